@@ -1,0 +1,1 @@
+"""The national location router: assigns every alert to the center where the person is."""

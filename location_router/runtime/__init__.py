@@ -1,0 +1,1 @@
+"""What router and server stand on: private PostGIS, transactions, jobs, sealing, problems, logs."""

@@ -1,0 +1,181 @@
+"""One transaction per unit of work, committed before anyone is answered.
+
+`Database.begin(center=…)` opens a transaction on a pooled connection, narrows row-level security to one center
+(`"*"` for the installation's own jobs), and commits on leaving the block. What must stand last in the transaction
+(the hash chain takes its lock there) is registered with `unit.before_commit`, what may only happen once the rows
+are on disk (fan-out to screens, sending on the bus) with `unit.after_commit`.
+"""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import structlog
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+log = structlog.get_logger("db")
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+ALL_CENTERS = "*"
+
+
+def new_metadata() -> MetaData:
+    """A MetaData with stable constraint names, so that `alembic check` stays clean."""
+    return MetaData(naming_convention=NAMING)
+
+
+class Unavailable(Exception):
+    """The database cannot be reached right now: callers answer 503 with Retry-After."""
+
+
+@dataclass
+class Unit:
+    """One open transaction. `conn` is SQLAlchemy's; `driver` is psycopg's own, for raw SQL and for jobs."""
+
+    conn: AsyncConnection
+    driver: psycopg.AsyncConnection[Any]
+    center: str
+    state: dict[str, Any] = field(default_factory=dict)
+    _before: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _after: list[Callable[[], Any]] = field(default_factory=list)
+
+    def before_commit(self, hook: Callable[[], Awaitable[None]]) -> None:
+        self._before.append(hook)
+
+    def after_commit(self, hook: Callable[[], Any]) -> None:
+        """Run `hook` once the transaction is durable; it must not raise (a failure is logged, nothing is undone)."""
+        self._after.append(hook)
+
+    async def execute(self, statement: Any, parameters: Any = None) -> Any:
+        return await self.conn.execute(text(statement) if isinstance(statement, str) else statement, parameters)
+
+    async def one(self, statement: Any, parameters: Any = None) -> dict[str, Any] | None:
+        row = (await self.execute(statement, parameters)).mappings().first()
+        return dict(row) if row is not None else None
+
+    async def all(self, statement: Any, parameters: Any = None) -> list[dict[str, Any]]:
+        return [dict(row) for row in (await self.execute(statement, parameters)).mappings().all()]
+
+    async def scalar(self, statement: Any, parameters: Any = None) -> Any:
+        return (await self.execute(statement, parameters)).scalar()
+
+
+class Database:
+    """A pool for one PostgreSQL database. `url` is SQLAlchemy's `postgresql+psycopg://…` form."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False, pool_timeout=5,
+            connect_args={"connect_timeout": 3},
+        )
+
+    @asynccontextmanager
+    async def begin(self, *, center: str = ALL_CENTERS) -> AsyncIterator[Unit]:
+        """A transaction. Raises `Unavailable` when the server is gone (before or at commit: then nothing is promised)."""
+        unit: Unit | None = None
+        try:
+            async with self.engine.connect() as conn:
+                async with conn.begin():
+                    raw = await conn.get_raw_connection()
+                    unit = Unit(conn, raw.driver_connection, center)  # type: ignore[arg-type]
+                    await unit.driver.execute("SELECT set_config('ansim.center', %s, true)", (center,))
+                    yield unit
+                    for before in unit._before:
+                        await before()
+        except DBAPIError as error:
+            if error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError):
+                raise Unavailable(str(error.orig)) from error
+            raise
+        except (psycopg.OperationalError, TimeoutError, ConnectionError) as error:
+            raise Unavailable(str(error)) from error
+        for after in unit._after:
+            try:
+                result = after()
+                if asyncio.iscoroutine(result):
+                    await result
+            except Exception:
+                log.exception("after_commit_failed")
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def conninfo(url: str) -> str:
+    """The same address for psycopg itself (LISTEN connections, procrastinate)."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+class Listener:
+    """LISTEN on a connection of its own, reconnecting for ever; `on_wake(channel, payload)` after each NOTIFY.
+
+    NOTIFY is only a hint: after every (re)connect `on_wake(channel, "")` is called once, so that what was missed
+    is read by the caller's own cursor.
+    """
+
+    def __init__(self, url: str, channels: list[str], on_wake: Callable[[str, str], Any]) -> None:
+        self._url, self._channels, self._on_wake = conninfo(url), channels, on_wake
+        self._task: asyncio.Task[None] | None = None
+        self.connected = asyncio.Event()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"listen:{','.join(self._channels)}")
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        delay_s = 0.1
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=3) as conn:
+                    for channel in self._channels:
+                        await conn.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
+                    delay_s = 0.1
+                    self.connected.set()
+                    for channel in self._channels:
+                        await self._wake(channel, "")
+                    async for note in conn.notifies():
+                        await self._wake(note.channel, note.payload)
+            except (psycopg.Error, OSError) as error:
+                log.warning("listener_lost", error=str(error)[:200])
+            self.connected.clear()
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, 1.0)
+
+    async def _wake(self, channel: str, payload: str) -> None:
+        try:
+            result = self._on_wake(channel, payload)
+            if asyncio.iscoroutine(result):
+                await result
+        except Exception:
+            log.exception("wake_failed", channel=channel)
+
+
+def separation_statements(metadata: MetaData, role: str = "ansim_app") -> list[str]:
+    """DDL that puts row-level security by `center_id` on every table that has the column (for migrations)."""
+    statements = []
+    for table in metadata.sorted_tables:
+        if "center_id" not in table.c:
+            continue
+        statements += [
+            f'ALTER TABLE "{table.name}" ENABLE ROW LEVEL SECURITY',
+            f'ALTER TABLE "{table.name}" FORCE ROW LEVEL SECURITY',
+            f'CREATE POLICY center_separation ON "{table.name}" USING '
+            f"(current_setting('ansim.center', true) IN (center_id, '{ALL_CENTERS}'))",
+        ]
+    return statements

@@ -1,0 +1,66 @@
+"""Personal columns at rest: AES-256-GCM ciphertext, and keyed digests where equality must be found.
+
+The key comes from the setting `DATA_KEY` (base64 of 32 bytes). A sealed value is `version(1) nonce(12) ciphertext`.
+`context` binds a value to its column and row ("person.phone:<id>"): a ciphertext moved elsewhere does not open.
+"""
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+VERSION = b"\x01"
+
+
+class SealError(Exception):
+    """The value was not sealed with this key for this place."""
+
+
+def new_key() -> str:
+    """A fresh `DATA_KEY`."""
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+class Sealer:
+    """Seals and opens personal values; one per installation."""
+
+    def __init__(self, key: str) -> None:
+        raw = base64.b64decode(key, validate=True)
+        if len(raw) != 32:
+            raise ValueError("DATA_KEY must be base64 of 32 bytes; make one with: ansim doctor --new-key")
+        self._aead = AESGCM(_derive(raw, b"seal"))
+        self._mac = _derive(raw, b"digest")
+
+    def seal(self, value: Any, *, context: str) -> bytes:
+        """Ciphertext of any JSON value."""
+        nonce = os.urandom(12)
+        data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return VERSION + nonce + self._aead.encrypt(nonce, data, context.encode())
+
+    def open(self, sealed: bytes | memoryview | None, *, context: str) -> Any:
+        """The value again; None stays None. Raises SealError for a foreign or altered value."""
+        if sealed is None:
+            return None
+        blob = bytes(sealed)
+        try:
+            if blob[:1] != VERSION:
+                raise SealError(f"unknown seal version {blob[:1]!r}")
+            return json.loads(self._aead.decrypt(blob[1:13], blob[13:], context.encode()))
+        except InvalidTag as error:
+            raise SealError(f"cannot open {context}: wrong DATA_KEY or altered value") from error
+
+    def digest(self, value: str, *, context: str) -> bytes:
+        """A keyed fingerprint for equality look-ups (a phone number, a token); 32 bytes."""
+        return hmac.new(self._mac, f"{context}\x00{value}".encode(), hashlib.sha256).digest()
+
+
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=b"ansim", info=purpose).derive(key)

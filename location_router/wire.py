@@ -1,0 +1,234 @@
+"""Messages between phones, router and centers: the single author of every field name on the wire.
+
+Readers are tolerant where a life hangs on it: `AlertMessage` coerces what it can and flags the rest (invariant 3),
+so a phone with a broken clock or swapped axes still gets help. Writers are strict. The phone's own dataclasses
+(`mobile_app/core/messages.py`) are bound to these models by the golden files in `fixtures/wire/`.
+Times are timezone-aware UTC; positions are WGS84 degrees; `accuracy_m` is the 68 % radius in metres.
+"""
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+MAX_BODY_BYTES = 64 * 1024
+SOS = "urn:service:sos"
+DRILL = "urn:service:test.sos"
+
+
+class Phase(StrEnum):
+    """Where an alert stands; `pre` may be downgraded by a cancel, `active` only by the center."""
+
+    PRE = "pre"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class Flag(StrEnum):
+    """What intake noticed about an alert it accepted all the same (invariant 3)."""
+
+    UNVERIFIED = "unverified"
+    STALE = "stale"
+    FUTURE = "future"
+    NO_POSITION = "no_position"
+    SWAPPED = "swapped"
+    ABROAD = "abroad"
+    DEFAULTED = "defaulted"
+    ODD_FIELDS = "odd_fields"
+
+
+class Reason(StrEnum):
+    """Why the router chose this center."""
+
+    CONTAINS = "contains"
+    NEAREST = "nearest"
+    FAILOVER = "failover"
+    HANDOVER = "handover"
+    LAST_KNOWN = "last_known"
+    HOME = "home"
+
+
+class State(StrEnum):
+    """What the person's phone and the home center are told about the incident, in order."""
+
+    ASSIGNED = "assigned"
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    DISPATCHED = "dispatched"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _aware(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def _text(limit: int) -> BeforeValidator:
+    """Any JSON value as text, cut to `limit` characters and without NUL, so that no caller is refused for a name."""
+    return BeforeValidator(lambda value: "" if value is None else str(value).replace("\x00", "")[:limit])
+
+
+Short = Annotated[str, _text(80)]
+Long = Annotated[str, _text(2000)]
+
+
+class Message(BaseModel):
+    """Base of everything on the wire: unknown fields are kept out, never an error."""
+
+    model_config = ConfigDict(extra="ignore", ser_json_inf_nan="null")
+
+
+class Position(Message):
+    """One fix, with traccar's three clocks. `heading_deg` is clockwise from north."""
+
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    accuracy_m: float = Field(default=50.0, ge=0, le=1_000_000, allow_inf_nan=False)
+    fixed_at: datetime
+    sent_at: datetime | None = None
+    received_at: datetime | None = None
+    source: Short = "gps"
+    speed_mps: float | None = Field(default=None, ge=0, le=200, allow_inf_nan=False)
+    heading_deg: float | None = Field(default=None, ge=0, lt=360.0001, allow_inf_nan=False)
+    seq: int = Field(default=0, ge=0, le=2**53)
+
+
+class Caller(Message):
+    """Who asks for help: only what the rescue needs. Passed on sealed; the router cannot search it."""
+
+    person_id: Short = ""
+    nickname: Short = ""
+    phone: Short = ""
+    language: Short = "ko"
+    profile: dict[str, Long] = Field(default_factory=dict, max_length=20)
+
+
+class AlertMessage(Message):
+    """What intake understood of one `POST /v1/alerts`, after tolerant reading (`location_router.intake`)."""
+
+    alert_id: UUID
+    phase: Phase = Phase.ACTIVE
+    service: Literal["urn:service:sos", "urn:service:test.sos"] = SOS
+    trigger: Short = "tap"
+    outcome: Literal["", "cancel", "duress"] = ""
+    raised_at: datetime
+    countdown_s: float = Field(default=0, ge=0, le=60)
+    position: Position | None = None
+    home: Short = ""
+    caller: Caller = Caller()
+    battery_percent: int | None = Field(default=None, ge=0, le=100)
+
+
+class CenterRef(Message):
+    """A center as a person sees it."""
+
+    code: str
+    name_ko: str
+    name_en: str
+    callback: str = ""
+
+
+class Candidate(Message):
+    code: str
+    distance_m: float
+    online: bool
+    probability: float | None = None
+
+
+class AssignmentRecord(Message):
+    """The router's decision, explained: same alert + boundary version + center states give the same record."""
+
+    assignment_no: int
+    center: CenterRef
+    served_by: str
+    reason: Reason
+    distance_m: float
+    candidates: list[Candidate]
+    boundary_version: str
+    decided_at: datetime
+
+
+class Accepted(Message):
+    """The body of a 202: the alert is on disk."""
+
+    alert_id: UUID
+    phase: Phase
+    assignment_no: int
+    reason: Reason
+    center: CenterRef
+    flags: list[Flag]
+    boundary_version: str
+    received_at: datetime
+    live_token: str
+
+
+class Delivery(Message):
+    """Router → center (bus subject `alert.<installation>`, or `POST /v1/inbox` of the center)."""
+
+    kind: Literal["delivery"] = "delivery"
+    delivery_id: UUID
+    alert: AlertMessage
+    assignment: AssignmentRecord
+    flags: list[Flag]
+    received_at: datetime
+    active_at: datetime | None = None
+    pre_deadline_at: datetime | None = None
+
+
+class Receipt(Message):
+    """Center → router (bus subject `receipt`): the center's own database holds the delivery."""
+
+    kind: Literal["receipt"] = "receipt"
+    delivery_id: UUID
+    alert_id: UUID
+    assignment_no: int
+    center_code: str
+    installation: str
+    incident_id: UUID
+    received_at: datetime
+
+
+class Status(Message):
+    """Center → router → phone and home center (bus subjects `status`, then `home.<installation>`)."""
+
+    kind: Literal["status"] = "status"
+    status_id: UUID
+    alert_id: UUID
+    assignment_no: int
+    incident_id: UUID | None = None
+    state: State
+    phase: Phase = Phase.ACTIVE
+    is_drill: bool = False
+    center: CenterRef
+    at: datetime
+    seq: int = 0
+    home: str = ""
+    person_id: str = ""
+    detail: str = ""
+
+
+class PositionUpdate(Message):
+    """Router → serving and home center, lossy (bus `latest` on `position.<installation>`), keyed by alert."""
+
+    kind: Literal["position"] = "position"
+    alert_id: UUID
+    position: Position
+
+
+class CenterHealth(Message):
+    """`POST /v1/centers/heartbeat` of the router, once every two seconds by each installation."""
+
+    installation: str
+    centers: list[str] | Literal["all"]
+    https_url: str = ""
+    operators_online: int = 0
+    sent_at: datetime

@@ -1,0 +1,1 @@
+"""The phone. Importing this package imports no Kivy."""
