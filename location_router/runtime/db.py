@@ -1,7 +1,7 @@
 """One transaction per unit of work, committed before anyone is answered.
 
 `Database.begin(center=…)` opens a transaction on a pooled connection, narrows row-level security to one center
-(`"*"` for the installation's own jobs), and commits on leaving the block. What must stand last in the transaction
+(or several, comma-separated; `"*"` for the installation's own jobs), and commits on leaving the block. What must stand last in the transaction
 (the hash chain takes its lock there) is registered with `unit.before_commit`, what may only happen once the rows
 are on disk (fan-out to screens, sending on the bus) with `unit.after_commit`.
 """
@@ -176,6 +176,7 @@ def separation_statements(metadata: MetaData, role: str = "ansim_app") -> list[s
             f'ALTER TABLE "{table.name}" ENABLE ROW LEVEL SECURITY',
             f'ALTER TABLE "{table.name}" FORCE ROW LEVEL SECURITY',
             f'CREATE POLICY center_separation ON "{table.name}" USING '
-            f"(current_setting('ansim.center', true) IN (center_id, '{ALL_CENTERS}'))",
+            f"(current_setting('ansim.center', true) = '{ALL_CENTERS}' OR "
+            f"center_id = ANY (string_to_array(current_setting('ansim.center', true), ',')))",
         ]
     return statements

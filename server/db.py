@@ -1,0 +1,18 @@
+"""The installation's one MetaData. Tables stand in the slices' `store.py`; `load_tables()` imports them all."""
+from __future__ import annotations
+
+import importlib
+
+from location_router.runtime.db import new_metadata
+
+metadata = new_metadata()
+
+SLICES = ("staff", "people", "agencies", "incidents", "cameras", "dispatch")
+
+
+def load_tables() -> None:
+    """Import every module that declares tables, so that `metadata` is complete (migrations, checks)."""
+    for name in SLICES:
+        importlib.import_module(f"server.{name}.store")
+    for name in ("events", "releases", "intake_store"):
+        importlib.import_module(f"server.{name}")

@@ -1,0 +1,74 @@
+"""Incidents, the alerts they hold, and positions: tables.
+
+`caller_sealed` and positions are personal: the caller is ciphertext, positions are purged by policy.
+Deadlines are columns, so that a timer survives every crash (`pre_deadline_at`, `escalate_at`).
+"""
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean, Column, DateTime, Double, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, func, text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from server.db import metadata
+
+incident = Table(
+    "incident", metadata,
+    Column("incident_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("state", Text, nullable=False),  # received | acknowledged | dispatched | on_scene | closed | cancelled | transferred
+    Column("phase", Text, nullable=False),  # pre | active | ended: the phase of its leading alert
+    Column("type", Text, nullable=False, server_default="sos"),
+    Column("is_drill", Boolean, nullable=False, server_default="false"),
+    Column("is_duress", Boolean, nullable=False, server_default="false"),
+    Column("opened_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("active_at", DateTime(timezone=True)),
+    Column("pre_deadline_at", DateTime(timezone=True)),
+    Column("escalate_at", DateTime(timezone=True)),
+    Column("escalation_level", Integer, nullable=False, server_default="0"),
+    Column("owner_id", Uuid),
+    Column("owner_name_sealed", LargeBinary),
+    Column("acknowledged_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("disposition", Text),
+)
+Index("ix_incident_open", incident.c.center_id, incident.c.opened_at,
+      postgresql_where=text("state NOT IN ('closed','cancelled','transferred')"))
+Index("ix_incident_pre_deadline_at", incident.c.pre_deadline_at, postgresql_where=text("pre_deadline_at IS NOT NULL"))
+Index("ix_incident_escalate_at", incident.c.escalate_at, postgresql_where=text("escalate_at IS NOT NULL"))
+
+alert = Table(
+    "alert", metadata,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("incident_id", Uuid, ForeignKey("incident.incident_id"), nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("assignment_no", Integer, nullable=False),
+    Column("assignment", JSONB, nullable=False),
+    Column("flags", JSONB, nullable=False, server_default="[]"),
+    Column("caller_sealed", LargeBinary, nullable=False),
+    Column("home", Text, nullable=False, server_default=""),
+    Column("person_ref", Text, nullable=False, server_default=""),
+    Column("battery_percent", Integer),
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("superseded_at", DateTime(timezone=True)),
+)
+Index("ix_alert_incident_id", alert.c.incident_id)
+
+position = Table(
+    "position", metadata,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("fixed_at", DateTime(timezone=True), primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("incident_id", Uuid, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("accuracy_m", Double, nullable=False),
+    Column("speed_mps", Double),
+    Column("heading_deg", Double),
+    Column("source", Text, nullable=False, server_default="gps"),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+Index("ix_position_incident", position.c.incident_id, position.c.fixed_at)

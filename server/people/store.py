@@ -1,0 +1,90 @@
+"""People who signed up here, their devices, their guardians, and the follow links of a running alert: tables.
+
+Every name, number and push address is ciphertext (`runtime.seal`); equality is found by keyed digest only.
+`center_id` is the home center.
+"""
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, Uuid, func
+from sqlalchemy.dialects.postgresql import JSONB
+
+from server.db import metadata
+
+person = Table(
+    "person", metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("nickname_sealed", LargeBinary, nullable=False),
+    Column("phone_sealed", LargeBinary, nullable=False),
+    Column("phone_digest", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    UniqueConstraint("center_id", "phone_digest"),
+)
+
+device = Table(
+    "device", metadata,
+    Column("device_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
+    Column("enrolled_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("revoked_at", DateTime(timezone=True)),
+)
+Index("ix_device_person_id", device.c.person_id)
+
+guardian = Table(
+    "guardian", metadata,
+    Column("guardian_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("phone_sealed", LargeBinary, nullable=False),
+    Column("push_token_sealed", LargeBinary),
+    Column("invitation_digest", LargeBinary, nullable=False, unique=True),
+    Column("designated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("designated_by", Text, nullable=False),  # how the person named the guardian: app | page (legal weight)
+    Column("accepted_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+)
+Index("ix_guardian_person_id", guardian.c.person_id)
+
+# What the home center knows of a running alert of one of its people: fed by the router's statuses.
+followed_alert = Table(
+    "followed_alert", metadata,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("serving", JSONB, nullable=False),
+    Column("history", JSONB, nullable=False, server_default="[]"),
+    Column("position_sealed", LargeBinary),
+    Column("position_at", DateTime(timezone=True)),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+follow = Table(
+    "follow", metadata,
+    Column("follow_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("alert_id", Uuid, ForeignKey("followed_alert.alert_id", ondelete="CASCADE"), nullable=False),
+    Column("guardian_id", Uuid, ForeignKey("guardian.guardian_id", ondelete="CASCADE"), nullable=False),
+    Column("link_digest", LargeBinary, nullable=False, unique=True),
+    Column("link_sealed", LargeBinary, nullable=False),
+    Column("bound_digest", LargeBinary),  # the cookie of the browser that answered first
+    Column("bound_at", DateTime(timezone=True)),
+    Column("wrong_answers", Integer, nullable=False, server_default="0"),
+    Column("push_state", Text, nullable=False, server_default="waiting"),  # waiting | sent | failed | no_token
+    Column("push_message_id", Text),
+    Column("pushed_at", DateTime(timezone=True)),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    UniqueConstraint("alert_id", "guardian_id"),
+)
+
+home_inbox = Table(
+    "home_inbox", metadata,
+    Column("status_id", Uuid, primary_key=True),
+    Column("alert_id", Uuid, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
