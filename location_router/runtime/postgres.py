@@ -23,6 +23,7 @@ from typing import IO, Protocol
 import psycopg
 from sqlalchemy import make_url
 
+from location_router.runtime.db import conninfo
 from location_router.runtime.pg_binaries import (
     OLDEST_MAJOR,
     Account,
@@ -33,7 +34,7 @@ from location_router.runtime.pg_binaries import (
 )
 from location_router.runtime.pg_process import PostmasterFile, forget_dead_postmaster
 
-__all__ = ["ClusterError", "GivenServer", "PrivateCluster", "Server", "cluster_or_env", "libpq", "private_cluster"]
+__all__ = ["ClusterError", "GivenServer", "PrivateCluster", "Server", "cluster_or_env", "private_cluster"]
 
 Progress = Callable[[str], object]
 
@@ -64,11 +65,6 @@ class Server(Protocol):
     def url(self, database: str, role: str = "postgres") -> str:
         """A SQLAlchemy URL (`postgresql+psycopg://`) of `database` as `role`."""
         ...
-
-
-def libpq(url: str) -> str:
-    """The same address for psycopg itself: `postgresql://` without SQLAlchemy's driver name."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
 def state_dir() -> Path:
@@ -175,6 +171,7 @@ class PrivateCluster:
     # -- the server's life
 
     def _start_or_adopt(self) -> None:
+        _reap()
         found = PostmasterFile.read(self.data)
         if (pid := found.running_pid(self.data)) is not None and self._adopt(pid):
             return
@@ -200,13 +197,13 @@ class PrivateCluster:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(libpq(self.url("postgres")), connect_timeout=5).close()
+            psycopg.connect(conninfo(self.url("postgres")), connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True
 
     def _refuse_other_settings(self) -> None:
-        with psycopg.connect(libpq(self.url("postgres")), autocommit=True) as connection:
+        with psycopg.connect(conninfo(self.url("postgres")), autocommit=True) as connection:
             row = connection.execute("SHOW fsync").fetchone()
         if self._durable and row and row[0] != "on":
             raise ClusterError(f"The database in {self.folder} runs with test settings that can lose data: stop it.")
@@ -302,6 +299,8 @@ class PrivateCluster:
             while time.monotonic() < deadline:
                 _reap()
                 if self.pid != pid:
+                    with contextlib.suppress(OSError):
+                        self._own_socket_dir.rmdir()
                     self._say("database: stopped")
                     return
                 time.sleep(0.02)
@@ -339,11 +338,9 @@ class GivenServer:
         """Raises ClusterError: not reachable, too old, or without PostGIS."""
         address = self._url.render_as_string(hide_password=False)
         try:
-            with psycopg.connect(libpq(address), autocommit=True, connect_timeout=10) as connection:
+            with psycopg.connect(conninfo(address), autocommit=True, connect_timeout=10) as connection:
                 version = connection.info.server_version
-                postgis = connection.execute(
-                    "SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'"
-                ).fetchone()
+                postgis = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'").fetchone()
         except psycopg.OperationalError as error:
             reason = " ".join(str(error).split())
             raise ClusterError(f"DATABASE_URL can't be reached: {reason}") from None
