@@ -1,0 +1,297 @@
+"""Which center's jurisdiction holds a place, in about a microsecond, and how far the others are.
+
+Reads the snapshot that `snapshot.py` compiled; needs numpy only and is pure after loading: no I/O, no shapely (but
+`outline`, for maps, borrows it). Distances go to the jurisdiction's polygon. Positions are WGS84 degrees, arguments
+keyword-only. The server's installations load it too.
+"""
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from location_router import geo
+
+FORMAT = 1
+CELL_DEG = 0.005
+PER_DEG = 200
+WEST, SOUTH, COLUMNS, ROWS = 124.5, 33.0, 1520, 1150
+EAST, NORTH = WEST + COLUMNS / PER_DEG, SOUTH + ROWS / PER_DEG
+KST = timezone(timedelta(hours=9))
+_CHUNK = 64
+_BULK = 200_000
+
+
+class SnapshotError(Exception):
+    """The snapshot is missing, damaged, or of another format; the message says what to do."""
+
+
+class NoVersionError(ValueError):
+    """No boundary version was in force on that date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Center:
+    """A municipality as a center: `lat`, `lon` is a point inside its polygon."""
+
+    code: str
+    name_ko: str
+    name_en: str
+    lat: float
+    lon: float
+
+
+def snapshot_path() -> Path:
+    """Where the snapshot lives: `BOUNDARY_SNAPSHOT`, or `ansim/boundaries.npz` in the user's cache folder."""
+    if chosen := os.environ.get("BOUNDARY_SNAPSHOT"):
+        return Path(chosen)
+    if cache := os.environ.get("XDG_CACHE_HOME"):
+        return Path(cache) / "ansim" / "boundaries.npz"
+    if home := os.environ.get("HOME"):
+        return Path(home) / ".cache" / "ansim" / "boundaries.npz"
+    return Path(tempfile.gettempdir()) / f"ansim-{os.getuid()}" / "boundaries.npz"
+
+
+class Index:
+    """All boundary versions of one snapshot."""
+
+    def __init__(self, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+        self.source: str = meta["source"]
+        self.report: dict[str, Any] = meta["report"]
+        self.table = _Table(meta["pieces"], arrays)
+        self._versions = [Jurisdictions(self.table, version) for version in meta["versions"]]
+
+    @classmethod
+    def load(cls, path: Path | str | None = None) -> Index:
+        """Reads a snapshot (default: `snapshot_path()`). Raises SnapshotError."""
+        path = Path(path) if path else snapshot_path()
+        cure = f"run: BOUNDARY_SNAPSHOT={path} python -m location_router boundaries compile"
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            meta = json.loads(arrays.pop("meta").tobytes())
+        except FileNotFoundError:
+            raise SnapshotError(f"there is no boundary snapshot at {path}; {cure}") from None
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
+            raise SnapshotError(f"the boundary snapshot {path} is damaged ({problem}); {cure}") from problem
+        if meta.get("format") != FORMAT:
+            raise SnapshotError(f"the boundary snapshot {path} has another format; {cure}")
+        return cls(meta, arrays)
+
+    @property
+    def labels(self) -> list[str]:
+        """Version labels, oldest first; each is the date it came into force."""
+        return [version.boundary_version for version in self._versions]
+
+    def version(self, as_of: date | None = None) -> Jurisdictions:
+        """The version in force on `as_of` (default: today in Korea). Raises NoVersionError before the first one."""
+        day = (as_of or datetime.now(UTC).astimezone(KST).date()).isoformat()
+        for version in reversed(self._versions):
+            if version.boundary_version <= day:
+                return version
+        raise NoVersionError(f"no boundary version was in force on {day}; the first is {self.labels[0]}")
+
+
+class _Table:
+    """The geometry that all versions share; knows pieces, not centers."""
+
+    def __init__(self, pieces: list[str], arrays: dict[str, NDArray[Any]]) -> None:
+        self.pieces, self.arrays = pieces, arrays
+        self.flat = arrays["grid"].reshape(-1)
+        self.cells = memoryview(self.flat)
+        self._edges: dict[int, list[tuple[int, list[tuple[float, float, float, float]]]]] = {}
+        self._build_chunks()
+
+    def piece_at(self, lat: float, lon: float) -> int:
+        """Number of the piece that holds the point, -1 for none (also for NaN)."""
+        if not (SOUTH <= lat < NORTH and WEST <= lon < EAST):
+            return -1
+        value = self.cells[int((lat - SOUTH) * PER_DEG) * COLUMNS + int((lon - WEST) * PER_DEG)]
+        if value >= -1:
+            return value
+        for piece, segments in self._edges.get(value) or self._edge(value):
+            inside = False
+            for x, low, high, slope in segments:
+                if low <= lat < high and lon < x + (lat - low) * slope:
+                    inside = not inside
+            if inside:
+                return piece
+        return -1
+
+    def _edge(self, value: int) -> list[tuple[int, list[tuple[float, float, float, float]]]]:
+        """An edge cell's groups as plain tuples, kept because Python walks them five times faster than arrays."""
+        held, names = self.arrays, ("segment_x", "segment_low", "segment_high", "segment_slope")
+        first, last = held["cell_groups"][-2 - value : -value].tolist()
+        starts = held["group_segments"][first : last + 1].tolist()
+        groups = []
+        for place, piece in enumerate(held["group_piece"][first:last].tolist()):
+            span = slice(starts[place], starts[place + 1])
+            groups.append((piece, list(zip(*(held[name][span].tolist() for name in names), strict=True))))
+        self._edges[value] = groups
+        return groups
+
+    def pieces_at(self, lats: NDArray[np.float64], lons: NDArray[np.float64]) -> NDArray[np.int32]:
+        """`piece_at` for arrays."""
+        found = np.full(len(lats), -1, dtype=np.int32)
+        within = (lats >= SOUTH) & (lats < NORTH) & (lons >= WEST) & (lons < EAST)
+        place = np.flatnonzero(within)
+        rows = ((lats[place] - SOUTH) * PER_DEG).astype(np.int64)
+        values = self.flat[rows * COLUMNS + ((lons[place] - WEST) * PER_DEG).astype(np.int64)]
+        found[place] = np.maximum(values, -1)
+        edge = values < -1
+        place, cell = place[edge], -2 - values[edge].astype(np.int64)
+        for start in range(0, len(place), _BULK):
+            part = place[start : start + _BULK]
+            found[part] = self._decide(lats[part], lons[part], cell[start : start + _BULK])
+        return found
+
+    def _decide(
+        self, lats: NDArray[np.float64], lons: NDArray[np.float64], cell: NDArray[np.int64]
+    ) -> NDArray[np.int32]:
+        """Counts crossings for points in edge cells: points × groups × segments, laid out flat."""
+        held = self.arrays
+        point, group = _expand(held["cell_groups"], cell)
+        pair, segment = _expand(held["group_segments"], group)
+        lat, lon = lats[point[pair]], lons[point[pair]]
+        low = held["segment_low"][segment]
+        crossed = (low <= lat) & (lat < held["segment_high"][segment])
+        crossed &= lon < held["segment_x"][segment] + (lat - low) * held["segment_slope"][segment]
+        inside = np.bincount(pair[crossed], minlength=len(group)) % 2 == 1
+        found = np.full(len(lats), -1, dtype=np.int32)
+        hits = np.flatnonzero(inside)[::-1]
+        found[point[hits]] = held["group_piece"][group[hits]]
+        return found
+
+    def _build_chunks(self) -> None:
+        """Border segments in runs of at most `_CHUNK`, each with its box, so that distance looks at few of them."""
+        points, starts = self.arrays["points"], self.arrays["ring_points"]
+        owner = np.repeat(self.arrays["ring_piece"], np.diff(starts))
+        last = np.zeros(len(points), dtype=bool)
+        last[starts[1:] - 1] = True
+        first = np.flatnonzero(~last)
+        self.segments = np.hstack([points[first], points[first + 1]])
+        piece = owner[first]
+        fresh = np.append(True, piece[1:] != piece[:-1])
+        run = np.arange(len(piece)) - np.maximum.accumulate(np.where(fresh, np.arange(len(piece)), 0))
+        begin = np.flatnonzero(fresh | (run % _CHUNK == 0))
+        self.chunk_start = np.append(begin, len(piece))
+        self.chunk_piece = piece[begin]
+        low = np.minimum(self.segments[:, :2], self.segments[:, 2:])
+        high = np.maximum(self.segments[:, :2], self.segments[:, 2:])
+        self.chunk_low = np.minimum.reduceat(low, begin)
+        self.chunk_high = np.maximum.reduceat(high, begin)
+
+
+def _expand(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For rows of a compressed table: the place of the row and the item, one line for each item."""
+    first, count = offsets[rows], offsets[rows + 1] - offsets[rows]
+    place = np.repeat(np.arange(len(rows)), count)
+    item = np.arange(int(count.sum())) + np.repeat(first - np.append(0, np.cumsum(count)[:-1]), count)
+    return place, item
+
+
+class Jurisdictions:
+    """One boundary version: which center a place belongs to, and the distances to the others."""
+
+    def __init__(self, table: _Table, version: dict[str, Any]) -> None:
+        self.boundary_version: str = version["label"]
+        self._table = table
+        rows = version["centers"]
+        self.centers: dict[str, Center] = {
+            row["code"]: Center(row["code"], row["name_ko"], row["name_en"], row["lat"], row["lon"]) for row in rows
+        }
+        self._codes = list(self.centers)
+        self._center_of = np.empty(len(table.pieces), dtype=np.int64)
+        for number, row in enumerate(rows):
+            self._center_of[row["pieces"]] = number
+        self._code_of: list[str | None] = [self._codes[number] for number in self._center_of.tolist()] + [None]
+        self._chunk_center = self._center_of[table.chunk_piece]
+        self._outline = lru_cache(maxsize=512)(self._draw)
+
+    def containing(self, *, lat: float, lon: float) -> str | None:
+        """Code of the center whose jurisdiction holds the place, None for none."""
+        return self._code_of[self._table.piece_at(lat, lon)]
+
+    def containing_many(self, lats: ArrayLike, lons: ArrayLike) -> NDArray[np.object_]:
+        """`containing` for arrays of equal length; an array of codes and None."""
+        found = self._table.pieces_at(np.asarray(lats, dtype=np.float64), np.asarray(lons, dtype=np.float64))
+        return np.asarray(self._code_of, dtype=object)[found]
+
+    def nearest(
+        self, *, lat: float, lon: float, limit: int = 5, skip: Collection[str] = frozenset()
+    ) -> list[tuple[str, float]]:
+        """Up to `limit` centers outside `skip` as (code, metres to its polygon), nearest first; 0.0 for the one that
+        holds the place. Within 0.5 % up to some hundred kilometres; equal distances go by code."""
+        table = self._table
+        north, east = geo.metres_per_degree(lat=lat)
+        scale, here = np.array([east, north]), np.array([lon, lat])
+        near = np.maximum(table.chunk_low - here, here - table.chunk_high).clip(min=0.0) * scale
+        far = np.maximum(table.chunk_high - here, here - table.chunk_low) * scale
+        near_m, far_m = np.hypot(near[:, 0], near[:, 1]), np.hypot(far[:, 0], far[:, 1])
+        wanted = np.ones(len(self._codes), dtype=bool)
+        wanted[[number for number, code in enumerate(self._codes) if code in skip]] = False
+        if limit < 1 or not wanted.any():
+            return []
+        reach = np.full(len(self._codes), np.inf)
+        np.minimum.at(reach, self._chunk_center, far_m)
+        reach = np.sort(reach[wanted])
+        chunks = np.flatnonzero((near_m <= reach[min(limit, len(reach)) - 1]) & wanted[self._chunk_center])
+        found = self._measure(chunks, here, scale)
+        inside = self.containing(lat=lat, lon=lon)
+        if inside is not None and inside not in skip:
+            found[inside] = 0.0
+        return sorted(found.items(), key=lambda item: (item[1], item[0]))[:limit]
+
+    def _measure(
+        self, chunks: NDArray[np.int64], here: NDArray[np.float64], scale: NDArray[np.float64]
+    ) -> dict[str, float]:
+        """Metres from `here` (lon, lat) to the nearest border point of each center that has a segment in `chunks`."""
+        place, segment = _expand(self._table.chunk_start, chunks)
+        lines = self._table.segments[segment]
+        start, along = (lines[:, :2] - here) * scale, (lines[:, 2:] - lines[:, :2]) * scale
+        length = (along**2).sum(axis=1)
+        share = np.clip(-(start * along).sum(axis=1) / np.where(length > 0, length, 1.0), 0.0, 1.0)
+        metres = np.hypot(*(start + along * share[:, None]).T)
+        center = self._chunk_center[chunks][place]
+        order = np.lexsort((metres, center))
+        best = order[np.append(True, np.diff(center[order]) > 0)]
+        found = {}
+        for row in best.tolist():
+            lon, lat = lines[row, :2] + (lines[row, 2:] - lines[row, :2]) * share[row]
+            metres_row = geo.distance_m(lat=float(here[1]), lon=float(here[0]), to_lat=float(lat), to_lon=float(lon))
+            found[self._codes[int(center[row])]] = metres_row
+        return found
+
+    def outline(self, code: str, *, tolerance_m: float = 100.0) -> dict[str, Any]:
+        """The jurisdiction as a GeoJSON MultiPolygon (lon, lat), simplified to `tolerance_m`; 0 gives every point.
+        Raises KeyError for an unknown code. For maps only: neighbours simplify apart."""
+        if code not in self.centers:
+            raise KeyError(code)
+        drawn: dict[str, Any] = self._outline(code, float(tolerance_m))
+        return drawn
+
+    def _draw(self, code: str, tolerance_m: float) -> dict[str, Any]:
+        import shapely
+
+        held = self._table.arrays
+        number = self._codes.index(code)
+        rings = np.flatnonzero(self._center_of[held["ring_piece"]] == number)
+        lines = [held["points"][held["ring_points"][ring] : held["ring_points"][ring + 1]] for ring in rings]
+        parts: dict[int, list[NDArray[np.float64]]] = {}
+        for part, line in zip(held["ring_part"][rings].tolist(), lines, strict=True):
+            parts.setdefault(part, []).append(line)
+        whole = shapely.union_all([shapely.Polygon(part[0], part[1:]) for part in parts.values()])
+        if tolerance_m > 0:
+            whole = shapely.simplify(whole, tolerance_m / 100_000.0)
+        polygons = [shapely.geometry.mapping(part)["coordinates"] for part in shapely.get_parts(whole)]
+        return {"type": "MultiPolygon", "coordinates": polygons}
