@@ -1,0 +1,191 @@
+"""The video process: `WS /video/{camera_id}?ticket=…` for browsers, `/internal/…` for the center server.
+
+One process per installation, since the hub shares one camera connection among all viewers. Camera
+addresses stay inside: the browser names a camera, never a URL. Messages down the socket: text `state`,
+`init`, `ticket`, `end`, `refused` (server/web/src/player.ts reads them), binary init segment and fragments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import json
+import os
+import socket
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Response
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from pydantic import BaseModel, Field
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from server.video.gateway import INTERNAL_HEADER, WARM_LIFE_S, Gate, Refused, Sources, Viewing
+from server.video.hub import CameraStream, Hub
+from server.video.sentences import refusal_sentence
+from server.video.tickets import BadTicket, Ticket, verify
+from server.video.viewings import CLOSE_ENDED, CLOSE_TRY_AGAIN, LiveViewing, Viewings
+
+CLOSE_BAD_TICKET = 4401
+_GATE_TIMEOUT_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class WarmedCamera(BaseModel):
+    id: str
+    url: str
+
+
+class WarmBody(BaseModel):
+    cameras: list[WarmedCamera] = Field(max_length=50)
+    seconds: float = Field(default=WARM_LIFE_S, gt=0, le=3600)
+
+
+class KickBody(BaseModel):
+    release_ids: list[str]
+    reason: str = "released_ended"
+
+
+class VideoDesk:
+    """Everything one video process holds. Built by `create_app`, reachable as `app.state.desk`."""
+
+    def __init__(self, gate: Gate, sources: Sources, key: str) -> None:
+        self.gate, self.sources, self.key = gate, sources, key
+        self.hub = Hub()
+        self.viewings = Viewings(gate)
+
+    async def admit(self, ticket_text: str, camera_id: str, address: str) -> tuple[Ticket, Viewing, CameraStream]:
+        """Ticket, then gate, then camera; Refused or BadTicket before anything is opened."""
+        ticket = verify(ticket_text, self.key, camera_id=camera_id, address=address, now=time.time())
+        async with asyncio.timeout(_GATE_TIMEOUT_S):
+            viewing = await self.gate.open(ticket, camera_id, address)
+            try:
+                url = await self.sources.stream_url(camera_id, ticket.quality)
+            except KeyError:
+                sentence = refusal_sentence("unknown_camera")
+                raise Refused("unknown_camera", **sentence) from None
+        return ticket, viewing, self.hub.stream(camera_id, ticket.quality, url)
+
+    async def serve(self, browser: WebSocket, camera_id: str, ticket_text: str) -> None:
+        await browser.accept()
+        address = browser.client.host if browser.client else ""
+        try:
+            ticket, viewing, stream = await self.admit(ticket_text, camera_id, address)
+        except BadTicket as bad:
+            return await _refuse(browser, bad.code, CLOSE_BAD_TICKET, refusal_sentence(bad.code))
+        except Exception as error:
+            return await self._refuse_by(browser, camera_id, error)
+        live = LiveViewing(browser, ticket=ticket, viewing=viewing, stream=stream, gate=self.gate, key=self.key)
+        return await self.viewings.run(live)
+
+    async def _refuse_by(self, browser: WebSocket, camera_id: str, error: Exception) -> None:
+        if isinstance(error, Refused):
+            sentence = {"message_ko": error.message_ko, "message_en": error.message_en}
+            return await _refuse(browser, error.code, CLOSE_ENDED, sentence)
+        log.error("the gate failed", camera_id=camera_id, error=repr(error))
+        return await _refuse(browser, "gate_silent", CLOSE_TRY_AGAIN, refusal_sentence("gate_silent"))
+
+
+async def _refuse(browser: WebSocket, code: str, close_code: int, sentence: dict[str, str]) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
+        await browser.send_json({"type": "refused", "code": code, **sentence})
+        await browser.close(close_code, code)
+
+
+def create_app(gate: Gate, sources: Sources, *, key: str) -> FastAPI:
+    """`key` is VIDEO_KEY: it signs tickets and guards `/internal`. ValueError when it is short."""
+    if len(key) < 16:
+        raise ValueError("VIDEO_KEY needs at least 16 characters")
+    desk = VideoDesk(gate, sources, key)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        poller = asyncio.create_task(desk.viewings.poll_forever())
+        yield
+        poller.cancel()
+        await desk.hub.close()
+
+    app = FastAPI(title="Ansim video", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.desk = desk
+
+    @app.websocket("/video/{camera_id:path}")
+    async def video(browser: WebSocket, camera_id: str, ticket: str = "") -> None:
+        await desk.serve(browser, camera_id, ticket)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, Any]:
+        return {"ok": True, "role": "video"}
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(_metrics(desk), media_type="text/plain; version=0.0.4")
+
+    app.include_router(_internal(desk))
+    return app
+
+
+def _internal(desk: VideoDesk) -> APIRouter:
+    def guard(given: Annotated[str, Header(alias=INTERNAL_HEADER)] = "") -> None:
+        if not hmac.compare_digest(given.encode(), desk.key.encode()):
+            raise HTTPException(403, "internal")
+
+    router = APIRouter(prefix="/internal", dependencies=[Depends(guard)])
+
+    @router.post("/warm")
+    async def warm(body: WarmBody) -> dict[str, Any]:
+        for camera in body.cameras:
+            desk.hub.warm(camera.id, camera.url, body.seconds)
+        return {"ok": True, "warmed": len(body.cameras)}
+
+    @router.post("/kick")
+    async def kick(body: KickBody) -> dict[str, Any]:
+        return {"ok": True, "ended": desk.viewings.kick(body.release_ids, body.reason)}
+
+    @router.get("/health")
+    async def health() -> dict[str, Any]:
+        return {"ok": True, "viewings": len(desk.viewings), "streams": desk.hub.report()}
+
+    return router
+
+
+def _metrics(desk: VideoDesk) -> bytes:
+    registry = CollectorRegistry()
+    Gauge("ansim_video_viewings", "Open viewings", registry=registry).set(len(desk.viewings))
+    streams = Gauge("ansim_video_streams", "Open camera streams", ["state"], registry=registry)
+    for row in desk.hub.report():
+        streams.labels(row["state"]).inc()
+    return generate_latest(registry)
+
+
+def run(*, host: str, port: int, gate: Gate, sources: Sources, key: str, trusted_proxies: str = "") -> None:
+    """Serve until SIGTERM. Port 0 takes a free one; one JSON ready line goes to standard output.
+
+    `trusted_proxies`: addresses whose X-Forwarded-For is believed. None by default, since the viewer's
+    address is part of the release.
+    """
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    server = uvicorn.Server(server_config(create_app(gate, sources, key=key), trusted_proxies=trusted_proxies))
+    url = f"http://{host}:{listener.getsockname()[1]}"
+    print(json.dumps({"ready": True, "role": "video", "url": url, "pid": os.getpid()}), flush=True)
+    server.run(sockets=[listener])
+
+
+def server_config(app: FastAPI, *, trusted_proxies: str = "") -> uvicorn.Config:
+    """Pictures don't compress, and an access log would keep tickets: both are off."""
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_level="warning",
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies or None,
+        timeout_graceful_shutdown=1,
+    )

@@ -1,0 +1,193 @@
+"""One open viewing: a WebSocket, a release, a camera stream; and the set of all of them.
+
+No byte of video leaves before the gate has opened, and a viewing ends when its release ends: at once by
+`kick`, or at the next poll (one question per 0.5 s for all viewings together). When the gate can't be
+asked for 2 s, pictures stop too (release fails closed), but the player may try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from server.video.fmp4 import TIMESCALE
+from server.video.gateway import Gate, Viewing, renewed
+from server.video.hub import CameraStream, Viewer
+from server.video.mux import Fragment, StreamInit
+from server.video.sentences import end_sentence
+from server.video.tickets import Ticket, sign
+
+POLL_S, STATE_S, RENEW_S, GATE_SILENCE_S = 0.5, 1.0, 20.0, 2.0
+CLOSE_ENDED, CLOSE_UNPLAYABLE, CLOSE_TRY_AGAIN = 4403, 4415, 1013
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Why a viewing ends. Without a sentence the player reconnects by itself."""
+
+    reason: str
+    close_code: int = CLOSE_ENDED
+    is_final: bool = True
+
+
+class LiveViewing:
+    """Sends pictures until the release ends, the viewer goes, or the camera proves unplayable."""
+
+    def __init__(
+        self, socket: WebSocket, *, ticket: Ticket, viewing: Viewing, stream: CameraStream, gate: Gate, key: str
+    ) -> None:
+        self.viewing = viewing
+        self._socket, self._ticket, self._stream = socket, ticket, stream
+        self._gate, self._key = gate, key
+        self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+        self._init: StreamInit | None = None
+        self._next_state = self._next_renewal = 0.0
+
+    def end(self, end: End) -> None:
+        """Stop sending now; the first reason counts."""
+        if not self._end.done():
+            self._end.set_result(end)
+
+    async def run(self) -> None:
+        viewer = self._stream.join()
+        sender = asyncio.ensure_future(self._send(viewer))
+        gone = asyncio.ensure_future(self._until_gone())
+        try:
+            await asyncio.wait({sender, gone, self._end}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._stream.leave(viewer)
+            for task in (sender, gone):
+                task.cancel()
+            results = await asyncio.gather(sender, gone, return_exceptions=True)
+        for error in results:
+            if isinstance(error, Exception) and not isinstance(error, (WebSocketDisconnect, RuntimeError, OSError)):
+                log.error("viewing broke", release_id=self.viewing.release_id, error=repr(error))
+                self.end(End("broken", CLOSE_TRY_AGAIN, is_final=False))
+        if self._end.done():
+            await self._say_end(self._end.result())
+
+    async def _send(self, viewer: Viewer) -> None:
+        self._next_renewal = time.monotonic() + RENEW_S
+        while True:
+            await self._say_state()
+            fragment = await viewer.next(max(0.0, self._next_state - time.monotonic()))
+            if fragment is None:
+                continue
+            if fragment.init is not self._init:
+                await self._start(fragment)
+            await self._socket.send_bytes(fragment.data)
+
+    async def _start(self, fragment: Fragment) -> None:
+        """First picture, or a new format: say what comes, then the init segment."""
+        if self._init is None:
+            await self._note_first_byte()
+        self._init = fragment.init
+        picture = fragment.init.picture
+        message = {"type": "init", "mime": f'video/mp4; codecs="{picture.codec}"'}
+        message |= {"width": picture.width, "height": picture.height, "camera_id": self._stream.camera_id}
+        live_pts_s = max(self._stream.live_pts, fragment.pts) / TIMESCALE
+        message |= {"live_pts_s": live_pts_s, "watermark": self.viewing.watermark}
+        await self._socket.send_json(message)
+        await self._socket.send_bytes(fragment.init.segment)
+
+    async def _note_first_byte(self) -> None:
+        """The release row stands already; a failure here is loud in the log and no reason to be blind."""
+        try:
+            await asyncio.wait_for(self._gate.first_byte(self.viewing.release_id), 1.0)
+        except Exception as error:
+            log.error("first byte not recorded", release_id=self.viewing.release_id, error=repr(error))
+
+    async def _say_state(self) -> None:
+        now = time.monotonic()
+        if now < self._next_state:
+            return
+        self._next_state = now + STATE_S
+        state = self._stream.state()
+        if state.refusal:
+            return self.end(End(state.refusal, CLOSE_UNPLAYABLE))
+        await self._socket.send_json({"type": "state", "state": state.state, "age_ms": state.age_ms})
+        if now >= self._next_renewal:
+            # a player that loses its connection an hour later can so come back; the gate is asked again
+            self._next_renewal = now + RENEW_S
+            ticket = sign(renewed(self._ticket, time.time()), self._key)
+            await self._socket.send_json({"type": "ticket", "ticket": ticket})
+        return None
+
+    async def _until_gone(self) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+
+    async def _say_end(self, end: End) -> None:
+        with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError, OSError):
+            async with asyncio.timeout(1.0):
+                if end.is_final:
+                    await self._socket.send_json({"type": "end", "reason": end.reason, **end_sentence(end.reason)})
+                await self._socket.close(end.close_code, end.reason)
+
+
+class Viewings:
+    """Everything that is open, by release. A release is watched once: a newer socket replaces the older."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._open: dict[str, LiveViewing] = {}
+        self._answered_at = time.monotonic()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    async def run(self, live: LiveViewing) -> None:
+        release_id = live.viewing.release_id
+        older = self._open.get(release_id)
+        if older:
+            older.end(End("replaced"))
+        self._open[release_id] = live
+        try:
+            await live.run()
+        finally:
+            if self._open.get(release_id) is live:
+                del self._open[release_id]
+
+    def kick(self, release_ids: Iterable[str], reason: str) -> int:
+        """How many were open."""
+        found = [self._open[release_id] for release_id in release_ids if release_id in self._open]
+        for live in found:
+            live.end(End(reason))
+        return len(found)
+
+    async def poll_forever(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            release_ids = list(self._open)
+            if not release_ids:
+                self._answered_at = time.monotonic()
+                continue
+            await self._poll(release_ids)
+
+    async def _poll(self, release_ids: Sequence[str]) -> None:
+        try:
+            ended = await asyncio.wait_for(self._gate.still_open(release_ids), GATE_SILENCE_S)
+        except Exception as error:
+            silent_s = time.monotonic() - self._answered_at
+            log.warning("the gate does not answer", silent_s=round(silent_s, 1), error=repr(error))
+            if silent_s >= GATE_SILENCE_S:
+                for live in list(self._open.values()):
+                    live.end(End("gate_silent", CLOSE_TRY_AGAIN, is_final=False))
+            return
+        self._answered_at = time.monotonic()
+        for release_id, reason in ended.items():
+            self.kick([release_id], reason)
+
+    def report(self) -> dict[str, Any]:
+        return {"viewings": len(self._open)}
