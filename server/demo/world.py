@@ -1,0 +1,180 @@
+"""The small country in a box: every part as a process of its own, on its own database, on the loopback.
+
+`World` is what `make demo`, `ansim demo --once`, the journeys and the benchmark start: cameras, router with its
+worker, a home installation and a serving one (which answers for every municipality), each with a worker, and the
+video gateway. Nothing in it is a stand-in except what the README lists: cameras, people, and the push's last mile.
+"""
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from location_router.runtime.postgres import Server
+from location_router.runtime.provision import provision
+from location_router.runtime.seal import new_key
+from server.demo.children import Child, free_port, python, stop_all
+from server.demo.scene import SceneCamera
+
+SCRIPTS = Path(__file__).parents[1] / "migrations"
+SERVING, HOME = "serving-1", "home-1"
+PORTS = {"router": 8100, "home": 8200, "serving": 8300, "video": 8310}
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    login: str
+    password: str
+
+
+@dataclass
+class World:
+    """Start with `with World(...) as world:`; `stop()` ends every child by its pid."""
+
+    server: Server
+    folder: Path
+    cameras: list[SceneCamera] = field(default_factory=list)
+    home_code: str = "11680"
+    serves: str = "all"
+    prefix: str = "ansim"
+    push: str = "console"
+    fcm_url: str = ""
+    extra_env: dict[str, str] = field(default_factory=dict)
+    fixed_ports: bool = False
+    with_home: bool = True
+    with_video: bool = True
+    progress: Progress = lambda line: None
+    children: dict[str, Child] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+    databases: dict[str, str] = field(default_factory=dict)
+    logins: dict[str, Login] = field(default_factory=dict)
+    on_push: Callable[[dict[str, Any]], None] | None = None
+
+    def __enter__(self) -> World:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # -- start ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Bring everything up; raises ChildFailed or ClusterError with one sentence."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.keys = self._load_keys()
+        try:
+            self._start_cameras()
+            self._provision()
+            self._choose_addresses()
+            self._seed()
+            self._start_servers()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        stop_all(list(self.children.values()))
+        self.children.clear()
+
+    def _load_keys(self) -> dict[str, str]:
+        path = self.folder / "keys.json"
+        keys: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        for name in ("router_data", "home_data", "serving_data"):
+            keys.setdefault(name, new_key())
+        for name in (f"installation_{SERVING}", f"installation_{HOME}", "video"):
+            keys.setdefault(name, secrets.token_hex(24))
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(keys))
+        return keys
+
+    def _start_cameras(self) -> None:
+        if not self.with_video or not self.cameras:
+            return
+        spec = [{"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0} for c in self.cameras]
+        self.spawn("cameras", python("-m", "server.demo.cameras", "--json-spec", "-"), {}, stdin_text=json.dumps(spec))
+
+    def _provision(self) -> None:
+        admin = self.server.url("postgres")
+        kinds = {"router": "router", "bus": "bus", "home": "installation", "serving": "installation"}
+        if not self.with_home:
+            kinds.pop("home")
+        for name, kind in kinds.items():
+            scripts = SCRIPTS if kind == "installation" else None
+            self.databases[name] = provision(admin, f"{self.prefix}_{name}", kind, scripts=scripts)
+        self.progress(f"databases ready: {', '.join(f'{self.prefix}_{name}' for name in kinds)}")
+
+    def _choose_addresses(self) -> None:
+        for name, port in PORTS.items():
+            self.urls[name] = f"http://127.0.0.1:{free_port(port if self.fixed_ports else None)}"
+        self.urls["video_ws"] = self.urls["video"].replace("http", "ws")
+
+    def _seed(self) -> None:
+        from server.demo.seeding import seed_world
+
+        if "cameras" in self.children:
+            self.urls["rtsp"] = f"rtsp://127.0.0.1:{self.children['cameras'].wait_ready()['port']}"
+        self.logins = seed_world(self)
+        self.progress(f"{len(self.cameras)} simulated cameras, sample accounts and agreements are in place")
+
+    def _start_servers(self) -> None:
+        self.spawn("router", python("-m", "location_router", "serve"), self._router_env())
+        self.spawn("router worker", python("-m", "location_router", "worker"), self._router_env())
+        if self.with_video:
+            self.spawn("video", python("-m", "server", "video"), self._server_env("serving", url="video"))
+        self.spawn("serving", python("-m", "server", "serve"), self._server_env("serving"))
+        self.spawn("serving worker", python("-m", "server", "worker"), self._server_env("serving"))
+        if self.with_home:
+            self.spawn("home", python("-m", "server", "serve"), self._server_env("home"))
+            self.spawn("home worker", python("-m", "server", "worker"), self._server_env("home"),
+                       on_line=self._pushed)
+        self._wait_all()
+
+    def _wait_all(self) -> None:
+        with ThreadPoolExecutor(len(self.children)) as pool:
+            waits = {name: pool.submit(child.wait_ready) for name, child in self.children.items()}
+            for name, wait in waits.items():
+                wait.result()
+                self.progress(f"{name} is up (process {self.children[name].pid})")
+
+    def _pushed(self, line: dict[str, Any]) -> None:
+        if self.on_push is not None and "push" in line:
+            self.on_push(line["push"])
+
+    def spawn(self, name: str, command: Iterable[str], env: dict[str, str], *, stdin_text: str = "",
+              on_line: Callable[[dict[str, Any]], None] | None = None) -> Child:
+        """Start a child without waiting for it."""
+        log_path = self.folder / "logs" / f"{name.replace(' ', '-')}.log"
+        child = Child(name, list(command), env, log_path, on_line, stdin_text).start()
+        self.children[name] = child
+        return child
+
+    # -- settings of the children --------------------------------------------------------------------------------
+
+    def _router_env(self) -> dict[str, str]:
+        keys = {name: self.keys[f"installation_{name}"] for name in (SERVING, HOME)}
+        return {
+            "DATABASE_URL": self.databases["router"], "BUS_URL": self.databases["bus"],
+            "DATA_KEY": self.keys["router_data"], "ROUTER_INSTALLATION_KEYS": json.dumps(keys),
+            "HOST": "127.0.0.1", "PORT": self.urls["router"].rsplit(":", 1)[1], **self.extra_env,
+        }
+
+    def _server_env(self, which: str, *, url: str = "") -> dict[str, str]:
+        installation = SERVING if which == "serving" else HOME
+        env = {
+            "DATABASE_URL": self.databases[which], "BUS_URL": self.databases["bus"],
+            "DATA_KEY": self.keys[f"{which}_data"], "INSTALLATION": installation,
+            "INSTALLATION_KEY": self.keys[f"installation_{installation}"], "ROUTER_URL": self.urls["router"],
+            "SERVES": self.serves if which == "serving" else "", "HOME_CENTER": self.home_code,
+            "HOST": "127.0.0.1", "PORT": self.urls[url or which].rsplit(":", 1)[1],
+            "PUBLIC_URL": self.urls[which], "VIDEO_URL": self.urls["video"],
+            "VIDEO_PUBLIC_URL": self.urls["video_ws"], "VIDEO_KEY": self.keys["video"],
+            "VIDEO_GATEWAY": "embedded" if self.with_video and which == "serving" else "console",
+            "PUSH": self.push, "FCM_URL": self.fcm_url, **self.extra_env,
+        }
+        return env
