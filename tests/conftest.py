@@ -13,7 +13,6 @@ import pytest
 
 from tests.databases import TestDatabase, TestServer, open_folder
 
-
 NEEDS_POSTGRESQL = {"database_server", "cluster_folder"}
 
 

@@ -121,7 +121,7 @@ class TestServer:
 
 
 def open_folder(prefix: str) -> Path:
-    """A temp folder that the account `postgres` may enter too (pytest's own are closed to it); the caller removes it."""
+    """A temp folder that `postgres` may enter too (pytest's own are closed to it); the caller removes it."""
     run = os.environ.get("ANSIM_TEST_RUN", "alone")  # by this the test runner finds what a killed test left running
     folder = Path(tempfile.mkdtemp(prefix=f"{prefix}-{run}-", dir="/tmp"))
     folder.chmod(0o755)

@@ -53,4 +53,4 @@ def _include(item: Any, name: str | None, kind: str, reflected: bool, compare_to
         return False
     if kind == "index" and reflected and item.table.name.startswith(NOT_OURS):
         return False
-    return bool(alembic_helpers.include_object(item, name, kind, reflected, compare_to))
+    return bool(alembic_helpers.include_object(item, name, kind, reflected, compare_to))  # type: ignore[no-untyped-call]

@@ -1,0 +1,34 @@
+# Ansim. `make` alone lists the targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check soak bench lock
+
+# The first Python that will do; `make PYTHON=… setup` chooses another.
+PYTHON ?= $(shell for each in python3 /usr/bin/python3 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$each && break; done)
+VENV := .venv/bin
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
+
+setup: ## install what is missing: system packages, .venv, uv, Node packages, the pages, the boundaries
+	@if [ -z "$(PYTHON)" ]; then echo "Ansim needs Python 3.11, 3.12 or 3.13 (make PYTHON=/path/to/python3 setup)." >&2; exit 1; fi
+	@"$(PYTHON)" scripts/setup.py
+
+demo: setup ## start everything on this machine and walk through an alert (ARGS="--once --json")
+	@$(VENV)/ansim demo $(ARGS)
+
+test: setup ## run every test; ends with "N passed, N failed" (ARGS="--only pure")
+	@$(VENV)/python -m tests.run $(ARGS)
+
+check: setup ## lint, format, types, import rules, TypeScript, dead code, unused packages; under a minute
+	@$(VENV)/python scripts/check.py $(ARGS)
+
+soak: setup ## the long campaigns: many kills, many alerts
+	@$(VENV)/python -m pytest tests -m soak $(ARGS)
+
+bench: setup ## measure the alert path; prints JSON
+	@$(VENV)/python -m tests.bench.alert_path --json $(ARGS)
+
+lock: setup ## choose new versions: requirements.lock and package-lock.json
+	@$(VENV)/python scripts/lock.py

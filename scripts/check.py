@@ -1,0 +1,59 @@
+"""`make check`: every check that needs no running part, two at a time, each with its verdict and its time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = ROOT / ".venv" / "bin"
+WEB = ROOT / "server" / "web"
+
+
+def pure_modules() -> list[str]:
+    """The files that mypy holds to its strict rules: those in `[tool.ansim] pure` of pyproject.toml."""
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["ansim"]["pure"]
+    return sorted({str(file.relative_to(ROOT)) for pattern in patterns for file in ROOT.glob(pattern)})
+
+
+def checks() -> dict[str, list[str]]:
+    found = {
+        "types (pure modules)": [str(BIN / "mypy"), *pure_modules()],
+        "lint": [str(BIN / "ruff"), "check", "."],
+        "format": [str(BIN / "ruff"), "format", "--check", "."],
+        "import rules": [str(BIN / "lint-imports"), "--no-cache"],
+        "dead code": [str(BIN / "vulture")],
+        "dependencies": [str(BIN / "deptry"), "."],
+    }
+    compiler = WEB / "node_modules" / "typescript" / "bin" / "tsc"
+    if compiler.exists():
+        found["TypeScript"] = [str(BIN / "node"), str(compiler), "--noEmit", "-p", str(WEB)]
+    return found
+
+
+def run(name: str, command: list[str]) -> bool:
+    """One check; prints its verdict, and what it said only when it found something."""
+    started = time.monotonic()
+    said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    fine = said.returncode == 0
+    verdict = f"{'ok  ' if fine else 'FAIL'} {name} ({time.monotonic() - started:.1f} s)"
+    print(verdict if fine else f"{verdict}\n{said.stdout.rstrip()}\n", flush=True)
+    return fine
+
+
+def main() -> int:
+    os.environ["NO_COLOR"] = "1"
+    os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        fine = list(pool.map(lambda item: run(*item), checks().items()))
+    print(f"check: {sum(fine)} of {len(fine)} in order")
+    return 0 if all(fine) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

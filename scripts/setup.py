@@ -1,0 +1,208 @@
+"""`make setup`: from a bare Debian or Ubuntu with git, make and Python to a checkout that runs.
+
+Each step knows whether there is anything to do (a stamp with a digest of what it depends on), so the second run takes
+a moment and needs no network. Standard library only: it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from system_packages import CannotInstall, install_missing
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+STAMPS = VENV / "ansim-setup"
+WEB = ROOT / "server" / "web"
+PAGES = ROOT / "server" / "console" / "static"
+ROUTER = ROOT / "location_router"
+
+worked = False
+
+
+def say(line: str) -> None:
+    print(f"setup: {line}", flush=True)
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> None:
+    """Run with .venv first on PATH; on failure show what was said and raise CannotInstall."""
+    said = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if said.returncode != 0:
+        print(said.stdout[-4000:], file=sys.stderr)
+        raise CannotInstall(f"`{' '.join(map(str, command))}` failed; its last words are above.")
+
+
+def digest(*parts: str | bytes, files: Iterable[Path] = ()) -> str:
+    """Over the parts, and the names and contents of the files that exist."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part if isinstance(part, bytes) else part.encode())
+    for file in sorted(files):
+        if file.is_file():
+            found.update(str(file.relative_to(ROOT)).encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def step(name: str, wanted: str, act: Callable[[], None], *, done: bool = True) -> None:
+    """Do `act` unless the stamp `name` says that it was done for `wanted` (and its result, `done`, is still there)."""
+    stamp = STAMPS / name
+    if done and stamp.is_file() and stamp.read_text() == wanted:
+        return
+    global worked
+    worked = True
+    started = time.monotonic()
+    print(f"setup: {name} …", end="", flush=True)
+    try:
+        act()
+    except BaseException:
+        print(flush=True)
+        raise
+    print(f" {time.monotonic() - started:.1f} s", flush=True)
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(wanted)
+
+
+def virtual_environment() -> None:
+    """Make .venv, or make it anew when its Python is gone or too old, or the checkout has moved."""
+    here = str(VENV)
+    probe = "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))"
+    works = (BIN / "python").exists() and subprocess.run([BIN / "python", "-c", probe]).returncode == 0
+    moved = (STAMPS / "virtual environment").is_file() and (STAMPS / "virtual environment").read_text() != here
+    if works and not moved:
+        STAMPS.mkdir(exist_ok=True)
+        (STAMPS / "virtual environment").write_text(here)
+        return
+    step("virtual environment", here, lambda: run(sys.executable, "-m", "venv", "--clear", VENV), done=False)
+
+
+def uv() -> str:
+    """The uv to use: the one on PATH, else one that pip puts into .venv and that is then put on PATH."""
+    if found := shutil.which("uv"):
+        return found
+    own = BIN / "uv"
+    if not own.exists():
+        step("uv", "pip", lambda: run(BIN / "python", "-m", "pip", "install", "-q", "uv>=0.8"), done=False)
+    return str(own)
+
+
+def put_uv_on_path() -> None:
+    """A copy, not a link: it must outlive this checkout. An existing uv is never touched."""
+    own = BIN / "uv"
+    elsewhere = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if each != str(BIN))
+    if shutil.which("uv", path=elsewhere) or not own.exists():
+        return
+    system, private = Path("/usr/local/bin"), Path.home() / ".local" / "bin"
+    folder = system if os.access(system, os.W_OK) else private
+    target = folder / "uv"
+    if target.exists():
+        say(f'note: uv is in {folder}, which is not on PATH: export PATH="{folder}:$PATH"')
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f".uv-{os.getpid()}"
+        shutil.copy2(own, fresh)
+        fresh.replace(target)
+    except OSError as error:
+        say(f"note: uv could not be put into {folder} ({error.strerror}); it is at {own}")
+        return
+    on_path = str(folder) in elsewhere.split(os.pathsep)
+    say(f"uv is now in {folder}" + ("" if on_path else f'; add it to PATH: export PATH="{folder}:$PATH"'))
+
+
+def python_packages(tool: str) -> None:
+    """Exactly what the lock says, then the project itself, editable and without its dependencies."""
+    lock = ROOT / "requirements.lock"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    own = repr([project["project"], project["build-system"], project["tool"]["setuptools"]])
+
+    def act() -> None:
+        run(tool, "pip", "sync", "-q", "--python", BIN / "python", "--require-hashes", lock)
+        run(tool, "pip", "install", "-q", "--python", BIN / "python", "--no-deps", "--editable", ROOT)
+
+    step("Python packages", digest(own, files=[lock]), act, done=(BIN / "ansim").exists())
+
+
+def web_sources() -> list[Path]:
+    found = []
+    for folder, folders, names in os.walk(WEB):
+        if "node_modules" in folders:
+            folders.remove("node_modules")
+        found += [Path(folder) / name for name in names if not name.endswith(".tsbuildinfo")]
+    return found
+
+
+def pages() -> None:
+    """Node packages exactly as locked, then the built pages."""
+    if not (WEB / "package.json").is_file():
+        return
+    locked = [WEB / name for name in ("package.json", "package-lock.json", ".npmrc")]
+    modules = WEB / "node_modules"
+    step(
+        "Node packages",
+        digest(files=locked),
+        lambda: run(BIN / "npm", "ci", "--no-audit", "--no-fund", cwd=WEB),
+        done=modules.is_dir(),
+    )
+    built = PAGES.is_dir() and any(PAGES.iterdir())
+    step("pages", digest(files=web_sources()), lambda: run(BIN / "npm", "run", "build", cwd=WEB), done=built)
+
+
+def boundaries() -> None:
+    """The compiled snapshot of every municipality's border."""
+    if not (ROUTER / "__main__.py").is_file() or not (ROUTER / "boundaries.py").is_file():
+        return
+    sources = [ROUTER / f"{name}.py" for name in ("boundaries", "snapshot", "index", "geo")]
+    sources += (ROUTER / "country").rglob("*.*") if (ROUTER / "country").is_dir() else []
+    kept = [each for each in sources if "__pycache__" not in each.parts] + [ROOT / "requirements.lock"]
+    compile_it = (BIN / "python", "-m", "location_router", "boundaries", "compile")
+    step("boundaries", digest(files=kept), lambda: run(*compile_it))
+
+
+def settle_environment() -> None:
+    """An absent or empty HOME becomes the account's own, or a folder in the checkout when there is none."""
+    if not os.environ.get("HOME"):
+        try:
+            home = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            home = ""
+        os.environ["HOME"] = home if home and os.access(home, os.W_OK) else str(ROOT / "var" / "home")
+        Path(os.environ["HOME"]).mkdir(parents=True, exist_ok=True)
+    for misleading in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "CONDA_PREFIX"):
+        os.environ.pop(misleading, None)
+    os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"])
+
+
+def main() -> int:
+    started = time.monotonic()
+    settle_environment()
+    try:
+        install_missing(say)
+        virtual_environment()
+        tool = uv()
+        python_packages(tool)
+        uv()  # a sync may have taken it away
+        put_uv_on_path()
+        pages()
+        boundaries()
+    except CannotInstall as error:
+        print(f"setup: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    if worked:
+        say(f"complete in {time.monotonic() - started:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
