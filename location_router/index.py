@@ -70,6 +70,9 @@ class Index:
         self.report: dict[str, Any] = meta["report"]
         self.table = _Table(meta["pieces"], arrays)
         self._versions = [Jurisdictions(self.table, version) for version in meta["versions"]]
+        places = {code: center for version in self._versions for code, center in version.centers.items()}
+        for version in self._versions:
+            version.places = places
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Index:
@@ -210,6 +213,7 @@ class Jurisdictions:
         self.centers: dict[str, Center] = {
             row["code"]: Center(row["code"], row["name_ko"], row["name_en"], row["lat"], row["lon"]) for row in rows
         }
+        self.places: dict[str, Center] = self.centers
         self._codes = list(self.centers)
         self._center_of = np.empty(len(table.pieces), dtype=np.int64)
         for number, row in enumerate(rows):
@@ -221,6 +225,13 @@ class Jurisdictions:
     def containing(self, *, lat: float, lon: float) -> str | None:
         """Code of the center whose jurisdiction holds the place, None for none."""
         return self._code_of[self._table.piece_at(lat, lon)]
+
+    def current_code(self, code: str | None) -> str | None:
+        """The center of this version that stands where `code` of any version stands; None for an unknown code."""
+        if code is None or code in self.centers:
+            return code
+        place = self.places.get(code)
+        return self.containing(lat=place.lat, lon=place.lon) if place else None
 
     def containing_many(self, lats: ArrayLike, lons: ArrayLike) -> NDArray[np.object_]:
         """`containing` for arrays of equal length; an array of codes and None."""
