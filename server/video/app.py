@@ -85,6 +85,7 @@ class VideoDesk:
 
     async def _refuse_by(self, browser: WebSocket, camera_id: str, error: Exception) -> None:
         if isinstance(error, Refused):
+            log.info("refused", camera_id=camera_id, code=error.code)
             sentence = {"message_ko": error.message_ko, "message_en": error.message_en}
             return await _refuse(browser, error.code, CLOSE_ENDED, sentence)
         log.error("the gate failed", camera_id=camera_id, error=repr(error))

@@ -1,0 +1,102 @@
+"""A viewer's seat in tests: a real WebSocket client that keeps all it got, and a real decoder."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import av
+import numpy as np
+import websockets
+from numpy.typing import NDArray
+
+from server.demo.night_street import age_s, read_strip
+
+
+class Seat:
+    """`messages` are the texts; `pictures` are (Unix time of arrival, fragment)."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.init = b""
+        self.pictures: list[tuple[float, bytes]] = []
+        self.bytes_received = 0
+        self.close_code: int | None = None
+        self._changed = asyncio.Event()
+        self._socket: Any = None
+        self._reader: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def take(cls, url: str) -> Seat:
+        seat = cls()
+        seat._socket = await websockets.connect(url, proxy=None, max_size=None, compression=None)
+        seat._reader = asyncio.create_task(seat._read())
+        return seat
+
+    async def _read(self) -> None:
+        try:
+            async for message in self._socket:
+                self._keep(message)
+                self._changed.set()
+        except websockets.ConnectionClosed:
+            pass
+        self.close_code = self._socket.close_code
+        self._changed.set()
+
+    def _keep(self, message: str | bytes) -> None:
+        if isinstance(message, str):
+            self.messages.append(json.loads(message))
+            return
+        self.bytes_received += len(message)
+        if message[4:8] == b"ftyp":
+            self.init = message
+            self.pictures.clear()
+        else:
+            self.pictures.append((time.time(), message))
+
+    async def until(self, true: Callable[[Seat], Any], timeout_s: float = 15.0) -> Any:
+        """Wait for it; the failure shows what came instead."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not (value := true(self)):
+                    self._changed.clear()
+                    await self._changed.wait()
+                return value
+        except TimeoutError:
+            told = [m for m in self.messages if m["type"] != "ticket"][-5:]
+            raise AssertionError(f"waited {timeout_s} s; {len(self.pictures)} pictures, last told {told}") from None
+
+    def last(self, kind: str) -> dict[str, Any] | None:
+        return next((m for m in reversed(self.messages) if m["type"] == kind), None)
+
+    def state(self) -> str | None:
+        message = self.last("state")
+        return message["state"] if message else None
+
+    def decode(self) -> list[NDArray[np.uint8]]:
+        """Luma of every picture so far, as any MP4 reader sees it."""
+        data = io.BytesIO(self.init + b"".join(fragment for _, fragment in self.pictures))
+        with av.open(data, format="mp4") as film:
+            return [frame.to_ndarray(format="gray") for frame in film.decode(video=0)]
+
+    def ages_s(self) -> list[float]:
+        """Age of each decoded picture when its fragment arrived here, by the clock burnt into it."""
+        lumas, arrivals = self.decode(), [at for at, _ in self.pictures]
+        assert len(lumas) <= len(arrivals)
+        ages = [age_s(luma, at) for luma, at in zip(lumas, arrivals, strict=False)]
+        assert None not in ages, "a picture without a readable strip"
+        return [age for age in ages if age is not None]
+
+    def counters(self) -> list[int]:
+        strips = [read_strip(luma) for luma in self.decode()]
+        return [strip[1] for strip in strips if strip]
+
+    async def leave(self) -> None:
+        if self._socket:
+            await self._socket.close()
+        if self._reader:
+            await self._reader

@@ -1,0 +1,87 @@
+"""Camera → hub → fMP4 over WebSocket → decoder, with everything real but the sensor."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.video.conftest import VideoProcess
+from tests.video.seat import Seat
+
+
+async def test_an_operator_sees_a_street_less_than_a_second_and_a_half_old(video: VideoProcess) -> None:
+    release_id, url = video.release("cam-1")
+    seat = await Seat.take(url)
+    await seat.until(lambda s: len(s.pictures) >= 15)
+    init = seat.last("init")
+    assert init and init["mime"].startswith('video/mp4; codecs="avc1.')
+    assert init["camera_id"] == "cam-1"
+    assert "김안심 127.0.0.1" in init["watermark"]
+    ages = seat.ages_s()
+    assert max(ages) < 1.5, ages
+    counters = seat.counters()
+    assert counters == list(range(counters[0], counters[0] + len(counters))), "pictures were lost or repeated"
+    assert seat.decode()[0].shape == (360, 640)
+    assert video.gate.first_bytes == [release_id]
+    await seat.leave()
+
+
+async def test_the_enlarged_tile_gets_the_main_stream(video: VideoProcess) -> None:
+    _, url = video.release("cam-2", quality="main")
+    seat = await Seat.take(url)
+    await seat.until(lambda s: len(s.pictures) >= 5)
+    assert seat.decode()[0].shape == (720, 1280)
+    assert max(seat.ages_s()) < 1.5
+    await seat.leave()
+
+
+async def test_ten_seats_cost_one_camera_connection_and_a_late_one_starts_at_once(video: VideoProcess) -> None:
+    first = await Seat.take(video.release("cam-3")[1])
+    await first.until(lambda s: len(s.pictures) >= 4)
+    seats = [await Seat.take(video.release("cam-3")[1]) for _ in range(9)]
+    for seat in seats:
+        await seat.until(lambda s: len(s.pictures) >= 8)
+        assert max(seat.ages_s()[-3:]) < 1.5
+        assert seat.last("init")["live_pts_s"] >= 0.3  # where the player jumps to
+    assert video.city.state()["cam-3"]["viewers"] == 1
+    await asyncio.gather(*(seat.leave() for seat in [first, *seats]))
+
+
+async def test_a_camera_that_sends_its_parameter_sets_only_in_the_sdp_plays(video: VideoProcess) -> None:
+    seat = await Seat.take(video.release("no-sets")[1])
+    await seat.until(lambda s: len(s.pictures) >= 12)
+    assert max(seat.ages_s()) < 1.5
+    await seat.leave()
+
+
+async def test_a_camera_with_b_frames_is_refused_with_a_sentence_that_says_what_to_do(video: VideoProcess) -> None:
+    seat = await Seat.take(video.release("b-frames")[1])
+    end = await seat.until(lambda s: s.close_code and s.last("end"))
+    assert end["reason"] == "b_frames"
+    assert "B 프레임을 끄십시오" in end["message_ko"] and "Turn B-frames off" in end["message_en"]
+    assert seat.close_code == 4415
+
+
+async def test_a_slow_viewer_loses_pictures_and_holds_up_nobody(video: VideoProcess) -> None:
+    seat = await Seat.take(video.release("cam-4")[1])
+    await seat.until(lambda s: s.pictures)
+    stream = video.desk.hub.stream("cam-4", "sub", video.city.url("cam-4"))
+    slow = stream.join()
+    slow._limit = 15  # a second and a half of pictures
+    await seat.until(lambda s: len(s.pictures) >= 35, 20)
+    assert slow.dropped > 0
+    first = await slow.next(0.1)
+    assert first is not None and first.is_key, "after a loss the picture starts again at a key frame"
+    assert max(seat.ages_s()) < 1.5
+    stream.leave(slow)
+    await seat.leave()
+
+
+async def test_the_camera_is_let_go_after_the_last_viewer(video: VideoProcess, monkeypatch) -> None:
+    monkeypatch.setattr("server.video.hub.LINGER_S", 0.5)
+    seat = await Seat.take(video.release("cam-5")[1])
+    await seat.until(lambda s: s.pictures)
+    await seat.leave()
+    async with asyncio.timeout(8):
+        while video.city.state()["cam-5"]["viewers"]:
+            await asyncio.sleep(0.1)
+    assert video.desk.hub.report() == []
