@@ -13,6 +13,7 @@ from server.video.fmp4 import TIMESCALE, fragment, init_segment
 from server.video.h264 import PictureFormat, read_access_unit, read_sps, split_nal_units
 
 _MAX_STEP = 10 * TIMESCALE
+_HELD_BACK_S = 1.5
 _SHORTEST, _LONGEST = TIMESCALE // 120, TIMESCALE
 
 
@@ -56,10 +57,11 @@ class LiveMuxer:
         self._last_pts: int | None = None
         self._duration = TIMESCALE // 15
         self._anchor: tuple[int, float] | None = None
+        self._last_arrived: float | None = None
 
     def restart(self, extradata: bytes = b"") -> None:
         """`extradata`: parameter sets of the SDP, for cameras that send none in the stream."""
-        self._waits_for_key, self._offset = True, None
+        self._waits_for_key, self._offset, self._last_arrived = True, None, None
         for unit in split_nal_units(extradata):
             if unit[0] & 31 == 7:
                 self._take_sets(unit, None)
@@ -80,6 +82,7 @@ class LiveMuxer:
         if self._init is None:
             picture = read_sps(self._sps)
             self._init = StreamInit(picture, init_segment(picture, sps=self._sps, pps=self._pps))
+        arrived = self._honest_arrival(pts, arrived)
         time = self._place(pts, arrived)
         if unit.is_key:
             self._anchor = (time, arrived)
@@ -92,6 +95,15 @@ class LiveMuxer:
             self._sps, self._init = sps, None
         if pps and pps != self._pps:
             self._pps, self._init = pps, None
+
+    def _honest_arrival(self, pts: int | None, arrived: float) -> float:
+        """When the picture came from the camera. The demuxer hands a picture out when the next one starts;
+        on a hung camera it lets go of the last one at the time-out, and that must not look alive."""
+        last, self._last_arrived = self._last_arrived, arrived
+        if last is None or pts is None or self._offset is None or arrived - last < _HELD_BACK_S:
+            return arrived
+        step_s = (pts - self._raw_pts) / TIMESCALE
+        return last + step_s if 0 < step_s < arrived - last - 1.0 else arrived
 
     def _place(self, pts: int | None, arrived: float) -> int:
         """Time on our timeline; always later than the last one."""

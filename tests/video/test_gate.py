@@ -1,0 +1,140 @@
+"""The release gate as the video process keeps it: first the row, then the byte; and the end is the end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+import pytest
+
+from server.video.gateway import new_ticket
+from server.video.tickets import sign
+from tests.video.conftest import KEY, VideoProcess
+from tests.video.seat import Seat
+
+
+async def test_no_byte_leaves_while_the_gate_is_thinking(video: VideoProcess) -> None:
+    video.gate.may_answer.clear()
+    await video.gateway.warm([])
+    seat = await Seat.take(video.release("cam-1")[1])
+    await asyncio.sleep(1.5)
+    assert video.gate.asked, "the gate was not asked"
+    assert seat.bytes_received == 0 and seat.last("init") is None
+    assert video.desk.hub.report() == [], "a camera was opened before the gate"
+    video.gate.may_answer.set()
+    await seat.until(lambda s: s.pictures)
+    await seat.leave()
+
+
+async def test_a_refused_viewer_gets_a_sentence_and_no_byte(video: VideoProcess) -> None:
+    release_id, url = video.release("cam-1")
+    video.gate.allowed.discard(release_id)
+    seat = await Seat.take(url)
+    refused = await seat.until(lambda s: s.close_code and s.last("refused"))
+    assert refused["code"] == "incident_closed"
+    assert refused["message_ko"] == "사건이 종결되었습니다."
+    assert (seat.close_code, seat.bytes_received) == (4403, 0)
+    assert video.gate.first_bytes == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda url: url.split("?")[0], "ticket_invalid"),
+        (lambda url: url[:-4] + "AAAA", "ticket_invalid"),
+        (lambda url: url.replace("/video/cam-1", "/video/cam-2"), "ticket_other_camera"),
+    ],
+)
+async def test_a_ticket_that_is_not_right_does_not_even_reach_the_gate(video: VideoProcess, spoil, code: str) -> None:
+    seat = await Seat.take(spoil(video.release("cam-1")[1]))
+    refused = await seat.until(lambda s: s.close_code and s.last("refused"))
+    assert refused["code"] == code
+    assert (seat.close_code, seat.bytes_received, video.gate.asked) == (4401, 0, [])
+
+
+async def test_a_ticket_carried_to_another_desk_is_refused(video: VideoProcess) -> None:
+    seat = await Seat.take(video.release("cam-1", address="10.20.30.40")[1])
+    refused = await seat.until(lambda s: s.close_code and s.last("refused"))
+    assert refused["code"] == "ticket_other_address"
+    assert (seat.bytes_received, video.gate.asked) == (0, [])
+
+
+async def test_an_old_ticket_is_refused(video: VideoProcess) -> None:
+    ticket = new_ticket(
+        release_id="r", camera_id="cam-1", viewer_id="v", address="127.0.0.1", quality="sub", now=time.time() - 61
+    )
+    seat = await Seat.take(f"ws://127.0.0.1:{video.port}/video/cam-1?ticket={sign(ticket, KEY)}")
+    assert (await seat.until(lambda s: s.close_code and s.last("refused")))["code"] == "ticket_expired"
+
+
+async def test_an_unknown_camera_is_refused(video: VideoProcess) -> None:
+    seat = await Seat.take(video.release("unknown-7")[1])
+    assert (await seat.until(lambda s: s.close_code and s.last("refused")))["code"] == "unknown_camera"
+
+
+@pytest.mark.parametrize("way", ["kick", "poll"])
+async def test_closing_the_incident_ends_the_stream_within_a_second(video: VideoProcess, way: str) -> None:
+    release_id, url = video.release("cam-1")
+    other_id, other_url = video.release("cam-1")
+    seat, other = await Seat.take(url), await Seat.take(other_url)
+    await seat.until(lambda s: len(s.pictures) >= 3)
+    video.gate.ended[release_id] = "incident_closed"
+    closed_at = time.time()
+    if way == "kick":
+        assert await video.gateway.kick([release_id], "incident_closed")
+    end = await seat.until(lambda s: s.close_code and s.last("end"), 3)
+    assert time.time() - closed_at < 1.0
+    assert seat.pictures[-1][0] - closed_at < 1.0
+    assert end["reason"] == "incident_closed" and "사건이 종결" in end["message_ko"]
+    assert seat.close_code == 4403
+    count = len(other.pictures)
+    await other.until(lambda s: len(s.pictures) > count + 3)  # the neighbour's release is his own
+    await other.leave()
+    again = await Seat.take(url)  # the same ticket is still young
+    assert (await again.until(lambda s: s.close_code and s.last("refused")))["code"] == "incident_closed"
+    assert again.bytes_received == 0
+
+
+async def test_pictures_stop_when_the_gate_can_not_be_asked_and_the_player_may_try_again(video: VideoProcess) -> None:
+    seat = await Seat.take(video.release("cam-1")[1])
+    await seat.until(lambda s: s.pictures)
+    video.gate.is_broken = True
+    await seat.until(lambda s: s.close_code, 6)
+    assert seat.close_code == 1013
+    assert seat.last("end") is None, "an end would stop the player for good"
+
+
+async def test_one_release_is_watched_at_one_place_only(video: VideoProcess) -> None:
+    _, url = video.release("cam-1")
+    first = await Seat.take(url)
+    await first.until(lambda s: s.pictures)
+    second = await Seat.take(url)
+    assert (await first.until(lambda s: s.close_code and s.last("end")))["reason"] == "replaced"
+    await second.until(lambda s: len(s.pictures) >= 3)
+    await second.leave()
+
+
+async def test_an_open_viewing_gets_fresh_tickets_so_that_it_can_come_back_later(
+    video: VideoProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.video.viewings.RENEW_S", 1.0)
+    release_id, url = video.release("cam-1")
+    seat = await Seat.take(url)
+    fresh = await seat.until(lambda s: s.last("ticket"))
+    await seat.leave()
+    again = await Seat.take(url.split("?")[0] + "?ticket=" + fresh["ticket"])
+    await again.until(lambda s: s.pictures)
+    assert [asked[0].release_id for asked in video.gate.asked] == [release_id] * 2
+    await again.leave()
+
+
+async def test_the_inner_door_opens_only_with_the_key(video: VideoProcess) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{video.port}", trust_env=False) as stranger:
+        for method, path in [("POST", "/internal/warm"), ("POST", "/internal/kick"), ("GET", "/internal/health")]:
+            answer = await stranger.request(method, path, json={}, headers={"X-Ansim-Internal": "guess"})
+            assert answer.status_code == 403, path
+        assert (await stranger.get("/internal/still/cam-1")).status_code == 404
+        assert (await stranger.get("/healthz")).json() == {"ok": True, "role": "video"}
+    health = await video.gateway.health()
+    assert health["ok"] and "rtsp" not in str(health)
