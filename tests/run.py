@@ -117,7 +117,7 @@ def judge(group: Group, code: int | None, report: Path) -> Count:
     if code is None:
         print(f"{group.name}: stopped after its limit of {group.timeout_s} s")
         count.failed += 1
-    elif code not in (0, NOTHING_COLLECTED) and count.failed == 0:
+    elif count.failed == 0 and (code not in (0, NOTHING_COLLECTED) or not report.exists()):
         print(f"{group.name}: pytest ended with code {code}")
         count.failed += 1
     return count
