@@ -1,0 +1,205 @@
+"""Fan-out inside a process, in exact chain order, of what is on disk.
+
+Two units of one center may commit in order and wake up out of order, and another process (the worker) may own a
+`seq` between two of ours. So events wait here until the one before them has been handed out; a gap that stays is
+read from the database. NOTIFY `ansim_event` (coalesced to 50/s, on a connection of its own) is only the hint to
+read; its loss delays a screen by one poll and loses nothing.
+Positions bypass all this: the latest wins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from location_router.runtime.db import Database, Listener, Unavailable, conninfo
+from server.events import CommittedEvent, chain_heads, read_events
+
+log = structlog.get_logger("broadcast")
+
+CHANNEL = "ansim_event"
+NOTIFY_GAP_S = 0.02
+GAP_PATIENCE_S = 0.03
+POLL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PositionFrame:
+    """A new current position of an open incident; `position` is the wire's Position as JSON."""
+
+    center: str
+    incident_id: UUID
+    alert_id: UUID
+    position: dict[str, Any]
+
+
+class Broadcast:
+    """Subscribers are plain functions that must neither block nor raise: they put into queues of their own."""
+
+    def __init__(self, *, origin: str) -> None:
+        self._origin = origin
+        self._db: Database | None = None
+        self._on_event: dict[int, Callable[[CommittedEvent], None]] = {}
+        self._on_position: dict[int, Callable[[PositionFrame], None]] = {}
+        self._next: dict[str, int] = {}
+        self._waiting: defaultdict[str, dict[int, CommittedEvent]] = defaultdict(dict)
+        self._healing: dict[str, asyncio.Task[None]] = {}
+        self._primed = False
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._listener: Listener | None = None
+        self._key = 0
+
+    def read_from(self, db: Database) -> None:
+        self._db = db
+
+    def subscribe(
+        self, *, on_event: Callable[[CommittedEvent], None] | None = None,
+        on_position: Callable[[PositionFrame], None] | None = None,
+    ) -> Callable[[], None]:
+        """Returns the function that ends the subscription."""
+        self._key += 1
+        key = self._key
+        if on_event:
+            self._on_event[key] = on_event
+        if on_position:
+            self._on_position[key] = on_position
+
+        def unsubscribe() -> None:
+            self._on_event.pop(key, None)
+            self._on_position.pop(key, None)
+
+        return unsubscribe
+
+    async def start(self) -> None:
+        """Begin at the chains' heads as they are now, and follow what other processes commit."""
+        assert self._db is not None
+        await self._prime()
+        self._listener = Listener(self._db.url, [CHANNEL], self._on_notify)
+        self._listener.start()
+        self._tasks = [asyncio.create_task(self._notify(), name="broadcast:notify"),
+                       asyncio.create_task(self._poll(), name="broadcast:poll")]
+
+    async def _prime(self) -> None:
+        assert self._db is not None
+        async with self._db.begin() as unit:
+            heads = await chain_heads(unit)
+        for center, seq in heads.items():
+            self._next.setdefault(center, seq + 1)
+        self._primed = True
+
+    async def stop(self) -> None:
+        if self._listener:
+            await self._listener.stop()
+        tasks = [*self._tasks, *self._healing.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def position(self, frame: PositionFrame) -> None:
+        for hand in list(self._on_position.values()):
+            hand(frame)
+
+    def publish(self, events: Iterable[CommittedEvent]) -> None:
+        """Events that this process has just committed."""
+        centers = set()
+        for event in events:
+            centers.add(event.center)
+            self._next.setdefault(event.center, 1 if self._primed else event.seq)
+            if event.seq >= self._next[event.center]:
+                self._waiting[event.center][event.seq] = event
+        for center in sorted(centers):
+            self._drain(center)
+        self._dirty |= centers
+        self._wake.set()
+
+    def _drain(self, center: str) -> None:
+        waiting = self._waiting[center]
+        while (event := waiting.pop(self._next[center], None)) is not None:
+            self._next[center] += 1
+            for hand in list(self._on_event.values()):
+                try:
+                    hand(event)
+                except Exception:
+                    log.exception("subscriber_failed", tag=event.line["tag"])
+        if waiting:
+            self._heal(center, GAP_PATIENCE_S)
+
+    def _heal(self, center: str, delay_s: float) -> None:
+        if center not in self._healing and self._db is not None:
+            self._healing[center] = asyncio.create_task(self._read(center, delay_s), name=f"broadcast:heal:{center}")
+
+    async def _read(self, center: str, delay_s: float) -> None:
+        """Read what is missing, and hand it out."""
+        try:
+            await asyncio.sleep(delay_s)
+            assert self._db is not None
+            while True:
+                after = self._next.setdefault(center, 1) - 1
+                async with self._db.begin(center=center) as unit:
+                    found = await read_events(unit, center=center, after=after, limit=500)
+                for event in found:
+                    if event.seq >= self._next[center]:
+                        self._waiting[center][event.seq] = event
+                waiting = self._waiting[center]
+                for seq in [seq for seq in waiting if seq < self._next[center]]:
+                    del waiting[seq]
+                if not found:
+                    break
+                self._drain(center)
+        except Unavailable:
+            log.warning("broadcast_waits_for_database", center=center)
+        finally:
+            self._healing.pop(center, None)
+
+    async def _on_notify(self, _channel: str, payload: str) -> None:
+        origin, _, centers = payload.partition(":")
+        if not payload:
+            await self._compare()
+        elif origin != self._origin:
+            for center in centers.split(","):
+                self._heal(center, 0)
+
+    async def _compare(self) -> None:
+        """Heal every center whose head is ahead of what was handed out."""
+        assert self._db is not None
+        try:
+            async with self._db.begin() as unit:
+                heads = await chain_heads(unit)
+        except Unavailable:
+            return
+        for center, seq in heads.items():
+            if seq >= self._next.setdefault(center, 1):
+                self._heal(center, GAP_PATIENCE_S)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            await self._compare()
+
+    async def _notify(self) -> None:
+        """Tell the other processes, at most 50 times a second."""
+        assert self._db is not None
+        while True:
+            try:
+                address = conninfo(self._db.url)
+                async with await psycopg.AsyncConnection.connect(address, autocommit=True, connect_timeout=3) as conn:
+                    while True:
+                        await self._wake.wait()
+                        self._wake.clear()
+                        centers, self._dirty = self._dirty, set()
+                        if centers:
+                            payload = f"{self._origin}:{','.join(sorted(centers))}"
+                            await conn.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+                        await asyncio.sleep(NOTIFY_GAP_S)
+            except (psycopg.Error, OSError) as error:
+                log.warning("notify_lost", error=str(error)[:200])
+                await asyncio.sleep(0.5)

@@ -1,0 +1,121 @@
+"""The IncidentCard of docs/interfaces.md: what a seat shows of an incident, read in one statement.
+
+Cards hold the caller masked; the full name and number go to an agency in its dispatch, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+
+from location_router.runtime.db import Unit
+from location_router.runtime.seal import Sealer
+
+_CARDS = """
+SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded,
+       p.lat, p.lon, p.accuracy_m, p.speed_mps, p.heading_deg, p.source, p.fixed_at, p.received_at, d.dispatches
+FROM incident i
+LEFT JOIN center c ON c.code = i.center_id
+LEFT JOIN LATERAL (SELECT seq FROM event e WHERE e.incident_id = i.incident_id ORDER BY seq DESC LIMIT 1) last ON true
+LEFT JOIN LATERAL (SELECT alert_id, trigger, assignment, flags, caller_sealed, home, battery_percent FROM alert
+                   WHERE incident_id = i.incident_id ORDER BY received_at, alert_id LIMIT 1) a ON true
+LEFT JOIN LATERAL (SELECT array_agg(alert_id ORDER BY received_at) AS alert_ids,
+                          bool_or(superseded_at IS NOT NULL) AS superseded
+                   FROM alert WHERE incident_id = i.incident_id) held ON true
+LEFT JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p ON true
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object(
+        'dispatch_id', d.dispatch_id, 'agency', jsonb_build_object('agency_id', g.agency_id, 'kind', g.kind,
+        'name_ko', g.name_ko, 'name_en', g.name_en), 'state', d.state, 'case_no', d.case_no,
+        'receipt_no', d.receipt_no, 'legal_basis', d.legal_basis, 'times', d.times, 'is_overdue', d.is_overdue)
+        ORDER BY d.created_at) AS dispatches
+    FROM dispatch d JOIN agency g USING (agency_id) WHERE d.incident_id = i.incident_id) d ON true
+"""
+_OPEN = "i.state NOT IN ('closed','cancelled','transferred')"
+
+
+async def load_cards(unit: Unit, incident_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Cards by incident, of those the unit may see."""
+    return await _cards(unit, "WHERE i.incident_id = ANY(%s)", [list(incident_ids)])
+
+
+async def open_cards(unit: Unit) -> list[dict[str, Any]]:
+    """Every open incident, oldest first."""
+    return list((await _cards(unit, f"WHERE {_OPEN} ORDER BY i.opened_at, i.incident_id", [])).values())
+
+
+async def closed_cards(unit: Unit, *, limit: int = 200) -> list[dict[str, Any]]:
+    """What ended last, newest first: closed, cancelled, and gone over to another desk."""
+    return list((await _cards(unit, f"WHERE NOT ({_OPEN}) ORDER BY i.closed_at DESC LIMIT %s", [limit])).values())
+
+
+async def _cards(unit: Unit, where: str, parameters: list[Any]) -> dict[UUID, dict[str, Any]]:
+    sealer: Sealer = unit.state["chain"].sealer
+    async with unit.driver.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_CARDS + where, parameters)
+        rows = await cursor.fetchall()
+    return {row["incident_id"]: _card(row, sealer) for row in rows}
+
+
+def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
+    assignment = row["assignment"] or {}
+    return {
+        "incident_id": str(row["incident_id"]),
+        "center": {"code": row["center_id"], "name_ko": row["name_ko"] or row["center_id"],
+                   "name_en": row["name_en"] or row["center_id"]},
+        "state": row["state"], "phase": row["phase"], "type": row["type"],
+        "is_drill": row["is_drill"], "is_duress": row["is_duress"],
+        "opened_at": iso(row["opened_at"]), "active_at": iso(row["active_at"]),
+        "acknowledged_at": iso(row["acknowledged_at"]), "closed_at": iso(row["closed_at"]),
+        "disposition": row["disposition"], "escalation_level": row["escalation_level"],
+        "owner": _owner(row, sealer), "caller": _caller(row, sealer),
+        "trigger": row["trigger"] or "", "flags": row["flags"] or [],
+        "assignment": {key: assignment.get(key) for key in
+                       ("assignment_no", "reason", "distance_m", "boundary_version", "candidates")},
+        "position": position_json(row) if row["lat"] is not None else None,
+        "battery_percent": row["battery_percent"], "home": row["home"] or "",
+        "alert_ids": [str(alert_id) for alert_id in row["alert_ids"] or []],
+        "dispatches": row["dispatches"] or [],
+        "superseded": bool(row["superseded"]), "last_seq": row["last_seq"] or 0,
+    }
+
+
+def _owner(row: dict[str, Any], sealer: Sealer) -> dict[str, Any] | None:
+    if row["owner_id"] is None:
+        return None
+    name = sealer.open(row["owner_name_sealed"], context=f"incident.owner:{row['incident_id']}") or ""
+    return {"account_id": str(row["owner_id"]), "name": name}
+
+
+def _caller(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
+    caller = sealer.open(row["caller_sealed"], context=f"alert.caller:{row['alert_id']}") or {}
+    return {"name_masked": mask_name(caller.get("nickname", "")), "phone_masked": mask_phone(caller.get("phone", "")),
+            "language": caller.get("language", "ko")}
+
+
+def mask_name(name: str) -> str:
+    """홍길동 → 홍○동, 보라 → 보○; the length stays."""
+    if len(name) < 3:
+        return name[:1] + "○" * (len(name) - 1)
+    return name[0] + "○" * (len(name) - 2) + name[-1]
+
+
+def mask_phone(phone: str) -> str:
+    """Only the last four digits: enough to compare on the telephone."""
+    digits = "".join(filter(str.isdigit, phone))
+    return f"***-****-{digits[-4:]}" if len(digits) >= 8 else ""
+
+
+def position_json(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `position` as the wire's Position."""
+    return {"lat": row["lat"], "lon": row["lon"], "accuracy_m": row["accuracy_m"], "fixed_at": iso(row["fixed_at"]),
+            "received_at": iso(row["received_at"]), "source": row["source"], "speed_mps": row["speed_mps"],
+            "heading_deg": row["heading_deg"]}
+
+
+def iso(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None

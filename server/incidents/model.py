@@ -1,0 +1,292 @@
+"""What may happen to an incident, and what follows: `decide(state, command, now) -> events`; pure.
+
+`received → acknowledged → (verified) → dispatched → on_scene → closed (→ reopened)`, or `cancelled`, `transferred`.
+An incident that nobody owns can be acknowledged in any open state: the automatic call to 112 may come first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+OPEN = ("received", "acknowledged", "dispatched", "on_scene")
+WORKED = ("acknowledged", "dispatched", "on_scene")
+DISPOSITIONS = ("handled", "false_alarm", "drill", "no_contact", "transferred", "duplicate")
+DRILL_END_S = 600.0
+
+
+@dataclass(frozen=True)
+class Incident:
+    """The columns that decisions look at."""
+
+    incident_id: UUID
+    center_id: str
+    state: str
+    phase: str
+    is_drill: bool = False
+    is_duress: bool = False
+    owner_id: UUID | None = None
+    escalation_level: int = 0
+    opened_at: datetime | None = None
+    active_at: datetime | None = None
+    pre_deadline_at: datetime | None = None
+    escalate_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    closed_at: datetime | None = None
+    disposition: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One event: its tag, its payload, and the columns it changes."""
+
+    tag: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+class NotAllowed(Exception):
+    """The command doesn't fit the state; `allowed` are the operator's commands that do."""
+
+    def __init__(self, command: str, state: Incident) -> None:
+        super().__init__(f"{command} is not possible in state {state.state}")
+        self.command, self.state, self.allowed = command, state.state, allowed(state)
+
+
+class AlreadyTaken(Exception):
+    """Somebody else has acknowledged it."""
+
+    def __init__(self, owner_id: UUID) -> None:
+        super().__init__(f"already taken by {owner_id}")
+        self.owner_id = owner_id
+
+
+class UnknownDisposition(Exception):
+    pass
+
+
+@dataclass(frozen=True)
+class Activate:
+    """The pre-alert is an emergency now; `by` is person (confirmed) or timer (the phone fell silent)."""
+
+    by: str
+    escalate_leader_s: float
+    is_duress: bool = False
+
+
+@dataclass(frozen=True)
+class CancelByPerson:
+    """The person ended it with her PIN."""
+
+
+@dataclass(frozen=True)
+class Escalate:
+    """The deadline for an acknowledgement has passed."""
+
+    escalate_leader_s: float
+    escalate_112_s: float
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    operator_id: UUID
+
+
+@dataclass(frozen=True)
+class Verify:
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Dispatched:
+    """An agency was asked for help (the dispatch slice records its own events); `automatic` by the escalation."""
+
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Help is on the scene."""
+
+
+@dataclass(frozen=True)
+class Close:
+    disposition: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Reopen:
+    operator_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True)
+class Note:
+    text: str
+
+
+@dataclass(frozen=True)
+class Supersede:
+    """The router gave the alert to another desk."""
+
+    to_center: str
+    assignment_no: int
+    reason: str
+
+
+Command = (
+    Activate | CancelByPerson | Escalate | Acknowledge | Verify | Dispatched | Arrived | Close | Reopen | Note | Supersede
+)
+
+
+def allowed(state: Incident) -> list[str]:
+    """The operator's commands that fit, for buttons and for the answer to one that doesn't."""
+    if state.state == "closed":
+        return ["note", "reopen"]
+    if not state.is_open:
+        return ["note"]
+    commands = ["note"]
+    if state.phase != "pre":
+        commands += ["open", "view"]
+        commands += ["acknowledge"] if state.owner_id is None else []
+        commands += ["verify", "dispatch", "close"] if state.state in WORKED else []
+    return sorted(commands)
+
+
+def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
+    """What `command` makes happen at `now`; raises NotAllowed, AlreadyTaken or UnknownDisposition."""
+    match command:
+        case Activate():
+            return _activate(state, command, now)
+        case CancelByPerson():
+            return _cancel(state, now)
+        case Escalate():
+            return _escalate(state, command, now)
+        case Acknowledge():
+            return _acknowledge(state, command, now)
+        case Verify(text=text):
+            _require(state, command, "verify")
+            return [Happened("incident:verified", {"text": text})]
+        case Dispatched(automatic=automatic):
+            return _dispatched(state, automatic)
+        case Arrived():
+            if state.state not in ("received", "acknowledged", "dispatched"):
+                return []
+            return [Happened("", changes={"state": "on_scene"})]
+        case Close():
+            return _close(state, command, now)
+        case Reopen(operator_id=operator_id, reason=reason):
+            _require(state, command, "reopen")
+            changes = {"state": "acknowledged", "owner_id": operator_id, "acknowledged_at": now, "closed_at": None,
+                       "disposition": None}
+            return [Happened("incident:reopened", {"reason": reason}, changes)]
+        case Note(text=text):
+            return [Happened("incident:noted", {"text": text})]
+        case Supersede():
+            return _supersede(state, command, now)
+
+
+def _require(state: Incident, command: Command, name: str) -> None:
+    if name not in allowed(state):
+        raise NotAllowed(type(command).__name__.lower(), state)
+
+
+def _activate(state: Incident, command: Activate, now: datetime) -> list[Happened]:
+    events = []
+    if state.is_open and state.phase == "pre":
+        delay_s = DRILL_END_S if state.is_drill else command.escalate_leader_s
+        changes = {"phase": "active", "active_at": now, "pre_deadline_at": None,
+                   "escalate_at": now + timedelta(seconds=delay_s)}
+        events.append(Happened("alert:activated", {"by": command.by}, changes))
+    if command.is_duress and state.is_open and not state.is_duress:
+        events.append(Happened("alert:duress", {}, {"is_duress": True}))
+    return events
+
+
+def _cancel(state: Incident, now: datetime) -> list[Happened]:
+    if not state.is_open:
+        return []
+    if state.phase == "pre":
+        changes = {"state": "cancelled", "phase": "ended", "pre_deadline_at": None, "closed_at": now}
+        return [Happened("alert:cancelled", {"by": "person", "was": "pre"}),
+                Happened("incident:cancelled", {}, changes)]
+    safe = Happened("alert:cancelled", {"by": "person", "was": "active"}, {"phase": "ended"})
+    if not state.is_drill:
+        return [] if state.phase == "ended" else [safe]
+    return [safe, Happened("incident:closed", {"disposition": "drill"}, _closed("drill", now))]
+
+
+def _escalate(state: Incident, command: Escalate, now: datetime) -> list[Happened]:
+    if not state.is_open or state.escalate_at is None or state.escalate_at > now:
+        return []
+    if state.is_drill:
+        return [Happened("incident:closed", {"disposition": "drill"}, _closed("drill", now))]
+    if state.owner_id is not None:
+        return []
+    if state.escalation_level == 0:
+        wait = max(command.escalate_112_s - command.escalate_leader_s, 0.0)
+        changes = {"escalation_level": 1, "escalate_at": now + timedelta(seconds=wait)}
+        return [Happened("incident:escalated", {"level": 1, "to": "supervisor"}, changes)]
+    return [Happened("incident:escalated", {"level": 2, "to": "112"}, {"escalation_level": 2, "escalate_at": None})]
+
+
+def _acknowledge(state: Incident, command: Acknowledge, now: datetime) -> list[Happened]:
+    if state.is_open and state.owner_id is not None:
+        if state.owner_id == command.operator_id:
+            return []
+        raise AlreadyTaken(state.owner_id)
+    _require(state, command, "acknowledge")
+    changes: dict[str, Any] = {"owner_id": command.operator_id, "acknowledged_at": now}
+    if not state.is_drill:
+        changes["escalate_at"] = None
+    if state.state == "received":
+        changes["state"] = "acknowledged"
+    return [Happened("incident:acknowledged", {}, changes)]
+
+
+def _dispatched(state: Incident, automatic: bool) -> list[Happened]:
+    fits = state.is_open and state.phase != "pre" and not (state.is_drill and automatic)
+    if not fits or (state.state == "received" and not automatic):
+        raise NotAllowed("dispatch", state)
+    if state.state in ("received", "acknowledged"):
+        return [Happened("", changes={"state": "dispatched"})]
+    return []
+
+
+def _close(state: Incident, command: Close, now: datetime) -> list[Happened]:
+    _require(state, command, "close")
+    if command.disposition not in DISPOSITIONS:
+        raise UnknownDisposition(command.disposition)
+    payload = {"disposition": command.disposition, "note": command.note}
+    return [Happened("incident:closed", payload, _closed(command.disposition, now))]
+
+
+def _closed(disposition: str, now: datetime) -> dict[str, Any]:
+    return {"state": "closed", "phase": "ended", "disposition": disposition, "closed_at": now, "escalate_at": None,
+            "pre_deadline_at": None}
+
+
+def _supersede(state: Incident, command: Supersede, now: datetime) -> list[Happened]:
+    """Nobody works on it: it goes over. Somebody does: both desks keep it, and this one sees that it moved."""
+    if not state.is_open:
+        return []
+    changes: dict[str, Any] = {}
+    if state.owner_id is None:
+        changes = {"state": "transferred", "closed_at": now, "escalate_at": None, "pre_deadline_at": None}
+    payload = {"to": command.to_center, "assignment_no": command.assignment_no, "reason": command.reason}
+    return [Happened("alert:superseded", payload, changes)]
+
+
+def evolve(state: Incident, events: list[Happened]) -> Incident:
+    """The incident after `events`."""
+    changes: dict[str, Any] = {}
+    for event in events:
+        changes |= event.changes
+    return replace(state, **changes)

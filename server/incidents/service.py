@@ -1,0 +1,151 @@
+"""Incidents in the database: one command = lock the row, decide, write, record, tell the person's phone.
+
+Every function works in the caller's unit, so that what another slice does (a dispatch row, releases that end)
+commits or fails with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from location_router.runtime.db import Unit
+from location_router.runtime.problems import Problem
+from location_router.wire import CenterRef, Phase, State, Status
+from server.events import Actor, read_events, record
+from server.incidents import model
+from server.incidents.cards import position_json
+from server.incidents.model import Command, Happened, Incident
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+_COLUMNS = ", ".join(f.name for f in fields(Incident))
+
+
+async def find(unit: Unit, incident_id: UUID, *, lock: bool = False) -> Incident | None:
+    """The incident, when the unit may see it; `lock` holds its row until the unit ends."""
+    query = f"SELECT {_COLUMNS} FROM incident WHERE incident_id = %s" + (" FOR UPDATE" if lock else "")
+    async with unit.driver.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query, [incident_id])
+        row = await cursor.fetchone()
+    return Incident(**row) if row else None
+
+
+async def locked(unit: Unit, incident_id: UUID) -> Incident:
+    """The incident, locked; Problem 404 when there is none for this viewer."""
+    state = await find(unit, incident_id, lock=True)
+    if state is None:
+        raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
+    return state
+
+
+async def perform(
+    unit: Unit, services: Services, incident_id: UUID, command: Command, actor: Actor, *, state: Incident | None = None
+) -> Incident:
+    """Lock, decide, write and record; returns the incident afterwards. Raises Problem 409 when it doesn't fit."""
+    state = state or await locked(unit, incident_id)
+    now = services.clock()
+    try:
+        events = model.decide(state, command, now)
+    except model.AlreadyTaken as taken:
+        raise await _already_taken(unit, services, incident_id, taken.owner_id) from None
+    except model.NotAllowed as refused:
+        raise Problem(409, "not_allowed", "지금 상태에서는 할 수 없습니다.", "Not possible in this state.",
+                      allowed=refused.allowed, state=refused.state) from None
+    except model.UnknownDisposition as unknown:
+        raise Problem(422, "unknown_disposition", "종결 사유를 골라 주세요.", "Choose one of the dispositions.",
+                      given=str(unknown)[:80], dispositions=list(model.DISPOSITIONS)) from None
+    await write(unit, services, state, events, actor)
+    after = model.evolve(state, events)
+    await _tell(unit, services, state, after, now)
+    return after
+
+
+async def write(unit: Unit, services: Services, state: Incident, events: list[Happened], actor: Actor) -> None:
+    """Update the columns and append the events."""
+    changes: dict[str, Any] = {}
+    for event in events:
+        changes |= event.changes
+        if event.tag:
+            record(unit, center_id=state.center_id, incident_id=state.incident_id, tag=event.tag, actor=actor,
+                   payload=event.payload, at=services.clock())
+    if "owner_id" in changes:
+        context = f"incident.owner:{state.incident_id}"
+        changes["owner_name_sealed"] = services.sealer.seal(actor.name, context=context)
+    if changes:
+        columns = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in changes)
+        query = sql.SQL("UPDATE incident SET {} WHERE incident_id = %s").format(columns)
+        await unit.driver.execute(query, [*changes.values(), state.incident_id])
+
+
+_TOLD = {"acknowledged": State.ACKNOWLEDGED, "dispatched": State.DISPATCHED, "on_scene": State.ON_SCENE,
+         "closed": State.CLOSED, "cancelled": State.CANCELLED}
+
+
+async def _tell(unit: Unit, services: Services, before: Incident, after: Incident, now: datetime) -> None:
+    """A Status for each change that the person and her guardians may know of."""
+    if after.state != before.state:
+        if told := _TOLD.get(after.state):
+            await announce(unit, services, after, told)
+    elif after.acknowledged_at != before.acknowledged_at:
+        await announce(unit, services, after, State.ACKNOWLEDGED)
+    elif after.phase != before.phase:
+        await announce(unit, services, after, _TOLD.get(after.state, State.RECEIVED))
+
+
+async def announce(unit: Unit, services: Services, incident: Incident, state: State, *, detail: str = "") -> None:
+    """Send a Status for every alert of the incident that is still ours.
+
+    After a duress code whoever holds the phone must see nothing but the end she asked for (invariant 9): until the
+    incident is closed, no further status leaves.
+    """
+    if incident.is_duress and state is not State.CLOSED:
+        return
+    phase = Phase.ENDED if state in (State.CLOSED, State.CANCELLED) else Phase(incident.phase)
+    await send_status(unit, services, incident, state, phase, detail=detail)
+
+
+async def send_status(
+    unit: Unit, services: Services, incident: Incident, state: State, phase: Phase, *, detail: str = ""
+) -> None:
+    """The Status itself, in the outbox. `seq` grows with time: microseconds since 1970."""
+    query = """SELECT alert_id, assignment_no, home, person_ref, name_ko, name_en, callback FROM alert
+               LEFT JOIN center ON code = center_id WHERE incident_id = %s AND superseded_at IS NULL"""
+    at = services.clock()
+    for alert_id, number, home, person, ko, en, callback in await _rows(unit, query, [incident.incident_id]):
+        center = CenterRef(code=incident.center_id, name_ko=ko or incident.center_id, name_en=en or incident.center_id,
+                           callback=callback or "")
+        status = Status(
+            status_id=uuid4(), alert_id=alert_id, assignment_no=number, incident_id=incident.incident_id, state=state,
+            phase=phase, is_drill=incident.is_drill, center=center, at=at, seq=int(at.timestamp() * 1_000_000),
+            home=home, person_id=person, detail=detail,
+        )
+        await services.outbox.send(unit, "status", status.status_id, status)
+
+
+async def details(unit: Unit, incident_id: UUID) -> dict[str, Any]:
+    """Timeline and track of one incident, oldest first."""
+    events = await read_events(unit, incident_id=incident_id, cards=False, limit=5000)
+    async with unit.driver.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(
+            "SELECT * FROM (SELECT * FROM position WHERE incident_id = %s ORDER BY fixed_at DESC LIMIT 5000) p"
+            " ORDER BY fixed_at", [incident_id])
+        track = [position_json(row) for row in await cursor.fetchall()]
+    return {"timeline": [event.line for event in events], "track": track}
+
+
+async def _already_taken(unit: Unit, services: Services, incident_id: UUID, owner_id: UUID) -> Problem:
+    rows = await _rows(unit, "SELECT owner_name_sealed FROM incident WHERE incident_id = %s", [incident_id])
+    name = services.sealer.open(rows[0][0], context=f"incident.owner:{incident_id}") or ""
+    return Problem(409, "already_taken", f"{name} 님이 이미 맡았습니다.", f"Already taken by {name}.",
+                   owner={"account_id": str(owner_id), "name": name})
+
+
+async def _rows(unit: Unit, query: str, parameters: list[Any]) -> list[Any]:
+    return await (await unit.driver.execute(query, parameters)).fetchall()

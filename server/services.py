@@ -1,0 +1,64 @@
+"""What every request, consumer, sweeper and job of one installation shares: `request.app.state.services`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from location_router.runtime.db import Database
+from location_router.runtime.seal import Sealer
+from location_router.wire import utc_now
+from server.broadcast import Broadcast
+from server.events import EventDatabase
+from server.incidents.cards import load_cards
+from server.outbox import Outbox
+from server.settings import Settings
+from server.video.gateway import VideoGateway, create_gateway
+
+Clock = Callable[[], datetime]
+
+
+@dataclass
+class Services:
+    """`bus` is None only in tests and tools that send nothing; the outbox then keeps what waits."""
+
+    settings: Settings
+    db: Database
+    sealer: Sealer
+    broadcast: Broadcast
+    outbox: Outbox
+    gateway: VideoGateway
+    router_client: httpx.AsyncClient
+    bus: Any = None
+    clock: Clock = utc_now
+    shared: dict[str, Any] = field(default_factory=dict)
+    """Per-process objects of the slices (the feed's hub, the follow page's hub), by name."""
+
+    async def close(self) -> None:
+        await self.outbox.stop()
+        await self.broadcast.stop()
+        if self.bus is not None:
+            await self.bus.close()
+        await self.router_client.aclose()
+        closing = getattr(self.gateway, "close", None)
+        if closing is not None:
+            await closing()
+        await self.db.close()
+
+
+def make_services(settings: Settings, *, bus: Any = None, clock: Clock = utc_now) -> Services:
+    """Everything constructed and nothing started: no connection is open yet."""
+    sealer = Sealer(settings.data_key)
+    broadcast = Broadcast(origin=secrets.token_hex(6))
+    db = EventDatabase(settings.database_url, sealer=sealer, broadcast=broadcast, load_cards=load_cards)
+    broadcast.read_from(db)
+    gateway = create_gateway(
+        settings.video_gateway, url=settings.video_url, public_url=settings.video_public_url, key=settings.video_key
+    )
+    client = httpx.AsyncClient(base_url=settings.router_url, timeout=2.0, trust_env=False)
+    return Services(settings, db, sealer, broadcast, Outbox(db, sealer, bus), gateway, client, bus, clock)

@@ -1,0 +1,57 @@
+"""Settings of an installation, from the environment (docs/interfaces.md section 1)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Names are those of the environment, in lower case; durations end in `_s` and are seconds."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    database_url: str
+    bus_url: str = ""
+    data_key: str
+    router_url: str = "http://127.0.0.1:8100"
+    host: str = "127.0.0.1"
+    port: int = 8200
+    boundary_snapshot: Path | None = None
+
+    installation: str = "serving-1"
+    installation_key: str = ""
+    serves: str = ""
+    desk: str = "main"
+    home_center: str = ""
+    public_url: str = ""
+
+    video_gateway: Literal["embedded", "console"] = "embedded"
+    video_url: str = "http://127.0.0.1:8300"
+    video_public_url: str = "ws://127.0.0.1:8300"
+    video_key: str = ""
+
+    push: Literal["console", "firebase"] = "console"
+    firebase_credentials: Path | None = None
+    fcm_url: str = ""
+
+    pre_grace_s: float = Field(default=2.0, ge=0)
+    escalate_leader_s: float = Field(default=15.0, gt=0)
+    escalate_112_s: float = Field(default=60.0, gt=0)
+
+    @property
+    def serves_all(self) -> bool:
+        return self.serves.strip() == "all"
+
+    @property
+    def served_codes(self) -> list[str]:
+        """Center codes this desk answers for, without those that `all` means."""
+        return [] if self.serves_all else [code.strip() for code in self.serves.split(",") if code.strip()]
+
+    @property
+    def origin(self) -> str:
+        """Where browsers and the router find this server; known once PORT is."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
