@@ -1,0 +1,345 @@
+/**
+ * Plays one camera live: fragmented MP4 over a WebSocket into Media Source Extensions.
+ *
+ * Rules (measured): start at the live picture, play 1.15 times faster when behind, jump when far behind, drop
+ * what is older than 10 s, reconnect after 0.5 s unless the server said "end" or "refused". A hung stream
+ * looks like a still picture, so the state comes from pictures really presented, not from the connection.
+ */
+
+export interface PlayerState {
+  kind: "connecting" | "live" | "frozen" | "down" | "ended" | "refused";
+  /** Since the last picture on the screen (or at the server, when it is older there); null before the first. */
+  ageMs: number | null;
+  message_ko?: string;
+  message_en?: string;
+  /** Why it ended or was refused, for programs. */
+  code?: string;
+  /** To be laid over the picture: who is watching from where. */
+  watermark?: string;
+}
+
+interface ServerMessage {
+  type: "init" | "state" | "ticket" | "end" | "refused";
+  mime?: string;
+  live_pts_s?: number;
+  watermark?: string;
+  state?: "connecting" | "live" | "frozen" | "down";
+  age_ms?: number | null;
+  ticket?: string;
+  reason?: string;
+  code?: string;
+  message_ko?: string;
+  message_en?: string;
+}
+
+const RECONNECT_MS = 500;
+const LONGEST_RECONNECT_MS = 2000;
+const SILENT_SOCKET_MS = 4000; // the server speaks each second
+const FROZEN_MS = 3000;
+const TICK_MS = 250;
+const TARGET_S = 0.3;
+const FAR_BEHIND_S = 2;
+const KEEP_S = 10;
+const CATCH_UP_RATE = 1.15;
+const MAY_RETRY = new Set(["gate_silent"]);
+
+export class CameraPlayer {
+  private url = "";
+  private socket: WebSocket | null = null;
+  private feed: Feed | null = null;
+  private timer: number | undefined;
+  private reconnectTimer: number | undefined;
+  private reconnectMs = RECONNECT_MS;
+  private heardAt = 0;
+  private server: { state: string; ageMs: number | null; at: number } | null = null;
+  private presentedAt: number | null = null;
+  private lastTime = -1;
+  private frameRequest: number | undefined;
+  private watermark = "";
+  private last = "";
+
+  /** `renew` gives a fresh address when the old ticket has run out (the release still stands or it will refuse). */
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly onState: (state: PlayerState) => void,
+    private readonly renew?: () => Promise<string>,
+  ) {}
+
+  open(wsUrl: string): void {
+    this.close();
+    this.url = wsUrl;
+    this.reconnectMs = RECONNECT_MS;
+    this.video.muted = true; // no sound is ever sent; browsers start only muted video by themselves
+    this.video.playsInline = true;
+    this.timer = window.setInterval(() => this.tick(), TICK_MS);
+    this.watchFrames();
+    this.connect();
+  }
+
+  close(): void {
+    window.clearInterval(this.timer);
+    window.clearTimeout(this.reconnectTimer);
+    if (this.frameRequest !== undefined) this.video.cancelVideoFrameCallback?.(this.frameRequest);
+    this.frameRequest = undefined;
+    this.dropSocket();
+    this.feed?.close();
+    this.feed = null;
+    this.server = this.presentedAt = null;
+    this.lastTime = -1;
+    this.last = "";
+    this.url = "";
+  }
+
+  // ------------------------------------------------------------ socket
+  private connect(): void {
+    this.dropSocket();
+    this.heardAt = performance.now();
+    const socket = new WebSocket(this.url);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = (event) => this.hear(event.data);
+    socket.onclose = () => this.reconnectLater();
+    this.socket = socket;
+    this.tell();
+  }
+
+  private dropSocket(): void {
+    const socket = this.socket;
+    this.socket = null;
+    if (!socket) return;
+    socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  private reconnectLater(): void {
+    this.dropSocket();
+    this.server = null;
+    window.clearTimeout(this.reconnectTimer);
+    this.reconnectTimer = window.setTimeout(() => this.connect(), this.reconnectMs);
+    this.reconnectMs = Math.min(this.reconnectMs * 2, LONGEST_RECONNECT_MS);
+    this.tell();
+  }
+
+  private hear(data: string | ArrayBuffer): void {
+    this.heardAt = performance.now();
+    if (typeof data !== "string") {
+      this.feed?.append(data);
+      return;
+    }
+    const message = JSON.parse(data) as ServerMessage;
+    if (message.type === "init") this.start(message);
+    else if (message.type === "ticket") this.takeTicket(message.ticket ?? "");
+    else if (message.type === "state") this.takeState(message);
+    else if (message.type === "end") this.finish("ended", message);
+    else if (message.type === "refused") this.takeRefusal(message);
+  }
+
+  private start(message: ServerMessage): void {
+    this.reconnectMs = RECONNECT_MS;
+    this.watermark = message.watermark ?? "";
+    this.feed?.close();
+    this.feed = new Feed(this.video, message.mime ?? "", message.live_pts_s ?? 0, () => this.reconnectLater());
+  }
+
+  private takeState(message: ServerMessage): void {
+    this.server = { state: message.state ?? "connecting", ageMs: message.age_ms ?? null, at: performance.now() };
+    this.tell();
+  }
+
+  private takeTicket(ticket: string): void {
+    const url = new URL(this.url);
+    url.searchParams.set("ticket", ticket);
+    this.url = url.toString();
+  }
+
+  private takeRefusal(message: ServerMessage): void {
+    if (MAY_RETRY.has(message.code ?? "")) return; // the socket closes now and we come back
+    if (message.code === "ticket_expired" && this.renew) {
+      this.dropSocket();
+      const asked = this.url;
+      this.renew().then(
+        (url) => {
+          if (this.url !== asked) return; // closed, or opened elsewhere, in the meantime
+          this.url = url;
+          this.reconnectLater();
+        },
+        () => this.url === asked && this.finish("refused", message),
+      );
+      return;
+    }
+    this.finish("refused", message);
+  }
+
+  /** No picture stays on the screen after the right to see it has gone. */
+  private finish(kind: "ended" | "refused", message: ServerMessage): void {
+    const ageMs = this.ageMs();
+    this.close();
+    this.onState({
+      kind,
+      ageMs,
+      message_ko: message.message_ko,
+      message_en: message.message_en,
+      code: message.reason ?? message.code,
+    });
+  }
+
+  // ------------------------------------------------------------ what is on the screen
+  private watchFrames(): void {
+    if (!("requestVideoFrameCallback" in HTMLVideoElement.prototype)) return; // tick() looks at currentTime instead
+    const presented = (): void => {
+      this.presentedAt = performance.now();
+      this.frameRequest = this.video.requestVideoFrameCallback(presented);
+    };
+    this.frameRequest = this.video.requestVideoFrameCallback(presented);
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    if (this.socket && now - this.heardAt > SILENT_SOCKET_MS) this.reconnectLater();
+    this.feed?.follow();
+    // a hidden page presents nothing; there, and without frame callbacks, the clock of the video must do
+    if (this.frameRequest === undefined || document.hidden) {
+      if (this.video.currentTime !== this.lastTime) this.presentedAt = now;
+    }
+    this.lastTime = this.video.currentTime;
+    this.tell();
+  }
+
+  private ageMs(): number | null {
+    if (this.presentedAt === null) return null;
+    const shown = performance.now() - this.presentedAt;
+    const atServer = this.server?.ageMs != null ? this.server.ageMs + performance.now() - this.server.at : 0;
+    return Math.round(Math.max(shown, this.server?.state === "live" ? 0 : atServer));
+  }
+
+  private kind(): PlayerState["kind"] {
+    if (!this.server) return "connecting";
+    if (this.server.state === "down" || this.server.state === "frozen") return this.server.state;
+    const ageMs = this.ageMs();
+    if (ageMs === null) return "connecting";
+    return ageMs > FROZEN_MS ? "frozen" : "live";
+  }
+
+  /** Only when something changed; ages in steps of 100 ms while live, so that a page is not drawn for nothing. */
+  private tell(): void {
+    const kind = this.kind();
+    const ageMs = this.ageMs();
+    const shown = `${kind} ${kind === "live" ? "" : ageMs === null ? "-" : Math.floor(ageMs / 1000)} ${this.watermark}`;
+    if (shown === this.last) return;
+    this.last = shown;
+    this.onState({ kind, ageMs, watermark: this.watermark });
+  }
+}
+
+/** One MediaSource with one buffer, kept at the live edge. Thrown away on every new init message. */
+class Feed {
+  private readonly source = new MediaSource();
+  private readonly address = URL.createObjectURL(this.source);
+  private buffer: SourceBuffer | null = null;
+  private pending: ArrayBuffer[] = [];
+  private isClosed = false;
+  private hasStarted = false;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    mime: string,
+    private readonly livePtsS: number,
+    private readonly onBroken: () => void,
+  ) {
+    this.source.addEventListener(
+      "sourceopen",
+      () => {
+        URL.revokeObjectURL(this.address);
+        this.attach(mime);
+      },
+      { once: true },
+    );
+    video.src = this.address;
+  }
+
+  append(chunk: ArrayBuffer): void {
+    this.pending.push(chunk);
+    this.pump();
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.pending = [];
+    this.video.removeAttribute("src");
+    this.video.load();
+  }
+
+  private attach(mime: string): void {
+    if (this.isClosed) return;
+    try {
+      this.buffer = this.source.addSourceBuffer(mime);
+    } catch {
+      return this.break();
+    }
+    this.buffer.addEventListener("updateend", () => {
+      this.follow();
+      this.pump();
+    });
+    this.buffer.addEventListener("error", () => this.break());
+    this.pump();
+  }
+
+  private pump(): void {
+    if (this.isClosed || !this.buffer || this.buffer.updating || this.pending.length === 0) return;
+    const chunk = this.pending.length === 1 ? this.pending[0]! : joined(this.pending);
+    try {
+      this.buffer.appendBuffer(chunk);
+      this.pending = [];
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "QuotaExceededError" && this.dropOld(1)) {
+        this.pending = [chunk];
+      } else {
+        this.break();
+      }
+    }
+  }
+
+  /** Stay at the live edge: start there, jump over gaps, catch up, forget the past. */
+  follow(): void {
+    const ranges = this.buffer && !this.isClosed ? this.buffer.buffered : null;
+    if (!ranges || ranges.length === 0) return;
+    const start = ranges.start(ranges.length - 1);
+    const end = ranges.end(ranges.length - 1);
+    if (!this.hasStarted) {
+      if (end < this.livePtsS) return;
+      this.hasStarted = true;
+      this.video.currentTime = Math.max(start, this.livePtsS);
+      void this.video.play().catch(() => undefined);
+    }
+    const behind = end - this.video.currentTime;
+    if (behind > FAR_BEHIND_S || this.video.currentTime < start || behind < -1) {
+      this.video.currentTime = Math.max(start, end - TARGET_S);
+    }
+    this.video.playbackRate = behind > TARGET_S * 1.6 ? CATCH_UP_RATE : 1;
+    if (this.video.paused && !document.hidden) void this.video.play().catch(() => undefined);
+    if (this.video.currentTime - ranges.start(0) > KEEP_S + 5) this.dropOld(KEEP_S);
+  }
+
+  private dropOld(keepS: number): boolean {
+    const until = this.video.currentTime - keepS;
+    if (!this.buffer || this.buffer.updating || until <= 0) return false;
+    this.buffer.remove(0, until);
+    return true;
+  }
+
+  private break(): void {
+    if (this.isClosed) return;
+    this.close();
+    this.onBroken();
+  }
+}
+
+function joined(chunks: ArrayBuffer[]): ArrayBuffer {
+  const whole = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(new Uint8Array(chunk), offset);
+    offset += chunk.byteLength;
+  }
+  return whole.buffer;
+}
