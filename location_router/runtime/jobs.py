@@ -7,8 +7,6 @@ a killed worker was doing. Tasks must be idempotent; retries happen at the polli
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +23,6 @@ POLL_S = 0.2
 HEARTBEAT_S = 2.0
 STALLED_AFTER_S = 10.0
 log = structlog.get_logger("jobs")
-
-Tasks = Mapping[str, Callable[..., Awaitable[None]]]
 
 # Never opened: it only knows how to write a job on somebody else's connection.
 _writer = App(connector=PsycopgConnector())
@@ -69,53 +65,37 @@ async def defer_in(unit: Unit, task: str, *, schedule_at: datetime | None = None
     return await deferrer.defer_async(**args)
 
 
-def job_app(url: str, tasks: Tasks, context: Any, *, pool_size: int = 4) -> App:
-    """procrastinate's App on the database `url` (SQLAlchemy form); open it before use.
+async def work(url: str, tasks: App, context: dict[str, Any], *, concurrency: int = 10) -> None:
+    """Do the jobs of the database `url` (SQLAlchemy form) until cancelled; back by itself after the database was away.
 
-    Each task is called as `task(context, **args)` and had again by `Backoff` when it raises.
+    `tasks` knows the tasks and is never opened; tasks find `context` in `JobContext.additional_context`.
     """
-    app = App(connector=PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=pool_size))
-    for name, function in tasks.items():
-        app.task(name=name, retry=Backoff())(_bound(function, context))
-    return app
-
-
-def _bound(function: Callable[..., Awaitable[None]], context: Any) -> Callable[..., Awaitable[None]]:
-    async def run(**args: Any) -> None:
-        await function(context, **args)
-
-    return run
-
-
-async def work(url: str, tasks: Tasks, context: Any, *, concurrency: int = 10) -> None:
-    """Do jobs until cancelled; comes back by itself after the database was away."""
     while True:
         try:
-            app = job_app(url, tasks, context, pool_size=6)
+            app = tasks.with_connector(PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=6))
             async with app.open_async():
-                await _work_while_connected(app, concurrency)
+                await _work_while_connected(app, context, concurrency)
             log.warning("job_worker_ended")
         except (ConnectorException, psycopg.Error, OSError, TimeoutError) as error:
             log.warning("job_database_away", error=str(error)[:200])
         await asyncio.sleep(1.0)
 
 
-async def _work_while_connected(app: App, concurrency: int) -> None:
-    rescue = asyncio.create_task(_rescue_forever(app))
+async def _work_while_connected(app: App, context: dict[str, Any], concurrency: int) -> None:
+    rescuer = asyncio.create_task(_rescue_forever(app))
     worker = asyncio.create_task(app.run_worker_async(
         concurrency=concurrency, fetch_job_polling_interval=POLL_S, abort_job_polling_interval=5.0,
         update_heartbeat_interval=HEARTBEAT_S, stalled_worker_timeout=STALLED_AFTER_S, delete_jobs="successful",
-        shutdown_graceful_timeout=1.0, install_signal_handlers=False,
+        shutdown_graceful_timeout=1.0, install_signal_handlers=False, additional_context=context,
     ))
     try:
-        done, _ = await asyncio.wait({rescue, worker}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({rescuer, worker}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
-        for task in (rescue, worker):
+        for task in (rescuer, worker):
             task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await task
+        await asyncio.gather(rescuer, worker, return_exceptions=True)
 
 
 async def _rescue_forever(app: App) -> None:

@@ -1,0 +1,60 @@
+"""From rows of the registry to the five views of an incident; pure."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from server.cameras.select import CameraFacts, Chosen
+
+VIEWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChoice:
+    """The contract's CameraChoice: `number` 1..5 is the same on the map and on the wall."""
+
+    number: int
+    camera_id: str
+    name: str
+    lat: float
+    lon: float
+    heading_deg: float | None
+    field_of_view_deg: float
+    range_m: float
+    distance_m: float
+    bearing_deg: float
+    in_view: bool
+    healthy: bool
+    reason: str = ""
+
+    def json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def facts_from_row(row: dict[str, Any]) -> CameraFacts:
+    return CameraFacts(row["camera_id"], row["lat"], row["lon"], row["heading_deg"], row["field_of_view_deg"],
+                       row["range_m"], row["is_ptz"], row["healthy"], row["purpose"], row["updated_at"])
+
+
+def numbered(chosen: Sequence[Chosen], rows: dict[str, dict[str, Any]], previous: Sequence[str] = ()) -> list[CameraChoice]:
+    """Choices by number. A camera that was shown before keeps its number: no tile moves under the operator's eyes;
+    newcomers take the free numbers, best first."""
+    old = {camera_id: number for number, camera_id in enumerate(previous, 1)}
+    taken = {old[one.camera_id] for one in chosen if one.camera_id in old}
+    free = iter(number for number in range(1, VIEWS + len(previous) + 1) if number not in taken)
+    numbers = {one.camera_id: old.get(one.camera_id) or next(free) for one in chosen}
+    choices = [_choice(numbers[one.camera_id], one, rows[one.camera_id]) for one in chosen]
+    return sorted(choices, key=lambda choice: choice.number)
+
+
+def _choice(number: int, one: Chosen, row: dict[str, Any]) -> CameraChoice:
+    return CameraChoice(number, one.camera_id, row["name"], row["lat"], row["lon"], row["heading_deg"],
+                        row["field_of_view_deg"], row["range_m"], one.distance_m, one.bearing_deg, one.in_view,
+                        row["healthy"], one.reason)
+
+
+def public(row: dict[str, Any]) -> dict[str, Any]:
+    """A camera on the map: never its stream's address."""
+    return {name: row[name] for name in
+            ("camera_id", "name", "lat", "lon", "heading_deg", "field_of_view_deg", "range_m", "healthy")}

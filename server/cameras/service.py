@@ -1,0 +1,172 @@
+"""The city's cameras: which five see an incident, warming them, and opening them through the release gate.
+
+The order that invariant 4 asks for stands in `open_cameras`: release rows, commit, and only then tickets.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+import structlog
+
+from location_router.runtime.db import Unit
+from server.cameras.model import VIEWS, CameraChoice, facts_from_row, numbered, public
+from server.cameras.select import select
+from server.events import read_events, record
+from server.gate import Refused, open_views, plain_address
+from server.video.gateway import WarmCamera, new_ticket
+
+if TYPE_CHECKING:
+    from server.services import Services
+    from server.staff.model import Viewer
+
+log = structlog.get_logger("cameras")
+
+MAP_LIMIT = 5000
+_NEAR = (120, 400)
+_COLUMNS = ("camera_id, center_id, name, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, heading_deg,"
+            " field_of_view_deg, range_m, is_ptz, purpose, healthy, updated_at")
+Quality = Literal["sub", "main"]
+
+
+async def nearest(unit: Unit, *, center_id: str, lat: float, lon: float, limit: int) -> list[dict[str, Any]]:
+    """The center's cameras nearest to the point; empty only where it has none. There is no radius to fall out of."""
+    return await unit.all(
+        f"SELECT {_COLUMNS} FROM camera WHERE center_id = :center"
+        " ORDER BY place <-> CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography) LIMIT :limit",
+        {"center": center_id, "lat": lat, "lon": lon, "limit": limit})
+
+
+async def in_box(unit: Unit, *, west: float, south: float, east: float, north: float) -> list[dict[str, Any]]:
+    """Cameras on a map's piece, at most MAP_LIMIT, of the centers the unit may see."""
+    rows = await unit.all(
+        f"SELECT {_COLUMNS} FROM camera WHERE place && CAST(ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS"
+        " geography) AND ST_X(place::geometry) BETWEEN :west AND :east AND ST_Y(place::geometry) BETWEEN :south AND"
+        f" :north ORDER BY camera_id LIMIT {MAP_LIMIT}", {"west": west, "south": south, "east": east, "north": north})
+    return [public(row) for row in rows]
+
+
+async def chosen(unit: Unit, incident_id: UUID) -> list[dict[str, Any]]:
+    """The choice that stands in the timeline (CameraChoice as JSON, by number); empty when none was made."""
+    head = await unit.one("SELECT center_id, seq FROM event WHERE incident_id = :id AND tag = 'camera:chosen'"
+                          " ORDER BY seq DESC LIMIT 1", {"id": incident_id})
+    if head is None:
+        return []
+    events = await read_events(unit, center=head["center_id"], after=head["seq"] - 1, upto=head["seq"], cards=False)
+    return list(events[0].line["payload"].get("cameras", [])) if events else []
+
+
+async def choose(unit: Unit, services: Services, incident_id: UUID) -> list[dict[str, Any]]:
+    """Choose for the incident's last position and write a changed choice to the timeline; returns what holds now.
+
+    Sticky: cameras shown already stay unless others are clearly better, and keep their numbers.
+    """
+    before = await chosen(unit, incident_id)
+    row = await unit.one(
+        "SELECT i.center_id, p.lat, p.lon, p.accuracy_m, p.heading_deg, p.speed_mps FROM incident i"
+        " JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p"
+        " ON true WHERE i.incident_id = :id AND i.state NOT IN ('closed', 'cancelled', 'transferred')",
+        {"id": incident_id})
+    if row is None:
+        return before
+    choices = [choice.json() for choice in await _best(unit, services, row, [one["camera_id"] for one in before])]
+    if {one["camera_id"] for one in choices} == {one["camera_id"] for one in before}:
+        return before
+    record(unit, center_id=row["center_id"], incident_id=incident_id, tag="camera:chosen", payload={"cameras": choices})
+    return choices
+
+
+async def _best(unit: Unit, services: Services, place: dict[str, Any], keep: Sequence[str]) -> list[CameraChoice]:
+    picked: list[Any] = []
+    rows: dict[str, dict[str, Any]] = {}
+    for limit in _NEAR:
+        found = await nearest(unit, center_id=place["center_id"], lat=place["lat"], lon=place["lon"], limit=limit)
+        rows = {row["camera_id"]: row for row in found}
+        picked = select([facts_from_row(row) for row in found], lat=place["lat"], lon=place["lon"],
+                        accuracy_m=place["accuracy_m"], heading_deg=place["heading_deg"],
+                        speed_mps=place["speed_mps"], now=services.clock(), limit=VIEWS, keep=keep)
+        if len(found) < limit or all(one.reason != "nearest" for one in picked):
+            break
+    return numbered(picked, rows, keep)
+
+
+async def choose_for_incident(services: Services, incident_id: UUID) -> list[dict[str, Any]]:
+    """Choose, commit, and warm new cameras (ingest and buffer, no frame to anybody). May be repeated at will.
+
+    A silent gateway is a line in the timeline, never an error: the alert goes on without pictures.
+    """
+    async with services.db.begin() as unit:
+        before = {one["camera_id"] for one in await chosen(unit, incident_id)}
+        choices = await choose(unit, services, incident_id)
+        head = await unit.one("SELECT center_id, is_drill FROM incident WHERE incident_id = :id", {"id": incident_id})
+        cameras = await _warm_list(unit, services, [one["camera_id"] for one in choices])
+    is_new = {camera.camera_id for camera in cameras} - before
+    if head is None or head["is_drill"] or not is_new:
+        return choices
+    warmed = await services.gateway.warm(cameras)
+    if not warmed:
+        log.error("warming_failed", incident_id=str(incident_id))
+    async with services.db.begin() as unit:
+        record(unit, center_id=head["center_id"], incident_id=incident_id, tag="camera:warmed",
+               payload={"camera_ids": [camera.camera_id for camera in cameras], "ok": warmed})
+    return choices
+
+
+async def _warm_list(unit: Unit, services: Services, camera_ids: Sequence[str]) -> list[WarmCamera]:
+    rows = await unit.all("SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) ORDER BY camera_id",
+                          {"ids": list(camera_ids)})
+    return [WarmCamera(row["camera_id"], services.sealer.open(
+        row["sub_url_sealed"], context=f"camera.sub_url:{row['camera_id']}")) for row in rows]
+
+
+async def stream_url(unit: Unit, services: Services, camera_id: str, quality: Quality) -> str:
+    """The camera's RTSP address with credentials, for the gateway only. KeyError when unknown."""
+    row = await unit.one("SELECT sub_url_sealed, main_url_sealed FROM camera WHERE camera_id = :id", {"id": camera_id})
+    if row is None:
+        raise KeyError(camera_id)
+    return str(services.sealer.open(row[f"{quality}_url_sealed"], context=f"camera.{quality}_url:{camera_id}"))
+
+
+async def open_cameras(services: Services, viewer: Viewer, incident_id: UUID, *, camera_id: str | None = None,
+                       quality: Quality = "sub", legal_basis: str | None = None) -> list[dict[str, Any]]:
+    """CameraTickets for the five (or for the one camera): rows first, committed, then tickets. Raises Refused,
+    after the refusal itself is on disk.
+
+    The work runs over all centers on purpose: the gate decides by facts, and a refusal at a foreign incident is
+    written into that incident's chain.
+    """
+    async with services.db.begin() as unit:
+        choices = await _wanted(unit, services, incident_id, camera_id)
+        answer = await open_views(
+            unit, incident_id=incident_id, camera_ids=[one["camera_id"] for one in choices] or [camera_id or ""],
+            account_id=viewer.account_id, viewer_name=viewer.name, address=viewer.address, legal_basis=legal_basis,
+            now=services.clock())
+        if isinstance(answer, Refused) and not choices and answer.code == "unknown_camera":
+            return []
+    if isinstance(answer, Refused):
+        raise answer
+    return [_ticketed(services, viewer, one, answer[one["camera_id"]], quality) for one in choices]
+
+
+async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: str | None) -> list[dict[str, Any]]:
+    """The choices to open: the standing five, chosen now if nobody did yet; or one camera of the center."""
+    five = await chosen(unit, incident_id) or await choose(unit, services, incident_id)
+    if camera_id is None:
+        return five
+    known = [one for one in five if one["camera_id"] == camera_id]
+    if known:
+        return known
+    row = await unit.one(f"SELECT {_COLUMNS} FROM camera WHERE camera_id = :id", {"id": camera_id})
+    if row is None:
+        return []
+    return [{"number": 0, **public(row), "distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}]
+
+
+def _ticketed(services: Services, viewer: Viewer, choice: dict[str, Any], release_id: UUID,
+              quality: Quality) -> dict[str, Any]:
+    ticket = new_ticket(
+        release_id=str(release_id), camera_id=choice["camera_id"], viewer_id=str(viewer.account_id),
+        address=plain_address(viewer.address), quality=quality, now=services.clock().timestamp())
+    return {**choice, "release_id": str(release_id), "ws_url": services.gateway.ticket_url(ticket),
+            "expires_at": ticket.expires_at}
