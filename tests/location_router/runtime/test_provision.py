@@ -46,10 +46,10 @@ def name(database_server: TestServer):
 def test_the_application_sees_its_own_rows_and_owns_nothing(
     database_server: TestServer, name: str, scripts: Path
 ) -> None:
-    admin = database_server.cluster.url("postgres")
+    admin = database_server.admin_url
     url = provision(admin, name, "trial", scripts=scripts)
     assert provision(admin, name, "trial", scripts=scripts) == url, "may be repeated"
-    with psycopg.connect(conninfo(database_server.cluster.url(name)), autocommit=True) as owner:
+    with psycopg.connect(conninfo(database_server.server.url(name)), autocommit=True) as owner:
         owner.execute("INSERT INTO note (center_id, said) VALUES ('41170', 'a'), ('11110', 'b')")
         assert owner.execute("SELECT postgis_version()").fetchone()
         rights = owner.execute("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone()
@@ -64,7 +64,7 @@ def test_the_application_sees_its_own_rows_and_owns_nothing(
 
 
 def test_a_login_with_a_password_takes_the_role_instead(database_server: TestServer, name: str, scripts: Path) -> None:
-    admin = database_server.cluster.url("postgres")
+    admin = database_server.admin_url
     provision(admin, name, "trial", scripts=scripts)
     url = app_url(admin.replace("postgres@", "postgres:secret@"), name)
     engine = create_engine(url)
@@ -76,7 +76,7 @@ def test_a_login_with_a_password_takes_the_role_instead(database_server: TestSer
 @pytest.fixture
 def clerk(database_server: TestServer):
     """A login that may connect and nothing more."""
-    with psycopg.connect(conninfo(database_server.cluster.url("postgres")), autocommit=True) as admin:
+    with psycopg.connect(conninfo(database_server.admin_url), autocommit=True) as admin:
         admin.execute("DROP ROLE IF EXISTS clerk")
         admin.execute("CREATE ROLE clerk LOGIN")
         yield admin
@@ -87,7 +87,7 @@ def clerk(database_server: TestServer):
 def test_each_missing_right_is_named_in_one_sentence(
     database_server: TestServer, clerk: psycopg.Connection, name: str, scripts: Path
 ) -> None:
-    url = database_server.cluster.url("postgres", role="clerk")
+    url = database_server.admin_url.replace("postgres@", "clerk@")
     with pytest.raises(ClusterError, match="'clerk' may not create the role ansim_app: .*CREATE ROLE"):
         provision(url, name, "trial", scripts=scripts)
     clerk.execute("GRANT ansim_app TO clerk")
@@ -96,6 +96,6 @@ def test_each_missing_right_is_named_in_one_sentence(
     clerk.execute("CREATE DATABASE provision_trial OWNER clerk")
     with pytest.raises(ClusterError, match="may not add PostGIS to 'provision_trial': .*CREATE EXTENSION"):
         provision(url, name, "trial", scripts=scripts)
-    with psycopg.connect(conninfo(database_server.cluster.url(name)), autocommit=True) as inside:
+    with psycopg.connect(conninfo(database_server.server.url(name)), autocommit=True) as inside:
         inside.execute("CREATE EXTENSION postgis")
     assert APP_ROLE in provision(url, name, "trial", scripts=scripts)
