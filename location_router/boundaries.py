@@ -122,7 +122,7 @@ def clean() -> Cleaned:
     lines = shapely.union_all([shapely.boundary(shape) for shape in shapes], grid_size=GRID_DEG)
     faces = shapely.get_parts(shapely.polygonize([lines]))
     owners, covers = _owners(faces, np.asarray(shapes), np.asarray(owner))
-    area = _km2(faces)
+    area = areas_km2(faces)
     gaps = owners < 0
     small = gaps & (area <= LARGEST_GAP_KM2)
     _fill(faces, owners, small)
@@ -173,7 +173,7 @@ def _fill(faces: Shapes, owners: NDArray[np.int64], gaps: NDArray[np.bool_]) -> 
         waiting = waiting[owners[waiting] < 0]
 
 
-def _km2(shapes: Shapes) -> NDArray[np.float64]:
+def areas_km2(shapes: Shapes) -> NDArray[np.float64]:
     """Areas in km², good to 0.5 %: degrees scaled at each shape's own latitude."""
     middle = shapely.bounds(shapes)[:, [1, 3]].mean(axis=1)
     return np.asarray(shapely.area(shapes) * KM2_PER_DEG2 * np.cos(np.radians(middle)))

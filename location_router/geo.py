@@ -15,7 +15,7 @@ _SIGMA_PER_R68 = 1.0 / math.sqrt(-2.0 * math.log(1.0 - _SHARE_68))
 # Land, islands and the sea around them: 마라도 33.1 N, 고성 38.62 N, 백령도 124.6 E, 독도 131.87 E. Fukuoka (33.59 N,
 # 130.40 E) and Tsushima (34.0–34.7 N, 129.2–129.5 E) fall in the plain box, so its south-east corner is cut off.
 KOREA_SOUTH, KOREA_NORTH, KOREA_WEST, KOREA_EAST = 32.0, 38.8, 123.8, 132.6
-_SOUTH_EAST = ((34.75, 129.12), (36.0, 130.5))
+SOUTH_EAST = ((34.75, 129.12), (36.0, 130.5))
 
 Sanity = Literal["ok", "swapped", "abroad", "invalid"]
 
@@ -75,7 +75,7 @@ def in_korea(*, lat: float, lon: float) -> bool:
     """Inside the box around the country and its waters; Kyushu, Tsushima and Honshu are outside."""
     if not (KOREA_SOUTH <= lat <= KOREA_NORTH and KOREA_WEST <= lon <= KOREA_EAST):
         return False
-    for north_limit, east_limit in _SOUTH_EAST:
+    for north_limit, east_limit in SOUTH_EAST:
         if lat < north_limit and lon > east_limit:
             return False
     return True

@@ -30,6 +30,10 @@ EAST, NORTH = WEST + COLUMNS / PER_DEG, SOUTH + ROWS / PER_DEG
 KST = timezone(timedelta(hours=9))
 _CHUNK = 64
 _BULK = 200_000
+_BLOCK_DEG = 0.1
+_MATRIX = 2_000_000
+_AROUND = (22.0, 48.0, 112.0, 148.0)
+_SLACK = 0.85  # boxes are measured at one latitude: never prune by the few per cent this is wrong far out
 
 
 class SnapshotError(Exception):
@@ -95,6 +99,10 @@ class Index:
     def labels(self) -> list[str]:
         """Version labels, oldest first; each is the date it came into force."""
         return [version.boundary_version for version in self._versions]
+
+    def all_versions(self) -> list[Jurisdictions]:
+        """Oldest first."""
+        return list(self._versions)
 
     def version(self, as_of: date | None = None) -> Jurisdictions:
         """The version in force on `as_of` (default: today in Korea). Raises NoVersionError before the first one."""
@@ -203,6 +211,28 @@ def _expand(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArra
     return place, item
 
 
+def _is_around(lat: float, lon: float) -> bool:
+    south, north, west, east = _AROUND
+    return south <= lat <= north and west <= lon <= east
+
+
+def _metres(
+    lines: NDArray[np.float64], lats: NDArray[np.float64], lons: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Metres from each place (row) to each line (column). A degree of longitude is
+    measured at the latitude half-way (`bend`), which holds within 0.1 % for some hundred kilometres."""
+    scale = np.array([geo.metres_per_degree(lat=lat) for lat in lats.tolist()])
+    north, east = scale[:, :1], scale[:, 1:]
+    bend = np.array([geo.metres_per_degree(lat=lat + 0.5)[1] for lat in lats.tolist()])[:, None] - east
+    south_north, west_east = lines[:, 1] - lats[:, None], lines[:, 0] - lons[:, None]
+    x, y = west_east * (east + bend * south_north), south_north * north
+    south_north, west_east = lines[:, 3] - lats[:, None], lines[:, 2] - lons[:, None]
+    along_x, along_y = west_east * (east + bend * south_north) - x, south_north * north - y
+    length = along_x**2 + along_y**2
+    share = np.clip(-(x * along_x + y * along_y) / np.where(length > 0, length, 1.0), 0.0, 1.0)
+    return np.hypot(x + along_x * share, y + along_y * share)
+
+
 class Jurisdictions:
     """One boundary version: which center a place belongs to, and the distances to the others."""
 
@@ -242,13 +272,16 @@ class Jurisdictions:
         self, *, lat: float, lon: float, limit: int = 5, skip: Collection[str] = frozenset()
     ) -> list[tuple[str, float]]:
         """Up to `limit` centers outside `skip` as (code, metres to its polygon), nearest first; 0.0 for the one that
-        holds the place. Within 0.5 % up to some hundred kilometres; equal distances go by code."""
+        holds the place. Within 0.5 % around the country (beyond `_AROUND`: from afar, to the centers' points);
+        equal distances (to the millimetre) go by code."""
+        if not _is_around(lat, lon):
+            return self._from_afar(lat, lon, skip)[:limit]
         table = self._table
         north, east = geo.metres_per_degree(lat=lat)
         scale, here = np.array([east, north]), np.array([lon, lat])
         near = np.maximum(table.chunk_low - here, here - table.chunk_high).clip(min=0.0) * scale
         far = np.maximum(table.chunk_high - here, here - table.chunk_low) * scale
-        near_m, far_m = np.hypot(near[:, 0], near[:, 1]), np.hypot(far[:, 0], far[:, 1])
+        near_m, far_m = np.hypot(near[:, 0], near[:, 1]) * _SLACK, np.hypot(far[:, 0], far[:, 1])
         wanted = np.ones(len(self._codes), dtype=bool)
         wanted[[number for number, code in enumerate(self._codes) if code in skip]] = False
         if limit < 1 or not wanted.any():
@@ -257,31 +290,61 @@ class Jurisdictions:
         np.minimum.at(reach, self._chunk_center, far_m)
         reach = np.sort(reach[wanted])
         chunks = np.flatnonzero((near_m <= reach[min(limit, len(reach)) - 1]) & wanted[self._chunk_center])
-        found = self._measure(chunks, here, scale)
-        inside = self.containing(lat=lat, lon=lon)
-        if inside is not None and inside not in skip:
-            found[inside] = 0.0
-        return sorted(found.items(), key=lambda item: (item[1], item[0]))[:limit]
+        place, segment = _expand(table.chunk_start, chunks)
+        metres = _metres(table.segments[segment], np.array([lat]), np.array([lon]))[0]
+        closest = np.full(len(self._codes), np.inf)
+        np.minimum.at(closest, self._chunk_center[chunks][place], metres)
+        if (inside := self.containing(lat=lat, lon=lon)) is not None and inside not in skip:
+            closest[self._codes.index(inside)] = 0.0
+        best = np.argsort(np.round(closest, 3), kind="stable")[:limit].tolist()
+        return [(self._codes[one], round(float(closest[one]), 3)) for one in best if closest[one] < np.inf]
 
-    def _measure(
-        self, chunks: NDArray[np.int64], here: NDArray[np.float64], scale: NDArray[np.float64]
-    ) -> dict[str, float]:
-        """Metres from `here` (lon, lat) to the nearest border point of each center that has a segment in `chunks`."""
-        place, segment = _expand(self._table.chunk_start, chunks)
-        lines = self._table.segments[segment]
-        start, along = (lines[:, :2] - here) * scale, (lines[:, 2:] - lines[:, :2]) * scale
-        length = (along**2).sum(axis=1)
-        share = np.clip(-(start * along).sum(axis=1) / np.where(length > 0, length, 1.0), 0.0, 1.0)
-        metres = np.hypot(*(start + along * share[:, None]).T)
-        center = self._chunk_center[chunks][place]
-        order = np.lexsort((metres, center))
-        best = order[np.append(True, np.diff(center[order]) > 0)]
-        found = {}
-        for row in best.tolist():
-            lon, lat = lines[row, :2] + (lines[row, 2:] - lines[row, :2]) * share[row]
-            metres_row = geo.distance_m(lat=float(here[1]), lon=float(here[0]), to_lat=float(lat), to_lon=float(lon))
-            found[self._codes[int(center[row])]] = metres_row
-        return found
+    def nearest_many(
+        self, lats: ArrayLike, lons: ArrayLike, *, skip: Collection[str] = frozenset()
+    ) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+        """The nearest center outside `skip` for each of many places (finite, at least one center left), and metres.
+        Places of one `_BLOCK_DEG` block are measured together against the borders that can be nearest for any."""
+        lat_of, lon_of = np.asarray(lats, dtype=np.float64), np.asarray(lons, dtype=np.float64)
+        codes = self.containing_many(lat_of, lon_of)
+        metres = np.zeros(len(lat_of))
+        todo = np.array([code is None or code in skip for code in codes.tolist()], dtype=bool)
+        for row in np.flatnonzero(todo).tolist():
+            if not _is_around(float(lat_of[row]), float(lon_of[row])):
+                codes[row], metres[row] = self._from_afar(float(lat_of[row]), float(lon_of[row]), skip)[0]
+                todo[row] = False
+        block = np.floor(lat_of / _BLOCK_DEG) * 100_000 + np.floor(lon_of / _BLOCK_DEG)
+        order = np.argsort(block, kind="stable")
+        order = order[todo[order]]
+        for rows in np.split(order, np.flatnonzero(np.diff(block[order])) + 1) if len(order) else []:
+            chunks = self._chunks_near(lat_of[rows], lon_of[rows], skip)
+            place, segment = _expand(self._table.chunk_start, chunks)
+            owner, lines = self._chunk_center[chunks][place], self._table.segments[segment]
+            for part in np.array_split(rows, len(rows) * len(lines) // _MATRIX + 1):
+                each = np.round(_metres(lines, lat_of[part], lon_of[part]), 3)
+                codes[part] = np.asarray(self._codes, dtype=object)[owner[each.argmin(axis=1)]]
+                metres[part] = each.min(axis=1)
+        return codes, metres
+
+    def _from_afar(self, lat: float, lon: float, skip: Collection[str]) -> list[tuple[str, float]]:
+        found = [
+            (code, round(geo.haversine_m(lat=lat, lon=lon, to_lat=one.lat, to_lon=one.lon), 3))
+            for code, one in self.centers.items() if code not in skip
+        ]
+        return sorted(found, key=lambda item: (item[1], item[0]))
+
+    def _chunks_near(
+        self, lats: NDArray[np.float64], lons: NDArray[np.float64], skip: Collection[str]
+    ) -> NDArray[np.int64]:
+        """Chunks that can hold the nearest border of any of these places, ordered by center."""
+        table, box_low, box_high = self._table, np.array([lons.min(), lats.min()]), np.array([lons.max(), lats.max()])
+        scales = [geo.metres_per_degree(lat=float(lat)) for lat in (box_low[1], box_high[1])]
+        least, most = (np.array([pick(s[1] for s in scales), pick(s[0] for s in scales)]) for pick in (min, max))
+        near = np.maximum(table.chunk_low - box_high, box_low - table.chunk_high).clip(min=0.0) * least
+        far = np.maximum(table.chunk_high - box_low, box_high - table.chunk_low) * most
+        allowed = np.array([code not in skip for code in self._codes])[self._chunk_center]
+        reach = np.hypot(far[:, 0], far[:, 1])[allowed].min()
+        chunks = np.flatnonzero((np.hypot(near[:, 0], near[:, 1]) * _SLACK <= reach) & allowed)
+        return chunks[np.argsort(self._chunk_center[chunks], kind="stable")]
 
     def outline(self, code: str, *, tolerance_m: float = 100.0) -> dict[str, Any]:
         """The jurisdiction as a GeoJSON MultiPolygon (lon, lat), simplified to `tolerance_m`; 0 gives every point.

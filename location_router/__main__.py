@@ -1,0 +1,147 @@
+"""`python -m location_router`: the national router's commands. Heavy parts are imported by the command that needs them."""
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="전국 위치 라우터 · the national location router.",
+)
+boundaries_app = typer.Typer(no_args_is_help=True, help="관할 경계 · the jurisdictions' borders.")
+app.add_typer(boundaries_app, name="boundaries")
+
+
+def _refuse(sentence: str, code: int = 2) -> typer.Exit:
+    print(sentence, file=sys.stderr)
+    return typer.Exit(code)
+
+
+@app.command()
+def serve() -> None:
+    """라우터 API를 엽니다 · run the router's API."""
+    from location_router.serving import run_serve
+
+    run_serve()
+
+
+@app.command()
+def worker() -> None:
+    """배달과 지킴 작업 · deliver, sweep, escalate."""
+    from location_router.serving import run_worker
+
+    run_worker()
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def locate(
+    lat: Annotated[str | None, typer.Argument(help="위도 · latitude, degrees", show_default=False)] = None,
+    lon: Annotated[str | None, typer.Argument(help="경도 · longitude, degrees", show_default=False)] = None,
+    accuracy_m: Annotated[str | None, typer.Option("--accuracy-m", help="68 % radius in metres")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="the borders in force on this date")] = None,
+    live: Annotated[bool, typer.Option("--live", help="ask the router at ROUTER_URL which centers are online")] = False,
+    file: Annotated[Path | None, typer.Option("--file", help="CSV with lat,lon columns; one answer per row")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON (with --file: JSON lines)")] = False,
+) -> None:
+    """이 위치는 어느 센터인가, 왜 · which center answers for a place, and why."""
+    from location_router.index import NoVersionError, SnapshotError
+    from location_router.locate import BadInput, live_states, locate_one, read_accuracy, read_date, read_position, say
+    from location_router.ready import ready_index
+
+    try:
+        if file is not None and (lat is not None or lon is not None):
+            raise BadInput(f"LAT is {lat!r} beside --file: give one place or a file, not both")
+        if file is None and (lat is None or lon is None):
+            raise BadInput(f"{'LON' if lat else 'LAT'} is missing: give LAT LON, e.g. 37.4019 126.9227, or --file FILE.csv")
+        day, radius = read_date(as_of), read_accuracy(accuracy_m)
+        place = read_position(str(lat), str(lon)) if file is None else None
+        jurisdictions = ready_index(progress=say).version(day)
+        states = live_states() if live else {}
+        if file is not None:
+            _locate_file(file, jurisdictions, states, as_json)
+        elif place is not None:
+            print(locate_one(
+                jurisdictions, lat=place[0], lon=place[1], accuracy_m=radius, states=states, as_json=as_json
+            ))
+    except NoVersionError as problem:
+        raise _refuse(f"--as-of is {as_of}: {problem}") from None
+    except BadInput as problem:
+        raise _refuse(str(problem)) from None
+    except SnapshotError as problem:
+        raise _refuse(str(problem), 1) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _locate_file(path: Path, jurisdictions: object, states: dict[str, str], as_json: bool) -> None:
+    from location_router.locate import say
+    from location_router.locate_file import locate_file
+
+    sys.stdout.reconfigure(newline="", encoding="utf-8")  # type: ignore[union-attr]
+    tally = locate_file(path, jurisdictions, states=states, as_json=as_json, out=sys.stdout, report=say)  # type: ignore[arg-type]
+    sys.stdout.flush()
+    say(f"{tally.good} rows answered, {tally.bad} rows not")
+    if tally.bad and not tally.good:
+        raise typer.Exit(2)
+
+
+@boundaries_app.command("compile")
+def compile_boundaries(
+    out: Annotated[Path | None, typer.Option("--out", help="snapshot file (default: BOUNDARY_SNAPSHOT or the cache)")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """경계를 다듬어 스냅숏으로 · clean the borders and compile the snapshot."""
+    from location_router.index import snapshot_path
+    from location_router.locate import say
+    from location_router.snapshot import compile_snapshot
+
+    path = out or snapshot_path()
+    try:
+        report = compile_snapshot(path, say)
+    except OSError as problem:
+        raise _refuse(f"--out is {str(path)!r}: it can't be written ({problem.strerror or problem}); choose another") from None
+    print(json.dumps(report) if as_json else str(path))
+
+
+@boundaries_app.command("check")
+def check_boundaries(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """겹침, 틈, 개수 · overlaps, gaps and counts of the compiled country; exit code 1 when something is wrong."""
+    from location_router.check import check, for_people
+    from location_router.index import SnapshotError
+    from location_router.locate import say
+    from location_router.ready import ready_index
+
+    try:
+        found = check(ready_index(progress=say))
+    except SnapshotError as problem:
+        raise _refuse(str(problem), 1) from None
+    print(json.dumps(found, ensure_ascii=False) if as_json else for_people(found))
+    if not found["ok"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    points: Annotated[int, typer.Option("--points", min=1_000, max=10_000_000)] = 400_000,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """조회 속도 · lookups per second on this machine: in a city, at borders, nearest, whole decisions."""
+    from location_router.bench import measure
+    from location_router.index import SnapshotError
+    from location_router.locate import say
+    from location_router.ready import ready_index
+
+    try:
+        found = measure(ready_index(progress=say), points=points)
+    except SnapshotError as problem:
+        raise _refuse(str(problem), 1) from None
+    print(json.dumps(found) if as_json else "\n".join(f"{name:28} {value if isinstance(value, str) else format(value, ','):>14}" for name, value in found.items()))
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m location_router")
