@@ -27,6 +27,7 @@ WEB = ROOT / "server" / "web"
 PAGES = ROOT / "server" / "console" / "static"
 ROUTER = ROOT / "location_router"
 
+CALLER = dict(os.environ)
 worked = False
 
 
@@ -34,12 +35,15 @@ def say(line: str) -> None:
     print(f"setup: {line}", flush=True)
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> None:
-    """Run with .venv first on PATH; on failure show what was said and raise CannotInstall."""
-    said = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+def run(*command: str | Path, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> str:
+    """Run and return what was said; on failure show it and raise CannotInstall."""
+    said = subprocess.run(
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     if said.returncode != 0:
         print(said.stdout[-4000:], file=sys.stderr)
         raise CannotInstall(f"`{' '.join(map(str, command))}` failed; its last words are above.")
+    return said.stdout
 
 
 def digest(*parts: str | bytes, files: Iterable[Path] = ()) -> str:
@@ -53,7 +57,7 @@ def digest(*parts: str | bytes, files: Iterable[Path] = ()) -> str:
     return found.hexdigest()
 
 
-def step(name: str, wanted: str, act: Callable[[], None], *, done: bool = True) -> None:
+def step(name: str, wanted: str, act: Callable[[], object], *, done: bool = True) -> None:
     """Do `act` unless the stamp `name` says that it was done for `wanted` (and its result, `done`, is still there)."""
     stamp = STAMPS / name
     if done and stamp.is_file() and stamp.read_text() == wanted:
@@ -158,14 +162,21 @@ def pages() -> None:
 
 
 def boundaries() -> None:
-    """The compiled snapshot of every municipality's border."""
-    if not (ROUTER / "__main__.py").is_file() or not (ROUTER / "boundaries.py").is_file():
+    """The compiled snapshot of every municipality's border, where the programs will look for it: in the caller's
+    own environment, not in the one that we settled for the installers."""
+    if not (ROUTER / "__main__.py").is_file():
         return
     sources = [ROUTER / f"{name}.py" for name in ("boundaries", "snapshot", "index", "geo")]
-    sources += (ROUTER / "country").rglob("*.*") if (ROUTER / "country").is_dir() else []
-    kept = [each for each in sources if "__pycache__" not in each.parts] + [ROOT / "requirements.lock"]
-    compile_it = (BIN / "python", "-m", "location_router", "boundaries", "compile")
-    step("boundaries", digest(files=kept), lambda: run(*compile_it))
+    sources += [each for each in (ROUTER / "country").rglob("*") if "__pycache__" not in each.parts]
+    place = [f"{name}={CALLER.get(name)}" for name in ("BOUNDARY_SNAPSHOT", "XDG_CACHE_HOME", "HOME")]
+    wanted = digest(*place, files=[*sources, ROOT / "requirements.lock"])
+    made = STAMPS / "snapshot path"
+
+    def act() -> None:
+        said = run(BIN / "python", "-m", "location_router", "boundaries", "compile", environment=CALLER)
+        made.write_text(said.splitlines()[-1].strip())
+
+    step("boundaries", wanted, act, done=made.is_file() and Path(made.read_text()).is_file())
 
 
 def settle_environment() -> None:

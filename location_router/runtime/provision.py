@@ -17,8 +17,8 @@ from alembic.config import Config
 from psycopg import errors, sql
 from sqlalchemy import Connection, create_engine, make_url, pool
 
-from location_router.runtime.pg_binaries import ClusterError
 from location_router.runtime.db import conninfo
+from location_router.runtime.pg_binaries import ClusterError
 
 APP_ROLE = "ansim_app"
 PROVISION_LOCK = 0x616E73696D  # "ansim": one program at a time prepares databases on a server
