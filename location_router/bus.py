@@ -1,0 +1,54 @@
+"""The bus between router and installations: four verbs, and one suite (`tests/contract/bus_conformance.py`) for all.
+
+`publish` and `subscribe` carry what a life hangs on: durable, at least once, one effect for one `(subject,
+message_id)`. `latest` and `subscribe_latest` carry positions: lossy, the newest of each key wins. A subscriber must be
+ready for repetition and, after a failure, for another order.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from location_router.pgbus import PgBus, metadata
+from location_router.runtime.db import Unavailable
+
+__all__ = ["Bus", "Handler", "PgBus", "Subscription", "Unavailable", "bus_from_url", "metadata"]
+
+Handler = Callable[[str, bytes], Awaitable[None]]
+
+
+class Subscription(Protocol):
+    async def stop(self) -> None:
+        """No new message is handled after this returns; what was not finished is delivered to the next one."""
+        ...
+
+
+class Bus(Protocol):
+    async def publish(self, subject: str, message_id: str, body: bytes) -> None:
+        """Returns when the message is durable; the same `(subject, message_id)` again does nothing.
+        Raises Unavailable: then it may or may not be there, publish again."""
+        ...
+
+    async def subscribe(self, subject: str, durable: str, handle: Handler) -> Subscription:
+        """`handle(message_id, body)` for every message of the subject, also those from before the first subscribe of
+        this `durable` name; until it returns without an exception. Subscribers of one name share the work."""
+        ...
+
+    async def latest(self, subject: str, key: str, body: bytes) -> None:
+        """Hands over the newest value of `key`; returns at once, may be lost, never raises for a server that is away."""
+        ...
+
+    async def subscribe_latest(self, subject: str, handle: Handler) -> Subscription:
+        """`handle(key, body)` with the newest value of each key of the subject, from now on."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def bus_from_url(url: str, *, key: str | None = None) -> Bus:
+    """The bus that `BUS_URL` names. `key` (`BUS_KEY`, base64 of 32 bytes, the same for all on this bus) seals bodies
+    at rest; nothing is connected before the first use."""
+    if url.startswith(("postgresql://", "postgresql+psycopg://")):
+        return PgBus(url, key=os.environ.get("BUS_KEY", "") if key is None else key)
+    raise ValueError(f"BUS_URL must begin with postgresql+psycopg://, not {url.partition(':')[0]}:")

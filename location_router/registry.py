@@ -1,0 +1,1 @@
+from location_router.store import metadata
