@@ -1,4 +1,4 @@
-"""An installation migrated from empty matches its models, and in every kind of database the application is kept small."""
+"""An installation migrated from empty matches its models; in every kind of database the application owns nothing."""
 
 from collections.abc import Callable
 
