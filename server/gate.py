@@ -16,7 +16,6 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.agencies.model import Agreement
-from server.dispatch.model import WORKING_STATES
 from server.events import Actor, record
 from server.releases import NewRelease, grant
 from server.staff.model import is_registered
@@ -26,6 +25,8 @@ OPERATOR_BASES = ("pipa-18-2-3", "pipa-18-2-7")
 DEFAULT_BASIS = OPERATOR_BASES[0]
 OPEN_STATES = ("received", "acknowledged", "dispatched", "on_scene")
 VIEWING_ROLES = ("operator", "supervisor")
+# An agency looks while it works on the case it accepted (the same as dispatch.model.WORKING_STATES; a test compares).
+WORKING_DISPATCH = ("accepted", "en_route", "on_scene")
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_incident": ("그런 사건이 없습니다.", "There is no such incident."),
@@ -94,7 +95,7 @@ def _judge_viewer(facts: Facts, now: datetime) -> str | None:
         return None if facts.legal_basis in OPERATOR_BASES else "legal_basis"
     if facts.role != "agent":
         return "not_your_incident"
-    if facts.dispatch_state not in WORKING_STATES:
+    if facts.dispatch_state not in WORKING_DISPATCH:
         return "no_dispatch"
     agreement = facts.agreement
     if agreement is None or not agreement.in_force(now) or not agreement.may_view_live:

@@ -1,7 +1,9 @@
 """Requests to 112, 119 and other agencies: one row per (incident, agency)."""
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, Uuid, func
+from sqlalchemy import (
+    Boolean, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, Uuid, func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from server.db import metadata
@@ -27,3 +29,11 @@ dispatch = Table(
     UniqueConstraint("incident_id", "agency_id"),
 )
 Index("ix_dispatch_agency", dispatch.c.agency_id, dispatch.c.created_at)
+
+# The last case number of each kind of agency and Korean day.
+case_counter = Table(
+    "case_counter", metadata,
+    Column("kind", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("last_number", Integer, nullable=False),
+)

@@ -1,0 +1,93 @@
+"""What an agency's desk is shown: its own dispatches, and of a person only what an open dispatch needs.
+
+Showing a position is a disclosure: `views` writes a release row per agent and incident in the same transaction, and
+shows no position without one.
+"""
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from location_router.runtime.db import Unit
+from server.agencies.model import Agreement, agreement_from_row
+from server.dispatch import service
+from server.dispatch.model import OPEN_STATES, WORKING_STATES
+from server.incidents.cards import iso
+from server.incidents.model import OPEN
+from server.releases import NewRelease, end_releases, grant
+
+if TYPE_CHECKING:
+    from server.services import Services
+    from server.staff.model import Viewer
+
+SHOWN_AFTER_END = timedelta(hours=12)
+TRACK = timedelta(minutes=10)
+
+_QUERY = """
+SELECT d.*, a.kind, a.name_ko, a.name_en, i.state AS incident_state, i.phase, i.is_drill, i.opened_at, i.active_at,
+       o.name_ko AS center_ko, o.name_en AS center_en,
+       g.triggers, g.legal_bases, g.may_view_live, g.may_see_position, g.starts_at, g.ends_at, g.suspended_at
+FROM dispatch d JOIN agency a USING (agency_id) JOIN incident i USING (incident_id)
+JOIN agreement g ON g.agreement_id = d.agreement_id LEFT JOIN center o ON o.code = d.center_id
+WHERE d.agency_id = :agency AND (CAST(:incident AS uuid) IS NULL OR d.incident_id = :incident)
+  AND (CAST(:dispatch AS uuid) IS NULL OR d.dispatch_id = :dispatch)
+  AND (i.state = ANY(:open) OR d.created_at > :since OR CAST(:dispatch AS uuid) IS NOT NULL)
+ORDER BY d.created_at LIMIT 500
+"""
+
+
+async def views(unit: Unit, services: Services, viewer: Viewer, *, incident_id: UUID | None = None,
+                dispatch_id: UUID | None = None) -> list[dict[str, Any]]:
+    """AgencyDispatches of the agent's agency, oldest first. What is read here has been delivered."""
+    assert viewer.agency is not None
+    rows = await unit.all(_QUERY, {
+        "agency": viewer.agency.agency_id, "incident": incident_id, "dispatch": dispatch_id, "open": list(OPEN),
+        "since": services.clock() - SHOWN_AFTER_END})
+    shown = []
+    for row in rows:
+        if row["state"] == "requested" and row["incident_state"] in OPEN:
+            if await service.mark_delivered(unit, services, row["dispatch_id"], actor=viewer.actor):
+                at = iso(services.clock())
+                row |= {"state": "delivered", "times": {**row["times"], "delivered": at}}
+        shown.append(await _view(unit, services, viewer, row))
+    return shown
+
+
+async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any]) -> dict[str, Any]:
+    is_open = row["incident_state"] in OPEN and row["state"] in OPEN_STATES
+    in_force = _agreement(row).in_force(services.clock())
+    sent = await service.body(services, row)
+    track = await _track(unit, services, viewer, row) if is_open and in_force and row["may_see_position"] else []
+    if not is_open:
+        await _end_position(unit, viewer, row)
+    center = {"code": row["center_id"], "name_ko": row["center_ko"] or row["center_id"],
+              "name_en": row["center_en"] or row["center_id"]}
+    may_view = (is_open and in_force and row["may_view_live"] and row["state"] in WORKING_STATES
+                and not row["is_drill"] and row["phase"] != "pre")
+    return {
+        **service.card(row), "incident_id": str(row["incident_id"]), "center": center,
+        "caller": sent["caller"] if is_open else None, "position": track[-1] if track else None, "track": track,
+        "note": sent["note"] if is_open else "", "opened_at": iso(row["opened_at"]), "may_view_live": bool(may_view),
+        "open": is_open}
+
+
+def _agreement(row: dict[str, Any]) -> Agreement:
+    return agreement_from_row(row)
+
+
+async def _track(unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any]) -> list[dict[str, Any]]:
+    await grant(unit, NewRelease(
+        row["center_id"], row["incident_id"], "position", "agent", viewer.account_id, viewer.name, viewer.address,
+        row["legal_basis"], None, row["agreement_id"]))
+    now = services.clock()
+    track = await service.track(unit, row["incident_id"], since=now - TRACK)
+    return track or await service.track(unit, row["incident_id"], since=now - timedelta(days=30), limit=1)
+
+
+async def _end_position(unit: Unit, viewer: Viewer, row: dict[str, Any]) -> None:
+    reason = "incident_closed" if row["incident_state"] not in OPEN else f"dispatch_{row['state']}"
+    rows = await unit.all(
+        "SELECT release_id FROM release WHERE incident_id = :incident AND kind = 'position' AND viewer_id = :viewer"
+        " AND ended_at IS NULL", {"incident": row["incident_id"], "viewer": viewer.account_id})
+    await end_releases(unit, {one["release_id"]: reason for one in rows})

@@ -1,0 +1,159 @@
+"""The agency desk's live feed: its own dispatches as they change, and positions of those it is shown anyway.
+
+Each seat has a bounded queue; a full one is cut off (4408) and starts again from the snapshot, so a slow browser
+never holds anybody up. Positions are coalesced: the latest per incident wins.
+"""
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from location_router.wire import utc_now
+from server.broadcast import PositionFrame
+from server.dispatch import desk
+from server.events import CommittedEvent
+from server.incidents.cards import iso
+from server.staff.service import still_signed_in
+
+if TYPE_CHECKING:
+    from server.services import Services
+    from server.staff.model import Viewer
+
+QUEUE_LIMIT = 256
+BEAT_S = 5.0
+SIGNED_OUT, TOO_SLOW = 4401, 4408
+_SUBJECTS = ("dispatch:", "incident:", "alert:")
+
+
+class Seat:
+    """One connected agent."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        assert viewer.agency is not None
+        self.viewer, self.agency_id = viewer, viewer.agency.agency_id
+        self.changed: deque[UUID] = deque()
+        self.positions: dict[UUID, PositionFrame] = {}
+        self.shown: dict[UUID, str] = {}  # incident → dispatch, of those whose position may be shown
+        self.wake = asyncio.Event()
+        self.close_code = 0
+
+    def on_change(self, incident_id: UUID) -> None:
+        if incident_id in self.changed:
+            return
+        if len(self.changed) >= QUEUE_LIMIT:
+            return self.end(TOO_SLOW)
+        self.changed.append(incident_id)
+        self.wake.set()
+
+    def on_position(self, frame: PositionFrame) -> None:
+        if frame.incident_id in self.shown:
+            self.positions[frame.incident_id] = frame
+            self.wake.set()
+
+    def end(self, code: int) -> None:
+        self.close_code = code
+        self.wake.set()
+
+
+class AgencyFeed:
+    """All seats of all agencies in this process (`services.shared["agency_feed"]`)."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.seats: set[Seat] = set()
+        self._unsubscribe = services.broadcast.subscribe(on_event=self._on_event, on_position=self._on_position)
+
+    def end_session(self, session: bytes) -> None:
+        for seat in list(self.seats):
+            if seat.viewer.session == session:
+                seat.end(SIGNED_OUT)
+
+    def _on_event(self, event: CommittedEvent) -> None:
+        if event.incident is None or not event.line["tag"].startswith(_SUBJECTS):
+            return
+        agencies = {one["agency"]["agency_id"] for one in event.incident["dispatches"]}
+        for seat in self.seats:
+            if seat.agency_id in agencies:
+                seat.on_change(event.incident_id)
+
+    def _on_position(self, frame: PositionFrame) -> None:
+        for seat in self.seats:
+            seat.on_position(frame)
+
+    async def serve(self, socket: WebSocket, viewer: Viewer) -> None:
+        """One seat until it leaves, is too slow, or its session ends."""
+        seat = Seat(viewer)
+        self.seats.add(seat)
+        sender = asyncio.create_task(self._send(socket, seat))
+        reader = asyncio.create_task(_read_until_gone(socket))
+        try:
+            await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.seats.discard(seat)
+            for task in (sender, reader):
+                task.cancel()
+            results = await asyncio.gather(sender, reader, return_exceptions=True)
+        with suppress(RuntimeError, WebSocketDisconnect):
+            await socket.close(seat.close_code or 1011)
+        for result in results:
+            if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | RuntimeError):
+                raise result
+
+    async def _send(self, socket: WebSocket, seat: Seat) -> None:
+        await socket.send_json(await self._snapshot(seat))
+        loop = asyncio.get_running_loop()
+        next_beat = loop.time() + BEAT_S
+        while not seat.close_code:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(seat.wake.wait(), max(0.0, next_beat - loop.time()))
+            seat.wake.clear()
+            await self._send_waiting(socket, seat)
+            if loop.time() >= next_beat:
+                next_beat = loop.time() + BEAT_S
+                if not await still_signed_in(self.services, seat.viewer):
+                    seat.end(SIGNED_OUT)
+                await socket.send_json({"type": "beat", "now": iso(utc_now())})
+
+    async def _send_waiting(self, socket: WebSocket, seat: Seat) -> None:
+        while seat.changed and not seat.close_code:
+            incident_id = seat.changed.popleft()
+            for view in await self._views(seat, incident_id):
+                await socket.send_json({"type": "dispatch", "dispatch": view})
+        positions, seat.positions = seat.positions, {}
+        for incident_id, frame in positions.items():
+            if dispatch_id := seat.shown.get(incident_id):
+                await socket.send_json({"type": "position", "dispatch_id": dispatch_id, "position": frame.position})
+
+    async def _snapshot(self, seat: Seat) -> dict[str, Any]:
+        return {"type": "snapshot", "now": iso(utc_now()), "dispatches": await self._views(seat, None)}
+
+    async def _views(self, seat: Seat, incident_id: UUID | None) -> list[dict[str, Any]]:
+        async with self.services.db.begin() as unit:
+            views = await desk.views(unit, self.services, seat.viewer, incident_id=incident_id)
+        for view in views:
+            if view["position"] is not None:
+                seat.shown[UUID(view["incident_id"])] = view["dispatch_id"]
+            else:
+                seat.shown.pop(UUID(view["incident_id"]), None)
+        return views
+
+
+async def _read_until_gone(socket: WebSocket) -> None:
+    """The desk sends nothing but its hello; reading is how we notice that it left."""
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+
+
+def agency_feed(services: Services) -> AgencyFeed:
+    """This process's feed, made on first use."""
+    feed: AgencyFeed | None = services.shared.get("agency_feed")
+    if feed is None:
+        feed = services.shared["agency_feed"] = AgencyFeed(services)
+    return feed
