@@ -48,12 +48,12 @@ class Group:
 
 
 GROUPS = [
-    Group("pure", (), 360, ("-m", "not database and not soak")),
-    Group("database", (), 720, ("-m", "database and not soak")),
-    Group("journeys", ("journeys",), 900, ("-m", "not soak")),
-    Group("browser", ("browser",), 720, ("-p", "no:asyncio", "-m", "not soak")),
-    Group("phone", ("phone", "mobile_app/ui"), 240, ("-m", "not soak"), KIVY),
-    Group("video", ("video", "server/video"), 360, ("-m", "not soak")),
+    Group("pure", (), 360, ("-m", "not database")),
+    Group("database", (), 720, ("-m", "database")),
+    Group("journeys", ("journeys",), 900),
+    Group("browser", ("browser",), 720, ("-p", "no:asyncio")),
+    Group("phone", ("phone", "mobile_app/ui"), 240, environment=KIVY),
+    Group("video", ("video", "server/video"), 360),
 ]
 NEVER = ("bench", "soak")
 
