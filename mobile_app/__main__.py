@@ -1,0 +1,140 @@
+"""`python -m mobile_app`: the phone on a desktop; `--headless` without a window; `shake` for traces alone."""
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from mobile_app import settings as stored_settings
+from mobile_app.core.pins import Pins, UnusablePin
+from mobile_app.core.shake import RULES, ShakeDetector
+from mobile_app.traces import BadTrace, read_route, read_trace
+
+
+def _shake_arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m mobile_app shake", description="Find shakes in recorded motion (t,x,y,z).")
+    parser.add_argument("traces", nargs="+", type=Path, metavar="TRACE.csv")
+    parser.add_argument("--sensitivity", type=int, choices=sorted(RULES), default=2, help="1 hard, 2 normal, 3 easy to trigger")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object per file")
+    return parser
+
+
+def find_shakes(argv: list[str]) -> int:
+    """One line per file; 1 when a file can't be read (the others are still told)."""
+    arguments = _shake_arguments().parse_args(argv)
+    failed = False
+    for path in arguments.traces:
+        try:
+            samples = read_trace(path)
+        except BadTrace as error:
+            print(error, file=sys.stderr)
+            failed = True
+            continue
+        detector = ShakeDetector(arguments.sensitivity)
+        shakes = [round(sample[0], 3) for sample in samples if detector.feed(*sample)]
+        duration_s = round(samples[-1][0] - samples[0][0], 3)
+        if arguments.as_json:
+            print(json.dumps({"file": str(path), "duration_s": duration_s, "shakes": shakes}, ensure_ascii=False))
+        else:
+            found = ", ".join(f"{shake:.2f} s" for shake in shakes) or "no shake"
+            print(f"{path}: {duration_s:.2f} s: {found}")
+    return 1 if failed else 0
+
+
+def _phone_arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m mobile_app", description="Ansim's phone. 'shake' as first word: traces only.")
+    parser.add_argument("--dir", type=Path, help="the phone's own folder (or ANSIM_PHONE_DIR)")
+    parser.add_argument("--home-url", help="the home center, for sign-up and guardians")
+    parser.add_argument("--router-url", help="the location router, for alerts")
+    parser.add_argument("--language", choices=("ko", "en"))
+    parser.add_argument("--sensitivity", type=int, choices=sorted(RULES))
+    parser.add_argument("--countdown-s", type=float, help="length of the countdown, 0 to 30")
+    parser.add_argument("--route", type=Path, help="a walk to play: CSV t,lat,lon,accuracy_m")
+    parser.add_argument("--lat", type=float, help="stand here instead of walking")
+    parser.add_argument("--lon", type=float)
+    parser.add_argument("--replay", type=Path, help="accelerometer trace t,x,y,z (in the window: what key S plays)")
+    headless = parser.add_argument_group("without a window")
+    headless.add_argument("--headless", action="store_true")
+    headless.add_argument("--nickname", default="", help="sign up first, if this phone has not")
+    headless.add_argument("--phone", default="", help="the number to sign up with")
+    headless.add_argument("--drill", action="store_true")
+    headless.add_argument("--confirm-after", type=float, metavar="S", help="confirm this long after the shake")
+    headless.add_argument("--cancel-after", type=float, metavar="S", help="enter --pin this long after the shake")
+    headless.add_argument("--pin", default="", help="PIN to enter; chosen as cancel PIN if the phone has none")
+    headless.add_argument("--until", choices=("accepted", "received", "closed"), default="received")
+    headless.add_argument("--timeout", type=float, default=60.0, help="seconds")
+    headless.add_argument("--json", action="store_true", dest="as_json")
+    return parser
+
+
+def _checked(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Namespace:
+    arguments = parser.parse_args(argv)
+    if (arguments.lat is None) != (arguments.lon is None):
+        parser.error("--lat and --lon belong together")
+    if arguments.lat is not None and not (-90 <= arguments.lat <= 90 and -180 <= arguments.lon <= 180):
+        parser.error("--lat is -90 to 90 and --lon -180 to 180; are they swapped?")
+    if arguments.countdown_s is not None and not 0 <= arguments.countdown_s <= 30:
+        parser.error("--countdown-s is 0 to 30")
+    for name in ("home_url", "router_url"):
+        url = getattr(arguments, name)
+        if url is not None and not url.startswith(("http://", "https://")):
+            parser.error(f"--{name.replace('_', '-')} begins with http:// or https://")
+    try:
+        arguments.trace = read_trace(arguments.replay) if arguments.replay else None
+        arguments.points = read_route(arguments.route) if arguments.route else None
+    except BadTrace as error:
+        parser.error(str(error))
+    return arguments
+
+
+def run_phone(argv: list[str]) -> int:
+    parser = _phone_arguments()
+    arguments = _checked(parser, argv)
+    folder = stored_settings.phone_folder(arguments.dir)
+    chosen = {name: getattr(arguments, name) for name in ("home_url", "router_url", "language", "sensitivity", "countdown_s")}
+    settings = stored_settings.load(folder, **chosen)
+    from mobile_app.service.phone import FolderInUse
+
+    try:
+        return _run_headless(arguments, folder, settings) if arguments.headless else _run_window(arguments, folder, settings)
+    except FolderInUse as error:
+        parser.error(str(error))
+    except UnusablePin:
+        parser.error("--pin is 4 to 8 digits")
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run_headless(arguments: argparse.Namespace, folder: Path, settings: stored_settings.Settings) -> int:
+    from dataclasses import replace
+
+    from mobile_app.headless import Story, tell_story
+
+    if arguments.pin and settings.pins is None:
+        settings = replace(settings, pins=Pins.choose(arguments.pin))
+    story = Story(
+        trace=arguments.trace, route=arguments.points, lat=arguments.lat, lon=arguments.lon,
+        nickname=arguments.nickname, phone=arguments.phone, drill=arguments.drill,
+        confirm_after_s=arguments.confirm_after, cancel_after_s=arguments.cancel_after, pin=arguments.pin,
+        until=arguments.until, timeout_s=arguments.timeout, as_json=arguments.as_json,
+    )  # fmt: skip
+    return asyncio.run(tell_story(story, folder=folder, settings=settings))
+
+
+def _run_window(arguments: argparse.Namespace, folder: Path, settings: stored_settings.Settings) -> int:
+    from mobile_app.ui.window import open_window
+
+    return open_window(
+        folder=folder, settings=settings, trace=arguments.trace, route=arguments.points, lat=arguments.lat, lon=arguments.lon
+    )
+
+
+def main() -> int:
+    argv = sys.argv[1:]
+    return find_shakes(argv[1:]) if argv[:1] == ["shake"] else run_phone(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,320 @@
+"""The phone's brain for one cry for help: `step(state, input, now) -> (state, effects)`. Pure.
+
+    idle ──hold 1 s or shake──▶ countdown ──time, or hold to confirm──▶ active ──center closes──▶ closed ──▶ idle
+                                  └── PIN ──▶ idle                        └── PIN ──▶ idle
+
+A pre-alert leaves at the first moment of the countdown, so a smashed phone still calls for help. Only a PIN stops it.
+The duress PIN leads to the very same visible state as the cancel PIN (`visible()` is equal, invariant 9); what differs is six
+letters on the wire and `covert`, the alerts whose positions go on being sent. Times: `monotonic_s` for durations,
+`wall` for what others read.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import floor
+from typing import Any
+
+from mobile_app.core.ids import uuid7
+from mobile_app.core.messages import ACTIVE, CANCEL, DRILL, DURESS, ENDED, PRE, SOS, Accepted, Status, write_time
+
+IDLE, COUNTDOWN, RUNNING, CLOSED = "idle", "countdown", "active", "closed"
+HOLD_S = 1.0
+COUNTDOWN_S = 5.0
+DRILL_LASTS_S = 300.0
+BEAT_MS, RAISED_MS = (180,), (400, 120, 400)
+ENDING_STATES = ("closed", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, and the randomness a new id may need."""
+
+    monotonic_s: float
+    wall: datetime
+    entropy: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that became of the alert: a status name and when (ISO 8601)."""
+
+    state: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    phase: str = IDLE
+    countdown_s: float = COUNTDOWN_S
+    hold_since_s: float | None = None
+    drill_until_s: float | None = None
+    alert_id: str = ""
+    trigger: str = ""
+    is_drill: bool = False
+    raised_at: str = ""
+    started_s: float = 0.0
+    beats: int = 0
+    center: dict[str, str] | None = None
+    assignment_no: int = 0
+    steps: tuple[Step, ...] = ()
+    notice: str = ""
+    covert: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HoldStarted: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReleased: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shaken: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PinChecked:
+    """`verdict` is `cancel`, `duress` or `wrong`."""
+
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBy:
+    accepted: Accepted
+
+
+@dataclass(frozen=True, slots=True)
+class StatusArrived:
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class DrillChosen:
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed: ...
+
+
+Input = (
+    HoldStarted | HoldReleased | Shaken | Confirmed | PinChecked | Tick | AcceptedBy | StatusArrived | DrillChosen | Dismissed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Put a message of this alert into the outbox; the service adds position, caller and battery."""
+
+    alert_id: str
+    phase: str
+    service: str
+    trigger: str
+    raised_at: str
+    countdown_s: float
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Send positions of this alert and hear its statuses."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untrack:
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vibrate:
+    """Milliseconds on, off, on …"""
+
+    pattern_ms: tuple[int, ...]
+
+
+Effect = Send | Track | Untrack | Vibrate
+Answer = tuple[Session, tuple[Effect, ...]]
+
+
+def step(state: Session, happened: Input, now: Moment) -> Answer:
+    """What the phone becomes and what it must do. Inputs that don't fit the phase change nothing."""
+    return _ANSWERS[type(happened)](state, happened, now)
+
+
+def visible(state: Session) -> dict[str, Any]:
+    """Everything that a screen may depend on. `covert` is not part of it, and must never be."""
+    return {
+        "phase": state.phase, "alert_id": state.alert_id, "trigger": state.trigger, "is_drill": state.is_drill,
+        "is_drill_chosen": state.drill_until_s is not None, "center": state.center, "steps": state.steps,
+        "notice": state.notice, "hold_since_s": state.hold_since_s, "started_s": state.started_s,
+        "countdown_s": state.countdown_s,
+    }  # fmt: skip
+
+
+def remaining_s(state: Session, monotonic_s: float) -> float:
+    """Seconds of the countdown still to go."""
+    return max(0.0, state.started_s + state.countdown_s - monotonic_s) if state.phase == COUNTDOWN else 0.0
+
+
+def hold_share(state: Session, monotonic_s: float) -> float:
+    """How far the ring around the button is, 0 to 1."""
+    return 0.0 if state.hold_since_s is None else min(1.0, max(0.0, (monotonic_s - state.hold_since_s) / HOLD_S))
+
+
+def _message(state: Session, phase: str, outcome: str = "") -> Send:
+    return Send(
+        state.alert_id, phase, DRILL if state.is_drill else SOS, state.trigger, state.raised_at, state.countdown_s, outcome
+    )
+
+
+def _raise_alert(state: Session, trigger: str, now: Moment) -> Answer:
+    started = replace(
+        _at_rest(state),
+        phase=COUNTDOWN,
+        alert_id=uuid7(now.wall, now.entropy),
+        trigger=trigger,
+        is_drill=state.drill_until_s is not None,
+        raised_at=write_time(now.wall) or "",
+        started_s=now.monotonic_s,
+        beats=1,
+    )
+    if state.countdown_s <= 0:
+        return _activate(started, now)
+    return started, (_message(started, PRE), Track(started.alert_id), Vibrate(BEAT_MS))
+
+
+def _activate(state: Session, now: Moment) -> Answer:
+    raised = Step("raised", write_time(now.wall) or "")
+    active = replace(state, phase=RUNNING, hold_since_s=None, notice="", steps=(raised, *state.steps))
+    return active, (_message(active, ACTIVE), Track(active.alert_id), Vibrate(RAISED_MS))
+
+
+def _at_rest(state: Session, notice: str = "") -> Session:
+    """Idle again: only the settings and the covert alerts stay; a drill that took place ends drill mode."""
+    drill = None if state.alert_id and state.is_drill else state.drill_until_s
+    return Session(countdown_s=state.countdown_s, drill_until_s=drill, covert=state.covert, notice=notice)
+
+
+def _hold_started(state: Session, _: Input, now: Moment) -> Answer:
+    if state.phase not in (IDLE, COUNTDOWN) or state.hold_since_s is not None:
+        return state, ()
+    return replace(state, hold_since_s=now.monotonic_s, notice=""), ()
+
+
+def _hold_released(state: Session, _: Input, now: Moment) -> Answer:
+    """A release at or after the full second counts even if no tick came in between."""
+    state, effects = _tick(state, Tick(), now)
+    return replace(state, hold_since_s=None), effects
+
+
+def _shaken(state: Session, _: Input, now: Moment) -> Answer:
+    return _raise_alert(state, "shake", now) if state.phase in (IDLE, CLOSED) else (state, ())
+
+
+def _confirmed(state: Session, _: Input, now: Moment) -> Answer:
+    return _activate(state, now) if state.phase == COUNTDOWN else (state, ())
+
+
+def _pin_checked(state: Session, happened: PinChecked, now: Moment) -> Answer:
+    if state.phase not in (COUNTDOWN, RUNNING):
+        return state, ()
+    if happened.verdict not in (CANCEL, DURESS):
+        return replace(state, notice="wrong_pin"), (Vibrate(BEAT_MS),)
+    ended = _message(state, ENDED, happened.verdict)
+    rest = _at_rest(state, notice="cancelled")
+    if happened.verdict == DURESS:
+        return replace(rest, covert=(*state.covert, state.alert_id)), (ended, Vibrate(BEAT_MS))
+    return rest, (ended, Untrack(state.alert_id), Vibrate(BEAT_MS))
+
+
+def _tick(state: Session, _: Input, now: Moment) -> Answer:
+    held = hold_share(state, now.monotonic_s) >= 1.0
+    if state.phase == IDLE:
+        if held:
+            return _raise_alert(state, "hold", now)
+        expired = state.drill_until_s is not None and now.monotonic_s >= state.drill_until_s
+        return (replace(state, drill_until_s=None) if expired else state), ()
+    if state.phase != COUNTDOWN:
+        return state, ()
+    if held or now.monotonic_s >= state.started_s + state.countdown_s:
+        return _activate(state, now)
+    beats = 1 + floor(now.monotonic_s - state.started_s)
+    return (replace(state, beats=beats), (Vibrate(BEAT_MS),)) if beats > state.beats else (state, ())
+
+
+def _accepted(state: Session, happened: AcceptedBy, _: Moment) -> Answer:
+    accepted = happened.accepted
+    if accepted.alert_id != state.alert_id or accepted.assignment_no < state.assignment_no:
+        return state, ()
+    return replace(state, center=accepted.center.to_json(), assignment_no=accepted.assignment_no), ()
+
+
+def _status(state: Session, happened: StatusArrived, now: Moment) -> Answer:
+    status = happened.status
+    if status.alert_id in state.covert and status.state in ENDING_STATES:
+        return replace(state, covert=tuple(i for i in state.covert if i != status.alert_id)), (Untrack(status.alert_id),)
+    if status.alert_id != state.alert_id or status.assignment_no < state.assignment_no:
+        return state, ()
+    steps = state.steps
+    if status.state not in [known.state for known in steps]:
+        steps = (*steps, Step(status.state, write_time(status.at or now.wall) or ""))
+    heard = replace(state, steps=steps, center=status.center.to_json(), assignment_no=status.assignment_no)
+    if status.state in ENDING_STATES and state.phase == RUNNING:
+        return replace(heard, phase=CLOSED), (Untrack(state.alert_id), Vibrate(BEAT_MS))
+    return heard, ()
+
+
+def _drill_chosen(state: Session, happened: DrillChosen, now: Moment) -> Answer:
+    """Drill mode ends by itself, so that nobody calls for help in earnest with the drill left on."""
+    if state.phase != IDLE:
+        return state, ()
+    return replace(state, drill_until_s=now.monotonic_s + DRILL_LASTS_S if happened.on else None), ()
+
+
+def _dismissed(state: Session, _: Input, __: Moment) -> Answer:
+    return (_at_rest(state), ()) if state.phase in (CLOSED, IDLE) else (state, ())
+
+
+_ANSWERS: dict[type, Callable[[Session, Any, Moment], Answer]] = {
+    HoldStarted: _hold_started, HoldReleased: _hold_released, Shaken: _shaken, Confirmed: _confirmed,
+    PinChecked: _pin_checked, Tick: _tick, AcceptedBy: _accepted, StatusArrived: _status,
+    DrillChosen: _drill_chosen, Dismissed: _dismissed,
+}  # fmt: skip
+
+
+def save(state: Session) -> dict[str, Any]:
+    """JSON of what must survive a kill. Monotonic times don't: `raised_at` brings the countdown back."""
+    return {
+        "phase": state.phase, "countdown_s": state.countdown_s, "alert_id": state.alert_id, "trigger": state.trigger,
+        "is_drill": state.is_drill, "raised_at": state.raised_at, "center": state.center,
+        "assignment_no": state.assignment_no, "steps": [[one.state, one.at] for one in state.steps],
+        "covert": list(state.covert),
+    }  # fmt: skip
+
+
+def resume(saved: dict[str, Any], now: Moment) -> Session:
+    """The session after a restart. A countdown goes on where it would be by now. Raises KeyError, TypeError, ValueError."""
+    state = Session(
+        **{name: saved[name] for name in ("phase", "countdown_s", "alert_id", "trigger", "is_drill", "raised_at")},
+        center=saved["center"], assignment_no=int(saved["assignment_no"]),
+        steps=tuple(Step(str(name), str(at)) for name, at in saved["steps"]), covert=tuple(map(str, saved["covert"])),
+    )  # fmt: skip
+    if state.phase != COUNTDOWN:
+        return state
+    gone: timedelta = now.wall - datetime.fromisoformat(state.raised_at.replace("Z", "+00:00"))
+    gone_s = min(max(0.0, gone.total_seconds()), state.countdown_s)
+    return replace(state, started_s=now.monotonic_s - gone_s, beats=1 + floor(gone_s))

@@ -1,0 +1,133 @@
+"""One WebSocket per alert: positions up, statuses down. It comes back by itself for as long as the alert is tracked.
+
+A position stays in the queue until the router's `ack` names it. After a gap the waiting ones go in one POST, so the
+line is free for what happens now.
+"""
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import ssl
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from mobile_app.core.messages import Position, Status
+from mobile_app.core.position import UnsentPositions
+from mobile_app.net.client import RouterClient
+from mobile_app.net.outbox import FIRST_PAUSE_S, LONGEST_PAUSE_S, RefusedMessage, Unreachable
+
+BATCH = 100
+PING_S = 5.0
+RADIO_CHECK_S = 0.2
+
+
+class LiveLine:
+    """Run `run()` as a task. Callbacks are called on the loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        alert_id: str,
+        live_token: str,
+        router: RouterClient,
+        router_url: str,
+        is_on: Callable[[], bool],
+        tls: ssl.SSLContext,
+        unsent: UnsentPositions,
+        heard: Callable[[Status], None],
+        connected: Callable[[bool], None],
+        delivered: Callable[[Position], None],
+    ) -> None:
+        base = router_url.rstrip("/").replace("http", "ws", 1)
+        self._url = f"{base}/v1/alerts/{alert_id}/live?token={quote(live_token)}"
+        self._tls = tls if base.startswith("wss") else None
+        self._alert_id, self._live_token, self._router = alert_id, live_token, router
+        self._is_on, self._heard, self._connected, self._delivered = is_on, heard, connected, delivered
+        self._unsent = unsent
+        self._line: ClientConnection | None = None
+        self._over = False
+
+    async def send(self, numbered: Position) -> None:
+        """Send a position of the queue now if the line is up; otherwise it waits for the line."""
+        if self._line is not None:
+            await self._say(self._line, numbered)
+
+    async def _say(self, line: ClientConnection, position: Position) -> None:
+        try:
+            await line.send(json.dumps({"type": "position", "position": position.to_json()}))
+        except WebSocketException:
+            pass  # it stays queued, and the reader notices the broken line
+
+    async def run(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while not self._over:
+            try:
+                if self._is_on():
+                    async with connect(
+                        self._url, ssl=self._tls, open_timeout=3, ping_interval=PING_S, ping_timeout=PING_S, proxy=None
+                    ) as line:
+                        pause_s = FIRST_PAUSE_S
+                        await self._serve(line)
+            except (OSError, TimeoutError, WebSocketException, Unreachable):
+                pass
+            self._line = None
+            self._connected(False)
+            if not self._over:
+                await asyncio.sleep(pause_s * random.uniform(0.8, 1.0))
+                pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+    async def _serve(self, line: ClientConnection) -> None:
+        self._connected(True)
+        watch = asyncio.create_task(self._close_without_radio(line))
+        try:
+            await self._catch_up(line)
+            async for frame in line:
+                self._take(frame)
+        finally:
+            watch.cancel()
+
+    async def _catch_up(self, line: ClientConnection) -> None:
+        waiting = self._unsent.waiting()
+        if len(waiting) > 1:
+            for start in range(0, len(waiting), BATCH):
+                batch = waiting[start : start + BATCH]
+                try:
+                    await self._router.post_positions(self._alert_id, batch, live_token=self._live_token)
+                except RefusedMessage:
+                    break  # an older router without batches: one by one below
+                for position in batch:
+                    self._confirm(position)
+        # Open before the last look into the queue: a position that comes meanwhile is sent twice rather than not at all.
+        self._line = line
+        for position in self._unsent.waiting():
+            await self._say(line, position)
+
+    def _confirm(self, position: Position) -> None:
+        self._unsent.acknowledge(position.seq)
+        self._delivered(position)
+
+    async def _close_without_radio(self, line: ClientConnection) -> None:
+        while self._is_on():
+            await asyncio.sleep(RADIO_CHECK_S)
+        await line.close()
+
+    def _take(self, frame: str | bytes) -> None:
+        """Unknown and broken frames are passed over: a newer router must not silence an older phone."""
+        try:
+            said: dict[str, Any] = json.loads(frame)
+            kind = said.get("type")
+            if kind == "status":
+                self._heard(Status.from_json(said["status"]))
+            elif kind == "ack":
+                for position in self._unsent.waiting():
+                    if position.seq == said["seq"]:
+                        self._confirm(position)
+            elif kind == "ended":
+                self._over = True
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return

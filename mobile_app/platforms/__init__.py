@@ -1,0 +1,1 @@
+"""Back ends of `mobile_app.ports`."""

@@ -1,0 +1,117 @@
+"""The alerts whose positions go out and whose statuses come in, each with its line and its queue."""
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mobile_app.core.messages import Position, Status
+from mobile_app.core.position import UnsentPositions
+from mobile_app.disk import read_json, write_json
+from mobile_app.net.client import RouterClient
+from mobile_app.net.live import LiveLine
+
+FILE = "tracks.json"
+
+
+@dataclass
+class Tracked:
+    unsent: UnsentPositions
+    line: LiveLine | None = None
+    task: asyncio.Task[None] | None = None
+    connected: bool = False
+    delivered_at: datetime | None = None
+
+
+class Tracking:
+    """Live tokens are kept on disk, so that a restarted phone goes on without asking anyone."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        router: RouterClient,
+        router_url: str,
+        is_on: Callable[[], bool],
+        tls: ssl.SSLContext,
+        heard: Callable[[Status], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._path = folder / FILE
+        self._router, self._router_url, self._is_on, self._tls = router, router_url, is_on, tls
+        self._heard, self._changed = heard, changed
+        stored = read_json(self._path)
+        self._tokens: dict[str, str] = stored if isinstance(stored, dict) else {}
+        self._tracked: dict[str, Tracked] = {}
+
+    def begin(self, alert_id: str, latest: Position | None) -> None:
+        """Queue positions from now on; the line opens as soon as there is a token."""
+        if alert_id in self._tracked:
+            return
+        # Ten numbers a second are more than a phone fixes, so a restarted phone goes on above its earlier numbers.
+        first_seq = int(datetime.now(UTC).timestamp() * 10)
+        self._tracked[alert_id] = Tracked(UnsentPositions(next_seq=first_seq))
+        if latest is not None:
+            self._tracked[alert_id].unsent.add(latest, at=datetime.now(UTC))
+        self._open(alert_id)
+
+    def token(self, alert_id: str, live_token: str) -> None:
+        """The router accepted the alert. Call before the message leaves the outbox."""
+        if not live_token or alert_id in self._tokens:
+            return
+        self._tokens[alert_id] = live_token
+        self._save()
+        self._open(alert_id)
+
+    def end(self, alert_id: str) -> None:
+        tracked = self._tracked.pop(alert_id, None)
+        if tracked and tracked.task:
+            tracked.task.cancel()
+        if self._tokens.pop(alert_id, None):
+            self._save()
+
+    async def send(self, position: Position) -> None:
+        for tracked in list(self._tracked.values()):
+            numbered = tracked.unsent.add(position, at=datetime.now(UTC))
+            if tracked.line:
+                await tracked.line.send(numbered)
+
+    def connected(self, alert_id: str) -> bool:
+        return alert_id in self._tracked and self._tracked[alert_id].connected
+
+    def delivered_at(self, alert_id: str) -> datetime | None:
+        return self._tracked[alert_id].delivered_at if alert_id in self._tracked else None
+
+    def close(self) -> None:
+        """End the lines and keep the tokens: the next start goes on."""
+        for tracked in self._tracked.values():
+            if tracked.task:
+                tracked.task.cancel()
+
+    def _open(self, alert_id: str) -> None:
+        tracked, token = self._tracked.get(alert_id), self._tokens.get(alert_id)
+        if tracked is None or token is None or tracked.task is not None:
+            return
+
+        def connected(now: bool) -> None:
+            tracked.connected = now
+            self._changed()
+
+        def delivered(_: Position) -> None:
+            tracked.delivered_at = datetime.now(UTC)
+            self._changed()
+
+        tracked.line = LiveLine(
+            alert_id=alert_id, live_token=token, router=self._router, router_url=self._router_url, is_on=self._is_on,
+            tls=self._tls, unsent=tracked.unsent, heard=self._heard, connected=connected, delivered=delivered,
+        )  # fmt: skip
+        tracked.task = asyncio.get_running_loop().create_task(tracked.line.run())
+
+    def _save(self) -> None:
+        try:
+            write_json(self._path, self._tokens)
+        except OSError:
+            pass  # the tokens in memory still work

@@ -1,0 +1,62 @@
+"""The phone's dataclasses and the router's models say the same, byte for byte of JSON, about every golden message."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from location_router import wire
+from mobile_app.core import messages
+
+GOLDENS = Path(__file__).parents[2] / "fixtures" / "wire"
+SIDES = {
+    "alert": (messages.AlertMessage, wire.AlertMessage),
+    "position": (messages.Position, wire.Position),
+    "accepted": (messages.Accepted, wire.Accepted),
+    "status": (messages.Status, wire.Status),
+}
+FILES = sorted(GOLDENS.glob("*.json"))
+
+
+def _golden(path: Path) -> tuple[Any, Any, dict[str, Any]]:
+    phone, router = SIDES[path.stem.split("_")[0]]
+    return phone, router, json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_there_is_a_golden_for_each_message() -> None:
+    assert {path.stem.split("_")[0] for path in FILES} == set(SIDES)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_phone_reads_and_writes_the_golden(path: Path) -> None:
+    phone, _, golden = _golden(path)
+    assert phone.from_json(golden).to_json() == golden
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_router_reads_and_writes_the_golden(path: Path) -> None:
+    _, router, golden = _golden(path)
+    assert router.model_validate(golden).model_dump(mode="json") == golden
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_neither_side_knows_a_field_that_the_other_does_not(path: Path) -> None:
+    phone, router, golden = _golden(path)
+    assert set(phone.__dataclass_fields__) | ({"kind"} & set(golden)) == set(router.model_fields) == set(golden)
+
+
+def test_duress_and_cancel_have_the_same_size() -> None:
+    """Invariant 9: same size on the wire."""
+    cancel, duress = (
+        json.dumps(messages.AlertMessage.from_json(_golden(GOLDENS / f"alert_ended_{name}.json")[2]).to_json())
+        for name in ("cancel", "duress")
+    )
+    assert len(cancel.encode()) == len(duress.encode()) and cancel != duress
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_newer_sender_s_field_is_passed_over(path: Path) -> None:
+    phone, _, golden = _golden(path)
+    assert phone.from_json(golden | {"from_the_future": 1}).to_json() == golden
