@@ -1,6 +1,7 @@
 """What any Bus must do. A test module binds it: a class that inherits `BusConformance` and gives the fixture `buses`,
 a function that opens another bus object on the same engine (as another process would), closed by the fixture.
 """
+
 from __future__ import annotations
 
 import asyncio

@@ -102,6 +102,17 @@ def test_import_contracts_hold() -> None:
     assert said.returncode == 0, said.stdout[-4000:] + said.stderr[-2000:]
 
 
+def test_every_pure_module_is_kept_from_io_by_a_contract() -> None:
+    """A new pure module must be named in a `pure-…` contract before it can be merged."""
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    contracts = [each for each in tools["importlinter"]["contracts"] if each["id"].startswith("pure-")]
+    covered = [re.escape(name).replace(r"\*", "[^.]+") for each in contracts for name in each["source_modules"]]
+    pure = {file.relative_to(ROOT) for pattern in tools["ansim"]["pure"] for file in ROOT.glob(pattern)}
+    modules = [".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in sorted(pure)]
+    assert modules
+    assert [name for name in modules if not any(re.fullmatch(rf"{each}(\..+)?", name) for each in covered)] == []
+
+
 def test_the_server_stands_only_on_the_shared_parts_of_the_router() -> None:
     wrong = []
     for file in python_files("server"):

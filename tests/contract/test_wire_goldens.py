@@ -1,4 +1,5 @@
 """The phone's dataclasses and the router's models say the same, byte for byte of JSON, about every golden message."""
+
 from __future__ import annotations
 
 import json
