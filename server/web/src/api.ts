@@ -1,0 +1,49 @@
+import type { Problem } from "./wire";
+
+/** A refusal with words for a person, whatever went wrong underneath. */
+export class Refused extends Error {
+  constructor(readonly problem: Problem, readonly status: number) {
+    super(problem.code);
+  }
+}
+
+const UNREACHABLE: Problem = {
+  code: "unreachable",
+  message_ko: "서버에 닿지 않습니다. 네트워크를 확인하고 다시 시도하세요.",
+  message_en: "The server can't be reached. Check the network and try again.",
+};
+
+async function problemOf(response: Response): Promise<Problem> {
+  try {
+    const body = (await response.json()) as Partial<Problem>;
+    if (body.code && body.message_ko) return body as Problem;
+  } catch {
+    // a proxy's error page is not JSON
+  }
+  return {
+    code: `http_${response.status}`,
+    message_ko: `서버가 요청을 처리하지 못했습니다 (${response.status}). 다시 시도하세요.`,
+    message_en: `The server could not do this (${response.status}). Try again.`,
+  };
+}
+
+/** One request to our own server; throws `Refused` for every failure. */
+export async function call<T>(method: "GET" | "POST", path: string, body?: unknown, timeoutMs = 8000): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new Refused(UNREACHABLE, 0);
+  }
+  if (!response.ok) throw new Refused(await problemOf(response), response.status);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export function asProblem(error: unknown): Problem {
+  return error instanceof Refused ? error.problem : { ...UNREACHABLE, code: "unexpected" };
+}

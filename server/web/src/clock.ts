@@ -1,0 +1,41 @@
+import { signal } from "@preact/signals";
+
+/**
+ * The server's clock, not the seat's: a control room's PC may be minutes off, and a timer that lies about
+ * how long someone has been waiting is worse than none.
+ */
+let skewMs = 0;
+
+export const now = signal(Date.now());
+
+export function serverSaysNow(iso: string): void {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return;
+  skewMs = at - Date.now();
+  now.value = Date.now() + skewMs;
+}
+
+setInterval(() => { now.value = Date.now() + skewMs; }, 500);
+
+/** Seconds since an ISO time by the server's clock, never negative; reads the ticking signal. */
+export function secondsSince(iso: string): number {
+  return Math.max(0, Math.floor((now.value - Date.parse(iso)) / 1000));
+}
+
+/** mm:ss, or h:mm:ss after an hour. */
+export function stopwatch(seconds: number): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const h = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`;
+  return h > 0 ? `${h}:${rest}` : rest;
+}
+
+const DAY_TIME = new Intl.DateTimeFormat("ko-KR", {
+  timeZone: "Asia/Seoul", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+});
+
+/** 24-hour Korean time to the second. */
+export function timeOfDay(at: string | number): string {
+  const ms = typeof at === "number" ? at : Date.parse(at);
+  return Number.isNaN(ms) ? "--:--:--" : DAY_TIME.format(ms);
+}

@@ -1,0 +1,79 @@
+import { useComputed } from "@preact/signals";
+import { now, secondsSince, stopwatch } from "../clock";
+import { named } from "../lang";
+import { t } from "../texts/console";
+import type { IncidentCard } from "../wire";
+import { isNew, isOpen, isPre } from "./feed";
+import { me } from "./seat";
+
+/** Pieces that both the queue and the incident panel show. Each timer is a leaf: only it renders each second. */
+const LATE_S = 15;
+const VERY_LATE_S = 60;
+export const STALE_S = 15;
+
+export function since(card: IncidentCard): string {
+  return card.active_at ?? card.opened_at;
+}
+
+/** Time since the alarm. Aloud only once, by the card; a screen reader must not hear each second. */
+export function Waiting({ card }: { card: IncidentCard }) {
+  const end = card.acknowledged_at;
+  const seconds = useComputed(() =>
+    end ? Math.max(0, Math.floor((Date.parse(end) - Date.parse(since(card))) / 1000)) : secondsSince(since(card)));
+  const late = !isNew(card) ? "" : seconds.value >= VERY_LATE_S ? "very-late" : seconds.value >= LATE_S ? "late" : "";
+  return <span class={`timer waiting ${late}`} aria-hidden="true">{late === "very-late" ? "!! " : late ? "! " : ""}{stopwatch(seconds.value)}</span>;
+}
+
+/** How old the position is, in words; amber with a sign when it should not be trusted. */
+export function PositionAge({ card }: { card: IncidentCard }) {
+  if (!card.position) return <span class="warn">{t().noPosition}</span>;
+  const age = secondsSince(card.position.fixed_at);
+  return <span class={age > STALE_S ? "warn" : ""} aria-hidden="true">{age > STALE_S ? "◌ " : ""}{t().age(age)}</span>;
+}
+
+export function isStale(card: IncidentCard): boolean {
+  return card.position !== null && (now.value - Date.parse(card.position.fixed_at)) / 1000 > STALE_S;
+}
+
+/** State = shape + word + colour. */
+export function StateMark({ card }: { card: IncidentCard }) {
+  const kind = isPre(card) ? "pre" : isNew(card) && card.state === "received" ? "received" : card.state;
+  const shape: Record<string, string> = {
+    pre: "○", received: "▲", acknowledged: "●", verified: "●", dispatched: "■", on_scene: "■",
+  };
+  return <span class={`mark mark-${kind}`}><span aria-hidden="true">{shape[kind] ?? "✓"}</span> {t().state[kind] ?? kind}</span>;
+}
+
+export function Badges({ card }: { card: IncidentCard }) {
+  const flags = card.flags.filter((flag) => flag !== "no_position");
+  return (
+    <span class="badges">
+      {card.is_drill && <span class="badge drill">{t().drill}</span>}
+      {card.is_duress && <span class="badge alarm">{t().duressShort}</span>}
+      {card.escalation_level > 0 && isOpen(card) && <span class="badge alarm">{t().escalation[Math.min(2, card.escalation_level)]}</span>}
+      {card.superseded && <span class="badge">{t().superseded}</span>}
+      {flags.map((flag) => <span class="badge" key={flag}>{t().flag[flag] ?? flag}</span>)}
+    </span>
+  );
+}
+
+export function ownerWords(card: IncidentCard): string {
+  if (!card.owner) return t().nobody;
+  return card.owner.account_id === me.value?.account_id ? `${card.owner.name} (${t().mine})` : card.owner.name;
+}
+
+/** "안양시 · 관할 구역 안", with the distance when it was not inside. */
+export function whereWords(card: IncidentCard): string {
+  const a = card.assignment;
+  const reason = a ? t().reason[a.reason] ?? a.reason : "";
+  const distance = a && a.distance_m > 0 ? ` ${t().metres(Math.round(a.distance_m))}` : "";
+  return [named(card.center), reason + distance].filter(Boolean).join(" · ");
+}
+
+export function triggerWords(card: IncidentCard): string {
+  return t().trigger[card.trigger] ?? card.trigger;
+}
+
+export function accuracyWords(card: IncidentCard): string {
+  return card.position ? t().accuracy(Math.round(card.position.accuracy_m)) : "";
+}

@@ -1,0 +1,55 @@
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { call, Refused } from "../api";
+import { t } from "../texts/console";
+import type { Me } from "../wire";
+import { Header, Strip } from "./bars";
+import { IncidentPanel } from "./incident";
+import { MapRegion } from "./map-region";
+import { Queue } from "./queue";
+import { feed, fresh, me } from "./seat";
+import { Sheets } from "./sheets";
+import { Enlarged, Wall } from "./wall";
+import "./keys";
+import "../styles/base.css";
+import "../styles/fonts.css";
+import "../styles/map.css";
+import "../styles/tile.css";
+import "../styles/sheet.css";
+import "../styles/console.css";
+
+/** One screen, four fixed regions: queue, map, incident, and five cameras beneath. */
+function Console() {
+  const isLost = feed.link.state.value === "lost";
+  return (
+    <div class={`console${isLost ? " is-old" : ""}`}>
+      <Header />
+      <Strip />
+      <Queue />
+      <main class="middle">
+        <MapRegion />
+        <Enlarged />
+      </main>
+      <IncidentPanel />
+      <Wall />
+      <Sheets />
+    </div>
+  );
+}
+
+effect(() => {
+  document.title = fresh.value.length > 0 ? `▲ ${fresh.value.length} — ${t().title}` : t().title;
+});
+
+async function start(): Promise<void> {
+  try {
+    me.value = await call<Me>("GET", "/api/me");
+    if (me.value.role === "agent") location.replace("/agency");
+  } catch (error) {
+    if (error instanceof Refused && (error.status === 401 || error.status === 403)) location.replace("/login");
+    else setTimeout(() => void start(), 2000); // the feed's own state says that the server is away
+  }
+}
+
+void start();
+render(<Console />, document.getElementById("page")!);

@@ -1,0 +1,93 @@
+import { useRef } from "preact/hooks";
+import { useSignal, useSignalEffect } from "@preact/signals";
+import { timeOfDay } from "../clock";
+import { t } from "../texts/console";
+import type { IncidentCard } from "../wire";
+import { acknowledge, acknowledgeKey, closed, queue, select, selectedId } from "./seat";
+import { feed, fresh } from "./seat";
+import { isNew, isPre } from "./feed";
+import { Asking } from "./asking";
+import { accuracyWords, Badges, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
+
+const HOLD_MS = 1000;
+
+/** The order on screen holds while the pointer or the focus is in the list, so that nothing moves under a hand. */
+function useHeldOrder() {
+  const shown = useSignal<IncidentCard[]>(queue.peek());
+  const isHeld = useSignal(false);
+  const timer = useRef(0);
+  useSignalEffect(() => {
+    const next = queue.value;
+    if (!isHeld.value) {
+      shown.value = next;
+      return;
+    }
+    const order = new Map(shown.peek().map((card, i) => [card.incident_id, i]));
+    const place = (card: IncidentCard) => order.get(card.incident_id) ?? (isNew(card) ? order.size : order.size + 1);
+    shown.value = [...next].sort((a, b) => place(a) - place(b));
+  });
+  const hold = () => { clearTimeout(timer.current); isHeld.value = true; };
+  const free = () => {
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => { isHeld.value = false; }, HOLD_MS);
+  };
+  return { shown, hold, free };
+}
+
+/** A card's click moves the focus on to the incident, so that Space then takes it. */
+export function openAndFocus(incidentId: string): void {
+  select(incidentId);
+  document.getElementById("incident")?.focus({ preventScroll: true });
+}
+
+function Card({ card }: { card: IncidentCard }) {
+  const isSelected = selectedId.value === card.incident_id;
+  const id = card.incident_id;
+  const kind = isPre(card) ? "pre" : isNew(card) ? "new" : "worked";
+  return (
+    <li class={`card card-${kind}${isSelected ? " selected" : ""}`} data-incident={id} data-state={card.state}>
+      <button type="button" class="card-open" aria-current={isSelected ? "true" : undefined} onClick={() => openAndFocus(id)}>
+        <span class="row"><StateMark card={card} /><Waiting card={card} /></span>
+        <strong class="who">{card.caller.name_masked || "?"}</strong>
+        <span class="fact">{whereWords(card)}</span>
+        <span class="fact">{accuracyWords(card)} {card.position && "· "}<PositionAge card={card} /></span>
+        <span class="fact">{triggerWords(card)} · {timeOfDay(since(card))}</span>
+        <span class="fact">{t().facts.owner}: {ownerWords(card)}</span>
+        <Badges card={card} />
+      </button>
+      {kind === "new" && (
+        <button type="button" class="danger take" disabled={feed.link.state.value === "lost"}
+          onClick={() => { openAndFocus(id); void acknowledge(id); }}>
+          {t().take} <kbd aria-hidden="true">Space</kbd>
+        </button>
+      )}
+      <Asking key={acknowledgeKey(id)} of={acknowledgeKey(id)} onlyErrors />
+    </li>
+  );
+}
+
+export function Queue() {
+  const { shown, hold, free } = useHeldOrder();
+  return (
+    <nav class="queue" aria-labelledby="queue-head" onPointerEnter={hold} onPointerLeave={free} onFocusIn={hold} onFocusOut={free}>
+      <h2 id="queue-head">{t().regions.queue} <small>{t().counts(fresh.value.length, queue.value.length)}</small></h2>
+      {shown.value.length === 0
+        ? <div class="empty"><p>{t().emptyQueue}</p><p>{t().emptyQueueHint}</p></div>
+        : <ul>{shown.value.map((card) => <Card key={card.incident_id} card={card} />)}</ul>}
+      {closed.value.length > 0 && (
+        <details class="closed">
+          <summary>{t().closedHead} ({closed.value.length})</summary>
+          <ul>
+            {closed.value.map((card) => (
+              <li key={card.incident_id}>
+                <button type="button" class="quiet" onClick={() => openAndFocus(card.incident_id)}>
+                  <StateMark card={card} /> {card.caller.name_masked} · {timeOfDay(card.closed_at ?? card.opened_at)}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,185 @@
+import { computed, effect, signal } from "@preact/signals";
+import { asProblem, call } from "../api";
+import type {
+  CameraChoice, CameraTicket, EventLine, IncidentCard, IncidentDetail, Me, Position, Problem,
+} from "../wire";
+import { Feed, isNew, isOpen, isPre } from "./feed";
+
+/** This seat: who sits here, which incident is open, and what has been fetched for it. */
+export interface Detail {
+  incidentId: string; timeline: EventLine[]; track: Position[]; cameras: CameraChoice[];
+  tickets: Record<string, CameraTicket>; problem: Problem | null; loaded: boolean;
+  /** The center's refusal to open the pictures, in words. */
+  pictures: Problem | null;
+}
+
+export type Sheet = { kind: "dispatch"; agency: "112" | "119" } | { kind: "close" } | { kind: "keys" } | null;
+
+const TRACK_MS = 10 * 60 * 1000;
+
+export const feed = new Feed();
+export const me = signal<Me | null>(null);
+export const selectedId = signal<string | null>(null);
+export const detail = signal<Detail | null>(null);
+export const sheet = signal<Sheet>(null);
+export const enlarged = signal<number | null>(null);
+/** The tile or wedge under the pointer: lit in both places. */
+export const hovered = signal<number | null>(null);
+
+export const selected = computed(() => feed.card(selectedId.value));
+export const fresh = computed(() => feed.open.value.map((i) => i.value).filter(isNew).sort(oldestFirst));
+
+function oldestFirst(a: IncidentCard, b: IncidentCard): number {
+  return Date.parse(a.active_at ?? a.opened_at) - Date.parse(b.active_at ?? b.opened_at);
+}
+
+/** Unacknowledged first, oldest first inside; then those being worked on; pre-alerts last. */
+export const queue = computed(() => {
+  const rank = (card: IncidentCard) => (isNew(card) ? 0 : isPre(card) ? 2 : 1);
+  return feed.open.value.map((i) => i.value).sort((a, b) => rank(a) - rank(b) || oldestFirst(a, b));
+});
+
+export const closed = computed(() =>
+  [...feed.incidents.value.values()].map((i) => i.value).filter((card) => !isOpen(card))
+    .sort((a, b) => Date.parse(b.closed_at ?? b.opened_at) - Date.parse(a.closed_at ?? a.opened_at)).slice(0, 10));
+
+export function select(incidentId: string): void {
+  if (selectedId.peek() === incidentId && detail.peek()?.loaded) return;
+  selectedId.value = incidentId;
+  enlarged.value = null;
+  sheet.value = null;
+  detail.value = {
+    incidentId, timeline: [], track: [], cameras: [], tickets: {}, problem: null, loaded: false, pictures: null,
+  };
+  feed.tellSeat({ selected: incidentId });
+  void load(incidentId);
+}
+
+function patch(incidentId: string, change: (held: Detail) => Partial<Detail>): void {
+  const held = detail.peek();
+  if (held?.incidentId === incidentId) detail.value = { ...held, ...change(held) };
+}
+
+export async function load(incidentId: string): Promise<void> {
+  try {
+    const got = await call<IncidentDetail>("GET", `/api/incidents/${incidentId}`);
+    feed.keep(got.incident);
+    patch(incidentId, (held) => ({
+      timeline: merged(held.timeline, got.timeline), track: mergedTrack(got.track, held.track),
+      cameras: got.cameras, problem: null, loaded: true,
+    }));
+  } catch (error) {
+    patch(incidentId, () => ({ problem: asProblem(error), loaded: true }));
+  }
+  await openPictures(incidentId);
+}
+
+/** Five release rows first, then pictures: only of an active, open incident (invariant 4). */
+async function openPictures(incidentId: string): Promise<void> {
+  const card = feed.card(incidentId);
+  if (!card || !isOpen(card) || card.phase === "pre" || selectedId.peek() !== incidentId) return;
+  const data = await feed.command(`open:${incidentId}`, "open", incidentId);
+  const asked = feed.asked.peek()[`open:${incidentId}`];
+  if (!data) {
+    patch(incidentId, () => ({ pictures: asked?.state === "error" ? asked.problem : null }));
+    return;
+  }
+  const tickets = (data.cameras ?? []) as CameraTicket[];
+  patch(incidentId, () => ({
+    cameras: tickets, pictures: null,
+    tickets: Object.fromEntries(tickets.map((ticket) => [ticket.camera_id, ticket])),
+  }));
+}
+
+/** A fresh ticket for one camera: after an end, and for the main stream of an enlarged tile. */
+export async function view(incidentId: string, cameraId: string, quality: "sub" | "main"): Promise<CameraTicket | Problem> {
+  const key = `view:${incidentId}:${cameraId}:${quality}`;
+  const data = await feed.command(key, "view", incidentId, { camera_id: cameraId, quality });
+  const asked = feed.asked.peek()[key];
+  if (!data) return asked?.state === "error" ? asked.problem : { code: "busy", message_ko: "", message_en: "" };
+  return (data.camera ?? data.ticket ?? data) as unknown as CameraTicket;
+}
+
+export function renew(incidentId: string, ticket: CameraTicket): void {
+  patch(incidentId, (held) => ({ tickets: { ...held.tickets, [ticket.camera_id]: ticket } }));
+}
+
+function merged(a: EventLine[], b: EventLine[]): EventLine[] {
+  const all = new Map([...a, ...b].map((line) => [line.event_id, line]));
+  return [...all.values()].sort((x, y) => y.seq - x.seq);
+}
+
+function mergedTrack(a: Position[], b: Position[]): Position[] {
+  const all = [...new Map([...a, ...b].map((p) => [p.fixed_at, p])).values()];
+  all.sort((x, y) => Date.parse(x.fixed_at) - Date.parse(y.fixed_at));
+  const last = all.at(-1);
+  return last ? all.filter((p) => Date.parse(last.fixed_at) - Date.parse(p.fixed_at) <= TRACK_MS) : [];
+}
+
+feed.onEvent = (frame) => {
+  const id = frame.incident.incident_id;
+  const held = detail.peek();
+  if (held?.incidentId !== id) return;
+  patch(id, (d) => ({ timeline: merged(d.timeline, [frame.event]) }));
+  if (frame.event.tag === "camera:chosen" && held.loaded) void load(id);
+};
+
+feed.onPosition = (id, position) => patch(id, (d) => ({ track: mergedTrack(d.track, [position]) }));
+
+/** An idle desk opens a new active alert by itself; a busy one is only told (the red bar). */
+feed.onNew = (card) => {
+  if (!isOpen(card) || isPre(card)) return;
+  if (card.incident_id === selectedId.peek()) {
+    void openPictures(card.incident_id); // a pre-alert that was being watched has become active
+    return;
+  }
+  const current = feed.card(selectedId.peek());
+  const idle = !current || !isOpen(current) || isPre(current);
+  if (idle && isNew(card) && sheet.peek() === null) select(card.incident_id);
+};
+
+feed.onSnapshot = () => {
+  const id = selectedId.peek();
+  if (id && feed.card(id)) {
+    void load(id);
+    return;
+  }
+  const mine = queue.peek().find((card) => card.owner?.account_id === me.peek()?.account_id);
+  if (mine) select(mine.incident_id);
+};
+
+/** A closed incident's pictures end here too, whatever the gateway does. */
+effect(() => {
+  const card = selected.value;
+  const held = detail.peek();
+  if (card && held?.incidentId === card.incident_id && !isOpen(card) && Object.keys(held.tickets).length > 0) {
+    detail.value = { ...held, tickets: {} };
+    enlarged.value = null;
+  }
+});
+
+export const acknowledgeKey = (id: string) => `acknowledge:${id}`;
+export const dispatchKey = (id: string, agency: string) => `dispatch:${id}:${agency}`;
+export const closeKey = (id: string) => `close:${id}`;
+export const noteKey = (id: string) => `note:${id}`;
+
+export async function acknowledge(incidentId: string): Promise<boolean> {
+  return (await feed.command(acknowledgeKey(incidentId), "acknowledge", incidentId)) !== null;
+}
+
+/** Space: the open incident if nobody has it, else the oldest new one (which is opened too). */
+export function takeNext(): void {
+  const card = selected.peek();
+  const target = card && isNew(card) ? card : fresh.peek()[0];
+  if (!target) return;
+  select(target.incident_id);
+  void acknowledge(target.incident_id);
+}
+
+export async function dispatch(incidentId: string, agency: "112" | "119", note: string): Promise<void> {
+  const card = feed.card(incidentId);
+  if (card?.owner === null && !(await acknowledge(incidentId))) return;
+  await feed.command(dispatchKey(incidentId, agency), "dispatch", incidentId, {
+    agency, legal_basis: "pipa-18-2-3", note,
+  });
+}

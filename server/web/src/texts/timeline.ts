@@ -1,0 +1,77 @@
+import { texts } from "../lang";
+
+/** What a timeline line needs to be a sentence; every part may be missing. */
+export interface LineFacts {
+  actor: string; agency: string; camera: string; text: string; reason: string; receiptNo: string; center: string; level: number;
+}
+type Sentences = Record<string, (f: LineFacts) => string>;
+
+const tail = (text: string) => (text ? `: ${text}` : "");
+
+const ko: Sentences = {
+  "alert:received": () => "신고가 들어왔습니다",
+  "alert:activated": () => "신고가 확정되었습니다",
+  "alert:position_lost": () => "위치가 끊겼습니다",
+  "alert:cancelled": () => "본인이 안전하다고 알렸습니다",
+  "alert:duress": () => "협박 비밀번호가 입력되었습니다",
+  "alert:superseded": (f) => `다른 센터로 넘어갔습니다${tail(f.center)}`,
+  "incident:acknowledged": (f) => `${f.actor} 님이 접수했습니다`,
+  "incident:escalated": (f) => (f.level > 1 ? "미접수로 112 상황실에 통보했습니다" : "미접수로 조장을 호출했습니다"),
+  "incident:closed": (f) => `${f.actor} 님이 종료했습니다${tail(f.reason)}`,
+  "incident:reopened": (f) => `${f.actor} 님이 다시 열었습니다${tail(f.reason)}`,
+  "incident:cancelled": () => "사전 신고가 취소되었습니다",
+  "incident:noted": (f) => `${f.actor}${tail(f.text)}`,
+  "incident:verified": (f) => `${f.actor} 님이 실제 상황으로 확인했습니다`,
+  "camera:chosen": (f) => `가까운 CCTV를 골랐습니다${tail(f.camera)}`,
+  "camera:warmed": (f) => `CCTV를 준비했습니다${tail(f.camera)}`,
+  "release:granted": (f) => `${f.actor}에게 영상 제공을 허가했습니다${tail(f.camera)}`,
+  "release:first_byte": (f) => `${f.actor}에게 영상이 나가기 시작했습니다${tail(f.camera)}`,
+  "release:ended": (f) => `영상 제공이 끝났습니다${tail(f.camera)}`,
+  "release:refused": (f) => `영상 제공을 거절했습니다${tail(f.reason)}`,
+  "dispatch:requested": (f) => `${f.actor} 님이 ${f.agency} 출동을 요청했습니다`,
+  "dispatch:delivered": (f) => `${f.agency}에 요청이 전달되었습니다`,
+  "dispatch:accepted": (f) => `${f.agency}에서 접수했습니다${f.receiptNo ? ` (접수번호 ${f.receiptNo})` : ""}`,
+  "dispatch:declined": (f) => `${f.agency}에서 거절했습니다${tail(f.reason)}`,
+  "dispatch:en_route": (f) => `${f.agency} 출동 중입니다`,
+  "dispatch:on_scene": (f) => `${f.agency}에서 현장에 도착했습니다`,
+  "dispatch:done": (f) => `${f.agency} 조치가 끝났습니다`,
+  "dispatch:overdue": (f) => `${f.agency} 응답이 늦습니다. 전화로 확인하세요`,
+  "dispatch:failed": (f) => `${f.agency} 전달에 실패했습니다. 전화로 요청하세요`,
+};
+
+const en: Sentences = {
+  "alert:received": () => "Alert received",
+  "alert:activated": () => "Alert confirmed",
+  "alert:position_lost": () => "Position lost",
+  "alert:cancelled": () => "The person says she is safe",
+  "alert:duress": () => "The duress PIN was entered",
+  "alert:superseded": (f) => `Moved to another center${tail(f.center)}`,
+  "incident:acknowledged": (f) => `${f.actor} took it`,
+  "incident:escalated": (f) => (f.level > 1 ? "Not taken: the 112 desk was told" : "Not taken: the shift leader was called"),
+  "incident:closed": (f) => `${f.actor} closed it${tail(f.reason)}`,
+  "incident:reopened": (f) => `${f.actor} opened it again${tail(f.reason)}`,
+  "incident:cancelled": () => "The pre-alert was cancelled",
+  "incident:noted": (f) => `${f.actor}${tail(f.text)}`,
+  "incident:verified": (f) => `${f.actor} verified it as real`,
+  "camera:chosen": (f) => `Nearby cameras chosen${tail(f.camera)}`,
+  "camera:warmed": (f) => `Cameras made ready${tail(f.camera)}`,
+  "release:granted": (f) => `Video release granted to ${f.actor}${tail(f.camera)}`,
+  "release:first_byte": (f) => `Video began to reach ${f.actor}${tail(f.camera)}`,
+  "release:ended": (f) => `Video release ended${tail(f.camera)}`,
+  "release:refused": (f) => `Video release refused${tail(f.reason)}`,
+  "dispatch:requested": (f) => `${f.actor} asked ${f.agency} to come`,
+  "dispatch:delivered": (f) => `The request reached ${f.agency}`,
+  "dispatch:accepted": (f) => `${f.agency} accepted${f.receiptNo ? ` (receipt ${f.receiptNo})` : ""}`,
+  "dispatch:declined": (f) => `${f.agency} declined${tail(f.reason)}`,
+  "dispatch:en_route": (f) => `${f.agency} is on the way`,
+  "dispatch:on_scene": (f) => `${f.agency} is on scene`,
+  "dispatch:done": (f) => `${f.agency} has finished`,
+  "dispatch:overdue": (f) => `${f.agency} has not answered in time. Call them`,
+  "dispatch:failed": (f) => `${f.agency} could not be reached. Call them`,
+};
+
+export const sentences = texts(ko, en);
+export const actorWords = texts(
+  { system: "자동", operator: "관제요원", agent: "기관 담당자", person: "본인", guardian: "보호자" } as Record<string, string>,
+  { system: "system", operator: "operator", agent: "agency staff", person: "the person", guardian: "guardian" } as Record<string, string>,
+);

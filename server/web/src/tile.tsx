@@ -1,0 +1,98 @@
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { now, timeOfDay } from "./clock";
+import { said } from "./lang";
+import { CameraPlayer, type PlayerState } from "./player";
+import type { CameraChoice, CameraTicket, Problem } from "./wire";
+
+/** Words of a tile, the same for an operator's wall and an agency's. */
+export interface TileTexts {
+  inView: string; outOfView: string; unhealthy: string; connecting: string; down: string; ended: string; refused: string;
+  again: string; asking: string; enlarge: string; shrink: string; late: (s: string) => string; frozen: (s: number) => string;
+}
+export interface TileProps {
+  camera: CameraChoice; ticket: CameraTicket | null; viewer: string; texts: TileTexts; metres: (m: number) => string;
+  /** Ask the center for a fresh ticket; its refusal is shown in the tile. */
+  renew?: () => Promise<Problem | null>;
+  onEnlarge?: () => void; onHover?: (isOver: boolean) => void; isLit?: boolean; isLarge?: boolean;
+}
+
+const RENEW_MS = 4000;
+const OPENING: PlayerState = { kind: "connecting", ageMs: null };
+
+function usePlayer(ticket: CameraTicket | null) {
+  const video = useRef<HTMLVideoElement>(null);
+  const state = useSignal<PlayerState>(OPENING);
+  useEffect(() => {
+    if (!ticket || !video.current) return;
+    state.value = OPENING;
+    const player = new CameraPlayer(video.current, (next) => { state.value = next; });
+    player.open(ticket.ws_url);
+    return () => player.close();
+  }, [ticket?.ws_url]);
+  return { video, state };
+}
+
+/** Who looked and when, over every picture: a photo of the screen names its source. */
+function Watermark({ viewer }: { viewer: string }) {
+  const line = useComputed(() => `${viewer} ${timeOfDay(now.value)}`);
+  return <div class="watermark" aria-hidden="true"><span>{line}</span><span>{line}</span><span>{line}</span></div>;
+}
+
+function message(state: PlayerState, problem: Problem | null, ticket: CameraTicket | null, t: TileTexts): string {
+  if (problem) return said(problem) || t.refused;
+  if (!ticket) return t.asking;
+  const own = state.message_ko ? said({ message_ko: state.message_ko, message_en: state.message_en ?? "" }) : "";
+  if (state.kind === "connecting") return t.connecting;
+  if (state.kind === "down") return own || t.down;
+  if (state.kind === "ended") return own || t.ended;
+  if (state.kind === "refused") return own || t.refused;
+  return "";
+}
+
+function AgeLabel({ state, t }: { state: PlayerState; t: TileTexts }) {
+  if (state.kind === "frozen") return <span class="age frozen">{t.frozen(Math.round((state.ageMs ?? 0) / 1000))}</span>;
+  if (state.kind !== "live" || state.ageMs === null) return null;
+  const isLate = state.ageMs > 2000;
+  return <span class={`age${isLate ? " frozen" : ""}`} aria-hidden="true">{t.late((state.ageMs / 1000).toFixed(1))}</span>;
+}
+
+export function Tile(props: TileProps) {
+  const { camera, ticket, texts: t, renew } = props;
+  const { video, state } = usePlayer(ticket);
+  const problem = useSignal<Problem | null>(null);
+  const ask = async () => { problem.value = (await renew?.()) ?? null; };
+  const kind = state.value.kind;
+  useEffect(() => { problem.value = null; }, [ticket?.ws_url]);
+  useEffect(() => {
+    if (kind !== "down" || !renew) return;
+    const timer = setInterval(() => void ask(), RENEW_MS);
+    return () => clearInterval(timer);
+  }, [kind, ticket?.ws_url]);
+  const text = message(state.value, problem.value, ticket, t);
+  const canAsk = renew && (problem.value !== null || kind === "refused" || kind === "ended");
+  const name = `${camera.number}. ${camera.name}`;
+  return (
+    <figure class={`tile is-${ticket ? kind : "waiting"}${props.isLit ? " lit" : ""}${props.isLarge ? " large" : ""}`}
+      data-camera={camera.camera_id} data-number={camera.number} data-player={ticket ? kind : "none"}
+      onPointerEnter={() => props.onHover?.(true)} onPointerLeave={() => props.onHover?.(false)}>
+      <figcaption>
+        <span class="number" aria-hidden="true">{camera.number}</span>
+        <span class="name" title={camera.name}>{camera.name}</span>
+        <span class="distance">{props.metres(Math.round(camera.distance_m))}</span>
+        <span class={camera.in_view ? "view in" : "view"}>{camera.healthy ? (camera.in_view ? `◉ ${t.inView}` : `○ ${t.outOfView}`) : `✕ ${t.unhealthy}`}</span>
+        {props.onEnlarge && (
+          <button type="button" class="quiet" aria-label={`${props.isLarge ? t.shrink : t.enlarge}: ${name}`} onClick={props.onEnlarge}>
+            {props.isLarge ? "✕" : "⤢"}
+          </button>
+        )}
+      </figcaption>
+      <div class="picture">
+        <video ref={video} muted autoplay playsInline aria-label={name} />
+        {ticket && <Watermark viewer={props.viewer} />}
+        {ticket && <AgeLabel state={state.value} t={t} />}
+        {text && <div class="veil"><p>{text}</p>{canAsk && <button type="button" onClick={() => void ask()}>{t.again}</button>}</div>}
+      </div>
+    </figure>
+  );
+}

@@ -1,0 +1,86 @@
+/** What the center's server sends and takes (docs/interfaces.md, sections 4 and 6). Times are ISO-8601 UTC strings. */
+
+export interface Position {
+  lat: number; lon: number; accuracy_m: number; fixed_at: string;
+  sent_at?: string | null; received_at?: string | null; source?: string;
+  speed_mps?: number | null; heading_deg?: number | null; seq?: number;
+}
+export interface CenterName { code: string; name_ko: string; name_en: string }
+export interface AgencyName { agency_id: string; kind: string; name_ko: string; name_en: string }
+export interface Owner { account_id: string; name: string }
+
+export interface Me {
+  account_id: string; login: string; name: string;
+  role: "operator" | "supervisor" | "admin" | "agent";
+  desk: string; agency: AgencyName | null; centers: "all" | number; installation: string;
+  video_public_url: string; map: { lat: number; lon: number; zoom: number };
+}
+
+export type DispatchState =
+  "requested" | "delivered" | "accepted" | "declined" | "en_route" | "on_scene" | "done" | "cancelled" | "failed";
+export interface DispatchCard {
+  dispatch_id: string; agency: AgencyName; state: DispatchState; case_no: string; receipt_no: string | null;
+  legal_basis: string; times: Record<string, string>; is_overdue: boolean;
+}
+export interface Assignment {
+  assignment_no: number; reason: string; distance_m: number; boundary_version: string; candidates: unknown[];
+}
+export interface IncidentCard {
+  incident_id: string; center: CenterName; state: string; phase: "pre" | "active" | "ended"; type: string;
+  is_drill: boolean; is_duress: boolean; opened_at: string; active_at: string | null; acknowledged_at: string | null;
+  closed_at: string | null; disposition: string | null; escalation_level: number; owner: Owner | null;
+  caller: { name_masked: string; phone_masked: string; language: string }; trigger: string; flags: string[];
+  assignment: Assignment | null; position: Position | null; battery_percent: number | null; home: string;
+  alert_ids: string[]; dispatches: DispatchCard[]; superseded: boolean; last_seq: number;
+}
+export interface EventLine {
+  seq: number; event_id: string; tag: string; at: string;
+  actor: { kind: string; id: string; name: string }; payload: Record<string, unknown>;
+}
+export interface Camera {
+  camera_id: string; name: string; lat: number; lon: number;
+  heading_deg: number; field_of_view_deg: number; range_m: number; healthy: boolean;
+}
+export interface CameraChoice extends Camera { number: number; distance_m: number; bearing_deg: number; in_view: boolean }
+export interface CameraTicket extends CameraChoice { release_id: string; ws_url: string; expires_at: string }
+export interface IncidentDetail {
+  incident: IncidentCard; timeline: EventLine[]; track: Position[]; cameras: CameraChoice[];
+}
+
+export interface EventFrame { type: "event"; center: string; seq: number; event: EventLine; incident: IncidentCard }
+export type Cursor = Record<string, number>;
+export type FeedFrame =
+  | { type: "snapshot"; now: string; cursor: Cursor; incidents: IncidentCard[] }
+  | { type: "catchup"; now: string; cursor: Cursor; events: EventFrame[] }
+  | EventFrame
+  | { type: "position"; incident_id: string; alert_id: string; position: Position }
+  | { type: "beat"; now: string }
+  | { type: "result"; id: string; ok: true; data: Record<string, unknown> }
+  | { type: "result"; id: string; ok: false; problem: Problem };
+
+export interface AgencyDispatch extends DispatchCard {
+  incident_id: string; center: CenterName; caller: { name: string; phone: string }; position: Position | null;
+  track: Position[]; note: string; opened_at: string; may_view_live: boolean; open: boolean;
+}
+export type AgencyFrame =
+  | { type: "snapshot"; now?: string; dispatches: AgencyDispatch[] }
+  | { type: "dispatch"; dispatch: AgencyDispatch }
+  | { type: "position"; dispatch_id: string; position: Position }
+  | { type: "beat"; now: string };
+
+export interface FollowView {
+  state: string; phase: string; steps: { state: string; at: string }[];
+  center: { name_ko: string; name_en: string; callback: string }; person_nickname: string;
+  position: Position | null; ended: boolean; now: string;
+}
+export type FollowFrame =
+  | { type: "view"; view: FollowView }
+  | { type: "position"; position: Position }
+  | { type: "ended" }
+  | { type: "beat"; now: string };
+
+/** Body of every refusal (application/problem+json). */
+export interface Problem {
+  code: string; message_ko: string; message_en: string; status?: number;
+  owner?: Owner | string; allowed?: string[]; attempts_left?: number;
+}
