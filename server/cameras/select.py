@@ -100,7 +100,7 @@ def _nearest(cameras: Sequence[CameraFacts], *, lat: float, lon: float, always: 
     if len(usable) > _CANDIDATES:
         # everything at the cut's distance stays, or the order of the input would decide
         cut = np.partition(metres[usable], _CANDIDATES - 1)[_CANDIDATES - 1]
-        usable = np.array([i for i in usable if metres[i] <= cut or cameras[i].id in always])
+        usable = np.array([i for i in usable.tolist() if metres[i] <= cut or cameras[i].id in always])
     order = sorted(usable.tolist(), key=lambda i: (metres[i], cameras[i].id))
     unique = {cameras[i].id: cameras[i] for i in reversed(order)}
     return [unique[camera_id] for camera_id in reversed(unique)]
@@ -113,9 +113,7 @@ def _offsets(places: Floats, *, lat: float, lon: float) -> Floats:
     return np.column_stack((np.radians(east) * np.cos(middle), np.radians(places[:, 0] - lat))) * EARTH_RADIUS_M
 
 
-def _where_she_may_be(
-    accuracy_m: float, heading_deg: float | None, speed_mps: float | None
-) -> tuple[Floats, Floats]:
+def _where_she_may_be(accuracy_m: float, heading_deg: float | None, speed_mps: float | None) -> tuple[Floats, Floats]:
     """Points (east, north in metres from the report) and their weights, which sum to 1."""
     accuracy = accuracy_m if math.isfinite(accuracy_m) else _LARGEST_ACCURACY_M
     sigma = min(max(accuracy, _SMALLEST_ACCURACY_M), _LARGEST_ACCURACY_M) * _SIGMA_PER_ACCURACY

@@ -121,9 +121,7 @@ class City:
     def is_reachable(self, path: str) -> bool:
         return path.rpartition("/")[0] not in self._down
 
-    def attach(
-        self, path: str, deliver: Callable[[Picture], None], hang_up: Callable[[], None]
-    ) -> Callable[[], None]:
+    def attach(self, path: str, deliver: Callable[[Picture], None], hang_up: Callable[[], None]) -> Callable[[], None]:
         camera_id, _, quality = path.rpartition("/")
         channel = self._channels.setdefault(path, _Channel(self._cameras[camera_id], quality))
         self._next_viewer += 1
@@ -158,7 +156,7 @@ class City:
 
     def state(self) -> dict[str, Any]:
         """What the control port shows: per camera `viewers`, `down`, `frozen`."""
-        viewers = {camera_id: 0 for camera_id in self._cameras}
+        viewers = dict.fromkeys(self._cameras, 0)
         for channel in self._channels.values():
             viewers[channel.spec.id] += len(channel.viewers)
         return {

@@ -118,9 +118,7 @@ def _draw_street(draw: ImageDraw.ImageDraw, width: int, height: int, chance: ran
             _draw_lamp(draw, vanish + side * width * 0.47 * scale, horizon, scale, side, height)
 
 
-def _draw_houses(
-    draw: ImageDraw.ImageDraw, width: int, height: int, vanish: float, chance: random.Random
-) -> None:
+def _draw_houses(draw: ImageDraw.ImageDraw, width: int, height: int, vanish: float, chance: random.Random) -> None:
     for side in (0, 1):
         edge, limit = (0.0, vanish - 12) if side == 0 else (vanish + 12, float(width))
         while edge < limit:
@@ -137,9 +135,7 @@ def _draw_houses(
             edge += wide
 
 
-def _draw_lamp(
-    draw: ImageDraw.ImageDraw, x: float, horizon: float, scale: float, side: int, height: int
-) -> None:
+def _draw_lamp(draw: ImageDraw.ImageDraw, x: float, horizon: float, scale: float, side: int, height: int) -> None:
     foot = horizon + (height - horizon) * 0.8 * scale
     top = foot - height * 0.62 * scale
     draw.line((x, foot, x, top), fill=(70, 70, 76), width=max(1, int(5 * scale)))

@@ -264,9 +264,7 @@ async def _udp_pair(loop: asyncio.AbstractEventLoop) -> tuple[asyncio.DatagramTr
         port = rtp.get_extra_info("sockname")[1]
         try:
             if port % 2 == 0:
-                rtcp, _protocol = await loop.create_datagram_endpoint(
-                    asyncio.DatagramProtocol, ("127.0.0.1", port + 1)
-                )
+                rtcp, _protocol = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, ("127.0.0.1", port + 1))
                 return rtp, rtcp
         except OSError:
             pass

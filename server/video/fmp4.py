@@ -64,9 +64,7 @@ def fragment(sequence: int, sample: bytes, *, pts: int, duration: int, is_key: b
     tfdt = _full(b"tfdt", pack(">Q", pts), version=1)
     trun_size, moof_before_trun = 32, 8 + len(mfhd) + 8 + len(tfhd) + len(tfdt)
     data_offset = moof_before_trun + trun_size + 8
-    trun = _full(
-        b"trun", pack(">IIIII", 1, data_offset, duration, len(sample), flags), flags=0x000701
-    )
+    trun = _full(b"trun", pack(">IIIII", 1, data_offset, duration, len(sample), flags), flags=0x000701)
     moof = _box(b"moof", mfhd, _box(b"traf", tfhd, tfdt, trun))
     return b"".join((moof, pack(">I4s", 8 + len(sample), b"mdat"), sample))
 

@@ -87,9 +87,7 @@ class EmbeddedGateway:
     def __init__(self, *, url: str, public_url: str, key: str, timeout_s: float = 1.0) -> None:
         """`url` is the internal HTTP address, `public_url` the browser's (`ws://…`), `key` VIDEO_KEY."""
         self._public_url, self._key = public_url.rstrip("/"), key
-        self._http = httpx.AsyncClient(
-            base_url=url, headers={INTERNAL_HEADER: key}, timeout=timeout_s, trust_env=False
-        )
+        self._http = httpx.AsyncClient(base_url=url, headers={INTERNAL_HEADER: key}, timeout=timeout_s, trust_env=False)
 
     async def warm(self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S) -> bool:
         body = {"cameras": [{"id": c.camera_id, "url": c.url} for c in cameras], "seconds": seconds}

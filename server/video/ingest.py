@@ -81,7 +81,7 @@ class Ingest(threading.Thread):
                 if packet.size:
                     self._feed(packet)
 
-    def _feed(self, packet: av.Packet) -> None:
+    def _feed(self, packet: av.Packet[av.VideoStream]) -> None:
         pts = packet.pts
         if pts is not None and packet.time_base is not None and packet.time_base.denominator != 90_000:
             pts = int(pts * packet.time_base * 90_000)

@@ -59,10 +59,10 @@ class LiveViewing:
 
     async def run(self) -> None:
         viewer = self._stream.join()
-        sender = asyncio.ensure_future(self._send(viewer))
-        gone = asyncio.ensure_future(self._until_gone())
+        sender: asyncio.Future[Any] = asyncio.ensure_future(self._send(viewer))
+        gone: asyncio.Future[Any] = asyncio.ensure_future(self._until_gone())
         try:
-            await asyncio.wait({sender, gone, self._end}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([sender, gone, self._end], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stream.leave(viewer)
             for task in (sender, gone):
@@ -92,7 +92,7 @@ class LiveViewing:
             await self._note_first_byte()
         self._init = fragment.init
         picture = fragment.init.picture
-        message = {"type": "init", "mime": f'video/mp4; codecs="{picture.codec}"'}
+        message: dict[str, Any] = {"type": "init", "mime": f'video/mp4; codecs="{picture.codec}"'}
         message |= {"width": picture.width, "height": picture.height, "camera_id": self._stream.camera_id}
         live_pts_s = max(self._stream.live_pts, fragment.pts) / TIMESCALE
         message |= {"live_pts_s": live_pts_s, "watermark": self.viewing.watermark}

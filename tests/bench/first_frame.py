@@ -15,12 +15,8 @@ import statistics
 import time
 from typing import Any
 
-import psutil
-import uvicorn
-
-from server.video.app import create_app, server_config
-from server.video.gateway import EmbeddedGateway, WarmCamera
-from tests.video.conftest import KEY, CitySources, LedgerGate, RunningCity, VideoProcess, start_city
+from server.video.gateway import WarmCamera
+from tests.video.conftest import RunningCity, VideoProcess, running_gateway, start_city
 from tests.video.seat import Seat
 
 
@@ -40,34 +36,19 @@ async def first_picture(video: VideoProcess, camera_id: str, quality: Any) -> tu
 
 
 async def measure(city: RunningCity, runs: int, quality: Any) -> dict[str, Any]:
-    gate = LedgerGate()
-    gate.may_answer.set()
-    app = create_app(gate, CitySources(city), key=KEY)
-    config = server_config(app)
-    config.port = 0
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    gateway = EmbeddedGateway(url=f"http://127.0.0.1:{port}", public_url=f"ws://127.0.0.1:{port}", key=KEY)
-    video = VideoProcess(city, gate, port, app.state.desk, gateway)
     result: dict[str, Any] = {"quality": quality, "runs": runs}
-    cold = [await first_picture(video, f"cold-{i}", quality) for i in range(runs)]
-    for i in range(runs):
-        if quality == "sub":
-            await gateway.warm([WarmCamera(f"warm-{i}", city.url(f"warm-{i}"))])
-        else:
-            video.desk.hub.stream(f"warm-{i}", quality, city.url(f"warm-{i}", quality))
-    await asyncio.sleep(2.3)
-    warm = [await first_picture(video, f"warm-{i}", quality) for i in range(runs)]
+    async with running_gateway(city) as video:
+        cold = [await first_picture(video, f"cold-{i}", quality) for i in range(runs)]
+        for i in range(runs):
+            if quality == "sub":
+                await video.gateway.warm([WarmCamera(f"warm-{i}", city.url(f"warm-{i}"))])
+            else:
+                video.desk.hub.stream(f"warm-{i}", quality, city.url(f"warm-{i}", quality))
+        await asyncio.sleep(2.3)
+        warm = [await first_picture(video, f"warm-{i}", quality) for i in range(runs)]
     for name, rows in (("cold", cold), ("warm", warm)):
         fragments, decoded, ages = zip(*rows, strict=True)
         result[name] = {"fragment_ms": spread(fragments), "decoded_ms": spread(decoded), "age_ms": spread(ages)}
-    result["cameras_cpu_percent"] = psutil.Process(city.pid).cpu_percent(interval=2.0)
-    await gateway.close()
-    server.should_exit = True
-    await running
     return result
 
 

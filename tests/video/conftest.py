@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
@@ -18,9 +19,11 @@ import uvicorn
 from server.video.app import VideoDesk, create_app, server_config
 from server.video.gateway import EmbeddedGateway, Quality, Refused, Viewing, new_ticket
 from server.video.tickets import Ticket
+from tests.video.seat import eventually
 
 KEY = "a key that only tests know"
-SPEC: list[dict[str, Any]] = [{"id": f"cam-{n}", "name": f"정자동 골목 {n}", "heading_deg": n * 45} for n in range(1, 6)]
+SPEC: list[dict[str, Any]] = []
+SPEC += [{"id": f"cam-{n}", "name": f"정자동 골목 {n}", "heading_deg": n * 45} for n in range(1, 6)]
 SPEC += [{"id": f"quiet-{n}", "name": f"조용한 길 {n}"} for n in range(1, 24)]
 SPEC += [{"id": "b-frames", "name": "B", "b_frames": True}, {"id": "no-sets", "name": "N", "in_band_sets": False}]
 
@@ -108,7 +111,12 @@ class VideoProcess:
         release_id = f"release-{self.releases}"
         self.gate.allowed.add(release_id)
         ticket = new_ticket(
-            release_id=release_id, camera_id=camera_id, viewer_id="김안심", address=address, quality=quality, now=time.time()
+            release_id=release_id,
+            camera_id=camera_id,
+            viewer_id="김안심",
+            address=address,
+            quality=quality,
+            now=time.time(),
         )
         return release_id, self.gateway.ticket_url(ticket)
 
@@ -123,8 +131,9 @@ class CitySources:
         return self._city.url(camera_id, quality)
 
 
-@pytest.fixture
-async def video(city: RunningCity) -> AsyncIterator[VideoProcess]:
+@contextlib.asynccontextmanager
+async def running_gateway(city: RunningCity) -> AsyncIterator[VideoProcess]:
+    """The video process as `ansim video` runs it, on a free port of this loop, with an open gate."""
     gate = LedgerGate()
     gate.may_answer.set()
     app = create_app(gate, CitySources(city), key=KEY)
@@ -132,11 +141,18 @@ async def video(city: RunningCity) -> AsyncIterator[VideoProcess]:
     config.port = 0
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     gateway = EmbeddedGateway(url=f"http://127.0.0.1:{port}", public_url=f"ws://127.0.0.1:{port}", key=KEY)
-    yield VideoProcess(city, gate, port, app.state.desk, gateway)
-    await gateway.close()
-    server.should_exit = True
-    await running
+    try:
+        yield VideoProcess(city, gate, port, app.state.desk, gateway)
+    finally:
+        await gateway.close()
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture
+async def video(city: RunningCity) -> AsyncIterator[VideoProcess]:
+    async with running_gateway(city) as video:
+        yield video

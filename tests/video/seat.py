@@ -17,6 +17,15 @@ from numpy.typing import NDArray
 from server.demo.night_street import age_s, read_strip
 
 
+async def eventually(true: Callable[[], Any], timeout_s: float = 8.0) -> None:
+    """Ask again every 50 ms until it holds."""
+    for _ in range(int(timeout_s * 20)):
+        if true():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"not true within {timeout_s} s")
+
+
 class Seat:
     """`messages` are the texts; `pictures` are (Unix time of arrival, fragment)."""
 

@@ -7,7 +7,7 @@ import time
 
 from server.video.gateway import EmbeddedGateway, WarmCamera
 from tests.video.conftest import KEY, VideoProcess
-from tests.video.seat import Seat
+from tests.video.seat import Seat, eventually
 
 
 async def test_a_camera_that_goes_away_is_told_and_comes_back_live(video: VideoProcess) -> None:
@@ -62,9 +62,7 @@ async def test_a_camera_that_was_never_there_is_down_and_not_connecting_for_ever
 async def test_warming_opens_the_camera_and_gives_nobody_a_picture(video: VideoProcess) -> None:
     cold = await _first_picture_s(video, "quiet-2")
     assert await video.gateway.warm([WarmCamera("quiet-3", video.city.url("quiet-3"))], seconds=60)
-    async with asyncio.timeout(8):
-        while (await video.gateway.health())["streams"][-1]["state"] != "live":
-            await asyncio.sleep(0.05)
+    await eventually(lambda: video.desk.hub.report()[-1]["state"] == "live")
     health = await video.gateway.health()
     assert (health["streams"][-1]["viewers"], health["viewings"]) == (0, 0)
     assert video.gate.first_bytes == ["release-1"], "warming counted as watching"
@@ -75,9 +73,8 @@ async def test_warming_opens_the_camera_and_gives_nobody_a_picture(video: VideoP
 async def test_warming_ends_by_itself(video: VideoProcess, monkeypatch) -> None:
     monkeypatch.setattr("server.video.hub.LINGER_S", 0.2)
     await video.gateway.warm([WarmCamera("quiet-4", video.city.url("quiet-4"))], seconds=1.0)
-    async with asyncio.timeout(6):
-        while (await video.gateway.health())["streams"]:
-            await asyncio.sleep(0.1)
+    assert (await video.gateway.health())["streams"]
+    await eventually(lambda: not video.desk.hub.report())
 
 
 async def test_a_dead_gateway_is_told_by_false_and_never_raises() -> None:

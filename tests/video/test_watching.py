@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.video.conftest import VideoProcess
-from tests.video.seat import Seat
+from tests.video.seat import Seat, eventually
 
 
 async def test_an_operator_sees_a_street_less_than_a_second_and_a_half_old(video: VideoProcess) -> None:
@@ -81,7 +81,5 @@ async def test_the_camera_is_let_go_after_the_last_viewer(video: VideoProcess, m
     seat = await Seat.take(video.release("cam-5")[1])
     await seat.until(lambda s: s.pictures)
     await seat.leave()
-    async with asyncio.timeout(8):
-        while video.city.state()["cam-5"]["viewers"]:
-            await asyncio.sleep(0.1)
+    await eventually(lambda: not video.city.state()["cam-5"]["viewers"])
     assert video.desk.hub.report() == []
