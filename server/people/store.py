@@ -88,3 +88,12 @@ home_inbox = Table(
     Column("alert_id", Uuid, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+
+# The installation's own key (Ed25519) that signs device tokens; made once, the private half sealed.
+signing_key = Table(
+    "signing_key", metadata,
+    Column("purpose", Text, primary_key=True),  # device
+    Column("private_sealed", LargeBinary, nullable=False),
+    Column("public_pem", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)

@@ -1,0 +1,163 @@
+"""What the home center does with news of an alert of one of its people: guardians are told, and may follow.
+
+News comes at least once and in any order (`home.<installation>`); the inbox row, the followed alert, the follow
+links and one push job per guardian are one transaction. The position is kept sealed, one per alert, and removed at
+once when it ends.
+
+Showing the position is a disclosure: `disclose` writes a release row (kind position, viewer guardian, by alert,
+since the incident lives elsewhere). People stand below releases in the import order, so the rows are written here
+in SQL; `server/releases.py` declares the table.
+"""
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+
+from location_router.runtime.db import Unit
+from location_router.runtime.jobs import defer_in
+from location_router.wire import Phase, PositionUpdate, Status
+from server.events import SYSTEM, Actor, record
+from server.people import model
+from server.people.hub import follow_hub
+from server.people.model import Followed
+from server.people.store import follow, followed_alert
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("follow")
+
+
+async def receive_home_status(services: Services, status: Status) -> None:
+    """One status of an alert of one of our people; the same `status_id` again has no effect."""
+    async with services.db.begin() as unit:
+        first_time = await unit.scalar(
+            "INSERT INTO home_inbox (status_id, alert_id) VALUES (:status, :alert) ON CONFLICT DO NOTHING"
+            " RETURNING status_id", {"status": status.status_id, "alert": status.alert_id})
+        if first_time is None:
+            return
+        await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:alert, 7))", {"alert": str(status.alert_id)})
+        row = await unit.one("SELECT * FROM followed_alert WHERE alert_id = :id FOR UPDATE", {"id": status.alert_id})
+        if row is None:
+            await _begin(unit, services, status)
+        else:
+            await _advance(unit, services, row, status)
+        unit.after_commit(lambda: follow_hub(services).changed(status.alert_id))
+
+
+async def _begin(unit: Unit, services: Services, status: Status) -> None:
+    known = model.begin(status)
+    owner = await _person(unit, status.person_id)
+    if known is None or owner is None:
+        return
+    await unit.execute(followed_alert.insert().values(
+        alert_id=status.alert_id, center_id=owner["center_id"], person_id=owner["person_id"],
+        started_at=status.at, **_columns(known)))
+    if known.ended_at is None:
+        await _tell_guardians(unit, services, status.alert_id, owner)
+
+
+async def _person(unit: Unit, person_id: str) -> dict[str, Any] | None:
+    try:
+        wanted = UUID(person_id)
+    except ValueError:
+        return None
+    found = await unit.one("SELECT person_id, center_id FROM person WHERE person_id = :id", {"id": wanted})
+    if found is None:
+        log.warning("status_of_a_stranger", person_id=str(wanted))
+    return found
+
+
+async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner: dict[str, Any]) -> None:
+    """A link and a push job for each guardian who agreed; 128 random bits, stored as digest and sealed."""
+    rows = await unit.all("SELECT guardian_id FROM guardian WHERE person_id = :id AND accepted_at IS NOT NULL"
+                          " AND ended_at IS NULL ORDER BY guardian_id", {"id": owner["person_id"]})
+    for row in rows:
+        follow_id, link = uuid4(), secrets.token_urlsafe(16)
+        new = await unit.scalar(insert(follow).values(
+            follow_id=follow_id, center_id=owner["center_id"], alert_id=alert_id, guardian_id=row["guardian_id"],
+            link_digest=link_digest(services, link),
+            link_sealed=services.sealer.seal(link, context=f"follow.link:{follow_id}"),
+        ).on_conflict_do_nothing().returning(follow.c.follow_id))
+        if new is not None:
+            await defer_in(unit, "push_guardian", follow_id=str(follow_id))
+
+
+def link_digest(services: Services, link: str) -> bytes:
+    return services.sealer.digest(link, context="follow.link")
+
+
+async def _advance(unit: Unit, services: Services, row: dict[str, Any], status: Status) -> None:
+    known = model.followed_from_row(row)
+    after = model.advance(known, status)
+    if after == known:
+        return
+    values = _columns(after)
+    if after.ended_at is not None:
+        values |= {"position_sealed": None, "position_at": None}
+    await unit.execute(followed_alert.update().where(followed_alert.c.alert_id == row["alert_id"]).values(**values))
+    if after.ended_at is not None:
+        await _end_disclosures(unit, "alert_id = :id", {"id": row["alert_id"]}, "incident_closed")
+
+
+def _columns(known: Followed) -> dict[str, Any]:
+    return {"state": known.state.value, "phase": known.phase.value, "serving": known.serving_json(),
+            "history": known.history_json(), "ended_at": known.ended_at}
+
+
+async def receive_home_position(services: Services, update: PositionUpdate) -> None:
+    """The newest position of a running alert; an older one, or one after the end, changes nothing."""
+    position = update.position
+    async with services.db.begin() as unit:
+        changed = await unit.scalar(
+            "UPDATE followed_alert SET position_sealed = :sealed, position_at = :at WHERE alert_id = :id"
+            " AND ended_at IS NULL AND (position_at IS NULL OR position_at < :at) RETURNING alert_id",
+            {"id": update.alert_id, "at": position.fixed_at, "sealed": services.sealer.seal(
+                position.model_dump(mode="json"), context=f"followed_alert.position:{update.alert_id}")})
+        if changed is not None:
+            unit.after_commit(lambda: follow_hub(services).moved(update.alert_id))
+
+
+async def disclose(unit: Unit, services: Services, row: dict[str, Any], *, address: str) -> UUID:
+    """The release row for showing this follow's guardian where the person is; committed before it is shown.
+
+    `row` has follow_id, center_id, alert_id, guardian_id. Its line stands in the home center's chain, under the alert.
+    """
+    release_id = uuid4()
+    await unit.execute(
+        "INSERT INTO release (release_id, center_id, alert_id, kind, viewer_kind, viewer_id, address, legal_basis,"
+        " first_byte_at) VALUES (:id, :center, :alert, 'position', 'guardian', :guardian, :address, :basis, now())",
+        {"id": release_id, "center": row["center_id"], "alert": row["alert_id"], "guardian": row["guardian_id"],
+         "address": address, "basis": model.GUARDIAN_BASIS})
+    record(unit, center_id=row["center_id"], incident_id=row["alert_id"], tag="release:granted",
+           actor=Actor("guardian", str(row["guardian_id"])),
+           payload={"release_id": str(release_id), "kind": "position", "address": address,
+                    "legal_basis": model.GUARDIAN_BASIS, "follow_id": str(row["follow_id"])})
+    return release_id
+
+
+async def end_follows_of(unit: Unit, services: Services, guardian_id: UUID, reason: str) -> None:
+    """This guardian sees nothing any more, from this commit on."""
+    rows = await unit.all("SELECT alert_id FROM follow WHERE guardian_id = :id", {"id": guardian_id})
+    await _end_disclosures(unit, "viewer_id = :id AND viewer_kind = 'guardian'", {"id": guardian_id}, reason)
+    for row in rows:
+        unit.after_commit(lambda alert_id=row["alert_id"]: follow_hub(services).changed(alert_id))
+
+
+async def _end_disclosures(unit: Unit, where: str, parameters: dict[str, Any], reason: str) -> None:
+    rows = await unit.all(
+        f"UPDATE release SET ended_at = now(), end_reason = :reason WHERE {where} AND kind = 'position'"
+        " AND alert_id IS NOT NULL AND ended_at IS NULL RETURNING release_id, center_id, alert_id",
+        {**parameters, "reason": reason})
+    for row in rows:
+        record(unit, center_id=row["center_id"], incident_id=row["alert_id"], tag="release:ended", actor=SYSTEM,
+               payload={"release_id": str(row["release_id"]), "kind": "position", "reason": reason})
+
+
+def is_running(row: dict[str, Any]) -> bool:
+    """The alert of this row still runs and the guardian still is one."""
+    return row["ended_at"] is None and row["guardian_ended_at"] is None and row["phase"] != Phase.PRE

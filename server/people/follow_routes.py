@@ -1,0 +1,103 @@
+"""The follow page's API: open with four digits, then a cookie that is good for this link only."""
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from location_router.runtime.db import Unavailable
+from location_router.runtime.problems import Problem
+from server.people import follow_page
+from server.people.hub import follow_hub
+from server.staff.routes import address_of, same_origin, services_of
+
+router = APIRouter()
+COOKIE = "ansim_follow"
+COOKIE_LIFE_S = 24 * 3600
+LOOK_S = 1.0
+BEAT_S = 5.0
+NOT_BOUND = 4401
+
+
+class Answer(BaseModel):
+    last4: str = Field(max_length=20)
+
+
+def _cookie(connection: HTTPConnection) -> str:
+    return connection.cookies.get(COOKIE, "")
+
+
+@router.post("/api/follow/{link}/open")
+async def open_page(request: Request, link: str, body: Answer, response: Response) -> dict[str, Any]:
+    services = services_of(request)
+    opened = await follow_page.open_page(services, link, last4=body.last4, cookie=_cookie(request),
+                                         address=address_of(request))
+    if opened.cookie is not None:
+        # One cookie per link: a mother of two can follow both from one browser.
+        response.set_cookie(COOKIE, opened.cookie, max_age=COOKIE_LIFE_S, httponly=True, samesite="strict",
+                            secure=services.settings.origin.startswith("https://"), path=f"/api/follow/{link}")
+    response.headers["Cache-Control"] = "no-store"
+    return opened.view
+
+
+@router.get("/api/follow/{link}")
+async def see(request: Request, link: str, response: Response) -> dict[str, Any]:
+    response.headers["Cache-Control"] = "no-store"
+    return (await follow_page.see(services_of(request), link, cookie=_cookie(request)))[1]
+
+
+@router.websocket("/api/follow/{link}/live")
+async def live(socket: WebSocket, link: str) -> None:
+    """`view` at once and on each change, `position`, `beat`; `ended` and close 1000 at the end."""
+    await socket.accept()
+    services = services_of(socket)
+    try:
+        if not same_origin(socket):
+            return await socket.close(NOT_BOUND)
+        alert_id, view = await follow_page.see(services, link, cookie=_cookie(socket))
+    except Problem:
+        return await socket.close(NOT_BOUND)
+    with follow_hub(services).page(alert_id) as wake:
+        sender = asyncio.create_task(_send(socket, link, view, wake))
+        reader = asyncio.create_task(_until_gone(socket))
+        await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (sender, reader):
+            task.cancel()
+        await asyncio.gather(sender, reader, return_exceptions=True)
+    with suppress(RuntimeError, WebSocketDisconnect):
+        await socket.close(1000)
+
+
+async def _send(socket: WebSocket, link: str, view: dict[str, Any], wake: asyncio.Event) -> None:
+    services, loop = services_of(socket), asyncio.get_running_loop()
+    await socket.send_json({"type": "view", "view": view})
+    next_beat = loop.time() + BEAT_S
+    while not view["ended"]:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), LOOK_S)
+        wake.clear()
+        with suppress(Unavailable):
+            before, view = view, (await follow_page.see(services, link, cookie=_cookie(socket)))[1]
+            await _send_changes(socket, before, view)
+        if loop.time() >= next_beat:
+            next_beat = loop.time() + BEAT_S
+            await socket.send_json({"type": "beat", "now": services.clock().isoformat()})
+    await socket.send_json({"type": "ended"})
+
+
+async def _send_changes(socket: WebSocket, before: dict[str, Any], view: dict[str, Any]) -> None:
+    volatile = ("now", "position")
+    if any(before[name] != view[name] for name in view if name not in volatile):
+        await socket.send_json({"type": "view", "view": view})
+    elif view["position"] is not None and view["position"] != before["position"]:
+        await socket.send_json({"type": "position", "position": view["position"]})
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass

@@ -1,0 +1,66 @@
+"""Sign-up, and a person's guardians."""
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from server.people import service
+from server.people.service import DeviceUser
+from server.staff.routes import services_of
+
+router = APIRouter()
+
+
+class SignUp(BaseModel):
+    nickname: str = Field(max_length=200)
+    phone: str = Field(max_length=40)
+
+
+class NewGuardian(BaseModel):
+    name: str = Field(max_length=200)
+    phone: str = Field(max_length=40)
+
+
+class Acceptance(BaseModel):
+    push_token: str | None = Field(default=None, max_length=4096)
+
+
+async def device_user(request: Request) -> DeviceUser:
+    """The person behind `Authorization: Bearer <device token>`; 401 otherwise."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return await service.device_user(services_of(request), token.strip() if scheme.lower() == "bearer" else "")
+
+
+User = Annotated[DeviceUser, Depends(device_user)]
+
+
+@router.post("/api/people", status_code=201)
+async def sign_up(request: Request, body: SignUp) -> dict[str, Any]:
+    services = services_of(request)
+    done = await service.sign_up(services, nickname=body.nickname, phone=body.phone)
+    return {"person_id": str(done.person_id), "device_id": str(done.device_id), "device_token": done.device_token,
+            "home": done.home.model_dump(), "router_url": services.settings.router_url}
+
+
+@router.post("/api/people/me/guardians", status_code=201)
+async def designate(request: Request, user: User, body: NewGuardian) -> dict[str, Any]:
+    return await service.designate(services_of(request), user, name=body.name, phone=body.phone)
+
+
+@router.get("/api/people/me/guardians")
+async def guardians(request: Request, user: User) -> dict[str, Any]:
+    return {"guardians": await service.guardians(services_of(request), user)}
+
+
+@router.delete("/api/people/me/guardians/{guardian_id}", status_code=204)
+async def end_guardian(request: Request, user: User, guardian_id: UUID) -> Response:
+    await service.end_guardian(services_of(request), user, guardian_id)
+    return Response(status_code=204)
+
+
+@router.post("/api/invitations/{invitation}/accept")
+async def accept(request: Request, invitation: str, body: Acceptance | None = None) -> dict[str, Any]:
+    return await service.accept(services_of(request), invitation, push_token=body.push_token if body else None)
