@@ -139,6 +139,14 @@ class TestServer:
         return bool(self._names(name.replace("_", "\\_")))
 
 
+def stop_unused_server() -> None:
+    """Stop the test cluster if a killed run left it and nobody else uses it."""
+    server = TestServer(None)
+    if server._cluster and server._cluster.pid:
+        server._cluster.start()
+        server._cluster.stop()
+
+
 def open_folder(prefix: str) -> Path:
     """A temp folder that `postgres` may enter too (pytest's own are closed to it); the caller removes it."""
     run = os.environ.get("ANSIM_TEST_RUN", "alone")  # by this the test runner finds what a killed test left running

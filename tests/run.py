@@ -20,6 +20,8 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.databases import stop_unused_server
+
 ROOT = Path(__file__).resolve().parents[1]
 RUN_MARK = "ANSIM_TEST_RUN"
 LEAVE_TIMEOUT_S = 5.0
@@ -117,6 +119,7 @@ def judge(group: Group, code: int | None, report: Path) -> Count:
     if code is None:
         print(f"{group.name}: stopped after its limit of {group.timeout_s} s")
         count.failed += 1
+        stop_unused_server()
     elif count.failed == 0 and (code not in (0, NOTHING_COLLECTED) or not report.exists()):
         print(f"{group.name}: pytest ended with code {code}")
         count.failed += 1
@@ -189,6 +192,9 @@ def main() -> int:
         for group in GROUPS:
             if not told.only or group.name in told.only:
                 total.add(run_group(group, scratch))
+    except KeyboardInterrupt:
+        print("\ninterrupted")
+        return 130
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     print(f"\n{total}", flush=True)

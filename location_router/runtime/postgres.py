@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import IO, Protocol
 
 import psycopg
-from sqlalchemy import make_url
 
 from location_router.runtime.db import conninfo
+from location_router.runtime.given_server import GivenServer
 from location_router.runtime.pg_binaries import (
-    OLDEST_MAJOR,
     Account,
     Binaries,
     ClusterError,
@@ -192,6 +191,9 @@ class PrivateCluster:
             if found.ready and found.status != "stopping" and self._answers():
                 self._refuse_other_settings()
                 return True
+            if found.ready and not Path(found.socket_dir or "/").is_dir():
+                self._stop_server()  # its socket was swept away (a runtime folder goes at logout): nobody can reach it
+                return False
             time.sleep(0.02)
         raise ClusterError(f"The database server (process {pid}) does not answer; its log is {self.log}.")
 
@@ -319,37 +321,6 @@ def _socket_dir(account: Account, digest: str) -> Path:
     if runtime and len(runtime) < 60 and os.access(runtime, os.W_OK):
         return Path(runtime) / f"ansim-{digest}"
     return Path(f"/tmp/ansim-{account.uid}-{digest}")
-
-
-class GivenServer:
-    """The server that `DATABASE_URL` names; Ansim's own databases are made beside the one in that address."""
-
-    def __init__(self, url: str) -> None:
-        self._url = make_url(url).set(drivername="postgresql+psycopg")
-
-    def url(self, database: str, role: str = "postgres") -> str:
-        """As the URL's own user for `postgres`; any other role is taken on by `SET ROLE` at connection time."""
-        url = self._url.set(database=database)
-        if role not in ("postgres", self._url.username):
-            url = url.update_query_dict({"options": f"-c role={role}"})
-        return url.render_as_string(hide_password=False)
-
-    def check(self) -> None:
-        """Raises ClusterError: not reachable, too old, or without PostGIS."""
-        address = self._url.render_as_string(hide_password=False)
-        try:
-            with psycopg.connect(conninfo(address), autocommit=True, connect_timeout=10) as connection:
-                version = connection.info.server_version
-                postgis = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'").fetchone()
-        except psycopg.OperationalError as error:
-            reason = " ".join(str(error).split())
-            raise ClusterError(f"DATABASE_URL can't be reached: {reason}") from None
-        if version < OLDEST_MAJOR * 10_000:
-            raise ClusterError(
-                f"DATABASE_URL is PostgreSQL {version // 10_000}; Ansim needs {OLDEST_MAJOR} or newer with PostGIS."
-            )
-        if postgis is None:
-            raise ClusterError("The server of DATABASE_URL has no PostGIS: install it there, or unset DATABASE_URL.")
 
 
 @contextlib.contextmanager

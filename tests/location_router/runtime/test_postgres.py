@@ -1,6 +1,7 @@
 """The private cluster's life: started, adopted, killed, brought back, and stopped by whoever leaves last."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from location_router.runtime.db import conninfo
 from location_router.runtime.postgres import (
@@ -39,6 +41,10 @@ def another_program(folder: Path) -> tuple[subprocess.Popen[str], int]:
     program = subprocess.Popen([sys.executable, "-c", HOLD, str(folder)], stdout=subprocess.PIPE, text=True)
     assert program.stdout is not None
     return program, int(program.stdout.readline())
+
+
+def socket_folder(cluster: PrivateCluster) -> Path:
+    return Path(str(make_url(cluster.url("postgres")).query["host"]))
 
 
 def end(program: subprocess.Popen[str]) -> None:
@@ -93,9 +99,31 @@ def test_whoever_leaves_first_does_not_take_the_server_from_the_other(cluster_fo
     assert cluster.pid is None
 
 
+def test_a_server_whose_socket_was_swept_away_is_replaced(cluster_folder: Path) -> None:
+    program, server = another_program(cluster_folder)
+    end(program)
+    cluster = quiet(cluster_folder)
+    shutil.rmtree(socket_folder(cluster))
+    cluster.start()
+    try:
+        assert cluster.pid not in (None, server)
+        psycopg.connect(conninfo(cluster.url("postgres"))).close()
+    finally:
+        cluster.stop()
+
+
+def test_a_start_killed_halfway_through_leaves_nothing_that_stops_the_next(cluster_folder: Path) -> None:
+    half = cluster_folder / "pg" / "data.new"
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("15\n")
+    with private_cluster(state=cluster_folder, on_progress=lambda line: None) as cluster:
+        psycopg.connect(conninfo(cluster.url("postgres"))).close()
+    assert not half.exists()
+
+
 def test_nobody_else_may_enter_the_socket_folder(cluster_folder: Path) -> None:
     with private_cluster(state=cluster_folder, on_progress=lambda line: None) as cluster:
-        folder = Path(conninfo(cluster.url("postgres")).partition("host=")[2].partition("&")[0])
+        folder = socket_folder(cluster)
         assert folder.stat().st_mode & 0o077 == 0
         assert len(str(folder)) < 80
 
