@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -228,12 +227,16 @@ def _control(city: City, method: str, path: str) -> tuple[HTTPStatus, Any]:
 
 
 # ---------------------------------------------------------------- program
-async def serve(cameras: Sequence[CameraSpec], *, port: int = 0, user: str = "", password: str = "") -> None:
-    """Run until SIGTERM, SIGINT or the death of the process that started this one."""
+async def serve(
+    cameras: Sequence[CameraSpec], *, parent: int, port: int = 0, user: str = "", password: str = ""
+) -> None:
+    """Run until SIGTERM, SIGINT or the death of `parent`, the process that started this one.
+
+    Watched by asking: Linux's parent-death signal would also come when only the starting *thread* ends.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    parent = os.getppid()
     city = City(cameras)
     server = RtspServer(city, user=user, password=password)
     rtsp_port = await server.start(port)
@@ -242,28 +245,23 @@ async def serve(cameras: Sequence[CameraSpec], *, port: int = 0, user: str = "",
     print(json.dumps(ready), flush=True)
     while not stop.is_set() and os.getppid() == parent:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 1.0)
+            await asyncio.wait_for(stop.wait(), 0.5)
     control.close()
     await server.close()
 
 
-def _die_with_parent() -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG; elsewhere serve() watches the parent
-
-
 def main() -> None:
+    parent = os.getppid()
     parser = argparse.ArgumentParser(description="Simulated city cameras over RTSP on 127.0.0.1")
     parser.add_argument("--json-spec", required=True, help="a file, or - for standard input")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--user", default="camera")
     parser.add_argument("--password-env", default="", help="environment variable that holds the password")
     options = parser.parse_args()
-    _die_with_parent()
     source = options.json_spec
     cameras = read_spec(sys.stdin.read() if source == "-" else Path(source).read_text("utf-8"))
     password = os.environ.get(options.password_env, "") if options.password_env else ""
-    asyncio.run(serve(cameras, port=options.port, user=options.user, password=password))
+    asyncio.run(serve(cameras, parent=parent, port=options.port, user=options.user, password=password))
 
 
 if __name__ == "__main__":

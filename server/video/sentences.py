@@ -11,6 +11,17 @@ _ENDS = {
     ),
     "agreement_ended": ("협약 기간이 끝나 영상을 볼 수 없습니다.", "The agreement has ended, so the video ended."),
     "session_ended": ("로그아웃되어 영상 제공이 끝났습니다.", "You were logged out, so the video ended."),
+    "drill": ("훈련 사건에는 영상을 제공하지 않습니다.", "A drill shows no pictures."),
+    "no_agreement": ("효력 있는 협약이 없어 영상 제공이 끝났습니다.", "No agreement is in force, so the video ended."),
+    "no_dispatch": ("출동이 끝나 영상 제공이 끝났습니다.", "The dispatch is over, so the video ended."),
+    "address_not_registered": (
+        "등록된 자리가 아니어서 영상 제공이 끝났습니다.",
+        "This seat is not registered any more, so the video ended.",
+    ),
+    "not_your_incident": (
+        "담당 사건이 아니어서 영상 제공이 끝났습니다.",
+        "The incident is not yours any more, so the video ended.",
+    ),
     "replaced": (
         "같은 영상을 다른 창에서 열어 이 창은 멈췄습니다.",
         "The same video was opened elsewhere, so it stopped here.",
