@@ -17,7 +17,6 @@ from pathlib import Path
 
 import psycopg
 from psycopg import errors, sql
-from sqlalchemy import make_url
 
 from location_router.runtime.db import conninfo
 from location_router.runtime.postgres import GivenServer, PrivateCluster, Server
@@ -50,17 +49,17 @@ class TestServer:
         self._cluster: PrivateCluster | None = None
         self.server: Server
         if given:
-            self.server, self.maintenance = GivenServer(given), make_url(given).database or "postgres"
+            self.server = GivenServer(given)
         else:
             self._cluster = PrivateCluster(name="test", durable=False, state=_state(), on_progress=lambda line: None)
-            self.server, self.maintenance = self._cluster, "postgres"
+            self.server = self._cluster
         self._numbers = count(1)
         self._templates: dict[str, str] = {}
 
     @property
     def admin_url(self) -> str:
         """An existing database of the server, as its administrator."""
-        return self.server.url(self.maintenance)
+        return self.server.admin_url
 
     def start(self) -> None:
         if self._cluster:

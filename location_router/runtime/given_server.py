@@ -15,6 +15,11 @@ class GivenServer:
     def __init__(self, url: str) -> None:
         self._url = make_url(url).set(drivername="postgresql+psycopg")
 
+    @property
+    def admin_url(self) -> str:
+        """The address as it was given."""
+        return self._url.render_as_string(hide_password=False)
+
     def url(self, database: str, role: str = "postgres") -> str:
         """As the URL's own user for `postgres`; any other role is taken on by `SET ROLE` at connection time."""
         url = self._url.set(database=database)
@@ -24,9 +29,8 @@ class GivenServer:
 
     def check(self) -> None:
         """Raises ClusterError: not reachable, too old, or without PostGIS."""
-        address = self._url.render_as_string(hide_password=False)
         try:
-            with psycopg.connect(conninfo(address), autocommit=True, connect_timeout=10) as connection:
+            with psycopg.connect(conninfo(self.admin_url), autocommit=True, connect_timeout=10) as connection:
                 version = connection.info.server_version
                 postgis = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'postgis'").fetchone()
         except psycopg.OperationalError as error:

@@ -61,6 +61,11 @@ _started: list[subprocess.Popen[bytes]] = []
 class Server(Protocol):
     """A PostgreSQL server: ours or one that `DATABASE_URL` names."""
 
+    @property
+    def admin_url(self) -> str:
+        """A database that exists for certain, as the administrator: where `provision` starts from."""
+        ...
+
     def url(self, database: str, role: str = "postgres") -> str:
         """A SQLAlchemy URL (`postgresql+psycopg://`) of `database` as `role`."""
         ...
@@ -101,6 +106,11 @@ class PrivateCluster:
     def pid(self) -> int | None:
         """The running postmaster's process id, or None."""
         return PostmasterFile.read(self.data).running_pid(self.data)
+
+    @property
+    def admin_url(self) -> str:
+        """The `postgres` database as superuser."""
+        return self.url("postgres")
 
     def url(self, database: str, role: str = "postgres") -> str:
         """SQLAlchemy URL over the socket; no password: the folder's mode is the guard."""

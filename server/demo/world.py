@@ -21,8 +21,8 @@ from server.demo.children import Child, free_port, python, stop_all
 from server.demo.scene import SceneCamera
 
 SCRIPTS = Path(__file__).parents[1] / "migrations"
-SERVING, HOME = "serving-1", "home-1"
-PORTS = {"router": 8100, "home": 8200, "serving": 8300, "video": 8310}
+INSTALLATIONS = {"serving": "serving-1", "second": "serving-2", "home": "home-1"}
+PORTS = {"router": 8100, "home": 8200, "serving": 8300, "video": 8310, "second": 8320}
 Progress = Callable[[str], None]
 
 
@@ -41,6 +41,7 @@ class World:
     cameras: list[SceneCamera] = field(default_factory=list)
     home_code: str = "11680"
     serves: str = "all"
+    second: str = ""  # center codes of a second serving installation; empty = there is none
     prefix: str = "ansim"
     push: str = "console"
     fcm_url: str = ""
@@ -61,6 +62,11 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def installations(self) -> list[str]:
+        """Names of the installations that run: `serving`, and `second`, `home` as chosen."""
+        return ["serving", *(["second"] if self.second else []), *(["home"] if self.with_home else [])]
 
     # -- start ---------------------------------------------------------------------------------------------------
 
@@ -85,9 +91,10 @@ class World:
     def _load_keys(self) -> dict[str, str]:
         path = self.folder / "keys.json"
         keys: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-        for name in ("router_data", "home_data", "serving_data"):
+        for name in ("router", *INSTALLATIONS):
+            name += "_data"
             keys.setdefault(name, new_key())
-        for name in (f"installation_{SERVING}", f"installation_{HOME}", "video"):
+        for name in (*INSTALLATIONS.values(), "video"):
             keys.setdefault(name, secrets.token_hex(24))
         path.touch(mode=0o600)
         path.write_text(json.dumps(keys))
@@ -100,10 +107,8 @@ class World:
         self.spawn("cameras", python("-m", "server.demo.cameras", "--json-spec", "-"), {}, stdin_text=json.dumps(spec))
 
     def _provision(self) -> None:
-        admin = self.server.url("postgres")
-        kinds = {"router": "router", "bus": "bus", "home": "installation", "serving": "installation"}
-        if not self.with_home:
-            kinds.pop("home")
+        admin = self.server.admin_url
+        kinds = {"router": "router", "bus": "bus"} | dict.fromkeys(self.installations, "installation")
         for name, kind in kinds.items():
             scripts = SCRIPTS if kind == "installation" else None
             self.databases[name] = provision(admin, f"{self.prefix}_{name}", kind, scripts=scripts)
@@ -127,12 +132,10 @@ class World:
         self.spawn("router worker", python("-m", "location_router", "worker"), self._router_env())
         if self.with_video:
             self.spawn("video", python("-m", "server", "video"), self._server_env("serving", url="video"))
-        self.spawn("serving", python("-m", "server", "serve"), self._server_env("serving"))
-        self.spawn("serving worker", python("-m", "server", "worker"), self._server_env("serving"))
-        if self.with_home:
-            self.spawn("home", python("-m", "server", "serve"), self._server_env("home"))
-            self.spawn("home worker", python("-m", "server", "worker"), self._server_env("home"),
-                       on_line=self._pushed)
+        for name in self.installations:
+            self.spawn(name, python("-m", "server", "serve"), self._server_env(name))
+            self.spawn(f"{name} worker", python("-m", "server", "worker"), self._server_env(name),
+                       on_line=self._pushed if name == "home" else None)
         self._wait_all()
 
     def _wait_all(self) -> None:
@@ -157,7 +160,7 @@ class World:
     # -- settings of the children --------------------------------------------------------------------------------
 
     def _router_env(self) -> dict[str, str]:
-        keys = {name: self.keys[f"installation_{name}"] for name in (SERVING, HOME)}
+        keys = {name: self.keys[name] for name in INSTALLATIONS.values()}
         return {
             "DATABASE_URL": self.databases["router"], "BUS_URL": self.databases["bus"],
             "DATA_KEY": self.keys["router_data"], "ROUTER_INSTALLATION_KEYS": json.dumps(keys),
@@ -165,16 +168,16 @@ class World:
         }
 
     def _server_env(self, which: str, *, url: str = "") -> dict[str, str]:
-        installation = SERVING if which == "serving" else HOME
-        env = {
+        installation = INSTALLATIONS[which]
+        return {
             "DATABASE_URL": self.databases[which], "BUS_URL": self.databases["bus"],
             "DATA_KEY": self.keys[f"{which}_data"], "INSTALLATION": installation,
-            "INSTALLATION_KEY": self.keys[f"installation_{installation}"], "ROUTER_URL": self.urls["router"],
-            "SERVES": self.serves if which == "serving" else "", "HOME_CENTER": self.home_code,
+            "INSTALLATION_KEY": self.keys[installation], "ROUTER_URL": self.urls["router"],
+            "SERVES": {"serving": self.serves, "second": self.second, "home": ""}[which],
+            "HOME_CENTER": self.home_code if which == "home" else "",
             "HOST": "127.0.0.1", "PORT": self.urls[url or which].rsplit(":", 1)[1],
             "PUBLIC_URL": self.urls[which], "VIDEO_URL": self.urls["video"],
             "VIDEO_PUBLIC_URL": self.urls["video_ws"], "VIDEO_KEY": self.keys["video"],
             "VIDEO_GATEWAY": "embedded" if self.with_video and which == "serving" else "console",
             "PUSH": self.push, "FCM_URL": self.fcm_url, **self.extra_env,
         }
-        return env
