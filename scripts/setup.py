@@ -190,6 +190,7 @@ def settle_environment() -> None:
         Path(os.environ["HOME"]).mkdir(parents=True, exist_ok=True)
     for misleading in ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "CONDA_PREFIX"):
         os.environ.pop(misleading, None)
+    os.environ["NO_COLOR"] = "1"  # what a step said is shown only when it failed
     os.environ["PATH"] = os.pathsep.join([str(BIN), os.environ.get("PATH") or "/usr/local/bin:/usr/bin:/bin"])
 
 
