@@ -30,7 +30,7 @@ class ChildFailed(Exception):
     """A child ended or stayed silent; the message quotes its last words and names its log."""
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -54,7 +54,7 @@ class Child:
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 list(self.command), env={**os.environ, **self.env}, stdout=subprocess.PIPE, stderr=log, text=True,
-                stdin=subprocess.PIPE if self.stdin_text else subprocess.DEVNULL, preexec_fn=_die_with_parent,
+                stdin=subprocess.PIPE if self.stdin_text else subprocess.DEVNULL, preexec_fn=die_with_parent,
                 start_new_session=True,
             )
         if self.stdin_text:

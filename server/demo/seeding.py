@@ -1,0 +1,86 @@
+"""First rows of the demo's installations: municipalities, sample accounts, agreements, and the scene's cameras."""
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from functools import cache
+from typing import TYPE_CHECKING
+
+from location_router.index import Index, snapshot_path
+from server.demo.children import ChildFailed
+from server.seed import SAMPLE_LOGINS, seed_accounts, seed_agencies, seed_cameras, seed_centers
+from server.services import Services, make_services
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.demo.world import Login, World
+
+
+@cache
+def _index() -> Index:
+    path = snapshot_path()
+    if not path.exists():
+        raise ChildFailed("the compiled boundaries are missing: run `make setup`")
+    return Index.load(path)
+
+
+def containing_code(*, lat: float, lon: float) -> str:
+    """The municipality the demo's scene belongs to (the nearest one for a place at sea)."""
+    jurisdictions = _index().version(None)
+    return jurisdictions.containing(lat=lat, lon=lon) or jurisdictions.nearest(lat=lat, lon=lon, limit=1)[0][0]
+
+
+def seed_world(world: World) -> dict[str, Login]:
+    """Seed every installation of the world; returns sample logins by role name (`operator`, `112`, `second operator`)."""
+    return asyncio.run(_seed(world))
+
+
+async def _seed(world: World) -> dict[str, Login]:
+    logins: dict[str, Login] = {}
+    for name in world.installations:
+        services = make_services(Settings(database_url=world.databases[name], data_key=world.keys[f"{name}_data"],
+                                          video_gateway="console"))
+        try:
+            found = await (_seed_home(world, services) if name == "home" else _seed_desk(world, name, services))
+        finally:
+            await services.close()
+        logins |= found if name == "serving" else {f"{name} {role}": login for role, login in found.items()}
+    return logins
+
+
+async def _seed_home(world: World, services: Services) -> dict[str, Login]:
+    centers = _index().version(None).centers
+    if world.home_code not in centers:
+        raise ChildFailed(f"--home {world.home_code} is no municipality: give a 5-digit code, for example 11680")
+    async with services.db.begin() as unit:
+        await seed_centers(unit, [centers[world.home_code]], desk="main", callback="02-0000-0000")
+    return {}
+
+
+async def _seed_desk(world: World, name: str, services: Services) -> dict[str, Login]:
+    from server.demo.world import Login
+
+    every = _index().version(None).centers
+    serves = world.serves if name == "serving" else world.second
+    codes = list(every) if serves == "all" else serves.split(",")
+    password = _sample_password(world)
+    async with services.db.begin() as unit:
+        await seed_centers(unit, [every[code] for code in codes], desk="main", callback="031-000-0000")
+        await seed_agencies(unit, codes)
+        await seed_accounts(unit, services, password=password, desk="main")
+        if name == "serving" and "rtsp" in world.urls:
+            await unit.execute("DELETE FROM camera")  # an earlier scene's streams are gone with its process
+            await seed_cameras(unit, services.sealer, center_id=world.cameras[0].camera_id.split("-")[0],
+                               cameras=world.cameras, rtsp_base=world.urls["rtsp"])
+    roles = {"police": "112", "fire": "119"}
+    return {roles.get(sample.login, sample.login): Login(sample.login, password) for sample in SAMPLE_LOGINS}
+
+
+def _sample_password(world: World) -> str:
+    """Made once per state folder, so that no sample account has a password that is in the source."""
+    path = world.folder / "sample-password.json"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(f"ansim-{secrets.token_hex(3)}"))
+    return str(json.loads(path.read_text()))

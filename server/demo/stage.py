@@ -1,0 +1,107 @@
+"""The interactive demo: the person walks and shakes by herself; you play operator, 112 agent and guardian."""
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from server.demo.phone import PhoneProcess, enrol_person
+from server.demo.story import GUARDIAN_PHONE
+from server.demo.world import World
+
+WALK_BEFORE_SHAKE_S = 20.0
+TEXTS = {
+    "shake": "흔들기를 알아챘습니다 · shake recognised",
+    "pre_accepted": "예비 신고가 관제센터에 도착했습니다 · the pre-alert is at the center",
+    "active": "카운트다운이 끝나 긴급신고가 되었습니다 · the countdown is over: the alert is active",
+    "active_accepted": "라우터가 저장했습니다 · the router has it on disk",
+}
+
+
+def play_interactively(world: World, *, place: tuple[float, float], home: str,
+                       pushes: queue.Queue[tuple[float, dict[str, Any]]]) -> int:
+    """Runs until Ctrl-C; returns 0."""
+    stage = Stage(world, place, pushes)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(stage.play())
+    print(f"\n끝냈습니다. 데이터 · stopped; the data is in {world.folder.parent}", flush=True)
+    return 0
+
+
+class Stage:
+    """Prints what a person should see; opens nothing by itself."""
+
+    def __init__(self, world: World, place: tuple[float, float],
+                 pushes: queue.Queue[tuple[float, dict[str, Any]]]) -> None:
+        self.world, self.place, self.pushes = world, place, pushes
+        self.console = Console()
+
+    async def play(self) -> None:
+        self._print_addresses()
+        person = await enrol_person(self.world, guardian_phone=GUARDIAN_PHONE)
+        watcher = asyncio.create_task(self._watch_pushes())
+        try:
+            while True:
+                await self._walk_and_shake(person)
+                await self._again()
+        finally:
+            watcher.cancel()
+
+    def _print_addresses(self) -> None:
+        table = Table(title="Ansim (안심)", show_header=True, header_style="bold")
+        for column in ("역할 · role", "주소 · address", "아이디 · login", "비밀번호 · password"):
+            table.add_column(column, overflow="fold")
+        serving = self.world.urls["serving"]
+        for who, page, key in (("관제요원 · operator", "/console", "operator"),
+                               ("112 상황실 · 112 desk", "/agency", "112"), ("119 상황실 · 119 desk", "/agency", "119")):
+            login = self.world.logins[key]
+            table.add_row(who, f"{serving}{page}", login.login, login.password)
+        self.console.print(table)
+        self.console.print(
+            "폰 창을 열려면 · to open the phone's window:\n  uv run python -m mobile_app "
+            f"--home-url {self.world.urls['home']} --router-url {self.world.urls['router']}\n"
+            "Ctrl-C: 모두 끝냅니다 · stops everything\n", soft_wrap=True)
+
+    async def _walk_and_shake(self, person: Any) -> None:
+        self._say(f"지민 님이 밤길을 걷습니다. {WALK_BEFORE_SHAKE_S:.0f}초 뒤에 휴대전화를 흔듭니다 · "
+                  f"Jimin walks home; she shakes her phone in {WALK_BEFORE_SHAKE_S:.0f} s. Open the console now.")
+        phone = PhoneProcess(self.world, person, lat=self.place[0], lon=self.place[1], walking=True)
+        await asyncio.sleep(WALK_BEFORE_SHAKE_S)
+        await phone.start()
+        try:
+            async for name, line in phone.lines():
+                if name in TEXTS:
+                    self._say(TEXTS[name])
+                elif name == "told":
+                    self._say(f"휴대전화 화면 · on the phone: {line.get('state')} — {line.get('center', {}).get('name_ko', '')}")
+                    if line.get("state") in ("closed", "cancelled"):
+                        return
+        finally:
+            await phone.stop()
+
+    async def _watch_pushes(self) -> None:
+        while True:
+            try:
+                _, message = self.pushes.get_nowait()
+            except queue.Empty:
+                await asyncio.sleep(0.2)
+                continue
+            link = message["data"].get("link", "")
+            self._say(f"보호자 휴대전화에 알림이 왔습니다 · the guardian's phone has the push:\n    {link}\n"
+                      f"    끝 네 자리 · last four digits: {GUARDIAN_PHONE[-4:]}")
+
+    async def _again(self) -> None:
+        if sys.stdin.isatty():
+            self._say("Enter: 다시 신고 · another alert, Ctrl-C: 끝 · stop")
+            await asyncio.to_thread(sys.stdin.readline)
+            return
+        self._say("사건이 끝났습니다. Ctrl-C로 멈춥니다 · the case is closed; Ctrl-C stops the demo")
+        await asyncio.Event().wait()
+
+    def _say(self, line: str) -> None:
+        self.console.print(f"• {line}", soft_wrap=True, highlight=False)
