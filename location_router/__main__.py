@@ -1,4 +1,5 @@
-"""`python -m location_router`: the national router's commands. Heavy parts are imported by the command that needs them."""
+"""`python -m location_router`: the national router's commands. Each imports the heavy parts it needs, and no others."""
+
 from __future__ import annotations
 
 import json
@@ -10,7 +11,9 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
     help="전국 위치 라우터 · the national location router.",
 )
 boundaries_app = typer.Typer(no_args_is_help=True, help="관할 경계 · the jurisdictions' borders.")
@@ -57,7 +60,8 @@ def locate(
         if file is not None and (lat is not None or lon is not None):
             raise BadInput(f"LAT is {lat!r} beside --file: give one place or a file, not both")
         if file is None and (lat is None or lon is None):
-            raise BadInput(f"{'LON' if lat else 'LAT'} is missing: give LAT LON, e.g. 37.4019 126.9227, or --file FILE.csv")
+            missing = "LON" if lat else "LAT"
+            raise BadInput(f"{missing} is missing: give LAT LON, e.g. 37.4019 126.9227, or --file FILE.csv")
         day, radius = read_date(as_of), read_accuracy(accuracy_m)
         place = read_position(str(lat), str(lon)) if file is None else None
         jurisdictions = ready_index(progress=say).version(day)
@@ -65,9 +69,9 @@ def locate(
         if file is not None:
             _locate_file(file, jurisdictions, states, as_json)
         elif place is not None:
-            print(locate_one(
-                jurisdictions, lat=place[0], lon=place[1], accuracy_m=radius, states=states, as_json=as_json
-            ))
+            print(
+                locate_one(jurisdictions, lat=place[0], lon=place[1], accuracy_m=radius, states=states, as_json=as_json)
+            )
     except NoVersionError as problem:
         raise _refuse(f"--as-of is {as_of}: {problem}") from None
     except BadInput as problem:
@@ -92,7 +96,7 @@ def _locate_file(path: Path, jurisdictions: object, states: dict[str, str], as_j
 
 @boundaries_app.command("compile")
 def compile_boundaries(
-    out: Annotated[Path | None, typer.Option("--out", help="snapshot file (default: BOUNDARY_SNAPSHOT or the cache)")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="default: BOUNDARY_SNAPSHOT or the cache")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """경계를 다듬어 스냅숏으로 · clean the borders and compile the snapshot."""
@@ -104,7 +108,8 @@ def compile_boundaries(
     try:
         report = compile_snapshot(path, say)
     except OSError as problem:
-        raise _refuse(f"--out is {str(path)!r}: it can't be written ({problem.strerror or problem}); choose another") from None
+        why = problem.strerror or problem
+        raise _refuse(f"--out is {str(path)!r}: it can't be written ({why}); choose another") from None
     print(json.dumps(report) if as_json else str(path))
 
 
@@ -140,7 +145,11 @@ def bench(
         found = measure(ready_index(progress=say), points=points)
     except SnapshotError as problem:
         raise _refuse(str(problem), 1) from None
-    print(json.dumps(found) if as_json else "\n".join(f"{name:28} {value if isinstance(value, str) else format(value, ','):>14}" for name, value in found.items()))
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:28} {value if isinstance(value, str) else format(value, ','):>14}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ in no jurisdiction (sea, quays, the border zone), the nearest online polygon. Wi
 center or the home center; abroad, the home center. Somebody always owns the alert: with no center online, the one
 that would have it is named and the answer is flagged `defaulted`.
 """
+
 from __future__ import annotations
 
 import math
@@ -66,8 +67,14 @@ class _Place:
 
 
 def assign(
-    jurisdictions: Jurisdictions, *, lat: float | None, lon: float | None, accuracy_m: float | None = None,
-    states: Mapping[str, str] | None = None, exclude: Collection[str] = (), home: str | None = None,
+    jurisdictions: Jurisdictions,
+    *,
+    lat: float | None,
+    lon: float | None,
+    accuracy_m: float | None = None,
+    states: Mapping[str, str] | None = None,
+    exclude: Collection[str] = (),
+    home: str | None = None,
     previous: str | None = None,
 ) -> Assignment:
     """Decides for one place. `states` by center code (a center not in it counts as online), `exclude` centers that
@@ -102,8 +109,13 @@ def _read(lat: float | None, lon: float | None) -> _Place:
 
 
 def _by_place(
-    jurisdictions: Jurisdictions, place: _Place, lat: float, lon: float, accuracy_m: float | None,
-    states: Mapping[str, str], exclude: Collection[str],
+    jurisdictions: Jurisdictions,
+    place: _Place,
+    lat: float,
+    lon: float,
+    accuracy_m: float | None,
+    states: Mapping[str, str],
+    exclude: Collection[str],
 ) -> Assignment:
     holder = jurisdictions.containing(lat=lat, lon=lon)
     blocked, flags = _blocked(jurisdictions, states, exclude)
@@ -115,14 +127,23 @@ def _by_place(
     around = jurisdictions.nearest(lat=lat, lon=lon, limit=CANDIDATES)
     shares = _shares(jurisdictions, lat, lon, accuracy_m, holder)
     return Assignment(
-        chosen, reason, distance_m, _candidates(around, (chosen, distance_m), states, shares),
-        jurisdictions.boundary_version, place.flags + flags, lat, lon,
+        chosen,
+        reason,
+        distance_m,
+        _candidates(around, (chosen, distance_m), states, shares),
+        jurisdictions.boundary_version,
+        place.flags + flags,
+        lat,
+        lon,
     )
 
 
 def _by_code(
-    jurisdictions: Jurisdictions, place: _Place, known: tuple[tuple[str, str | None], ...],
-    states: Mapping[str, str], exclude: Collection[str],
+    jurisdictions: Jurisdictions,
+    place: _Place,
+    known: tuple[tuple[str, str | None], ...],
+    states: Mapping[str, str],
+    exclude: Collection[str],
 ) -> Assignment:
     """Without a usable place: the first known center that can take it, else the nearest that can to that center."""
     blocked, flags = _blocked(jurisdictions, states, exclude)
@@ -132,16 +153,21 @@ def _by_code(
         wanted = [("nearest", next(code for code in jurisdictions.centers if code not in blocked))]
     anchor = jurisdictions.centers[wanted[0][1]]
     around = jurisdictions.nearest(lat=anchor.lat, lon=anchor.lon, limit=CANDIDATES)
-    for reason, code in wanted:
-        if code not in blocked:
-            chosen, distance_m = code, 0.0
-            break
+    free = [(reason, code) for reason, code in wanted if code not in blocked]
+    if free:
+        (reason, chosen), distance_m = free[0], 0.0
     else:
-        reason = "failover"
         chosen, distance_m = jurisdictions.nearest(lat=anchor.lat, lon=anchor.lon, limit=1, skip=blocked)[0]
+        reason = "failover"
     return Assignment(
-        chosen, reason, distance_m, _candidates(around, (chosen, distance_m), states, {}),
-        jurisdictions.boundary_version, place.flags + flags, place.lat, place.lon,
+        chosen,
+        reason,
+        distance_m,
+        _candidates(around, (chosen, distance_m), states, {}),
+        jurisdictions.boundary_version,
+        place.flags + flags,
+        place.lat,
+        place.lon,
     )
 
 
@@ -166,7 +192,9 @@ def _candidates(
         around = around[: CANDIDATES - 1] + [chosen]
     return tuple(
         Candidate(
-            code, round(distance_m, 1), states.get(code, CenterState.ONLINE) == CenterState.ONLINE,
+            code,
+            round(distance_m, 1),
+            states.get(code, CenterState.ONLINE) == CenterState.ONLINE,
             round(shares.get(code, 0.0), 3),
         )
         for code, distance_m in around

@@ -1,4 +1,5 @@
 """How fast the index answers on this machine. Prints facts; asserts nothing."""
+
 from __future__ import annotations
 
 import time

@@ -6,6 +6,7 @@ to the smallest code; (4) a face inside none but enclosed by polygons goes to th
 longest border if it is at most `LARGEST_GAP_KM2`; larger ones are enclosed sea and lakes and stay open (the router
 then takes the nearest polygon); (5) the faces of a piece are joined. Needs shapely; the router never imports it.
 """
+
 from __future__ import annotations
 
 import gzip
@@ -90,7 +91,8 @@ def _split(
     masks = {}
     for piece in parts:
         chosen = [
-            _areas(shapely.make_valid(shape)) for row, shape in zip(rows, shapes, strict=True)
+            _areas(shapely.make_valid(shape))
+            for row, shape in zip(rows, shapes, strict=True)
             if any(first <= row["code"] <= last for first, last in piece.emd)
         ]
         masks[piece.name] = shapely.union_all(chosen, grid_size=GRID_DEG)
@@ -126,19 +128,21 @@ def clean() -> Cleaned:
     gaps = owners < 0
     small = gaps & (area <= LARGEST_GAP_KM2)
     _fill(faces, owners, small)
-    joined = {
-        name: shapely.coverage_union_all(faces[owners == number]) for number, name in enumerate(names)
-    }
+    joined = {name: shapely.coverage_union_all(faces[owners == number]) for number, name in enumerate(names)}
     still = owners < 0
     return Cleaned(
-        joined, repaired, int((covers > 1).sum()), float(area[covers > 1].sum()), int(gaps.sum()),
-        float(area[gaps].sum()), int(still.sum()), float(area[still].sum()),
+        joined,
+        repaired,
+        int((covers > 1).sum()),
+        float(area[covers > 1].sum()),
+        int(gaps.sum()),
+        float(area[gaps].sum()),
+        int(still.sum()),
+        float(area[still].sum()),
     )
 
 
-def _owners(
-    faces: Shapes, shapes: Shapes, owner: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _owners(faces: Shapes, shapes: Shapes, owner: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each face the first piece (by name) that covers it or -1, and how many pieces do."""
     inside, shape_of = shapely.STRtree(shapes).query(shapely.point_on_surface(faces), predicate="within")
     pairs = np.unique(np.stack([inside, owner[shape_of]]), axis=1)

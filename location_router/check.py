@@ -1,4 +1,5 @@
 """Is the compiled country whole? Counts, overlaps, gaps, and points inside their own jurisdiction. Needs shapely."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -23,7 +24,9 @@ def check(index: Index) -> dict[str, Any]:
         astray = [c.code for c in version.centers.values() if version.containing(lat=c.lat, lon=c.lon) != c.code]
         versions.append({"version": version.boundary_version, "centers": len(version.centers), "astray": astray})
     found = {
-        "source": f"{SOURCE} ({index.source})", "pieces": len(shapes), "versions": versions,
+        "source": f"{SOURCE} ({index.source})",
+        "pieces": len(shapes),
+        "versions": versions,
         "invalid": int((~shapely.is_valid(shapes)).sum()),
         "overlap_km2": round(abs(float(shapely.area(shapes).sum() - shapely.area(whole).sum())) * KM2_PER_DEG2, 6),
         "mismatched_border_deg": float(shapely.length(shapely.coverage_invalid_edges(shapes)).sum()),
@@ -33,7 +36,7 @@ def check(index: Index) -> dict[str, Any]:
     }
     counts = {row["version"]: row["centers"] for row in versions}
     found["ok"] = (
-        not found["invalid"] and not found["overlap_km2"] and not found["mismatched_border_deg"] and not found["small_gaps"]
+        not any(found[name] for name in ("invalid", "overlap_km2", "mismatched_border_deg", "small_gaps"))
         and not any(row["astray"] for row in versions)
         and all(counts.get(label) == MUNICIPALITIES for label in ("2023-01-01", "2023-07-01"))
     )
@@ -43,7 +46,7 @@ def check(index: Index) -> dict[str, Any]:
 def polygons(index: Index) -> Any:
     """The pieces as shapely polygons, in the table's order."""
     held = index.table.arrays
-    starts, parts = held["ring_points"], {}
+    starts, parts = held["ring_points"], dict[tuple[int, int], list[Any]]()
     for ring, (part, piece) in enumerate(zip(held["ring_part"].tolist(), held["ring_piece"].tolist(), strict=True)):
         parts.setdefault((piece, part), []).append(held["points"][starts[ring] : starts[ring + 1]])
     shapes: list[list[shapely.Polygon]] = [[] for _ in index.table.pieces]

@@ -3,6 +3,7 @@
 Accuracy on the wire is the 68 % radius (`accuracy_m`). A two-dimensional Gaussian error is assumed, so a radius that
 holds the share p of all fixes is sigma * sqrt(-2 ln(1 - p)).
 """
+
 from __future__ import annotations
 
 import math
@@ -64,10 +65,12 @@ def circle_samples(*, lat: float, lon: float, accuracy_m: float, count: int = 12
     samples = []
     for step in range(count):
         reach = sigma * math.sqrt(-2.0 * math.log(1.0 - (step + 0.5) / count))
-        samples.append((
-            lat + reach * math.sin(step * golden) / north,
-            lon + reach * math.cos(step * golden) / max(east, 1.0),
-        ))
+        samples.append(
+            (
+                lat + reach * math.sin(step * golden) / north,
+                lon + reach * math.cos(step * golden) / max(east, 1.0),
+            )
+        )
     return samples
 
 
@@ -75,10 +78,7 @@ def in_korea(*, lat: float, lon: float) -> bool:
     """Inside the box around the country and its waters; Kyushu, Tsushima and Honshu are outside."""
     if not (KOREA_SOUTH <= lat <= KOREA_NORTH and KOREA_WEST <= lon <= KOREA_EAST):
         return False
-    for north_limit, east_limit in SOUTH_EAST:
-        if lat < north_limit and lon > east_limit:
-            return False
-    return True
+    return not any(lat < north_limit and lon > east_limit for north_limit, east_limit in SOUTH_EAST)
 
 
 def sanity(*, lat: float, lon: float) -> Sanity:

@@ -4,6 +4,7 @@ Reads the snapshot that `snapshot.py` compiled; needs numpy only and is pure aft
 `outline`, for maps, borrows it). Distances go to the jurisdiction's polygon. Positions are WGS84 degrees, arguments
 keyword-only. The server's installations load it too.
 """
+
 from __future__ import annotations
 
 import json
@@ -84,7 +85,7 @@ class Index:
         path = Path(path) if path else snapshot_path()
         cure = f"run: BOUNDARY_SNAPSHOT={path} python -m location_router boundaries compile"
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             meta = json.loads(arrays.pop("meta").tobytes())
         except FileNotFoundError:
@@ -119,7 +120,7 @@ class _Table:
     def __init__(self, pieces: list[str], arrays: dict[str, NDArray[Any]]) -> None:
         self.pieces, self.arrays = pieces, arrays
         self.flat = arrays["grid"].reshape(-1)
-        self.cells = memoryview(self.flat)
+        self.cells = memoryview(self.flat.data)
         self._edges: dict[int, list[tuple[int, list[tuple[float, float, float, float]]]]] = {}
         self._build_chunks()
 
@@ -216,9 +217,7 @@ def _is_around(lat: float, lon: float) -> bool:
     return south <= lat <= north and west <= lon <= east
 
 
-def _metres(
-    lines: NDArray[np.float64], lats: NDArray[np.float64], lons: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _metres(lines: NDArray[np.float64], lats: NDArray[np.float64], lons: NDArray[np.float64]) -> NDArray[np.float64]:
     """Metres from each place (row) to each line (column). A degree of longitude is
     measured at the latitude half-way (`bend`), which holds within 0.1 % for some hundred kilometres."""
     scale = np.array([geo.metres_per_degree(lat=lat) for lat in lats.tolist()])
@@ -230,7 +229,8 @@ def _metres(
     along_x, along_y = west_east * (east + bend * south_north) - x, south_north * north - y
     length = along_x**2 + along_y**2
     share = np.clip(-(x * along_x + y * along_y) / np.where(length > 0, length, 1.0), 0.0, 1.0)
-    return np.hypot(x + along_x * share, y + along_y * share)
+    metres: NDArray[np.float64] = np.hypot(x + along_x * share, y + along_y * share)
+    return metres
 
 
 class Jurisdictions:
@@ -328,7 +328,8 @@ class Jurisdictions:
     def _from_afar(self, lat: float, lon: float, skip: Collection[str]) -> list[tuple[str, float]]:
         found = [
             (code, round(geo.haversine_m(lat=lat, lon=lon, to_lat=one.lat, to_lon=one.lon), 3))
-            for code, one in self.centers.items() if code not in skip
+            for code, one in self.centers.items()
+            if code not in skip
         ]
         return sorted(found, key=lambda item: (item[1], item[0]))
 

@@ -3,6 +3,7 @@
 Reads the compiled snapshot, leaves live center states out unless asked, and imports nothing heavy: it must answer in
 under a second. Every refusal is one sentence that names the field, its value and the cure.
 """
+
 from __future__ import annotations
 
 import json
@@ -27,7 +28,7 @@ _REASONS = {
     "home": ("위치 없음 또는 국외, 주소지 센터", "no position or abroad: the home center"),
 }
 _FLAGS = {
-    "swapped": ("위도와 경도가 바뀐 것으로 보고 바로잡음", "latitude and longitude looked exchanged and were put right"),
+    "swapped": ("위도와 경도가 바뀐 것으로 보고 바로잡음", "latitude and longitude were exchanged: put right"),
     "abroad": ("국외 위치", "outside the country"),
     "no_position": ("쓸 수 없는 위치", "no usable position"),
     "defaulted": ("받을 수 있는 센터가 없어 기본값", "no center could take it: by default"),
@@ -88,7 +89,7 @@ def live_states() -> dict[str, str]:
     base = os.environ.get("ROUTER_URL", "http://127.0.0.1:8100").rstrip("/")
     url = f"{base}/v1/centers"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - the operator's own address
+        with urllib.request.urlopen(url, timeout=5) as answer:
             rows = json.load(answer)["centers"]
         return {row["code"]: row["state"] for row in rows}
     except (OSError, ValueError, KeyError, TypeError, urllib.error.URLError) as problem:
@@ -107,7 +108,8 @@ def answer(jurisdictions: Jurisdictions, assignment: Assignment, *, accuracy_m: 
     center = jurisdictions.centers[assignment.center]
     return record | {
         "center": {"code": center.code, "name_ko": center.name_ko, "name_en": center.name_en},
-        "distance_m": round(assignment.distance_m, 1), "accuracy_m": accuracy_m,
+        "distance_m": round(assignment.distance_m, 1),
+        "accuracy_m": accuracy_m,
         "candidates": [
             {key: one[key] for key in ("code", "name_ko", "name_en", "distance_m", "online", "probability")}
             for one in record["candidates"]
@@ -116,7 +118,12 @@ def answer(jurisdictions: Jurisdictions, assignment: Assignment, *, accuracy_m: 
 
 
 def locate_one(
-    jurisdictions: Jurisdictions, *, lat: float, lon: float, accuracy_m: float | None, states: dict[str, str],
+    jurisdictions: Jurisdictions,
+    *,
+    lat: float,
+    lon: float,
+    accuracy_m: float | None,
+    states: dict[str, str],
     as_json: bool,
 ) -> str:
     """The text to print for one place."""

@@ -4,6 +4,7 @@ Columns are found by their header (`lat`, `lon`, or the Korean and common other 
 without, among any other columns. A row that can't be answered is reported by its line number and kept as an error
 row: nothing is dropped silently. Rows list only the chosen center as candidate; `locate LAT LON` lists five.
 """
+
 from __future__ import annotations
 
 import csv
@@ -40,7 +41,12 @@ class Tally:
 
 
 def locate_file(
-    path: Path, jurisdictions: Jurisdictions, *, states: dict[str, str], as_json: bool, out: IO[str],
+    path: Path,
+    jurisdictions: Jurisdictions,
+    *,
+    states: dict[str, str],
+    as_json: bool,
+    out: IO[str],
     report: Callable[[str], None],
 ) -> Tally:
     """Streams `path` to `out` as JSON lines or CSV. Raises BadInput when the file or its header can't be used."""
@@ -150,8 +156,12 @@ class _Writer:
         return text
 
     def _nearest(
-        self, lats: NDArray[np.float64], lons: NDArray[np.float64], codes: NDArray[np.object_],
-        korea: NDArray[np.bool_], tails: list[str | None],
+        self,
+        lats: NDArray[np.float64],
+        lons: NDArray[np.float64],
+        codes: NDArray[np.object_],
+        korea: NDArray[np.bool_],
+        tails: list[str | None],
     ) -> None:
         """Fills in the rows of the sea and of offline centers, measured together."""
         rows = [row for row, tail in enumerate(tails) if tail is None and korea[row]]
@@ -174,8 +184,12 @@ class _Writer:
         names = {"code": code, "name_ko": center.name_ko, "name_en": center.name_en}
         candidate = {"code": code, "distance_m": metres, "online": code not in self.blocked}
         body = {
-            "center": names, "reason": reason, "distance_m": metres, "candidates": [candidate],
-            "boundary_version": version, "flags": list(flags),
+            "center": names,
+            "reason": reason,
+            "distance_m": metres,
+            "candidates": [candidate],
+            "boundary_version": version,
+            "flags": list(flags),
         }
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))[1:] + "\n"
 
@@ -199,7 +213,11 @@ def _numbers(
 
 
 def _careful(
-    block: list[Row], rows: range | list[int], lat_at: int, lon_at: int, lats: NDArray[np.float64],
+    block: list[Row],
+    rows: range | list[int],
+    lat_at: int,
+    lon_at: int,
+    lats: NDArray[np.float64],
     lons: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[int, str]]:
     errors: dict[int, str] = {}

@@ -1,4 +1,5 @@
 """The index, ready for use: compiles the snapshot when it is missing or made from other data, then loads it."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -5,6 +5,7 @@ lists, for each piece, the border's segments inside the cell, so that a point is
 are cut `MARGIN_DEG` larger than they are, so no rounding at a cell's own edge can lose a point. All versions share
 one table of pieces; a version is a list of which piece belongs to which center.
 """
+
 from __future__ import annotations
 
 import json
@@ -33,6 +34,8 @@ Progress = Callable[[str], None]
 def compile_snapshot(path: Path, progress: Progress = lambda line: None) -> dict[str, Any]:
     """Builds the snapshot at `path` (replaced atomically) and returns its report: counts, areas, seconds, bytes."""
     started = time.monotonic()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=path.parent).close()  # a folder that can't be written to is better known now
     progress("시군구 경계를 읽고 다듬는 중 · reading and cleaning the municipalities' borders …")
     cleaned = boundaries.clean()
     names = sorted(cleaned.polygons)
@@ -42,7 +45,10 @@ def compile_snapshot(path: Path, progress: Progress = lambda line: None) -> dict
     progress("버전별 센터를 적는 중 · writing down the centers of each version …")
     report = {field: getattr(cleaned, field) for field in cleaned.__slots__ if field != "polygons"}
     meta = {
-        "format": FORMAT, "source": country.source_id(), "pieces": names, "report": report,
+        "format": FORMAT,
+        "source": country.source_id(),
+        "pieces": names,
+        "report": report,
         "versions": [_version(version, names, shapes) for version in country.versions()],
     }
     arrays["meta"] = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
@@ -53,11 +59,10 @@ def compile_snapshot(path: Path, progress: Progress = lambda line: None) -> dict
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".boundaries-", suffix=".npz")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, 0o644)
@@ -73,10 +78,16 @@ def _version(version: country.Version, names: list[str], shapes: boundaries.Shap
     for row in version.municipalities.values():
         mine = [number[piece] for piece in row.pieces]
         point = _inner_point(shapes[mine])
-        centers.append({
-            "code": row.code, "name_ko": row.name_ko, "name_en": row.name_en, "pieces": mine,
-            "lat": round(point.y, 6), "lon": round(point.x, 6),
-        })
+        centers.append(
+            {
+                "code": row.code,
+                "name_ko": row.name_ko,
+                "name_en": row.name_en,
+                "pieces": mine,
+                "lat": round(point.y, 6),
+                "lon": round(point.x, 6),
+            }
+        )
     return {"label": version.label, "centers": centers}
 
 
@@ -102,8 +113,10 @@ def _grid(shapes: boundaries.Shapes) -> Arrays:
         column = np.repeat(column, 4) + np.tile([0, size, 0, size], len(cut))
         row = np.repeat(row, 4) + np.tile([0, 0, size, size], len(cut))
         boxes = shapely.box(
-            WEST + column * CELL_DEG - MARGIN_DEG, SOUTH + row * CELL_DEG - MARGIN_DEG,
-            WEST + (column + size) * CELL_DEG + MARGIN_DEG, SOUTH + (row + size) * CELL_DEG + MARGIN_DEG,
+            WEST + column * CELL_DEG - MARGIN_DEG,
+            SOUTH + row * CELL_DEG - MARGIN_DEG,
+            WEST + (column + size) * CELL_DEG + MARGIN_DEG,
+            SOUTH + (row + size) * CELL_DEG + MARGIN_DEG,
         )
         cut = shapely.intersection(np.repeat(cut, 4), boxes)
         area = shapely.area(cut)
@@ -134,7 +147,10 @@ def _edge_cells(
         "cell_groups": np.append(first, len(cell)).astype(np.int64),
         "group_piece": piece.astype(np.int32),
         "group_segments": np.searchsorted(group, np.arange(len(cell) + 1)).astype(np.int64),
-        "segment_x": x1, "segment_low": y1, "segment_high": y2, "segment_slope": (x2 - x1) / (y2 - y1),
+        "segment_x": x1,
+        "segment_low": y1,
+        "segment_high": y2,
+        "segment_slope": (x2 - x1) / (y2 - y1),
     }
 
 
@@ -158,6 +174,8 @@ def _rings(shapes: boundaries.Shapes) -> Arrays:
     points, ring_of_point = shapely.get_coordinates(rings, return_index=True)
     starts = np.searchsorted(ring_of_point, np.arange(len(rings) + 1))
     return {
-        "points": points, "ring_points": starts.astype(np.int64),
-        "ring_part": part_of_ring.astype(np.int32), "ring_piece": piece_of_part[part_of_ring].astype(np.int32),
+        "points": points,
+        "ring_points": starts.astype(np.int64),
+        "ring_part": part_of_ring.astype(np.int32),
+        "ring_piece": piece_of_part[part_of_ring].astype(np.int32),
     }
