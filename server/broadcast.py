@@ -16,16 +16,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import structlog
 
-from location_router.runtime.db import Database, Listener, Unavailable, conninfo
+from location_router.runtime.db import Database, Listener, Unavailable
+from location_router.runtime.notify import Notifier
 from server.events import CommittedEvent, chain_heads, read_events
 
 log = structlog.get_logger("broadcast")
 
 CHANNEL = "ansim_event"
-NOTIFY_GAP_S = 0.02
 GAP_PATIENCE_S = 0.03
 POLL_S = 1.0
 
@@ -52,9 +51,8 @@ class Broadcast:
         self._waiting: defaultdict[str, dict[int, CommittedEvent]] = defaultdict(dict)
         self._healing: dict[str, asyncio.Task[None]] = {}
         self._primed = False
-        self._dirty: set[str] = set()
-        self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._notifier: Notifier | None = None
+        self._poller: asyncio.Task[None] | None = None
         self._listener: Listener | None = None
         self._key = 0
 
@@ -85,8 +83,9 @@ class Broadcast:
         await self._prime()
         self._listener = Listener(self._db.url, [CHANNEL], self._on_notify)
         self._listener.start()
-        self._tasks = [asyncio.create_task(self._notify(), name="broadcast:notify"),
-                       asyncio.create_task(self._poll(), name="broadcast:poll")]
+        self._notifier = Notifier(self._db.url, CHANNEL)
+        self._notifier.start()
+        self._poller = asyncio.create_task(self._poll(), name="broadcast:poll")
 
     async def _prime(self) -> None:
         assert self._db is not None
@@ -99,7 +98,9 @@ class Broadcast:
     async def stop(self) -> None:
         if self._listener:
             await self._listener.stop()
-        tasks = [*self._tasks, *self._healing.values()]
+        if self._notifier:
+            await self._notifier.stop()
+        tasks = [*([self._poller] if self._poller else []), *self._healing.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -118,8 +119,9 @@ class Broadcast:
                 self._waiting[event.center][event.seq] = event
         for center in sorted(centers):
             self._drain(center)
-        self._dirty |= centers
-        self._wake.set()
+        if self._notifier is not None:
+            for center in centers:
+                self._notifier.tell(f"{self._origin}:{center}")
 
     def _drain(self, center: str) -> None:
         waiting = self._waiting[center]
@@ -161,11 +163,11 @@ class Broadcast:
             self._healing.pop(center, None)
 
     async def _on_notify(self, _channel: str, payload: str) -> None:
-        origin, _, centers = payload.partition(":")
         if not payload:
             await self._compare()
-        elif origin != self._origin:
-            for center in centers.split(","):
+        for word in payload.splitlines():
+            origin, _, center = word.partition(":")
+            if origin != self._origin:
                 self._heal(center, 0)
 
     async def _compare(self) -> None:
@@ -184,22 +186,3 @@ class Broadcast:
         while True:
             await asyncio.sleep(POLL_S)
             await self._compare()
-
-    async def _notify(self) -> None:
-        """Tell the other processes, at most 50 times a second."""
-        assert self._db is not None
-        while True:
-            try:
-                address = conninfo(self._db.url)
-                async with await psycopg.AsyncConnection.connect(address, autocommit=True, connect_timeout=3) as conn:
-                    while True:
-                        await self._wake.wait()
-                        self._wake.clear()
-                        centers, self._dirty = self._dirty, set()
-                        if centers:
-                            payload = f"{self._origin}:{','.join(sorted(centers))}"
-                            await conn.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
-                        await asyncio.sleep(NOTIFY_GAP_S)
-            except (psycopg.Error, OSError) as error:
-                log.warning("notify_lost", error=str(error)[:200])
-                await asyncio.sleep(0.5)

@@ -7,7 +7,6 @@ commits or fails with it.
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -63,7 +62,7 @@ async def perform(
                       given=str(unknown)[:80], dispositions=list(model.DISPOSITIONS)) from None
     await write(unit, services, state, events, actor)
     after = model.evolve(state, events)
-    await _tell(unit, services, state, after, now)
+    await _tell(unit, services, state, after)
     return after
 
 
@@ -88,15 +87,20 @@ _TOLD = {"acknowledged": State.ACKNOWLEDGED, "dispatched": State.DISPATCHED, "on
          "closed": State.CLOSED, "cancelled": State.CANCELLED}
 
 
-async def _tell(unit: Unit, services: Services, before: Incident, after: Incident, now: datetime) -> None:
+async def _tell(unit: Unit, services: Services, before: Incident, after: Incident) -> None:
     """A Status for each change that the person and her guardians may know of."""
     if after.state != before.state:
-        if told := _TOLD.get(after.state):
-            await announce(unit, services, after, told)
+        if after.state in _TOLD:
+            await announce(unit, services, after, _TOLD[after.state])
     elif after.acknowledged_at != before.acknowledged_at:
         await announce(unit, services, after, State.ACKNOWLEDGED)
     elif after.phase != before.phase:
-        await announce(unit, services, after, _TOLD.get(after.state, State.RECEIVED))
+        await announce(unit, services, after, told_state(after))
+
+
+def told_state(incident: Incident) -> State:
+    """The incident's state as the person hears it."""
+    return _TOLD.get(incident.state, State.RECEIVED)
 
 
 async def announce(unit: Unit, services: Services, incident: Incident, state: State, *, detail: str = "") -> None:
@@ -112,13 +116,20 @@ async def announce(unit: Unit, services: Services, incident: Incident, state: St
 
 
 async def send_status(
-    unit: Unit, services: Services, incident: Incident, state: State, phase: Phase, *, detail: str = ""
+    unit: Unit, services: Services, incident: Incident, state: State, phase: Phase, *, detail: str = "",
+    told_before: bool = True,
 ) -> None:
-    """The Status itself, in the outbox. `seq` grows with time: microseconds since 1970."""
+    """The Status itself, in the outbox. `seq` grows with time: microseconds since 1970.
+
+    An alert that was cancelled under duress as a pre-alert is over for everybody outside: nothing but that first
+    answer (`told_before=False`) may leave for it.
+    """
     query = """SELECT alert_id, assignment_no, home, person_ref, name_ko, name_en, callback FROM alert
-               LEFT JOIN center ON code = center_id WHERE incident_id = %s AND superseded_at IS NULL"""
+               LEFT JOIN center ON code = center_id WHERE incident_id = %s AND superseded_at IS NULL
+               AND NOT (%s AND phase = 'ended')"""
     at = services.clock()
-    for alert_id, number, home, person, ko, en, callback in await _rows(unit, query, [incident.incident_id]):
+    rows = await _rows(unit, query, [incident.incident_id, incident.is_duress and told_before])
+    for alert_id, number, home, person, ko, en, callback in rows:
         center = CenterRef(code=incident.center_id, name_ko=ko or incident.center_id, name_en=en or incident.center_id,
                            callback=callback or "")
         status = Status(

@@ -1,0 +1,175 @@
+"""`ansim`: the commands of an installation. Each imports the heavy parts it needs, and no others."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="안심 관제센터 서버 · the center server of Ansim.",
+)
+DEFAULT_DATABASE = "ansim_serving"
+
+
+def _refuse(sentence: str, code: int = 2) -> typer.Exit:
+    print(sentence, file=sys.stderr)
+    return typer.Exit(code)
+
+
+def _settings() -> Settings:
+    """Settings from the environment; exit code 2 with one line per setting that is missing or wrong."""
+    from pydantic import ValidationError
+
+    from location_router.runtime.logs import set_up_logs
+    from location_router.runtime.seal import Sealer
+    from server.settings import Settings
+
+    set_up_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
+    try:
+        settings = Settings()
+        Sealer(settings.data_key)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+        raise _refuse("설정을 확인해 주세요 · check these settings:\n  " + "\n  ".join(lines)) from None
+    except ValueError as error:
+        raise _refuse(f"DATA_KEY: {error}") from None
+    return settings
+
+
+@app.command()
+def serve() -> None:
+    """관제센터 서버를 엽니다 · run the center server."""
+    from server.serving import serve as run
+
+    run(_settings())
+
+
+@app.command()
+def worker() -> None:
+    """알림·출동 요청 등 맡긴 일을 합니다 · do the durable jobs (push, delivery to agencies)."""
+    from server.worker import run_worker
+
+    run_worker(_settings())
+
+
+@app.command()
+def video() -> None:
+    """영상 게이트웨이를 엽니다 · run the video gateway."""
+    from server.services import make_services
+    from server.video.app import run
+    from server.video_gate import CameraSources, ReleaseGate
+
+    settings = _settings()
+    if not settings.video_key:
+        raise _refuse("VIDEO_KEY가 필요합니다 · VIDEO_KEY is needed: the secret that center server and video share.")
+    services = make_services(settings)
+    run(host=settings.host, port=settings.port, gate=ReleaseGate(services), sources=CameraSources(services),
+        key=settings.video_key)
+
+
+@app.command()
+def migrate(
+    database: Annotated[str, typer.Option(help="name of the installation's database")] = DEFAULT_DATABASE,
+) -> None:
+    """데이터베이스를 만들거나 새 판으로 올립니다 · create or upgrade the installation's database.
+
+    DATABASE_URL names the server as its administrator; without it the private cluster is used.
+    """
+    from pathlib import Path
+
+    from location_router.runtime.pg_binaries import ClusterError
+    from location_router.runtime.postgres import cluster_or_env
+    from location_router.runtime.provision import provision
+
+    try:
+        with cluster_or_env(on_progress=lambda line: print(line, file=sys.stderr)) as server:
+            scripts = Path(__file__).parent / "migrations"
+            print(provision(server.admin_url, database, "installation", scripts=scripts))
+    except ClusterError as error:
+        raise _refuse(str(error), 1) from None
+
+
+@app.command("verify-log")
+def verify_log(
+    center: Annotated[str | None, typer.Option(help="center code; default: every center")] = None,
+    database: Annotated[str, typer.Option(help="database of the private cluster")] = DEFAULT_DATABASE,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON line per center")] = False,
+) -> None:
+    """기록이 고쳐지지 않았는지 확인합니다 · prove that the log was not changed; exit 1 and the first bad seq if it was.
+
+    DATABASE_URL and DATA_KEY name the installation; without them the private cluster's database is read.
+    """
+    import asyncio
+
+    from location_router.runtime.pg_binaries import ClusterError
+    from server.verify_command import reports
+
+    try:
+        found = asyncio.run(reports(center=center, database=database))
+    except (ClusterError, ValueError) as error:
+        raise _refuse(str(error)) from None
+    for report in found:
+        bad = report.finding
+        if as_json:
+            print(json.dumps({"center": report.center, "ok": report.ok, "events": report.events, "head": report.head,
+                              "first_bad_seq": bad.seq if bad else None, "what": bad.what if bad else None}))
+        elif bad is None:
+            print(f"{report.center}: {report.events} events, unchanged · 이상 없음 (head {report.head[:16]})")
+        else:
+            print(f"{report.center}: CHANGED at seq {bad.seq}: {bad.what} · {bad.seq}번 기록이 변경됨")
+    if not found:
+        print("no events · 기록 없음")
+    if any(not report.ok for report in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(
+    new_key: Annotated[bool, typer.Option("--new-key", help="print a fresh DATA_KEY and nothing else")] = False,
+) -> None:
+    """설정과 이어진 것들을 점검합니다 · check settings, database, bus, router, boundaries, video and pages."""
+    if new_key:
+        from location_router.runtime.seal import new_key as fresh
+
+        print(fresh())
+        return
+    import asyncio
+
+    from server.doctor import examine
+
+    settings = _settings()
+    worst = 0
+    for name, ok, sentence in asyncio.run(examine(settings)):
+        print(f"{'✓' if ok else '✗'} {name}: {sentence}")
+        worst |= not ok
+    raise typer.Exit(int(worst))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="play the whole story once and end")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON line (with --once)")] = False,
+    lat: Annotated[float | None, typer.Option(min=-90, max=90)] = None,
+    lon: Annotated[float | None, typer.Option(min=-180, max=180)] = None,
+    home: Annotated[str, typer.Option(help="center code of the person's home")] = "11680",
+) -> None:
+    """모든 것을 이 컴퓨터에서 한 번에 켜 봅니다 · a small country in a box."""
+    from server.demo.run import run_demo
+
+    raise typer.Exit(run_demo(once=once, as_json=as_json, lat=lat, lon=lon, home=home))
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

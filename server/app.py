@@ -1,0 +1,122 @@
+"""The center server: all slices' routes on one FastAPI app, and what runs beside them for as long as it is up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Response
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from location_router.bus import bus_from_url
+from location_router.runtime.db import Unavailable
+from location_router.runtime.problems import install_problems
+from server import inbox_routes
+from server.cameras import routes as cameras
+from server.console import feed, incident_routes, jurisdictions
+from server.console import routes as pages
+from server.consumers import Consumers
+from server.dispatch import routes as dispatch
+from server.heartbeat import Heartbeat
+from server.incidents import routes as incidents
+from server.people import follow_routes
+from server.people import routes as people
+from server.positions import PositionWriter
+from server.services import Services, make_services
+from server.settings import Settings
+from server.staff import routes as staff
+from server.sweepers import Sweeper
+
+log = structlog.get_logger("app")
+
+ROUTERS = (inbox_routes, staff, people, follow_routes, incidents, incident_routes, cameras, dispatch, feed,
+           jurisdictions, pages)
+
+
+def create_app(settings: Settings, *, services: Services | None = None) -> FastAPI:
+    """The app; its lifespan connects and starts everything. `services` lets a test bring its own clock or bus."""
+    held = services or make_services(settings, bus=bus_from_url(settings.bus_url) if settings.bus_url else None)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(held):
+            yield
+
+    app = FastAPI(title="Ansim center server", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.services = held
+    install_problems(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    _watch(app, held)
+    pages.mount_static(app)
+    app.add_middleware(pages.SafeHeaders, settings=settings)
+    return app
+
+
+@asynccontextmanager
+async def running(services: Services) -> AsyncIterator[None]:
+    """Fan-out, outbox, positions, deadlines, bus and heartbeat; all stopped in reverse order."""
+    await _when_database_is_there(services)
+    hub = feed.feed_hub(services)
+    positions, sweeper, heartbeat = PositionWriter(services), Sweeper(services), Heartbeat(services)
+    consumers = Consumers(services, positions)
+    services.outbox.start()
+    positions.start()
+    sweeper.start()
+    consumers.start()
+    heartbeat.start()
+    try:
+        yield
+    finally:
+        hub.end_all()
+        await heartbeat.stop()
+        await consumers.stop()
+        await sweeper.stop()
+        await positions.stop()
+        await services.close()
+
+
+async def _when_database_is_there(services: Services) -> None:
+    """Begin at the log's present end. A database that is still starting is waited for."""
+    while True:
+        try:
+            await services.broadcast.start()
+            return await jurisdictions.enter_centers(services)
+        except Unavailable as error:
+            log.warning("waiting_for_database", error=str(error)[:200])
+            await services.broadcast.stop()
+            await asyncio.sleep(0.5)
+
+
+def _watch(app: FastAPI, services: Services) -> None:
+    registry = CollectorRegistry()
+    open_incidents = Gauge("ansim_open_incidents", "Incidents that are open", registry=registry)
+    oldest = Gauge("ansim_unacknowledged_oldest_seconds", "Age of the oldest unacknowledged active incident",
+                   registry=registry)
+    waiting = Gauge("ansim_outbox_waiting", "Messages that the bus does not hold yet", registry=registry)
+    quarantined = Gauge("ansim_quarantine_size", "Messages that could not be read", registry=registry)
+    seats = Gauge("ansim_seats", "Operators' sockets of this process", registry=registry)
+    slow = Gauge("ansim_seats_cut_off", "Sockets cut off because they stalled", registry=registry)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, object]:
+        return {"ok": True, "role": "server", "installation": services.settings.installation}
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        async with services.db.begin() as unit:
+            row = await unit.one(
+                "SELECT count(*) AS open, coalesce(extract(epoch FROM max(now() - active_at)"
+                " FILTER (WHERE owner_id IS NULL AND NOT is_drill)), 0) AS oldest,"
+                " (SELECT count(*) FROM outbox) AS waiting, (SELECT count(*) FROM quarantine) AS quarantined"
+                " FROM incident WHERE state NOT IN ('closed','cancelled','transferred')")
+        assert row is not None
+        for gauge, value in ((open_incidents, row["open"]), (oldest, row["oldest"]), (waiting, row["waiting"]),
+                             (quarantined, row["quarantined"])):
+            gauge.set(float(value))
+        hub = feed.feed_hub(services)
+        seats.set(len(hub.seats))
+        slow.set(hub.slow)
+        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")

@@ -1,0 +1,99 @@
+"""One incident with everything that hangs on it, and the operator's commands over HTTP (twins of the WebSocket's)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from location_router.runtime.problems import Problem
+from server.cameras.service import chosen
+from server.console import commands
+from server.incidents import service
+from server.incidents.cards import load_cards
+from server.intake import quarantined
+from server.staff.routes import Leader, Operator, services_of
+
+router = APIRouter()
+
+
+class DispatchBody(BaseModel):
+    agency: str = Field(max_length=40)
+    legal_basis: str = Field(default="", max_length=80)
+    note: str = Field(default="", max_length=2000)
+
+
+class CloseBody(BaseModel):
+    disposition: str = Field(max_length=40)
+    note: str = Field(default="", max_length=2000)
+
+
+class TextBody(BaseModel):
+    text: str = Field(default="", max_length=2000)
+
+
+class ReasonBody(BaseModel):
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ViewBody(BaseModel):
+    quality: Literal["sub", "main"] = "sub"
+
+
+@router.get("/api/incidents/{incident_id}")
+async def read(request: Request, viewer: Operator, incident_id: UUID) -> dict[str, Any]:
+    async with services_of(request).db.begin(center=viewer.scope) as unit:
+        cards = await load_cards(unit, [incident_id])
+        if incident_id not in cards:
+            raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
+        return {"incident": cards[incident_id], **await service.details(unit, incident_id),
+                "cameras": await chosen(unit, incident_id)}
+
+
+@router.post("/api/incidents/{incident_id}/acknowledge")
+async def acknowledge(request: Request, viewer: Operator, incident_id: UUID) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "acknowledge", incident_id)
+
+
+@router.post("/api/incidents/{incident_id}/verify")
+async def verify(request: Request, viewer: Operator, incident_id: UUID, body: TextBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "verify", incident_id, body.model_dump())
+
+
+@router.post("/api/incidents/{incident_id}/dispatch")
+async def dispatch(request: Request, viewer: Operator, incident_id: UUID, body: DispatchBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "dispatch", incident_id, body.model_dump())
+
+
+@router.post("/api/incidents/{incident_id}/close")
+async def close(request: Request, viewer: Operator, incident_id: UUID, body: CloseBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "close", incident_id, body.model_dump())
+
+
+@router.post("/api/incidents/{incident_id}/reopen")
+async def reopen(request: Request, viewer: Operator, incident_id: UUID, body: ReasonBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "reopen", incident_id, body.model_dump())
+
+
+@router.post("/api/incidents/{incident_id}/note")
+async def note(request: Request, viewer: Operator, incident_id: UUID, body: TextBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "note", incident_id, body.model_dump())
+
+
+@router.post("/api/incidents/{incident_id}/open")
+async def open_(request: Request, viewer: Operator, incident_id: UUID) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "open", incident_id)
+
+
+@router.post("/api/incidents/{incident_id}/cameras/{camera_id}/view")
+async def view(request: Request, viewer: Operator, incident_id: UUID, camera_id: str, body: ViewBody) -> dict[str, Any]:
+    args = {"camera_id": camera_id, "quality": body.quality}
+    return await commands.run(services_of(request), viewer, "view", incident_id, args)
+
+
+@router.get("/api/quarantine")
+async def quarantine(request: Request, viewer: Leader) -> dict[str, Any]:
+    """Deliveries that could not be read: for the shift leader, who can still see a name or a place in them."""
+    return {"quarantine": await quarantined(services_of(request))}

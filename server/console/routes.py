@@ -1,0 +1,91 @@
+"""The pages: built by `server/web`, served with headers that let them load nothing from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from server.settings import Settings
+
+router = APIRouter()
+STATIC = Path(__file__).parent / "static"
+
+_NOT_BUILT = """<!doctype html><html lang="ko"><meta charset="utf-8"><title>안심</title>
+<h1>화면이 아직 만들어지지 않았습니다</h1><p>이 폴더에서 <code>make setup</code> 을 실행한 뒤 새로 고치세요.</p>
+<p lang="en">The pages are not built yet: run <code>make setup</code>, then reload.</p></html>"""
+
+
+def _page(name: str) -> Response:
+    file = STATIC / name
+    if not file.is_file():
+        return HTMLResponse(_NOT_BUILT, 503)
+    return FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/")
+async def root() -> Response:
+    return RedirectResponse("/login")
+
+
+@router.get("/login")
+async def login() -> Response:
+    return _page("login.html")
+
+
+@router.get("/console")
+async def console() -> Response:
+    return _page("console.html")
+
+
+@router.get("/agency")
+async def agency() -> Response:
+    return _page("agency.html")
+
+
+@router.get("/follow/{link}")
+async def follow(link: str) -> Response:
+    return _page("follow.html")
+
+
+def mount_static(app: FastAPI) -> None:
+    """The built assets; a checkout without them starts all the same."""
+    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
+
+
+class SafeHeaders:
+    """ASGI middleware: content security policy and its kin on every HTTP answer."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        video = urlsplit(settings.video_public_url)
+        connect = f"'self' {video.scheme}://{video.netloc}" if video.netloc else "'self'"
+        policy = (f"default-src 'self'; connect-src {connect}; img-src 'self' data: blob:; media-src 'self' blob:;"
+                  " style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:;"
+                  " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+        self._headers = [
+            (b"content-security-policy", policy.encode()), (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"), (b"x-frame-options", b"DENY"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message.get("headers", []), *self._headers]
+                if scope["path"].startswith("/api/"):
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,80 @@
+"""What this installation takes from the bus: deliveries, statuses of its own people, positions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from pydantic import ValidationError
+
+from location_router.runtime.db import Unavailable
+from location_router.wire import PositionUpdate, Status
+from server.intake import quarantine, receive_body
+from server.people.follow import receive_home_position, receive_home_status
+from server.positions import PositionWriter
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("consumers")
+
+
+class Consumers:
+    """Subscriptions that are set up as soon as the bus lets us, and again if that fails."""
+
+    def __init__(self, services: Services, positions: PositionWriter) -> None:
+        self._services, self._positions = services, positions
+        self._tasks: list[asyncio.Task[None]] = []
+        self._subscriptions: list[Any] = []
+
+    def start(self) -> None:
+        bus, name = self._services.bus, self._services.settings.installation
+        if bus is None:
+            return
+        for subscribe in (
+            lambda: bus.subscribe(f"alert.{name}", "center", self._delivery),
+            lambda: bus.subscribe(f"home.{name}", "home", self._status),
+            lambda: bus.subscribe_latest(f"position.{name}", self._position),
+        ):
+            self._tasks.append(asyncio.create_task(self._subscribe(subscribe), name="subscribe"))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(one.stop() for one in self._subscriptions), return_exceptions=True)
+
+    async def _subscribe(self, subscribe: Callable[[], Awaitable[Any]]) -> None:
+        while True:
+            try:
+                self._subscriptions.append(await subscribe())
+                return
+            except Unavailable as error:
+                log.warning("bus_away", error=str(error)[:200])
+            except Exception:
+                log.exception("subscribe_failed")
+            await asyncio.sleep(1.0)
+
+    async def _delivery(self, _message_id: str, body: bytes) -> None:
+        await receive_body(self._services, "bus", body)
+
+    async def _status(self, _message_id: str, body: bytes) -> None:
+        try:
+            status = Status.model_validate_json(body)
+        except ValidationError as error:
+            await quarantine(self._services, source="home", reason=str(error)[:400], body=body)
+            return
+        await receive_home_status(self._services, status)
+
+    async def _position(self, _key: str, body: bytes) -> None:
+        try:
+            update = PositionUpdate.model_validate_json(body)
+        except ValidationError as error:
+            log.warning("position_unreadable", error=str(error)[:200])
+            return
+        if self._services.settings.home_center:
+            await receive_home_position(self._services, update)
+        if self._services.settings.serves:
+            self._positions.add(update)

@@ -1,0 +1,78 @@
+"""`ansim doctor`: does everything this installation needs answer, and if not, what to do about it."""
+
+from __future__ import annotations
+
+import httpx
+import psycopg
+
+from location_router.index import Index, SnapshotError
+from location_router.runtime.db import Unavailable, conninfo
+from server.console.routes import STATIC
+from server.services import Services, make_services
+from server.settings import Settings
+
+Finding = tuple[str, bool, str]
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """(what, whether it is well, one sentence) for each part."""
+    services = make_services(settings)
+    try:
+        return [await _database(services), await _bus(settings), await _router(services), _boundaries(settings),
+                await _video(services), _pages()]
+    finally:
+        await services.close()
+
+
+async def _database(services: Services) -> Finding:
+    try:
+        async with services.db.begin() as unit:
+            strong = await unit.scalar("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            version = await unit.scalar("SELECT version_num FROM alembic_version")
+    except Unavailable as error:
+        return "database", False, f"not reachable: {str(error)[:120]}"
+    except Exception as error:
+        return "database", False, f"not migrated ({type(error).__name__}): run `ansim migrate`"
+    if strong:
+        return "database", False, "the login may bypass row-level security: use the role ansim_app"
+    return "database", True, f"answers, schema {version}, row-level security holds"
+
+
+async def _bus(settings: Settings) -> Finding:
+    if not settings.bus_url:
+        return "bus", False, "BUS_URL is not set: no alert will arrive"
+    try:
+        async with await psycopg.AsyncConnection.connect(conninfo(settings.bus_url), connect_timeout=3):
+            return "bus", True, "answers"
+    except psycopg.Error as error:
+        return "bus", False, f"not reachable: {str(error)[:120]}"
+
+
+async def _router(services: Services) -> Finding:
+    try:
+        answer = await services.router_client.get("/v1/centers")
+        answer.raise_for_status()
+        centers = answer.json()["centers"]
+    except (httpx.HTTPError, ValueError, KeyError) as error:
+        return "router", False, f"no answer from {services.settings.router_url}: {type(error).__name__}"
+    own = [one for one in centers if one.get("served_by") == services.settings.installation]
+    online = sum(one.get("state") == "online" for one in own)
+    return "router", True, f"answers; it knows {len(own)} centers of this installation, {online} online"
+
+
+def _boundaries(settings: Settings) -> Finding:
+    try:
+        version = Index.load(settings.boundary_snapshot).version()
+    except (SnapshotError, ValueError) as error:
+        return "boundaries", False, str(error)[:160]
+    return "boundaries", True, f"version {version.boundary_version}, {len(version.centers)} centers"
+
+
+async def _video(services: Services) -> Finding:
+    health = await services.gateway.health()
+    return "video", bool(health.get("ok")), "answers" if health.get("ok") else "silent: run `ansim video`"
+
+
+def _pages() -> Finding:
+    built = (STATIC / "console.html").is_file()
+    return "pages", built, "built" if built else "not built: run `make setup`"

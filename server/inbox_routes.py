@@ -1,0 +1,36 @@
+"""`POST /v1/inbox`: the router's second way to this desk, signed with the key the two share."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from location_router.runtime.problems import Problem
+from location_router.runtime.signing import BadSignature, verify
+from location_router.wire import MAX_BODY_BYTES
+from server.intake import receipt_body, receive_body
+from server.staff.routes import services_of
+
+router = APIRouter()
+
+
+@router.post("/v1/inbox")
+async def inbox(request: Request) -> Response:
+    """200 with the Receipt, after the commit. 401 unsigned; 422 when it can't be read (it is kept in quarantine)."""
+    services = services_of(request)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > 4 * MAX_BODY_BYTES:
+            raise Problem(413, "too_long", "너무 깁니다.", "The delivery is too long.")
+    settings = services.settings
+    keys = {settings.installation: settings.installation_key} if settings.installation_key else {}
+    try:
+        verify(request.headers, keys, method="POST", path=request.url.path, body=body,
+               now=services.clock().timestamp())
+    except BadSignature as bad:
+        raise Problem(401, bad.code, "서명이 맞지 않습니다.", "The signature does not fit.") from None
+    receipt = await receive_body(services, "https", body)
+    if receipt is None:
+        raise Problem(422, "unreadable", "전달된 신고를 읽을 수 없어 격리했습니다.",
+                      "The delivery could not be read; it is kept in quarantine.")
+    return Response(receipt_body(receipt), media_type="application/json")

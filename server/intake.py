@@ -1,0 +1,296 @@
+"""From a delivery to an incident on disk, and a receipt: everything in one transaction (invariants 1, 2, 5).
+
+The bus delivers at least once and may swap two deliveries; the HTTPS path may bring a third copy. An advisory lock
+per alert puts them in a row, the inbox row makes each of them count once, `assignment_no` fences a desk that lost
+the alert, and phases only move forward. Nothing here waits for cameras, screens or the bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import orjson
+import structlog
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from pydantic import ValidationError
+
+from location_router.runtime.db import Unit
+from location_router.wire import DRILL, Delivery, Phase, Receipt, State
+from server.events import SYSTEM, Actor, record
+from server.incidents import model
+from server.incidents import service as incidents
+from server.incidents.model import Happened, Incident
+from server.positions import store_positions
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("intake")
+
+_RANK = {"pre": 0, "active": 1, "ended": 2}
+_INCIDENT = ", ".join(f"i.{f.name}" for f in fields(Incident))
+_KNOWN = f"""
+SELECT {_INCIDENT}, a.assignment_no, a.phase AS alert_phase, a.superseded_at
+FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = %s FOR UPDATE
+"""
+
+
+async def receive(services: Services, delivery: Delivery) -> Receipt:
+    """Take the delivery; returns when it is on disk. The same delivery again gives the same receipt."""
+    async with services.db.begin() as unit:
+        key = int.from_bytes(delivery.alert.alert_id.bytes[:8], "big", signed=True)
+        await unit.driver.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        receipt = await _earlier(unit, services, delivery)
+        if receipt is None:
+            receipt = await _take(unit, services, delivery)
+    return receipt
+
+
+async def receive_body(services: Services, source: str, body: bytes) -> Receipt | None:
+    """`receive` of what came over the bus. What can't be read is kept for people to see, and counts as handled."""
+    try:
+        delivery = Delivery.model_validate_json(body)
+    except ValidationError as error:
+        reason = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:5])
+        await quarantine(services, source=source, reason=reason, body=body)
+        return None
+    return await receive(services, delivery)
+
+
+async def quarantine(services: Services, *, source: str, reason: str, body: bytes) -> UUID:
+    quarantine_id = uuid4()
+    sealed = services.sealer.seal(body[:65536].decode("utf-8", "replace"), context=f"quarantine:{quarantine_id}")
+    async with services.db.begin() as unit:
+        await unit.driver.execute(
+            "INSERT INTO quarantine (quarantine_id, source, reason, body_sealed) VALUES (%s, %s, %s, %s)",
+            [quarantine_id, source, reason[:500].replace("\x00", ""), sealed])
+    log.error("quarantined", source=source, reason=reason[:200])
+    return quarantine_id
+
+
+async def _earlier(unit: Unit, services: Services, delivery: Delivery) -> Receipt | None:
+    row = await (await unit.driver.execute(
+        "SELECT center_id, incident_id, received_at FROM inbox WHERE delivery_id = %s", [delivery.delivery_id]
+    )).fetchone()
+    return _receipt(services, delivery, center=row[0], incident_id=row[1], at=row[2]) if row else None
+
+
+async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
+    alert, assignment, now = delivery.alert, delivery.assignment, services.clock()
+    async with unit.driver.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_KNOWN, [alert.alert_id])
+        known = await cursor.fetchone()
+    number, alert_phase = (known.pop("assignment_no"), known.pop("alert_phase")) if known else (-1, "pre")
+    was_superseded = bool(known and known.pop("superseded_at"))
+    state = Incident(**known) if known else None
+    ours = assignment.served_by == services.settings.installation
+    if state is None:
+        state = await _open(unit, services, delivery) if ours else None
+    elif assignment.assignment_no < number:
+        record(unit, center_id=state.center_id, incident_id=state.incident_id, tag="alert:superseded",
+               payload={"ignored_assignment_no": assignment.assignment_no, "holds": number})
+    elif not ours:
+        if not was_superseded:
+            await _give_away(unit, services, delivery, state)
+    elif state.center_id != assignment.center.code or state.state == "transferred":
+        if not was_superseded:
+            await _give_away(unit, services, delivery, state)
+        state = await _open(unit, services, delivery)
+    else:
+        state = await _continue(unit, services, delivery, state, alert_phase)
+    center = state.center_id if state else assignment.center.code
+    incident_id = state.incident_id if state else UUID(int=0)
+    await unit.driver.execute(
+        "INSERT INTO inbox (delivery_id, center_id, alert_id, assignment_no, phase, incident_id, received_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [delivery.delivery_id, center, alert.alert_id, assignment.assignment_no, alert.phase.value, incident_id, now])
+    receipt = _receipt(services, delivery, center=center, incident_id=incident_id, at=now)
+    await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
+    return receipt
+
+
+def _receipt(services: Services, delivery: Delivery, *, center: str, incident_id: UUID, at: Any) -> Receipt:
+    return Receipt(
+        delivery_id=delivery.delivery_id, alert_id=delivery.alert.alert_id,
+        assignment_no=delivery.assignment.assignment_no, center_code=center,
+        installation=services.settings.installation, incident_id=incident_id, received_at=at,
+    )
+
+
+async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
+    """A new incident with its first alert. An alert that has already ended opens one too: nothing goes unseen."""
+    alert, now = delivery.alert, services.clock()
+    await _ensure_center(unit, services, delivery)
+    deadline = now + timedelta(seconds=alert.countdown_s + services.settings.pre_grace_s)
+    fresh = Incident(uuid4(), delivery.assignment.center.code, "received", "pre", is_drill=alert.service == DRILL,
+                     opened_at=now, pre_deadline_at=deadline)
+    happened = [_received(delivery)]
+    if alert.phase is Phase.ENDED and delivery.active_at is not None:
+        happened += model.decide(fresh, _activation(services, delivery), now)
+    happened += _consequences(services, delivery, model.evolve(fresh, happened))
+    state = model.evolve(fresh, happened)
+    await unit.driver.execute(
+        "INSERT INTO incident (incident_id, center_id, state, phase, is_drill, is_duress, opened_at, active_at,"
+        " pre_deadline_at, escalate_at, closed_at, disposition)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [state.incident_id, state.center_id, state.state, state.phase, state.is_drill, state.is_duress,
+         state.opened_at, state.active_at, state.pre_deadline_at, state.escalate_at, state.closed_at,
+         state.disposition])
+    await _put_alert(unit, services, delivery, state)
+    _record_all(unit, delivery, state, happened)
+    await _tell(unit, services, delivery, before=None, after=state)
+    if not state.is_drill and state.is_open:
+        unit.after_commit(lambda: _warm_cameras(services, state.incident_id))
+    return state
+
+
+async def _continue(
+    unit: Unit, services: Services, delivery: Delivery, before: Incident, alert_phase: str
+) -> Incident:
+    """A further delivery of an alert that this center has: a later phase, or a later assignment to the same desk."""
+    duress = delivery.alert.outcome == "duress" and not before.is_duress
+    late = _RANK[delivery.alert.phase.value] < _RANK[alert_phase] and not duress
+    happened = [] if late else _consequences(services, delivery, before)
+    actor = _person(delivery)
+    changed = [event for event in happened if event.changes]
+    await incidents.write(unit, services, before, changed, actor)
+    after = model.evolve(before, changed)
+    if late:
+        delivery = delivery.model_copy(update={"alert": delivery.alert.model_copy(update={"phase": Phase(alert_phase)})})
+    await _put_alert(unit, services, delivery, after, was=before)
+    if not late:
+        await _tell(unit, services, delivery, before=before, after=after)
+    return after
+
+
+async def _give_away(unit: Unit, services: Services, delivery: Delivery, state: Incident) -> None:
+    """Another desk has the alert now; whoever looks at this one sees where it went."""
+    assignment = delivery.assignment
+    command = model.Supersede(assignment.center.code, assignment.assignment_no, assignment.reason.value)
+    await unit.driver.execute(
+        "UPDATE alert SET superseded_at = %s, assignment_no = %s WHERE alert_id = %s",
+        [services.clock(), assignment.assignment_no, delivery.alert.alert_id])
+    await incidents.perform(unit, services, state.incident_id, command, SYSTEM, state=state)
+
+
+def _consequences(services: Services, delivery: Delivery, state: Incident) -> list[Happened]:
+    alert, now = delivery.alert, services.clock()
+    if alert.outcome == "duress":
+        return model.decide(state, _activation(services, delivery), now)
+    if alert.phase is Phase.ACTIVE:
+        return model.decide(state, _activation(services, delivery), now)
+    if alert.phase is Phase.ENDED:
+        return model.decide(state, model.CancelByPerson(), now)
+    return []
+
+
+def _activation(services: Services, delivery: Delivery) -> model.Activate:
+    return model.Activate("person", services.settings.escalate_leader_s, delivery.alert.outcome == "duress")
+
+
+def _received(delivery: Delivery) -> Happened:
+    assignment = delivery.assignment
+    return Happened("alert:received", {
+        "alert_id": str(delivery.alert.alert_id), "phase": delivery.alert.phase.value,
+        "trigger": delivery.alert.trigger, "flags": [flag.value for flag in delivery.flags],
+        "reason": assignment.reason.value, "assignment_no": assignment.assignment_no,
+        "distance_m": assignment.distance_m, "boundary_version": assignment.boundary_version,
+    })
+
+
+def _person(delivery: Delivery) -> Actor:
+    return Actor("person", delivery.alert.caller.person_id or str(delivery.alert.alert_id))
+
+
+def _record_all(unit: Unit, delivery: Delivery, state: Incident, happened: list[Happened]) -> None:
+    for event in happened:
+        record(unit, center_id=state.center_id, incident_id=state.incident_id, tag=event.tag,
+               actor=_person(delivery), payload=event.payload)
+
+
+async def _put_alert(
+    unit: Unit, services: Services, delivery: Delivery, state: Incident, *, was: Incident | None = None
+) -> None:
+    """The alert's row, and its first position. `phase` is where the router believes it to be: after a duress code
+    for a pre-alert that is `ended` (see `incidents.service.send_status`)."""
+    alert, assignment = delivery.alert, delivery.assignment
+    phase = alert.phase.value
+    if alert.outcome == "duress" and (was is None or was.phase == "pre"):
+        phase = "ended"
+    caller = services.sealer.seal(alert.caller.model_dump(mode="json"), context=f"alert.caller:{alert.alert_id}")
+    await unit.driver.execute(
+        "INSERT INTO alert (alert_id, center_id, incident_id, phase, trigger, assignment_no, assignment, flags,"
+        " caller_sealed, home, person_ref, battery_percent, raised_at, received_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (alert_id) DO UPDATE SET center_id = excluded.center_id, incident_id = excluded.incident_id,"
+        " phase = excluded.phase, assignment_no = excluded.assignment_no, assignment = excluded.assignment,"
+        " battery_percent = coalesce(excluded.battery_percent, alert.battery_percent), superseded_at = NULL",
+        [alert.alert_id, state.center_id, state.incident_id, phase, alert.trigger, assignment.assignment_no,
+         Jsonb(assignment.model_dump(mode="json")), Jsonb([flag.value for flag in delivery.flags]), caller, alert.home,
+         alert.caller.person_id, alert.battery_percent, alert.raised_at, services.clock()])
+    if alert.position is not None:
+        await store_positions(unit, [(alert.alert_id, state.incident_id, state.center_id, alert.position)],
+                              now=services.clock())
+
+
+async def _tell(
+    unit: Unit, services: Services, delivery: Delivery, *, before: Incident | None, after: Incident
+) -> None:
+    """What the phone hears. A duress code is answered exactly as the cancel it looks like (invariant 9)."""
+    now_duress = after.is_duress and not (before and before.is_duress)
+    if now_duress:
+        if before is None or before.phase == "pre":
+            await incidents.send_status(unit, services, after, State.CANCELLED, Phase.ENDED, told_before=False)
+        else:
+            told = incidents.told_state(after)
+            await incidents.send_status(unit, services, after, told, Phase.ENDED)
+    elif before is None or after.phase != before.phase or after.state != before.state:
+        await incidents.announce(unit, services, after, incidents.told_state(after))
+
+
+async def _ensure_center(unit: Unit, services: Services, delivery: Delivery) -> None:
+    """An alert for a center that nobody has entered here is shown at this desk all the same (invariant 3)."""
+    known: set[str] = services.shared.setdefault("known_centers", set())
+    center = delivery.assignment.center
+    if center.code in known:
+        return
+    await unit.driver.execute(
+        "INSERT INTO center (code, name_ko, name_en, desk, callback) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [center.code, center.name_ko, center.name_en, services.settings.desk, center.callback])
+    unit.after_commit(lambda: known.add(center.code))
+
+
+def _warm_cameras(services: Services, incident_id: UUID) -> None:
+    """Choose and warm the five cameras beside the alert's way; without it they are chosen when a seat opens it."""
+    from server.cameras.service import choose_for_incident
+
+    async def run() -> None:
+        try:
+            await choose_for_incident(services, incident_id)
+        except Exception:
+            log.exception("cameras_not_chosen", incident_id=str(incident_id))
+
+    running: set[asyncio.Task[None]] = services.shared.setdefault("camera_tasks", set())
+    task = asyncio.create_task(run(), name=f"cameras:{incident_id}")
+    running.add(task)
+    task.add_done_callback(running.discard)
+
+
+async def quarantined(services: Services, *, limit: int = 100) -> list[dict[str, Any]]:
+    """What could not be read, newest first."""
+    async with services.db.begin() as unit:
+        rows = await unit.all("SELECT * FROM quarantine ORDER BY received_at DESC LIMIT :limit", {"limit": limit})
+    return [{"quarantine_id": str(row["quarantine_id"]), "source": row["source"], "reason": row["reason"],
+             "received_at": row["received_at"].isoformat().replace("+00:00", "Z"),
+             "body": services.sealer.open(row["body_sealed"], context=f"quarantine:{row['quarantine_id']}")}
+            for row in rows]
+
+
+def receipt_body(receipt: Receipt) -> bytes:
+    return orjson.dumps(receipt.model_dump(mode="json"))

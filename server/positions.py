@@ -1,0 +1,140 @@
+"""Positions of open incidents: lossy from the bus, stored in batches, the newest to the screens.
+
+A phone's clock may run ahead: a fix from the future counts as of its arrival. What is shown never goes back in time
+of the fix; late ones only complete the track. After an incident has ended nothing is stored any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+
+from location_router.runtime.db import Unavailable, Unit
+from location_router.wire import Position, PositionUpdate
+from server.broadcast import PositionFrame
+from server.incidents.cards import position_json
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("positions")
+
+BATCH_S = 0.2
+MAX_WAITING = 5000
+UNKNOWN_PATIENCE_S = 10.0
+
+_INSERT = """
+INSERT INTO position (alert_id, fixed_at, center_id, incident_id, lat, lon, accuracy_m, speed_mps, heading_deg,
+                      source, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+_TARGETS = """
+SELECT a.alert_id, a.incident_id, a.center_id, i.state IN ('closed','cancelled','transferred'),
+       (SELECT max(fixed_at) FROM position p WHERE p.alert_id = a.alert_id)
+FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = ANY(%s)
+"""
+
+
+async def store_positions(
+    unit: Unit, rows: list[tuple[UUID, UUID, str, Position]], *, now: datetime
+) -> list[dict[str, Any]]:
+    """Insert (alert, incident, center, position) rows; returns them as stored."""
+    stored = []
+    for alert_id, incident_id, center, position in rows:
+        received = min(position.received_at or now, now)
+        stored.append({
+            "alert_id": alert_id, "fixed_at": min(position.fixed_at, received), "center_id": center,
+            "incident_id": incident_id, "lat": position.lat, "lon": position.lon, "accuracy_m": position.accuracy_m,
+            "speed_mps": position.speed_mps, "heading_deg": position.heading_deg, "source": position.source,
+            "received_at": received,
+        })
+    if len(stored) == 1:
+        await unit.driver.execute(_INSERT, list(stored[0].values()))
+    elif stored:
+        async with unit.driver.cursor() as cursor:
+            await cursor.executemany(_INSERT, [list(row.values()) for row in stored])
+    return stored
+
+
+class PositionWriter:
+    """Collects what the bus brings and writes it every 0.2 s."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._waiting: list[tuple[float, PositionUpdate]] = []
+        self._arrived = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="positions")
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def take(self, _key: str, body: bytes) -> None:
+        """Handler for `bus.subscribe_latest`."""
+        try:
+            self.add(PositionUpdate.model_validate_json(body))
+        except ValidationError as error:
+            log.warning("position_unreadable", error=str(error)[:200])
+
+    def add(self, update: PositionUpdate) -> None:
+        self._waiting.append((time.monotonic(), update))
+        if len(self._waiting) > MAX_WAITING:
+            del self._waiting[: MAX_WAITING // 2]  # lossy by contract: the newest matter
+        self._arrived.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            try:
+                await self.flush()
+            except Unavailable:
+                pass
+            except Exception:
+                log.exception("positions_not_stored")
+            await asyncio.sleep(BATCH_S)
+
+    async def flush(self) -> int:
+        """Store what waits; returns how many positions belonged to an open incident here."""
+        batch, self._waiting = self._waiting, []
+        if not batch:
+            return 0
+        alerts = list({update.alert_id for _, update in batch})
+        async with self._services.db.begin() as unit:
+            rows = await (await unit.driver.execute(_TARGETS, [alerts])).fetchall()
+            target = {row[0]: row for row in rows}
+            mine = [(u.alert_id, target[u.alert_id][1], target[u.alert_id][2], u.position)
+                    for _, u in batch if u.alert_id in target and not target[u.alert_id][3]]
+            stored = await store_positions(unit, mine, now=self._services.clock())
+        self._keep_unknown(batch, target)
+        self._show(stored, {alert_id: row[4] for alert_id, row in target.items()})
+        return len(mine)
+
+    def _keep_unknown(self, batch: list[tuple[float, PositionUpdate]], target: dict[UUID, Any]) -> None:
+        """A position may overtake its alert: wait for it a little."""
+        now = time.monotonic()
+        early = [item for item in batch if item[1].alert_id not in target and now - item[0] < UNKNOWN_PATIENCE_S]
+        self._waiting = early + self._waiting
+        if early:
+            asyncio.get_running_loop().call_later(0.5, self._arrived.set)
+
+    def _show(self, stored: list[dict[str, Any]], newest: dict[UUID, datetime | None]) -> None:
+        latest: dict[UUID, dict[str, Any]] = {}
+        for row in stored:
+            known = newest.get(row["alert_id"])
+            best = latest.get(row["alert_id"])
+            if (known is None or row["fixed_at"] > known) and (best is None or row["fixed_at"] > best["fixed_at"]):
+                latest[row["alert_id"]] = row
+        for row in latest.values():
+            self._services.broadcast.position(
+                PositionFrame(row["center_id"], row["incident_id"], row["alert_id"], position_json(row)))

@@ -1,0 +1,78 @@
+"""Running a program until SIGTERM: a ready line on stdout when it is up, an orderly end within three seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from server.app import create_app
+from server.console.feed import feed_hub
+from server.settings import Settings
+
+
+def say_ready(role: str, **more: Any) -> None:
+    """The JSON line that whoever started us waits for."""
+    print(json.dumps({"ready": True, "role": role, "pid": os.getpid(), **more}), flush=True)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that announces itself, and ends with exit code 0 on a signal."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready, self._on_stop = on_ready, on_stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Any:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self._on_stop()  # open sockets first, or uvicorn waits for them
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
+
+
+def serve(settings: Settings) -> None:
+    """The center server on HOST:PORT until SIGTERM; PORT 0 takes a free port and says which."""
+    listening = socket.create_server((settings.host, settings.port), backlog=1024)
+    settings.port = listening.getsockname()[1]
+    app = create_app(settings)
+    config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None,
+                            access_log=False, lifespan="on", timeout_graceful_shutdown=2, server_header=False)
+    server = _Server(
+        config, on_ready=lambda: say_ready("server", url=f"http://{settings.host}:{settings.port}"),
+        on_stop=lambda: feed_hub(app.state.services).end_all())
+    server.run(sockets=[listening])
+    if not server.started:
+        raise SystemExit(3)
+
+
+def run_until_stopped(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run `main(stop)` on uvloop; the event is set by SIGTERM or Ctrl-C."""
+    import uvloop
+
+    async def whole() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await main(stop)
+
+    uvloop.run(whole())

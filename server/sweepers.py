@@ -1,0 +1,108 @@
+"""Deadlines that survive every crash: columns in the incident's row, looked at several times a second.
+
+May run in any number of processes: each incident is taken with SKIP LOCKED and decided anew. One incident that fails
+never keeps another waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import structlog
+
+from location_router.runtime.db import Unavailable, Unit
+from server.dispatch.service import request
+from server.events import SYSTEM, chain_of, record
+from server.incidents import model
+from server.incidents import service as incidents
+from server.incidents.model import Incident
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("sweepers")
+SWEEP_S = 0.25
+AGAIN_S = 10.0
+
+_DUE = """
+SELECT incident_id FROM incident WHERE pre_deadline_at <= %(now)s
+UNION ALL SELECT incident_id FROM incident WHERE escalate_at <= %(now)s LIMIT 200
+"""
+
+
+class Sweeper:
+    """Calls `sweep` until stopped."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="sweeper")
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await sweep(self._services)
+            except Unavailable:
+                pass
+            except Exception:
+                log.exception("sweep_failed")
+            await asyncio.sleep(SWEEP_S)
+
+
+async def sweep(services: Services) -> int:
+    """Do what is due; returns how many incidents were looked at."""
+    now = services.clock()
+    async with services.db.begin() as unit:
+        due = [row[0] for row in await (await unit.driver.execute(_DUE, {"now": now})).fetchall()]
+    for incident_id in dict.fromkeys(due):
+        try:
+            await _advance(services, incident_id, now)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("deadline_failed", incident_id=str(incident_id))
+    return len(due)
+
+
+async def _advance(services: Services, incident_id: UUID, now: datetime) -> None:
+    settings = services.settings
+    async with services.db.begin() as unit:
+        row = await (await unit.driver.execute(
+            "SELECT 1 FROM incident WHERE incident_id = %s FOR UPDATE SKIP LOCKED", [incident_id])).fetchone()
+        state = await incidents.find(unit, incident_id) if row else None
+        if state is None:
+            return
+        if state.pre_deadline_at is not None and state.pre_deadline_at <= now:
+            command = model.Activate("timer", settings.escalate_leader_s)
+            await incidents.perform(unit, services, incident_id, command, SYSTEM, state=state)
+        elif state.escalate_at is not None and state.escalate_at <= now:
+            escalate = model.Escalate(settings.escalate_leader_s, settings.escalate_112_s)
+            after = await incidents.perform(unit, services, incident_id, escalate, SYSTEM, state=state)
+            if after.escalation_level == 2 and after.is_open and not after.is_drill:
+                await _call_112(unit, services, after)
+
+
+async def _call_112(unit: Unit, services: Services, state: Incident) -> None:
+    """Nobody has taken it: ask 112 without an operator. A failure is a line in the timeline and is tried again."""
+    mark = chain_of(unit).mark()
+    try:
+        async with unit.conn.begin_nested():
+            await request(unit, services, incident_id=state.incident_id, agency="112", actor=SYSTEM, automatic=True)
+    except Exception as error:
+        chain_of(unit).rewind(mark)
+        reason = getattr(error, "code", None) or type(error).__name__
+        log.error("automatic_112_failed", incident_id=str(state.incident_id), error=repr(error)[:200])
+        await unit.driver.execute("UPDATE incident SET escalate_at = %s WHERE incident_id = %s",
+                                  [services.clock() + timedelta(seconds=AGAIN_S), state.incident_id])
+        record(unit, center_id=state.center_id, incident_id=state.incident_id, tag="dispatch:failed",
+               payload={"agency": "112", "automatic": True, "reason": str(reason)[:80]})

@@ -1,0 +1,44 @@
+"""`ansim worker`: durable jobs (push, delivery to agencies), and a second pair of eyes on deadlines and the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+
+from location_router.bus import bus_from_url
+from location_router.runtime.db import Unavailable
+from location_router.runtime.jobs import work
+from server.jobs import load_tasks
+from server.services import make_services
+from server.serving import run_until_stopped, say_ready
+from server.settings import Settings
+from server.sweepers import Sweeper
+
+
+def run_worker(settings: Settings) -> None:
+    """Until SIGTERM. What a killed worker was doing is taken up by the next one."""
+    run_until_stopped(lambda stop: _work(settings, stop))
+
+
+async def _work(settings: Settings, stop: asyncio.Event) -> None:
+    services = make_services(settings, bus=bus_from_url(settings.bus_url) if settings.bus_url else None)
+    while not stop.is_set():
+        try:
+            await services.broadcast.start()
+            break
+        except Unavailable:
+            await services.broadcast.stop()
+            await asyncio.sleep(0.5)
+    sweeper = Sweeper(services)
+    sweeper.start()
+    services.outbox.start()
+    jobs = asyncio.create_task(work(settings.database_url, load_tasks(), {"services": services}), name="jobs")
+    say_ready("worker", installation=settings.installation)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (jobs, stopping):
+            task.cancel()
+        await asyncio.gather(jobs, stopping, return_exceptions=True)
+        await sweeper.stop()
+        await services.close()
