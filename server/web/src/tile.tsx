@@ -8,25 +8,33 @@ import type { CameraChoice, CameraTicket, Problem } from "./wire";
 /** Words of a tile, the same for an operator's wall and an agency's. */
 export interface TileTexts {
   inView: string; outOfView: string; unhealthy: string; connecting: string; down: string; ended: string; refused: string;
-  again: string; asking: string; enlarge: string; shrink: string; late: (s: string) => string; frozen: (s: number) => string;
+  again: string; asking: string; enlarge: string; shrink: string; live: string; frozen: (s: number) => string;
 }
 export interface TileProps {
   camera: CameraChoice; ticket: CameraTicket | null; viewer: string; texts: TileTexts; metres: (m: number) => string;
   /** Ask the center for a fresh ticket; its refusal is shown in the tile. */
-  renew?: () => Promise<Problem | null>;
+  renew: () => Promise<CameraTicket | Problem>;
   onEnlarge?: () => void; onHover?: (isOver: boolean) => void; isLit?: boolean; isLarge?: boolean;
 }
 
-const RENEW_MS = 4000;
 const OPENING: PlayerState = { kind: "connecting", ageMs: null };
 
-function usePlayer(ticket: CameraTicket | null) {
+export function isProblem(answer: CameraTicket | Problem): answer is Problem {
+  return "code" in answer;
+}
+
+/** The player comes back by itself after a cut; only a ticket that has run out needs the center again. */
+function usePlayer(ticket: CameraTicket | null, renew: TileProps["renew"]) {
   const video = useRef<HTMLVideoElement>(null);
   const state = useSignal<PlayerState>(OPENING);
   useEffect(() => {
     if (!ticket || !video.current) return;
     state.value = OPENING;
-    const player = new CameraPlayer(video.current, (next) => { state.value = next; });
+    const player = new CameraPlayer(video.current, (next) => { state.value = next; }, async () => {
+      const answer = await renew();
+      if (isProblem(answer)) throw new Error(answer.code);
+      return answer.ws_url;
+    });
     player.open(ticket.ws_url);
     return () => player.close();
   }, [ticket?.ws_url]);
@@ -50,27 +58,24 @@ function message(state: PlayerState, problem: Problem | null, ticket: CameraTick
   return "";
 }
 
+/** Says "live" only while pictures really arrive; otherwise how long the last one has been standing there. */
 function AgeLabel({ state, t }: { state: PlayerState; t: TileTexts }) {
   if (state.kind === "frozen") return <span class="age frozen">{t.frozen(Math.round((state.ageMs ?? 0) / 1000))}</span>;
-  if (state.kind !== "live" || state.ageMs === null) return null;
-  const isLate = state.ageMs > 2000;
-  return <span class={`age${isLate ? " frozen" : ""}`} aria-hidden="true">{t.late((state.ageMs / 1000).toFixed(1))}</span>;
+  return state.kind === "live" ? <span class="age"><span aria-hidden="true">●</span> {t.live}</span> : null;
 }
 
 export function Tile(props: TileProps) {
   const { camera, ticket, texts: t, renew } = props;
-  const { video, state } = usePlayer(ticket);
+  const { video, state } = usePlayer(ticket, renew);
   const problem = useSignal<Problem | null>(null);
-  const ask = async () => { problem.value = (await renew?.()) ?? null; };
+  const ask = async () => {
+    const answer = await renew();
+    problem.value = isProblem(answer) ? answer : null;
+  };
   const kind = state.value.kind;
   useEffect(() => { problem.value = null; }, [ticket?.ws_url]);
-  useEffect(() => {
-    if (kind !== "down" || !renew) return;
-    const timer = setInterval(() => void ask(), RENEW_MS);
-    return () => clearInterval(timer);
-  }, [kind, ticket?.ws_url]);
   const text = message(state.value, problem.value, ticket, t);
-  const canAsk = renew && (problem.value !== null || kind === "refused" || kind === "ended");
+  const canAsk = problem.value !== null || kind === "refused" || kind === "ended";
   const name = `${camera.number}. ${camera.name}`;
   return (
     <figure class={`tile is-${ticket ? kind : "waiting"}${props.isLit ? " lit" : ""}${props.isLarge ? " large" : ""}`}
@@ -89,7 +94,7 @@ export function Tile(props: TileProps) {
       </figcaption>
       <div class="picture">
         <video ref={video} muted autoplay playsInline aria-label={name} />
-        {ticket && <Watermark viewer={props.viewer} />}
+        {ticket && <Watermark viewer={state.value.watermark || props.viewer} />}
         {ticket && <AgeLabel state={state.value} t={t} />}
         {text && <div class="veil"><p>{text}</p>{canAsk && <button type="button" onClick={() => void ask()}>{t.again}</button>}</div>}
       </div>

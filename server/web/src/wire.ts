@@ -47,7 +47,8 @@ export interface IncidentDetail {
   incident: IncidentCard; timeline: EventLine[]; track: Position[]; cameras: CameraChoice[];
 }
 
-export interface EventFrame { type: "event"; center: string; seq: number; event: EventLine; incident: IncidentCard }
+/** `incident` is null for lines of the chain that belong to no incident of this desk (a home center's releases). */
+export interface EventFrame { type: "event"; center: string; seq: number; event: EventLine; incident: IncidentCard | null }
 export type Cursor = Record<string, number>;
 export type FeedFrame =
   | { type: "snapshot"; now: string; cursor: Cursor; incidents: IncidentCard[] }
@@ -59,7 +60,7 @@ export type FeedFrame =
   | { type: "result"; id: string; ok: false; problem: Problem };
 
 export interface AgencyDispatch extends DispatchCard {
-  incident_id: string; center: CenterName; caller: { name: string; phone: string }; position: Position | null;
+  incident_id: string; center: CenterName; caller: { name: string; phone: string } | null; position: Position | null;
   track: Position[]; note: string; opened_at: string; may_view_live: boolean; open: boolean;
 }
 export type AgencyFrame =

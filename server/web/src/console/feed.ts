@@ -1,7 +1,7 @@
 import { batch, computed, signal, type Signal } from "@preact/signals";
 import { serverSaysNow } from "../clock";
 import { Link } from "../link";
-import type { Cursor, EventFrame, FeedFrame, IncidentCard, Position, Problem } from "../wire";
+import type { Cursor, EventFrame, EventLine, FeedFrame, IncidentCard, Position, Problem } from "../wire";
 
 /**
  * What this seat knows of the world, kept by the feed: one signal per incident, so that a position of one does not
@@ -19,7 +19,7 @@ export class Feed {
   readonly sessionEnded = signal(false);
   readonly link: Link;
   /** Called after an event was applied, in order, once. */
-  onEvent: (frame: EventFrame) => void = () => {};
+  onEvent: (line: EventLine, card: IncidentCard) => void = () => {};
   onSnapshot: () => void = () => {};
   onPosition: (incidentId: string, position: Position) => void = () => {};
   onNew: (incident: IncidentCard) => void = () => {};
@@ -165,10 +165,12 @@ export class Feed {
   }
 
   private show(frame: EventFrame): void {
-    const before = this.incidents.peek().get(frame.incident.incident_id)?.peek();
-    this.keep(frame.incident);
-    this.onEvent(frame);
-    if (!before || before.phase !== frame.incident.phase) this.onNew(frame.incident);
+    const card = frame.incident;
+    if (!card) return;
+    const before = this.incidents.peek().get(card.incident_id)?.peek();
+    this.keep(card);
+    this.onEvent(frame.event, card);
+    if (!before || before.phase !== card.phase) this.onNew(card);
   }
 
   private repeatSeat(): void {

@@ -116,12 +116,12 @@ function mergedTrack(a: Position[], b: Position[]): Position[] {
   return last ? all.filter((p) => Date.parse(last.fixed_at) - Date.parse(p.fixed_at) <= TRACK_MS) : [];
 }
 
-feed.onEvent = (frame) => {
-  const id = frame.incident.incident_id;
+feed.onEvent = (line, card) => {
+  const id = card.incident_id;
   const held = detail.peek();
   if (held?.incidentId !== id) return;
-  patch(id, (d) => ({ timeline: merged(d.timeline, [frame.event]) }));
-  if (frame.event.tag === "camera:chosen" && held.loaded) void load(id);
+  patch(id, (d) => ({ timeline: merged(d.timeline, [line]) }));
+  if (line.tag === "camera:chosen" && held.loaded) void load(id);
 };
 
 feed.onPosition = (id, position) => patch(id, (d) => ({ track: mergedTrack(d.track, [position]) }));
@@ -140,8 +140,8 @@ feed.onNew = (card) => {
 
 feed.onSnapshot = () => {
   const id = selectedId.peek();
-  if (id && feed.card(id)) {
-    void load(id);
+  if (id) {
+    void load(id); // also when it was closed meanwhile: the snapshot only holds open ones
     return;
   }
   const mine = queue.peek().find((card) => card.owner?.account_id === me.peek()?.account_id);

@@ -71,9 +71,9 @@ setInterval(() => {
 
 const ANSWERS = new Set(["dispatch:accepted", "dispatch:declined", "dispatch:failed", "dispatch:overdue"]);
 const heard = feed.onEvent;
-feed.onEvent = (frame) => {
-  heard(frame);
-  if (ANSWERS.has(frame.event.tag) && frame.incident.owner?.account_id === me.peek()?.account_id && audible()) answered();
+feed.onEvent = (line, card) => {
+  heard(line, card);
+  if (ANSWERS.has(line.tag) && card.owner?.account_id === me.peek()?.account_id && audible()) answered();
 };
 
 feed.link.state.subscribe((state) => { if (state === "lost" && audible()) linkLost(); });

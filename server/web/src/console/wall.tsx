@@ -2,16 +2,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { said } from "../lang";
 import { t } from "../texts/console";
-import { Tile } from "../tile";
+import { isProblem, Tile } from "../tile";
 import type { CameraChoice, CameraTicket, Problem } from "../wire";
 import { isOpen, isPre } from "./feed";
 import { detail, enlarged, hovered, load, me, renew, selected, view } from "./seat";
 
 /** Five cameras in one row, the same numbers as on the map. Sub-streams here, the main stream when enlarged. */
-function isProblem(answer: CameraTicket | Problem): answer is Problem {
-  return "code" in answer;
-}
-
 export function viewerName(): string {
   return me.value ? `${me.value.name} ${me.value.login}` : "";
 }
@@ -25,9 +21,8 @@ function WallTile({ camera, incidentId }: { camera: CameraChoice; incidentId: st
       onEnlarge={() => { enlarged.value = enlarged.peek() === camera.number ? null : camera.number; }}
       renew={async () => {
         const answer = await view(incidentId, camera.camera_id, "sub");
-        if (isProblem(answer)) return answer;
-        renew(incidentId, { ...camera, ...answer });
-        return null;
+        if (!isProblem(answer)) renew(incidentId, { ...camera, ...answer });
+        return answer;
       }} />
   );
 }
@@ -76,12 +71,9 @@ function LargeTile({ camera, incidentId }: { camera: CameraChoice; incidentId: s
   const problem = useSignal<Problem | null>(null);
   const ask = async () => {
     const answer = await view(incidentId, camera.camera_id, "main");
-    if (isProblem(answer)) {
-      problem.value = answer;
-      return answer;
-    }
-    ticket.value = { ...camera, ...answer };
-    return null;
+    if (isProblem(answer)) problem.value = answer;
+    else ticket.value = { ...camera, ...answer };
+    return answer;
   };
   useEffect(() => { void ask(); }, [camera.camera_id]);
   const close = () => { enlarged.value = null; };

@@ -122,7 +122,7 @@ const ko = {
     inView: "시야 안", outOfView: "시야 밖", unhealthy: "상태 이상", enlarge: "크게 보기", shrink: "작게 보기",
     connecting: "영상 연결 중…", frozen: (s: number) => `영상 멈춤 ${s}초`, down: "영상이 끊겼습니다. 다시 연결하는 중…",
     ended: "영상 제공이 끝났습니다.", refused: "영상을 볼 수 없습니다.", again: "다시 요청",
-    late: (s: string) => `${s}초 전 영상`, live: "실시간", asking: "영상 요청 중…",
+    live: "실시간", asking: "영상 요청 중…",
   },
   keys: {
     head: "단축키", close: "닫기", note: "글을 입력하는 동안에는 단축키가 멈춥니다.",
@@ -256,7 +256,7 @@ const en: typeof ko = {
     inView: "in view", outOfView: "out of view", unhealthy: "faulty", enlarge: "Enlarge", shrink: "Shrink",
     connecting: "Connecting to video…", frozen: (s) => `Video frozen ${s} s`, down: "Video lost. Reconnecting…",
     ended: "The release of this video has ended.", refused: "This video can't be shown.", again: "Ask again",
-    late: (s) => `${s} s behind`, live: "Live", asking: "Requesting video…",
+    live: "Live", asking: "Requesting video…",
   },
   keys: {
     head: "Keys", close: "Close", note: "Keys are off while you type in a field.",

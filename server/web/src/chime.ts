@@ -1,0 +1,35 @@
+import { signal } from "@preact/signals";
+
+/** A repeating two-tone call for a desk; browsers keep it suspended until the first gesture. */
+export class Chime {
+  readonly running = signal(false);
+  private readonly context = new AudioContext();
+
+  constructor(isWanted: () => boolean, periodMs = 2000) {
+    this.running.value = this.context.state === "running";
+    this.context.onstatechange = () => { this.running.value = this.context.state === "running"; };
+    setInterval(() => { if (this.running.peek() && isWanted()) this.ring(); }, periodMs);
+    const wake = () => void this.wake();
+    window.addEventListener("pointerdown", wake, { capture: true });
+    window.addEventListener("keydown", wake, { capture: true });
+  }
+
+  async wake(): Promise<void> {
+    await this.context.resume().catch(() => undefined);
+  }
+
+  private ring(): void {
+    for (const [i, frequency] of [784, 988].entries()) {
+      const at = this.context.currentTime + i * 0.22;
+      const oscillator = this.context.createOscillator();
+      const gain = this.context.createGain();
+      oscillator.frequency.value = frequency;
+      oscillator.type = "triangle";
+      gain.gain.setValueAtTime(0.25, at);
+      gain.gain.exponentialRampToValueAtTime(0.001, at + 0.2);
+      oscillator.connect(gain).connect(this.context.destination);
+      oscillator.start(at);
+      oscillator.stop(at + 0.2);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { batch, signal } from "@preact/signals";
+import { call, Refused } from "../api";
+import { serverSaysNow } from "../clock";
+import { Link } from "../link";
+import type { FollowFrame, FollowView, Position, Problem } from "../wire";
+
+/** What a guardian's page knows: the view, by WebSocket, or by asking every 5 s when that does not work. */
+const POLL_MS = 5000;
+
+export const linkId = decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
+const base = `/api/follow/${encodeURIComponent(linkId)}`;
+
+export type Stage = "loading" | "digits" | "following" | "locked" | "bound" | "gone";
+export const stage = signal<Stage>("loading");
+export const view = signal<FollowView | null>(null);
+export const problem = signal<Problem | null>(null);
+/** How the page is kept fresh; "offline" once even asking fails. */
+export const freshness = signal<"live" | "polling" | "offline">("polling");
+
+let link: Link | null = null;
+let poll = 0;
+
+function show(next: FollowView): void {
+  batch(() => {
+    serverSaysNow(next.now);
+    view.value = next.ended ? { ...next, position: null } : next;
+    stage.value = "following";
+    problem.value = null;
+  });
+  if (next.ended) finish();
+}
+
+function move(position: Position): void {
+  const held = view.peek();
+  if (!held || held.ended) return;
+  if (held.position && Date.parse(held.position.fixed_at) > Date.parse(position.fixed_at)) return;
+  view.value = { ...held, position };
+}
+
+/** The end: nothing is asked for any more, and no position stays on the screen. */
+function finish(): void {
+  link?.stop();
+  link = null;
+  clearInterval(poll);
+}
+
+function hear(frame: FollowFrame): void {
+  freshness.value = "live";
+  if (frame.type === "view") show(frame.view);
+  if (frame.type === "position") move(frame.position);
+  if (frame.type === "beat") serverSaysNow(frame.now);
+  if (frame.type === "ended") {
+    const held = view.peek();
+    if (held && !held.ended) view.value = { ...held, ended: true, position: null };
+    void ask(); // the final words and times
+    finish();
+  }
+}
+
+function listen(): void {
+  if (link || view.peek()?.ended) return;
+  link = new Link({ path: `${base}/live`, hello: () => null, onFrame: hear });
+  link.state.subscribe((state) => { if (state === "lost" && freshness.peek() === "live") freshness.value = "polling"; });
+  poll = window.setInterval(() => { if (freshness.peek() !== "live") void ask(); }, POLL_MS);
+}
+
+/** Where a refusal leads. */
+const STAGES: Record<string, Stage> = {
+  not_bound: "digits", bound_elsewhere: "bound", ended: "gone", locked: "locked", link_locked: "locked", not_found: "gone",
+};
+
+function refuse(error: unknown): void {
+  if (!(error instanceof Refused) || error.status === 0 || error.status >= 500) {
+    freshness.value = "offline";
+    problem.value = error instanceof Refused ? error.problem : null;
+    return;
+  }
+  const p = error.problem;
+  const next = p.attempts_left === 0 ? "locked" : STAGES[p.code] ?? (error.status === 410 || error.status === 404 ? "gone" : null);
+  batch(() => {
+    if (next) stage.value = next;
+    problem.value = p;
+  });
+  if (next === "gone" || next === "bound") finish();
+}
+
+export async function ask(): Promise<void> {
+  try {
+    show(await call<FollowView>("GET", base));
+    if (freshness.peek() === "offline") freshness.value = "polling";
+    listen();
+  } catch (error) {
+    refuse(error);
+    if (stage.peek() === "digits") problem.value = null;
+    if (stage.peek() === "loading") setTimeout(() => void ask(), 2000);
+  }
+}
+
+export async function bind(last4: string): Promise<void> {
+  try {
+    show(await call<FollowView>("POST", `${base}/open`, { last4 }));
+    listen();
+  } catch (error) {
+    refuse(error);
+  }
+}

@@ -1,0 +1,53 @@
+import { texts } from "../lang";
+
+const ko = {
+  title: "안심 보호자", otherLanguage: "English",
+  digitsHead: "보호자 확인", digitsLead: "이 연락을 받은 전화번호의 마지막 네 자리를 입력하세요. 처음 확인한 이 기기에서만 열 수 있습니다.",
+  digits: "전화번호 마지막 네 자리", open: "확인", opening: "확인하는 중…", fourDigits: "숫자 네 자리를 입력하세요.",
+  wrong: (left: number) => `번호가 맞지 않습니다. ${left}번 더 입력할 수 있습니다.`,
+  locked: "여러 번 틀려서 이 링크가 잠겼습니다. 아래 관제센터나 112로 전화하세요.",
+  bound: "이 링크는 이미 다른 기기에서 열었습니다. 처음 연 기기에서 확인하세요. 내가 연 것이 아니면 112에 알려 주세요.",
+  gone: "이 링크는 끝났습니다. 더 보여 드릴 내용이 없습니다.", goneHead: "끝난 링크",
+  unreachable: "연결이 되지 않습니다. 다시 시도하는 중…", retry: "다시 시도",
+  head: (name: string) => `${name} 님이 도움을 요청했습니다`, headPlain: "도움 요청이 들어왔습니다",
+  has: (center: string) => `${center} 관제센터가 맡고 있습니다.`, hasNot: "가까운 관제센터에 전달하고 있습니다.",
+  steps: ["신고", "접수", "출동", "안전 확인"], notYet: "아직", stepsLabel: "진행 상황",
+  drill: "훈련",
+  fresh: (age: string, m: number) => `${age} · 오차 약 ${m} m`, last: (age: string, m: number) => `마지막으로 확인된 위치 · ${age} · 오차 약 ${m} m`,
+  age: (s: number) => (s < 60 ? `${s}초 전` : s < 3600 ? `${Math.floor(s / 60)}분 전` : `${Math.floor(s / 3600)}시간 전`),
+  noPosition: "아직 위치를 받지 못했습니다.", positionHead: "위치", mapLabel: "요청한 사람의 위치 지도", mapLoading: "지도를 불러오는 중…",
+  mapFailed: "지도를 불러오지 못했습니다. 좌표를 보세요.", follow: "다시 따라가기",
+  call112: "112 전화", callCenter: (name: string) => `${name} 관제센터 전화`,
+  warningHead: "본인에게 전화하지 마세요", warning: "벨이 울리면 위험해질 수 있습니다. 혼자 찾아가지 말고 112나 관제센터에 알려 주세요.",
+  live: "실시간", polling: "5초마다 확인", offline: "연결 끊김 — 마지막으로 받은 내용입니다",
+  ended: "안전이 확인되었습니다", endedAt: (t: string) => `${t}에 확인되었습니다. 위치 공유는 끝났습니다.`,
+  cancelled: "요청이 취소되었습니다", noStreets: "도로 지도 없음", attribution: "행정경계 자료: 국토지리정보원(NGII)",
+  privacy: "이 화면을 연 시각은 기록되며 본인이 볼 수 있습니다.",
+};
+
+const en: typeof ko = {
+  title: "Ansim guardian", otherLanguage: "한국어",
+  digitsHead: "Guardian check", digitsLead: "Enter the last four digits of the phone number that received this message. The link then opens only on this device.",
+  digits: "Last four digits of your phone number", open: "Continue", opening: "Checking…", fourDigits: "Enter four digits.",
+  wrong: (left) => `That number does not match. ${left} ${left === 1 ? "try" : "tries"} left.`,
+  locked: "Too many wrong answers: this link is locked. Call 112 or the control center.",
+  bound: "This link was already opened on another device. Use that device. If it was not you, tell 112.",
+  gone: "This link has ended. There is nothing more to show.", goneHead: "Link ended",
+  unreachable: "No connection. Trying again…", retry: "Try again",
+  head: (name) => `${name} has asked for help`, headPlain: "Someone has asked for help",
+  has: (center) => `The control center of ${center} is on it.`, hasNot: "Being passed to the nearest control center.",
+  steps: ["Raised", "Taken", "Help sent", "Safe"], notYet: "not yet", stepsLabel: "Progress",
+  drill: "Drill",
+  fresh: (age, m) => `${age} · within about ${m} m`, last: (age, m) => `Last known place · ${age} · within about ${m} m`,
+  age: (s) => (s < 60 ? `${s} s ago` : s < 3600 ? `${Math.floor(s / 60)} min ago` : `${Math.floor(s / 3600)} h ago`),
+  noPosition: "No position received yet.", positionHead: "Place", mapLabel: "Map of the person's place", mapLoading: "Loading the map…",
+  mapFailed: "The map could not be loaded. Use the coordinates.", follow: "Follow again",
+  call112: "Call 112", callCenter: (name) => `Call the ${name} center`,
+  warningHead: "Do not call the person", warning: "A ringing phone can put her in danger. Do not go alone: tell 112 or the control center.",
+  live: "Live", polling: "Checked every 5 s", offline: "No connection — this is what was last received",
+  ended: "She is confirmed safe", endedAt: (t) => `Confirmed at ${t}. Location sharing has ended.`,
+  cancelled: "The request was cancelled", noStreets: "No street map", attribution: "Boundary data: NGII (Korea)",
+  privacy: "The time you opened this page is recorded, and the person can see it.",
+};
+
+export const t = texts(ko, en);
