@@ -54,6 +54,10 @@ class ReleaseGate:
         async with self._services.db.begin() as unit:
             await note_first_byte(unit, _uuid(release_id))
 
+    async def left(self, release_ids: Sequence[str]) -> None:
+        async with self._services.db.begin() as unit:
+            await end_releases(unit, {_uuid(one): "viewer_left" for one in release_ids})
+
 
 class CameraSources:
     """`server.video.gateway.Sources` over the camera registry."""

@@ -53,6 +53,9 @@ class Gate(Protocol):
     async def first_byte(self, release_id: str) -> None:
         """The first picture is about to leave. Called once per viewing; may be repeated after a reconnect."""
 
+    async def left(self, release_ids: Sequence[str]) -> None:
+        """Nobody watches these any more and their tickets have run out: the disclosure is over."""
+
 
 class Sources(Protocol):
     async def stream_url(self, camera_id: str, quality: Quality) -> str:

@@ -3,7 +3,8 @@
 Fragments are fanned out on the event loop. Each stream keeps the pictures since the last key frame, so
 that a new viewer sees something at once; each viewer has a bounded queue and, when it is too slow,
 loses pictures up to the next key frame. Nobody can hold up a camera or another viewer. A stream lingers
-10 s after its last viewer. Warming pins the ingest and gives no picture to anyone.
+10 s after its last viewer. Warming pins the ingest and gives no picture to anyone; under a flood of
+alerts the oldest pin makes room, and a camera that somebody watches is never closed for it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from server.video.ingest import Ingest
 from server.video.mux import Fragment
 
 STALE_S, PATIENCE_S, LINGER_S = 2.0, 5.0, 10.0
+MOST_STREAMS = 80  # what one core carries, measured
 _QUEUE_PICTURES, _CACHE_PICTURES, _CACHE_BYTES = 128, 600, 16_000_000
 
 State = Literal["connecting", "live", "frozen", "down"]
@@ -196,8 +198,15 @@ class Hub:
 
     def warm(self, camera_id: str, url: str, seconds: float) -> None:
         """Keep the camera's sub-stream open for so long, with no viewer. A longer pin stays."""
+        if (camera_id, "sub") not in self._streams and len(self._streams) >= MOST_STREAMS:
+            self._make_room()
         stream = self.stream(camera_id, "sub", url)
         stream.warm_until = max(stream.warm_until, time.monotonic() + seconds)
+
+    def _make_room(self) -> None:
+        unwatched = [(s.warm_until, key) for key, s in self._streams.items() if not s.viewers]
+        if unwatched:
+            self._streams.pop(min(unwatched)[1]).stop()
 
     def report(self) -> list[dict[str, Any]]:
         """One row per open stream, without addresses."""

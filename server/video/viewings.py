@@ -2,7 +2,8 @@
 
 No byte of video leaves before the gate has opened, and a viewing ends when its release ends: at once by
 `kick`, or at the next poll (one question per 0.5 s for all viewings together). When the gate can't be
-asked for 2 s, pictures stop too (release fails closed), but the player may try again.
+asked for 2 s, pictures stop too (release fails closed), but the player may try again. A viewer that
+went and did not come back while its ticket lived has left, and its release is closed at that.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from server.video.gateway import Gate, Viewing, renewed
 from server.video.hub import CameraStream, Viewer
 from server.video.mux import Fragment, StreamInit
 from server.video.sentences import end_sentence
-from server.video.tickets import Ticket, sign
+from server.video.tickets import TICKET_LIFE_S, Ticket, sign
 
 POLL_S, STATE_S, RENEW_S, GATE_SILENCE_S = 0.5, 1.0, 20.0, 2.0
+AWAY_S = TICKET_LIFE_S + 1.0  # by then no ticket of this viewing is alive
 CLOSE_ENDED, CLOSE_UNPLAYABLE, CLOSE_TRY_AGAIN = 4403, 4415, 1013
 
 log = structlog.get_logger(__name__)
@@ -51,6 +53,10 @@ class LiveViewing:
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._init: StreamInit | None = None
         self._next_state = self._next_renewal = 0.0
+
+    @property
+    def was_ended_by_gate(self) -> bool:
+        return self._end.done() and self._end.result().close_code == CLOSE_ENDED
 
     def end(self, end: End) -> None:
         """Stop sending now; the first reason counts."""
@@ -142,6 +148,7 @@ class Viewings:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._open: dict[str, LiveViewing] = {}
+        self._left_at: dict[str, float] = {}
         self._answered_at = time.monotonic()
 
     def __len__(self) -> int:
@@ -153,11 +160,14 @@ class Viewings:
         if older:
             older.end(End("replaced"))
         self._open[release_id] = live
+        self._left_at.pop(release_id, None)
         try:
             await live.run()
         finally:
             if self._open.get(release_id) is live:
                 del self._open[release_id]
+                if not live.was_ended_by_gate:
+                    self._left_at[release_id] = time.monotonic()
 
     def kick(self, release_ids: Iterable[str], reason: str) -> int:
         """How many were open."""
@@ -169,11 +179,12 @@ class Viewings:
     async def poll_forever(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
+            await self._tell_left()
             release_ids = list(self._open)
-            if not release_ids:
+            if release_ids:
+                await self._poll(release_ids)
+            else:
                 self._answered_at = time.monotonic()
-                continue
-            await self._poll(release_ids)
 
     async def _poll(self, release_ids: Sequence[str]) -> None:
         try:
@@ -189,5 +200,16 @@ class Viewings:
         for release_id, reason in ended.items():
             self.kick([release_id], reason)
 
-    def report(self) -> dict[str, Any]:
-        return {"viewings": len(self._open)}
+    async def _tell_left(self) -> None:
+        """Told until it was heard; a restart of this process leaves the end to the end of the incident."""
+        long_ago = time.monotonic() - AWAY_S
+        gone = [release_id for release_id, left_at in self._left_at.items() if left_at < long_ago]
+        if not gone:
+            return
+        try:
+            await asyncio.wait_for(self._gate.left(gone), GATE_SILENCE_S)
+        except Exception as error:
+            log.warning("leaving not recorded", releases=len(gone), error=repr(error))
+            return
+        for release_id in gone:
+            self._left_at.pop(release_id, None)

@@ -75,6 +75,7 @@ class LedgerGate:
     ended: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[Ticket, str, str]] = field(default_factory=list)
     first_bytes: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     is_broken: bool = False
 
@@ -92,6 +93,11 @@ class LedgerGate:
 
     async def first_byte(self, release_id: str) -> None:
         self.first_bytes.append(release_id)
+
+    async def left(self, release_ids: Sequence[str]) -> None:
+        if self.is_broken:
+            raise ConnectionError("the database is away")
+        self.gone += release_ids
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from server.video.gateway import new_ticket
 from server.video.tickets import sign
 from tests.video.conftest import KEY, VideoProcess
-from tests.video.seat import Seat
+from tests.video.seat import Seat, eventually
 
 
 async def test_no_byte_leaves_while_the_gate_is_thinking(video: VideoProcess) -> None:
@@ -138,3 +138,23 @@ async def test_the_inner_door_opens_only_with_the_key(video: VideoProcess) -> No
         assert (await stranger.get("/healthz")).json() == {"ok": True, "role": "video"}
     health = await video.gateway.health()
     assert health["ok"] and "rtsp" not in str(health)
+
+
+async def test_a_viewer_who_does_not_come_back_has_left(video: VideoProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.video.viewings.AWAY_S", 2.0)
+    release_id, url = video.release("cam-1")
+    ended_id, ended_url = video.release("cam-1")
+    seat, ended = await Seat.take(url), await Seat.take(ended_url)
+    await seat.until(lambda s: s.pictures)
+    video.gate.ended[ended_id] = "incident_closed"
+    await ended.until(lambda s: s.close_code)
+    await seat.leave()
+    seat = await Seat.take(url)  # a short break is not an end
+    await asyncio.sleep(2.6)
+    assert video.gate.gone == []
+    await seat.leave()
+    video.gate.is_broken = True
+    await asyncio.sleep(2.6)
+    video.gate.is_broken = False
+    await eventually(lambda: video.gate.gone)
+    assert video.gate.gone == [release_id], "what the gate ended itself is not told again"

@@ -94,3 +94,15 @@ async def _first_picture_s(video: VideoProcess, camera_id: str) -> float:
     took_s = time.perf_counter() - start
     await seat.leave()
     return took_s
+
+
+async def test_a_flood_of_alerts_closes_old_pins_and_never_a_watched_camera(video: VideoProcess, monkeypatch) -> None:
+    monkeypatch.setattr("server.video.hub.MOST_STREAMS", 3)
+    seat = await Seat.take(video.release("quiet-5")[1])
+    await seat.until(lambda s: s.pictures)
+    for n in range(6, 10):
+        await video.gateway.warm([WarmCamera(f"quiet-{n}", video.city.url(f"quiet-{n}"))], seconds=60)
+    assert [row["camera_id"] for row in video.desk.hub.report()] == ["quiet-5", "quiet-8", "quiet-9"]
+    count = len(seat.pictures)
+    await seat.until(lambda s: len(s.pictures) > count + 3)
+    await seat.leave()
