@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -23,6 +24,13 @@ app.add_typer(boundaries_app, name="boundaries")
 def _refuse(sentence: str, code: int = 2) -> typer.Exit:
     print(sentence, file=sys.stderr)
     return typer.Exit(code)
+
+
+@app.callback()
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 @app.command()
@@ -86,7 +94,8 @@ def _locate_file(path: Path, jurisdictions: object, states: dict[str, str], as_j
     from location_router.locate import say
     from location_router.locate_file import locate_file
 
-    sys.stdout.reconfigure(newline="", encoding="utf-8")  # type: ignore[union-attr]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(newline="")
     tally = locate_file(path, jurisdictions, states=states, as_json=as_json, out=sys.stdout, report=say)  # type: ignore[arg-type]
     sys.stdout.flush()
     say(f"{tally.good} rows answered, {tally.bad} rows not")

@@ -222,3 +222,8 @@ def test_boundaries_check_is_sound() -> None:
     done = run("boundaries", "check", "--json")
     found = json.loads(done.stdout)
     assert done.returncode == 0 and found["ok"] and {row["centers"] for row in found["versions"][:2]} == {229}
+
+
+def test_korean_is_printed_in_any_locale() -> None:
+    done = run("locate", "37.4019", "126.9227", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert done.returncode == 0 and "경기도 안양시" in done.stdout
