@@ -29,7 +29,7 @@ def checks() -> dict[str, list[str]]:
         "format": [str(BIN / "ruff"), "format", "--check", "."],
         "import rules": [str(BIN / "lint-imports"), "--no-cache"],
         "dead code": [str(BIN / "vulture")],
-        "dependencies": [str(BIN / "deptry"), "."],
+        "dependencies": [str(BIN / "deptry"), "--no-ansi", "."],
     }
     compiler = WEB / "node_modules" / "typescript" / "bin" / "tsc"
     if compiler.exists():
