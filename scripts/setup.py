@@ -32,7 +32,8 @@ worked = False
 
 
 def say(line: str) -> None:
-    print(f"setup: {line}", flush=True)
+    """To the error stream: `make -s demo ARGS="--once --json"` must stay JSON."""
+    print(f"setup: {line}", file=sys.stderr, flush=True)
 
 
 def run(*command: str | Path, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> str:
@@ -65,13 +66,13 @@ def step(name: str, wanted: str, act: Callable[[], object], *, done: bool = True
     global worked
     worked = True
     started = time.monotonic()
-    print(f"setup: {name} …", end="", flush=True)
+    print(f"setup: {name} …", end="", file=sys.stderr, flush=True)
     try:
         act()
     except BaseException:
-        print(flush=True)
+        print(file=sys.stderr, flush=True)
         raise
-    print(f" {time.monotonic() - started:.1f} s", flush=True)
+    print(f" {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
     STAMPS.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
 

@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,6 +59,11 @@ _started: list[subprocess.Popen[bytes]] = []
 """Servers that this process gave birth to: kept so that they are reaped and no ResourceWarning is raised."""
 
 
+def to_stderr(line: str) -> None:
+    """The default place for progress: standard output belongs to what the program was asked for."""
+    print(line, file=sys.stderr, flush=True)
+
+
 class Server(Protocol):
     """A PostgreSQL server: ours or one that `DATABASE_URL` names."""
 
@@ -89,7 +95,7 @@ class PrivateCluster:
     """
 
     def __init__(
-        self, *, name: str = "main", durable: bool = True, state: Path | None = None, on_progress: Progress = print
+        self, *, name: str = "main", durable: bool = True, state: Path | None = None, on_progress: Progress = to_stderr
     ) -> None:
         base = (state or state_dir()).resolve()
         self.folder = base / ("pg" if name == "main" else f"pg-{name}")
@@ -335,7 +341,7 @@ def _socket_dir(account: Account, digest: str) -> Path:
 
 @contextlib.contextmanager
 def private_cluster(
-    *, name: str = "main", durable: bool = True, state: Path | None = None, on_progress: Progress = print
+    *, name: str = "main", durable: bool = True, state: Path | None = None, on_progress: Progress = to_stderr
 ) -> Iterator[PrivateCluster]:
     """The cluster for the length of a `with` block; raises ClusterError."""
     cluster = PrivateCluster(name=name, durable=durable, state=state, on_progress=on_progress)
@@ -347,7 +353,7 @@ def private_cluster(
 
 
 @contextlib.contextmanager
-def cluster_or_env(*, name: str = "main", durable: bool = True, on_progress: Progress = print) -> Iterator[Server]:
+def cluster_or_env(*, name: str = "main", durable: bool = True, on_progress: Progress = to_stderr) -> Iterator[Server]:
     """The server of `DATABASE_URL` when that is set, else the private cluster; raises ClusterError."""
     if given := os.environ.get("DATABASE_URL"):
         server = GivenServer(given)
