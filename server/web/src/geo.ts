@@ -11,6 +11,14 @@ export function distanceM(from: Place, to: Place): number {
   return 2 * EARTH_M * Math.asin(Math.min(1, Math.sqrt(a)));
 }
 
+/** Initial bearing, clockwise from north. */
+export function bearingDeg(from: Place, to: Place): number {
+  const dLon = rad(to.lon - from.lon);
+  const y = Math.sin(dLon) * Math.cos(rad(to.lat));
+  const x = Math.cos(rad(from.lat)) * Math.sin(rad(to.lat)) - Math.sin(rad(from.lat)) * Math.cos(rad(to.lat)) * Math.cos(dLon);
+  return (Math.atan2(y, x) * 180) / Math.PI;
+}
+
 /** Index 0–7 of the eight winds, clockwise from north. */
 export function wind(bearingDeg: number): number {
   return Math.round((((bearingDeg % 360) + 360) % 360) / 45) % 8;

@@ -58,9 +58,10 @@ function label(ink: Ink, text: string, offsetY = 0, font = FONT): Text {
 }
 
 function wedge(camera: CameraChoice, ink: Ink, isLit: boolean): Feature {
-  const half = Math.min(180, camera.field_of_view_deg / 2);
-  const ring = [at(camera)];
-  for (let i = 0; i <= 16; i++) ring.push(at(offset(camera, camera.heading_deg - half + (half * 2 * i) / 16, camera.range_m)));
+  const isDome = camera.heading_deg === null || camera.field_of_view_deg >= 360;
+  const half = isDome ? 180 : camera.field_of_view_deg / 2;
+  const ring = isDome ? [] : [at(camera)];
+  for (let i = 0; i <= 32; i++) ring.push(at(offset(camera, (camera.heading_deg ?? 0) - half + (half * 2 * i) / 32, camera.range_m)));
   ring.push(ring[0]);
   const feature = new Feature({ geometry: new Polygon([ring]), number: camera.number });
   feature.setStyle(new Style({

@@ -60,7 +60,7 @@ function message(state: PlayerState, problem: Problem | null, ticket: CameraTick
 
 /** Says "live" only while pictures really arrive; otherwise how long the last one has been standing there. */
 function AgeLabel({ state, t }: { state: PlayerState; t: TileTexts }) {
-  if (state.kind === "frozen") return <span class="age frozen">{t.frozen(Math.round((state.ageMs ?? 0) / 1000))}</span>;
+  if (state.kind === "frozen") return <span class="age frozen">{t.frozen(Math.max(3, Math.round((state.ageMs ?? 0) / 1000)))}</span>;
   return state.kind === "live" ? <span class="age"><span aria-hidden="true">●</span> {t.live}</span> : null;
 }
 

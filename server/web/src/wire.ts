@@ -39,7 +39,8 @@ export interface EventLine {
 }
 export interface Camera {
   camera_id: string; name: string; lat: number; lon: number;
-  heading_deg: number; field_of_view_deg: number; range_m: number; healthy: boolean;
+  /** null: a dome, which sees all round. */
+  heading_deg: number | null; field_of_view_deg: number; range_m: number; healthy: boolean;
 }
 export interface CameraChoice extends Camera { number: number; distance_m: number; bearing_deg: number; in_view: boolean }
 export interface CameraTicket extends CameraChoice { release_id: string; ws_url: string; expires_at: string }

@@ -108,7 +108,7 @@ function Pictures({ dispatch }: { dispatch: AgencyDispatch }) {
   const large = useSignal<string | null>(null);
   const viewer = me.value ? `${me.value.name} ${me.value.login}` : "";
   const words = held?.problem ? t().refused[held.problem.code] ?? said(held.problem)
-    : !dispatch.open ? t().closed : !dispatch.may_view_live ? t().mayNot
+    : !dispatch.open ? t().closed : isFresh(dispatch) ? t().acceptFirst : !dispatch.may_view_live ? t().mayNot
       : held?.isAsking ? t().videoAsking : held ? t().videoNone : t().videoHint;
   return (
     <section class="pictures" aria-label={t().videoHead}>
@@ -145,7 +145,7 @@ function Map({ dispatch }: { dispatch: AgencyDispatch }) {
   useEffect(() => map.current?.showChosen(cameras, null), [cameras]);
   return (
     <div class="map">
-      <div class="canvas" ref={element} role="img" aria-label={t().mapLabel} />
+      <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />
       <p class="over no-streets">{t().noStreets}</p>
       <div class="over map-buttons">
         {!following.value && <button type="button" class="primary" onClick={() => map.current?.follow()}>{t().follow}</button>}

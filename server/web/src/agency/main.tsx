@@ -75,6 +75,7 @@ function Strip() {
           : isLost ? <p class="strip-bar">✕ {t().linkLost}</p>
             : fresh.value.length > 0 ? <p class="strip-bar">▲ {t().newBar(fresh.value.length)}</p> : null}
       </div>
+      <p class="calm">{fresh.value.length === 0 && !isLost ? t().calm : ""}</p>
       {!chime.running.value && <button type="button" class="sound-off" onClick={() => void chime.wake()}>{t().soundOff}</button>}
     </div>
   );

@@ -3,7 +3,7 @@ import { timeOfDay } from "../clock";
 import { LanguageSwitch } from "../language-switch";
 import { t } from "../texts/console";
 import { Waiting, whereWords } from "./facts";
-import { feed, fresh, me, queue, selectedId, sheet, takeNext } from "./seat";
+import { feed, fresh, me, nextToTake, queue, select, selectedId, sheet, acknowledge } from "./seat";
 import { muteLeft, running, test, toggleMute, wake } from "./sound";
 
 async function logout(): Promise<void> {
@@ -59,7 +59,7 @@ function NewAlertBar() {
           <strong>{t().newAlertBar(first.caller.name_masked, whereWords(first))}</strong>
           {others.length > 1 && <span>{t().moreNew(others.length - 1)}</span>}
           <Waiting card={first} />
-          <button type="button" onClick={takeNext}>{t().take} <kbd aria-hidden="true">Space</kbd></button>
+          <button type="button" onClick={() => { select(first.incident_id); void acknowledge(first.incident_id); }}>{t().take} {nextToTake.value === first && <kbd aria-hidden="true">Space</kbd>}</button>
         </p>
       )}
     </div>

@@ -63,7 +63,7 @@ function Actions({ card }: { card: IncidentCard }) {
   return (
     <div class="actions">
       <button type="button" class={`big take${isNew(card) ? " danger" : ""}`} disabled={!isNew(card) || isLost} onClick={() => void acknowledge(id)}>
-        <span>{t().takeThis} <kbd aria-hidden="true">Space</kbd></span>
+        <span>{t().takeThis} {isNew(card) && <kbd aria-hidden="true">Space</kbd>}</span>
         {card.owner && <small>● {ownerWords(card)}</small>}
       </button>
       <DispatchButton card={card} agency="112" hotkey="F2" />

@@ -2,7 +2,7 @@ import { effect, signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call } from "../api";
 import { secondsSince, timeOfDay } from "../clock";
-import { distanceM, wind } from "../geo";
+import { bearingDeg, distanceM, wind } from "../geo";
 import { lang, named } from "../lang";
 import { createMap, type SeatMap } from "../map";
 import { t } from "../texts/console";
@@ -85,14 +85,14 @@ function useMap(onFollowing: (following: boolean) => void) {
 function InWords({ card }: { card: IncidentCard }) {
   const p = card.position;
   if (!p) return <p class="in-words warn">{t().noPosition}</p>;
-  const nearest = detail.value?.cameras[0];
+  const nearest = [...(detail.value?.cameras ?? [])].sort((a, b) => distanceM(p, a) - distanceM(p, b))[0];
   return (
     <p class="in-words">
       <span>{named(card.center)}</span>
       <span class="timer" data-fact="coordinates">{p.lat.toFixed(5)}, {p.lon.toFixed(5)}</span>
       <span>{accuracyWords(card)}</span>
       <span><PositionAge card={card} /> ({timeOfDay(p.fixed_at)})</span>
-      {nearest && <span>{t().map.nearest(nearest.name, t().winds[wind(nearest.bearing_deg)], t().metres(Math.round(distanceM(p, nearest))))}</span>}
+      {nearest && <span>{t().map.nearest(nearest.name, t().winds[wind(bearingDeg(p, nearest))], t().metres(Math.round(distanceM(p, nearest))))}</span>}
     </p>
   );
 }
@@ -104,7 +104,7 @@ export function MapRegion() {
   return (
     <section class="map-region" aria-label={t().regions.map}>
       <div class="map">
-        <div class="canvas" ref={element} role="img" aria-label={t().map.label} />
+        <div class="canvas" ref={element} role="group" aria-label={t().map.label} />
         <p class="over no-streets">{t().map.noStreets}</p>
         <div class="over map-buttons">
           {!following.value && card?.position && (

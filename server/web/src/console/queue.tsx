@@ -3,8 +3,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { timeOfDay } from "../clock";
 import { t } from "../texts/console";
 import type { IncidentCard } from "../wire";
-import { acknowledge, acknowledgeKey, closed, queue, select, selectedId } from "./seat";
-import { feed, fresh } from "./seat";
+import { acknowledge, acknowledgeKey, closed, feed, fresh, nextToTake, queue, select, selectedId } from "./seat";
 import { isNew, isPre } from "./feed";
 import { Asking } from "./asking";
 import { accuracyWords, Badges, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
@@ -58,7 +57,7 @@ function Card({ card }: { card: IncidentCard }) {
       {kind === "new" && (
         <button type="button" class="danger take" disabled={feed.link.state.value === "lost"}
           onClick={() => { openAndFocus(id); void acknowledge(id); }}>
-          {t().take} <kbd aria-hidden="true">Space</kbd>
+          {t().take} {nextToTake.value?.incident_id === id && <kbd aria-hidden="true">Space</kbd>}
         </button>
       )}
       <Asking key={acknowledgeKey(id)} of={acknowledgeKey(id)} onlyErrors />

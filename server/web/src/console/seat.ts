@@ -167,10 +167,11 @@ export async function acknowledge(incidentId: string): Promise<boolean> {
   return (await feed.command(acknowledgeKey(incidentId), "acknowledge", incidentId)) !== null;
 }
 
-/** Space: the open incident if nobody has it, else the oldest new one (which is opened too). */
+/** What Space takes: the open incident if nobody has it, else the oldest new one (which is opened too). */
+export const nextToTake = computed(() => (selected.value && isNew(selected.value) ? selected.value : fresh.value[0]) ?? null);
+
 export function takeNext(): void {
-  const card = selected.peek();
-  const target = card && isNew(card) ? card : fresh.peek()[0];
+  const target = nextToTake.peek();
   if (!target) return;
   select(target.incident_id);
   void acknowledge(target.incident_id);

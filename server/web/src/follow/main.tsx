@@ -90,7 +90,7 @@ function Place({ position }: { position: Position }) {
   useEffect(() => map.value?.showCaller(position, isStale, ""), [position, isStale, map.value]);
   return (
     <div class="map">
-      <div class="canvas" ref={element} role="img" aria-label={t().mapLabel} />
+      <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />
       <p class="over no-streets">{failed.value ? t().mapFailed : map.value ? t().noStreets : t().mapLoading}</p>
       {!following.value && <div class="over map-buttons"><button type="button" onClick={() => map.value?.follow()}>{t().follow}</button></div>}
     </div>
