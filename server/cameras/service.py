@@ -142,9 +142,9 @@ async def open_cameras(services: Services, viewer: Viewer, incident_id: UUID, *,
             unit, incident_id=incident_id, camera_ids=[one["camera_id"] for one in choices] or [camera_id or ""],
             account_id=viewer.account_id, viewer_name=viewer.name, address=viewer.address, legal_basis=legal_basis,
             now=services.clock())
-        if isinstance(answer, Refused) and not choices and answer.code == "unknown_camera":
-            return []
     if isinstance(answer, Refused):
+        if answer.code == "unknown_camera" and camera_id is None and not choices:
+            return []  # everything else was right, but the center has no camera there
         raise answer
     return [_ticketed(services, viewer, one, answer[one["camera_id"]], quality) for one in choices]
 
