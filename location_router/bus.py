@@ -36,7 +36,7 @@ class Bus(Protocol):
         ...
 
     async def latest(self, subject: str, key: str, body: bytes) -> None:
-        """Hands over the newest value of `key`; returns at once, may be lost, never raises for a server that is away."""
+        """Hands over the newest value of `key` and returns at once; may be lost, never raises for a lost server."""
         ...
 
     async def subscribe_latest(self, subject: str, handle: Handler) -> Subscription:

@@ -151,7 +151,7 @@ def _service(data: dict[str, Any], notes: _Notes) -> str:
     if service not in (SOS, DRILL) or not isinstance(service, str):
         notes.odd()
         return SOS
-    return service
+    return DRILL if service == DRILL else SOS
 
 
 def _text(value: Any, limit: int, notes: _Notes) -> str:

@@ -7,6 +7,7 @@ the poll each `POLL_S` is the guarantee. Nothing here needs the server to be up:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -116,7 +117,8 @@ SELECT key, body, changed_at, clock_timestamp() FROM bus_latest
 WHERE subject = %s AND changed_at > %s::timestamptz - interval '1 s' ORDER BY changed_at"""
 PURGE = (
     """DELETE FROM bus_message m WHERE m.published_at < now() - interval '24 hours'
-       AND (m.published_at < now() - interval '30 days' OR EXISTS (SELECT FROM bus_durable d WHERE d.subject = m.subject))
+       AND (m.published_at < now() - interval '30 days' 
+         OR EXISTS (SELECT FROM bus_durable d WHERE d.subject = m.subject))
        AND NOT EXISTS (SELECT FROM bus_pending p WHERE p.message_no = m.message_no)""",
     "DELETE FROM bus_latest WHERE changed_at < now() - interval '10 minutes'",
     "DELETE FROM bus_dead WHERE died_at < now() - interval '30 days'",
@@ -256,7 +258,7 @@ class _Loop:
             delay_s = min(delay_s * 2, 1.0)
 
     async def _work(self, conn: Connection) -> None:
-        """Fetch again soon after a hit (a burst outruns the coalesced hints), then ever more rarely down to the poll."""
+        """Fetch again soon after a hit (a burst outruns the hints), then ever more rarely down to the poll."""
         idle_s = POLL_S
         while True:
             self.wake.clear()
@@ -264,10 +266,8 @@ class _Loop:
             if count >= BATCH:
                 continue
             idle_s = 0.003 if count else min(idle_s * 2, POLL_S)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), idle_s)
-            except TimeoutError:
-                pass
 
     async def prepare(self, conn: Connection) -> None:
         raise NotImplementedError
@@ -342,7 +342,7 @@ class DurableSubscription(_Loop):
 
 
 class LatestSubscription(_Loop):
-    """Reads what changed since its last look, a second over: a row committed late is still seen, a known one skipped."""
+    """Reads what changed since its last look, a second over: a row committed late is still seen."""
 
     def __init__(self, bus: PgBus, subject: str, handle: Handler) -> None:
         super().__init__(bus, subject, handle)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -68,7 +68,5 @@ class Pool:
             self._checking = asyncio.create_task(self._check(), name="pool-check")
 
     async def _check(self) -> None:
-        try:
+        with suppress(AWAY):
             await self._pool.check()
-        except AWAY:
-            pass

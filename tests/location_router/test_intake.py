@@ -117,9 +117,7 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=8)
 numbers = st.floats() | st.integers() | st.text(max_size=6) | st.booleans() | st.none()
-positions = st.fixed_dictionaries({}, optional={
-    name: numbers | json_values for name in
-    ("lat", "lon", "accuracy_m", "fixed_at", "sent_at", "seq", "speed_mps", "heading_deg", "source")})
+positions = st.fixed_dictionaries({}, optional=dict.fromkeys(("lat", "lon", "accuracy_m", "fixed_at", "sent_at", "seq", "speed_mps", "heading_deg", "source"), numbers | json_values))
 NAMES = ("phase", "outcome", "service", "trigger", "raised_at", "countdown_s", "home", "caller", "battery_percent", "x")
 
 
@@ -129,7 +127,7 @@ def test_no_bytes_make_it_raise(body: bytes) -> None:
 
 
 @given(st.fixed_dictionaries({"alert_id": st.uuids().map(str)}, optional={
-    **{name: json_values for name in NAMES}, "position": positions | json_values}))
+    **dict.fromkeys(NAMES, json_values), "position": positions | json_values}))
 def test_any_object_with_a_usable_id_is_accepted(data: dict[str, Any]) -> None:
     message = understand(data).message
     assert str(message.alert_id) == data["alert_id"]

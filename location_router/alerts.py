@@ -1,0 +1,266 @@
+"""`POST /v1/alerts`: understood, assigned, committed, then answered.
+
+A new alert costs one statement and one commit: alert, assignment, delivery and the first status stand in one INSERT
+that does nothing if the id is known. Everything later in an alert's life takes the row's lock, so that parallel copies
+of one message have one effect.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+
+from location_router import intake, ledger
+from location_router.delivery import Courier
+from location_router.ledger import AlertRow, Effects
+from location_router.phases import Standing, advance, first
+from location_router.registry import Registry
+from location_router.runtime.db import Unavailable
+from location_router.runtime.pool import Connection, Pool
+from location_router.runtime.problems import Problem
+from location_router.runtime.seal import Sealer
+from location_router.runtime.tokens import BadToken, Device, live_token, verify_device_token
+from location_router.wire import (
+    MAX_BODY_BYTES,
+    Accepted,
+    AlertMessage,
+    AssignmentRecord,
+    Flag,
+    Phase,
+    Position,
+    Reason,
+    utc_now,
+)
+
+log = structlog.get_logger("alerts")
+GUESSED = {Reason.LAST_KNOWN, Reason.HOME}
+
+ACCEPT = """
+WITH fresh AS (
+  INSERT INTO alert (alert_id, phase, outcome, assignment_no, center_code, served_by, flags, message_sealed,
+                     original_sealed, device_id, home_installation, received_at, active_at, pre_deadline_at, ended_at)
+  VALUES (%(alert_id)s, %(phase)s, %(outcome)s, 1, %(center)s, %(served_by)s, %(flags)s, %(message)s, %(original)s,
+          %(device_id)s, %(home)s, %(received_at)s, %(active_at)s, %(pre_deadline_at)s, %(ended_at)s)
+  ON CONFLICT (alert_id) DO NOTHING RETURNING alert_id
+), decided AS (
+  INSERT INTO assignment (alert_id, assignment_no, center_code, served_by, reason, boundary_version, record, decided_at)
+  SELECT alert_id, 1, %(center)s::text, %(served_by)s::text, %(reason)s::text, %(version)s::text, %(record)s::jsonb,
+         %(received_at)s::timestamptz FROM fresh
+), sent AS (
+  INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, body_sealed, next_attempt_at)
+  SELECT %(delivery_id)s::uuid, alert_id, 1, %(served_by)s::text, %(body)s::bytea, now() + interval '150 ms' FROM fresh
+), told AS (
+  INSERT INTO status (status_id, alert_id, assignment_no, state, is_adopted, body)
+  SELECT %(status_id)s::uuid, alert_id, 1, 'assigned', true, %(status)s::jsonb FROM fresh WHERE %(is_active)s::bool
+), home AS (
+  INSERT INTO outbox (subject, message_id, body, next_attempt_at)
+  SELECT 'home.' || %(home)s::text, %(status_id)s::text, %(mail)s::bytea, now() + interval '150 ms'
+  FROM fresh WHERE %(is_active)s::bool AND %(home)s::text <> ''
+)
+SELECT 1 FROM fresh"""
+CHANGE = """
+UPDATE alert SET phase = %s, outcome = %s, flags = %s, message_sealed = %s, active_at = %s, ended_at = %s,
+  home_installation = %s, device_id = %s WHERE alert_id = %s"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One message with what we know about its sender."""
+
+    message: AlertMessage
+    flags: set[Flag]
+    original: dict[str, Any]
+    device: Device | None
+    now: datetime
+
+
+class Alerts:
+    """Accepts alerts; `live_key` makes the token that opens an alert's line."""
+
+    def __init__(self, pool: Pool, sealer: Sealer, registry: Registry, courier: Courier, live_key: bytes) -> None:
+        self._pool, self._sealer, self._registry, self._courier = pool, sealer, registry, courier
+        self._live_key = live_key
+
+    async def accept(self, body: bytes, *, token: str | None) -> Accepted:
+        """The answer of a 202; everything it says is on disk. Raises Problem for what is no alert, and Unavailable
+        (nothing is promised, send again) while PostGIS is away."""
+        now = utc_now()
+        understood = intake.read(body, now=now)
+        if isinstance(understood, intake.Refusal):
+            await self.quarantine(understood, body)
+            raise Problem(understood.status, understood.code, understood.ko, understood.en, field=understood.field,
+                          value=understood.value)
+        call = self._identify(understood, token, now)
+        row = await self._first(call)
+        accepted = await self._insert(row, call) or await self._again(call)
+        if accepted is None:
+            raise Unavailable(f"alert {row.alert_id} is neither new nor readable")
+        return accepted
+
+    async def quarantine(self, refusal: intake.Refusal, body: bytes) -> None:
+        """Keep what could not be read where an operator can see it, sealed, at most its first 64 KB."""
+        number = uuid4()
+        kept = body[:MAX_BODY_BYTES].decode("utf-8", "replace").encode("utf-8", "replace").decode()
+        sealed = self._sealer.seal(kept, context=f"quarantine.body:{number}")
+        log.warning("alert_refused", code=refusal.code, field=refusal.field, size_bytes=len(body))
+        try:
+            await self._pool.run(
+                "INSERT INTO quarantine (quarantine_id, code, field, size_bytes, body_sealed) VALUES (%s,%s,%s,%s,%s)",
+                (number, refusal.code, refusal.field, len(body), sealed))
+        except Unavailable:
+            log.error("quarantine_lost", code=refusal.code, size_bytes=len(body))
+
+    def _identify(self, understood: intake.Understood, token: str | None, now: datetime) -> _Call:
+        message, flags = understood.message, set(understood.flags)
+        device: Device | None = None
+        try:
+            device = verify_device_token(token or "", self._registry.public_keys)
+        except BadToken:
+            flags.add(Flag.UNVERIFIED)
+        if device is not None:
+            caller = message.caller.model_copy(update={"person_id": device.person_id or message.caller.person_id})
+            message = message.model_copy(update={"home": device.home or message.home, "caller": caller})
+        return _Call(message, flags, understood.original, device, now)
+
+    async def _first(self, call: _Call) -> AlertRow:
+        """The alert as it would stand if this is its first message."""
+        message = call.message
+        previous = await self._last_center(call) if message.position is None and call.device else ""
+        decision = self._registry.decide(message, previous=previous)
+        flags = call.flags | {Flag(one) for one in decision.flags}
+        standing = first(message.phase, message.outcome)
+        is_pre = standing.phase is Phase.PRE
+        received_at = call.now.replace(microsecond=call.now.microsecond // 1000 * 1000 or 1000)
+        return AlertRow(
+            message.alert_id, standing, message, tuple(sorted(flags)), decision.record(1, received_at), received_at,
+            active_at=received_at if standing.delivered_phase is Phase.ACTIVE else None,
+            pre_deadline_at=received_at + timedelta(seconds=message.countdown_s) if is_pre else None,
+            home_installation=call.device.issuer if call.device else "",
+            device_id=call.device.device_id if call.device else "")
+
+    async def _last_center(self, call: _Call) -> str:
+        assert call.device is not None
+        rows = await self._pool.run(
+            "SELECT center_code FROM alert WHERE device_id = %s AND received_at > now() - interval '6 hours' "
+            "AND NOT ('no_position' = ANY (flags)) ORDER BY received_at DESC LIMIT 1", (call.device.device_id,))
+        return str(rows[0][0]) if rows else ""
+
+    async def _insert(self, row: AlertRow, call: _Call) -> Accepted | None:
+        """One statement; None when the alert is known already."""
+        letter, status = row.letter(), row.assigned(row.received_at)
+        mail = ledger.mail_home(row.home_installation, status)
+        is_active = row.active_at is not None
+        original = self._sealer.seal(call.original, context=f"alert.original:{row.alert_id}") if call.original else None
+        fresh = await self._pool.run(ACCEPT, {
+            "alert_id": row.alert_id, "phase": row.standing.phase, "outcome": row.standing.outcome,
+            "center": row.record.center.code, "served_by": row.record.served_by, "flags": list(row.flags),
+            "message": ledger.seal_message(self._sealer, row.message), "original": original,
+            "device_id": row.device_id, "home": row.home_installation, "received_at": row.received_at,
+            "active_at": row.active_at, "pre_deadline_at": row.pre_deadline_at,
+            "ended_at": row.received_at if row.standing.phase is Phase.ENDED else None, "reason": row.record.reason,
+            "version": row.record.boundary_version, "record": row.record.model_dump_json(),
+            "delivery_id": letter.delivery_id, "body": ledger.seal_letter(self._sealer, letter),
+            "is_active": is_active, "status_id": status.status_id, "status": mail.body.decode(), "mail": mail.body,
+        })
+        if not fresh:
+            return None
+        self._courier.send_soon(Effects(row.alert_id, [letter], [mail] if is_active and row.home_installation else []))
+        return self._answer(row)
+
+    async def _again(self, call: _Call) -> Accepted | None:
+        """Another message of a known alert: a repetition answers the same, a later phase moves it on."""
+        effects = Effects(call.message.alert_id)
+        async with self._pool.transaction() as conn:
+            row = await ledger.lock(conn, self._sealer, call.message.alert_id)
+            if row is None:
+                return await self._purged(conn, call)
+            standing = advance(row.standing, call.message.phase, call.message.outcome)
+            if standing is not None:
+                row = await self._move_on(conn, row, standing, call, effects)
+        if effects.letters:
+            self._courier.send_soon(effects)
+        return self._answer(row)
+
+    async def _move_on(self, conn: Connection, row: AlertRow, standing: Standing, call: _Call,
+                       effects: Effects) -> AlertRow:
+        message = ledger.merge(row.message, call.message)
+        flags = set(row.flags) | call.flags
+        if message.position is not None:
+            flags.discard(Flag.NO_POSITION)
+        if call.device is not None:
+            flags.discard(Flag.UNVERIFIED)
+        is_new = row.active_at is None and standing.delivered_phase is Phase.ACTIVE
+        moved = replace(
+            row, standing=standing, message=message, flags=tuple(sorted(flags)),
+            active_at=call.now if is_new else row.active_at,
+            home_installation=call.device.issuer if call.device else row.home_installation,
+            device_id=call.device.device_id if call.device else row.device_id)
+        await conn.execute(CHANGE, (
+            standing.phase, standing.outcome, list(moved.flags), ledger.seal_message(self._sealer, message),
+            moved.active_at, call.now if standing.phase is Phase.ENDED else None, moved.home_installation,
+            moved.device_id, row.alert_id))
+        owner = moved.record.served_by
+        moved = await self._better_placed(conn, moved, call.now)
+        if is_new or moved.record.assignment_no != row.record.assignment_no:
+            await ledger.announce(conn, moved, effects, call.now)
+        effects.letters.append(moved.letter())
+        if moved.record.served_by != owner and owner:
+            effects.letters.append(moved.letter(to=owner))
+        await ledger.store(conn, self._sealer, effects)
+        return moved
+
+    async def relocate(self, alert_id: UUID, position: Position) -> None:
+        """A first position of an alert that was given out on a guess."""
+        effects, now = Effects(alert_id), utc_now()
+        async with self._pool.transaction() as conn:
+            row = await ledger.lock(conn, self._sealer, alert_id)
+            if row is None:
+                return
+            owner = row.record.served_by
+            row = replace(row, message=row.message.model_copy(update={"position": position}))
+            moved = await self._better_placed(conn, row, now)
+            if moved.record.assignment_no == row.record.assignment_no:
+                return
+            effects.letters.append(moved.letter())
+            if owner and moved.record.served_by != owner:
+                effects.letters.append(moved.letter(to=owner))
+            if moved.active_at is not None:
+                await ledger.announce(conn, moved, effects, now)
+            await ledger.store(conn, self._sealer, effects)
+        self._courier.send_soon(effects)
+
+    async def _better_placed(self, conn: Connection, row: AlertRow, now: datetime) -> AlertRow:
+        """An alert that was given out on a guess goes to the right center once the phone knows where it is."""
+        if row.record.reason not in GUESSED or row.message.position is None or not row.standing.is_live:
+            return row
+        decision = self._registry.decide(row.message)
+        if decision.center.code == row.record.center.code or Reason(decision.assignment.reason) in GUESSED:
+            return row
+        return await ledger.reassign(conn, row, decision, reason=Reason.HANDOVER, now=now)
+
+    async def _purged(self, conn: Connection, call: _Call) -> Accepted | None:
+        """A copy that comes after the alert's personal part is gone: the same answer, no effect."""
+        rows = await (await conn.execute(
+            "SELECT a.phase, a.outcome, a.flags, a.received_at, s.record FROM alert a "
+            "JOIN assignment s USING (alert_id, assignment_no) WHERE a.alert_id = %s",
+            (call.message.alert_id,))).fetchone()
+        if rows is None:
+            return None
+        phase, outcome, flags, received_at, record = rows
+        return self._answer(AlertRow(
+            call.message.alert_id, Standing(Phase(phase), outcome), call.message, tuple(Flag(one) for one in flags),
+            AssignmentRecord.model_validate(record), received_at))
+
+    def _answer(self, row: AlertRow) -> Accepted:
+        """Cancel and duress give the same bytes but for nothing: both say `ended`."""
+        return Accepted(
+            alert_id=row.alert_id, phase=row.standing.phase, assignment_no=row.record.assignment_no,
+            reason=row.record.reason, center=row.record.center, flags=list(row.flags),
+            boundary_version=row.record.boundary_version, received_at=row.received_at,
+            live_token=self.live_token(row.alert_id))
+
+    def live_token(self, alert_id: UUID) -> str:
+        return live_token(self._live_key, alert_id)

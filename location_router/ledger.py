@@ -1,0 +1,203 @@
+"""The rows of one alert: reading them under a lock, and writing an assignment with all that it causes.
+
+Callers own the transaction and hand the returned `Effects` to the courier after commit. Everything that must happen is
+a row by then (delivery, outbox); sending at once only saves time.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from location_router.phases import Standing
+from location_router.registry import Decision
+from location_router.runtime.pool import Connection
+from location_router.runtime.seal import Sealer
+from location_router.wire import (
+    DRILL,
+    AlertMessage,
+    AssignmentRecord,
+    Delivery,
+    Flag,
+    Phase,
+    Position,
+    Reason,
+    State,
+    Status,
+)
+
+NEW_DELIVERY = """
+INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, is_notice, body_sealed, next_attempt_at)
+VALUES (%s, %s, %s, %s, %s, %s, now() + interval '150 ms') ON CONFLICT DO NOTHING"""
+NEW_ASSIGNMENT = """
+INSERT INTO assignment (alert_id, assignment_no, center_code, served_by, reason, boundary_version, record, decided_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %s)"""
+NEW_STATUS = """
+INSERT INTO status (status_id, alert_id, assignment_no, state, is_adopted, body)
+VALUES (%s, %s, %s, %s, true, %s::jsonb) ON CONFLICT DO NOTHING"""
+NEW_MAIL = """
+INSERT INTO outbox (subject, message_id, body, next_attempt_at)
+VALUES (%s, %s, %s, now() + interval '150 ms') ON CONFLICT DO NOTHING"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One delivery: `body` is the JSON of a wire.Delivery for `installation`; a notice relieves the desk."""
+
+    delivery_id: UUID
+    alert_id: UUID
+    assignment_no: int
+    installation: str
+    body: bytes
+    is_notice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message to a home installation."""
+
+    subject: str
+    message_id: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a committed transaction causes."""
+
+    alert_id: UUID
+    letters: list[Letter] = field(default_factory=list)
+    mail: list[Mail] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert as it stands. `message` carries the newest position we know."""
+
+    alert_id: UUID
+    standing: Standing
+    message: AlertMessage
+    flags: tuple[Flag, ...]
+    record: AssignmentRecord
+    received_at: datetime
+    active_at: datetime | None = None
+    pre_deadline_at: datetime | None = None
+    home_installation: str = ""
+    device_id: str = ""
+    closed_at: datetime | None = None
+
+    def letter(self, *, to: str = "") -> Letter:
+        """The delivery of this standing to its owner, or as a notice `to` a desk that is relieved of it."""
+        installation = to or self.record.served_by
+        phase, outcome = self.standing.delivered_phase, self.standing.outcome
+        number = self.record.assignment_no
+        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}")
+        delivery = Delivery(
+            delivery_id=delivery_id, alert=self.message.model_copy(update={"phase": phase, "outcome": outcome}),
+            assignment=self.record, flags=list(self.flags), received_at=self.received_at, active_at=self.active_at,
+            pre_deadline_at=self.pre_deadline_at if phase is Phase.PRE else None)
+        return Letter(delivery_id, self.alert_id, number, installation, delivery.model_dump_json().encode(),
+                      installation != self.record.served_by)
+
+    def assigned(self, at: datetime) -> Status:
+        """The router's own word to phone and family: who has it now."""
+        return Status(
+            status_id=uuid5(self.alert_id, f"assigned/{self.record.assignment_no}"), alert_id=self.alert_id,
+            assignment_no=self.record.assignment_no, state=State.ASSIGNED, phase=Phase.ACTIVE,
+            is_drill=self.message.service == DRILL, center=self.record.center, at=at, home=self.message.home,
+            person_id=self.message.caller.person_id)
+
+
+def seal_message(sealer: Sealer, message: AlertMessage) -> bytes:
+    return sealer.seal(message.model_dump_json(), context=f"alert.message:{message.alert_id}")
+
+
+def seal_letter(sealer: Sealer, letter: Letter) -> bytes:
+    return sealer.seal(letter.body.decode(), context=f"delivery.body:{letter.delivery_id}")
+
+
+def open_letter(sealer: Sealer, delivery_id: UUID, sealed: bytes) -> bytes:
+    return str(sealer.open(sealed, context=f"delivery.body:{delivery_id}")).encode()
+
+
+def mail_home(installation: str, status: Status) -> Mail:
+    return Mail(f"home.{installation}", str(status.status_id), status.model_dump_json().encode())
+
+
+async def lock(conn: Connection, sealer: Sealer, alert_id: UUID) -> AlertRow | None:
+    """The alert, locked until the transaction ends; None when unknown or when its personal part is purged."""
+    cursor = await conn.execute(
+        "SELECT phase, outcome, message_sealed, position_sealed, flags, assignment_no, received_at, active_at, "
+        "pre_deadline_at, home_installation, device_id, closed_at FROM alert WHERE alert_id = %s FOR UPDATE",
+        (alert_id,))
+    row = await cursor.fetchone()
+    if row is None or row[2] is None:
+        return None
+    message = AlertMessage.model_validate_json(sealer.open(row[2], context=f"alert.message:{alert_id}"))
+    if row[3] is not None:
+        last = Position.model_validate_json(sealer.open(row[3], context=f"alert.position:{alert_id}"))
+        if message.position is None or last.fixed_at >= message.position.fixed_at:
+            message = message.model_copy(update={"position": last})
+    # A statement of its own: one that waited for the lock would still look for the assignment it saw before.
+    record = await (await conn.execute(
+        "SELECT record FROM assignment WHERE alert_id = %s AND assignment_no = %s", (alert_id, row[5]))).fetchone()
+    assert record is not None
+    return AlertRow(alert_id, Standing(Phase(row[0]), row[1]), message, tuple(Flag(one) for one in row[4]),
+                    AssignmentRecord.model_validate(record[0]), *row[6:])
+
+
+async def store(conn: Connection, sealer: Sealer, effects: Effects) -> Effects:
+    """Write down what has to be sent."""
+    for letter in effects.letters:
+        await conn.execute(NEW_DELIVERY, (
+            letter.delivery_id, letter.alert_id, letter.assignment_no, letter.installation, letter.is_notice,
+            seal_letter(sealer, letter)))
+    for mail in effects.mail:
+        await conn.execute(NEW_MAIL, (mail.subject, mail.message_id, mail.body))
+    return effects
+
+
+async def announce(conn: Connection, row: AlertRow, effects: Effects, at: datetime) -> None:
+    """Tell phone and home who has the alert now: state `assigned`, at activation and at each new owner."""
+    status = row.assigned(at)
+    await conn.execute(NEW_STATUS, (
+        status.status_id, row.alert_id, status.assignment_no, status.state, status.model_dump_json()))
+    if row.home_installation:
+        effects.mail.append(mail_home(row.home_installation, status))
+
+
+async def reassign(conn: Connection, row: AlertRow, decision: Decision, *, reason: Reason, now: datetime) -> AlertRow:
+    """The next `assignment_no` for `row` (locked): the new owner stands in the returned row; nothing is sent yet."""
+    number = row.record.assignment_no + 1
+    record = decision.record(number, now, reason=reason)
+    await conn.execute(NEW_ASSIGNMENT, assignment_values(row.alert_id, record))
+    await conn.execute(
+        "UPDATE alert SET assignment_no = %s, center_code = %s, served_by = %s, owner_receipt_at = NULL "
+        "WHERE alert_id = %s", (number, record.center.code, record.served_by, row.alert_id))
+    # What the old owner has not answered yet is overtaken by the notice that it gets instead.
+    await conn.execute(
+        "UPDATE delivery SET next_attempt_at = NULL WHERE alert_id = %s AND receipt_at IS NULL", (row.alert_id,))
+    return replace(row, record=record)
+
+
+def assignment_values(alert_id: UUID, record: AssignmentRecord) -> tuple[Any, ...]:
+    return (alert_id, record.assignment_no, record.center.code, record.served_by, record.reason,
+            record.boundary_version, record.model_dump_json(), record.decided_at)
+
+
+def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:
+    """What we know after another message of the same alert: a later one may say less, and takes nothing away.
+    A drill that turns real is real."""
+    told = {name: getattr(new.caller, name) or getattr(old.caller, name) for name in ("person_id", "nickname", "phone")}
+    caller = new.caller.model_copy(update={**told, "profile": {**old.caller.profile, **new.caller.profile}})
+    position = new.position or old.position
+    if new.position and old.position and old.position.fixed_at > new.position.fixed_at:
+        position = old.position
+    battery = old.battery_percent if new.battery_percent is None else new.battery_percent
+    return old.model_copy(update={
+        "phase": new.phase, "outcome": new.outcome, "caller": caller, "position": position,
+        "battery_percent": battery, "home": new.home or old.home,
+        "service": DRILL if old.service == DRILL and new.service == DRILL else "urn:service:sos"})
+
+

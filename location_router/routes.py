@@ -1,0 +1,201 @@
+"""The router's HTTP and WebSocket endpoints (docs/interfaces.md section 2)."""
+from __future__ import annotations
+
+import time
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Request, Response, WebSocket
+from fastapi.responses import JSONResponse
+from prometheus_client import generate_latest
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.datastructures import Headers
+
+from location_router.app import Router
+from location_router.delivery import undelivered
+from location_router.intake import read_position
+from location_router.live import Standing
+from location_router.registry import states_of
+from location_router.runtime.db import Unavailable
+from location_router.runtime.problems import Problem
+from location_router.runtime.signing import BadSignature, verify
+from location_router.runtime.tokens import BadToken, is_live_token, verify_device_token
+from location_router.wire import MAX_BODY_BYTES, CenterHealth, Receipt, utc_now
+
+routes = APIRouter()
+MOST_READ = 2 * 1024 * 1024
+MOST_POSITIONS = 5000
+T = TypeVar("T")
+
+
+class Registration(BaseModel):
+    """`POST /v1/installations/register`."""
+
+    installation: str = Field(min_length=1, max_length=80)
+    https_url: str = Field(default="", max_length=300)
+    public_key_pem: str = Field(default="", max_length=4000)
+    serves: list[str] | str = ""
+    home_center: str = Field(default="", max_length=20)
+
+
+def _router(request: Request) -> Router:
+    router: Router = request.app.state.router
+    return router
+
+
+async def _body(request: Request, *, limit: int) -> bytes:
+    """At most a little more than `limit`: the rest is read away, so that the sender sees the answer."""
+    parts, size = [], 0
+    async for chunk in request.stream():
+        if size <= limit:
+            parts.append(chunk)
+        size += len(chunk)
+        if size > MOST_READ:
+            break
+    return b"".join(parts)
+
+
+def _bearer(headers: Headers) -> str:
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+@routes.post("/v1/alerts", status_code=202)
+async def accept_alert(request: Request) -> Response:
+    router = _router(request)
+    body = await _body(request, limit=MAX_BODY_BYTES)
+    try:
+        accepted = await router.alerts.accept(body, token=_bearer(request.headers))
+    except Problem as problem:
+        router.refused.labels(problem.code).inc()
+        raise
+    router.accepted.labels(accepted.phase).inc()
+    return Response(accepted.model_dump_json(), 202, media_type="application/json")
+
+
+@routes.post("/v1/alerts/{alert_id}/positions", status_code=202)
+async def store_positions(alert_id: UUID, request: Request) -> Response:
+    """A batch after a gap; the same answer whatever became of the alert."""
+    router = _router(request)
+    standing = await router.live.standing(alert_id)
+    _check_sender(router, alert_id, standing, _bearer(request.headers))
+    assert standing is not None
+    body = await _body(request, limit=MOST_READ)
+    try:
+        data = orjson.loads(body)
+        given = data["positions"] if isinstance(data["positions"], list) else [data["positions"]]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise Problem(400, "no_positions", "positions 목록을 JSON으로 보내 주세요.",
+                      "Send a JSON object with a list positions.", field="positions") from None
+    now = utc_now()
+    read = [position for one in given[-MOST_POSITIONS:] if (position := read_position(one, now=now))]
+    for position in sorted(read, key=lambda one: one.fixed_at):
+        await router.live.moved(alert_id, standing, position)
+    return JSONResponse({"stored": len(read)}, 202)
+
+
+def _check_sender(router: Router, alert_id: UUID, standing: Standing | None, token: str) -> None:
+    """The alert's own line token, or the token of the device that raised it."""
+    if standing is not None:
+        if is_live_token(router.live_key, alert_id, token):
+            return
+        try:
+            device = verify_device_token(token, router.registry.public_keys)
+            if standing.device_id and device.device_id == standing.device_id:
+                return
+        except BadToken:
+            pass
+    raise Problem(403, "wrong_token", "이 신고의 토큰이 아닙니다.", "The token does not belong to this alert.")
+
+
+@routes.websocket("/v1/alerts/{alert_id}/live")
+async def live(socket: WebSocket, alert_id: UUID, token: str = "") -> None:
+    router: Router = socket.app.state.router
+    if not is_live_token(router.live_key, alert_id, token):
+        await socket.close(4403)
+        return
+    await socket.accept()
+    await router.live.hold(socket, alert_id)
+
+
+@routes.get("/v1/centers")
+async def list_centers(request: Request) -> dict[str, Any]:
+    registry = _router(request).registry
+    return {"boundary_version": registry.jurisdictions.boundary_version, "centers": states_of(registry)}
+
+
+async def _signed(request: Request) -> tuple[str, bytes]:
+    """(installation, body) of a signed call; 401 otherwise."""
+    body = await _body(request, limit=MOST_READ)
+    try:
+        installation = verify(request.headers, _router(request).settings.router_installation_keys,
+                              method=request.method, path=request.url.path, body=body, now=time.time())
+    except BadSignature as error:
+        raise Problem(401, error.code, "서명이 올바르지 않습니다. INSTALLATION_KEY와 시계를 확인해 주세요.",
+                      "The signature is not right; check INSTALLATION_KEY and the clock.") from None
+    return installation, body
+
+
+def _model(kind: type[T], body: bytes, installation: str) -> T:
+    try:
+        value = TypeAdapter(kind).validate_json(body)
+    except ValidationError as error:
+        names = ", ".join(".".join(str(part) for part in item["loc"]) or "body" for item in error.errors()[:5])
+        raise Problem(422, "invalid", f"입력을 확인해 주세요: {names}", f"Check these fields: {names}") from None
+    if getattr(value, "installation", installation) != installation:
+        raise Problem(403, "other_installation", "다른 설치의 이름으로는 보낼 수 없습니다.",
+                      "An installation can only speak for itself.", field="installation")
+    return value
+
+
+@routes.post("/v1/installations/register")
+async def register(request: Request) -> dict[str, Any]:
+    installation, body = await _signed(request)
+    given = _model(Registration, body, installation)
+    registry = _router(request).registry
+    serves = given.serves if isinstance(given.serves, list) else [one for one in given.serves.split(",") if one]
+    unknown = [code for code in serves if code not in registry.centers and code != "all"]
+    if unknown:
+        raise Problem(422, "unknown_center", f"없는 센터 코드입니다: {', '.join(unknown[:5])}",
+                      f"There is no center {', '.join(unknown[:5])}", field="serves")
+    await registry.register(installation=installation, https_url=given.https_url, public_key_pem=given.public_key_pem,
+                            serves="all" if serves == ["all"] else serves, home_center=given.home_center)
+    return {"installation": installation, "serves": sum(
+        center.served_by == installation for center in registry.centers.values())}
+
+
+@routes.post("/v1/centers/heartbeat")
+async def heartbeat(request: Request) -> dict[str, bool]:
+    installation, body = await _signed(request)
+    if not await _router(request).registry.heartbeat(_model(CenterHealth, body, installation)):
+        raise Problem(409, "not_registered", "먼저 등록해 주세요.", "Register this installation first.")
+    return {"ok": True}
+
+
+@routes.post("/v1/receipts")
+async def receive_receipt(request: Request) -> dict[str, bool]:
+    installation, body = await _signed(request)
+    adopted = await _router(request).courier.received(_model(Receipt, body, installation), sender=installation)
+    return {"ok": True, "adopted": adopted}
+
+
+@routes.get("/healthz")
+async def health() -> dict[str, Any]:
+    """The process lives; whether PostGIS does is in `/metrics` and in each answer."""
+    return {"ok": True, "role": "router"}
+
+
+@routes.get("/metrics")
+async def metrics(request: Request) -> Response:
+    router = _router(request)
+    text = generate_latest(router.metrics).decode()
+    lines = {"ansim_database_up": 1.0}
+    try:
+        waiting, median_s, slow_s = await undelivered(router.pool)
+        lines |= {"ansim_alerts_undelivered_15s": waiting, "ansim_delivery_p50_seconds": median_s,
+                  "ansim_delivery_p99_seconds": slow_s}
+    except Unavailable:
+        lines = {"ansim_database_up": 0.0}
+    text += "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in lines.items())
+    return Response(text, media_type="text/plain; version=0.0.4")

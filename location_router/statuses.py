@@ -1,0 +1,58 @@
+"""What centers say about an alert: stored, shown to the phone, passed on to the home installation, once each.
+
+A status of an older assignment is kept for the record and goes no further (fencing): who lost the alert may not speak
+for it any more.
+"""
+from __future__ import annotations
+
+import structlog
+
+from location_router.delivery import Courier
+from location_router.ledger import Effects, mail_home
+from location_router.runtime.pool import Pool
+from location_router.wire import Phase, State, Status
+
+log = structlog.get_logger("statuses")
+
+STORE = """
+WITH target AS (
+  SELECT alert_id, assignment_no, home_installation FROM alert WHERE alert_id = %(alert_id)s FOR UPDATE
+), fresh AS (
+  INSERT INTO status (status_id, alert_id, assignment_no, state, is_adopted, body)
+  SELECT %(status_id)s::uuid, alert_id, %(number)s::int, %(state)s::text, assignment_no = %(number)s::int,
+         %(body)s::jsonb FROM target
+  ON CONFLICT (status_id) DO NOTHING RETURNING is_adopted
+), adopted AS (
+  UPDATE alert SET state = %(state)s::text,
+    closed_at = CASE WHEN %(is_over)s::bool THEN coalesce(closed_at, now()) ELSE closed_at END,
+    phase = CASE WHEN phase = 'pre' AND %(is_active)s::bool THEN 'active' ELSE phase END,
+    active_at = CASE WHEN phase = 'pre' AND %(is_active)s::bool THEN coalesce(active_at, now()) ELSE active_at END
+  FROM fresh WHERE fresh.is_adopted AND alert.alert_id = %(alert_id)s
+), mail AS (
+  INSERT INTO outbox (subject, message_id, body, next_attempt_at)
+  SELECT 'home.' || target.home_installation, %(status_id)s::text, %(mail)s::bytea, now() + interval '150 ms'
+  FROM target, fresh WHERE fresh.is_adopted AND target.home_installation <> '' ON CONFLICT DO NOTHING
+)
+SELECT fresh.is_adopted, target.home_installation FROM fresh, target"""
+
+
+class Statuses:
+    def __init__(self, pool: Pool, courier: Courier) -> None:
+        self._pool, self._courier = pool, courier
+
+    async def told(self, status: Status) -> bool:
+        """One commit; True when it is news of the owner. Raises Unavailable."""
+        body = status.model_dump_json()
+        rows = await self._pool.run(STORE, {
+            "alert_id": status.alert_id, "status_id": status.status_id, "number": status.assignment_no,
+            "state": status.state, "body": body, "mail": body.encode(),
+            "is_over": status.state in (State.CLOSED, State.CANCELLED), "is_active": status.phase is Phase.ACTIVE,
+        })
+        if not rows:
+            return False
+        is_adopted, home = rows[0]
+        if is_adopted:
+            self._courier.send_soon(Effects(status.alert_id, mail=[mail_home(home, status)] if home else []))
+        else:
+            log.warning("status_fenced", alert_id=str(status.alert_id), assignment_no=status.assignment_no)
+        return bool(is_adopted)

@@ -1,0 +1,91 @@
+"""What runs beside the API: the sweeper, the bus consumers for receipts and statuses, and forgetting.
+
+Any number of workers may run at once; API processes can run these loops too (`ROUTER_INLINE_WORKER=1`).
+"""
+from __future__ import annotations
+
+import asyncio
+import time
+
+import psycopg
+import structlog
+
+from location_router.bus import Bus, PgBus, Subscription
+from location_router.delivery import Courier
+from location_router.runtime.db import Unavailable
+from location_router.runtime.pool import Pool
+from location_router.statuses import Statuses
+from location_router.wire import Receipt, Status
+
+log = structlog.get_logger("worker")
+FORGET_EVERY_S = 60.0
+DURABLE = "router"
+
+FORGET = {
+    "caller": "UPDATE alert SET message_sealed = NULL, original_sealed = NULL, position_sealed = NULL "
+              "WHERE message_sealed IS NOT NULL AND owner_receipt_at < now() - interval '24 hours'",
+    "delivery": "UPDATE delivery d SET body_sealed = NULL, next_attempt_at = NULL FROM alert a "
+                "WHERE d.alert_id = a.alert_id AND d.body_sealed IS NOT NULL AND a.message_sealed IS NULL",
+    "status": "DELETE FROM status USING alert a WHERE status.alert_id = a.alert_id "
+              "AND a.closed_at < now() - interval '7 days'",
+    "quarantine": "DELETE FROM quarantine WHERE received_at < now() - interval '7 days'",
+}
+
+
+class Worker:
+    def __init__(self, pool: Pool, bus: Bus, courier: Courier, statuses: Statuses, *, sweep_s: float) -> None:
+        self._pool, self._bus, self._courier, self._statuses = pool, bus, courier, statuses
+        self._sweep_s = sweep_s
+        self._subscriptions: list[Subscription] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._sweep(), name="sweep"),
+                       asyncio.create_task(self._forget(), name="forget")]
+        self._subscriptions = [await self._bus.subscribe("receipt", DURABLE, self.receipt),
+                               await self._bus.subscribe("status", DURABLE, self.status)]
+
+    async def stop(self) -> None:
+        for subscription in self._subscriptions:
+            await subscription.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def receipt(self, _: str, body: bytes) -> None:
+        await self._courier.received(Receipt.model_validate_json(body))
+
+    async def status(self, _: str, body: bytes) -> None:
+        await self._statuses.told(Status.model_validate_json(body))
+
+    async def _sweep(self) -> None:
+        while True:
+            started = time.monotonic()
+            try:
+                await self._courier.sweep()
+            except (Unavailable, TimeoutError, psycopg.Error) as error:
+                log.warning("sweep_failed", error=str(error)[:200])
+            except Exception:
+                log.exception("sweep_failed")
+            await asyncio.sleep(max(0.01, self._sweep_s - (time.monotonic() - started)))
+
+    async def _forget(self) -> None:
+        while True:
+            try:
+                await forget(self._pool)
+                if isinstance(self._bus, PgBus):
+                    await self._bus.purge()
+            except (Unavailable, psycopg.Error) as error:
+                log.warning("forget_failed", error=str(error)[:200])
+            await asyncio.sleep(FORGET_EVERY_S)
+
+
+async def forget(pool: Pool) -> dict[str, int]:
+    """Delete what the router may not keep: the caller 24 h after the owner's receipt. How many rows of each."""
+    counts = {}
+    async with pool.transaction() as conn:
+        for name, statement in FORGET.items():
+            counts[name] = (await conn.execute(statement)).rowcount
+    if any(counts.values()):
+        log.info("forgotten", **counts)
+    return counts
