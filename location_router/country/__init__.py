@@ -4,6 +4,7 @@ Everything here is data read from the CSV files beside this module; no geometry.
 never splits again in the versions we know (a whole municipality, or one side of one that was split later); a
 *version* says which pieces make which center on and after its date. `docs/country.md` tells the sources.
 """
+
 from __future__ import annotations
 
 import csv
@@ -99,8 +100,15 @@ def changes() -> list[Change]:
     """Every known change, oldest first."""
     return [
         Change(
-            date.fromisoformat(row["effective"]), row["version"], row["kind"], tuple(row["old"].split()), row["new"],
-            row["name_ko"], row["name_en"], row["polygon"], row["source"],
+            date.fromisoformat(row["effective"]),
+            row["version"],
+            row["kind"],
+            tuple(row["old"].split()),
+            row["new"],
+            row["name_ko"],
+            row["name_en"],
+            row["polygon"],
+            row["source"],
         )
         for row in read_rows("changes.csv")
     ]
