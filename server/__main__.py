@@ -34,7 +34,7 @@ def _settings() -> Settings:
 
     set_up_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
     try:
-        settings = Settings()
+        settings = Settings()  # type: ignore[call-arg]
         Sealer(settings.data_key)
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]

@@ -23,6 +23,7 @@ from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, Table, 
 
 from location_router.runtime.db import ALL_CENTERS, Database, Unit
 from location_router.runtime.seal import Sealer
+from server.actor import SYSTEM, Actor
 from server.db import metadata
 
 if TYPE_CHECKING:
@@ -59,20 +60,13 @@ event_payload = Table(
     Column("payload_sealed", LargeBinary, nullable=False),
 )
 
+__all__ = [
+    "SYSTEM", "Actor", "CommittedEvent", "EventDatabase", "chain_head", "chain_heads", "chain_of", "committed_card",
+    "event", "event_payload", "read_events", "record",
+]
+
 GENESIS = bytes(32)
 CardLoader = Callable[[Unit, Iterable[UUID]], Awaitable[dict[UUID, dict[str, Any]]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did it: `kind` is operator, agent, person, guardian or system; `name` is sealed with the payload."""
-
-    kind: str
-    id: str
-    name: str = ""
-
-
-SYSTEM = Actor("system", "system", "Ansim")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from location_router.runtime.problems import Problem
 from location_router.runtime.signing import BadSignature, verify
 from location_router.wire import MAX_BODY_BYTES
+from server.connection import services_of
 from server.intake import receipt_body, receive_body
-from server.staff.routes import services_of
 
 router = APIRouter()
 

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from location_router.runtime.db import Unit
 from location_router.wire import DRILL, Delivery, Phase, Receipt, State
+from server.cameras.service import choose_for_incident
 from server.events import SYSTEM, Actor, record
 from server.incidents import model
 from server.incidents import service as incidents
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("intake")
 
+CAMERAS_AT_ONCE = 3  # of the pool's connections: choosing cameras must never starve an alert
 _RANK = {"pre": 0, "active": 1, "ended": 2}
 _INCIDENT = ", ".join(f"i.{f.name}" for f in fields(Incident))
 _KNOWN = f"""
@@ -161,7 +163,8 @@ async def _continue(
     await incidents.write(unit, services, before, changed, actor)
     after = model.evolve(before, changed)
     if late:
-        delivery = delivery.model_copy(update={"alert": delivery.alert.model_copy(update={"phase": Phase(alert_phase)})})
+        kept = delivery.alert.model_copy(update={"phase": Phase(alert_phase)})
+        delivery = delivery.model_copy(update={"alert": kept})
     await _put_alert(unit, services, delivery, after, was=before)
     if not late:
         await _tell(unit, services, delivery, before=before, after=after)
@@ -268,18 +271,13 @@ async def _ensure_center(unit: Unit, services: Services, delivery: Delivery) -> 
 
 def _warm_cameras(services: Services, incident_id: UUID) -> None:
     """Choose and warm the five cameras beside the alert's way; without it they are chosen when a seat opens it."""
-    from server.cameras.service import choose_for_incident
+    gate: asyncio.Semaphore = services.shared.setdefault("camera_gate", asyncio.Semaphore(CAMERAS_AT_ONCE))
 
-    async def run() -> None:
-        try:
+    async def choose() -> None:
+        async with gate:
             await choose_for_incident(services, incident_id)
-        except Exception:
-            log.exception("cameras_not_chosen", incident_id=str(incident_id))
 
-    running: set[asyncio.Task[None]] = services.shared.setdefault("camera_tasks", set())
-    task = asyncio.create_task(run(), name=f"cameras:{incident_id}")
-    running.add(task)
-    task.add_done_callback(running.discard)
+    services.soon(choose(), name=f"cameras:{incident_id}")
 
 
 async def quarantined(services: Services, *, limit: int = 100) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ The row is written in the transaction that causes it (`send`). The sender is wok
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -60,10 +61,8 @@ class Outbox:
 
     async def _run(self) -> None:
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), SWEEP_S)
-            except TimeoutError:
-                pass
             self._wake.clear()
             try:
                 while await self.sweep() == BATCH:

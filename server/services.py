@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import httpx
+import structlog
 
 from location_router.runtime.db import Database
 from location_router.runtime.seal import Sealer
@@ -19,6 +21,8 @@ from server.incidents.cards import load_cards
 from server.outbox import Outbox
 from server.settings import Settings
 from server.video.gateway import VideoGateway, create_gateway
+
+log = structlog.get_logger("services")
 
 Clock = Callable[[], datetime]
 
@@ -38,8 +42,18 @@ class Services:
     clock: Clock = utc_now
     shared: dict[str, Any] = field(default_factory=dict)
     """Per-process objects of the slices (the feed's hub, the follow page's hub), by name."""
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def soon(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
+        """Run what may be lost with the process (its loss must be harmless), and end it with the services."""
+        task = asyncio.create_task(_logged(work, name), name=name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def close(self) -> None:
+        for task in (running := list(self._running)):
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await self.outbox.stop()
         await self.broadcast.stop()
         if self.bus is not None:
@@ -49,6 +63,13 @@ class Services:
         if closing is not None:
             await closing()
         await self.db.close()
+
+
+async def _logged(work: Coroutine[Any, Any, Any], name: str) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("background_failed", work=name)
 
 
 def make_services(settings: Settings, *, bus: Any = None, clock: Clock = utc_now) -> Services:

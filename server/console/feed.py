@@ -20,12 +20,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from location_router.runtime.db import Unavailable
 from location_router.runtime.problems import Problem
 from server.broadcast import PositionFrame
+from server.connection import same_origin, services_of
 from server.console import commands
 from server.events import CommittedEvent, chain_heads, read_events
 from server.incidents.cards import open_cards
 from server.live import BAD_FRAME, FOREIGN_PAGE, GOING_AWAY, SESSION_ENDED, Hub, Seat, encode, now_iso, run_seat
 from server.staff.model import STAFF, Viewer
-from server.staff.routes import same_origin, services_of, viewer_of
+from server.staff.routes import viewer_of
 from server.staff.service import still_signed_in
 
 if TYPE_CHECKING:
@@ -152,7 +153,8 @@ async def _command(services: Services, viewer: Viewer, seat: Seat, frame: dict[s
     except Problem as problem:
         answer |= {"ok": False, "problem": problem.body()}
     except ValueError:
-        answer |= {"ok": False, "problem": Problem(422, "invalid", "사건 번호가 없습니다.", "incident_id is missing.").body()}
+        answer |= {"ok": False, "problem": Problem(422, "invalid", "사건 번호가 없습니다.",
+                                                   "incident_id is missing.").body()}
     except Unavailable:
         answer |= {"ok": False, "problem": Problem(503, "unavailable", "지금 저장할 수 없습니다. 다시 눌러 주세요.",
                                                    "The database is away; try again.").body()}

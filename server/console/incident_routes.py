@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 
 from location_router.runtime.problems import Problem
 from server.cameras.service import chosen
+from server.connection import services_of
 from server.console import commands
 from server.incidents import service
 from server.incidents.cards import load_cards
 from server.intake import quarantined
-from server.staff.routes import Leader, Operator, services_of
+from server.staff.routes import Leader, Operator
 
 router = APIRouter()
 

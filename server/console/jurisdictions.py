@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 
 from location_router.index import Index, Jurisdictions, SnapshotError
 from location_router.runtime.problems import Problem
-from server.staff.routes import Operator, services_of
+from server.connection import services_of
+from server.staff.routes import Operator
 
 if TYPE_CHECKING:
     from server.services import Services

@@ -10,10 +10,11 @@ from starlette.websockets import WebSocket
 
 from location_router.runtime.problems import Problem
 from server.cameras.service import open_cameras
+from server.connection import same_origin, services_of
 from server.dispatch import desk, service
 from server.dispatch.feed import SIGNED_OUT, agency_feed
 from server.dispatch.model import Move
-from server.staff.routes import Agent, same_origin, services_of, viewer_of
+from server.staff.routes import Agent, viewer_of
 
 if TYPE_CHECKING:
     from server.services import Services

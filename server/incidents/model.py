@@ -142,7 +142,8 @@ class Supersede:
 
 
 Command = (
-    Activate | CancelByPerson | Escalate | Acknowledge | Verify | Dispatched | Arrived | Close | Reopen | Note | Supersede
+    Activate | CancelByPerson | Escalate | Acknowledge | Verify | Dispatched | Arrived | Close | Reopen | Note
+    | Supersede
 )
 
 

@@ -7,13 +7,16 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 
+from server.connection import services_of
 from server.incidents.cards import closed_cards, open_cards
-from server.staff.routes import Operator, services_of
+from server.staff.routes import Operator
 
 router = APIRouter()
 
 
 @router.get("/api/incidents")
-async def list_incidents(request: Request, viewer: Operator, state: Literal["open", "closed"] = "open") -> dict[str, Any]:
+async def list_incidents(
+    request: Request, viewer: Operator, state: Literal["open", "closed"] = "open"
+) -> dict[str, Any]:
     async with services_of(request).db.begin(center=viewer.scope) as unit:
         return {"incidents": await (open_cards(unit) if state == "open" else closed_cards(unit))}

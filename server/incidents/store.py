@@ -6,7 +6,19 @@ Deadlines are columns, so that a timer survives every crash (`pre_deadline_at`, 
 from __future__ import annotations
 
 from sqlalchemy import (
-    Boolean, Column, DateTime, Double, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, func, text,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 

@@ -12,9 +12,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from location_router.runtime.db import Unavailable
 from location_router.runtime.problems import Problem
+from server.connection import address_of, same_origin, services_of
 from server.people import follow_page
 from server.people.hub import follow_hub
-from server.staff.routes import address_of, same_origin, services_of
 
 router = APIRouter()
 COOKIE = "ansim_follow"

@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from server.connection import services_of
 from server.people import service
 from server.people.service import DeviceUser
-from server.staff.routes import services_of
 
 router = APIRouter()
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Literal
 from uuid import UUID
 
-from server.events import Actor
+from server.actor import Actor
 
 Role = Literal["operator", "supervisor", "admin", "agent"]
 STAFF: tuple[Role, ...] = ("operator", "supervisor", "admin")

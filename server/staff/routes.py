@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from location_router.runtime.problems import Problem
+from server.connection import address_of, same_origin, services_of
 from server.staff import service
 from server.staff.model import LEADERS, STAFF, Role, Viewer
 
@@ -19,21 +20,14 @@ if TYPE_CHECKING:
 router = APIRouter()
 COOKIE = "ansim_session"
 
+__all__ = [
+    "COOKIE", "Agent", "AnyViewer", "Leader", "Operator", "me", "require_staff", "router", "services_of", "viewer_of",
+]
+
 
 class Login(BaseModel):
     login: str = Field(max_length=80)
     password: str = Field(max_length=200)
-
-
-def services_of(connection: HTTPConnection) -> Services:
-    """What the process shares; for requests and sockets alike."""
-    services: Services = connection.app.state.services
-    return services
-
-
-def address_of(connection: HTTPConnection) -> str:
-    """The other end of the connection, as uvicorn sees it (`--forwarded-allow-ips` names the proxy to believe)."""
-    return connection.client.host if connection.client else ""
 
 
 async def viewer_of(connection: HTTPConnection) -> Viewer | None:
@@ -59,15 +53,6 @@ AnyViewer = Annotated[Viewer, Depends(require_staff(*STAFF, "agent"))]
 Operator = Annotated[Viewer, Depends(require_staff())]
 Leader = Annotated[Viewer, Depends(require_staff(*LEADERS))]
 Agent = Annotated[Viewer, Depends(require_staff("agent"))]
-
-
-def same_origin(connection: HTTPConnection) -> bool:
-    """A browser names the page's origin; it must be ours. Programs name none."""
-    origin = connection.headers.get("origin")
-    if not origin:
-        return True
-    host = connection.headers.get("host", "")
-    return origin.partition("://")[2] == host or origin.rstrip("/") == services_of(connection).settings.origin
 
 
 @router.post("/api/login")

@@ -129,10 +129,12 @@ async def viewer_of(services: Services, token: str, address: str) -> Viewer | No
     digest = _digest(services, token)
     async with services.db.begin() as unit:
         row = await unit.one(
-            "SELECT a.*, s.address AS seat FROM session s JOIN account a USING (account_id) WHERE token_digest = :digest"
-            " AND s.ended_at IS NULL AND s.expires_at > :now AND a.active",
+            "SELECT a.*, s.address AS seat FROM session s JOIN account a USING (account_id)"
+            " WHERE s.token_digest = :digest AND s.ended_at IS NULL AND s.expires_at > :now AND a.active",
             {"digest": digest, "now": services.clock()})
-        if row is None or row["seat"] != address or not is_registered(address, await _networks(unit, row["account_id"])):
+        if row is None or row["seat"] != address:
+            return None
+        if not is_registered(address, await _networks(unit, row["account_id"])):
             return None
         return await _viewer(unit, services, row, address, digest)
 
@@ -147,7 +149,7 @@ async def still_signed_in(services: Services, viewer: Viewer) -> bool:
     """For sockets that outlive the request that opened them: session, account and address are still good."""
     async with services.db.begin() as unit:
         row = await unit.one(
-            "SELECT 1 FROM session s JOIN account a USING (account_id) WHERE token_digest = :digest"
+            "SELECT 1 FROM session s JOIN account a USING (account_id) WHERE s.token_digest = :digest"
             " AND s.ended_at IS NULL AND s.expires_at > :now AND a.active",
             {"digest": viewer.session, "now": services.clock()})
         return row is not None and is_registered(viewer.address, await _networks(unit, viewer.account_id))
