@@ -13,7 +13,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -205,7 +204,7 @@ def _pick(scene: _Scene, sees: Floats, weights: Floats, trust: Floats, limit: in
 
 
 def _explain(scene: _Scene, index: int, score: float, at_point: float, coverage: float) -> Chosen:
-    camera: Any = scene.cameras[index]
+    camera = scene.cameras[index]
     in_view = at_point > 0
     in_reach = bool(scene.distance_m[index] <= scene.range_m[index])
     reason = "in_view" if in_view else "can_turn" if camera.ptz and in_reach else "nearest"

@@ -169,13 +169,20 @@ def run(*, host: str, port: int, gate: Gate, sources: Sources, key: str, trusted
     `trusted_proxies`: addresses whose X-Forwarded-For is believed. None by default, since the viewer's
     address is part of the release.
     """
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
-    server = uvicorn.Server(server_config(create_app(gate, sources, key=key), trusted_proxies=trusted_proxies))
-    url = f"http://{host}:{listener.getsockname()[1]}"
-    print(json.dumps({"ready": True, "role": "video", "url": url, "pid": os.getpid()}), flush=True)
-    server.run(sockets=[listener])
+    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    config = server_config(create_app(gate, sources, key=key), trusted_proxies=trusted_proxies)
+    _AnnouncingServer(config).run(sockets=[listener])
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Says that it is ready when it is, not when its port is taken."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            ready = {"ready": True, "role": "video", "url": f"http://{host}:{port}", "pid": os.getpid()}
+            print(json.dumps(ready), flush=True)
 
 
 def server_config(app: FastAPI, *, trusted_proxies: str = "") -> uvicorn.Config:

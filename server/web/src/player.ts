@@ -86,7 +86,7 @@ export class CameraPlayer {
     this.feed = null;
     this.server = this.presentedAt = null;
     this.lastTime = -1;
-    this.last = "";
+    this.last = this.watermark = "";
     this.url = "";
   }
 
