@@ -140,7 +140,7 @@ class _Connection(asyncio.Protocol):
         self._transport = transport
         self._everyone.add(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         self._everyone.discard(self)
         self._stop()
 

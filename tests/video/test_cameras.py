@@ -12,6 +12,7 @@ import av
 import psutil
 import pytest
 
+from server.demo import night_street
 from server.demo.cameras import CameraSpec, City, read_spec
 from server.demo.night_street import KST, NightStreet, age_s, read_strip
 from tests.video.conftest import SPEC, RunningCity, start_city
@@ -50,6 +51,17 @@ def test_name_and_clock_are_in_the_picture() -> None:
     assert changed[500:].any() and not changed[:400].any()
     other = NightStreet("a", "Jeongja alley", heading_deg=90, width=640, height=360).picture(at, 1)
     assert (one != other)[:32, :300].any()
+
+
+def test_a_machine_without_korean_letters_shows_the_camera_id_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(night_street, "_FONT_FOLDERS", ())
+    night_street._font.cache_clear()
+    try:
+        korean = NightStreet("cam-7", "정자동", heading_deg=0, width=640, height=360).picture(1e9, 1)
+        plain = NightStreet("cam-7", "cam-7", heading_deg=0, width=640, height=360).picture(1e9, 1)
+        assert (korean == plain).all()
+    finally:
+        night_street._font.cache_clear()
 
 
 def test_a_wrong_password_is_refused_and_the_right_one_plays() -> None:
