@@ -32,6 +32,7 @@ class Settings:
     home_name_en: str = ""
     nickname: str = ""
     phone: str = ""
+    is_covert: bool = False
 
     @property
     def is_signed_up(self) -> bool:

@@ -1,0 +1,1 @@
+"""One screen per file, with its looks in the .kv beside it."""

@@ -1,0 +1,1 @@
+"""The phone's own widgets; `base.kv` holds their looks."""

@@ -1,0 +1,137 @@
+"""A router and a home center on a real loopback port, speaking the wire with the router's own models.
+
+It keeps what it was sent; a test scripts outages (`down`), slowness and statuses. It is not the router: assignment is
+fixed, nothing is stored.
+"""
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import uvicorn
+from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
+
+from location_router import wire
+
+CENTER = wire.CenterRef(code="41170", name_ko="안양시", name_en="Anyang-si")
+
+
+class LocalRouter:
+    """`start()` gives the address. `alerts` are bodies in order of arrival, `positions` what came on any path."""
+
+    def __init__(self) -> None:
+        self.alerts: list[dict[str, Any]] = []
+        self.sizes: list[int] = []
+        self.positions: list[tuple[str, dict[str, Any]]] = []
+        self.refuse: dict[str, int] = {}
+        self.down = False
+        self.guardians: list[dict[str, Any]] = []
+        self.lines: dict[str, WebSocket] = {}
+        self.connections = 0
+        self._server: uvicorn.Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # ---- the test's hand --------------------------------------------------------------------------------------
+
+    def start(self) -> str:
+        config = uvicorn.Config(self._app(), host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            threading.Event().wait(0.01)
+        return f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.force_exit = self._server.should_exit = True
+            self._thread.join(5)
+
+    def phases(self, alert_id: str | None = None) -> list[str]:
+        return [alert["phase"] for alert in self.alerts if alert_id in (None, alert["alert_id"])]
+
+    def tell(self, alert_id: str, state: str) -> None:
+        """A status down the alert's line."""
+        status = wire.Status(
+            status_id=uuid4(), alert_id=alert_id, assignment_no=1, state=wire.State(state), center=CENTER, at=datetime.now(UTC)
+        )
+        self._send(alert_id, {"type": "status", "status": status.model_dump(mode="json")})
+
+    def break_line(self, alert_id: str) -> None:
+        assert self._loop
+        asyncio.run_coroutine_threadsafe(self.lines[alert_id].close(1012), self._loop).result(5)
+
+    def _send(self, alert_id: str, frame: dict[str, Any]) -> None:
+        assert self._loop
+        asyncio.run_coroutine_threadsafe(self.lines[alert_id].send_json(frame), self._loop).result(5)
+
+    # ---- the wire ---------------------------------------------------------------------------------------------
+
+    def _app(self) -> FastAPI:
+        app = FastAPI()
+        app.post("/v1/alerts", status_code=202)(self._alert)
+        app.post("/v1/alerts/{alert_id}/positions", status_code=202)(self._batch)
+        app.websocket("/v1/alerts/{alert_id}/live")(self._live)
+        app.post("/api/people", status_code=201)(self._person)
+        app.get("/api/people/me/guardians")(self._list)
+        app.post("/api/people/me/guardians", status_code=201)(self._guardian)
+        return app
+
+    async def _alert(self, request: Request) -> Any:
+        self._loop = asyncio.get_running_loop()
+        body = await request.body()
+        message = wire.AlertMessage.model_validate_json(body)
+        if self.down:
+            return Response(status_code=503, headers={"Retry-After": "1"})
+        if message.phase in self.refuse:
+            return Response(status_code=self.refuse[message.phase])
+        self.alerts.append(message.model_dump(mode="json"))
+        self.sizes.append(len(body))
+        accepted = wire.Accepted(
+            alert_id=message.alert_id, phase=message.phase, assignment_no=1, reason=wire.Reason.CONTAINS, center=CENTER,
+            flags=[], boundary_version="2023-07-01", received_at=datetime.now(UTC), live_token=f"token-{message.alert_id}",
+        )  # fmt: skip
+        return accepted.model_dump(mode="json")
+
+    async def _batch(self, alert_id: str, request: Request) -> dict[str, int]:
+        assert request.headers["authorization"] == f"Bearer token-{alert_id}"
+        positions = (await request.json())["positions"]
+        self.positions += [("batch", wire.Position.model_validate(one).model_dump(mode="json")) for one in positions]
+        return {"stored": len(positions)}
+
+    async def _live(self, socket: WebSocket, alert_id: str, token: str) -> None:
+        if token != f"token-{alert_id}" or self.down:
+            await socket.close(4403)
+            return
+        await socket.accept()
+        self._loop, self.lines[alert_id] = asyncio.get_running_loop(), socket
+        self.connections += 1
+        try:
+            while True:
+                frame = await socket.receive_json()
+                if frame["type"] == "position":
+                    position = wire.Position.model_validate(frame["position"])
+                    self.positions.append(("live", position.model_dump(mode="json")))
+                    await socket.send_json({"type": "ack", "seq": position.seq})
+        except WebSocketDisconnect:
+            return
+
+    async def _person(self, request: Request) -> Any:
+        body = await request.json()
+        assert body["nickname"] and body["phone"]
+        return {
+            "person_id": str(uuid4()), "device_id": str(uuid4()), "device_token": "device-token",
+            "home": CENTER.model_dump(), "router_url": "",
+        }  # fmt: skip
+
+    async def _list(self) -> Any:
+        return {"guardians": self.guardians}
+
+    async def _guardian(self, request: Request) -> Any:
+        body = await request.json()
+        guardian = {"guardian_id": str(uuid4()), "name": body["name"], "phone": body["phone"], "state": "invited"}
+        self.guardians.append(guardian)
+        return {"guardian_id": guardian["guardian_id"], "invitation": "QK7M-2P9D"}

@@ -1,0 +1,184 @@
+"""The phone's window: what a person touches, what she sees, and what leaves the phone."""
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from mobile_app.core.pins import Pins
+from tests.mobile_app.local_router import LocalRouter
+
+PINS = Pins.choose("1234", "9876")
+MINJI = {"nickname": "민지", "phone": "01012345678", "device_token": "token", "home": "41170", "home_name_ko": "안양시", "home_name_en": "Anyang-si"}
+
+
+def _hold_until_countdown(phone: Any) -> None:
+    phone.press(phone.screen.ids.sos)
+    phone.until(lambda: phone.app.screens.current == "countdown")
+    phone.let_go()
+
+
+def test_a_short_press_is_nothing_and_a_held_one_is_a_countdown(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+    phone = open_phone(pins=PINS, **MINJI)
+    phone.picture("home_ko")
+    phone.press(phone.screen.ids.sos)
+    time.sleep(0.3)
+    phone.frames()
+    phone.picture("holding_ko")
+    phone.let_go()
+    time.sleep(0.9)
+    phone.frames()
+    assert phone.app.screens.current == "home" and router.phases() == []
+    _hold_until_countdown(phone)
+    phone.until(lambda: router.phases() == ["pre"])
+    phone.until(lambda: "관제센터에 미리 알렸습니다" in phone.words())
+    phone.picture("countdown_ko")
+
+
+def test_a_shake_counts_down_and_only_the_pin_stops_it(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+    phone = open_phone(pins=PINS, countdown_s=20.0, **MINJI)
+    phone.app.panel.play()
+    phone.until(lambda: phone.app.screens.current == "countdown")
+    phone.tap(phone.button("취소"))
+    phone.enter_pin("1111")
+    phone.until(lambda: "PIN이 맞지 않습니다" in phone.words())
+    phone.picture("wrong_pin_ko")
+    assert phone.app.screens.current == "countdown"
+    phone.enter_pin("1234")
+    phone.until(lambda: phone.app.screens.current == "home")
+    phone.until(lambda: router.phases() == ["pre", "ended"])
+    assert router.alerts[-1]["outcome"] == "cancel" and router.alerts[0]["trigger"] == "shake"
+    assert "취소되었습니다" in phone.words()
+
+
+def test_the_keypad_stays_under_the_fingers_when_the_countdown_ends(
+    open_phone: Callable[..., Any], router: LocalRouter
+) -> None:
+    phone = open_phone(pins=PINS, countdown_s=1.0, **MINJI)
+    _hold_until_countdown(phone)
+    phone.tap(phone.button("취소"))
+    phone.tap(phone.button("1"))
+    phone.until(lambda: phone.app.screens.current == "active")
+    phone.picture("pin_active_ko")
+    phone.enter_pin("234")
+    phone.until(lambda: router.phases() == ["pre", "active", "ended"] and phone.app.screens.current == "home")
+
+
+def test_duress_looks_like_cancel_to_the_last_pixel(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+    pictures, sizes = {}, {}
+    for outcome, pin in (("cancel", "1234"), ("duress", "9876")):
+        phone = open_phone(outcome, pins=PINS, countdown_s=20.0, **MINJI)
+        phone.desktop.location.stand(lat=37.4015, lon=126.9227)
+        _hold_until_countdown(phone)
+        phone.until(lambda: bool(router.alerts) and router.alerts[-1]["phase"] == "pre")
+        phone.tap(phone.button("취소"))
+        phone.enter_pin(pin)
+        phone.until(lambda phone=phone: phone.app.screens.current == "home")
+        phone.until(lambda outcome=outcome: router.alerts[-1]["outcome"] == outcome)
+        phone.app.panel.vibrations = 0
+        phone.until(lambda phone=phone: not phone.app.panel.is_vibrating)
+        pictures[outcome] = _phone_pixels(phone.picture(f"after_{outcome}"))
+        sizes[outcome] = router.sizes[-1]
+        open_phone.close(phone)  # type: ignore[attr-defined]
+    assert pictures["cancel"] == pictures["duress"]
+    assert sizes["cancel"] == sizes["duress"]
+
+
+def _phone_pixels(png: bytes) -> bytes:
+    """The phone without the simulation panel beside it."""
+    import io
+
+    from PIL import Image
+
+    return Image.open(io.BytesIO(png)).convert("RGB").crop((0, 0, 412, 915)).tobytes()
+
+
+def test_the_active_screen_tells_who_has_it_and_what_they_do(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+    phone = open_phone(pins=PINS, countdown_s=0.3, **MINJI)
+    phone.desktop.location.stand(lat=37.4015, lon=126.9227)
+    _hold_until_countdown(phone)
+    phone.until(lambda: phone.app.screens.current == "active")
+    phone.until(lambda: bool(router.lines))
+    alert_id = router.alerts[0]["alert_id"]
+    router.tell(alert_id, "received")
+    phone.until(lambda: "안양시 관제센터가 접수했습니다" in phone.words())
+    router.tell(alert_id, "acknowledged")
+    router.tell(alert_id, "dispatched")
+    phone.until(lambda: any(step["text"] == "112·119 출동 요청" and step["is_done"] for step in phone.app.facts.steps))
+    phone.until(lambda: "관제센터와 연결됨" in phone.words() and any("위치 전송" in word for word in phone.words()))
+    phone.picture("active_ko")
+    phone.app.panel.switch_radio()
+    phone.until(lambda: "다시 연결 중…" in phone.words())
+    phone.picture("reconnecting_ko")
+    phone.app.panel.switch_radio()
+    phone.until(lambda: "관제센터와 연결됨" in phone.words())
+    router.tell(alert_id, "closed")
+    phone.until(lambda: "안양시 관제센터가 종료했습니다" in phone.words())
+    phone.picture("closed_ko")
+    phone.tap(phone.button("확인"))
+    phone.until(lambda: phone.app.screens.current == "home")
+
+
+def test_closing_the_window_does_not_stop_the_alert(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+    phone = open_phone(pins=PINS, countdown_s=0.5, **MINJI)
+    phone.app.panel.switch_radio()
+    _hold_until_countdown(phone)
+    phone.until(lambda: phone.app.screens.current == "active")
+    phone.until(lambda: "신고를 보내는 중입니다" in phone.words())
+    phone.picture("offline_ko")
+    open_phone.close(phone)  # type: ignore[attr-defined]
+    assert router.phases() == []
+    again = open_phone(pins=PINS, **MINJI)
+    again.until(lambda: "active" in router.phases())
+    again.until(lambda: again.app.screens.current == "active" and "다시 연결 중…" not in again.words())
+
+
+def test_sign_up_guardian_and_english(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+    phone = open_phone()
+    phone.picture("home_new_ko")
+    phone.tap(phone.screen.ids.to_guardians)
+    assert phone.app.screens.current == "sign_up"
+    phone.tap(phone.screen.ids.send)
+    assert "별명과 전화번호를 적어 주세요" in phone.words()
+    for name, text in (("nickname", "민지"), ("phone", "01012345678"), ("pin", "1234"), ("duress", "1234")):
+        phone.screen.ids[name].text = text
+    phone.tap(phone.screen.ids.send)
+    assert "두 PIN은 서로 달라야 합니다" in phone.words()
+    phone.screen.ids.duress.text = "9876"
+    phone.picture("sign_up_ko")
+    phone.tap(phone.screen.ids.send)
+    phone.until(lambda: phone.app.screens.current == "home" and phone.app.facts.is_signed_up)
+    phone.tap(phone.screen.ids.to_guardians)
+    phone.screen.ids.name.text, phone.screen.ids.phone.text = "엄마", "01087654321"
+    phone.tap(phone.screen.ids.add)
+    phone.until(lambda: "초대 코드 QK7M-2P9D" in phone.words() and "엄마" in phone.words())
+    phone.picture("guardians_ko")
+    phone.app.go("settings")
+    phone.frames()
+    phone.tap(phone.screen.ids.english)
+    phone.until(lambda: "Shake sensitivity" in phone.words())
+    phone.tap(phone.screen.ids.sensitive)
+    phone.until(lambda: phone.app.facts.sensitivity == 3)
+    phone.picture("settings_en")
+    phone.app.go("home")
+    phone.frames()
+    assert {"Press and hold for 1 second", "Hello, 민지 · Anyang-si control center"} <= set(phone.words())
+    phone.picture("home_en")
+
+
+def test_a_drill_says_so_and_is_one_on_the_wire(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+    phone = open_phone(pins=PINS, countdown_s=0.3, language="en", **MINJI)
+    phone.tap(phone.screen.ids.drill)
+    phone.until(lambda: phone.app.facts.is_drill_chosen)
+    phone.picture("drill_home_en")
+    _hold_until_countdown(phone)
+    phone.until(lambda: router.phases() == ["pre", "active"])
+    assert {alert["service"] for alert in router.alerts} == {"urn:service:test.sos"}
+    phone.until(lambda: "DRILL · not a real emergency" in phone.words())
+    phone.picture("drill_active_en")
+
+
+def test_the_quiet_screen_shows_a_clock_and_no_word_of_help(open_phone: Callable[..., Any]) -> None:
+    phone = open_phone(pins=PINS, is_covert=True, **MINJI)
+    phone.picture("covert_ko")
+    assert not {"SOS", "안심", "1초 동안 누르고 계세요"} & set(phone.words())
