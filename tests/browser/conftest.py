@@ -1,0 +1,137 @@
+"""One real Ansim for all page tests, and pages that fail the test when the browser complains.
+
+Playwright's sync API can't share a process with pytest-asyncio: run with `-p no:asyncio` (the test command does).
+"""
+
+from __future__ import annotations
+
+import queue
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from server.console.routes import STATIC
+from server.demo.world import World
+from tests.bench.load import alert, new_alert_id
+from tests.journeys.world import ANYANG, small_world
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DESK = {"width": 1920, "height": 1080}
+PHONE = {"width": 412, "height": 915}
+GUARDIAN_PHONE = "010-2222-1234"
+
+
+@dataclass
+class Installation:
+    """The running world with the few verbs that page tests need."""
+
+    world: World
+    pushes: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
+
+    @property
+    def url(self) -> str:
+        return self.world.urls["serving"]
+
+    def raise_alert(self, *, phase: str = "active", token: str = "", **more: Any) -> str:
+        """A phone's alert near Anyang station, accepted by the router; returns its alert_id."""
+        alert_id = more.pop("alert_id", None) or new_alert_id()
+        caller = {"nickname": "홍길동", "phone": "010-1234-5678", "language": "ko", "profile": {}}
+        body = alert(alert_id, **ANYANG, phase=phase, **({"caller": caller} | more))
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = httpx.post(f"{self.world.urls['router']}/v1/alerts", json=body, headers=headers, trust_env=False)
+        assert answer.status_code == 202, answer.text
+        return alert_id
+
+    @contextmanager
+    def desk(self) -> Iterator[httpx.Client]:
+        """A signed-in operator without a browser."""
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=10) as client:
+            login = self.world.logins["operator"]
+            answer = client.post("/api/login", json={"login": login.login, "password": login.password})
+            assert answer.status_code == 200, answer.text
+            yield client
+
+    def close_everything(self) -> None:
+        """Every open incident is taken and closed, so that the next test starts with an empty queue."""
+        with self.desk() as desk:
+            for card in desk.get("/api/incidents", params={"state": "open"}).json()["incidents"]:
+                self.raise_alert(alert_id=card["alert_ids"][0]) if card["phase"] == "pre" else None
+                path = f"/api/incidents/{card['incident_id']}"
+                desk.post(f"{path}/acknowledge", json={})
+                desk.post(f"{path}/close", json={"disposition": "drill", "note": "test"})
+
+    def enrol(self) -> str:
+        """A person at the home center with one guardian who agreed; returns her device token."""
+        with httpx.Client(base_url=self.world.urls["home"], trust_env=False, timeout=10) as home:
+            person = home.post("/api/people", json={"nickname": "보라", "phone": "010-3333-4444"}).json()
+            headers = {"Authorization": f"Bearer {person['device_token']}"}
+            guardian = {"name": "엄마", "phone": GUARDIAN_PHONE}
+            asked = home.post("/api/people/me/guardians", json=guardian, headers=headers).json()
+            accepted = home.post(f"/api/invitations/{asked['invitation']}/accept", json={"push_token": "mother"})
+            assert accepted.status_code == 200, accepted.text
+        return str(person["device_token"])
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    if not (STATIC / "console.html").exists():
+        pytest.fail("the pages are not built: run `npm run build` in server/web")
+    with small_world() as world:
+        running = Installation(world)
+        world.on_push = running.pushes.put
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(installation: Installation) -> Iterator[Browser]:
+    """After the world, whose start runs an event loop of its own; by module, so that two Playwrights never overlap."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage]:
+    """`open_page("/console", as_="operator")`: a seat of its own; an error in its console fails the test.
+
+    `expects` are pieces of messages that this story causes on purpose (a refused sign-in, a killed server).
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_(path: str, *, as_: str = "", phone: bool = False, expects: tuple[str, ...] = ()) -> Page:
+        context = browser.new_context(viewport=PHONE if phone else DESK, locale="ko-KR", has_touch=phone)
+        contexts.append(context)
+        if as_:
+            login = installation.world.logins[as_]
+            answer = context.request.post(
+                f"{installation.url}/api/login", data={"login": login.login, "password": login.password})
+            assert answer.ok, answer.text()
+        page = context.new_page()
+
+        def complain(text: str) -> None:
+            if not any(piece in text for piece in expects):
+                complaints.append(f"{path}: {text}")
+
+        page.on("pageerror", lambda error: complain(str(error)))
+        page.on("console", lambda message: complain(message.text) if message.type == "error" else None)
+        page.goto(path if path.startswith("http") else installation.url + path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    installation.close_everything()
+    assert complaints == []

@@ -1,0 +1,162 @@
+"""The control room's page: an alert comes, is seen, heard, taken, dispatched and closed, on the real system."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.browser.axe import serious_violations
+from tests.browser.conftest import Installation, OpenPage
+
+pytestmark = pytest.mark.browser
+
+SLOW_MS = 15_000
+MOVING = """() => [...document.querySelectorAll('.wall video')].filter((video) => video.currentTime > 0).length"""
+
+
+def _live(page: Page) -> Page:
+    page.wait_for_selector('[data-link="live"]')
+    return page
+
+
+def _opened(page: Page) -> str:
+    """The incident that the idle desk has opened by itself."""
+    panel = page.locator(".incident[data-incident]")
+    panel.wait_for(timeout=SLOW_MS)
+    return str(panel.get_attribute("data-incident"))
+
+
+def _line(page: Page, tag: str) -> None:
+    expect(page.locator(f'.timeline [data-tag="{tag}"]').first).to_be_visible(timeout=SLOW_MS)
+
+
+def _sound(page: Page, state: str) -> None:
+    expect(page.locator("html")).to_have_attribute("data-sound", state)
+
+
+def test_an_alert_is_seen_heard_and_taken_with_one_key(installation: Installation, open_page: OpenPage) -> None:
+    page = _live(open_page("/console", as_="operator"))
+    _sound(page, "suspended")  # browsers keep quiet until the first gesture; the page says so
+    page.get_by_role("button", name="소리 꺼짐 — 눌러서 켜기").click()
+    _sound(page, "quiet")
+    colleague = _live(open_page("/console", as_="operator2"))
+
+    installation.raise_alert()
+    incident = _opened(page)
+    _sound(page, "ringing")
+    card = page.locator(f'.card[data-incident="{incident}"]')
+    expect(card).to_contain_text("홍○동")
+    expect(card).to_contain_text("안양시")
+    expect(card).to_contain_text("흔들기")
+    expect(page.locator(".map .canvas")).to_have_attribute("data-drawn-caller", "1")
+
+    page.keyboard.press(" ")
+    _line(page, "incident:acknowledged")
+    _sound(page, "quiet")
+    expect(colleague.locator(f'.card[data-incident="{incident}"]')).to_contain_text("담당: 김관제")
+    assert serious_violations(page) == []
+
+
+def test_five_cameras_show_moving_pictures_until_the_incident_is_closed(
+    installation: Installation, open_page: OpenPage
+) -> None:
+    page = _live(open_page("/console", as_="operator"))
+    installation.raise_alert()
+    _opened(page)
+    expect(page.locator('.wall .tile[data-player="live"]')).to_have_count(5, timeout=SLOW_MS)
+    page.wait_for_function(f"({MOVING})() === 5")
+    before = page.evaluate("document.querySelector('.wall video').currentTime")
+    page.wait_for_function("before => document.querySelector('.wall video').currentTime > before + 0.5", arg=before)
+    _line(page, "release:first_byte")
+    expect(page.locator(".map .canvas")).to_have_attribute("data-drawn-chosen", "5")
+
+    page.keyboard.press("1")
+    expect(page.locator(".enlarged .tile")).to_have_attribute("data-player", "live", timeout=SLOW_MS)
+    page.keyboard.press("Escape")
+    expect(page.locator(".enlarged")).to_have_count(0)
+
+    page.keyboard.press(" ")
+    _line(page, "incident:acknowledged")
+    page.get_by_role("button", name="종료", exact=True).click()
+    page.get_by_label("조치 완료").check()
+    page.get_by_role("button", name="종료하기").click()
+    _line(page, "incident:closed")
+    expect(page.locator(".wall .tile")).to_have_count(0)
+    expect(page.locator(".wall")).to_contain_text("영상은 더 제공되지 않습니다")
+    _line(page, "release:ended")
+
+
+def test_the_second_seat_is_told_who_was_faster(installation: Installation, open_page: OpenPage) -> None:
+    """Its news is held back, as on a slow line, so that it still offers what a colleague has taken."""
+    fast = _live(open_page("/console", as_="operator"))
+    slow = open_page("/console", as_="operator2")
+
+    def hold_back(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda text: None if '"incident:acknowledged"' in str(text) else route.send(text))
+
+    slow.route_web_socket("**/api/feed", hold_back)
+    slow.reload()
+    _live(slow)
+    installation.raise_alert()
+    _opened(fast)
+    _opened(slow)
+    fast.keyboard.press(" ")
+    _line(fast, "incident:acknowledged")
+    slow.keyboard.press(" ")
+    expect(slow.locator('.incident [data-problem="already_taken"]')).to_contain_text("이미 김관제 님이 맡았습니다")
+
+
+def test_a_pre_alert_is_quiet_and_shows_no_picture_until_it_is_confirmed(
+    installation: Installation, open_page: OpenPage
+) -> None:
+    page = _live(open_page("/console", as_="operator"))
+    page.get_by_role("button", name="소리 꺼짐 — 눌러서 켜기").click()
+    alert_id = installation.raise_alert(phase="pre", countdown_s=30)
+    expect(page.locator(".card-pre")).to_be_visible(timeout=SLOW_MS)
+    _sound(page, "quiet")
+    expect(page.locator(".tile")).to_have_count(0)
+    installation.raise_alert(alert_id=alert_id)
+    _opened(page)
+    _sound(page, "ringing")
+
+
+def test_after_the_server_dies_nothing_is_missing_and_nothing_is_double(
+    installation: Installation, open_page: OpenPage
+) -> None:
+    page = _live(open_page("/console", as_="operator", expects=("WebSocket", "Failed to load resource")))
+    first = installation.raise_alert()
+    incident = _opened(page)
+    world = installation.world
+    world.children["serving"].kill()
+    expect(page.locator('[role="alert"]').filter(has_text="서버 연결이 끊겼습니다")).to_be_visible()
+    expect(page.locator(".actions .take")).to_be_disabled()
+    second = installation.raise_alert()
+    assert first != second
+    world.children["serving"] = world.children["serving"].restarted()
+    world.children["serving"].wait_ready()
+
+    _live(page)
+    expect(page.locator(".queue .card")).to_have_count(2, timeout=SLOW_MS)
+    page.keyboard.press(" ")
+    _line(page, "incident:acknowledged")
+    assert page.locator(".incident").get_attribute("data-incident") == incident
+    seqs = page.locator(".timeline .line").evaluate_all("lines => lines.map((line) => Number(line.dataset.seq))")
+    assert len(seqs) == len(set(seqs)) and seqs == sorted(seqs, reverse=True)
+
+
+def test_english_is_one_button_away_and_is_remembered(installation: Installation, open_page: OpenPage) -> None:
+    page = _live(open_page("/console", as_="operator"))
+    installation.raise_alert()
+    _opened(page)
+    page.get_by_role("button", name="English").click()
+    page.reload()
+    _live(page)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(".card").first).to_contain_text("inside the jurisdiction")
+    words = page.locator("button:not(.language):not(.card-open):not(.tile button), h1, h3, dt, .timeline .line > span")
+    for text in words.all_inner_texts():
+        assert not re.search("[가-힣]", re.sub("(김관제|CCTV|: .*)", "", text)), text
+    assert serious_violations(page) == []
