@@ -1,4 +1,4 @@
-"""Push to a guardian's phone: the seam, its console twin, and Firebase Cloud Messaging. Only this module knows Firebase.
+"""Push to a guardian's phone: the seam, its console twin, and Firebase (only this module knows it).
 
 A push carries ids and the address of the follow page, never a name or a place: it travels through a foreign company.
 One call is one attempt. Whether there is another is decided by the durable job that calls (`server/people/jobs.py`).
@@ -90,7 +90,7 @@ class FirebasePush:
         self._app = firebase_admin.initialize_app(credential, options, name=f"ansim-{secrets.token_hex(4)}")
         with _fcm_address(fcm_url):
             service = messaging._get_messaging_service(self._app)
-        # The SDK would repeat inside the call (7 s for 503, minutes for a long Retry-After): repeating is our job's task.
+        # The SDK would repeat inside the call (7 s for 503, minutes for a long Retry-After): our durable job repeats.
         once = requests.adapters.HTTPAdapter(pool_connections=16, pool_maxsize=16, max_retries=0)
         service._client.session.mount(service._fcm_url.split("/v1/")[0], once)
 
@@ -114,8 +114,9 @@ class FirebasePush:
         except (exceptions.FirebaseError, google_errors.GoogleAuthError) as error:
             raise PushLater(f"{type(error).__name__}: {error}", after_s=_retry_after_s(error)) from error
 
-    def close(self) -> None:
-        firebase_admin.delete_app(self._app)
+    async def close(self) -> None:
+        """In a thread: the SDK closes its asynchronous half with an event loop of its own."""
+        await asyncio.to_thread(firebase_admin.delete_app, self._app)
 
 
 def _firebase_message(message: PushMessage) -> messaging.Message:
