@@ -48,10 +48,14 @@ WHERE delivery_id = ANY(%s)"""
 AGAIN = """
 UPDATE delivery SET next_attempt_at = now() + %s * interval '1 s'
 WHERE delivery_id = %s AND receipt_at IS NULL AND next_attempt_at IS NOT NULL"""
+# The alert is locked before its deliveries, here as everywhere else.
 RECEIVED = """
-WITH known AS (
+WITH target AS (
+  SELECT alert_id FROM alert WHERE alert_id = %(alert_id)s FOR UPDATE
+), known AS (
   UPDATE delivery SET receipt_at = coalesce(receipt_at, now()), incident_id = %(incident_id)s, next_attempt_at = NULL
-  WHERE delivery_id = %(delivery_id)s AND installation = %(installation)s RETURNING alert_id, is_notice)
+  FROM target WHERE delivery.alert_id = target.alert_id AND delivery_id = %(delivery_id)s
+    AND installation = %(installation)s RETURNING delivery.alert_id)
 UPDATE alert SET owner_receipt_at = coalesce(owner_receipt_at, now()) FROM known
 WHERE alert.alert_id = known.alert_id AND alert.assignment_no = %(assignment_no)s
   AND alert.served_by = %(installation)s RETURNING alert.alert_id"""
@@ -191,7 +195,7 @@ class Courier:
             log.warning("receipt_of_another", sender=sender, installation=receipt.installation)
             return False
         adopted = await self._pool.run(RECEIVED, {
-            "delivery_id": receipt.delivery_id, "incident_id": receipt.incident_id,
+            "alert_id": receipt.alert_id, "delivery_id": receipt.delivery_id, "incident_id": receipt.incident_id,
             "installation": receipt.installation, "assignment_no": receipt.assignment_no})
         return bool(adopted)
 

@@ -117,7 +117,7 @@ SELECT key, body, changed_at, clock_timestamp() FROM bus_latest
 WHERE subject = %s AND changed_at > %s::timestamptz - interval '1 s' ORDER BY changed_at"""
 PURGE = (
     """DELETE FROM bus_message m WHERE m.published_at < now() - interval '24 hours'
-       AND (m.published_at < now() - interval '30 days' 
+       AND (m.published_at < now() - interval '30 days'
          OR EXISTS (SELECT FROM bus_durable d WHERE d.subject = m.subject))
        AND NOT EXISTS (SELECT FROM bus_pending p WHERE p.message_no = m.message_no)""",
     "DELETE FROM bus_latest WHERE changed_at < now() - interval '10 minutes'",

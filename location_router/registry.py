@@ -1,8 +1,8 @@
 """Who answers for which center, and is it there: PostGIS is the truth, memory answers.
 
-Every process keeps the compiled boundaries and a copy of centers and installations, read again each `REFRESH_S`.
-While PostGIS is away the last copy stands, so that deciding goes on. An explicit list of centers beats `all`, and among equals
-the installation that registered first keeps them.
+Every process keeps the compiled boundaries and a copy of centers and installations, read again each `REFRESH_S`. While
+PostGIS is away the last copy stands, so that deciding goes on. An explicit list of centers beats `all`, and among
+equals the installation that registered first keeps them.
 """
 from __future__ import annotations
 

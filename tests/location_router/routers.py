@@ -5,7 +5,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from location_router.app import Router, make_app
 from location_router.bus import Bus, PgBus
@@ -34,12 +34,8 @@ FAST = {"deliver_https_s": 0.4, "deliver_next_s": 1.0, "sweep_s": 0.05, "offline
 class QuietServer(uvicorn.Server):
     """Leaves the test's own signal handlers alone."""
 
-    @asynccontextmanager
-    async def _no_signals(self) -> AsyncIterator[None]:
-        yield
-
-    def capture_signals(self) -> Any:  # type: ignore[override]
-        return suppress()
+    def capture_signals(self) -> Any:
+        return nullcontext()
 
 
 @asynccontextmanager
@@ -132,8 +128,6 @@ class Desk:
 
     def app(self) -> FastAPI:
         """Its HTTPS address, which checks the router's signature."""
-        from fastapi import Request, Response
-
         app = FastAPI()
 
         @app.post("/v1/inbox")

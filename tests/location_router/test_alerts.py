@@ -22,7 +22,9 @@ from tests.location_router.routers import ANYANG_CODE, GUNPO_CODE, TEST_KEY, Des
 pytestmark = pytest.mark.database
 
 
-async def test_the_containing_center_is_named_and_the_caller_is_sealed(router_database: str, bus_database: str) -> None:
+async def test_the_containing_center_is_named_and_the_caller_is_sealed(
+    router_database: str, bus_database: str
+) -> None:
     async with a_world(router_database, bus_database) as world:
         answer = await world.post(an_alert())
         assert answer.status_code == 202
@@ -53,7 +55,9 @@ async def test_no_202_before_the_commit(router_db: TestDatabase, bus_database: s
             assert len(world.rows("SELECT 1 FROM alert JOIN delivery USING (alert_id)")) == 1
 
 
-async def test_five_copies_in_parallel_and_after_a_restart_are_one_alert(router_database: str, bus_database: str) -> None:
+async def test_five_copies_in_parallel_and_after_a_restart_are_one_alert(
+    router_database: str, bus_database: str
+) -> None:
     alert, bodies = an_alert(), []
     for _ in range(2):
         async with a_world(router_database, bus_database) as world:
@@ -153,7 +157,8 @@ async def test_without_a_position_home_gets_it_until_the_phone_knows_better(
 
 async def test_what_is_no_alert_goes_to_quarantine(router_database: str, bus_database: str) -> None:
     async with a_world(router_database, bus_database) as world:
-        for body, status in ((b"\x00help", 400), (b'{"alert_id": 1}', 422), (b'{"a":"' + b"x" * 1_000_000 + b'"}', 413)):
+        megabyte = b'{"a":"' + b"x" * 1_000_000 + b'"}'
+        for body, status in ((b"\x00help", 400), (b'{"alert_id": 1}', 422), (megabyte, 413)):
             answer = await world.post(body)
             assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["field"] and answer.json()["message_ko"] and answer.json()["message_en"]
