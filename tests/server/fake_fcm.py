@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,6 +20,12 @@ ERRORS = {
     "QUOTA_EXCEEDED": (429, "RESOURCE_EXHAUSTED"), "UNAVAILABLE": (503, "UNAVAILABLE"),
     "INVALID_ARGUMENT": (400, "INVALID_ARGUMENT"), "THIRD_PARTY_AUTH_ERROR": (401, "UNAUTHENTICATED"),
 }
+
+
+@cache
+def _private_key() -> str:
+    key = rsa.generate_private_key(65537, 2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 @dataclass
@@ -39,9 +46,7 @@ class FakeFcm:
 
     def account(self) -> dict[str, str]:
         """A service account as Firebase's console hands it out, with a key of our own."""
-        key = rsa.generate_private_key(65537, 2048)
-        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        return {"type": "service_account", "project_id": PROJECT, "private_key_id": "1", "private_key": pem,
+        return {"type": "service_account", "project_id": PROJECT, "private_key_id": "1", "private_key": _private_key(),
                 "client_email": f"push@{PROJECT}.iam.gserviceaccount.com", "client_id": "1",
                 "token_uri": f"{self.base}/token"}
 

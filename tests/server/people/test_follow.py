@@ -36,9 +36,9 @@ async def family(home: Scene, *, phone: str = "010-1111-2222", guardians: tuple[
     return signed.person_id
 
 
-def status(alert_id: UUID, person_id: UUID, state: State = State.ASSIGNED, **more: Any) -> Status:
+def status(alert_id: UUID, person: UUID, state: State = State.ASSIGNED, **more: Any) -> Status:
     values: dict[str, Any] = {"status_id": uuid4(), "alert_id": alert_id, "assignment_no": 1, "state": state,
-                              "center": ANYANG, "at": datetime.now(UTC), "home": "home-1", "person_id": str(person_id)}
+                              "center": ANYANG, "at": datetime.now(UTC), "home": "home-1", "person_id": str(person)}
     return Status(**(values | more))
 
 
@@ -112,7 +112,7 @@ async def test_the_page_opens_for_the_first_right_browser_and_no_other(home: Sce
         assert view["position"]["lat"] == LAT and view["center"]["callback"] == "031-112"
         stolen = await thief.post(f"/api/follow/{link}/open", json={"last4": "1234"})
         assert (stolen.status_code, stolen.json()["code"]) == (403, "bound_elsewhere")
-        assert (await thief.get(f"/api/follow/{link}", cookies={COOKIE: "guess"})).status_code == 401
+        assert (await thief.get(f"/api/follow/{link}", headers={"Cookie": f"{COOKIE}=guess"})).status_code == 401
         assert (await mother.get(f"/api/follow/{link}")).json()["position"]["lat"] == LAT
         assert (await mother.post(f"/api/follow/{link}/open", json={"last4": ""})).status_code == 200
     row = (await home.sql("SELECT * FROM release"))[0]
@@ -167,8 +167,9 @@ async def test_one_guardians_cookie_opens_no_other_persons_page(home: Scene) -> 
     _, other = await running(home, await family(home, phone="010-3333-4444", guardians=("010-7777-1234",)))
     async with pages(home) as address, client(address) as mother:
         opened = await mother.post(f"/api/follow/{mine}/open", json={"last4": "1234"})
-        cookie = opened.cookies.get(COOKIE, path=f"/api/follow/{mine}") or opened.headers["set-cookie"].split("=")[1].split(";")[0]
-        assert (await mother.get(f"/api/follow/{other}", cookies={COOKIE: cookie})).status_code == 401
+        cookie = opened.headers["set-cookie"].split(";")[0]
+        assert (await mother.get(f"/api/follow/{mine}", headers={"Cookie": cookie})).status_code == 200
+        assert (await mother.get(f"/api/follow/{other}", headers={"Cookie": cookie})).status_code == 401
 
 
 async def test_the_live_line_tells_each_change_and_ends_with_the_incident(home: Scene) -> None:
