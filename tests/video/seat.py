@@ -101,8 +101,9 @@ class Seat:
         return [age for age in ages if age is not None]
 
     def counters(self) -> list[int]:
-        strips = [read_strip(luma) for luma in self.decode()]
-        return [strip[1] for strip in strips if strip]
+        """Picture numbers counted from the first one, which hides the wrap at 65536."""
+        strips = [strip for luma in self.decode() if (strip := read_strip(luma))]
+        return [(strip[1] - strips[0][1]) % 65_536 for strip in strips]
 
     async def leave(self) -> None:
         if self._socket:

@@ -19,7 +19,8 @@ async def test_an_operator_sees_a_street_less_than_a_second_and_a_half_old(video
     ages = seat.ages_s()
     assert max(ages) < 1.5, ages
     counters = seat.counters()
-    assert counters == list(range(counters[0], counters[0] + len(counters))), "pictures were lost or repeated"
+    assert len(counters) == len(seat.pictures), "a fragment did not decode"
+    assert counters == sorted(set(counters)), "pictures were repeated or out of order"
     assert seat.decode()[0].shape == (360, 640)
     assert video.gate.first_bytes == [release_id]
     await seat.leave()
