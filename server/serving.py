@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from server.app import create_app
 from server.console.feed import feed_hub
@@ -54,14 +55,18 @@ def serve(settings: Settings) -> None:
     listening = socket.create_server((settings.host, settings.port), backlog=1024)
     settings.port = listening.getsockname()[1]
     app = create_app(settings)
-    config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None,
-                            access_log=False, lifespan="on", timeout_graceful_shutdown=2, server_header=False)
     server = _Server(
-        config, on_ready=lambda: say_ready("server", url=f"http://{settings.host}:{settings.port}"),
+        config_for(app), on_ready=lambda: say_ready("server", url=f"http://{settings.host}:{settings.port}"),
         on_stop=lambda: feed_hub(app.state.services).end_all())
     server.run(sockets=[listening])
     if not server.started:
         raise SystemExit(3)
+
+
+def config_for(app: FastAPI) -> uvicorn.Config:
+    """Frames are small and many, so they are not deflated; an access log would keep follow links."""
+    return uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, access_log=False,
+                          lifespan="on", timeout_graceful_shutdown=2, server_header=False)
 
 
 def run_until_stopped(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:

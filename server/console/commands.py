@@ -78,6 +78,8 @@ async def _reopen(unit: Unit, services: Services, viewer: Viewer, state: Inciden
 
 
 async def _dispatch(unit: Unit, services: Services, viewer: Viewer, state: Incident, args: Args) -> dict[str, Any]:
+    if "dispatch" not in (fitting := model.allowed(state)):
+        raise incidents.not_allowed(fitting, state.state)
     card = await request(
         unit, services, incident_id=state.incident_id, agency=_text(args, "agency"), actor=viewer.actor,
         legal_basis=_text(args, "legal_basis", required=False), note=_text(args, "note", required=False))

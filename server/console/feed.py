@@ -84,7 +84,6 @@ async def read_start(services: Services, viewer: Viewer, cursor: dict[str, int] 
         events = []
         for center, after in missed.items():
             events += await read_events(unit, center=center, after=after, upto=heads[center], limit=CATCH_UP_EVENTS)
-        events.sort(key=lambda event: event.line["at"])
         frame = {"type": "catchup", "now": now_iso(), "cursor": heads, "events": [event_frame(e) for e in events]}
         return Start(frame, heads)
 

@@ -55,8 +55,7 @@ async def perform(
     except model.AlreadyTaken as taken:
         raise await _already_taken(unit, services, incident_id, taken.owner_id) from None
     except model.NotAllowed as refused:
-        raise Problem(409, "not_allowed", "지금 상태에서는 할 수 없습니다.", "Not possible in this state.",
-                      allowed=refused.allowed, state=refused.state) from None
+        raise not_allowed(refused.allowed, refused.state) from None
     except model.UnknownDisposition as unknown:
         raise Problem(422, "unknown_disposition", "종결 사유를 골라 주세요.", "Choose one of the dispositions.",
                       given=str(unknown)[:80], dispositions=list(model.DISPOSITIONS)) from None
@@ -64,6 +63,11 @@ async def perform(
     after = model.evolve(state, events)
     await _tell(unit, services, state, after)
     return after
+
+
+def not_allowed(allowed: list[str], state: str) -> Problem:
+    return Problem(409, "not_allowed", "지금 상태에서는 할 수 없습니다.", "Not possible in this state.",
+                   allowed=allowed, state=state)
 
 
 async def write(unit: Unit, services: Services, state: Incident, events: list[Happened], actor: Actor) -> None:
