@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -47,6 +48,15 @@ class Installation:
         answer = httpx.post(f"{self.world.urls['router']}/v1/alerts", json=body, headers=headers, trust_env=False)
         assert answer.status_code == 202, answer.text
         return alert_id
+
+    def move(self, alert_id: str, token: str) -> None:
+        """The phone's next fix."""
+        now = datetime.now(UTC).isoformat()
+        position = {**ANYANG, "accuracy_m": 9.0, "fixed_at": now, "sent_at": now, "source": "gps"}
+        answer = httpx.post(
+            f"{self.world.urls['router']}/v1/alerts/{alert_id}/positions", json={"positions": [position]},
+            headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+        assert answer.status_code == 202, answer.text
 
     @contextmanager
     def desk(self) -> Iterator[httpx.Client]:

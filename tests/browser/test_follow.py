@@ -16,7 +16,8 @@ SLOW_MS = 15_000
 
 
 def test_a_guardian_follows_from_the_push_to_the_end(installation: Installation, open_page: OpenPage) -> None:
-    alert_id = installation.raise_alert(token=installation.enrol())
+    token = installation.enrol()
+    alert_id = installation.raise_alert(token=token)
     push = installation.pushes.get(timeout=20)
     while push["alert_id"] != alert_id:
         push = installation.pushes.get(timeout=20)
@@ -29,6 +30,8 @@ def test_a_guardian_follows_from_the_push_to_the_end(installation: Installation,
     expect(page.get_by_role("alert")).to_contain_text("4번 더")
     page.get_by_label("전화번호 마지막 네 자리").fill(GUARDIAN_PHONE[-4:])
     page.keyboard.press("Enter")
+    page.locator(".freshness").wait_for()
+    installation.move(alert_id, token)
     expect(page.locator(".freshness")).to_contain_text("오차 약", timeout=SLOW_MS)
     expect(page.get_by_role("link", name="112 전화")).to_have_attribute("href", "tel:112")
     assert page.locator('a[href*="33334444"]').count() == 0  # nothing here may ring her phone
