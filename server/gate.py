@@ -25,7 +25,7 @@ OPERATOR_BASES = ("pipa-18-2-3", "pipa-18-2-7")
 DEFAULT_BASIS = OPERATOR_BASES[0]
 OPEN_STATES = ("received", "acknowledged", "dispatched", "on_scene")
 VIEWING_ROLES = ("operator", "supervisor")
-# An agency looks while it works on the case it accepted (the same as dispatch.model.WORKING_STATES; a test compares).
+# An agency looks while it works on the case it accepted (the same as dispatch.model; a test compares).
 WORKING_DISPATCH = ("accepted", "en_route", "on_scene")
 
 SENTENCES: dict[str, tuple[str, str]] = {
@@ -131,7 +131,8 @@ SELECT q.release_id, q.incident_id, q.camera_id, q.account_id, q.address, q.lega
        ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
              AND s.ended_at IS NULL AND s.expires_at > :now) AS session_addresses,
        d.state AS dispatch_state, d.legal_basis AS dispatch_basis, g.agreement_id, g.center_id AS agreement_center,
-       g.agency_id, g.triggers, g.legal_bases, g.may_view_live, g.may_see_position, g.starts_at, g.ends_at, g.suspended_at
+       g.agency_id, g.triggers, g.legal_bases, g.may_view_live, g.may_see_position,
+       g.starts_at, g.ends_at, g.suspended_at
 FROM {asked} q
 LEFT JOIN incident i ON i.incident_id = q.incident_id
 LEFT JOIN camera c ON c.camera_id = q.camera_id AND c.center_id = i.center_id
@@ -202,7 +203,7 @@ def _record_refusal(unit: Unit, facts: Facts, incident_id: UUID, camera_ids: Seq
 async def look_again(unit: Unit, release_ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:
     """Of these live releases, the ones that must end now, each with the code of its reason."""
     rows = await unit.all(_AGAIN, {"ids": list(release_ids), "now": now})
-    reasons = {one: "released_ended" for one in set(release_ids) - {row["release_id"] for row in rows}}
+    reasons = dict.fromkeys(set(release_ids) - {row["release_id"] for row in rows}, "released_ended")
     for row in rows:
         if row["ended_at"] is not None:
             reasons[row["release_id"]] = row["end_reason"] or "released_ended"

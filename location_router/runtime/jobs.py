@@ -49,7 +49,8 @@ class Backoff(BaseRetryStrategy):
         wait_s = min(self.limit_s, self.first_s * 2 ** min(job.attempts, 16))
         asked_s = exception.after_s if isinstance(exception, Again) else None
         wait_ms = int(1000 * min(self.limit_s, max(wait_s, asked_s or 0.0)))
-        log.warning("job_again", task=job.task_name, attempt=job.attempts + 1, wait_ms=wait_ms, error=repr(exception)[:200])
+        log.warning("job_again", task=job.task_name, attempt=job.attempts + 1, wait_ms=wait_ms,
+                    error=repr(exception)[:200])
         return RetryDecision(retry_in={"milliseconds": wait_ms})
 
 

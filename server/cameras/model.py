@@ -37,7 +37,8 @@ def facts_from_row(row: dict[str, Any]) -> CameraFacts:
                        row["range_m"], row["is_ptz"], row["healthy"], row["purpose"], row["updated_at"])
 
 
-def numbered(chosen: Sequence[Chosen], rows: dict[str, dict[str, Any]], previous: Sequence[str] = ()) -> list[CameraChoice]:
+def numbered(chosen: Sequence[Chosen], rows: dict[str, dict[str, Any]],
+             previous: Sequence[str] = ()) -> list[CameraChoice]:
     """Choices by number. A camera that was shown before keeps its number: no tile moves under the operator's eyes;
     newcomers take the free numbers, best first."""
     old = {camera_id: number for number, camera_id in enumerate(previous, 1)}

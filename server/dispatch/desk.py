@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
-from server.agencies.model import Agreement, agreement_from_row
+from server.agencies.model import agreement_from_row
 from server.dispatch import service
 from server.dispatch.model import OPEN_STATES, WORKING_STATES
 from server.incidents.cards import iso
@@ -56,7 +56,7 @@ async def views(unit: Unit, services: Services, viewer: Viewer, *, incident_id: 
 
 async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any]) -> dict[str, Any]:
     is_open = row["incident_state"] in OPEN and row["state"] in OPEN_STATES
-    in_force = _agreement(row).in_force(services.clock())
+    in_force = agreement_from_row(row).in_force(services.clock())
     sent = await service.body(services, row)
     track = await _track(unit, services, viewer, row) if is_open and in_force and row["may_see_position"] else []
     if not is_open:
@@ -70,10 +70,6 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
         "caller": sent["caller"] if is_open else None, "position": track[-1] if track else None, "track": track,
         "note": sent["note"] if is_open else "", "opened_at": iso(row["opened_at"]), "may_view_live": bool(may_view),
         "open": is_open}
-
-
-def _agreement(row: dict[str, Any]) -> Agreement:
-    return agreement_from_row(row)
 
 
 async def _track(unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any]) -> list[dict[str, Any]]:

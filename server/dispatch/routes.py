@@ -56,12 +56,13 @@ async def case_video(request: Request, viewer: Agent, case_no: str) -> dict[str,
 
 async def _video(services: Services, viewer: Viewer, row: dict[str, Any] | None) -> dict[str, Any]:
     if row is None:
-        raise _unknown()
+        raise service.unknown()
     return {"cameras": await open_cameras(services, viewer, row["incident_id"])}
 
 
 @router.post("/api/agency/dispatches/{dispatch_id}/{step}")
-async def move(request: Request, viewer: Agent, dispatch_id: UUID, step: Move, body: Step | None = None) -> dict[str, Any]:
+async def move(request: Request, viewer: Agent, dispatch_id: UUID, step: Move,
+               body: Step | None = None) -> dict[str, Any]:
     services, body = services_of(request), body or Step()
     agency_id = _agency(viewer)
     async with services.db.begin() as unit:
@@ -85,7 +86,3 @@ def _agency(viewer: Viewer) -> str:
     if viewer.agency is None:
         raise Problem(403, "no_agency", "소속 기관이 없는 계정입니다.", "This account belongs to no agency.")
     return viewer.agency.agency_id
-
-
-def _unknown() -> Problem:
-    return Problem(404, "no_dispatch", "출동 요청을 찾을 수 없습니다.", "There is no such dispatch for your agency.")

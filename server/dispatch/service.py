@@ -66,10 +66,10 @@ async def _partner(unit: Unit, incident: Incident, kind: str, now: datetime) -> 
 def _basis(partnered: Partner, asked: str) -> str:
     bases = partnered.agreement.legal_bases
     if asked and asked not in bases:
-        raise Problem(403, "legal_basis", "협약에 없는 법적 근거입니다.", "The agreement does not name this legal basis.",
+        raise Problem(403, "legal_basis", "협약에 없는 법적 근거입니다.", "Not a legal basis of the agreement.",
                       allowed=list(bases))
     if not bases:
-        raise Problem(403, "legal_basis", "협약에 법적 근거가 없습니다.", "The agreement names no legal basis.", allowed=[])
+        raise Problem(403, "legal_basis", "협약에 법적 근거가 없습니다.", "The agreement names none.", allowed=[])
     return asked or bases[0]
 
 
@@ -139,7 +139,7 @@ async def move(unit: Unit, services: Services, *, dispatch_id: UUID, agency_id: 
     """The agency moves its dispatch on. The same step again changes nothing. Raises Problem 404, 409 `not_allowed`."""
     row = await find(unit, dispatch_id, agency_id=agency_id)
     if row is None:
-        raise Problem(404, "no_dispatch", "출동 요청을 찾을 수 없습니다.", "There is no such dispatch for your agency.")
+        raise unknown()
     incident = await incidents.locked(unit, row["incident_id"])
     row = await find(unit, dispatch_id, agency_id=agency_id) or row
     try:
@@ -152,6 +152,10 @@ async def move(unit: Unit, services: Services, *, dispatch_id: UUID, agency_id: 
         raise _not_allowed(["done"] if row["state"] in model.WORKING_STATES else [])
     await _set_state(unit, services, row, moved.state, actor, receipt_no=receipt_no, reason=reason)
     await _tell_incident(unit, services, incident, moved.state, actor)
+
+
+def unknown() -> Problem:
+    return Problem(404, "no_dispatch", "출동 요청을 찾을 수 없습니다.", "There is no such dispatch for your agency.")
 
 
 def _not_allowed(allowed: list[str]) -> Problem:
@@ -220,5 +224,6 @@ async def track(unit: Unit, incident_id: UUID, *, since: datetime, limit: int = 
     """Positions from `since` on, oldest first, at most the newest `limit`."""
     rows = await unit.all(
         "SELECT * FROM (SELECT * FROM position WHERE incident_id = :id AND fixed_at >= :since"
-        " ORDER BY fixed_at DESC LIMIT :limit) p ORDER BY fixed_at", {"id": incident_id, "since": since, "limit": limit})
+        " ORDER BY fixed_at DESC LIMIT :limit) p ORDER BY fixed_at",
+        {"id": incident_id, "since": since, "limit": limit})
     return [position_json(row) for row in rows]

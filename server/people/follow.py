@@ -11,6 +11,7 @@ in SQL; `server/releases.py` declares the table.
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -145,7 +146,7 @@ async def end_follows_of(unit: Unit, services: Services, guardian_id: UUID, reas
     rows = await unit.all("SELECT alert_id FROM follow WHERE guardian_id = :id", {"id": guardian_id})
     await _end_disclosures(unit, "viewer_id = :id AND viewer_kind = 'guardian'", {"id": guardian_id}, reason)
     for row in rows:
-        unit.after_commit(lambda alert_id=row["alert_id"]: follow_hub(services).changed(alert_id))
+        unit.after_commit(partial(follow_hub(services).changed, row["alert_id"]))
 
 
 async def _end_disclosures(unit: Unit, where: str, parameters: dict[str, Any], reason: str) -> None:

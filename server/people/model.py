@@ -82,7 +82,8 @@ def begin(status: Status) -> Followed | None:
     if status.is_drill or status.phase is Phase.PRE:
         return None
     ended = status.at if status.state in _ENDS else None
-    return Followed(status.state, status.phase, status.assignment_no, status.center, ((status.state, status.at),), ended)
+    history = ((status.state, status.at),)
+    return Followed(status.state, status.phase, status.assignment_no, status.center, history, ended)
 
 
 def advance(known: Followed, status: Status) -> Followed:

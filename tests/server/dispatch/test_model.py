@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from server import gate
 from server.dispatch.model import (
-    MOVES, OPEN_STATES, WORKING_STATES, DispatchState, NotAllowed, allowed_moves, case_number, decide, is_overdue,
+    MOVES,
+    OPEN_STATES,
+    WORKING_STATES,
+    DispatchState,
+    NotAllowed,
+    allowed_moves,
+    case_number,
+    decide,
+    is_overdue,
 )
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from websockets.asyncio.client import connect
 
+from location_router.runtime.db import conninfo
 from location_router.wire import CenterRef, Phase, Position, PositionUpdate, State, Status
 from server.people import follow_routes, routes, service
 from server.people.follow_routes import COOKIE
@@ -197,15 +199,13 @@ async def test_the_live_line_tells_each_change_and_ends_with_the_incident(home: 
             assert stranger.close_code == 4401
 
 
-async def test_names_numbers_links_and_places_are_ciphertext_in_every_table(home: Scene, installation_database_admin: str) -> None:
-    from psycopg import connect as sql_connect
-
-    from location_router.runtime.db import conninfo
-
+async def test_names_numbers_links_and_places_are_ciphertext_in_every_table(
+        home: Scene, installation_database_admin: str) -> None:
     _, link = await running(home, await family(home))
     secrets = ["보라", "01011112222", "01099991234", "엄마", link, "token-of", str(LAT)]
-    with sql_connect(conninfo(installation_database_admin)) as admin:
-        for table in ("person", "device", "guardian", "followed_alert", "follow", "release", "signing_key", "procrastinate_jobs"):
+    with psycopg.connect(conninfo(installation_database_admin)) as admin:
+        for table in ("person", "device", "guardian", "followed_alert", "follow", "release", "signing_key",
+                      "procrastinate_jobs"):
             text = str(admin.execute(f"SELECT to_jsonb(t) FROM {table} t").fetchall())
             raw = b"".join(bytes(v) for row in admin.execute(f"SELECT * FROM {table}").fetchall() for v in row
                            if isinstance(v, bytes | memoryview))
