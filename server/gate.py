@@ -31,7 +31,7 @@ WORKING_DISPATCH = ("accepted", "en_route", "on_scene")
 SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_incident": ("그런 사건이 없습니다.", "There is no such incident."),
     "incident_closed": ("사건이 종결되어 영상을 볼 수 없습니다.", "The incident is closed; its pictures are too."),
-    "not_live": ("아직 예비 신고입니다. 확정되면 영상이 열립니다.", "Still a pre-alert: pictures open when it becomes active."),
+    "not_live": ("아직 예비 신고입니다. 확정되면 영상이 열립니다.", "A pre-alert: pictures open when it is active."),
     "drill": ("훈련 사건에는 영상을 제공하지 않습니다.", "A drill shows no pictures."),
     "not_your_incident": ("담당 센터의 근무자만 볼 수 있습니다.", "Only staff of the owning center may look."),
     "no_dispatch": ("이 사건에 접수한 출동 요청이 없습니다.", "Your agency has accepted no dispatch of this incident."),
@@ -145,8 +145,8 @@ _KNOCK = _FACTS.format(asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:in
                              " unnest(CAST(:cameras AS text[])) AS camera_id, CAST(:account AS uuid) AS account_id,"
                              " CAST(:address AS text) AS address, CAST(:basis AS text) AS legal_basis,"
                              " CAST(NULL AS timestamptz) AS ended_at, CAST(NULL AS text) AS end_reason)")
-_AGAIN = _FACTS.format(asked="(SELECT release_id, incident_id, camera_id, viewer_id AS account_id, address, legal_basis,"
-                             " ended_at, end_reason FROM release WHERE release_id = ANY(:ids) AND kind = 'live')")
+_AGAIN = _FACTS.format(asked="(SELECT release_id, incident_id, camera_id, viewer_id AS account_id, address,"
+                             " legal_basis, ended_at, end_reason FROM release WHERE release_id = ANY(:ids) AND kind = 'live')")
 
 
 def _facts(row: dict[str, Any]) -> Facts:

@@ -46,10 +46,9 @@ async def views(unit: Unit, services: Services, viewer: Viewer, *, incident_id: 
         "since": services.clock() - SHOWN_AFTER_END})
     shown = []
     for row in rows:
-        if row["state"] == "requested" and row["incident_state"] in OPEN:
-            if await service.mark_delivered(unit, services, row["dispatch_id"], actor=viewer.actor):
-                at = iso(services.clock())
-                row |= {"state": "delivered", "times": {**row["times"], "delivered": at}}
+        is_new = row["state"] == "requested" and row["incident_state"] in OPEN
+        if is_new and await service.mark_delivered(unit, services, row["dispatch_id"], actor=viewer.actor):
+            row |= {"state": "delivered", "times": {**row["times"], "delivered": iso(services.clock())}}
         shown.append(await _view(unit, services, viewer, row))
     return shown
 

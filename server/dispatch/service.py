@@ -159,7 +159,8 @@ def unknown() -> Problem:
 
 
 def _not_allowed(allowed: list[str]) -> Problem:
-    return Problem(409, "not_allowed", "지금 상태에서는 할 수 없습니다.", "Not possible in this state.", allowed=allowed)
+    return Problem(409, "not_allowed", "지금 상태에서는 할 수 없습니다.", "Not possible in this state.",
+                   allowed=allowed)
 
 
 async def _set_state(unit: Unit, services: Services, row: dict[str, Any], state: DispatchState, actor: Actor, *,

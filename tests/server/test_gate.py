@@ -53,7 +53,8 @@ AGREEMENTS = [None, MOU, replace(MOU, may_view_live=False), replace(MOU, suspend
     session_addresses=st.sampled_from([(), (SEAT,), ("10.1.1.1",)]),
     address=st.sampled_from([SEAT, "::ffff:127.0.0.1", "10.1.1.1", "", "testclient"]),
     legal_basis=st.sampled_from([*OPERATOR_BASES, "", "curiosity"]),
-    dispatch_state=st.sampled_from(["requested", "delivered", "accepted", "en_route", "on_scene", "done", "declined", None]),
+    dispatch_state=st.sampled_from(
+        ["requested", "delivered", "accepted", "en_route", "on_scene", "done", "declined", None]),
     agreement=st.sampled_from(AGREEMENTS), center_id=st.just(CENTER)))
 def test_whoever_may_look_meets_every_condition_of_the_law(facts: Facts) -> None:
     code = judge(facts, NOON)
@@ -264,7 +265,8 @@ async def test_a_release_is_either_ended_by_the_close_or_refused_after_it(scene:
 
     for _ in range(20):
         incident_id = await scene.emergency()
-        await asyncio.gather(verdict(scene, scene.staff["operator"], incident_id, camera_id="cam-1"), close(incident_id))
+        await asyncio.gather(
+            verdict(scene, scene.staff["operator"], incident_id, camera_id="cam-1"), close(incident_id))
         assert await scene.one("SELECT count(*) FROM release WHERE incident_id = :id AND ended_at IS NULL",
                                id=incident_id) == 0
 

@@ -107,7 +107,8 @@ async def test_nobody_accepts_for_a_minute_and_it_gets_loud_once(scene: Scene) -
         await dispatch_overdue(context(scene), str(dispatch_id))
     assert (await scene.tags(incident_id)).count("dispatch:overdue") == 1
     assert await scene.one("SELECT is_overdue FROM dispatch")
-    planned = await scene.one("SELECT scheduled_at - now() FROM procrastinate_jobs WHERE task_name = 'dispatch_overdue'")
+    planned = await scene.one(
+        "SELECT scheduled_at - now() FROM procrastinate_jobs WHERE task_name = 'dispatch_overdue'")
     assert timedelta(seconds=50) < planned <= timedelta(seconds=60)
 
 

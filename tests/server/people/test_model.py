@@ -47,7 +47,8 @@ def test_a_name_is_one_short_line_or_refused(text: str) -> None:
         name = model.clean_name(text)
     except model.BadName:
         return
-    assert 1 <= len(name) <= model.NAME_LIMIT and name == name.strip() and not any(c in name for c in "\n\r\t\x00\u202e")
+    assert 1 <= len(name) <= model.NAME_LIMIT and name == name.strip()
+    assert not any(c in name for c in "\n\r\t\x00\u202e")
 
 
 def status(state: State, *, number: int = 1, center: CenterRef = ANYANG, after_s: int = 0,

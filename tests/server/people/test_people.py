@@ -39,7 +39,8 @@ def bearer(token: str) -> dict[str, str]:
 
 
 async def test_the_same_number_again_is_the_same_person_on_a_new_device(home: Scene, api: httpx.AsyncClient) -> None:
-    answers = await asyncio.gather(*(sign_up(api, phone) for phone in ("010-1234-5678", "+82 10 1234 5678", "01012345678")))
+    numbers = ("010-1234-5678", "+82 10 1234 5678", "01012345678")
+    answers = await asyncio.gather(*(sign_up(api, number) for number in numbers))
     assert len({one["person_id"] for one in answers}) == 1 and len({one["device_id"] for one in answers}) == 3
     assert answers[0]["home"] == {"code": CENTER, "name_ko": "경기도 안양시", "name_en": "Anyang, Gyeonggi-do",
                                   "callback": "031-112"}
@@ -77,7 +78,8 @@ async def test_a_token_that_is_not_ours_opens_nothing(home: Scene, api: httpx.As
 
 
 @pytest.mark.parametrize(("body", "code"), [
-    ({"nickname": "보라", "phone": "02-123-4567"}, "bad_phone"), ({"nickname": " \n", "phone": "01012345678"}, "bad_name"),
+    ({"nickname": "보라", "phone": "02-123-4567"}, "bad_phone"),
+    ({"nickname": " \n", "phone": "01012345678"}, "bad_name"),
     ({"phone": "01012345678"}, "invalid")])
 async def test_what_is_wrong_is_said_in_two_languages(api: httpx.AsyncClient, body: dict[str, str], code: str) -> None:
     answer = await api.post("/api/people", json=body)
@@ -87,7 +89,8 @@ async def test_what_is_wrong_is_said_in_two_languages(api: httpx.AsyncClient, bo
 
 async def test_a_guardian_is_named_invited_and_agrees(api: httpx.AsyncClient) -> None:
     mine = bearer((await sign_up(api))["device_token"])
-    named = (await api.post("/api/people/me/guardians", json={"name": "엄마", "phone": "010 9999 1234"}, headers=mine)).json()
+    mother = {"name": "엄마", "phone": "010 9999 1234"}
+    named = (await api.post("/api/people/me/guardians", json=mother, headers=mine)).json()
     before = (await api.get("/api/people/me/guardians", headers=mine)).json()["guardians"]
     assert [(one["name"], one["phone_last4"], one["accepted_at"]) for one in before] == [("엄마", "1234", None)]
     agreed = await api.post(f"/api/invitations/{named['invitation']}/accept", json={"push_token": "t1"})
@@ -99,7 +102,8 @@ async def test_a_guardian_is_named_invited_and_agrees(api: httpx.AsyncClient) ->
 async def test_the_guardians_of_others_are_invisible_and_untouchable(api: httpx.AsyncClient) -> None:
     mine = bearer((await sign_up(api, "010-1111-1111"))["device_token"])
     hers = bearer((await sign_up(api, "010-2222-2222"))["device_token"])
-    named = (await api.post("/api/people/me/guardians", json={"name": "엄마", "phone": "01099991234"}, headers=hers)).json()
+    mother = {"name": "엄마", "phone": "01099991234"}
+    named = (await api.post("/api/people/me/guardians", json=mother, headers=hers)).json()
     assert (await api.get("/api/people/me/guardians", headers=mine)).json() == {"guardians": []}
     path = f"/api/people/me/guardians/{named['guardian_id']}"
     assert (await api.delete(path, headers=mine)).status_code == 404

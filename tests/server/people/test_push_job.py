@@ -72,7 +72,7 @@ async def tell(home: Scene, person_id: UUID, alert_id: UUID, state: State) -> No
 
 async def push_state(home: Scene, wanted: str) -> None:
     async with asyncio.timeout(15):
-        while await home.one("SELECT push_state FROM follow") != wanted:
+        while await home.one("SELECT push_state FROM follow") != wanted:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 
@@ -123,7 +123,7 @@ async def test_what_has_ended_meanwhile_alarms_nobody(home: Scene, fcm: FakeFcm)
     alert_id = await shake(home, person_id)
     await tell(home, person_id, alert_id, State.CLOSED)
     async with worker(home), asyncio.timeout(10):
-        while await home.one("SELECT count(*) FROM procrastinate_jobs"):
+        while await home.one("SELECT count(*) FROM procrastinate_jobs"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert fcm.bodies == []
 
