@@ -84,7 +84,7 @@ export function Tile(props: TileProps) {
       <figcaption>
         <span class="number" aria-hidden="true">{camera.number}</span>
         <span class="name" title={camera.name}>{camera.name}</span>
-        <span class="distance">{props.metres(Math.round(camera.distance_m))}</span>
+        <span class="distance">{camera.distance_m === null ? "" : props.metres(Math.round(camera.distance_m))}</span>
         <span class={camera.in_view ? "view in" : "view"}>{camera.healthy ? (camera.in_view ? `◉ ${t.inView}` : `○ ${t.outOfView}`) : `✕ ${t.unhealthy}`}</span>
         {props.onEnlarge && (
           <button type="button" class="quiet" aria-label={`${props.isLarge ? t.shrink : t.enlarge}: ${name}`} onClick={props.onEnlarge}>
@@ -94,7 +94,7 @@ export function Tile(props: TileProps) {
       </figcaption>
       <div class="picture">
         <video ref={video} muted autoplay playsInline aria-label={name} />
-        {ticket && <Watermark viewer={state.value.watermark || props.viewer} />}
+        {ticket && <Watermark viewer={props.viewer} />}
         {ticket && <AgeLabel state={state.value} t={t} />}
         {text && <div class="veil"><p>{text}</p>{canAsk && <button type="button" onClick={() => void ask()}>{t.again}</button>}</div>}
       </div>

@@ -42,7 +42,7 @@ export interface Camera {
   /** null: a dome, which sees all round. */
   heading_deg: number | null; field_of_view_deg: number; range_m: number; healthy: boolean;
 }
-export interface CameraChoice extends Camera { number: number; distance_m: number; bearing_deg: number; in_view: boolean }
+export interface CameraChoice extends Camera { number: number; distance_m: number | null; bearing_deg: number | null; in_view: boolean }
 export interface CameraTicket extends CameraChoice { release_id: string; ws_url: string; expires_at: string }
 export interface IncidentDetail {
   incident: IncidentCard; timeline: EventLine[]; track: Position[]; cameras: CameraChoice[];

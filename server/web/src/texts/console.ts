@@ -102,6 +102,12 @@ const ko = {
     handled: "조치 완료 (안전 확인)", false_alarm: "오작동", no_contact: "확인 불가", transferred: "다른 기관에 인계",
     duplicate: "중복 신고", drill: "훈련·시험",
   } as Record<string, string>,
+  endReason: {
+    incident_closed: "사건 종료", incident_cancelled: "신고 취소", transferred: "이관", session_ended: "로그아웃",
+    no_agreement: "협약 없음", agreement_ended: "협약 만료", no_dispatch: "출동 종료", drill: "훈련", not_live: "확정 전",
+    address_not_registered: "미등록 자리", not_your_incident: "담당 아님", viewer_left: "창 닫음", closed: "창 닫음",
+    replaced: "다른 창에서 엶", released_ended: "제공 종료",
+  } as Record<string, string>,
   dispatch: {
     head: "출동", case: "사건번호", receipt: "접수번호", overdue: "응답 지연",
     state: {
@@ -235,6 +241,13 @@ const en: typeof ko = {
   disposition: {
     handled: "Handled (safe, confirmed)", false_alarm: "False alarm", no_contact: "Could not confirm",
     transferred: "Handed to another agency", duplicate: "Duplicate", drill: "Drill or test",
+  },
+  endReason: {
+    incident_closed: "incident closed", incident_cancelled: "alert cancelled", transferred: "transferred",
+    session_ended: "logged out", no_agreement: "no agreement", agreement_ended: "agreement over", no_dispatch: "dispatch over",
+    drill: "drill", not_live: "not confirmed", address_not_registered: "seat not registered",
+    not_your_incident: "not theirs", viewer_left: "window closed", closed: "window closed", replaced: "opened elsewhere",
+    released_ended: "release over",
   },
   dispatch: {
     head: "Dispatch", case: "Case", receipt: "Receipt", overdue: "Answer overdue",

@@ -2,7 +2,7 @@ import { texts } from "../lang";
 
 /** What a timeline line needs to be a sentence; every part may be missing. */
 export interface LineFacts {
-  actor: string; agency: string; camera: string; text: string; reason: string; receiptNo: string; center: string; level: number;
+  actor: string; agency: string; camera: string; what: "picture" | "position"; text: string; reason: string; receiptNo: string; center: string; level: number;
 }
 type Sentences = Record<string, (f: LineFacts) => string>;
 
@@ -24,9 +24,9 @@ const ko: Sentences = {
   "incident:verified": (f) => `${f.actor} 님이 실제 상황으로 확인했습니다`,
   "camera:chosen": (f) => `가까운 CCTV를 골랐습니다${tail(f.camera)}`,
   "camera:warmed": (f) => `CCTV를 준비했습니다${tail(f.camera)}`,
-  "release:granted": (f) => `${f.actor}에게 영상 제공을 허가했습니다${tail(f.camera)}`,
-  "release:first_byte": (f) => `${f.actor}에게 영상이 나가기 시작했습니다${tail(f.camera)}`,
-  "release:ended": (f) => `영상 제공이 끝났습니다${tail(f.camera)}`,
+  "release:granted": (f) => `${f.actor} 님에게 ${f.what === "position" ? "위치" : "영상"} 제공${tail(f.camera)}`,
+  "release:first_byte": (f) => `${f.actor} 님 화면에 영상이 나가기 시작했습니다${tail(f.camera)}`,
+  "release:ended": (f) => `${f.actor} 님 ${f.what === "position" ? "위치" : "영상"} 제공 끝${f.reason ? ` (${f.reason})` : ""}${tail(f.camera)}`,
   "release:refused": (f) => `영상 제공을 거절했습니다${tail(f.reason)}`,
   "dispatch:requested": (f) => `${f.actor} 님이 ${f.agency} 출동을 요청했습니다`,
   "dispatch:delivered": (f) => `${f.agency}에 요청이 전달되었습니다`,
@@ -55,9 +55,9 @@ const en: Sentences = {
   "incident:verified": (f) => `${f.actor} verified it as real`,
   "camera:chosen": (f) => `Nearby cameras chosen${tail(f.camera)}`,
   "camera:warmed": (f) => `Cameras made ready${tail(f.camera)}`,
-  "release:granted": (f) => `Video release granted to ${f.actor}${tail(f.camera)}`,
-  "release:first_byte": (f) => `Video began to reach ${f.actor}${tail(f.camera)}`,
-  "release:ended": (f) => `Video release ended${tail(f.camera)}`,
+  "release:granted": (f) => `${f.what === "position" ? "Position" : "Video"} released to ${f.actor}${tail(f.camera)}`,
+  "release:first_byte": (f) => `Video began to reach ${f.actor}'s screen${tail(f.camera)}`,
+  "release:ended": (f) => `${f.what === "position" ? "Position" : "Video"} release to ${f.actor} ended${f.reason ? ` (${f.reason})` : ""}${tail(f.camera)}`,
   "release:refused": (f) => `Video release refused${tail(f.reason)}`,
   "dispatch:requested": (f) => `${f.actor} asked ${f.agency} to come`,
   "dispatch:delivered": (f) => `The request reached ${f.agency}`,
