@@ -48,6 +48,8 @@ async def receive_home_status(services: Services, status: Status) -> None:
         else:
             await _advance(unit, services, row, status)
         unit.after_commit(lambda: follow_hub(services).changed(status.alert_id))
+    if row is None and (early := _early(services).take(status.alert_id)) is not None:
+        await receive_home_position(services, early)
 
 
 async def _begin(unit: Unit, services: Services, status: Status) -> None:
@@ -121,6 +123,35 @@ async def receive_home_position(services: Services, update: PositionUpdate) -> N
                 position.model_dump(mode="json"), context=f"followed_alert.position:{update.alert_id}")})
         if changed is not None:
             unit.after_commit(lambda: follow_hub(services).moved(update.alert_id))
+        is_known = changed is not None or await unit.scalar(
+            "SELECT true FROM followed_alert WHERE alert_id = :id", {"id": update.alert_id})
+    if not is_known:
+        _early(services).keep(update)
+
+
+class EarlyPositions:
+    """Positions overtake the status that tells whose alert it is: the last one of each alert waits here a moment.
+
+    In memory only, at most a thousand.
+    """
+
+    def __init__(self, limit: int = 1000) -> None:
+        self._limit = limit
+        self._waiting: dict[UUID, PositionUpdate] = {}
+
+    def keep(self, update: PositionUpdate) -> None:
+        self._waiting.pop(update.alert_id, None)
+        self._waiting[update.alert_id] = update
+        while len(self._waiting) > self._limit:
+            del self._waiting[next(iter(self._waiting))]
+
+    def take(self, alert_id: UUID) -> PositionUpdate | None:
+        return self._waiting.pop(alert_id, None)
+
+
+def _early(services: Services) -> EarlyPositions:
+    early: EarlyPositions = services.shared.setdefault("early_positions", EarlyPositions())
+    return early
 
 
 async def disclose(unit: Unit, services: Services, row: dict[str, Any], *, address: str) -> UUID:

@@ -80,6 +80,16 @@ async def test_the_same_news_many_times_and_at_once_is_one_push_for_each_guardia
     assert await home.one("SELECT state FROM followed_alert") == "received"
 
 
+async def test_a_position_that_overtakes_the_news_is_shown_all_the_same(home: Scene) -> None:
+    person_id, alert_id = await family(home), uuid4()
+    await moved(home, alert_id)
+    await service.receive_home_status(home.services, status(alert_id, person_id))
+    (link,) = await links(home)
+    async with pages(home) as address, client(address) as mother:
+        view = (await mother.post(f"/api/follow/{link}/open", json={"last4": "1234"})).json()
+    assert view["position"]["lat"] == LAT
+
+
 @pytest.mark.parametrize("quiet", [{"phase": Phase.PRE}, {"is_drill": True}, {"person_id": ""},
                                    {"person_id": str(UUID(int=7))}])
 async def test_pre_alerts_drills_and_strangers_disturb_nobody(home: Scene, quiet: dict[str, Any]) -> None:

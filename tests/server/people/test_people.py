@@ -115,7 +115,8 @@ async def test_the_guardians_of_others_are_invisible_and_untouchable(api: httpx.
 async def test_at_most_five_also_when_six_are_named_at_once(api: httpx.AsyncClient) -> None:
     mine = bearer((await sign_up(api))["device_token"])
     answers = await asyncio.gather(*(api.post(
-        "/api/people/me/guardians", json={"name": f"보호자 {n}", "phone": f"0109999000{n}"}, headers=mine) for n in range(6)))
+        "/api/people/me/guardians", json={"name": f"보호자 {n}", "phone": f"0109999000{n}"}, headers=mine)
+        for n in range(6)))
     assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409]
     again = await api.post("/api/people/me/guardians", json={"name": "새 이름", "phone": "01099990001"}, headers=mine)
     taken = next(n for n, answer in enumerate(answers) if answer.status_code == 409)
