@@ -1,4 +1,5 @@
 """`python -m mobile_app`: the phone on a desktop; `--headless` without a window; `shake` for traces alone."""
+
 from __future__ import annotations
 
 import argparse
@@ -14,9 +15,13 @@ from mobile_app.traces import BadTrace, read_route, read_trace
 
 
 def _shake_arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m mobile_app shake", description="Find shakes in recorded motion (t,x,y,z).")
+    parser = argparse.ArgumentParser(
+        "python -m mobile_app shake", description="Find shakes in recorded motion (t,x,y,z)."
+    )
     parser.add_argument("traces", nargs="+", type=Path, metavar="TRACE.csv")
-    parser.add_argument("--sensitivity", type=int, choices=sorted(RULES), default=2, help="1 hard, 2 normal, 3 easy to trigger")
+    parser.add_argument(
+        "--sensitivity", type=int, choices=sorted(RULES), default=2, help="1 hard, 2 normal, 3 easy to trigger"
+    )
     parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object per file")
     return parser
 
@@ -44,7 +49,9 @@ def find_shakes(argv: list[str]) -> int:
 
 
 def _phone_arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m mobile_app", description="Ansim's phone. 'shake' as first word: traces only.")
+    parser = argparse.ArgumentParser(
+        "python -m mobile_app", description="Ansim's phone. 'shake' as first word: traces only."
+    )
     parser.add_argument("--dir", type=Path, help="the phone's own folder (or ANSIM_PHONE_DIR)")
     parser.add_argument("--home-url", help="the home center, for sign-up and guardians")
     parser.add_argument("--router-url", help="the location router, for alerts")
@@ -93,12 +100,18 @@ def run_phone(argv: list[str]) -> int:
     parser = _phone_arguments()
     arguments = _checked(parser, argv)
     folder = stored_settings.phone_folder(arguments.dir)
-    chosen = {name: getattr(arguments, name) for name in ("home_url", "router_url", "language", "sensitivity", "countdown_s")}
+    chosen = {
+        name: getattr(arguments, name) for name in ("home_url", "router_url", "language", "sensitivity", "countdown_s")
+    }
     settings = stored_settings.load(folder, **chosen)
     from mobile_app.service.phone import FolderInUse
 
     try:
-        return _run_headless(arguments, folder, settings) if arguments.headless else _run_window(arguments, folder, settings)
+        return (
+            _run_headless(arguments, folder, settings)
+            if arguments.headless
+            else _run_window(arguments, folder, settings)
+        )
     except FolderInUse as error:
         parser.error(str(error))
     except UnusablePin:
@@ -127,7 +140,12 @@ def _run_window(arguments: argparse.Namespace, folder: Path, settings: stored_se
     from mobile_app.ui.window import open_window
 
     return open_window(
-        folder=folder, settings=settings, trace=arguments.trace, route=arguments.points, lat=arguments.lat, lon=arguments.lon
+        folder=folder,
+        settings=settings,
+        trace=arguments.trace,
+        route=arguments.points,
+        lat=arguments.lat,
+        lon=arguments.lon,
     )
 
 

@@ -1,4 +1,5 @@
 """Small files that are either the old or the new version after a power cut, readable by their owner only."""
+
 from __future__ import annotations
 
 import json

@@ -5,20 +5,23 @@ Every line has `event`, `alert_id`, `at` (wall clock, ISO 8601 UTC), `wall_ms` (
 | event | when | more fields |
 |---|---|---|
 | `started` | the phone runs; before the trace plays | `folder`, `router_url`, `home_url` |
-| `signed_up` / `sign_up_failed` | the home center answered / did not (the alert goes out all the same) | `person_id`, `home` / `problem` |
+| `signed_up` | the home center answered | `person_id`, `home` |
+| `sign_up_failed` | it did not; the alert goes out all the same | `problem` |
 | `resumed` | an alert of an earlier run goes on | `phase` |
 | `shake` (or `hold`) | the shake is recognised, the countdown runs | `countdown_s` |
 | `pre_sent` | the pre-alert is on disk and goes to the network | |
-| `accepted` | the router answered 202; `phase` says to which message (`pre`, `active`, `ended`) | `center` {code, name_ko, name_en}, `assignment_no`, `reason`, `flags`, `received_at` |
+| `accepted` | the router answered 202 to the message of `phase` (`pre`, `active`, `ended`) | `center`, more below |
 | `active` | the alert became active on the phone | |
 | `active_sent` | its message is on disk and goes to the network | |
 | `status` | the center says what it does | `state`, `center`, `assignment_no`, `status_at` |
 | `ended_sent`, `ended` | the person ended it by PIN, or the center closed it | |
 | `done` | last line, always | `ok`, `reached`, `reason` |
 
+`center` is {code, name_ko, name_en, callback}; `accepted` has `assignment_no`, `reason`, `flags`, `received_at` too.
 Exit code 0 when `--until` was reached (`accepted`: the active alert's 202; `received`: the center has it; `closed`: the
 center closed it, or the person's own end was accepted), 1 when the time was over first, 2 for wrong arguments.
 """
+
 from __future__ import annotations
 
 import asyncio

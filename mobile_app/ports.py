@@ -1,4 +1,5 @@
 """What the app asks of a device: one small Protocol each. `platforms/` answers them (fake, desktop, later android)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
 """What this phone knows about its owner and her choices: one file `settings.json` in the phone's folder."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Reading recorded motion and routes: CSV with a header, errors that name the line and the cure."""
+
 from __future__ import annotations
 
 import csv
@@ -39,7 +40,9 @@ def read_route(path: Path) -> list[RoutePoint]:
     points = [RoutePoint(*values) for _, values in rows]
     for (line, _), point in zip(rows, points, strict=True):
         if not (-90 <= point.lat <= 90 and -180 <= point.lon <= 180):
-            raise BadTrace(f"{path}: line {line}: lat {point.lat}, lon {point.lon} is not on Earth; are the columns swapped?")
+            raise BadTrace(
+                f"{path}: line {line}: lat {point.lat}, lon {point.lon} is not on Earth; are the columns swapped?"
+            )
         if point.accuracy_m < 0:
             raise BadTrace(f"{path}: line {line}: accuracy_m is negative; give the radius in metres")
     if any(b.t_s < a.t_s for a, b in zip(points, points[1:], strict=False)):

@@ -1,4 +1,5 @@
 """UUIDv7 (RFC 9562, 5.7) made on the phone: one alert has one id on every path, and ids sort by time."""
+
 from __future__ import annotations
 
 from datetime import datetime

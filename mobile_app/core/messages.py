@@ -4,6 +4,7 @@ Field names are `location_router/wire.py`'s; the golden files in `fixtures/wire/
 field; reading is tolerant (unknown fields are passed over, missing ones defaulted), because an old phone must still
 understand a newer router. Times are timezone-aware UTC, positions WGS84 degrees, `accuracy_m` the 68 % radius.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace

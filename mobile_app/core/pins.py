@@ -1,4 +1,5 @@
 """The two PINs. Only salted scrypt hashes are kept, and a check always takes both hashes' time (invariant 9)."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,4 +1,5 @@
 """The latest position with its age, and the queue of positions that the router has not confirmed. Pure."""
+
 from __future__ import annotations
 
 from collections import deque

@@ -4,10 +4,11 @@
                                   └── PIN ──▶ idle                        └── PIN ──▶ idle
 
 A pre-alert leaves at the first moment of the countdown, so a smashed phone still calls for help. Only a PIN stops it.
-The duress PIN leads to the very same visible state as the cancel PIN (`visible()` is equal, invariant 9); what differs is six
-letters on the wire and `covert`, the alerts whose positions go on being sent. Times: `monotonic_s` for durations,
-`wall` for what others read.
+The duress PIN leads to the very same visible state as the cancel PIN (`visible()` is equal, invariant 9); what differs
+is six letters on the wire and `covert`, the alerts whose positions go on being sent. Times: `monotonic_s` for
+durations, `wall` for what others read.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -110,7 +111,16 @@ class Dismissed: ...
 
 
 Input = (
-    HoldStarted | HoldReleased | Shaken | Confirmed | PinChecked | Tick | AcceptedBy | StatusArrived | DrillChosen | Dismissed
+    HoldStarted
+    | HoldReleased
+    | Shaken
+    | Confirmed
+    | PinChecked
+    | Tick
+    | AcceptedBy
+    | StatusArrived
+    | DrillChosen
+    | Dismissed
 )
 
 
@@ -177,7 +187,13 @@ def hold_share(state: Session, monotonic_s: float) -> float:
 
 def _message(state: Session, phase: str, outcome: str = "") -> Send:
     return Send(
-        state.alert_id, phase, DRILL if state.is_drill else SOS, state.trigger, state.raised_at, state.countdown_s, outcome
+        state.alert_id,
+        phase,
+        DRILL if state.is_drill else SOS,
+        state.trigger,
+        state.raised_at,
+        state.countdown_s,
+        outcome,
     )
 
 
@@ -266,7 +282,9 @@ def _accepted(state: Session, happened: AcceptedBy, _: Moment) -> Answer:
 def _status(state: Session, happened: StatusArrived, now: Moment) -> Answer:
     status = happened.status
     if status.alert_id in state.covert and status.state in ENDING_STATES:
-        return replace(state, covert=tuple(i for i in state.covert if i != status.alert_id)), (Untrack(status.alert_id),)
+        return replace(state, covert=tuple(i for i in state.covert if i != status.alert_id)), (
+            Untrack(status.alert_id),
+        )
     if status.alert_id != state.alert_id or status.assignment_no < state.assignment_no:
         return state, ()
     steps = state.steps
@@ -307,7 +325,10 @@ def save(state: Session) -> dict[str, Any]:
 
 
 def resume(saved: dict[str, Any], now: Moment) -> Session:
-    """The session after a restart. A countdown goes on where it would be by now. Raises KeyError, TypeError, ValueError."""
+    """The session after a restart; a countdown goes on where it would be by now.
+
+    Raises KeyError, TypeError or ValueError for anything that `save` did not write.
+    """
     state = Session(
         **{name: saved[name] for name in ("phase", "countdown_s", "alert_id", "trigger", "is_drill", "raised_at")},
         center=saved["center"], assignment_no=int(saved["assignment_no"]),

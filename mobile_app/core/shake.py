@@ -9,6 +9,7 @@ Tolerances: 25 to 100 Hz, uneven sampling, gaps (it starts over), sensors that c
 its middle), any orientation (the axis is the main one of a running covariance). Below 2.9 Hz a shake overlaps with
 jogging in rhythm and strength; there the motion must also keep to one line, which an arm or leg does not.
 """
+
 from __future__ import annotations
 
 import math

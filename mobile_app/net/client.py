@@ -1,4 +1,5 @@
 """HTTP to the router and to the home center. TLS is checked against an explicit set of authorities."""
+
 from __future__ import annotations
 
 import ssl

@@ -3,6 +3,7 @@
 A position stays in the queue until the router's `ack` names it. After a gap the waiting ones go in one POST, so the
 line is free for what happens now.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -10,6 +11,7 @@ import json
 import random
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -54,14 +56,12 @@ class LiveLine:
 
     async def send(self, numbered: Position) -> None:
         """Send a position of the queue now if the line is up; otherwise it waits for the line."""
-        if self._line is not None:
+        if self._line is not None and self._is_on():
             await self._say(self._line, numbered)
 
     async def _say(self, line: ClientConnection, position: Position) -> None:
-        try:
+        with suppress(WebSocketException):  # it stays queued, and the reader notices the broken line
             await line.send(json.dumps({"type": "position", "position": position.to_json()}))
-        except WebSocketException:
-            pass  # it stays queued, and the reader notices the broken line
 
     async def run(self) -> None:
         pause_s = FIRST_PAUSE_S
@@ -102,7 +102,7 @@ class LiveLine:
                     break  # an older router without batches: one by one below
                 for position in batch:
                     self._confirm(position)
-        # Open before the last look into the queue: a position that comes meanwhile is sent twice rather than not at all.
+        # Open before the last look into the queue: what comes meanwhile is sent twice rather than not at all.
         self._line = line
         for position in self._unsent.waiting():
             await self._say(line, position)
@@ -112,7 +112,7 @@ class LiveLine:
         self._delivered(position)
 
     async def _close_without_radio(self, line: ClientConnection) -> None:
-        while self._is_on():
+        while self._is_on():  # noqa: ASYNC110  the port can only be asked
             await asyncio.sleep(RADIO_CHECK_S)
         await line.close()
 

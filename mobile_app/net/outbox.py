@@ -4,9 +4,11 @@ A file leaves the folder only after a 202. Per alert the order is pre, active, e
 Trying never ends; the pause grows from 0.2 to 2 s. A pre-alert that could not be sent gives way to its `active`, which
 says everything the pre-alert would have said. A message the router refuses doesn't hold up the ones behind it.
 """
+
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -44,7 +46,7 @@ class Outbox:
         return sorted(path for path in self._folder.glob("*.json") if path.name[:12].isdigit())
 
     def put(self, message: AlertMessage) -> Entry:
-        """Durable when this returns, as far as the disk takes anything. The same alert and phase is one entry, however often it is put."""
+        """Durable when this returns, as far as the disk takes anything. The same alert and phase is one entry."""
         for entry in self.entries(message.alert_id):
             if entry.message.phase == message.phase:
                 return entry
@@ -112,12 +114,11 @@ class Sender:
         finally:
             for task in self._at_work.values():
                 task.cancel()
+            await asyncio.gather(*self._at_work.values(), return_exceptions=True)
 
     async def _pause(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _send_alert(self, alert_id: str) -> None:
         pause_s = FIRST_PAUSE_S

@@ -1,4 +1,5 @@
 """A desktop as a phone: recorded motion and walks are played in real time, radio and battery are set by hand."""
+
 from __future__ import annotations
 
 import threading

@@ -1,4 +1,5 @@
 """A device in a test's hand: nothing happens by itself."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

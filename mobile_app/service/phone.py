@@ -3,6 +3,7 @@
 Order of writing: the session first, then the outbox, then the network. Killed in between, the next start finds either
 the alert still counting down or active (and sends what is missing), never a silent phone that has forgotten it.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -11,6 +12,7 @@ import secrets
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,7 +100,7 @@ class Phone:
                 tasks.create_task(self._sender.run())
                 tasks.create_task(self._tick())
         finally:
-            self._tracking.close()
+            await self._tracking.close()
             await self._router.close()
             await self._home.close()
             self._lock.close()
@@ -109,10 +111,9 @@ class Phone:
     def _resume(self) -> None:
         saved = read_json(self._folder / SESSION_FILE)
         if isinstance(saved, dict):
-            try:
+            # A damaged file must not keep the phone from calling for help.
+            with suppress(KeyError, TypeError, ValueError):
                 self.session = brain.resume(saved, _moment())
-            except (KeyError, TypeError, ValueError):
-                pass  # a damaged file must not keep the phone from calling for help
         alerts = [*self.session.covert]
         if self.session.phase in (brain.COUNTDOWN, brain.RUNNING):
             alerts.append(self.session.alert_id)
@@ -133,9 +134,10 @@ class Phone:
             await asyncio.sleep(BUSY_TICK_S if busy else IDLE_TICK_S)
             self._apply(brain.Tick())
             is_on = self._device.radio.is_on()
-            if is_on and not was_on:
+            if is_on != was_on:
+                was_on = is_on
                 self._sender.wake()
-            was_on = is_on
+                self._show()
 
     # ---- from the window (any thread) -------------------------------------------------------------------------
 
@@ -305,10 +307,8 @@ class Phone:
             self._viewed(view)
 
     def _write(self, name: str, value: Any) -> None:
-        try:
+        with suppress(OSError):  # a full disk must not stop the alert; the network still can take it
             write_json(self._folder / name, value)
-        except OSError:
-            pass  # a full disk must not stop the alert; the network still can take it
 
     def _stored_position(self) -> Position | None:
         try:

@@ -1,7 +1,9 @@
 """The phone on a thread of its own, for a window that must never wait for the network."""
+
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 
 from mobile_app.service.phone import Phone
@@ -36,7 +38,5 @@ class PhoneThread:
         await asyncio.wait({self._task, ready}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         self._started.set()
-        try:
+        with contextlib.suppress(asyncio.CancelledError):
             await self._task
-        except asyncio.CancelledError:
-            pass

@@ -1,9 +1,11 @@
 """The alerts whose positions go out and whose statuses come in, each with its line and its queue."""
+
 from __future__ import annotations
 
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,11 +87,12 @@ class Tracking:
     def delivered_at(self, alert_id: str) -> datetime | None:
         return self._tracked[alert_id].delivered_at if alert_id in self._tracked else None
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the lines and keep the tokens: the next start goes on."""
-        for tracked in self._tracked.values():
-            if tracked.task:
-                tracked.task.cancel()
+        tasks = [tracked.task for tracked in self._tracked.values() if tracked.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _open(self, alert_id: str) -> None:
         tracked, token = self._tracked.get(alert_id), self._tokens.get(alert_id)
@@ -111,7 +114,5 @@ class Tracking:
         tracked.task = asyncio.get_running_loop().create_task(tracked.line.run())
 
     def _save(self) -> None:
-        try:
+        with suppress(OSError):  # the tokens in memory still work
             write_json(self._path, self._tokens)
-        except OSError:
-            pass  # the tokens in memory still work

@@ -1,4 +1,5 @@
 """What a window may know, as one immutable value. Nothing here tells a duress PIN from a cancel PIN."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -28,9 +29,14 @@ class View:
 
 
 def view_of(
-    session: Session, settings: Settings, *, reconnecting: bool, fixed_at: datetime | None, delivered_at: datetime | None
+    session: Session,
+    settings: Settings,
+    *,
+    reconnecting: bool,
+    fixed_at: datetime | None,
+    delivered_at: datetime | None,
 ) -> View:
-    """`reconnecting` and `delivered_at` count only while an alert is on the screen: a covert one must not shine through."""
+    """`reconnecting` and `delivered_at` count only with an alert on the screen: a covert one must not shine through."""
     on_screen = session.phase not in ("idle", "closed")
     return View(
         **visible(session),

@@ -1,4 +1,5 @@
 """The Kivy app: views come in by `Clock.schedule_once`, touches go out by `Phone`'s any-thread methods."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -160,14 +161,14 @@ class AnsimApp(App):
             except Problem as problem:
                 words = problem.message_en if self.language == "en" else problem.message_ko
                 Clock.schedule_once(lambda _: failed(words))
-            except Exception:  # noqa: BLE001  whatever it was, the person gets a sentence and the window lives on
+            except Exception:
                 Clock.schedule_once(lambda _: failed(say(self.language, "failed")))
             else:
                 Clock.schedule_once(lambda _: done(answer))
 
         work.add_done_callback(ended)
 
-    def _key(self, _: object, key: int, __: int, letter: str | None, modifiers: list[str]) -> bool:
+    def _key(self, _: object, key: int, __: int, _letter: str | None, modifiers: list[str]) -> bool:
         """S, W and O for the panel, unless a text field is being written in."""
         if self.panel is None or modifiers or Window.children and _is_writing():
             return False

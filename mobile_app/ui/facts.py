@@ -1,4 +1,5 @@
 """What the screens bind to: the latest `View`, put into words, and the two things that move with time. No Window."""
+
 from __future__ import annotations
 
 import math
@@ -75,7 +76,7 @@ class Facts(EventDispatcher):
         held = view.hold_since_s
         self.hold_share = 0.0 if held is None else min(1.0, max(0.0, (now_s - held) / HOLD_S))
         self.position_line = self._position_line(view)
-        self.clock_text = datetime.now().strftime("%H:%M")
+        self.clock_text = datetime.now(UTC).astimezone().strftime("%H:%M")
 
     def _center_name(self, view: View) -> str:
         return (view.center or {}).get("name_en" if self.language == "en" else "name_ko", "")

@@ -1,4 +1,5 @@
 """A font with Hangul. Kivy's own has none and SDL2_ttf knows no fallback, so one font must hold everything."""
+
 from __future__ import annotations
 
 import os
@@ -7,7 +8,10 @@ from pathlib import Path
 CANDIDATES = (
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"),
     ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc"),
-    ("/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc", "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Bold.ttc"),
+    (
+        "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Bold.ttc",
+    ),
     ("/usr/share/fonts/truetype/nanum/NanumGothic.ttf", "/usr/share/fonts/truetype/nanum/NanumGothicBold.ttf"),
     ("/Library/Fonts/NanumGothic.ttc", "/Library/Fonts/NanumGothic.ttc"),
     ("/System/Library/Fonts/AppleSDGothicNeo.ttc", "/System/Library/Fonts/AppleSDGothicNeo.ttc"),
@@ -19,7 +23,9 @@ class NoKoreanFont(Exception):
     """One sentence with the cure."""
 
     def __init__(self) -> None:
-        super().__init__("no font with Hangul found; install fonts-noto-cjk, or point ANSIM_FONT at a .ttf or .otf with Hangul")
+        super().__init__(
+            "no font with Hangul found; install fonts-noto-cjk, or point ANSIM_FONT at a .ttf or .otf with Hangul"
+        )
 
 
 def find_font() -> tuple[str, str]:

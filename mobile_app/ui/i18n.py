@@ -1,4 +1,5 @@
 """Every word a person sees on the phone: Korean first, English by a switch."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,4 +1,5 @@
 """The simulation panel beside the desktop phone: motion, walk, radio and battery by hand."""
+
 from __future__ import annotations
 
 import time

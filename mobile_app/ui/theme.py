@@ -1,4 +1,5 @@
 """Colours as RGBA 0 to 1. Contrast of text on its ground is at least 4.5 to 1."""
+
 from __future__ import annotations
 
 

@@ -1,4 +1,5 @@
 """Opens the desktop window: settings of Kivy first, then its import, then the phone's thread beside it."""
+
 from __future__ import annotations
 
 import os
@@ -16,7 +17,6 @@ from mobile_app.ui.size import HEIGHT, PANEL_WIDTH, PHONE_WIDTH
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DEFAULT_TRACE = FIXTURES / "traces" / "synthetic_shake.csv"
 DEFAULT_ROUTE = FIXTURES / "routes" / "anyang_station.csv"
-
 
 
 def prepare_kivy(folder: Path) -> None:

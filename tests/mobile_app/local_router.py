@@ -3,6 +3,7 @@
 It keeps what it was sent; a test scripts outages (`down`), slowness and statuses. It is not the router: assignment is
 fixed, nothing is stored.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -37,7 +38,9 @@ class LocalRouter:
     # ---- the test's hand --------------------------------------------------------------------------------------
 
     def start(self) -> str:
-        config = uvicorn.Config(self._app(), host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off")
+        config = uvicorn.Config(
+            self._app(), host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", lifespan="off"
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -56,7 +59,12 @@ class LocalRouter:
     def tell(self, alert_id: str, state: str) -> None:
         """A status down the alert's line."""
         status = wire.Status(
-            status_id=uuid4(), alert_id=alert_id, assignment_no=1, state=wire.State(state), center=CENTER, at=datetime.now(UTC)
+            status_id=uuid4(),
+            alert_id=alert_id,
+            assignment_no=1,
+            state=wire.State(state),
+            center=CENTER,
+            at=datetime.now(UTC),
         )
         self._send(alert_id, {"type": "status", "status": status.model_dump(mode="json")})
 
@@ -91,8 +99,8 @@ class LocalRouter:
         self.alerts.append(message.model_dump(mode="json"))
         self.sizes.append(len(body))
         accepted = wire.Accepted(
-            alert_id=message.alert_id, phase=message.phase, assignment_no=1, reason=wire.Reason.CONTAINS, center=CENTER,
-            flags=[], boundary_version="2023-07-01", received_at=datetime.now(UTC), live_token=f"token-{message.alert_id}",
+            alert_id=message.alert_id, phase=message.phase, assignment_no=1, center=CENTER, flags=[],
+            reason=wire.Reason.CONTAINS, boundary_version="2023-07-01", received_at=datetime.now(UTC), live_token=f"token-{message.alert_id}",
         )  # fmt: skip
         return accepted.model_dump(mode="json")
 

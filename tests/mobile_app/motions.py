@@ -4,6 +4,7 @@ An accelerometer feels specific force: gravity when at rest, nothing in free fal
 up to 3 g between flights of 0 g; a shaking hand drives a sine along one line on top of gravity. The phone lies at any
 angle, and its sensor clips at ±`clip_g`. m/s², seconds.
 """
+
 from __future__ import annotations
 
 import math
@@ -29,7 +30,9 @@ def _turn(rng: random.Random) -> list[list[float]]:
     return rows
 
 
-def sampled(force, *, duration_s: float, rate_hz: float, seed: int, clip_g: float = 2.0, jitter: float = 0.15) -> list[Sample]:  # noqa: ANN001
+def sampled(
+    force, *, duration_s: float, rate_hz: float, seed: int, clip_g: float = 2.0, jitter: float = 0.15
+) -> list[Sample]:
     """Sample `force(t) -> (x, y, up)` unevenly, turned at random, with noise and clipping."""
     rng = random.Random(seed)
     rows = _turn(rng)
@@ -48,7 +51,7 @@ def still():
     return lambda t: (0.0, 0.0, G)
 
 
-def shake(*, hz: float, peak_mps2: float, tilt: float, start_s: float = 0.0, until_s: float = math.inf):  # noqa: ANN201
+def shake(*, hz: float, peak_mps2: float, tilt: float, start_s: float = 0.0, until_s: float = math.inf):
     """A hand moving along one line, `tilt` radians from level, with a weak wobble across it."""
 
     def force(t: float) -> tuple[float, float, float]:
@@ -61,7 +64,7 @@ def shake(*, hz: float, peak_mps2: float, tilt: float, start_s: float = 0.0, unt
     return force
 
 
-def steps(*, hz: float, duty: float, fore_aft_mps2: float, sway_mps2: float):  # noqa: ANN201
+def steps(*, hz: float, duty: float, fore_aft_mps2: float, sway_mps2: float):
     """Feet on the ground for `duty` of each step, in free fall for the rest; mean upward force is 1 g by momentum."""
     peak = G * math.pi / (2 * duty)
 
@@ -74,13 +77,17 @@ def steps(*, hz: float, duty: float, fore_aft_mps2: float, sway_mps2: float):  #
     return force
 
 
-def walk(*, hz: float):  # noqa: ANN201
+def walk(*, hz: float):
     """No flight while walking: a body going up and down by 3 cm, and heel strikes."""
 
     def force(t: float) -> tuple[float, float, float]:
         phase = 2 * math.pi * hz * t
         strike = 5.0 * max(0.0, math.sin(phase)) ** 8
-        return (1.5 * math.sin(phase + 0.7), 1.0 * math.sin(phase / 2), G + 0.03 * (2 * math.pi * hz) ** 2 * math.sin(phase) + strike)
+        return (
+            1.5 * math.sin(phase + 0.7),
+            1.0 * math.sin(phase / 2),
+            G + 0.03 * (2 * math.pi * hz) ** 2 * math.sin(phase) + strike,
+        )
 
     return force
 

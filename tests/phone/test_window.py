@@ -1,4 +1,5 @@
 """The phone's window: what a person touches, what she sees, and what leaves the phone."""
+
 from __future__ import annotations
 
 import time
@@ -9,7 +10,14 @@ from mobile_app.core.pins import Pins
 from tests.mobile_app.local_router import LocalRouter
 
 PINS = Pins.choose("1234", "9876")
-MINJI = {"nickname": "민지", "phone": "01012345678", "device_token": "token", "home": "41170", "home_name_ko": "안양시", "home_name_en": "Anyang-si"}
+MINJI = {
+    "nickname": "민지",
+    "phone": "01012345678",
+    "device_token": "token",
+    "home": "41170",
+    "home_name_ko": "안양시",
+    "home_name_en": "Anyang-si",
+}
 
 
 def _hold_until_countdown(phone: Any) -> None:
@@ -18,7 +26,9 @@ def _hold_until_countdown(phone: Any) -> None:
     phone.let_go()
 
 
-def test_a_short_press_is_nothing_and_a_held_one_is_a_countdown(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+def test_a_short_press_is_nothing_and_a_held_one_is_a_countdown(
+    open_phone: Callable[..., Any], router: LocalRouter
+) -> None:
     phone = open_phone(pins=PINS, **MINJI)
     phone.picture("home_ko")
     phone.press(phone.screen.ids.sos)
@@ -54,7 +64,7 @@ def test_a_shake_counts_down_and_only_the_pin_stops_it(open_phone: Callable[...,
 def test_the_keypad_stays_under_the_fingers_when_the_countdown_ends(
     open_phone: Callable[..., Any], router: LocalRouter
 ) -> None:
-    phone = open_phone(pins=PINS, countdown_s=1.0, **MINJI)
+    phone = open_phone(pins=PINS, countdown_s=4.0, **MINJI)
     _hold_until_countdown(phone)
     phone.tap(phone.button("취소"))
     phone.tap(phone.button("1"))
@@ -93,7 +103,9 @@ def _phone_pixels(png: bytes) -> bytes:
     return Image.open(io.BytesIO(png)).convert("RGB").crop((0, 0, 412, 915)).tobytes()
 
 
-def test_the_active_screen_tells_who_has_it_and_what_they_do(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+def test_the_active_screen_tells_who_has_it_and_what_they_do(
+    open_phone: Callable[..., Any], router: LocalRouter
+) -> None:
     phone = open_phone(pins=PINS, countdown_s=0.3, **MINJI)
     phone.desktop.location.stand(lat=37.4015, lon=126.9227)
     _hold_until_countdown(phone)

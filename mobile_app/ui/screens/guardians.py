@@ -1,4 +1,5 @@
 """Who is told: the list, and a new guardian with the code that invites them."""
+
 from __future__ import annotations
 
 from typing import Any

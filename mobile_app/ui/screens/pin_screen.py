@@ -1,4 +1,5 @@
 """A screen whose lower part gives way to the PIN keypad. Only one of the two is in the window at a time."""
+
 from __future__ import annotations
 
 from kivy.app import App

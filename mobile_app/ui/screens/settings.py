@@ -1,4 +1,5 @@
 """Sensitivity, language, the quiet screen, and new PINs."""
+
 from __future__ import annotations
 
 from kivy.app import App

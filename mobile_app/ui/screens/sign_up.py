@@ -1,4 +1,5 @@
 """Sign-up at the home center: nickname, number, and the two PINs."""
+
 from __future__ import annotations
 
 from kivy.app import App

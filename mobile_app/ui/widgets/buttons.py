@@ -1,4 +1,5 @@
 """Buttons and bars whose looks are in `base.kv`; here are only the properties that the looks depend on."""
+
 from __future__ import annotations
 
 from kivy.properties import BooleanProperty, ColorProperty, StringProperty

@@ -1,4 +1,5 @@
-"""A round button that must be held; the ring around it shows how long. Whether it was long enough is the session's word."""
+"""A round button that must be held; the ring shows how long. Whether it was long enough is the session's word."""
+
 from __future__ import annotations
 
 from kivy.input import MotionEvent

@@ -1,4 +1,5 @@
 """The PIN keypad. It knows nothing about which PIN is right, and looks the same whatever was entered."""
+
 from __future__ import annotations
 
 from kivy.properties import StringProperty

@@ -1,4 +1,5 @@
 """The ways of help, each with a dot that fills when it is done."""
+
 from __future__ import annotations
 
 from kivy.properties import BooleanProperty, ListProperty, StringProperty

@@ -1,0 +1,206 @@
+"""The running phone against a real HTTP and WebSocket server on loopback, without a window."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mobile_app.core.messages import Position
+from mobile_app.core.pins import Pins
+from mobile_app.core.position import LatestPosition, UnsentPositions
+from mobile_app.core.session import Confirmed, Shaken
+from mobile_app.platforms.fake import fake_device
+from mobile_app.service.phone import FolderInUse, Phone
+from mobile_app.settings import Settings
+from tests.mobile_app.local_router import LocalRouter
+
+PINS = Pins.choose("1234", "9876")
+
+
+def fix(seconds: float = 0.0, lat: float = 37.4015) -> Position:
+    return Position(lat=lat, lon=126.9227, accuracy_m=8, fixed_at=datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+async def until(true: Callable[[], Any], within_s: float = 8.0) -> None:
+    end_s = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < end_s, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def router() -> Iterator[LocalRouter]:
+    local = LocalRouter()
+    local.url = local.start()  # type: ignore[attr-defined]
+    yield local
+    local.stop()
+
+
+class Running:
+    def __init__(self, folder: Path, url: str, **chosen: Any) -> None:
+        self.device = fake_device()
+        self.events: list[dict[str, Any]] = []
+        self.views: list[Any] = []
+        settings = Settings(**({"router_url": url, "home_url": url, "pins": PINS, "countdown_s": 30.0} | chosen))
+        self.phone = Phone(
+            folder=folder, settings=settings, device=self.device, told=self.events.append, viewed=self.views.append
+        )
+
+    async def start(self) -> Running:
+        self.task = asyncio.create_task(self.phone.run())
+        await self.phone.ready()
+        return self
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    def names(self) -> list[str]:
+        return [event["event"] for event in self.events]
+
+
+@pytest.fixture
+async def start(tmp_path: Path, router: Any) -> AsyncIterator[Callable[..., Any]]:
+    running: list[Running] = []
+
+    async def start_(**chosen: Any) -> Running:
+        running.append(await Running(tmp_path, router.url, **chosen).start())
+        return running[-1]
+
+    yield start_
+    for one in running:
+        await one.stop()
+
+
+async def test_a_shake_reaches_the_router_with_position_and_battery(start: Any, router: LocalRouter) -> None:
+    on = await start()
+    on.device.location.give(fix())
+    await asyncio.sleep(0.05)
+    on.phone.tell(Shaken())
+    await until(lambda: router.phases() == ["pre"])
+    assert router.alerts[0]["position"]["lat"] == 37.4015 and router.alerts[0]["battery_percent"] == 80
+    on.phone.tell(Confirmed())
+    await until(lambda: router.phases() == ["pre", "active"] and on.phone.session.center)
+    await until(lambda: router.positions)
+    assert on.names()[:3] == ["shake", "pre_sent", "accepted"] and len({a["alert_id"] for a in router.alerts}) == 1
+    assert on.device.vibrator.felt
+
+
+async def test_positions_of_a_gap_come_in_one_batch_and_in_order(start: Any, router: LocalRouter) -> None:
+    on = await start()
+    on.phone.tell(Shaken())
+    await until(lambda: router.lines)
+    on.device.location.give(fix(0))
+    await until(lambda: router.positions)
+    on.device.radio.on = False
+    await until(lambda: on.views[-1].is_reconnecting)
+    for second in range(1, 6):
+        on.device.location.give(fix(second, 37.4015 + second / 1e4))
+    await asyncio.sleep(0.2)
+    on.device.radio.on = True
+    await until(lambda: len(router.positions) >= 6)
+    batch = [position["lat"] for way, position in router.positions if way == "batch"]
+    assert batch == [round(37.4015 + second / 1e4, 7) for second in range(1, 6)]
+    sequence = [position["seq"] for _, position in router.positions]
+    assert sequence == sorted(set(sequence))
+
+
+async def test_the_line_comes_back_and_brings_statuses(start: Any, router: LocalRouter) -> None:
+    on = await start(countdown_s=0.0)
+    on.phone.tell(Shaken())
+    await until(lambda: router.lines)
+    alert_id = on.phone.session.alert_id
+    router.break_line(alert_id)
+    await until(lambda: router.connections == 2)
+    router.tell(alert_id, "received")
+    await until(lambda: [step.state for step in on.phone.session.steps] == ["raised", "received"])
+    router.tell(alert_id, "closed")
+    await until(lambda: on.phone.session.phase == "closed")
+
+
+async def test_after_duress_positions_go_on_and_after_cancel_they_stop(start: Any, router: LocalRouter) -> None:
+    for pin, goes_on in (("1234", False), ("9876", True)):
+        on = await start()
+        on.phone.tell(Shaken())
+        await until(lambda: router.alerts and router.alerts[-1]["phase"] == "pre")
+        await until(lambda on=on: on.phone.session.center)
+        on.phone.enter_pin(pin)
+        await until(lambda: router.alerts[-1]["phase"] == "ended")
+        await asyncio.sleep(0.3)
+        router.positions.clear()
+        on.device.location.give(fix())
+        await asyncio.sleep(0.5)
+        assert bool(router.positions) is goes_on
+        assert on.views[-1].phase == "idle" and not on.views[-1].is_reconnecting
+        await on.stop()
+
+
+async def test_a_killed_phone_resumes_its_alert_and_its_line_without_a_second_alert(
+    start: Any, router: LocalRouter
+) -> None:
+    on = await start(countdown_s=0.0)
+    on.phone.tell(Shaken())
+    await until(lambda: router.connections == 1)
+    await on.stop()
+    again = await start()
+    await until(lambda: router.connections == 2)
+    assert again.phone.session.phase == "active" and router.phases() == ["active"]
+    again.device.location.give(fix())
+    await until(lambda: router.positions)
+
+
+async def test_the_last_known_position_outlives_the_phone_and_says_so(start: Any, router: LocalRouter) -> None:
+    on = await start()
+    on.device.location.give(fix(-100))
+    await asyncio.sleep(0.1)
+    await on.stop()
+    again = await start()
+    again.phone.tell(Shaken())
+    await until(lambda: router.alerts)
+    assert router.alerts[0]["position"]["source"] == "last_known"
+
+
+async def test_sign_up_is_kept_and_the_caller_is_named(start: Any, router: LocalRouter, tmp_path: Path) -> None:
+    on = await start()
+    await asyncio.wrap_future(on.phone.sign_up(nickname="민지", phone="01012345678"))
+    on.phone.tell(Shaken())
+    await until(lambda: router.alerts)
+    assert router.alerts[0]["caller"]["nickname"] == "민지" and router.alerts[0]["home"] == "41170"
+    assert (tmp_path / "settings.json").stat().st_mode & 0o077 == 0
+
+
+async def test_two_phones_never_share_a_folder(start: Any, tmp_path: Path, router: Any) -> None:
+    await start()
+    with pytest.raises(FolderInUse, match="another phone"):
+        Running(tmp_path, router.url)
+
+
+async def test_a_refusing_router_still_gets_the_alert_in_the_end(start: Any, router: LocalRouter) -> None:
+    router.refuse = {"pre": 422}
+    on = await start()
+    on.phone.tell(Shaken())
+    await asyncio.sleep(0.2)
+    on.phone.tell(Confirmed())
+    await until(lambda: "active" in router.phases())
+
+
+def test_a_late_older_fix_never_replaces_a_newer_one() -> None:
+    latest = LatestPosition()
+    assert latest.take(fix(0)) and not latest.take(fix(-5)) and latest.take(fix(1))
+    assert latest.age_s(datetime.now(UTC) + timedelta(seconds=11)) == pytest.approx(10, abs=1)
+
+
+def test_the_queue_keeps_the_newest_and_drops_what_is_acknowledged() -> None:
+    queue = UnsentPositions(kept=3, next_seq=10)
+    for second in range(5):
+        queue.add(fix(second), at=datetime.now(UTC))
+    assert [position.seq for position in queue.waiting()] == [12, 13, 14]
+    queue.acknowledge(13)
+    queue.acknowledge(99)
+    assert [position.seq for position in queue.waiting()] == [12, 14]
