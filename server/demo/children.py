@@ -3,6 +3,7 @@
 Each child is told by the kernel to end when its parent dies (PR_SET_PDEATHSIG), so even a `kill -9` of the demo
 leaves no process; its own output goes to a log file that a failed start quotes.
 """
+
 from __future__ import annotations
 
 import ctypes
@@ -53,8 +54,13 @@ class Child:
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                list(self.command), env={**os.environ, **self.env}, stdout=subprocess.PIPE, stderr=log, text=True,
-                stdin=subprocess.PIPE if self.stdin_text else subprocess.DEVNULL, preexec_fn=die_with_parent,
+                list(self.command),
+                env={**os.environ, **self.env},
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                stdin=subprocess.PIPE if self.stdin_text else subprocess.DEVNULL,
+                preexec_fn=die_with_parent,
                 start_new_session=True,
             )
         if self.stdin_text:

@@ -3,6 +3,7 @@
 The installation's worker uses the real firebase-admin SDK against it (`FCM_URL`), so the message that "arrives at the
 mother's phone" has gone through the real client, its credentials and its retries.
 """
+
 from __future__ import annotations
 
 import json
@@ -61,12 +62,22 @@ class Handsets:
 def write_credentials(folder: Path, endpoint: str) -> Path:
     """A service-account file for the local endpoint, with a key made on the spot; mode 0600."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                            serialization.NoEncryption()).decode()
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
     path = folder / "firebase-demo.json"
     path.touch(mode=0o600)
-    path.write_text(json.dumps({
-        "type": "service_account", "project_id": "ansim-demo", "private_key_id": "demo", "private_key": pem,
-        "client_email": "demo@ansim-demo.example", "client_id": "0", "token_uri": f"{endpoint}/token",
-    }))
+    path.write_text(
+        json.dumps(
+            {
+                "type": "service_account",
+                "project_id": "ansim-demo",
+                "private_key_id": "demo",
+                "private_key": pem,
+                "client_email": "demo@ansim-demo.example",
+                "client_id": "0",
+                "token_uri": f"{endpoint}/token",
+            }
+        )
+    )
     return path

@@ -1,4 +1,5 @@
 """The demo's person and her phone: enrolled over the home center's API, then the real app core with no window."""
+
 from __future__ import annotations
 
 import asyncio
@@ -26,8 +27,6 @@ PERSON = {"nickname": "지민", "phone": "01012345678"}
 TIMEOUT_S = 3600.0
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Person:
     """What the phone's settings file holds after sign-up."""
@@ -45,12 +44,19 @@ async def enrol_person(world: World, *, guardian_phone: str) -> Person:
         if not any(guardian.get("accepted_at") for guardian in designated):
             invited = await _post(http, "/api/people/me/guardians", {"name": "엄마", "phone": guardian_phone})
             await _post(http, f"/api/invitations/{invited['invitation']}/accept", {"push_token": "demo-handset-mother"})
-    return Person({
-        "home_url": home, "router_url": world.urls["router"], "person_id": signed_up["person_id"],
-        "device_id": signed_up["device_id"], "device_token": signed_up["device_token"],
-        "home": signed_up["home"]["code"], "home_name_ko": signed_up["home"]["name_ko"],
-        "home_name_en": signed_up["home"]["name_en"], **PERSON,
-    })
+    return Person(
+        {
+            "home_url": home,
+            "router_url": world.urls["router"],
+            "person_id": signed_up["person_id"],
+            "device_id": signed_up["device_id"],
+            "device_token": signed_up["device_token"],
+            "home": signed_up["home"]["code"],
+            "home_name_ko": signed_up["home"]["name_ko"],
+            "home_name_en": signed_up["home"]["name_en"],
+            **PERSON,
+        }
+    )
 
 
 async def _post(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -79,11 +85,25 @@ class PhoneProcess:
         (folder / "settings.json").write_text(json.dumps(self._person.settings, ensure_ascii=False))
         lat, lon = self._place
         where = ["--route", str(self._walk(folder))] if self._walking else ["--lat", str(lat), "--lon", str(lon)]
-        command = python("-m", "mobile_app", "--headless", "--replay", str(SHAKE), *where, "--dir", str(folder),
-                         "--until", "closed", "--timeout", str(TIMEOUT_S), "--json")
+        command = python(
+            "-m",
+            "mobile_app",
+            "--headless",
+            "--replay",
+            str(SHAKE),
+            *where,
+            "--dir",
+            str(folder),
+            "--until",
+            "closed",
+            "--timeout",
+            str(TIMEOUT_S),
+            "--json",
+        )
         with (self._world.folder / "logs" / "phone.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *command, stdout=asyncio.subprocess.PIPE, stderr=log, preexec_fn=die_with_parent, env=dict(os.environ))
+                *command, stdout=asyncio.subprocess.PIPE, stderr=log, preexec_fn=die_with_parent, env=dict(os.environ)
+            )
         self._reader = asyncio.create_task(self._read())
 
     def _walk(self, folder: Path) -> Path:
@@ -99,8 +119,13 @@ class PhoneProcess:
             writer.writeheader()
             for point in points:
                 away = (float(point["lon"]) - float(end["lon"])) * (stretch - 1)
-                writer.writerow(point | {"lat": f"{float(point['lat']) + shift_lat:.6f}",
-                                         "lon": f"{float(point['lon']) + shift_lon + away:.6f}"})
+                writer.writerow(
+                    point
+                    | {
+                        "lat": f"{float(point['lat']) + shift_lat:.6f}",
+                        "lon": f"{float(point['lon']) + shift_lon + away:.6f}",
+                    }
+                )
         return path
 
     async def _read(self) -> None:

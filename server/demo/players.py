@@ -2,6 +2,7 @@
 
 Every moment is wall-clock Unix seconds on one machine, so that hops of different programs can be subtracted.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -44,8 +45,9 @@ class Staff:
             raise StoryFailed(f"sign-in of {self._login} refused: {answer.text}")
         cookie = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
         address = self.base_url.replace("http", "ws", 1) + self.feed_path
-        self._socket = await connect(address, additional_headers={"Cookie": cookie}, origin=self.base_url,
-                                     max_size=None, proxy=None)
+        self._socket = await connect(
+            address, additional_headers={"Cookie": cookie}, origin=self.base_url, max_size=None, proxy=None
+        )
         await self._socket.send(json.dumps({"type": "hello", "seat": str(uuid.uuid4()), "cursor": None}))
         self._reader = asyncio.create_task(self._read())
         await self.wait(lambda frame: frame["type"] == "snapshot", what="snapshot", timeout_s=10)
@@ -86,8 +88,9 @@ class Staff:
         """A command over the feed; returns its data. Raises StoryFailed with the server's own words."""
         assert self._socket
         command_id = uuid.uuid4().hex
-        await self._socket.send(json.dumps(
-            {"type": "command", "id": command_id, "name": name, "incident_id": incident_id, "args": args}))
+        await self._socket.send(
+            json.dumps({"type": "command", "id": command_id, "name": name, "incident_id": incident_id, "args": args})
+        )
         _, result = await self.wait(lambda f: f["type"] == "result" and f["id"] == command_id, what=f"answer to {name}")
         if not result["ok"]:
             raise StoryFailed(f"{name} refused: {result['problem'].get('message_en')}")
@@ -99,6 +102,7 @@ class Operator(Staff):
 
     async def wait_incident(self, alert_id: str, *, phase: str, timeout_s: float = 15) -> tuple[float, Frame]:
         """When the card of this alert came onto the screen in this phase, and the card."""
+
         def wanted(frame: Frame) -> bool:
             card = frame.get("incident") if frame["type"] == "event" else None
             return bool(card) and alert_id in card["alert_ids"] and card["phase"] == phase
@@ -114,6 +118,7 @@ class Agent(Staff):
 
     async def wait_dispatch(self, incident_id: str) -> tuple[float, Frame]:
         """When the dispatch of this incident came onto the desk, and the dispatch."""
+
         def wanted(frame: Frame) -> bool:
             return frame["type"] == "dispatch" and frame["dispatch"]["incident_id"] == incident_id
 

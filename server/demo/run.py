@@ -1,4 +1,5 @@
 """`ansim demo`: a small country in a box. Interactive by default; `--once` plays the whole story and prints JSON."""
+
 from __future__ import annotations
 
 import asyncio
@@ -31,6 +32,7 @@ def run_demo(*, once: bool, as_json: bool, lat: float | None, lon: float | None,
     """Exit code 0 when every hop happened (or the person at the keyboard ended it), 1 otherwise, 2 for bad input."""
     place = ANYANG_STATION if lat is None or lon is None else (lat, lon)
     say = _progress(quiet=as_json)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with Ctrl-C ignored
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         with _only_demo(), cluster_or_env(on_progress=say) as server, _pushes() as (pushes, handsets):
@@ -44,8 +46,10 @@ def run_demo(*, once: bool, as_json: bool, lat: float | None, lon: float | None,
     except KeyboardInterrupt:
         return 130
     except (ChildFailed, ClusterError, StoryFailed, DemoRefused) as error:
-        print(json.dumps({"ok": False, "error": str(error)}) if as_json else f"demo: {error}",
-              file=sys.stdout if as_json else sys.stderr)
+        print(
+            json.dumps({"ok": False, "error": str(error)}) if as_json else f"demo: {error}",
+            file=sys.stdout if as_json else sys.stderr,
+        )
         return 2 if isinstance(error, DemoRefused) else 1
 
 
@@ -68,8 +72,10 @@ def _only_demo() -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise DemoRefused(f"another demo is running (process {lock.read().strip()}): stop it, "
-                              "or set ANSIM_STATE_DIR to another folder") from None
+            raise DemoRefused(
+                f"another demo is running (process {lock.read().strip()}): stop it, "
+                "or set ANSIM_STATE_DIR to another folder"
+            ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -86,19 +92,33 @@ def _pushes() -> Iterator[tuple[queue.Queue[tuple[float, dict[str, Any]]], Hands
         handsets.close()
 
 
-def _world(server: Any, place: tuple[float, float], home: str, handsets: Handsets, say: Any, *,
-           fixed_ports: bool) -> World:
+def _world(
+    server: Any, place: tuple[float, float], home: str, handsets: Handsets, say: Any, *, fixed_ports: bool
+) -> World:
     lat, lon = place
     code = containing_code(lat=lat, lon=lon)
     folder = demo_folder()
     credentials = write_credentials(folder, handsets.url)
-    return World(server, folder, cameras=cameras_around(lat=lat, lon=lon, code=code), home_code=home, push="firebase",
-                 fcm_url=handsets.url, extra_env={"FIREBASE_CREDENTIALS": str(credentials)}, progress=say,
-                 fixed_ports=fixed_ports)
+    return World(
+        server,
+        folder,
+        cameras=cameras_around(lat=lat, lon=lon, code=code),
+        home_code=home,
+        push="firebase",
+        fcm_url=handsets.url,
+        extra_env={"FIREBASE_CREDENTIALS": str(credentials)},
+        progress=say,
+        fixed_ports=fixed_ports,
+    )
 
 
-def _once(world: World, place: tuple[float, float], home: str, pushes: queue.Queue[tuple[float, dict[str, Any]]],
-          as_json: bool) -> int:
+def _once(
+    world: World,
+    place: tuple[float, float],
+    home: str,
+    pushes: queue.Queue[tuple[float, dict[str, Any]]],
+    as_json: bool,
+) -> int:
     from server.demo.story import Story
 
     story = Story(world, place[0], place[1], home, pushes)

@@ -3,6 +3,7 @@
 Crime-prevention poles carry two or three fixed cameras that look along the streets, some poles one PTZ dome; poles
 stand 40–90 m apart along a crooked street grid. Made from the place itself, so the same place gives the same scene.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -48,8 +49,9 @@ def cameras_around(*, lat: float, lon: float, code: str, radius_m: float = 420.0
     return found
 
 
-def _pole(rng: random.Random, code: str, lat: float, lon: float, along: float, across: float, grid_deg: float,
-          number: int) -> list[SceneCamera]:
+def _pole(
+    rng: random.Random, code: str, lat: float, lon: float, along: float, across: float, grid_deg: float, number: int
+) -> list[SceneCamera]:
     turn = math.radians(grid_deg)
     east_m = along * math.cos(turn) + across * math.sin(turn)
     north_m = -along * math.sin(turn) + across * math.cos(turn)
@@ -60,9 +62,29 @@ def _pole(rng: random.Random, code: str, lat: float, lon: float, along: float, a
     cameras = []
     for index, turn_deg in enumerate((0, 180, 90)[: rng.choice((1, 2, 2, 3))]):
         heading = (grid_deg + 90 + turn_deg + rng.uniform(-12, 12)) % 360
-        cameras.append(SceneCamera(f"{code}-{number + index + 1:04d}", f"{address} {index + 1}", pole_lat, pole_lon,
-                                   round(heading, 1), 72.0, 60.0, False))
+        cameras.append(
+            SceneCamera(
+                f"{code}-{number + index + 1:04d}",
+                f"{address} {index + 1}",
+                pole_lat,
+                pole_lon,
+                round(heading, 1),
+                72.0,
+                60.0,
+                False,
+            )
+        )
     if rng.random() < 0.2:
-        cameras.append(SceneCamera(f"{code}-{number + len(cameras) + 1:04d}", f"{address} 회전형", pole_lat, pole_lon,
-                                   None, 360.0, 80.0, True))
+        cameras.append(
+            SceneCamera(
+                f"{code}-{number + len(cameras) + 1:04d}",
+                f"{address} 회전형",
+                pole_lat,
+                pole_lon,
+                None,
+                360.0,
+                80.0,
+                True,
+            )
+        )
     return cameras

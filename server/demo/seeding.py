@@ -1,4 +1,5 @@
 """First rows of the demo's installations: municipalities, sample accounts, agreements, and the scene's cameras."""
+
 from __future__ import annotations
 
 import asyncio
@@ -39,8 +40,9 @@ def seed_world(world: World) -> dict[str, Login]:
 async def _seed(world: World) -> dict[str, Login]:
     logins: dict[str, Login] = {}
     for name in world.installations:
-        services = make_services(Settings(database_url=world.databases[name], data_key=world.keys[f"{name}_data"],
-                                          video_gateway="console"))
+        services = make_services(
+            Settings(database_url=world.databases[name], data_key=world.keys[f"{name}_data"], video_gateway="console")
+        )
         try:
             found = await (_seed_home(world, services) if name == "home" else _seed_desk(world, name, services))
         finally:
@@ -71,8 +73,13 @@ async def _seed_desk(world: World, name: str, services: Services) -> dict[str, L
         await seed_accounts(unit, services, password=password, desk="main")
         if name == "serving" and "rtsp" in world.urls:
             await unit.execute("DELETE FROM camera")  # an earlier scene's streams are gone with its process
-            await seed_cameras(unit, services.sealer, center_id=world.cameras[0].camera_id.split("-")[0],
-                               cameras=world.cameras, rtsp_base=world.urls["rtsp"])
+            await seed_cameras(
+                unit,
+                services.sealer,
+                center_id=world.cameras[0].camera_id.split("-")[0],
+                cameras=world.cameras,
+                rtsp_base=world.urls["rtsp"],
+            )
     roles = {"police": "112", "fire": "119"}
     return {roles.get(sample.login, sample.login): Login(sample.login, password) for sample in SAMPLE_LOGINS}
 

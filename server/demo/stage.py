@@ -1,4 +1,5 @@
 """The interactive demo: the person walks and shakes by herself; you play operator, 112 agent and guardian."""
+
 from __future__ import annotations
 
 import asyncio
@@ -8,7 +9,6 @@ import sys
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from server.demo.phone import PhoneProcess, enrol_person
 from server.demo.story import GUARDIAN_PHONE
@@ -23,8 +23,9 @@ TEXTS = {
 }
 
 
-def play_interactively(world: World, *, place: tuple[float, float], home: str,
-                       pushes: queue.Queue[tuple[float, dict[str, Any]]]) -> int:
+def play_interactively(
+    world: World, *, place: tuple[float, float], home: str, pushes: queue.Queue[tuple[float, dict[str, Any]]]
+) -> int:
     """Runs until Ctrl-C; returns 0."""
     stage = Stage(world, place, pushes)
     with contextlib.suppress(KeyboardInterrupt):
@@ -36,8 +37,9 @@ def play_interactively(world: World, *, place: tuple[float, float], home: str,
 class Stage:
     """Prints what a person should see; opens nothing by itself."""
 
-    def __init__(self, world: World, place: tuple[float, float],
-                 pushes: queue.Queue[tuple[float, dict[str, Any]]]) -> None:
+    def __init__(
+        self, world: World, place: tuple[float, float], pushes: queue.Queue[tuple[float, dict[str, Any]]]
+    ) -> None:
         self.world, self.place, self.pushes = world, place, pushes
         self.console = Console()
 
@@ -53,23 +55,29 @@ class Stage:
             watcher.cancel()
 
     def _print_addresses(self) -> None:
-        table = Table(title="Ansim (안심)", show_header=True, header_style="bold")
-        for column in ("역할 · role", "주소 · address", "아이디 · login", "비밀번호 · password"):
-            table.add_column(column, overflow="fold")
         serving = self.world.urls["serving"]
-        for who, page, key in (("관제요원 · operator", "/console", "operator"),
-                               ("112 상황실 · 112 desk", "/agency", "112"), ("119 상황실 · 119 desk", "/agency", "119")):
+        self.console.rule("Ansim (안심)")
+        for who, page, key in (
+            ("관제요원 · operator", "/console", "operator"),
+            ("112 상황실 · 112 desk", "/agency", "112"),
+            ("119 상황실 · 119 desk", "/agency", "119"),
+        ):
             login = self.world.logins[key]
-            table.add_row(who, f"{serving}{page}", login.login, login.password)
-        self.console.print(table)
+            self._say(
+                f"{who}: {serving}{page}\n    아이디 · login {login.login}   비밀번호 · password {login.password}"
+            )
         self.console.print(
             "폰 창을 열려면 · to open the phone's window:\n  uv run python -m mobile_app "
             f"--home-url {self.world.urls['home']} --router-url {self.world.urls['router']}\n"
-            "Ctrl-C: 모두 끝냅니다 · stops everything\n", soft_wrap=True)
+            "Ctrl-C: 모두 끝냅니다 · stops everything\n",
+            soft_wrap=True,
+        )
 
     async def _walk_and_shake(self, person: Any) -> None:
-        self._say(f"지민 님이 밤길을 걷습니다. {WALK_BEFORE_SHAKE_S:.0f}초 뒤에 휴대전화를 흔듭니다 · "
-                  f"Jimin walks home; she shakes her phone in {WALK_BEFORE_SHAKE_S:.0f} s. Open the console now.")
+        self._say(
+            f"지민 님이 밤길을 걷습니다. {WALK_BEFORE_SHAKE_S:.0f}초 뒤에 휴대전화를 흔듭니다 · "
+            f"Jimin walks home; she shakes her phone in {WALK_BEFORE_SHAKE_S:.0f} s. Open the console now."
+        )
         phone = PhoneProcess(self.world, person, lat=self.place[0], lon=self.place[1], walking=True)
         await asyncio.sleep(WALK_BEFORE_SHAKE_S)
         await phone.start()
@@ -78,7 +86,8 @@ class Stage:
                 if name in TEXTS:
                     self._say(TEXTS[name])
                 elif name == "told":
-                    self._say(f"휴대전화 화면 · on the phone: {line.get('state')} — {line.get('center', {}).get('name_ko', '')}")
+                    center = line.get("center", {}).get("name_ko", "")
+                    self._say(f"휴대전화 화면 · on the phone: {line.get('state')} — {center}")
                     if line.get("state") in ("closed", "cancelled"):
                         return
         finally:
@@ -92,8 +101,10 @@ class Stage:
                 await asyncio.sleep(0.2)
                 continue
             link = message["data"].get("link", "")
-            self._say(f"보호자 휴대전화에 알림이 왔습니다 · the guardian's phone has the push:\n    {link}\n"
-                      f"    끝 네 자리 · last four digits: {GUARDIAN_PHONE[-4:]}")
+            self._say(
+                f"보호자 휴대전화에 알림이 왔습니다 · the guardian's phone has the push:\n    {link}\n"
+                f"    끝 네 자리 · last four digits: {GUARDIAN_PHONE[-4:]}"
+            )
 
     async def _again(self) -> None:
         if sys.stdin.isatty():

@@ -4,10 +4,12 @@ A headless phone shakes; the operator's seat acknowledges, sees a decoded pictur
 accepts; the guardian's push arrives and her browser opens the follow page; then the case is closed and every stream
 and link must end. Times are milliseconds since the alert became active on the phone.
 """
+
 from __future__ import annotations
 
 import asyncio
 import queue
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,15 +64,18 @@ class Story:
         self.hops["received"] = _unix(card["active_at"])
         self.hops["accepted"] = await phone.moment("active_accepted")
         self.facts |= {
-            "incident_id": card["incident_id"], "center": card["center"], "home": self.home,
-            "assignment_no": card["assignment"]["assignment_no"], "reason": card["assignment"]["reason"],
+            "incident_id": card["incident_id"],
+            "center": card["center"],
+            "home": self.home,
+            "assignment_no": card["assignment"]["assignment_no"],
+            "reason": card["assignment"]["reason"],
         }
 
     async def _help(self, operator: Operator, agent: Agent) -> None:
         """Acknowledge, look, dispatch; 112 accepts and is under way."""
         incident_id = self.facts["incident_id"]
         await operator.command("acknowledge", incident_id)
-        self.hops["acknowledged"] = _now()
+        self.hops["acknowledged"] = time.time()
         opened = await operator.command("open", incident_id)
         self.facts["cameras"] = [
             {"id": camera["camera_id"], "distance_m": round(camera["distance_m"], 1), "in_view": camera["in_view"]}
@@ -82,12 +87,12 @@ class Story:
         self.hops["first_frame"] = min(at for at, _ in frames)
         self.hops["all_frames"] = max(at for at, _ in frames)
         await operator.command("dispatch", incident_id, agency="112")
-        self.hops["dispatched"] = _now()
+        self.hops["dispatched"] = time.time()
         _, dispatch = await agent.wait_dispatch(incident_id)
         accepted = await agent.move(dispatch["dispatch_id"], "accept", receipt_no="DEMO-1")
         if accepted["state"] != "accepted":
             raise StoryFailed(f"112 answered {accepted['state']}")
-        self.hops["agency_accepted"] = _now()
+        self.hops["agency_accepted"] = time.time()
         self.facts["case_no"] = dispatch["case_no"]
 
     async def _family(self, phone: PhoneProcess) -> None:
@@ -127,14 +132,13 @@ class Story:
     def result(self) -> dict[str, Any]:
         facts = {key: value for key, value in self.facts.items() if key not in ("pre_ms", "cameras")}
         return {
-            "ok": True, **facts, "pre_ms": round(self.facts["pre_ms"]), "cameras": self.facts["cameras"],
+            "ok": True,
+            **facts,
+            "pre_ms": round(self.facts["pre_ms"]),
+            "cameras": self.facts["cameras"],
             "hops_ms": {name: round((at - self.active_at) * 1000) for name, at in self.hops.items()},
         }
 
 
 def _unix(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
-
-
-def _now() -> float:
-    return datetime.now().timestamp()

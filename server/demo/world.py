@@ -4,6 +4,7 @@
 worker, a home installation and a serving one (which answers for every municipality), each with a worker, and the
 video gateway. Nothing in it is a stand-in except what the README lists: cameras, people, and the push's last mile.
 """
+
 from __future__ import annotations
 
 import json
@@ -134,8 +135,12 @@ class World:
             self.spawn("video", python("-m", "server", "video"), self._server_env("serving", url="video"))
         for name in self.installations:
             self.spawn(name, python("-m", "server", "serve"), self._server_env(name))
-            self.spawn(f"{name} worker", python("-m", "server", "worker"), self._server_env(name),
-                       on_line=self._pushed if name == "home" else None)
+            self.spawn(
+                f"{name} worker",
+                python("-m", "server", "worker"),
+                self._server_env(name),
+                on_line=self._pushed if name == "home" else None,
+            )
         self._wait_all()
 
     def _wait_all(self) -> None:
@@ -149,8 +154,15 @@ class World:
         if self.on_push is not None and "push" in line:
             self.on_push(line["push"])
 
-    def spawn(self, name: str, command: Iterable[str], env: dict[str, str], *, stdin_text: str = "",
-              on_line: Callable[[dict[str, Any]], None] | None = None) -> Child:
+    def spawn(
+        self,
+        name: str,
+        command: Iterable[str],
+        env: dict[str, str],
+        *,
+        stdin_text: str = "",
+        on_line: Callable[[dict[str, Any]], None] | None = None,
+    ) -> Child:
         """Start a child without waiting for it."""
         log_path = self.folder / "logs" / f"{name.replace(' ', '-')}.log"
         child = Child(name, list(command), env, log_path, on_line, stdin_text).start()
@@ -162,22 +174,34 @@ class World:
     def _router_env(self) -> dict[str, str]:
         keys = {name: self.keys[name] for name in INSTALLATIONS.values()}
         return {
-            "DATABASE_URL": self.databases["router"], "BUS_URL": self.databases["bus"],
-            "DATA_KEY": self.keys["router_data"], "ROUTER_INSTALLATION_KEYS": json.dumps(keys),
-            "HOST": "127.0.0.1", "PORT": self.urls["router"].rsplit(":", 1)[1], **self.extra_env,
+            "DATABASE_URL": self.databases["router"],
+            "BUS_URL": self.databases["bus"],
+            "DATA_KEY": self.keys["router_data"],
+            "ROUTER_INSTALLATION_KEYS": json.dumps(keys),
+            "HOST": "127.0.0.1",
+            "PORT": self.urls["router"].rsplit(":", 1)[1],
+            **self.extra_env,
         }
 
     def _server_env(self, which: str, *, url: str = "") -> dict[str, str]:
         installation = INSTALLATIONS[which]
         return {
-            "DATABASE_URL": self.databases[which], "BUS_URL": self.databases["bus"],
-            "DATA_KEY": self.keys[f"{which}_data"], "INSTALLATION": installation,
-            "INSTALLATION_KEY": self.keys[installation], "ROUTER_URL": self.urls["router"],
+            "DATABASE_URL": self.databases[which],
+            "BUS_URL": self.databases["bus"],
+            "DATA_KEY": self.keys[f"{which}_data"],
+            "INSTALLATION": installation,
+            "INSTALLATION_KEY": self.keys[installation],
+            "ROUTER_URL": self.urls["router"],
             "SERVES": {"serving": self.serves, "second": self.second, "home": ""}[which],
             "HOME_CENTER": self.home_code if which == "home" else "",
-            "HOST": "127.0.0.1", "PORT": self.urls[url or which].rsplit(":", 1)[1],
-            "PUBLIC_URL": self.urls[which], "VIDEO_URL": self.urls["video"],
-            "VIDEO_PUBLIC_URL": self.urls["video_ws"], "VIDEO_KEY": self.keys["video"],
+            "HOST": "127.0.0.1",
+            "PORT": self.urls[url or which].rsplit(":", 1)[1],
+            "PUBLIC_URL": self.urls[which],
+            "VIDEO_URL": self.urls["video"],
+            "VIDEO_PUBLIC_URL": self.urls["video_ws"],
+            "VIDEO_KEY": self.keys["video"],
             "VIDEO_GATEWAY": "embedded" if self.with_video and which == "serving" else "console",
-            "PUSH": self.push, "FCM_URL": self.fcm_url, **self.extra_env,
+            "PUSH": self.push,
+            "FCM_URL": self.fcm_url,
+            **self.extra_env,
         }

@@ -3,6 +3,7 @@
 `python -m tests.bench.floor DATABASE_URL PORT [NEXT_URL]`: each POST inserts one row, commits, hands the body on to
 NEXT_URL if given, and otherwise sends it to the open WebSocket. Same server settings as the product.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -28,7 +29,8 @@ def create_app(database_url: str, next_url: str | None) -> FastAPI:
         await pool.open(wait=True)
         async with pool.connection() as connection:
             await connection.execute(
-                "CREATE TABLE IF NOT EXISTS floor (id bigserial PRIMARY KEY, key text UNIQUE, body text)")
+                "CREATE TABLE IF NOT EXISTS floor (id bigserial PRIMARY KEY, key text UNIQUE, body text)"
+            )
         if next_url:
             state["next"] = Poster(next_url)
         yield
@@ -43,8 +45,9 @@ def create_app(database_url: str, next_url: str | None) -> FastAPI:
         text = (await request.body()).decode()
         body = json.loads(text)
         async with pool.connection() as connection:
-            await connection.execute("INSERT INTO floor (key, body) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-                                     (body["alert_id"], text))
+            await connection.execute(
+                "INSERT INTO floor (key, body) VALUES (%s, %s) ON CONFLICT DO NOTHING", (body["alert_id"], text)
+            )
         if "next" in state:
             asyncio.get_running_loop().create_task(state["next"].post("/alerts", body))
         for seat in list(seats):
@@ -66,5 +69,13 @@ def create_app(database_url: str, next_url: str | None) -> FastAPI:
 
 if __name__ == "__main__":
     following = sys.argv[3] if len(sys.argv) > 3 else None
-    uvicorn.run(create_app(sys.argv[1], following), host="127.0.0.1", port=int(sys.argv[2]), loop="uvloop",
-                ws="websockets-sansio", access_log=False, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.run(
+        create_app(sys.argv[1], following),
+        host="127.0.0.1",
+        port=int(sys.argv[2]),
+        loop="uvloop",
+        ws="websockets-sansio",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )

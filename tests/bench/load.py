@@ -1,4 +1,5 @@
 """A small paced HTTP/1.1 client for benchmarks and chaos runs: keep-alive connections, little CPU of its own."""
+
 from __future__ import annotations
 
 import asyncio
@@ -25,8 +26,10 @@ class Poster:
     async def post(self, path: str, body: Any, *, timeout_s: float = 5.0) -> tuple[int, bytes]:
         """(status, body). Raises OSError, TimeoutError or asyncio.IncompleteReadError when the server is away."""
         data = json.dumps(body).encode()
-        head = (f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
-                f"Content-Length: {len(data)}\r\n\r\n").encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(data)}\r\n\r\n"
+        ).encode()
         pair = await self._idle.get()
         try:
             async with asyncio.timeout(timeout_s):
@@ -65,13 +68,20 @@ def new_alert_id() -> str:
     return str(uuid.UUID(int=value))
 
 
-def alert(alert_id: str, *, lat: float = 37.4015, lon: float = 126.9227, phase: str = "active",
-          **more: Any) -> dict[str, Any]:
+def alert(
+    alert_id: str, *, lat: float = 37.4015, lon: float = 126.9227, phase: str = "active", **more: Any
+) -> dict[str, Any]:
     """An alert as a phone sends it, around Anyang station."""
     now = datetime.now(UTC).isoformat()
     return {
-        "alert_id": alert_id, "phase": phase, "service": "urn:service:sos", "trigger": "shake", "raised_at": now,
-        "countdown_s": 5, "home": "11680", "battery_percent": 71,
+        "alert_id": alert_id,
+        "phase": phase,
+        "service": "urn:service:sos",
+        "trigger": "shake",
+        "raised_at": now,
+        "countdown_s": 5,
+        "home": "11680",
+        "battery_percent": 71,
         "caller": {"nickname": "벤치", "phone": "01012345678", "language": "ko", "profile": {}},
         "position": {"lat": lat, "lon": lon, "accuracy_m": 12.0, "fixed_at": now, "sent_at": now, "source": "gps"},
     } | more

@@ -1,4 +1,5 @@
 """kill -9 anywhere loses nothing that was acknowledged (invariants 1 and 2)."""
+
 from __future__ import annotations
 
 import asyncio

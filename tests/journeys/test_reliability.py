@@ -1,4 +1,5 @@
 """What may go wrong between a phone and an operator's screen, on the real system of real processes."""
+
 from __future__ import annotations
 
 import asyncio
@@ -83,16 +84,18 @@ def test_five_copies_in_parallel_and_after_a_restart_are_one_incident_and_one_ca
     assert _wait_card(world, alert_id)["incident_id"] == card["incident_id"]
 
 
-@pytest.mark.parametrize(("what", "change", "flag"), [
-    ("axes swapped", {"position": {"lat": 126.9227, "lon": 37.4015, "accuracy_m": 10}}, "swapped"),
-    ("null island", {"position": {"lat": 0, "lon": 0, "accuracy_m": 10}}, "abroad"),
-    ("clock in 2027", {"raised_at": "2027-06-01T00:00:00Z"}, "future"),
-    ("wrong types", {"battery_percent": "many", "caller": ["x"], "countdown_s": {}}, "odd_fields"),
-    ("no position", {"position": None}, "no_position"),
-    ("latitude as text that is no number", {"position": {"lat": "north", "lon": 126.9}}, "no_position"),
-])
-def test_an_odd_alert_is_accepted_flagged_and_shown(world: World, what: str, change: dict[str, Any],
-                                                    flag: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "change", "flag"),
+    [
+        ("axes swapped", {"position": {"lat": 126.9227, "lon": 37.4015, "accuracy_m": 10}}, "swapped"),
+        ("null island", {"position": {"lat": 0, "lon": 0, "accuracy_m": 10}}, "abroad"),
+        ("clock in 2027", {"raised_at": "2027-06-01T00:00:00Z"}, "future"),
+        ("wrong types", {"battery_percent": "many", "caller": ["x"], "countdown_s": {}}, "odd_fields"),
+        ("no position", {"position": None}, "no_position"),
+        ("latitude as text that is no number", {"position": {"lat": "north", "lon": 126.9}}, "no_position"),
+    ],
+)
+def test_an_odd_alert_is_accepted_flagged_and_shown(world: World, what: str, change: dict[str, Any], flag: str) -> None:
     alert_id = new_alert_id()
     answer = _post(world, alert(alert_id, home=ANYANG_CODE) | change)
     assert answer.status_code == 202, (what, answer.text)
@@ -107,8 +110,9 @@ def test_nan_is_no_position_and_a_megabyte_is_refused_but_kept(world: World) -> 
     answer = httpx.post(f"{world.urls['router']}/v1/alerts", content=text, trust_env=False)
     assert answer.status_code == 202
     assert "no_position" in answer.json()["flags"]
-    huge = httpx.post(f"{world.urls['router']}/v1/alerts", json={"alert_id": alert_id, "note": "가" * 1_000_000},
-                      trust_env=False)
+    huge = httpx.post(
+        f"{world.urls['router']}/v1/alerts", json={"alert_id": alert_id, "note": "가" * 1_000_000}, trust_env=False
+    )
     assert huge.status_code == 413
     assert huge.json()["message_ko"] and huge.json()["message_en"]
     nobody = _post(world, {"phase": "active"})

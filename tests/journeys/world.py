@@ -1,6 +1,8 @@
 """A whole Ansim for a journey: the demo's world of real processes on a durable private PostGIS of its own."""
+
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,4 +34,7 @@ def small_world(**options: Any) -> Iterator[World]:
             yield world
     finally:
         cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.environ.get("KEEP_WORLD"):  # to read the logs of a failed run
+            print(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
