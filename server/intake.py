@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from location_router.runtime.db import Unit
-from location_router.wire import DRILL, Delivery, Phase, Receipt, State
+from location_router.wire import DRILL, Delivery, Phase, Receipt
 from server.cameras.service import choose_for_incident
 from server.events import SYSTEM, Actor, record
 from server.incidents import model
@@ -99,6 +99,8 @@ async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
     elif not ours:
         if not was_superseded:
             await _give_away(unit, services, delivery, state)
+    elif _needs_another(state, delivery):
+        state = await _open(unit, services, delivery)
     elif state.center_id != assignment.center.code or state.state == "transferred":
         if not was_superseded:
             await _give_away(unit, services, delivery, state)
@@ -114,6 +116,18 @@ async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
     receipt = _receipt(services, delivery, center=center, incident_id=incident_id, at=now)
     await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
     return receipt
+
+
+def _needs_another(state: Incident, delivery: Delivery) -> bool:
+    """Its incident has ended, and then comes a duress code, or what was a drill is real: somebody must see that."""
+    if state.is_open or state.state == "transferred" or not _is_live(delivery):
+        return False
+    return (delivery.alert.outcome == "duress" and not state.is_duress) or (
+        state.is_drill and delivery.alert.service != DRILL)
+
+
+def _is_live(delivery: Delivery) -> bool:
+    return delivery.alert.phase is Phase.ACTIVE or delivery.alert.outcome == "duress"
 
 
 def _receipt(services: Services, delivery: Delivery, *, center: str, incident_id: UUID, at: Any) -> Receipt:
@@ -145,7 +159,7 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
          state.disposition])
     await _put_alert(unit, services, delivery, state)
     _record_all(unit, delivery, state, happened)
-    await _tell(unit, services, delivery, before=None, after=state)
+    await _tell(unit, services, before=None, after=state)
     if not state.is_drill and state.is_open:
         unit.after_commit(lambda: _warm_cameras(services, state.incident_id))
     return state
@@ -165,9 +179,9 @@ async def _continue(
     if late:
         kept = delivery.alert.model_copy(update={"phase": Phase(alert_phase)})
         delivery = delivery.model_copy(update={"alert": kept})
-    await _put_alert(unit, services, delivery, after, was=before)
+    await _put_alert(unit, services, delivery, after)
     if not late:
-        await _tell(unit, services, delivery, before=before, after=after)
+        await _tell(unit, services, before=before, after=after)
     return after
 
 
@@ -193,7 +207,8 @@ def _consequences(services: Services, delivery: Delivery, state: Incident) -> li
 
 
 def _activation(services: Services, delivery: Delivery) -> model.Activate:
-    return model.Activate("person", services.settings.escalate_leader_s, delivery.alert.outcome == "duress")
+    return model.Activate("person", services.settings.escalate_leader_s, delivery.alert.outcome == "duress",
+                          delivery.alert.service == DRILL)
 
 
 def _received(delivery: Delivery) -> Happened:
@@ -216,15 +231,10 @@ def _record_all(unit: Unit, delivery: Delivery, state: Incident, happened: list[
                actor=_person(delivery), payload=event.payload)
 
 
-async def _put_alert(
-    unit: Unit, services: Services, delivery: Delivery, state: Incident, *, was: Incident | None = None
-) -> None:
-    """The alert's row, and its first position. `phase` is where the router believes it to be: after a duress code
-    for a pre-alert that is `ended` (see `incidents.service.send_status`)."""
+async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: Incident) -> None:
+    """The alert's row, and its position."""
     alert, assignment = delivery.alert, delivery.assignment
     phase = alert.phase.value
-    if alert.outcome == "duress" and (was is None or was.phase == "pre"):
-        phase = "ended"
     caller = services.sealer.seal(alert.caller.model_dump(mode="json"), context=f"alert.caller:{alert.alert_id}")
     await unit.driver.execute(
         "INSERT INTO alert (alert_id, center_id, incident_id, phase, trigger, assignment_no, assignment, flags,"
@@ -241,18 +251,9 @@ async def _put_alert(
                               now=services.clock())
 
 
-async def _tell(
-    unit: Unit, services: Services, delivery: Delivery, *, before: Incident | None, after: Incident
-) -> None:
-    """What the phone hears. A duress code is answered exactly as the cancel it looks like (invariant 9)."""
-    now_duress = after.is_duress and not (before and before.is_duress)
-    if now_duress:
-        if before is None or before.phase == "pre":
-            await incidents.send_status(unit, services, after, State.CANCELLED, Phase.ENDED, told_before=False)
-        else:
-            told = incidents.told_state(after)
-            await incidents.send_status(unit, services, after, told, Phase.ENDED)
-    elif before is None or after.phase != before.phase or after.state != before.state:
+async def _tell(unit: Unit, services: Services, *, before: Incident | None, after: Incident) -> None:
+    """What the person and her guardians hear."""
+    if before is None or (after.phase, after.state, after.is_drill) != (before.phase, before.state, before.is_drill):
         await incidents.announce(unit, services, after, incidents.told_state(after))
 
 

@@ -78,6 +78,7 @@ class Activate:
     by: str
     escalate_leader_s: float
     is_duress: bool = False
+    is_drill: bool = True  # False: the message says that it is real, also when the first one was a drill
 
 
 @dataclass(frozen=True)
@@ -200,14 +201,18 @@ def _require(state: Incident, command: Command, name: str) -> None:
 
 
 def _activate(state: Incident, command: Activate, now: datetime) -> list[Happened]:
+    if not state.is_open:
+        return []
     events = []
-    if state.is_open and state.phase == "pre":
-        delay_s = DRILL_END_S if state.is_drill else command.escalate_leader_s
-        changes = {"phase": "active", "active_at": now, "pre_deadline_at": None,
+    turns_real = state.is_drill and not command.is_drill
+    if state.phase == "pre" or turns_real:
+        stays_drill = state.is_drill and not turns_real
+        delay_s = DRILL_END_S if stays_drill else command.escalate_leader_s
+        changes = {"phase": "active", "active_at": now, "pre_deadline_at": None, "is_drill": stays_drill,
                    "escalate_at": now + timedelta(seconds=delay_s)}
-        events.append(Happened("alert:activated", {"by": command.by}, changes))
-    if command.is_duress and state.is_open and not state.is_duress:
-        events.append(Happened("alert:duress", {}, {"is_duress": True}))
+        events.append(Happened("alert:activated", {"by": command.by, "was_drill": turns_real}, changes))
+    if command.is_duress and not state.is_duress:
+        events.append(Happened("alert:duress", {}, {"is_duress": True, "phase": "active"}))
     return events
 
 

@@ -108,31 +108,17 @@ def told_state(incident: Incident) -> State:
 
 
 async def announce(unit: Unit, services: Services, incident: Incident, state: State, *, detail: str = "") -> None:
-    """Send a Status for every alert of the incident that is still ours.
+    """Send a Status for every alert of the incident that is still ours; `seq` is microseconds since 1970.
 
-    After a duress code whoever holds the phone must see nothing but the end she asked for (invariant 9): until the
-    incident is closed, no further status leaves.
+    It says what is true, also under duress: a "cancelled" would end the router's tracking and the guardians' page.
+    What the phone's holder sees is the router's to keep apart (`location_router/live.py`: the line ends the same way
+    after a cancel and after a duress code, and no status follows).
     """
-    if incident.is_duress and state is not State.CLOSED:
-        return
     phase = Phase.ENDED if state in (State.CLOSED, State.CANCELLED) else Phase(incident.phase)
-    await send_status(unit, services, incident, state, phase, detail=detail)
-
-
-async def send_status(
-    unit: Unit, services: Services, incident: Incident, state: State, phase: Phase, *, detail: str = "",
-    told_before: bool = True,
-) -> None:
-    """The Status itself, in the outbox. `seq` grows with time: microseconds since 1970.
-
-    An alert that was cancelled under duress as a pre-alert is over for everybody outside: nothing but that first
-    answer (`told_before=False`) may leave for it.
-    """
     query = """SELECT alert_id, assignment_no, home, person_ref, name_ko, name_en, callback FROM alert
-               LEFT JOIN center ON code = center_id WHERE incident_id = %s AND superseded_at IS NULL
-               AND NOT (%s AND phase = 'ended')"""
+               LEFT JOIN center ON code = center_id WHERE incident_id = %s AND superseded_at IS NULL"""
     at = services.clock()
-    rows = await _rows(unit, query, [incident.incident_id, incident.is_duress and told_before])
+    rows = await _rows(unit, query, [incident.incident_id])
     for alert_id, number, home, person, ko, en, callback in rows:
         center = CenterRef(code=incident.center_id, name_ko=ko or incident.center_id, name_en=en or incident.center_id,
                            callback=callback or "")

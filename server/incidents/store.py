@@ -28,7 +28,8 @@ incident = Table(
     "incident", metadata,
     Column("incident_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
-    Column("state", Text, nullable=False),  # received | acknowledged | dispatched | on_scene | closed | cancelled | transferred
+    # received | acknowledged | dispatched | on_scene | closed | cancelled | transferred
+    Column("state", Text, nullable=False),
     Column("phase", Text, nullable=False),  # pre | active | ended: the phase of its leading alert
     Column("type", Text, nullable=False, server_default="sos"),
     Column("is_drill", Boolean, nullable=False, server_default="false"),

@@ -110,22 +110,34 @@ async def test_cancel_before_and_after_it_became_active(services: Services) -> N
     assert (await tags(services, safe.incident_id))[-1] == "alert:cancelled"
 
 
-@pytest.mark.parametrize("first", [Phase.PRE, Phase.ACTIVE])
-async def test_duress_looks_like_cancel_from_outside(services: Services, first: Phase) -> None:
-    answers = []
-    for outcome in ("cancel", "duress"):
-        alert_id = uuid4()
-        await receive(services, delivery(alert_id=alert_id, phase=first))
-        before = len(await sent(services))
-        end = delivery(alert_id=alert_id, phase=Phase.ENDED if outcome == "cancel" else Phase.ACTIVE, outcome=outcome,
-                       was_active=first is Phase.ACTIVE)
-        receipt = await receive(services, end)
-        answers.append([(one["kind"], one.get("state"), one.get("phase"), one.get("detail"), len(str(one)))
-                        for one in (await sent(services))[before:]])
-    assert sorted(answers[0], key=str) == sorted(answers[1], key=str)
+@pytest.mark.parametrize("before", [[Phase.PRE], [Phase.ACTIVE], [Phase.PRE, Phase.ENDED], [Phase.ACTIVE, Phase.ENDED]])
+async def test_a_duress_code_is_an_emergency_whatever_was_said_before(services: Services, before: list[Phase]) -> None:
+    """The router shows the phone's holder the end she asked for; here the alert must stay alive in every word."""
+    alert_id = uuid4()
+    for phase in before:
+        outcome = "cancel" if phase is Phase.ENDED else ""
+        await receive(services, delivery(alert_id=alert_id, phase=phase, outcome=outcome,
+                                         was_active=Phase.ACTIVE in before))
+    said = len(await sent(services, "status"))
+    for _ in range(2):  # a second copy under another id changes nothing
+        receipt = await receive(services, delivery(alert_id=alert_id, outcome="duress"))
     card = await card_of(services, receipt.incident_id)
     assert (card["is_duress"], card["phase"], card["state"]) == (True, "active", "received")
-    assert "alert:duress" in await tags(services, receipt.incident_id)
+    assert (await tags(services, receipt.incident_id)).count("alert:duress") == 1
+    after = [(one["state"], one["phase"]) for one in (await sent(services, "status"))[said:]]
+    assert after in ([], [("received", "active")]), "nothing that would end her tracking"
+    async with services.db.begin() as unit:
+        assert [one["incident_id"] for one in await open_cards(unit)] == [str(receipt.incident_id)]
+
+
+async def test_a_drill_that_turns_real_is_real(services: Services, clock: Clock) -> None:
+    alert_id = uuid4()
+    await receive(services, delivery(alert_id=alert_id, phase=Phase.PRE, is_drill=True))
+    receipt = await receive(services, delivery(alert_id=alert_id))
+    clock.forward(16)
+    await sweep(services)
+    card = await card_of(services, receipt.incident_id)
+    assert (card["is_drill"], card["escalation_level"]) == (False, 1)
 
 
 async def test_phases_that_arrive_in_the_wrong_order(services: Services) -> None:

@@ -1,0 +1,92 @@
+"""The programs as programs: a ready line, an end within three seconds, exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from websockets.asyncio.client import connect
+
+from location_router.runtime.db import conninfo
+from server.services import Services, make_services
+from tests.server.conftest import PASSWORD, add_staff, settings_for
+from tests.server.test_events import write
+
+pytestmark = pytest.mark.database
+
+
+def environment(services: Services) -> dict[str, str]:
+    held = services.settings
+    return {**os.environ, "DATABASE_URL": held.database_url, "DATA_KEY": held.data_key, "PORT": "0", "SERVES": "41170",
+            "INSTALLATION_KEY": "secret", "ROUTER_URL": "http://127.0.0.1:9", "VIDEO_GATEWAY": "console"}
+
+
+def start(role: str, services: Services) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+    process = subprocess.Popen([sys.executable, "-m", "server", role], env=environment(services),
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert process.stdout is not None
+    return process, json.loads(process.stdout.readline())
+
+
+def end(process: subprocess.Popen[str]) -> float:
+    """Seconds until it is gone; it must end by itself with 0."""
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    try:
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        assert process.stdout is not None
+        process.stdout.close()
+    return time.monotonic() - started
+
+
+async def test_the_server_stops_while_a_seat_looks_on(installation_database: str) -> None:
+    services = make_services(settings_for(installation_database))
+    await add_staff(services)
+    process, ready = await asyncio.to_thread(start, "serve", services)
+    await services.close()
+    assert ready["ready"] and ready["role"] == "server" and ready["pid"] == process.pid
+    async with httpx.AsyncClient(base_url=ready["url"], trust_env=False) as client:
+        assert (await client.get("/healthz")).json()["ok"]
+        assert "ansim_open_incidents 0.0" in (await client.get("/metrics")).text
+        page = await client.get("/login")
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        answer = await client.post("/api/login", json={"login": "operator", "password": PASSWORD})
+        cookie = f"ansim_session={answer.cookies['ansim_session']}"
+        async with connect(ready["url"].replace("http", "ws") + "/api/feed", proxy=None,
+                           additional_headers={"Cookie": cookie}) as seat:
+            await seat.send(json.dumps({"type": "hello", "seat": "s", "cursor": None}))
+            assert json.loads(await seat.recv())["type"] == "snapshot"
+            took_s = await asyncio.to_thread(end, process)
+    assert took_s < 10, "three seconds on a quiet machine"
+
+
+async def test_verify_log_names_the_first_bad_event(services: Services, installation_database_admin: str) -> None:
+    await write(services, 5)
+
+    def verify_log() -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "server", "verify-log", "--json"], env=environment(services),
+                              capture_output=True, text=True, check=False)
+
+    whole = await asyncio.to_thread(verify_log)
+    assert (whole.returncode, json.loads(whole.stdout)["ok"]) == (0, True), whole.stderr
+    async with await psycopg.AsyncConnection.connect(conninfo(installation_database_admin)) as owner:
+        await owner.execute("UPDATE event SET tag = 'incident:closed' WHERE seq = 3")
+    bad = await asyncio.to_thread(verify_log)
+    assert (bad.returncode, json.loads(bad.stdout)["first_bad_seq"]) == (1, 3)
+
+
+def test_a_missing_setting_is_one_clear_line() -> None:
+    bare = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DATA_KEY")}
+    said = subprocess.run([sys.executable, "-m", "server", "serve"], env=bare, capture_output=True, text=True, check=False)
+    assert said.returncode == 2 and "DATA_KEY: Field required" in said.stderr and "Traceback" not in said.stderr
