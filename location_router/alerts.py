@@ -168,6 +168,7 @@ class Alerts:
         if not fresh:
             return None
         self._courier.send_soon(Effects(row.alert_id, [letter], [mail] if is_active and row.home_installation else []))
+        self._courier.show_home(row)
         return self._answer(row)
 
     async def _again(self, call: _Call) -> Accepted | None:
@@ -182,6 +183,7 @@ class Alerts:
                 row = await self._move_on(conn, row, standing, call, effects)
         if effects.letters:
             self._courier.send_soon(effects)
+            self._courier.show_home(row)
         return self._answer(row)
 
     async def _move_on(self, conn: Connection, row: AlertRow, standing: Standing, call: _Call,

@@ -26,7 +26,7 @@ from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.seal import Sealer
 from location_router.runtime.signing import sign
 from location_router.settings import Settings
-from location_router.wire import Phase, Reason, Receipt, utc_now
+from location_router.wire import Phase, PositionUpdate, Reason, Receipt, utc_now
 
 log = structlog.get_logger("delivery")
 STATUS_CHANNEL = "alert_status"
@@ -99,6 +99,22 @@ class Courier:
         task = asyncio.create_task(self._send(effects), name=f"send:{effects.alert_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def show_home(self, row: AlertRow) -> None:
+        """The place she reported in the alert itself, for her guardians; lossy, the line's positions follow."""
+        position = row.message.position
+        if row.home_installation and position is not None and row.standing.phase is Phase.ACTIVE:
+            body = PositionUpdate(alert_id=row.alert_id, position=position).model_dump_json().encode()
+            task = asyncio.create_task(self._show(f"position.{row.home_installation}", str(row.alert_id), body))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _show(self, subject: str, key: str, body: bytes) -> None:
+        try:
+            async with asyncio.timeout(BUS_TIMEOUT_S):
+                await self._bus.latest(subject, key, body)
+        except (Unavailable, TimeoutError, psycopg.Error) as error:
+            log.warning("first_position_lost", alert_id=key, error=str(error)[:200])
 
     async def _send(self, effects: Effects) -> None:
         try:
