@@ -147,7 +147,7 @@ def _word(value: Any) -> str:
 
 def _service(data: dict[str, Any], notes: _Notes) -> str:
     """Only the exact word of a drill makes a drill."""
-    service = data.get("service", SOS)
+    service: Any = data.get("service", SOS)
     if service not in (SOS, DRILL) or not isinstance(service, str):
         notes.odd()
         return SOS

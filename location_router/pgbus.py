@@ -254,6 +254,8 @@ class _Loop:
                     await self._work(conn)
             except (*AWAY, psycopg.Error) as error:
                 log.warning("bus_lost", subject=self.subject, error=str(error)[:200])
+            except Exception:  # a subscription that ends in silence would be worse than any error
+                log.exception("bus_subscription_failed", subject=self.subject)
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, 1.0)
 

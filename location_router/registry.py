@@ -155,7 +155,8 @@ class Registry:
             rows = await (await conn.execute(INSTALLATIONS, (self._offline_after_s,))).fetchall()
             centers = await (await conn.execute(
                 "SELECT code, name_ko, name_en, callback, served_by FROM center")).fetchall()
-        self.installations = {row[0]: Installation(*row[:4], tuple(row[4]), row[5], row[6], row[7]) for row in rows}
+        self.installations = {
+            row[0]: Installation(row[0], row[1], row[2], row[3], tuple(row[4]), row[5], row[6], row[7]) for row in rows}
         self.public_keys = {one.installation_id: one.public_key_pem for one in self.installations.values()}
         if centers:
             self.centers = {row[0]: Center(*row) for row in centers}

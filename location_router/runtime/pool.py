@@ -68,5 +68,5 @@ class Pool:
             self._checking = asyncio.create_task(self._check(), name="pool-check")
 
     async def _check(self) -> None:
-        with suppress(AWAY):
+        with suppress(*AWAY):
             await self._pool.check()

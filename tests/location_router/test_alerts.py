@@ -31,8 +31,7 @@ async def test_the_containing_center_is_named_and_the_caller_is_sealed(
         body = answer.json()
         assert body["center"]["code"] == ANYANG_CODE and body["center"]["name_ko"] and body["center"]["name_en"]
         assert (body["reason"], body["assignment_no"], len(body["live_token"])) == ("contains", 1, 32)
-        stored = world.rows("SELECT row_to_json(a)::text || (SELECT string_agg(row_to_json(d)::text, '') FROM delivery d)"
-                            " FROM alert a")[0][0]
+        stored = str(world.rows("SELECT row_to_json(a), row_to_json(d) FROM alert a JOIN delivery d USING (alert_id)"))
         assert "지영" not in stored and "010-1234" not in stored
         record = world.rows("SELECT record FROM assignment")[0][0]
         assert record["boundary_version"] and len(record["candidates"]) == 5

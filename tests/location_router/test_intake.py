@@ -117,7 +117,8 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=8)
 numbers = st.floats() | st.integers() | st.text(max_size=6) | st.booleans() | st.none()
-positions = st.fixed_dictionaries({}, optional=dict.fromkeys(("lat", "lon", "accuracy_m", "fixed_at", "sent_at", "seq", "speed_mps", "heading_deg", "source"), numbers | json_values))
+POSITION = ("lat", "lon", "accuracy_m", "fixed_at", "sent_at", "seq", "speed_mps", "heading_deg", "source")
+positions = st.fixed_dictionaries({}, optional=dict.fromkeys(POSITION, numbers | json_values))
 NAMES = ("phase", "outcome", "service", "trigger", "raised_at", "countdown_s", "home", "caller", "battery_percent", "x")
 
 

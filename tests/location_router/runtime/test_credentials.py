@@ -63,7 +63,8 @@ def test_a_device_token_of_another_key_issuer_age_or_algorithm_is_bad() -> None:
     none = jwt.encode({"iss": "home-1", "sub": "device-1", "exp": 4e9}, None, algorithm="none")
     good = sign_device_token(DEVICE, private)
     for token, keys in ((old, {"home-1": public}), (hs, {"home-1": public}), (none, {"home-1": public}), (good, {}),
-                        (good, {"home-1": new_device_keys()[1]}), (good, {"home-1": "no key"}), ("", {"home-1": public}),
+                        (good, {"home-1": new_device_keys()[1]}), (good, {"home-1": "no key"}),
+                        ("", {"home-1": public}),
                         ("a.b.c", {"home-1": public}), ("가", {"home-1": public})):
         with pytest.raises(BadToken):
             verify_device_token(token, keys)
