@@ -47,17 +47,19 @@ def _settings() -> Settings:
 @app.command()
 def serve() -> None:
     """관제센터 서버를 엽니다 · run the center server."""
+    settings = _settings()
     from server.serving import serve as run
 
-    run(_settings())
+    run(settings)
 
 
 @app.command()
 def worker() -> None:
     """알림·출동 요청 등 맡긴 일을 합니다 · do the durable jobs (push, delivery to agencies)."""
+    settings = _settings()
     from server.worker import run_worker
 
-    run_worker(_settings())
+    run_worker(settings)
 
 
 @app.command()

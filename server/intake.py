@@ -278,7 +278,7 @@ def _warm_cameras(services: Services, incident_id: UUID) -> None:
         async with gate:
             await choose_for_incident(services, incident_id)
 
-    services.soon(choose(), name=f"cameras:{incident_id}")
+    services.soon(choose, name=f"cameras:{incident_id}")
 
 
 async def quarantined(services: Services, *, limit: int = 100) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ class Services:
     """Per-process objects of the slices (the feed's hub, the follow page's hub), by name."""
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def soon(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
+    def soon(self, work: Callable[[], Awaitable[Any]], *, name: str) -> None:
         """Run what may be lost with the process (its loss must be harmless), and end it with the services."""
         task = asyncio.create_task(_logged(work, name), name=name)
         self._running.add(task)
@@ -65,9 +65,9 @@ class Services:
         await self.db.close()
 
 
-async def _logged(work: Coroutine[Any, Any, Any], name: str) -> None:
+async def _logged(work: Callable[[], Awaitable[Any]], name: str) -> None:
     try:
-        await work
+        await work()
     except Exception:
         log.exception("background_failed", work=name)
 

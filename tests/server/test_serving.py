@@ -88,5 +88,6 @@ async def test_verify_log_names_the_first_bad_event(services: Services, installa
 
 def test_a_missing_setting_is_one_clear_line() -> None:
     bare = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DATA_KEY")}
-    said = subprocess.run([sys.executable, "-m", "server", "serve"], env=bare, capture_output=True, text=True, check=False)
+    said = subprocess.run([sys.executable, "-m", "server", "serve"], env=bare, capture_output=True, text=True,
+                          check=False)
     assert said.returncode == 2 and "DATA_KEY: Field required" in said.stderr and "Traceback" not in said.stderr
