@@ -13,13 +13,14 @@ Every line has `event`, `alert_id`, `at` (wall clock, ISO 8601 UTC), `wall_ms` (
 | `accepted` | the router answered 202 to the message of `phase` (`pre`, `active`, `ended`) | `center`, more below |
 | `active` | the alert became active on the phone | |
 | `active_sent` | its message is on disk and goes to the network | |
-| `status` | the center says what it does | `state`, `center`, `assignment_no`, `status_at` |
+| `status` | the center says what it does | `state`, `phase`, `center`, `assignment_no`, `status_at` |
 | `ended_sent`, `ended` | the person ended it by PIN, or the center closed it | |
 | `done` | last line, always | `ok`, `reached`, `reason` |
 
 `center` is {code, name_ko, name_en, callback}; `accepted` has `assignment_no`, `reason`, `flags`, `received_at` too.
-Exit code 0 when `--until` was reached (`accepted`: the active alert's 202; `received`: the center has it; `closed`: the
-center closed it, or the person's own end was accepted), 1 when the time was over first, 2 for wrong arguments.
+Exit code 0 when `--until` was reached (`accepted`: the active alert's 202; `received`: the center has the active
+alert; `closed`: the center closed it, or the person's own end was accepted), 1 when the time was over first, 2 for
+wrong arguments. A status of phase `pre` is about the pre-alert and reaches nothing.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class Lines:
         phase, state = event.get("phase"), event.get("state")
         if event["event"] == "status":
             goals = {"received": RECEIVED_STATES, "closed": ENDING_STATES}
-            return state in goals.get(self._story.until, ())
+            return phase != "pre" and state in goals.get(self._story.until, ())
         if event["event"] != "accepted":
             return False
         return (self._story.until, phase) in (("accepted", "active"), ("accepted", "ended"), ("closed", "ended"))

@@ -102,6 +102,13 @@ class StatusArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class LineEnded:
+    """The router takes nothing more for this alert."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrillChosen:
     on: bool
 
@@ -120,6 +127,7 @@ Input = (
     | AcceptedBy
     | StatusArrived
     | DrillChosen
+    | LineEnded
     | Dismissed
 )
 
@@ -288,12 +296,20 @@ def _status(state: Session, happened: StatusArrived, now: Moment) -> Answer:
     if status.alert_id != state.alert_id or status.assignment_no < state.assignment_no:
         return state, ()
     steps = state.steps
-    if status.state not in [known.state for known in steps]:
+    # A center's receipt of the pre-alert is no receipt of the alert: nobody shall read "received" too early.
+    if status.phase != PRE and status.state not in [known.state for known in steps]:
         steps = (*steps, Step(status.state, write_time(status.at or now.wall) or ""))
     heard = replace(state, steps=steps, center=status.center.to_json(), assignment_no=status.assignment_no)
     if status.state in ENDING_STATES and state.phase == RUNNING:
         return replace(heard, phase=CLOSED), (Untrack(state.alert_id), Vibrate(BEAT_MS))
     return heard, ()
+
+
+def _line_ended(state: Session, happened: LineEnded, _: Moment) -> Answer:
+    if happened.alert_id not in state.covert:
+        return state, ()
+    rest = tuple(alert_id for alert_id in state.covert if alert_id != happened.alert_id)
+    return replace(state, covert=rest), (Untrack(happened.alert_id),)
 
 
 def _drill_chosen(state: Session, happened: DrillChosen, now: Moment) -> Answer:
@@ -310,7 +326,7 @@ def _dismissed(state: Session, _: Input, __: Moment) -> Answer:
 _ANSWERS: dict[type, Callable[[Session, Any, Moment], Answer]] = {
     HoldStarted: _hold_started, HoldReleased: _hold_released, Shaken: _shaken, Confirmed: _confirmed,
     PinChecked: _pin_checked, Tick: _tick, AcceptedBy: _accepted, StatusArrived: _status,
-    DrillChosen: _drill_chosen, Dismissed: _dismissed,
+    DrillChosen: _drill_chosen, LineEnded: _line_ended, Dismissed: _dismissed,
 }  # fmt: skip
 
 

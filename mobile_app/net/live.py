@@ -10,6 +10,7 @@ import asyncio
 import json
 import random
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -25,6 +26,7 @@ from mobile_app.net.outbox import FIRST_PAUSE_S, LONGEST_PAUSE_S, RefusedMessage
 
 BATCH = 100
 PING_S = 5.0
+QUIET_LASTS_S = 6 * 3600.0
 RADIO_CHECK_S = 0.2
 
 
@@ -44,6 +46,7 @@ class LiveLine:
         heard: Callable[[Status], None],
         connected: Callable[[bool], None],
         delivered: Callable[[Position], None],
+        ended: Callable[[], None],
     ) -> None:
         base = router_url.rstrip("/").replace("http", "ws", 1)
         self._url = f"{base}/v1/alerts/{alert_id}/live?token={quote(live_token)}"
@@ -53,6 +56,7 @@ class LiveLine:
         self._unsent = unsent
         self._line: ClientConnection | None = None
         self._over = False
+        self._ended = ended
 
     async def send(self, numbered: Position) -> None:
         """Send a position of the queue now if the line is up; otherwise it waits for the line."""
@@ -80,6 +84,28 @@ class LiveLine:
             if not self._over:
                 await asyncio.sleep(pause_s * random.uniform(0.8, 1.0))
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+        await self._send_quietly()
+
+    async def _send_quietly(self) -> None:
+        """After the router's `ended`. A line looks the same after a cancel and after a duress code, but a forced
+        person's positions still count: they go by POST until the router takes no more, or for `QUIET_LASTS_S`, since
+        its answer tells nothing either. (Who is safe is untracked.)
+        """
+        until_s = time.monotonic() + QUIET_LASTS_S
+        while time.monotonic() < until_s:
+            await asyncio.sleep(LONGEST_PAUSE_S)
+            waiting = self._unsent.waiting()[:BATCH]
+            if not waiting:
+                continue
+            try:
+                await self._router.post_positions(self._alert_id, waiting, live_token=self._live_token)
+            except RefusedMessage:
+                break
+            except Unreachable:
+                continue
+            for position in waiting:
+                self._confirm(position)
+        self._ended()
 
     async def _serve(self, line: ClientConnection) -> None:
         self._connected(True)

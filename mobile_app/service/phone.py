@@ -91,6 +91,7 @@ class Phone:
         self._tracking = Tracking(
             self._folder, router=self._router, router_url=self.settings.router_url, is_on=radio, tls=tls,
             heard=self._heard, changed=self._show,
+            ended=lambda alert_id: self._apply(brain.LineEnded(alert_id)),
         )  # fmt: skip
         self._resume()
         self._listen()
@@ -265,7 +266,8 @@ class Phone:
         self._apply(brain.AcceptedBy(accepted))
 
     def _heard(self, status: Status) -> None:
-        self._tell("status", alert_id=status.alert_id, state=status.state, center=status.center.to_json(),
+        self._tell("status", alert_id=status.alert_id, state=status.state, phase=status.phase,
+                   center=status.center.to_json(),
                    assignment_no=status.assignment_no, status_at=write_time(status.at))  # fmt: skip
         self._apply(brain.StatusArrived(status))
 

@@ -41,10 +41,11 @@ class Tracking:
         tls: ssl.SSLContext,
         heard: Callable[[Status], None],
         changed: Callable[[], None],
+        ended: Callable[[str], None],
     ) -> None:
         self._path = folder / FILE
         self._router, self._router_url, self._is_on, self._tls = router, router_url, is_on, tls
-        self._heard, self._changed = heard, changed
+        self._heard, self._changed, self._ended = heard, changed, ended
         stored = read_json(self._path)
         self._tokens: dict[str, str] = stored if isinstance(stored, dict) else {}
         self._tracked: dict[str, Tracked] = {}
@@ -110,6 +111,7 @@ class Tracking:
         tracked.line = LiveLine(
             alert_id=alert_id, live_token=token, router=self._router, router_url=self._router_url, is_on=self._is_on,
             tls=self._tls, unsent=tracked.unsent, heard=self._heard, connected=connected, delivered=delivered,
+            ended=lambda: self._ended(alert_id),
         )  # fmt: skip
         tracked.task = asyncio.get_running_loop().create_task(tracked.line.run())
 

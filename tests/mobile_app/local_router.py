@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -98,9 +99,15 @@ class LocalRouter:
             return Response(status_code=self.refuse[message.phase])
         self.alerts.append(message.model_dump(mode="json"))
         self.sizes.append(len(body))
+        if message.phase == "ended" and str(message.alert_id) in self.lines:
+            line = self.lines[str(message.alert_id)]  # the same after a cancel and after a duress code
+            with suppress(RuntimeError):
+                await line.send_json({"type": "ended"})
+                await line.close(1000)
         accepted = wire.Accepted(
             alert_id=message.alert_id, phase=message.phase, assignment_no=1, center=CENTER, flags=[],
-            reason=wire.Reason.CONTAINS, boundary_version="2023-07-01", received_at=datetime.now(UTC), live_token=f"token-{message.alert_id}",
+            reason=wire.Reason.CONTAINS, boundary_version="2023-07-01", received_at=datetime.now(UTC),
+            live_token=f"token-{message.alert_id}",
         )  # fmt: skip
         return accepted.model_dump(mode="json")
 
@@ -140,6 +147,7 @@ class LocalRouter:
 
     async def _guardian(self, request: Request) -> Any:
         body = await request.json()
-        guardian = {"guardian_id": str(uuid4()), "name": body["name"], "phone": body["phone"], "state": "invited"}
+        last4 = body["phone"][-4:]
+        guardian = {"guardian_id": str(uuid4()), "name": body["name"], "phone_last4": last4, "accepted_at": None}
         self.guardians.append(guardian)
         return {"guardian_id": guardian["guardian_id"], "invitation": "QK7M-2P9D"}

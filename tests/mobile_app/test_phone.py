@@ -135,7 +135,7 @@ async def test_after_duress_positions_go_on_and_after_cancel_they_stop(start: An
         await asyncio.sleep(0.3)
         router.positions.clear()
         on.device.location.give(fix())
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(3.0)
         assert bool(router.positions) is goes_on
         assert on.views[-1].phase == "idle" and not on.views[-1].is_reconnecting
         await on.stop()

@@ -113,6 +113,22 @@ def test_statuses_are_steps_and_an_old_assignment_is_not_heard() -> None:
     assert [one.state for one in state.steps] == ["raised", "received", "closed"] and state.phase == s.CLOSED
 
 
+def test_the_center_s_receipt_of_a_pre_alert_is_no_receipt_of_the_alert() -> None:
+    state, _ = play((0, s.Shaken()))
+    early = s.StatusArrived(replace(status(state.alert_id, "received").status, phase="pre"))
+    state, _ = play((1, early), (5, s.Tick()), state=state)
+    assert [one.state for one in state.steps] == ["raised"] and state.center
+    state, _ = play((6, status(state.alert_id, "received")), state=state)
+    assert [one.state for one in state.steps] == ["raised", "received"]
+
+
+def test_a_covert_alert_ends_when_the_router_takes_no_more() -> None:
+    state, _ = play((0, s.Shaken()), (1, s.PinChecked("duress")))
+    alert_id = state.covert[0]
+    state, effects = play((9, s.LineEnded(alert_id)), (9, s.LineEnded("another")), state=state)
+    assert state.covert == () and effects == [s.Untrack(alert_id)]
+
+
 def test_a_drill_is_one_on_the_wire_and_drill_mode_ends_by_itself() -> None:
     state, effects = play((0, s.DrillChosen(True)), (1, s.Shaken()), (2, s.PinChecked("cancel")))
     assert {one.service for one in effects if isinstance(one, s.Send)} == {DRILL} and state.drill_until_s is None

@@ -45,9 +45,8 @@ class GuardiansScreen(Screen):
         app = App.get_running_app()
         self.ids.rows.clear_widgets()
         for guardian in guardians:
-            accepted = guardian.get("accepted_at") or guardian.get("state") == "accepted"
-            row = GuardianRow(name=str(guardian.get("name", "")), phone=str(guardian.get("phone", "")))
-            row.state = app.say(app.language, "accepted" if accepted else "invited")
+            row = GuardianRow(name=str(guardian.get("name", "")), phone=f"···{guardian.get('phone_last4', '')}")
+            row.state = app.say(app.language, "accepted" if guardian.get("accepted_at") else "invited")
             self.ids.rows.add_widget(row)
         self.ids.empty.text = "" if guardians else app.say(app.language, "no_guardians")
 
