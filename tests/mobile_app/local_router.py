@@ -100,8 +100,8 @@ class LocalRouter:
         self.alerts.append(message.model_dump(mode="json"))
         self.sizes.append(len(body))
         if message.phase == "ended" and str(message.alert_id) in self.lines:
-            line = self.lines[str(message.alert_id)]  # the same after a cancel and after a duress code
-            with suppress(RuntimeError):
+            line = self.lines.pop(str(message.alert_id))  # the same after a cancel and after a duress code
+            with suppress(RuntimeError, WebSocketDisconnect):  # the phone may have hung up at the same moment
                 await line.send_json({"type": "ended"})
                 await line.close(1000)
         accepted = wire.Accepted(
