@@ -4,6 +4,7 @@ A new alert costs one statement and one commit: alert, assignment, delivery and 
 that does nothing if the id is known. Everything later in an alert's life takes the row's lock, so that parallel copies
 of one message have one effect.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -91,8 +92,14 @@ class Alerts:
         understood = intake.read(body, now=now)
         if isinstance(understood, intake.Refusal):
             await self.quarantine(understood, body)
-            raise Problem(understood.status, understood.code, understood.ko, understood.en, field=understood.field,
-                          value=understood.value)
+            raise Problem(
+                understood.status,
+                understood.code,
+                understood.ko,
+                understood.en,
+                field=understood.field,
+                value=understood.value,
+            )
         call = self._identify(understood, token, now)
         row = await self._first(call)
         accepted = await self._insert(row, call) or await self._again(call)
@@ -109,7 +116,8 @@ class Alerts:
         try:
             await self._pool.run(
                 "INSERT INTO quarantine (quarantine_id, code, field, size_bytes, body_sealed) VALUES (%s,%s,%s,%s,%s)",
-                (number, refusal.code, refusal.field, len(body), sealed))
+                (number, refusal.code, refusal.field, len(body), sealed),
+            )
         except Unavailable:
             log.error("quarantine_lost", code=refusal.code, size_bytes=len(body))
 
@@ -135,17 +143,25 @@ class Alerts:
         is_pre = standing.phase is Phase.PRE
         received_at = call.now.replace(microsecond=call.now.microsecond // 1000 * 1000 or 1000)
         return AlertRow(
-            message.alert_id, standing, message, tuple(sorted(flags)), decision.record(1, received_at), received_at,
+            message.alert_id,
+            standing,
+            message,
+            tuple(sorted(flags)),
+            decision.record(1, received_at),
+            received_at,
             active_at=received_at if standing.delivered_phase is Phase.ACTIVE else None,
             pre_deadline_at=received_at + timedelta(seconds=message.countdown_s) if is_pre else None,
             home_installation=call.device.issuer if call.device else "",
-            device_id=call.device.device_id if call.device else "")
+            device_id=call.device.device_id if call.device else "",
+        )
 
     async def _last_center(self, call: _Call) -> str:
         assert call.device is not None
         rows = await self._pool.run(
             "SELECT center_code FROM alert WHERE device_id = %s AND received_at > now() - interval '6 hours' "
-            "AND NOT ('no_position' = ANY (flags)) ORDER BY received_at DESC LIMIT 1", (call.device.device_id,))
+            "AND NOT ('no_position' = ANY (flags)) ORDER BY received_at DESC LIMIT 1",
+            (call.device.device_id,),
+        )
         return str(rows[0][0]) if rows else ""
 
     async def _insert(self, row: AlertRow, call: _Call) -> Accepted | None:
@@ -154,17 +170,34 @@ class Alerts:
         mail = ledger.mail_home(row.home_installation, status)
         is_active = row.active_at is not None
         original = self._sealer.seal(call.original, context=f"alert.original:{row.alert_id}") if call.original else None
-        fresh = await self._pool.run(ACCEPT, {
-            "alert_id": row.alert_id, "phase": row.standing.phase, "outcome": row.standing.outcome,
-            "center": row.record.center.code, "served_by": row.record.served_by, "flags": list(row.flags),
-            "message": ledger.seal_message(self._sealer, row.message), "original": original,
-            "device_id": row.device_id, "home": row.home_installation, "received_at": row.received_at,
-            "active_at": row.active_at, "pre_deadline_at": row.pre_deadline_at,
-            "ended_at": row.received_at if row.standing.phase is Phase.ENDED else None, "reason": row.record.reason,
-            "version": row.record.boundary_version, "record": row.record.model_dump_json(),
-            "delivery_id": letter.delivery_id, "body": ledger.seal_letter(self._sealer, letter),
-            "is_active": is_active, "status_id": status.status_id, "status": mail.body.decode(), "mail": mail.body,
-        })
+        fresh = await self._pool.run(
+            ACCEPT,
+            {
+                "alert_id": row.alert_id,
+                "phase": row.standing.phase,
+                "outcome": row.standing.outcome,
+                "center": row.record.center.code,
+                "served_by": row.record.served_by,
+                "flags": list(row.flags),
+                "message": ledger.seal_message(self._sealer, row.message),
+                "original": original,
+                "device_id": row.device_id,
+                "home": row.home_installation,
+                "received_at": row.received_at,
+                "active_at": row.active_at,
+                "pre_deadline_at": row.pre_deadline_at,
+                "ended_at": row.received_at if row.standing.phase is Phase.ENDED else None,
+                "reason": row.record.reason,
+                "version": row.record.boundary_version,
+                "record": row.record.model_dump_json(),
+                "delivery_id": letter.delivery_id,
+                "body": ledger.seal_letter(self._sealer, letter),
+                "is_active": is_active,
+                "status_id": status.status_id,
+                "status": mail.body.decode(),
+                "mail": mail.body,
+            },
+        )
         if not fresh:
             return None
         self._courier.send_soon(Effects(row.alert_id, [letter], [mail] if is_active and row.home_installation else []))
@@ -186,8 +219,9 @@ class Alerts:
             self._courier.show_home(row)
         return self._answer(row)
 
-    async def _move_on(self, conn: Connection, row: AlertRow, standing: Standing, call: _Call,
-                       effects: Effects) -> AlertRow:
+    async def _move_on(
+        self, conn: Connection, row: AlertRow, standing: Standing, call: _Call, effects: Effects
+    ) -> AlertRow:
         message = ledger.merge(row.message, call.message)
         flags = set(row.flags) | call.flags
         if message.position is not None:
@@ -196,14 +230,28 @@ class Alerts:
             flags.discard(Flag.UNVERIFIED)
         is_new = row.active_at is None and standing.delivered_phase is Phase.ACTIVE
         moved = replace(
-            row, standing=standing, message=message, flags=tuple(sorted(flags)),
+            row,
+            standing=standing,
+            message=message,
+            flags=tuple(sorted(flags)),
             active_at=call.now if is_new else row.active_at,
             home_installation=call.device.issuer if call.device else row.home_installation,
-            device_id=call.device.device_id if call.device else row.device_id)
-        await conn.execute(CHANGE, (
-            standing.phase, standing.outcome, list(moved.flags), ledger.seal_message(self._sealer, message),
-            moved.active_at, call.now if standing.phase is Phase.ENDED else None, moved.home_installation,
-            moved.device_id, row.alert_id))
+            device_id=call.device.device_id if call.device else row.device_id,
+        )
+        await conn.execute(
+            CHANGE,
+            (
+                standing.phase,
+                standing.outcome,
+                list(moved.flags),
+                ledger.seal_message(self._sealer, message),
+                moved.active_at,
+                call.now if standing.phase is Phase.ENDED else None,
+                moved.home_installation,
+                moved.device_id,
+                row.alert_id,
+            ),
+        )
         owner = moved.record.served_by
         moved = await self._better_placed(conn, moved, call.now)
         if is_new or moved.record.assignment_no != row.record.assignment_no:
@@ -245,24 +293,40 @@ class Alerts:
 
     async def _purged(self, conn: Connection, call: _Call) -> Accepted | None:
         """A copy that comes after the alert's personal part is gone: the same answer, no effect."""
-        rows = await (await conn.execute(
-            "SELECT a.phase, a.outcome, a.flags, a.received_at, s.record FROM alert a "
-            "JOIN assignment s USING (alert_id, assignment_no) WHERE a.alert_id = %s",
-            (call.message.alert_id,))).fetchone()
+        rows = await (
+            await conn.execute(
+                "SELECT a.phase, a.outcome, a.flags, a.received_at, s.record FROM alert a "
+                "JOIN assignment s USING (alert_id, assignment_no) WHERE a.alert_id = %s",
+                (call.message.alert_id,),
+            )
+        ).fetchone()
         if rows is None:
             return None
         phase, outcome, flags, received_at, record = rows
-        return self._answer(AlertRow(
-            call.message.alert_id, Standing(Phase(phase), outcome), call.message, tuple(Flag(one) for one in flags),
-            AssignmentRecord.model_validate(record), received_at))
+        return self._answer(
+            AlertRow(
+                call.message.alert_id,
+                Standing(Phase(phase), outcome),
+                call.message,
+                tuple(Flag(one) for one in flags),
+                AssignmentRecord.model_validate(record),
+                received_at,
+            )
+        )
 
     def _answer(self, row: AlertRow) -> Accepted:
         """Cancel and duress give the same bytes but for nothing: both say `ended`."""
         return Accepted(
-            alert_id=row.alert_id, phase=row.standing.phase, assignment_no=row.record.assignment_no,
-            reason=row.record.reason, center=row.record.center, flags=list(row.flags),
-            boundary_version=row.record.boundary_version, received_at=row.received_at,
-            live_token=self.live_token(row.alert_id))
+            alert_id=row.alert_id,
+            phase=row.standing.phase,
+            assignment_no=row.record.assignment_no,
+            reason=row.record.reason,
+            center=row.record.center,
+            flags=list(row.flags),
+            boundary_version=row.record.boundary_version,
+            received_at=row.received_at,
+            live_token=self.live_token(row.alert_id),
+        )
 
     def live_token(self, alert_id: UUID) -> str:
         return live_token(self._live_key, alert_id)

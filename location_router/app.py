@@ -1,4 +1,5 @@
 """The router as an ASGI application: its parts, wired once, started and stopped together."""
+
 from __future__ import annotations
 
 import base64
@@ -73,8 +74,9 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     live_key = hmac.new(base64.b64decode(settings.data_key), b"ansim live key", hashlib.sha256).digest()
     bus = bus_from_url(settings.bus_url)
     notifier = Notifier(settings.database_url, STATUS_CHANNEL)
-    registry = Registry(pool, index or ready_index(settings.boundary_snapshot),
-                        offline_after_s=settings.offline_after_s)
+    registry = Registry(
+        pool, index or ready_index(settings.boundary_snapshot), offline_after_s=settings.offline_after_s
+    )
     courier = Courier(settings, pool, sealer, registry, bus, notifier)
     alerts = Alerts(pool, sealer, registry, courier, live_key)
     statuses = Statuses(pool, courier)
@@ -83,8 +85,22 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     metrics = CollectorRegistry()
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
-    return Router(settings, pool, bus, notifier, registry, courier, alerts, statuses, live, worker, live_key, metrics,
-                  accepted, refused)
+    return Router(
+        settings,
+        pool,
+        bus,
+        notifier,
+        registry,
+        courier,
+        alerts,
+        statuses,
+        live,
+        worker,
+        live_key,
+        metrics,
+        accepted,
+        refused,
+    )
 
 
 def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:

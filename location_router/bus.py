@@ -4,6 +4,7 @@
 message_id)`. `latest` and `subscribe_latest` carry positions: lossy, the newest of each key wins. A subscriber must be
 ready for repetition and, after a failure, for another order.
 """
+
 from __future__ import annotations
 
 import os

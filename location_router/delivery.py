@@ -4,6 +4,7 @@
 number of workers claim due rows with SKIP LOCKED, and nothing ends but by a receipt. A desk that is silent is passed
 over for the next one with `assignment_no + 1`; whoever answers first while the owner is silent becomes the owner.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -79,8 +80,9 @@ class _Due:
 class Courier:
     """Sends, retries and moves on. `notifier` wakes the phones' lines in all API processes."""
 
-    def __init__(self, settings: Settings, pool: Pool, sealer: Sealer, registry: Registry, bus: Bus,
-                 notifier: Notifier) -> None:
+    def __init__(
+        self, settings: Settings, pool: Pool, sealer: Sealer, registry: Registry, bus: Bus, notifier: Notifier
+    ) -> None:
         self._settings, self._pool, self._sealer = settings, pool, sealer
         self._registry, self._bus, self._notifier = registry, bus, notifier
         self._http = httpx.AsyncClient(timeout=HTTPS_TIMEOUT_S, trust_env=False)
@@ -125,8 +127,9 @@ class Courier:
                 await self._pool.run(PUBLISHED, (self._settings.deliver_https_s, published))
             for mail in effects.mail:
                 await self._post(mail)
-                await self._pool.run("DELETE FROM outbox WHERE subject = %s AND message_id = %s",
-                                     (mail.subject, mail.message_id))
+                await self._pool.run(
+                    "DELETE FROM outbox WHERE subject = %s AND message_id = %s", (mail.subject, mail.message_id)
+                )
         except (Unavailable, TimeoutError, psycopg.Error) as error:
             log.warning("send_left_to_sweeper", alert_id=str(effects.alert_id), error=str(error)[:200])
 
@@ -144,8 +147,15 @@ class Courier:
     async def sweep(self) -> int:
         """Work on everything that is due; how many. Raises Unavailable."""
         rows = await self._pool.run(CLAIM)
-        due = [_Due(Letter(row[0], row[1], row[2], row[3], ledger.open_letter(self._sealer, row[0], row[5]), row[4]),
-                    row[6], row[7]) for row in rows if row[5] is not None]
+        due = [
+            _Due(
+                Letter(row[0], row[1], row[2], row[3], ledger.open_letter(self._sealer, row[0], row[5]), row[4]),
+                row[6],
+                row[7],
+            )
+            for row in rows
+            if row[5] is not None
+        ]
         results = await asyncio.gather(*(self._attempt(one) for one in due), return_exceptions=True)
         for one, result in zip(due, results, strict=True):
             if isinstance(result, Exception):
@@ -180,8 +190,11 @@ class Courier:
             return self._settings.deliver_https_s - due.age_s
         if due.age_s < self._settings.deliver_next_s:
             return min(1.0, self._settings.deliver_next_s - due.age_s)
-        return RETRY_NOTICE_S if due.letter.is_notice and due.age_s > 60 else min(
-            RETRY_OWNER_S, self._settings.deliver_next_s)
+        return (
+            RETRY_NOTICE_S
+            if due.letter.is_notice and due.age_s > 60
+            else min(RETRY_OWNER_S, self._settings.deliver_next_s)
+        )
 
     async def _by_https(self, letter: Letter) -> bool:
         """The desk's own address; True when it gave its receipt."""
@@ -189,11 +202,15 @@ class Courier:
         key = self._settings.router_installation_keys.get(letter.installation)
         if desk is None or not desk.https_url or key is None:
             return False
-        headers = sign(key, installation=letter.installation, method="POST", path=INBOX_PATH, body=letter.body,
-                       now=time.time())
+        headers = sign(
+            key, installation=letter.installation, method="POST", path=INBOX_PATH, body=letter.body, now=time.time()
+        )
         try:
-            answer = await self._http.post(desk.https_url.rstrip("/") + INBOX_PATH, content=letter.body,
-                                           headers={**headers, "Content-Type": "application/json"})
+            answer = await self._http.post(
+                desk.https_url.rstrip("/") + INBOX_PATH,
+                content=letter.body,
+                headers={**headers, "Content-Type": "application/json"},
+            )
             if answer.status_code != 200:
                 log.warning("inbox_refused", installation=letter.installation, status=answer.status_code)
                 return False
@@ -210,9 +227,16 @@ class Courier:
         if sender and sender != receipt.installation:
             log.warning("receipt_of_another", sender=sender, installation=receipt.installation)
             return False
-        adopted = await self._pool.run(RECEIVED, {
-            "alert_id": receipt.alert_id, "delivery_id": receipt.delivery_id, "incident_id": receipt.incident_id,
-            "installation": receipt.installation, "assignment_no": receipt.assignment_no})
+        adopted = await self._pool.run(
+            RECEIVED,
+            {
+                "alert_id": receipt.alert_id,
+                "delivery_id": receipt.delivery_id,
+                "incident_id": receipt.incident_id,
+                "installation": receipt.installation,
+                "assignment_no": receipt.assignment_no,
+            },
+        )
         return bool(adopted)
 
     async def _pass_on(self, letter: Letter) -> bool:
@@ -234,8 +258,13 @@ class Courier:
             if row.active_at is not None:
                 await ledger.announce(conn, row, effects, now)
             await ledger.store(conn, self._sealer, effects)
-        log.warning("passed_on", alert_id=str(letter.alert_id), silent=owner, to=row.record.served_by,
-                    assignment_no=row.record.assignment_no)
+        log.warning(
+            "passed_on",
+            alert_id=str(letter.alert_id),
+            silent=owner,
+            to=row.record.served_by,
+            assignment_no=row.record.assignment_no,
+        )
         self.send_soon(effects)
         return True
 
@@ -257,8 +286,9 @@ async def _still_silent(conn: Connection, row: AlertRow, letter: Letter) -> bool
         return False
     if row.standing.phase is Phase.ENDED and row.active_at is None:
         return False
-    answered = await (await conn.execute(
-        "SELECT receipt_at IS NOT NULL FROM delivery WHERE delivery_id = %s", (letter.delivery_id,))).fetchone()
+    answered = await (
+        await conn.execute("SELECT receipt_at IS NOT NULL FROM delivery WHERE delivery_id = %s", (letter.delivery_id,))
+    ).fetchone()
     return answered is not None and not answered[0]
 
 
@@ -268,12 +298,12 @@ async def undelivered(pool: Pool, *, older_than_s: float = 15.0) -> tuple[int, f
     waiting = await pool.run(
         "SELECT count(DISTINCT d.alert_id) FROM delivery d JOIN alert a USING (alert_id, assignment_no) "
         "WHERE d.next_attempt_at IS NOT NULL AND NOT d.is_notice AND d.created_at < now() - %s * interval '1 s'",
-        (older_than_s,))
+        (older_than_s,),
+    )
     speed = await pool.run(
         "SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY s), 0), "
         "coalesce(percentile_cont(0.99) WITHIN GROUP (ORDER BY s), 0) FROM ("
         "SELECT extract(epoch FROM receipt_at - created_at)::float8 AS s FROM delivery "
-        "WHERE receipt_at > now() - interval '5 minutes' AND NOT is_notice) AS taken")
+        "WHERE receipt_at > now() - interval '5 minutes' AND NOT is_notice) AS taken"
+    )
     return int(waiting[0][0]), float(speed[0][0]), float(speed[0][1])
-
-

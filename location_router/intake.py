@@ -4,6 +4,7 @@ Intake fails open: whatever carries a usable `alert_id` is an alert. A wrong fie
 and flagged, because the person behind a broken phone needs help as much as anybody. What the phone really said about
 its place is kept in `original` where we changed it.
 """
+
 from __future__ import annotations
 
 import json
@@ -58,19 +59,31 @@ class _Notes:
 def read(body: bytes, *, now: datetime) -> Understood | Refusal:
     """Never raises. `now` is the router's clock, which the phone's own times are judged by."""
     if len(body) > MAX_BODY_BYTES:
-        return Refusal(413, "too_large", "body", f"{len(body)} bytes",
-                       "신고 내용이 64KB를 넘습니다. 긴 내용을 빼고 다시 보내 주세요.",
-                       "The alert is larger than 64 KB; leave out long fields and send again.")
+        return Refusal(
+            413,
+            "too_large",
+            "body",
+            f"{len(body)} bytes",
+            "신고 내용이 64KB를 넘습니다. 긴 내용을 빼고 다시 보내 주세요.",
+            "The alert is larger than 64 KB; leave out long fields and send again.",
+        )
     data = _parse(body)
     if data is None:
         return Refusal(400, "not_json", "body", _show(body[:60]), "신고가 JSON이 아닙니다.", "The body is not JSON.")
     if not isinstance(data, dict):
-        return Refusal(400, "not_an_object", "body", _show(data), "신고는 JSON 객체여야 합니다.",
-                       "The body must be a JSON object.")
+        return Refusal(
+            400, "not_an_object", "body", _show(data), "신고는 JSON 객체여야 합니다.", "The body must be a JSON object."
+        )
     alert_id = _uuid(data.get("alert_id"))
     if alert_id is None:
-        return Refusal(422, "no_alert_id", "alert_id", _show(data.get("alert_id")),
-                       "alert_id에 UUID를 넣어 주세요.", "Put a UUID into alert_id.")
+        return Refusal(
+            422,
+            "no_alert_id",
+            "alert_id",
+            _show(data.get("alert_id")),
+            "alert_id에 UUID를 넣어 주세요.",
+            "Put a UUID into alert_id.",
+        )
     return _understand(data, alert_id, _Notes(now))
 
 
@@ -95,10 +108,16 @@ def _understand(data: dict[str, Any], alert_id: UUID, notes: _Notes) -> Understo
             notes.flags.add(Flag.STALE)
     battery = _number(data, "battery_percent", notes, low=0, high=100)
     fields: dict[str, Any] = {
-        "alert_id": alert_id, "phase": phase, "outcome": outcome, "service": _service(data, notes),
-        "trigger": _text(data.get("trigger", "tap"), 80, notes), "raised_at": raised_at,
-        "countdown_s": _number(data, "countdown_s", notes, low=0, high=60) or 0.0, "position": position,
-        "home": _text(data.get("home"), 80, notes), "caller": _caller(data.get("caller"), notes),
+        "alert_id": alert_id,
+        "phase": phase,
+        "outcome": outcome,
+        "service": _service(data, notes),
+        "trigger": _text(data.get("trigger", "tap"), 80, notes),
+        "raised_at": raised_at,
+        "countdown_s": _number(data, "countdown_s", notes, low=0, high=60) or 0.0,
+        "position": position,
+        "home": _text(data.get("home"), 80, notes),
+        "caller": _caller(data.get("caller"), notes),
         "battery_percent": None if battery is None else round(battery),
     }
     try:
@@ -221,11 +240,16 @@ def _position(data: dict[str, Any], default_at: datetime, notes: _Notes) -> Posi
     heading_deg = _number(value, "heading_deg", notes, low=-360, high=720)
     seq = _number(value, "seq", notes, low=0, high=2**53)
     return Position(
-        lat=place[0], lon=place[1], accuracy_m=50.0 if accuracy_m is None else accuracy_m,
-        fixed_at=fixed_at or default_at, sent_at=_moment(value.get("sent_at")), received_at=notes.now,
+        lat=place[0],
+        lon=place[1],
+        accuracy_m=50.0 if accuracy_m is None else accuracy_m,
+        fixed_at=fixed_at or default_at,
+        sent_at=_moment(value.get("sent_at")),
+        received_at=notes.now,
         source=_text(value.get("source", "gps"), 80, notes),
         speed_mps=_number(value, "speed_mps", notes, low=0, high=200),
-        heading_deg=None if heading_deg is None else heading_deg % 360, seq=int(seq or 0),
+        heading_deg=None if heading_deg is None else heading_deg % 360,
+        seq=int(seq or 0),
     )
 
 
@@ -257,8 +281,11 @@ def _caller(value: Any, notes: _Notes) -> Caller:
     if profile is not None and not isinstance(profile, dict):
         notes.odd()
     kept = list(profile.items())[:20] if isinstance(profile, dict) else []
-    return Caller(**texts, language=_text(value.get("language"), 80, notes) or "ko",
-                  profile={_text(name, 80, notes): _text(text, _TEXT, notes) for name, text in kept})
+    return Caller(
+        **texts,
+        language=_text(value.get("language"), 80, notes) or "ko",
+        profile={_text(name, 80, notes): _text(text, _TEXT, notes) for name, text in kept},
+    )
 
 
 def _show(value: Any) -> str:

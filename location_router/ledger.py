@@ -3,6 +3,7 @@
 Callers own the transaction and hand the returned `Effects` to the courier after commit. Everything that must happen is
 a row by then (delivery, outbox); sending at once only saves time.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
@@ -94,19 +95,37 @@ class AlertRow:
         number = self.record.assignment_no
         delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}")
         delivery = Delivery(
-            delivery_id=delivery_id, alert=self.message.model_copy(update={"phase": phase, "outcome": outcome}),
-            assignment=self.record, flags=list(self.flags), received_at=self.received_at, active_at=self.active_at,
-            pre_deadline_at=self.pre_deadline_at if phase is Phase.PRE else None)
-        return Letter(delivery_id, self.alert_id, number, installation, delivery.model_dump_json().encode(),
-                      installation != self.record.served_by)
+            delivery_id=delivery_id,
+            alert=self.message.model_copy(update={"phase": phase, "outcome": outcome}),
+            assignment=self.record,
+            flags=list(self.flags),
+            received_at=self.received_at,
+            active_at=self.active_at,
+            pre_deadline_at=self.pre_deadline_at if phase is Phase.PRE else None,
+        )
+        return Letter(
+            delivery_id,
+            self.alert_id,
+            number,
+            installation,
+            delivery.model_dump_json().encode(),
+            installation != self.record.served_by,
+        )
 
     def assigned(self, at: datetime) -> Status:
         """The router's own word to phone and family: who has it now."""
         return Status(
-            status_id=uuid5(self.alert_id, f"assigned/{self.record.assignment_no}"), alert_id=self.alert_id,
-            assignment_no=self.record.assignment_no, state=State.ASSIGNED, phase=Phase.ACTIVE,
-            is_drill=self.message.service == DRILL, center=self.record.center, at=at, home=self.message.home,
-            person_id=self.message.caller.person_id)
+            status_id=uuid5(self.alert_id, f"assigned/{self.record.assignment_no}"),
+            alert_id=self.alert_id,
+            assignment_no=self.record.assignment_no,
+            state=State.ASSIGNED,
+            phase=Phase.ACTIVE,
+            is_drill=self.message.service == DRILL,
+            center=self.record.center,
+            at=at,
+            home=self.message.home,
+            person_id=self.message.caller.person_id,
+        )
 
 
 def seal_message(sealer: Sealer, message: AlertMessage) -> bytes:
@@ -130,7 +149,8 @@ async def lock(conn: Connection, sealer: Sealer, alert_id: UUID) -> AlertRow | N
     cursor = await conn.execute(
         "SELECT phase, outcome, message_sealed, position_sealed, flags, assignment_no, received_at, active_at, "
         "pre_deadline_at, home_installation, device_id, closed_at FROM alert WHERE alert_id = %s FOR UPDATE",
-        (alert_id,))
+        (alert_id,),
+    )
     row = await cursor.fetchone()
     if row is None or row[2] is None:
         return None
@@ -140,19 +160,36 @@ async def lock(conn: Connection, sealer: Sealer, alert_id: UUID) -> AlertRow | N
         if message.position is None or last.fixed_at >= message.position.fixed_at:
             message = message.model_copy(update={"position": last})
     # A statement of its own: one that waited for the lock would still look for the assignment it saw before.
-    record = await (await conn.execute(
-        "SELECT record FROM assignment WHERE alert_id = %s AND assignment_no = %s", (alert_id, row[5]))).fetchone()
+    record = await (
+        await conn.execute(
+            "SELECT record FROM assignment WHERE alert_id = %s AND assignment_no = %s", (alert_id, row[5])
+        )
+    ).fetchone()
     assert record is not None
-    return AlertRow(alert_id, Standing(Phase(row[0]), row[1]), message, tuple(Flag(one) for one in row[4]),
-                    AssignmentRecord.model_validate(record[0]), *row[6:])
+    return AlertRow(
+        alert_id,
+        Standing(Phase(row[0]), row[1]),
+        message,
+        tuple(Flag(one) for one in row[4]),
+        AssignmentRecord.model_validate(record[0]),
+        *row[6:],
+    )
 
 
 async def store(conn: Connection, sealer: Sealer, effects: Effects) -> Effects:
     """Write down what has to be sent."""
     for letter in effects.letters:
-        await conn.execute(NEW_DELIVERY, (
-            letter.delivery_id, letter.alert_id, letter.assignment_no, letter.installation, letter.is_notice,
-            seal_letter(sealer, letter)))
+        await conn.execute(
+            NEW_DELIVERY,
+            (
+                letter.delivery_id,
+                letter.alert_id,
+                letter.assignment_no,
+                letter.installation,
+                letter.is_notice,
+                seal_letter(sealer, letter),
+            ),
+        )
     for mail in effects.mail:
         await conn.execute(NEW_MAIL, (mail.subject, mail.message_id, mail.body))
     return effects
@@ -161,8 +198,9 @@ async def store(conn: Connection, sealer: Sealer, effects: Effects) -> Effects:
 async def announce(conn: Connection, row: AlertRow, effects: Effects, at: datetime) -> None:
     """Tell phone and home who has the alert now: state `assigned`, at activation and at each new owner."""
     status = row.assigned(at)
-    await conn.execute(NEW_STATUS, (
-        status.status_id, row.alert_id, status.assignment_no, status.state, status.model_dump_json()))
+    await conn.execute(
+        NEW_STATUS, (status.status_id, row.alert_id, status.assignment_no, status.state, status.model_dump_json())
+    )
     if row.home_installation:
         effects.mail.append(mail_home(row.home_installation, status))
 
@@ -174,16 +212,27 @@ async def reassign(conn: Connection, row: AlertRow, decision: Decision, *, reaso
     await conn.execute(NEW_ASSIGNMENT, assignment_values(row.alert_id, record))
     await conn.execute(
         "UPDATE alert SET assignment_no = %s, center_code = %s, served_by = %s, owner_receipt_at = NULL "
-        "WHERE alert_id = %s", (number, record.center.code, record.served_by, row.alert_id))
+        "WHERE alert_id = %s",
+        (number, record.center.code, record.served_by, row.alert_id),
+    )
     # What the old owner has not answered yet is overtaken by the notice that it gets instead.
     await conn.execute(
-        "UPDATE delivery SET next_attempt_at = NULL WHERE alert_id = %s AND receipt_at IS NULL", (row.alert_id,))
+        "UPDATE delivery SET next_attempt_at = NULL WHERE alert_id = %s AND receipt_at IS NULL", (row.alert_id,)
+    )
     return replace(row, record=record)
 
 
 def assignment_values(alert_id: UUID, record: AssignmentRecord) -> tuple[Any, ...]:
-    return (alert_id, record.assignment_no, record.center.code, record.served_by, record.reason,
-            record.boundary_version, record.model_dump_json(), record.decided_at)
+    return (
+        alert_id,
+        record.assignment_no,
+        record.center.code,
+        record.served_by,
+        record.reason,
+        record.boundary_version,
+        record.model_dump_json(),
+        record.decided_at,
+    )
 
 
 def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:
@@ -195,9 +244,14 @@ def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:
     if new.position and old.position and old.position.fixed_at > new.position.fixed_at:
         position = old.position
     battery = old.battery_percent if new.battery_percent is None else new.battery_percent
-    return old.model_copy(update={
-        "phase": new.phase, "outcome": new.outcome, "caller": caller, "position": position,
-        "battery_percent": battery, "home": new.home or old.home,
-        "service": DRILL if old.service == DRILL and new.service == DRILL else "urn:service:sos"})
-
-
+    return old.model_copy(
+        update={
+            "phase": new.phase,
+            "outcome": new.outcome,
+            "caller": caller,
+            "position": position,
+            "battery_percent": battery,
+            "home": new.home or old.home,
+            "service": DRILL if old.service == DRILL and new.service == DRILL else "urn:service:sos",
+        }
+    )

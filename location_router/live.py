@@ -3,6 +3,7 @@
 Each line reads the database behind its own cursor; a NOTIFY from whichever process stored a status only wakes it, and
 it looks every `LOOK_S` in any case. To whoever holds the phone a cancel and a duress end the line the same way.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -139,8 +140,10 @@ class Live:
     async def _save(self) -> None:
         waiting, self._unsaved = self._unsaved, {}
         if waiting:
-            sealed = [self._sealer.seal(position.model_dump_json(), context=f"alert.position:{alert_id}")
-                      for alert_id, position in waiting.items()]
+            sealed = [
+                self._sealer.seal(position.model_dump_json(), context=f"alert.position:{alert_id}")
+                for alert_id, position in waiting.items()
+            ]
             await self._pool.run(SAVE, (list(waiting), sealed))
 
 

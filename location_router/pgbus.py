@@ -4,6 +4,7 @@ Every durable name has one pending row for each message it has not handled. A co
 handles, so killing the consumer frees the message at once. NOTIFY is a hint (coalesced, on a connection of its own);
 the poll each `POLL_S` is the guarantee. Nothing here needs the server to be up: everything reconnects for ever.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -48,7 +49,8 @@ CHANNEL = "ansim_bus"
 
 _NOW = func.now()
 message = Table(
-    "bus_message", metadata,
+    "bus_message",
+    metadata,
     Column("message_no", BigInteger, Identity(always=True), primary_key=True),
     Column("subject", Text, nullable=False),
     Column("message_id", Text, nullable=False),
@@ -58,13 +60,15 @@ message = Table(
 )
 Index("ix_bus_message_published_at", message.c.published_at)
 durable_name = Table(
-    "bus_durable", metadata,
+    "bus_durable",
+    metadata,
     Column("subject", Text, primary_key=True),
     Column("durable", Text, primary_key=True),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
 )
 pending = Table(
-    "bus_pending", metadata,
+    "bus_pending",
+    metadata,
     Column("subject", Text, primary_key=True),
     Column("durable", Text, primary_key=True),
     Column("message_no", BigInteger, ForeignKey("bus_message.message_no"), primary_key=True, autoincrement=False),
@@ -73,7 +77,8 @@ pending = Table(
 )
 Index("ix_bus_pending_message_no", pending.c.message_no)
 dead = Table(
-    "bus_dead", metadata,
+    "bus_dead",
+    metadata,
     Column("subject", Text, primary_key=True),
     Column("durable", Text, primary_key=True),
     Column("message_id", Text, primary_key=True),
@@ -83,7 +88,8 @@ dead = Table(
     Column("died_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
 )
 latest_value = Table(
-    "bus_latest", metadata,
+    "bus_latest",
+    metadata,
     Column("subject", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False),
@@ -297,11 +303,14 @@ class DurableSubscription(_Loop):
             await conn.execute("SET LOCAL synchronous_commit = on")
             await conn.execute("LOCK TABLE bus_durable IN ACCESS EXCLUSIVE MODE")
             fresh = await conn.execute(
-                "INSERT INTO bus_durable (subject, durable) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1", names)
+                "INSERT INTO bus_durable (subject, durable) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1", names
+            )
             if await fresh.fetchone():
                 await conn.execute(
                     "INSERT INTO bus_pending (subject, durable, message_no) "
-                    "SELECT subject, %s, message_no FROM bus_message WHERE subject = %s", (self.durable, self.subject))
+                    "SELECT subject, %s, message_no FROM bus_message WHERE subject = %s",
+                    (self.durable, self.subject),
+                )
 
     async def round(self, conn: Connection) -> int:
         """Messages are handled in order of publication; one that fails does not hold up the others."""
@@ -339,8 +348,9 @@ class DurableSubscription(_Loop):
             return
         delay_s = min(0.2 * 2**attempts, 30.0)
         await conn.execute(AGAIN, (1, delay_s, *names, number))
-        log.warning("bus_handler_failed", subject=self.subject, message_id=message_id, error=reason[:200],
-                    retry_s=delay_s)
+        log.warning(
+            "bus_handler_failed", subject=self.subject, message_id=message_id, error=reason[:200], retry_s=delay_s
+        )
 
 
 class LatestSubscription(_Loop):

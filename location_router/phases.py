@@ -1,4 +1,5 @@
 """How an alert's phases move: `pre → active → ended`, never back; duress wears the clothes of a cancel. Pure."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ Every process keeps the compiled boundaries and a copy of centers and installati
 PostGIS is away the last copy stands, so that deciding goes on. An explicit list of centers beats `all`, and among
 equals the installation that registered first keeps them.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -99,11 +100,18 @@ class Decision:
     def record(self, number: int, decided_at: datetime, *, reason: Reason | None = None) -> AssignmentRecord:
         given = self.assignment
         return AssignmentRecord(
-            assignment_no=number, center=self.center.ref, served_by=self.served_by,
+            assignment_no=number,
+            center=self.center.ref,
+            served_by=self.served_by,
             reason=reason or Reason(given.reason),
-            distance_m=round(given.distance_m, 1), boundary_version=given.boundary_version, decided_at=decided_at,
-            candidates=[Candidate(code=one.code, distance_m=one.distance_m, online=one.online,
-                                  probability=one.probability) for one in given.candidates])
+            distance_m=round(given.distance_m, 1),
+            boundary_version=given.boundary_version,
+            decided_at=decided_at,
+            candidates=[
+                Candidate(code=one.code, distance_m=one.distance_m, online=one.online, probability=one.probability)
+                for one in given.candidates
+            ],
+        )
 
 
 class Registry:
@@ -144,19 +152,29 @@ class Registry:
         places = list(version.centers.values())
         async with self._pool.transaction() as conn:
             await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_SEED_LOCK,))
-            await conn.execute(SEED, (
-                version.boundary_version, [one.code for one in places], [one.name_ko for one in places],
-                [one.name_en for one in places], [one.lon for one in places], [one.lat for one in places]))
+            await conn.execute(
+                SEED,
+                (
+                    version.boundary_version,
+                    [one.code for one in places],
+                    [one.name_ko for one in places],
+                    [one.name_en for one in places],
+                    [one.lon for one in places],
+                    [one.lat for one in places],
+                ),
+            )
             await _serve(conn)
 
     async def refresh(self) -> None:
         """Read centers and installations again. Raises Unavailable."""
         async with self._pool.connection() as conn:
             rows = await (await conn.execute(INSTALLATIONS, (self._offline_after_s,))).fetchall()
-            centers = await (await conn.execute(
-                "SELECT code, name_ko, name_en, callback, served_by FROM center")).fetchall()
+            centers = await (
+                await conn.execute("SELECT code, name_ko, name_en, callback, served_by FROM center")
+            ).fetchall()
         self.installations = {
-            row[0]: Installation(row[0], row[1], row[2], row[3], tuple(row[4]), row[5], row[6], row[7]) for row in rows}
+            row[0]: Installation(row[0], row[1], row[2], row[3], tuple(row[4]), row[5], row[6], row[7]) for row in rows
+        }
         self.public_keys = {one.installation_id: one.public_key_pem for one in self.installations.values()}
         if centers:
             self.centers = {row[0]: Center(*row) for row in centers}
@@ -167,17 +185,24 @@ class Registry:
         desk = self.installations.get(center.served_by) if center else None
         return CenterState.ONLINE if desk is not None and desk.is_online else CenterState.OFFLINE
 
-    def decide(self, message: AlertMessage, *, home: str = "", previous: str = "",
-               silent: Collection[str] = ()) -> Decision:
+    def decide(
+        self, message: AlertMessage, *, home: str = "", previous: str = "", silent: Collection[str] = ()
+    ) -> Decision:
         """The center for an alert; `silent` are installations that were tried and did not answer. Never raises for
         odd input. A center that nobody answers for counts as offline; with no center online the one that would have
         it is named, so that it gets its alert when it returns."""
         exclude = [code for code, center in self.centers.items() if silent and center.served_by in silent]
         place = message.position
         given = assign(
-            self.jurisdictions, lat=place.lat if place else None, lon=place.lon if place else None,
-            accuracy_m=place.accuracy_m if place else None, states=self._states, exclude=exclude,
-            home=home or message.home or None, previous=previous or None)
+            self.jurisdictions,
+            lat=place.lat if place else None,
+            lon=place.lon if place else None,
+            accuracy_m=place.accuracy_m if place else None,
+            states=self._states,
+            exclude=exclude,
+            home=home or message.home or None,
+            previous=previous or None,
+        )
         if "defaulted" in given.flags and exclude and len(exclude) < len(self.centers):
             given = self._prefer_served(message, given, exclude)
         center = self.centers.get(given.center)
@@ -192,9 +217,15 @@ class Registry:
         place = message.position
         if not unserved or len(set(unserved) | set(exclude)) >= len(self.centers):
             return given
-        return assign(self.jurisdictions, lat=place.lat if place else None, lon=place.lon if place else None,
-                      accuracy_m=place.accuracy_m if place else None, states=self._states,
-                      exclude=[*exclude, *unserved], home=message.home or None)
+        return assign(
+            self.jurisdictions,
+            lat=place.lat if place else None,
+            lon=place.lon if place else None,
+            accuracy_m=place.accuracy_m if place else None,
+            states=self._states,
+            exclude=[*exclude, *unserved],
+            home=message.home or None,
+        )
 
     def stand_in(self, code: str, *, silent: Collection[str]) -> str:
         """Another online installation that offered to serve this center, empty for none."""
@@ -203,21 +234,30 @@ class Registry:
                 return one.installation_id
         return ""
 
-    async def register(self, *, installation: str, https_url: str, public_key_pem: str, serves: str | list[str],
-                       home_center: str) -> None:
+    async def register(
+        self, *, installation: str, https_url: str, public_key_pem: str, serves: str | list[str], home_center: str
+    ) -> None:
         """An installation announces itself; centers are shared out anew. Raises Unavailable."""
         async with self._pool.transaction() as conn:
-            await conn.execute(REGISTER, {
-                "installation": installation, "https_url": https_url, "public_key_pem": public_key_pem,
-                "serves_all": serves == "all", "serves": [] if isinstance(serves, str) else serves,
-                "home_center": home_center})
+            await conn.execute(
+                REGISTER,
+                {
+                    "installation": installation,
+                    "https_url": https_url,
+                    "public_key_pem": public_key_pem,
+                    "serves_all": serves == "all",
+                    "serves": [] if isinstance(serves, str) else serves,
+                    "home_center": home_center,
+                },
+            )
             await _serve(conn)
         await self.refresh()
 
     async def heartbeat(self, health: CenterHealth) -> bool:
         """False when the installation is not registered (it must register again). Raises Unavailable."""
-        known = await self._pool.run(HEARTBEAT, (
-            health.operators_online, health.https_url, health.https_url, health.installation))
+        known = await self._pool.run(
+            HEARTBEAT, (health.operators_online, health.https_url, health.https_url, health.installation)
+        )
         mine = self.installations.get(health.installation)
         if known and (mine is None or not mine.is_online):
             await self.refresh()
@@ -248,7 +288,14 @@ def states_of(registry: Registry) -> list[dict[str, Any]]:
     answer = []
     for center in registry.centers.values():
         desk = registry.installations.get(center.served_by)
-        answer.append({"code": center.code, "name_ko": center.name_ko, "name_en": center.name_en,
-                       "served_by": center.served_by, "state": registry.state(center.code).value,
-                       "last_seen_at": desk.last_seen_at if desk else None})
+        answer.append(
+            {
+                "code": center.code,
+                "name_ko": center.name_ko,
+                "name_en": center.name_en,
+                "served_by": center.served_by,
+                "state": registry.state(center.code).value,
+                "last_seen_at": desk.last_seen_at if desk else None,
+            }
+        )
     return answer

@@ -1,4 +1,5 @@
 """The router's HTTP and WebSocket endpoints (docs/interfaces.md section 2)."""
+
 from __future__ import annotations
 
 import time
@@ -86,8 +87,13 @@ async def store_positions(alert_id: UUID, request: Request) -> Response:
         data = orjson.loads(body)
         given = data["positions"] if isinstance(data["positions"], list) else [data["positions"]]
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise Problem(400, "no_positions", "positions 목록을 JSON으로 보내 주세요.",
-                      "Send a JSON object with a list positions.", field="positions") from None
+        raise Problem(
+            400,
+            "no_positions",
+            "positions 목록을 JSON으로 보내 주세요.",
+            "Send a JSON object with a list positions.",
+            field="positions",
+        ) from None
     now = utc_now()
     read = [position for one in given[-MOST_POSITIONS:] if (position := read_position(one, now=now))]
     for position in sorted(read, key=lambda one: one.fixed_at):
@@ -129,11 +135,21 @@ async def _signed(request: Request) -> tuple[str, bytes]:
     """(installation, body) of a signed call; 401 otherwise."""
     body = await _body(request, limit=MOST_READ)
     try:
-        installation = verify(request.headers, _router(request).settings.router_installation_keys,
-                              method=request.method, path=request.url.path, body=body, now=time.time())
+        installation = verify(
+            request.headers,
+            _router(request).settings.router_installation_keys,
+            method=request.method,
+            path=request.url.path,
+            body=body,
+            now=time.time(),
+        )
     except BadSignature as error:
-        raise Problem(401, error.code, "서명이 올바르지 않습니다. INSTALLATION_KEY와 시계를 확인해 주세요.",
-                      "The signature is not right; check INSTALLATION_KEY and the clock.") from None
+        raise Problem(
+            401,
+            error.code,
+            "서명이 올바르지 않습니다. INSTALLATION_KEY와 시계를 확인해 주세요.",
+            "The signature is not right; check INSTALLATION_KEY and the clock.",
+        ) from None
     return installation, body
 
 
@@ -144,8 +160,13 @@ def _model(kind: type[T], body: bytes, installation: str) -> T:
         names = ", ".join(".".join(str(part) for part in item["loc"]) or "body" for item in error.errors()[:5])
         raise Problem(422, "invalid", f"입력을 확인해 주세요: {names}", f"Check these fields: {names}") from None
     if getattr(value, "installation", installation) != installation:
-        raise Problem(403, "other_installation", "다른 설치의 이름으로는 보낼 수 없습니다.",
-                      "An installation can only speak for itself.", field="installation")
+        raise Problem(
+            403,
+            "other_installation",
+            "다른 설치의 이름으로는 보낼 수 없습니다.",
+            "An installation can only speak for itself.",
+            field="installation",
+        )
     return value
 
 
@@ -157,12 +178,24 @@ async def register(request: Request) -> dict[str, Any]:
     serves = given.serves if isinstance(given.serves, list) else [one for one in given.serves.split(",") if one]
     unknown = [code for code in serves if code not in registry.centers and code != "all"]
     if unknown:
-        raise Problem(422, "unknown_center", f"없는 센터 코드입니다: {', '.join(unknown[:5])}",
-                      f"There is no center {', '.join(unknown[:5])}", field="serves")
-    await registry.register(installation=installation, https_url=given.https_url, public_key_pem=given.public_key_pem,
-                            serves="all" if serves == ["all"] else serves, home_center=given.home_center)
-    return {"installation": installation, "serves": sum(
-        center.served_by == installation for center in registry.centers.values())}
+        raise Problem(
+            422,
+            "unknown_center",
+            f"없는 센터 코드입니다: {', '.join(unknown[:5])}",
+            f"There is no center {', '.join(unknown[:5])}",
+            field="serves",
+        )
+    await registry.register(
+        installation=installation,
+        https_url=given.https_url,
+        public_key_pem=given.public_key_pem,
+        serves="all" if serves == ["all"] else serves,
+        home_center=given.home_center,
+    )
+    return {
+        "installation": installation,
+        "serves": sum(center.served_by == installation for center in registry.centers.values()),
+    }
 
 
 @routes.post("/v1/centers/heartbeat")
@@ -193,8 +226,11 @@ async def metrics(request: Request) -> Response:
     lines = {"ansim_database_up": 1.0}
     try:
         waiting, median_s, slow_s = await undelivered(router.pool)
-        lines |= {"ansim_alerts_undelivered_15s": waiting, "ansim_delivery_p50_seconds": median_s,
-                  "ansim_delivery_p99_seconds": slow_s}
+        lines |= {
+            "ansim_alerts_undelivered_15s": waiting,
+            "ansim_delivery_p50_seconds": median_s,
+            "ansim_delivery_p99_seconds": slow_s,
+        }
     except Unavailable:
         lines = {"ansim_database_up": 0.0}
     text += "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in lines.items())

@@ -1,4 +1,5 @@
 """The two processes of the router: `serve` (API) and `worker`. One JSON line says when each is up."""
+
 from __future__ import annotations
 
 import asyncio
@@ -25,9 +26,19 @@ def run_serve() -> None:
     """Serve the API until SIGTERM or Ctrl-C; exit code 0 after a clean stop."""
     settings = _settings()
     app = _or_exit(lambda: make_app(settings))
-    config = uvicorn.Config(app, host=settings.host, port=settings.port, loop="uvloop", http="httptools",
-                            ws="websockets-sansio", timeout_graceful_shutdown=GRACE_S, log_config=None,
-                            access_log=False, lifespan="on", ws_max_size=64 * 1024)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=GRACE_S,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        ws_max_size=64 * 1024,
+    )
     _quiet_signals()
     server = _Announced(config)
     server.run()

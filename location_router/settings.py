@@ -1,4 +1,5 @@
 """Settings of the router, from the environment (docs/interfaces.md section 1)."""
+
 from __future__ import annotations
 
 from pathlib import Path

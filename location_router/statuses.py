@@ -3,6 +3,7 @@
 A status of an older assignment is kept for the record and goes no further (fencing): who lost the alert may not speak
 for it any more.
 """
+
 from __future__ import annotations
 
 import structlog
@@ -43,11 +44,19 @@ class Statuses:
     async def told(self, status: Status) -> bool:
         """One commit; True when it is news of the owner. Raises Unavailable."""
         body = status.model_dump_json()
-        rows = await self._pool.run(STORE, {
-            "alert_id": status.alert_id, "status_id": status.status_id, "number": status.assignment_no,
-            "state": status.state, "body": body, "mail": body.encode(),
-            "is_over": status.state in (State.CLOSED, State.CANCELLED), "is_active": status.phase is Phase.ACTIVE,
-        })
+        rows = await self._pool.run(
+            STORE,
+            {
+                "alert_id": status.alert_id,
+                "status_id": status.status_id,
+                "number": status.assignment_no,
+                "state": status.state,
+                "body": body,
+                "mail": body.encode(),
+                "is_over": status.state in (State.CLOSED, State.CANCELLED),
+                "is_active": status.phase is Phase.ACTIVE,
+            },
+        )
         if not rows:
             return False
         is_adopted, home = rows[0]

@@ -3,6 +3,7 @@
 The router holds no accounts and serves no center's staff, so there is no `center_id` to separate by: rows know a
 center only as an assignment's answer (`center_code`).
 """
+
 from __future__ import annotations
 
 from geoalchemy2 import Geography
@@ -36,7 +37,8 @@ def _time(name: str, *, now: bool = False) -> Column[object]:
 
 
 center = Table(
-    "center", metadata,
+    "center",
+    metadata,
     Column("code", Text, primary_key=True),
     Column("name_ko", Text, nullable=False),
     Column("name_en", Text, nullable=False),
@@ -49,7 +51,8 @@ center = Table(
 Index("ix_center_place", center.c.place, postgresql_using="gist")
 
 installation = Table(
-    "installation", metadata,
+    "installation",
+    metadata,
     Column("installation_id", Text, primary_key=True),
     Column("https_url", Text, nullable=False, server_default=_EMPTY),
     Column("public_key_pem", Text, nullable=False, server_default=_EMPTY),
@@ -62,7 +65,8 @@ installation = Table(
 )
 
 alert = Table(
-    "alert", metadata,
+    "alert",
+    metadata,
     Column("alert_id", Uuid, primary_key=True),
     Column("phase", Text, nullable=False),
     Column("outcome", Text, nullable=False, server_default=_EMPTY),
@@ -88,7 +92,8 @@ Index("ix_alert_device_id_received_at", alert.c.device_id, alert.c.received_at)
 Index("ix_alert_owner_receipt_at", alert.c.owner_receipt_at, postgresql_where=text("message_sealed IS NOT NULL"))
 
 assignment = Table(
-    "assignment", metadata,
+    "assignment",
+    metadata,
     Column("alert_id", Uuid, ForeignKey("alert.alert_id", ondelete="CASCADE"), primary_key=True),
     Column("assignment_no", Integer, primary_key=True, autoincrement=False),
     Column("center_code", Text, nullable=False),
@@ -101,7 +106,8 @@ assignment = Table(
 
 # `is_notice`: tells a desk that another one owns the alert now. `next_attempt_at` NULL: nothing left to do.
 delivery = Table(
-    "delivery", metadata,
+    "delivery",
+    metadata,
     Column("delivery_id", Uuid, primary_key=True),
     Column("alert_id", Uuid, ForeignKey("alert.alert_id", ondelete="CASCADE"), nullable=False),
     Column("assignment_no", Integer, nullable=False),
@@ -119,7 +125,8 @@ Index("ix_delivery_next_attempt_at", delivery.c.next_attempt_at, postgresql_wher
 Index("ix_delivery_alert_id", delivery.c.alert_id)
 
 status = Table(
-    "status", metadata,
+    "status",
+    metadata,
     Column("status_no", BigInteger, Identity(always=True), primary_key=True),
     Column("status_id", Uuid, nullable=False, unique=True),
     Column("alert_id", Uuid, ForeignKey("alert.alert_id", ondelete="CASCADE"), nullable=False),
@@ -133,7 +140,8 @@ Index("ix_status_alert_id_status_no", status.c.alert_id, status.c.status_no)
 
 # Statuses on their way to a home installation: sent after commit, swept until the bus holds them.
 outbox = Table(
-    "outbox", metadata,
+    "outbox",
+    metadata,
     Column("subject", Text, primary_key=True),
     Column("message_id", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False),
@@ -142,7 +150,8 @@ outbox = Table(
 Index("ix_outbox_next_attempt_at", outbox.c.next_attempt_at)
 
 quarantine = Table(
-    "quarantine", metadata,
+    "quarantine",
+    metadata,
     Column("quarantine_id", Uuid, primary_key=True),
     Column("code", Text, nullable=False),
     Column("field", Text, nullable=False),

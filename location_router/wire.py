@@ -5,6 +5,7 @@ so a phone with a broken clock or swapped axes still gets help. Writers are stri
 (`mobile_app/core/messages.py`) are bound to these models by the golden files in `fixtures/wire/`.
 Times are timezone-aware UTC; positions are WGS84 degrees; `accuracy_m` is the 68 % radius in metres.
 """
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

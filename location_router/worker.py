@@ -2,6 +2,7 @@
 
 Any number of workers may run at once; API processes can run these loops too (`ROUTER_INLINE_WORKER=1`).
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -23,11 +24,11 @@ DURABLE = "router"
 
 FORGET = {
     "caller": "UPDATE alert SET message_sealed = NULL, original_sealed = NULL, position_sealed = NULL "
-              "WHERE message_sealed IS NOT NULL AND owner_receipt_at < now() - interval '24 hours'",
+    "WHERE message_sealed IS NOT NULL AND owner_receipt_at < now() - interval '24 hours'",
     "delivery": "UPDATE delivery d SET body_sealed = NULL, next_attempt_at = NULL FROM alert a "
-                "WHERE d.alert_id = a.alert_id AND d.body_sealed IS NOT NULL AND a.message_sealed IS NULL",
+    "WHERE d.alert_id = a.alert_id AND d.body_sealed IS NOT NULL AND a.message_sealed IS NULL",
     "status": "DELETE FROM status USING alert a WHERE status.alert_id = a.alert_id "
-              "AND a.closed_at < now() - interval '7 days'",
+    "AND a.closed_at < now() - interval '7 days'",
     "quarantine": "DELETE FROM quarantine WHERE received_at < now() - interval '7 days'",
 }
 
@@ -40,10 +41,14 @@ class Worker:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._sweep(), name="sweep"),
-                       asyncio.create_task(self._forget(), name="forget")]
-        self._subscriptions = [await self._bus.subscribe("receipt", DURABLE, self.receipt),
-                               await self._bus.subscribe("status", DURABLE, self.status)]
+        self._tasks = [
+            asyncio.create_task(self._sweep(), name="sweep"),
+            asyncio.create_task(self._forget(), name="forget"),
+        ]
+        self._subscriptions = [
+            await self._bus.subscribe("receipt", DURABLE, self.receipt),
+            await self._bus.subscribe("status", DURABLE, self.status),
+        ]
 
     async def stop(self) -> None:
         for subscription in self._subscriptions:

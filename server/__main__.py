@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
     help="안심 관제센터 서버 · the center server of Ansim.",
 )
 DEFAULT_DATABASE = "ansim_serving"
@@ -73,8 +75,13 @@ def video() -> None:
     if not settings.video_key:
         raise _refuse("VIDEO_KEY가 필요합니다 · VIDEO_KEY is needed: the secret that center server and video share.")
     services = make_services(settings)
-    run(host=settings.host, port=settings.port, gate=ReleaseGate(services), sources=CameraSources(services),
-        key=settings.video_key)
+    run(
+        host=settings.host,
+        port=settings.port,
+        gate=ReleaseGate(services),
+        sources=CameraSources(services),
+        key=settings.video_key,
+    )
 
 
 @app.command()
@@ -121,8 +128,18 @@ def verify_log(
     for report in found:
         bad = report.finding
         if as_json:
-            print(json.dumps({"center": report.center, "ok": report.ok, "events": report.events, "head": report.head,
-                              "first_bad_seq": bad.seq if bad else None, "what": bad.what if bad else None}))
+            print(
+                json.dumps(
+                    {
+                        "center": report.center,
+                        "ok": report.ok,
+                        "events": report.events,
+                        "head": report.head,
+                        "first_bad_seq": bad.seq if bad else None,
+                        "what": bad.what if bad else None,
+                    }
+                )
+            )
         elif bad is None:
             print(f"{report.center}: {report.events} events, unchanged · 이상 없음 (head {report.head[:16]})")
         else:

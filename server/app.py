@@ -31,8 +31,19 @@ from server.sweepers import Sweeper
 
 log = structlog.get_logger("app")
 
-ROUTERS = (inbox_routes, staff, people, follow_routes, incidents, incident_routes, cameras, dispatch, feed,
-           jurisdictions, pages)
+ROUTERS = (
+    inbox_routes,
+    staff,
+    people,
+    follow_routes,
+    incidents,
+    incident_routes,
+    cameras,
+    dispatch,
+    feed,
+    jurisdictions,
+    pages,
+)
 
 
 def create_app(settings: Settings, *, services: Services | None = None) -> FastAPI:
@@ -93,8 +104,9 @@ async def _when_database_is_there(services: Services) -> None:
 def _watch(app: FastAPI, services: Services) -> None:
     registry = CollectorRegistry()
     open_incidents = Gauge("ansim_open_incidents", "Incidents that are open", registry=registry)
-    oldest = Gauge("ansim_unacknowledged_oldest_seconds", "Age of the oldest unacknowledged active incident",
-                   registry=registry)
+    oldest = Gauge(
+        "ansim_unacknowledged_oldest_seconds", "Age of the oldest unacknowledged active incident", registry=registry
+    )
     waiting = Gauge("ansim_outbox_waiting", "Messages that the bus does not hold yet", registry=registry)
     quarantined = Gauge("ansim_quarantine_size", "Messages that could not be read", registry=registry)
     seats = Gauge("ansim_seats", "Operators' sockets of this process", registry=registry)
@@ -111,10 +123,15 @@ def _watch(app: FastAPI, services: Services) -> None:
                 "SELECT count(*) AS open, coalesce(extract(epoch FROM max(now() - active_at)"
                 " FILTER (WHERE owner_id IS NULL AND NOT is_drill)), 0) AS oldest,"
                 " (SELECT count(*) FROM outbox) AS waiting, (SELECT count(*) FROM quarantine) AS quarantined"
-                " FROM incident WHERE state NOT IN ('closed','cancelled','transferred')")
+                " FROM incident WHERE state NOT IN ('closed','cancelled','transferred')"
+            )
         assert row is not None
-        for gauge, value in ((open_incidents, row["open"]), (oldest, row["oldest"]), (waiting, row["waiting"]),
-                             (quarantined, row["quarantined"])):
+        for gauge, value in (
+            (open_incidents, row["open"]),
+            (oldest, row["oldest"]),
+            (waiting, row["waiting"]),
+            (quarantined, row["quarantined"]),
+        ):
             gauge.set(float(value))
         hub = feed.feed_hub(services)
         seats.set(len(hub.seats))

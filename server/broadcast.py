@@ -60,7 +60,9 @@ class Broadcast:
         self._db = db
 
     def subscribe(
-        self, *, on_event: Callable[[CommittedEvent], None] | None = None,
+        self,
+        *,
+        on_event: Callable[[CommittedEvent], None] | None = None,
         on_position: Callable[[PositionFrame], None] | None = None,
     ) -> Callable[[], None]:
         """Returns the function that ends the subscription."""

@@ -1,4 +1,5 @@
 """The installation's one MetaData. Tables stand in the slices' `store.py`; `load_tables()` imports them all."""
+
 from __future__ import annotations
 
 import importlib

@@ -18,8 +18,14 @@ async def examine(settings: Settings) -> list[Finding]:
     """(what, whether it is well, one sentence) for each part."""
     services = make_services(settings)
     try:
-        return [await _database(services), await _bus(settings), await _router(services), _boundaries(settings),
-                await _video(services), _pages()]
+        return [
+            await _database(services),
+            await _bus(settings),
+            await _router(services),
+            _boundaries(settings),
+            await _video(services),
+            _pages(),
+        ]
     finally:
         await services.close()
 

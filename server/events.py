@@ -30,14 +30,16 @@ if TYPE_CHECKING:
     from server.broadcast import Broadcast
 
 chain_head = Table(
-    "chain_head", metadata,
+    "chain_head",
+    metadata,
     Column("center_id", Text, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
 
 event = Table(
-    "event", metadata,
+    "event",
+    metadata,
     Column("center_id", Text, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     Column("event_id", Uuid, nullable=False, unique=True),
@@ -53,7 +55,8 @@ event = Table(
 Index("ix_event_incident", event.c.incident_id, event.c.seq)
 
 event_payload = Table(
-    "event_payload", metadata,
+    "event_payload",
+    metadata,
     Column("center_id", Text, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
     Column("salt", LargeBinary, nullable=False),
@@ -61,8 +64,18 @@ event_payload = Table(
 )
 
 __all__ = [
-    "SYSTEM", "Actor", "CommittedEvent", "EventDatabase", "chain_head", "chain_heads", "chain_of", "committed_card",
-    "event", "event_payload", "read_events", "record",
+    "SYSTEM",
+    "Actor",
+    "CommittedEvent",
+    "EventDatabase",
+    "chain_head",
+    "chain_heads",
+    "chain_of",
+    "committed_card",
+    "event",
+    "event_payload",
+    "read_events",
+    "record",
 ]
 
 GENESIS = bytes(32)
@@ -107,7 +120,12 @@ class EventDatabase(Database):
     """A `Database` whose units can `record`: it brings what the flush needs."""
 
     def __init__(
-        self, url: str, *, sealer: Sealer, broadcast: Broadcast | None = None, load_cards: CardLoader | None = None,
+        self,
+        url: str,
+        *,
+        sealer: Sealer,
+        broadcast: Broadcast | None = None,
+        load_cards: CardLoader | None = None,
         pool_size: int = 8,
     ) -> None:
         super().__init__(url, pool_size=pool_size)
@@ -121,8 +139,14 @@ class EventDatabase(Database):
 
 
 def record(
-    unit: Unit, *, center_id: str, incident_id: UUID, tag: str, actor: Actor = SYSTEM,
-    payload: dict[str, Any] | None = None, at: datetime | None = None,
+    unit: Unit,
+    *,
+    center_id: str,
+    incident_id: UUID,
+    tag: str,
+    actor: Actor = SYSTEM,
+    payload: dict[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> UUID:
     """Append an event when the unit commits; returns its id. `payload` is JSON without names or numbers of persons."""
     event = _Pending(uuid4(), center_id, incident_id, tag, actor, at or datetime.now(UTC), payload or {})
@@ -199,8 +223,17 @@ class _Chain:
             event.seq = seq
             salt, body = os.urandom(16), {"actor_name": event.actor.name, "payload": event.payload}
             digest = payload_digest(salt, body)
-            fields = (center, seq, event.event_id, event.incident_id, event.tag, event.actor.kind, event.actor.id,
-                      event.at, digest)
+            fields = (
+                center,
+                seq,
+                event.event_id,
+                event.incident_id,
+                event.tag,
+                event.actor.kind,
+                event.actor.id,
+                event.at,
+                digest,
+            )
             link = chain_hash(previous, *fields)
             rows.append((*fields, previous, link))
             payloads.append((center, seq, salt, self.sealer.seal(body, context=f"event:{event.event_id}")))
@@ -212,10 +245,12 @@ class _Chain:
 
     def publish(self) -> None:
         if self.broadcast is not None:
-            self.broadcast.publish([
-                CommittedEvent(e.center_id, e.seq, e.incident_id, e.line(), self.cards.get(e.incident_id))
-                for e in self.written
-            ])
+            self.broadcast.publish(
+                [
+                    CommittedEvent(e.center_id, e.seq, e.incident_id, e.line(), self.cards.get(e.incident_id))
+                    for e in self.written
+                ]
+            )
 
 
 _INSERT_EVENT = (
@@ -253,8 +288,14 @@ async def chain_heads(unit: Unit) -> dict[str, int]:
 
 
 async def read_events(
-    unit: Unit, *, center: str | None = None, after: int = 0, upto: int | None = None,
-    incident_id: UUID | None = None, limit: int = 2000, cards: bool = True,
+    unit: Unit,
+    *,
+    center: str | None = None,
+    after: int = 0,
+    upto: int | None = None,
+    incident_id: UUID | None = None,
+    limit: int = 2000,
+    cards: bool = True,
 ) -> list[CommittedEvent]:
     """Events in chain order: of a center after `seq`, or of one incident. A purged payload reads as `{}`."""
     rows = await unit.all(

@@ -4,6 +4,7 @@
 written, `look_again` for every running viewing (twice a second, from the video process): a viewing ends when the
 answer would be no today. Facts are read from the database, never from the ticket or the session's copy.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -141,32 +142,67 @@ LEFT JOIN center o ON o.code = i.center_id
 LEFT JOIN dispatch d ON d.incident_id = q.incident_id AND d.agency_id = a.agency_id AND a.role = 'agent'
 LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
 """
-_KNOCK = _FACTS.format(asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:incident AS uuid) AS incident_id,"
-                             " unnest(CAST(:cameras AS text[])) AS camera_id, CAST(:account AS uuid) AS account_id,"
-                             " CAST(:address AS text) AS address, CAST(:basis AS text) AS legal_basis,"
-                             " CAST(NULL AS timestamptz) AS ended_at, CAST(NULL AS text) AS end_reason)")
-_AGAIN = _FACTS.format(asked="(SELECT release_id, incident_id, camera_id, viewer_id AS account_id, address,"
-                             " legal_basis, ended_at, end_reason FROM release WHERE release_id = ANY(:ids) AND kind = 'live')")
+_KNOCK = _FACTS.format(
+    asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:incident AS uuid) AS incident_id,"
+    " unnest(CAST(:cameras AS text[])) AS camera_id, CAST(:account AS uuid) AS account_id,"
+    " CAST(:address AS text) AS address, CAST(:basis AS text) AS legal_basis,"
+    " CAST(NULL AS timestamptz) AS ended_at, CAST(NULL AS text) AS end_reason)"
+)
+_AGAIN = _FACTS.format(
+    asked="(SELECT release_id, incident_id, camera_id, viewer_id AS account_id, address,"
+    " legal_basis, ended_at, end_reason FROM release"
+    " WHERE release_id = ANY(:ids) AND kind = 'live')"
+)
 
 
 def _facts(row: dict[str, Any]) -> Facts:
     agreement = None
     if row["agreement_id"] is not None:
-        agreement = Agreement(row["agreement_id"], row["agreement_center"], row["agency_id"],
-                              frozenset(row["triggers"]), tuple(row["legal_bases"]), row["may_view_live"],
-                              row["may_see_position"], row["starts_at"], row["ends_at"], row["suspended_at"])
+        agreement = Agreement(
+            row["agreement_id"],
+            row["agreement_center"],
+            row["agency_id"],
+            frozenset(row["triggers"]),
+            tuple(row["legal_bases"]),
+            row["may_view_live"],
+            row["may_see_position"],
+            row["starts_at"],
+            row["ends_at"],
+            row["suspended_at"],
+        )
     basis = row["legal_basis"]
     if basis is None:
         basis = row["dispatch_basis"] if row["role"] == "agent" else DEFAULT_BASIS
     return Facts(
-        row["incident_state"], row["phase"] or "", bool(row["was_active"]), bool(row["is_drill"]),
-        bool(row["camera_known"]), row["role"], bool(row["account_active"]), bool(row["own_desk"]),
-        tuple(row["networks"]), tuple(row["session_addresses"]), row["address"], basis or "",
-        row["dispatch_state"], agreement, row["center_id"] or "")
+        row["incident_state"],
+        row["phase"] or "",
+        bool(row["was_active"]),
+        bool(row["is_drill"]),
+        bool(row["camera_known"]),
+        row["role"],
+        bool(row["account_active"]),
+        bool(row["own_desk"]),
+        tuple(row["networks"]),
+        tuple(row["session_addresses"]),
+        row["address"],
+        basis or "",
+        row["dispatch_state"],
+        agreement,
+        row["center_id"] or "",
+    )
 
 
-async def open_views(unit: Unit, *, incident_id: UUID, camera_ids: Sequence[str], account_id: UUID, viewer_name: str,
-                     address: str, legal_basis: str | None, now: datetime) -> dict[str, UUID] | Refused:
+async def open_views(
+    unit: Unit,
+    *,
+    incident_id: UUID,
+    camera_ids: Sequence[str],
+    account_id: UUID,
+    viewer_name: str,
+    address: str,
+    legal_basis: str | None,
+    now: datetime,
+) -> dict[str, UUID] | Refused:
     """One committed-with-the-unit release row per camera, all or none.
 
     A refusal is returned, not raised, so that its line `release:refused` is committed with the unit: the caller
@@ -174,8 +210,17 @@ async def open_views(unit: Unit, *, incident_id: UUID, camera_ids: Sequence[str]
     """
     # Closing takes this row FOR UPDATE: a release is either before the closing, and ended by it, or refused after it.
     await unit.execute("SELECT 1 FROM incident WHERE incident_id = :id FOR SHARE", {"id": incident_id})
-    rows = await unit.all(_KNOCK, {"incident": incident_id, "cameras": list(camera_ids), "account": account_id,
-                                   "address": address, "basis": legal_basis, "now": now})
+    rows = await unit.all(
+        _KNOCK,
+        {
+            "incident": incident_id,
+            "cameras": list(camera_ids),
+            "account": account_id,
+            "address": address,
+            "basis": legal_basis,
+            "now": now,
+        },
+    )
     judged = [(row, _facts(row)) for row in rows]
     refusal = next((code for _, facts in judged if (code := judge(facts, now))), None)
     if refusal is not None:
@@ -183,21 +228,49 @@ async def open_views(unit: Unit, *, incident_id: UUID, camera_ids: Sequence[str]
         return Refused(refusal)
     granted = {}
     for row, facts in judged:
-        granted[row["camera_id"]] = await grant(unit, NewRelease(
-            facts.center_id, incident_id, "live", "agent" if facts.role == "agent" else "operator", account_id,
-            viewer_name, plain_address(address), facts.legal_basis, row["camera_id"], row["agreement_id"]))
+        granted[row["camera_id"]] = await grant(
+            unit,
+            NewRelease(
+                facts.center_id,
+                incident_id,
+                "live",
+                "agent" if facts.role == "agent" else "operator",
+                account_id,
+                viewer_name,
+                plain_address(address),
+                facts.legal_basis,
+                row["camera_id"],
+                row["agreement_id"],
+            ),
+        )
     return granted
 
 
-def _record_refusal(unit: Unit, facts: Facts, incident_id: UUID, camera_ids: Sequence[str], account_id: UUID,
-                    viewer_name: str, code: str) -> None:
+def _record_refusal(
+    unit: Unit,
+    facts: Facts,
+    incident_id: UUID,
+    camera_ids: Sequence[str],
+    account_id: UUID,
+    viewer_name: str,
+    code: str,
+) -> None:
     if not facts.center_id:
         return
     kind = "agent" if facts.role == "agent" else "operator"
-    record(unit, center_id=facts.center_id, incident_id=incident_id, tag="release:refused",
-           actor=Actor(kind, str(account_id), viewer_name),
-           payload={"code": code, "camera_ids": list(camera_ids), "address": facts.address,
-                    "legal_basis": facts.legal_basis})
+    record(
+        unit,
+        center_id=facts.center_id,
+        incident_id=incident_id,
+        tag="release:refused",
+        actor=Actor(kind, str(account_id), viewer_name),
+        payload={
+            "code": code,
+            "camera_ids": list(camera_ids),
+            "address": facts.address,
+            "legal_basis": facts.legal_basis,
+        },
+    )
 
 
 async def look_again(unit: Unit, release_ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:

@@ -65,8 +65,10 @@ class Heartbeat:
     async def _registration(self) -> dict[str, Any]:
         settings = self._services.settings
         return {
-            "installation": settings.installation, "https_url": settings.origin,
-            "public_key_pem": await public_key_pem(self._services), "home_center": settings.home_center,
+            "installation": settings.installation,
+            "https_url": settings.origin,
+            "public_key_pem": await public_key_pem(self._services),
+            "home_center": settings.home_center,
             "serves": self._serves(),
         }
 
@@ -77,14 +79,26 @@ class Heartbeat:
     def _health(self) -> dict[str, Any]:
         settings, feed = self._services.settings, self._services.shared.get("feed")
         seats = len(feed.seats) if isinstance(feed, Hub) else 0
-        health = CenterHealth(installation=settings.installation, centers=self._serves(), https_url=settings.origin,
-                              operators_online=seats, sent_at=self._services.clock())
+        health = CenterHealth(
+            installation=settings.installation,
+            centers=self._serves(),
+            https_url=settings.origin,
+            operators_online=seats,
+            sent_at=self._services.clock(),
+        )
         return health.model_dump(mode="json")
 
     async def _call(self, path: str, message: dict[str, Any]) -> None:
         settings, body = self._services.settings, orjson.dumps(message)
-        headers = sign(settings.installation_key, installation=settings.installation, method="POST", path=path,
-                       body=body, now=self._services.clock().timestamp())
+        headers = sign(
+            settings.installation_key,
+            installation=settings.installation,
+            method="POST",
+            path=path,
+            body=body,
+            now=self._services.clock().timestamp(),
+        )
         answer = await self._services.router_client.post(
-            path, content=body, headers={**headers, "Content-Type": "application/json"})
+            path, content=body, headers={**headers, "Content-Type": "application/json"}
+        )
         answer.raise_for_status()

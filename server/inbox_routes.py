@@ -25,12 +25,15 @@ async def inbox(request: Request) -> Response:
     settings = services.settings
     keys = {settings.installation: settings.installation_key} if settings.installation_key else {}
     try:
-        verify(request.headers, keys, method="POST", path=request.url.path, body=body,
-               now=services.clock().timestamp())
+        verify(request.headers, keys, method="POST", path=request.url.path, body=body, now=services.clock().timestamp())
     except BadSignature as bad:
         raise Problem(401, bad.code, "서명이 맞지 않습니다.", "The signature does not fit.") from None
     receipt = await receive_body(services, "https", body)
     if receipt is None:
-        raise Problem(422, "unreadable", "전달된 신고를 읽을 수 없어 격리했습니다.",
-                      "The delivery could not be read; it is kept in quarantine.")
+        raise Problem(
+            422,
+            "unreadable",
+            "전달된 신고를 읽을 수 없어 격리했습니다.",
+            "The delivery could not be read; it is kept in quarantine.",
+        )
     return Response(receipt_body(receipt), media_type="application/json")

@@ -70,15 +70,18 @@ async def quarantine(services: Services, *, source: str, reason: str, body: byte
     async with services.db.begin() as unit:
         await unit.driver.execute(
             "INSERT INTO quarantine (quarantine_id, source, reason, body_sealed) VALUES (%s, %s, %s, %s)",
-            [quarantine_id, source, reason[:500].replace("\x00", ""), sealed])
+            [quarantine_id, source, reason[:500].replace("\x00", ""), sealed],
+        )
     log.error("quarantined", source=source, reason=reason[:200])
     return quarantine_id
 
 
 async def _earlier(unit: Unit, services: Services, delivery: Delivery) -> Receipt | None:
-    row = await (await unit.driver.execute(
-        "SELECT center_id, incident_id, received_at FROM inbox WHERE delivery_id = %s", [delivery.delivery_id]
-    )).fetchone()
+    row = await (
+        await unit.driver.execute(
+            "SELECT center_id, incident_id, received_at FROM inbox WHERE delivery_id = %s", [delivery.delivery_id]
+        )
+    ).fetchone()
     return _receipt(services, delivery, center=row[0], incident_id=row[1], at=row[2]) if row else None
 
 
@@ -94,8 +97,13 @@ async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
     if state is None:
         state = await _open(unit, services, delivery) if ours else None
     elif assignment.assignment_no < number:
-        record(unit, center_id=state.center_id, incident_id=state.incident_id, tag="alert:superseded",
-               payload={"ignored_assignment_no": assignment.assignment_no, "holds": number})
+        record(
+            unit,
+            center_id=state.center_id,
+            incident_id=state.incident_id,
+            tag="alert:superseded",
+            payload={"ignored_assignment_no": assignment.assignment_no, "holds": number},
+        )
     elif not ours:
         if not was_superseded:
             await _give_away(unit, services, delivery, state)
@@ -112,7 +120,8 @@ async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
     await unit.driver.execute(
         "INSERT INTO inbox (delivery_id, center_id, alert_id, assignment_no, phase, incident_id, received_at)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [delivery.delivery_id, center, alert.alert_id, assignment.assignment_no, alert.phase.value, incident_id, now])
+        [delivery.delivery_id, center, alert.alert_id, assignment.assignment_no, alert.phase.value, incident_id, now],
+    )
     receipt = _receipt(services, delivery, center=center, incident_id=incident_id, at=now)
     await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
     return receipt
@@ -123,7 +132,8 @@ def _needs_another(state: Incident, delivery: Delivery) -> bool:
     if state.is_open or state.state == "transferred" or not _is_live(delivery):
         return False
     return (delivery.alert.outcome == "duress" and not state.is_duress) or (
-        state.is_drill and delivery.alert.service != DRILL)
+        state.is_drill and delivery.alert.service != DRILL
+    )
 
 
 def _is_live(delivery: Delivery) -> bool:
@@ -132,9 +142,13 @@ def _is_live(delivery: Delivery) -> bool:
 
 def _receipt(services: Services, delivery: Delivery, *, center: str, incident_id: UUID, at: Any) -> Receipt:
     return Receipt(
-        delivery_id=delivery.delivery_id, alert_id=delivery.alert.alert_id,
-        assignment_no=delivery.assignment.assignment_no, center_code=center,
-        installation=services.settings.installation, incident_id=incident_id, received_at=at,
+        delivery_id=delivery.delivery_id,
+        alert_id=delivery.alert.alert_id,
+        assignment_no=delivery.assignment.assignment_no,
+        center_code=center,
+        installation=services.settings.installation,
+        incident_id=incident_id,
+        received_at=at,
     )
 
 
@@ -143,8 +157,15 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
     alert, now = delivery.alert, services.clock()
     await _ensure_center(unit, services, delivery)
     deadline = now + timedelta(seconds=alert.countdown_s + services.settings.pre_grace_s)
-    fresh = Incident(uuid4(), delivery.assignment.center.code, "received", "pre", is_drill=alert.service == DRILL,
-                     opened_at=now, pre_deadline_at=deadline)
+    fresh = Incident(
+        uuid4(),
+        delivery.assignment.center.code,
+        "received",
+        "pre",
+        is_drill=alert.service == DRILL,
+        opened_at=now,
+        pre_deadline_at=deadline,
+    )
     happened = [_received(delivery)]
     if alert.phase is Phase.ENDED and delivery.active_at is not None:
         happened += model.decide(fresh, _activation(services, delivery), now)
@@ -154,9 +175,21 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
         "INSERT INTO incident (incident_id, center_id, state, phase, is_drill, is_duress, opened_at, active_at,"
         " pre_deadline_at, escalate_at, closed_at, disposition)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [state.incident_id, state.center_id, state.state, state.phase, state.is_drill, state.is_duress,
-         state.opened_at, state.active_at, state.pre_deadline_at, state.escalate_at, state.closed_at,
-         state.disposition])
+        [
+            state.incident_id,
+            state.center_id,
+            state.state,
+            state.phase,
+            state.is_drill,
+            state.is_duress,
+            state.opened_at,
+            state.active_at,
+            state.pre_deadline_at,
+            state.escalate_at,
+            state.closed_at,
+            state.disposition,
+        ],
+    )
     await _put_alert(unit, services, delivery, state)
     _record_all(unit, delivery, state, happened)
     await _tell(unit, services, before=None, after=state)
@@ -165,9 +198,7 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
     return state
 
 
-async def _continue(
-    unit: Unit, services: Services, delivery: Delivery, before: Incident, alert_phase: str
-) -> Incident:
+async def _continue(unit: Unit, services: Services, delivery: Delivery, before: Incident, alert_phase: str) -> Incident:
     """A further delivery of an alert that this center has: a later phase, or a later assignment to the same desk."""
     duress = delivery.alert.outcome == "duress" and not before.is_duress
     late = _RANK[delivery.alert.phase.value] < _RANK[alert_phase] and not duress
@@ -191,7 +222,8 @@ async def _give_away(unit: Unit, services: Services, delivery: Delivery, state: 
     command = model.Supersede(assignment.center.code, assignment.assignment_no, assignment.reason.value)
     await unit.driver.execute(
         "UPDATE alert SET superseded_at = %s, assignment_no = %s WHERE alert_id = %s",
-        [services.clock(), assignment.assignment_no, delivery.alert.alert_id])
+        [services.clock(), assignment.assignment_no, delivery.alert.alert_id],
+    )
     await incidents.perform(unit, services, state.incident_id, command, SYSTEM, state=state)
 
 
@@ -207,18 +239,29 @@ def _consequences(services: Services, delivery: Delivery, state: Incident) -> li
 
 
 def _activation(services: Services, delivery: Delivery) -> model.Activate:
-    return model.Activate("person", services.settings.escalate_leader_s, delivery.alert.outcome == "duress",
-                          delivery.alert.service == DRILL)
+    return model.Activate(
+        "person",
+        services.settings.escalate_leader_s,
+        delivery.alert.outcome == "duress",
+        delivery.alert.service == DRILL,
+    )
 
 
 def _received(delivery: Delivery) -> Happened:
     assignment = delivery.assignment
-    return Happened("alert:received", {
-        "alert_id": str(delivery.alert.alert_id), "phase": delivery.alert.phase.value,
-        "trigger": delivery.alert.trigger, "flags": [flag.value for flag in delivery.flags],
-        "reason": assignment.reason.value, "assignment_no": assignment.assignment_no,
-        "distance_m": assignment.distance_m, "boundary_version": assignment.boundary_version,
-    })
+    return Happened(
+        "alert:received",
+        {
+            "alert_id": str(delivery.alert.alert_id),
+            "phase": delivery.alert.phase.value,
+            "trigger": delivery.alert.trigger,
+            "flags": [flag.value for flag in delivery.flags],
+            "reason": assignment.reason.value,
+            "assignment_no": assignment.assignment_no,
+            "distance_m": assignment.distance_m,
+            "boundary_version": assignment.boundary_version,
+        },
+    )
 
 
 def _person(delivery: Delivery) -> Actor:
@@ -227,8 +270,14 @@ def _person(delivery: Delivery) -> Actor:
 
 def _record_all(unit: Unit, delivery: Delivery, state: Incident, happened: list[Happened]) -> None:
     for event in happened:
-        record(unit, center_id=state.center_id, incident_id=state.incident_id, tag=event.tag,
-               actor=_person(delivery), payload=event.payload)
+        record(
+            unit,
+            center_id=state.center_id,
+            incident_id=state.incident_id,
+            tag=event.tag,
+            actor=_person(delivery),
+            payload=event.payload,
+        )
 
 
 async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: Incident) -> None:
@@ -243,12 +292,27 @@ async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: 
         " ON CONFLICT (alert_id) DO UPDATE SET center_id = excluded.center_id, incident_id = excluded.incident_id,"
         " phase = excluded.phase, assignment_no = excluded.assignment_no, assignment = excluded.assignment,"
         " battery_percent = coalesce(excluded.battery_percent, alert.battery_percent), superseded_at = NULL",
-        [alert.alert_id, state.center_id, state.incident_id, phase, alert.trigger, assignment.assignment_no,
-         Jsonb(assignment.model_dump(mode="json")), Jsonb([flag.value for flag in delivery.flags]), caller, alert.home,
-         alert.caller.person_id, alert.battery_percent, alert.raised_at, services.clock()])
+        [
+            alert.alert_id,
+            state.center_id,
+            state.incident_id,
+            phase,
+            alert.trigger,
+            assignment.assignment_no,
+            Jsonb(assignment.model_dump(mode="json")),
+            Jsonb([flag.value for flag in delivery.flags]),
+            caller,
+            alert.home,
+            alert.caller.person_id,
+            alert.battery_percent,
+            alert.raised_at,
+            services.clock(),
+        ],
+    )
     if alert.position is not None:
-        await store_positions(unit, [(alert.alert_id, state.incident_id, state.center_id, alert.position)],
-                              now=services.clock())
+        await store_positions(
+            unit, [(alert.alert_id, state.incident_id, state.center_id, alert.position)], now=services.clock()
+        )
 
 
 async def _tell(unit: Unit, services: Services, *, before: Incident | None, after: Incident) -> None:
@@ -266,7 +330,8 @@ async def _ensure_center(unit: Unit, services: Services, delivery: Delivery) -> 
     await unit.driver.execute(
         "INSERT INTO center (code, name_ko, name_en, desk, callback) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT DO NOTHING",
-        [center.code, center.name_ko, center.name_en, services.settings.desk, center.callback])
+        [center.code, center.name_ko, center.name_en, services.settings.desk, center.callback],
+    )
     unit.after_commit(lambda: known.add(center.code))
 
 
@@ -285,10 +350,16 @@ async def quarantined(services: Services, *, limit: int = 100) -> list[dict[str,
     """What could not be read, newest first."""
     async with services.db.begin() as unit:
         rows = await unit.all("SELECT * FROM quarantine ORDER BY received_at DESC LIMIT :limit", {"limit": limit})
-    return [{"quarantine_id": str(row["quarantine_id"]), "source": row["source"], "reason": row["reason"],
-             "received_at": row["received_at"].isoformat().replace("+00:00", "Z"),
-             "body": services.sealer.open(row["body_sealed"], context=f"quarantine:{row['quarantine_id']}")}
-            for row in rows]
+    return [
+        {
+            "quarantine_id": str(row["quarantine_id"]),
+            "source": row["source"],
+            "reason": row["reason"],
+            "received_at": row["received_at"].isoformat().replace("+00:00", "Z"),
+            "body": services.sealer.open(row["body_sealed"], context=f"quarantine:{row['quarantine_id']}"),
+        }
+        for row in rows
+    ]
 
 
 def receipt_body(receipt: Receipt) -> bytes:

@@ -1,4 +1,5 @@
 """Inbox of deliveries (what makes "at least once" once) and quarantine of messages that could not be read: tables."""
+
 from __future__ import annotations
 
 from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, Table, Text, Uuid, func
@@ -6,7 +7,8 @@ from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, Table, Tex
 from server.db import metadata
 
 inbox = Table(
-    "inbox", metadata,
+    "inbox",
+    metadata,
     Column("delivery_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("alert_id", Uuid, nullable=False),
@@ -19,7 +21,8 @@ Index("ix_inbox_alert_id", inbox.c.alert_id)
 
 # Receipts and statuses on their way to the router: sent after commit, swept until the bus holds them.
 outbox = Table(
-    "outbox", metadata,
+    "outbox",
+    metadata,
     Column("message_id", Uuid, primary_key=True),
     Column("subject", Text, nullable=False),
     Column("body_sealed", LargeBinary, nullable=False),
@@ -29,7 +32,8 @@ outbox = Table(
 )
 
 quarantine = Table(
-    "quarantine", metadata,
+    "quarantine",
+    metadata,
     Column("quarantine_id", Uuid, primary_key=True),
     Column("source", Text, nullable=False),
     Column("reason", Text, nullable=False),

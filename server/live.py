@@ -104,16 +104,21 @@ class Hub:
 
 
 async def run_seat(
-    seat: Seat, *, first: Iterable[str] = (), skip: Callable[[Any], bool] = lambda key: False,
+    seat: Seat,
+    *,
+    first: Iterable[str] = (),
+    skip: Callable[[Any], bool] = lambda key: False,
     on_frame: Callable[[dict[str, Any]], Awaitable[None]] | None = None,
     still_good: Callable[[], Awaitable[bool]] | None = None,
 ) -> None:
     """Send `first`, then the queue (without what `skip(key)` says is known already), with a beat each 5 s, and read
     until the socket ends. `still_good` is asked at each beat; False closes with 4401."""
-    tasks = [asyncio.create_task(_send(seat, first, skip), name="seat:send"),
-             asyncio.create_task(_beat(seat, still_good), name="seat:beat"),
-             asyncio.create_task(_read(seat, on_frame), name="seat:read"),
-             asyncio.create_task(seat.closing.wait(), name="seat:closing")]
+    tasks = [
+        asyncio.create_task(_send(seat, first, skip), name="seat:send"),
+        asyncio.create_task(_beat(seat, still_good), name="seat:beat"),
+        asyncio.create_task(_read(seat, on_frame), name="seat:read"),
+        asyncio.create_task(seat.closing.wait(), name="seat:closing"),
+    ]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -48,12 +48,21 @@ async def store_positions(
     stored = []
     for alert_id, incident_id, center, position in rows:
         received = min(position.received_at or now, now)
-        stored.append({
-            "alert_id": alert_id, "fixed_at": min(position.fixed_at, received), "center_id": center,
-            "incident_id": incident_id, "lat": position.lat, "lon": position.lon, "accuracy_m": position.accuracy_m,
-            "speed_mps": position.speed_mps, "heading_deg": position.heading_deg, "source": position.source,
-            "received_at": received,
-        })
+        stored.append(
+            {
+                "alert_id": alert_id,
+                "fixed_at": min(position.fixed_at, received),
+                "center_id": center,
+                "incident_id": incident_id,
+                "lat": position.lat,
+                "lon": position.lon,
+                "accuracy_m": position.accuracy_m,
+                "speed_mps": position.speed_mps,
+                "heading_deg": position.heading_deg,
+                "source": position.source,
+                "received_at": received,
+            }
+        )
     if len(stored) == 1:
         await unit.driver.execute(_INSERT, list(stored[0].values()))
     elif stored:
@@ -113,8 +122,11 @@ class PositionWriter:
         async with self._services.db.begin() as unit:
             rows = await (await unit.driver.execute(_TARGETS, [alerts])).fetchall()
             target = {row[0]: row for row in rows}
-            mine = [(u.alert_id, target[u.alert_id][1], target[u.alert_id][2], u.position)
-                    for _, u in batch if u.alert_id in target and not target[u.alert_id][3]]
+            mine = [
+                (u.alert_id, target[u.alert_id][1], target[u.alert_id][2], u.position)
+                for _, u in batch
+                if u.alert_id in target and not target[u.alert_id][3]
+            ]
             stored = await store_positions(unit, mine, now=self._services.clock())
         self._keep_unknown(batch, target)
         self._show(stored, {alert_id: row[4] for alert_id, row in target.items()})
@@ -137,4 +149,5 @@ class PositionWriter:
                 latest[row["alert_id"]] = row
         for row in latest.values():
             self._services.broadcast.position(
-                PositionFrame(row["center_id"], row["incident_id"], row["alert_id"], position_json(row)))
+                PositionFrame(row["center_id"], row["incident_id"], row["alert_id"], position_json(row))
+            )

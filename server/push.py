@@ -3,6 +3,7 @@
 A push carries ids and the address of the follow page, never a name or a place: it travels through a foreign company.
 One call is one attempt. Whether there is another is decided by the durable job that calls (`server/people/jobs.py`).
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -82,8 +83,14 @@ class ConsolePush:
 class FirebasePush:
     """The real SDK. `fcm_url` (tests) replaces the service's address, `http://…/v1/projects/{0}/messages:send`."""
 
-    def __init__(self, credential: credentials.Base, *, project_id: str | None = None, fcm_url: str = "",
-                 timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        credential: credentials.Base,
+        *,
+        project_id: str | None = None,
+        fcm_url: str = "",
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
         options: dict[str, Any] = {"httpTimeout": timeout_s}
         if project_id:
             options["projectId"] = project_id
@@ -123,7 +130,8 @@ def _firebase_message(message: PushMessage) -> messaging.Message:
     built = messaging.Message(
         data=message.data,
         android=messaging.AndroidConfig(
-            priority="high", ttl=message.ttl_s, collapse_key=message.collapse_key, direct_boot_ok=True),
+            priority="high", ttl=message.ttl_s, collapse_key=message.collapse_key, direct_boot_ok=True
+        ),
         webpush=messaging.WebpushConfig(headers={"Urgency": "high", "TTL": str(message.ttl_s)}),
     )
     # Set as attributes: the constructor deprecates `token`, but phones still hand out registration tokens.

@@ -3,6 +3,7 @@
 Rows are opened and ended here and nowhere else, each with its line in the center's chain (`release:granted`,
 `release:first_byte`, `release:ended`). Whether somebody may look is decided in `server/gate.py`.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -18,7 +19,8 @@ from server.db import metadata
 from server.events import SYSTEM, Actor, record
 
 release = Table(
-    "release", metadata,
+    "release",
+    metadata,
     Column("release_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("incident_id", Uuid, ForeignKey("incident.incident_id")),
@@ -72,15 +74,35 @@ async def grant(unit: Unit, new: NewRelease) -> UUID:
     if new.kind == "position" and (found := await _open_position(unit, new)) is not None:
         return found
     release_id = uuid4()
-    await unit.execute(release.insert().values(
-        release_id=release_id, center_id=new.center_id, incident_id=new.incident_id, kind=new.kind,
-        camera_id=new.camera_id, viewer_kind=new.viewer_kind, viewer_id=new.viewer_id,
-        agreement_id=new.agreement_id, address=new.address, legal_basis=new.legal_basis))
-    record(unit, center_id=new.center_id, incident_id=new.incident_id, tag="release:granted",
-           actor=Actor(new.viewer_kind, str(new.viewer_id), new.viewer_name),
-           payload={"release_id": str(release_id), "kind": new.kind, "camera_id": new.camera_id,
-                    "address": new.address, "legal_basis": new.legal_basis,
-                    "agreement_id": str(new.agreement_id) if new.agreement_id else None})
+    await unit.execute(
+        release.insert().values(
+            release_id=release_id,
+            center_id=new.center_id,
+            incident_id=new.incident_id,
+            kind=new.kind,
+            camera_id=new.camera_id,
+            viewer_kind=new.viewer_kind,
+            viewer_id=new.viewer_id,
+            agreement_id=new.agreement_id,
+            address=new.address,
+            legal_basis=new.legal_basis,
+        )
+    )
+    record(
+        unit,
+        center_id=new.center_id,
+        incident_id=new.incident_id,
+        tag="release:granted",
+        actor=Actor(new.viewer_kind, str(new.viewer_id), new.viewer_name),
+        payload={
+            "release_id": str(release_id),
+            "kind": new.kind,
+            "camera_id": new.camera_id,
+            "address": new.address,
+            "legal_basis": new.legal_basis,
+            "agreement_id": str(new.agreement_id) if new.agreement_id else None,
+        },
+    )
     return release_id
 
 
@@ -88,7 +110,8 @@ async def _open_position(unit: Unit, new: NewRelease) -> UUID | None:
     found: UUID | None = await unit.scalar(
         "SELECT release_id FROM release WHERE incident_id = :incident AND kind = 'position' AND viewer_id = :viewer"
         " AND address = :address AND legal_basis = :basis AND ended_at IS NULL LIMIT 1",
-        {"incident": new.incident_id, "viewer": new.viewer_id, "address": new.address, "basis": new.legal_basis})
+        {"incident": new.incident_id, "viewer": new.viewer_id, "address": new.address, "basis": new.legal_basis},
+    )
     return found
 
 
@@ -96,7 +119,9 @@ async def note_first_byte(unit: Unit, release_id: UUID) -> bool:
     """The first picture is about to leave; True the first time. Nothing is noted on an ended release."""
     row = await unit.one(
         "UPDATE release SET first_byte_at = now() WHERE release_id = :id AND first_byte_at IS NULL"
-        " AND ended_at IS NULL RETURNING *", {"id": release_id})
+        " AND ended_at IS NULL RETURNING *",
+        {"id": release_id},
+    )
     if row is not None:
         _record(unit, row, "release:first_byte", {})
     return row is not None
@@ -108,21 +133,26 @@ async def end_releases(unit: Unit, reasons: dict[UUID, str]) -> list[UUID]:
     for release_id, reason in sorted(reasons.items(), key=lambda item: str(item[0])):
         row = await unit.one(
             "UPDATE release SET ended_at = now(), end_reason = :reason WHERE release_id = :id AND ended_at IS NULL"
-            " RETURNING *", {"id": release_id, "reason": reason})
+            " RETURNING *",
+            {"id": release_id, "reason": reason},
+        )
         if row is not None:
             _record(unit, row, "release:ended", {"reason": reason})
             ended.append(release_id)
     return ended
 
 
-async def end_incident_releases(unit: Unit, incident_id: UUID, reason: str, *,
-                                gateway: Kicker | None = None) -> list[UUID]:
+async def end_incident_releases(
+    unit: Unit, incident_id: UUID, reason: str, *, gateway: Kicker | None = None
+) -> list[UUID]:
     """End every open release of the incident in the transaction that closes it.
 
     With `gateway` the running streams are cut right after the commit; without it at the gate's next look, 0.5 s later.
     """
-    rows = await unit.all("SELECT release_id FROM release WHERE incident_id = :id AND ended_at IS NULL"
-                          " ORDER BY release_id FOR UPDATE", {"id": incident_id})
+    rows = await unit.all(
+        "SELECT release_id FROM release WHERE incident_id = :id AND ended_at IS NULL ORDER BY release_id FOR UPDATE",
+        {"id": incident_id},
+    )
     ended = await end_releases(unit, {row["release_id"]: reason for row in rows})
     if gateway is not None and ended:
         unit.after_commit(lambda: _kick_soon(gateway, [str(one) for one in ended], reason))
@@ -142,5 +172,11 @@ def _kick_soon(gateway: Kicker, release_ids: list[str], reason: str) -> None:
 def _record(unit: Unit, row: dict[str, Any], tag: str, extra: dict[str, Any]) -> None:
     if row["incident_id"] is None:
         return
-    record(unit, center_id=row["center_id"], incident_id=row["incident_id"], tag=tag, actor=SYSTEM,
-           payload={"release_id": str(row["release_id"]), "kind": row["kind"], "camera_id": row["camera_id"], **extra})
+    record(
+        unit,
+        center_id=row["center_id"],
+        incident_id=row["incident_id"],
+        tag=tag,
+        actor=SYSTEM,
+        payload={"release_id": str(row["release_id"]), "kind": row["kind"], "camera_id": row["camera_id"], **extra},
+    )

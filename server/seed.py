@@ -3,6 +3,7 @@
 Used by the demo and by tests; `seed_centers` also by a real installation's first start. Everything may be repeated:
 the same seed twice is the same rows. Sample accounts exist only where this is called with a password.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -88,7 +89,8 @@ async def seed_centers(unit: Unit, centers: Iterable[CenterLike], *, desk: str, 
             "INSERT INTO center (code, name_ko, name_en, desk, callback) VALUES (:code, :ko, :en, :desk, :callback)"
             " ON CONFLICT (code) DO UPDATE SET name_ko = excluded.name_ko, name_en = excluded.name_en,"
             " desk = excluded.desk, callback = excluded.callback",
-            {"code": one.code, "ko": one.name_ko, "en": one.name_en, "desk": desk, "callback": callback})
+            {"code": one.code, "ko": one.name_ko, "en": one.name_en, "desk": desk, "callback": callback},
+        )
         count += 1
     return count
 
@@ -98,7 +100,9 @@ async def seed_agencies(unit: Unit, center_codes: Iterable[str]) -> dict[str, st
     for agency_id, (kind, ko, en) in AGENCIES.items():
         await unit.execute(
             "INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES (:id, :kind, :ko, :en)"
-            " ON CONFLICT DO NOTHING", {"id": agency_id, "kind": kind, "ko": ko, "en": en})
+            " ON CONFLICT DO NOTHING",
+            {"id": agency_id, "kind": kind, "ko": ko, "en": en},
+        )
     codes = list(center_codes)
     for agency_id in AGENCIES:
         await unit.execute(
@@ -106,8 +110,14 @@ async def seed_agencies(unit: Unit, center_codes: Iterable[str]) -> dict[str, st
             " may_see_position, starts_at) SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]))"
             " AS new (agreement_id, center_id) CROSS JOIN (SELECT CAST(:agency AS text), ARRAY['dispatch'],"
             " CAST(:bases AS text[]), true, true, CAST(:since AS timestamptz)) AS terms ON CONFLICT DO NOTHING",
-            {"ids": [agreement_id(code, agency_id) for code in codes], "codes": codes, "agency": agency_id,
-             "bases": list(LEGAL_BASES), "since": IN_FORCE_SINCE})
+            {
+                "ids": [agreement_id(code, agency_id) for code in codes],
+                "codes": codes,
+                "agency": agency_id,
+                "bases": list(LEGAL_BASES),
+                "since": IN_FORCE_SINCE,
+            },
+        )
     return {kind: agency_id for agency_id, (kind, _, _) in AGENCIES.items()}
 
 
@@ -116,25 +126,58 @@ def agreement_id(center_id: str, agency_id: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"ansim:agreement:{center_id}:{agency_id}")
 
 
-async def seed_accounts(unit: Unit, services: Services, *, password: str, desk: str,
-                        logins: Sequence[SampleLogin] = SAMPLE_LOGINS,
-                        networks: Sequence[str] = LOOPBACK) -> dict[str, UUID]:
+async def seed_accounts(
+    unit: Unit,
+    services: Services,
+    *,
+    password: str,
+    desk: str,
+    logins: Sequence[SampleLogin] = SAMPLE_LOGINS,
+    networks: Sequence[str] = LOOPBACK,
+) -> dict[str, UUID]:
     """Sample accounts with one password; returns account ids by login. For demonstrations and tests only."""
-    return {one.login: await add_account(
-        unit, services, login=one.login, password=password, name=one.name, role=one.role,
-        desk=None if one.role == "agent" else desk, agency_id=one.agency_id, networks=list(networks)) for one in logins}
+    return {
+        one.login: await add_account(
+            unit,
+            services,
+            login=one.login,
+            password=password,
+            name=one.name,
+            role=one.role,
+            desk=None if one.role == "agent" else desk,
+            agency_id=one.agency_id,
+            networks=list(networks),
+        )
+        for one in logins
+    }
 
 
-async def seed_cameras(unit: Unit, sealer: Sealer, *, center_id: str, cameras: Iterable[CameraLike],
-                       rtsp_base: str) -> int:
+async def seed_cameras(
+    unit: Unit, sealer: Sealer, *, center_id: str, cameras: Iterable[CameraLike], rtsp_base: str
+) -> int:
     """Cameras whose streams are `{rtsp_base}/{id}/sub` and `/main`; returns how many."""
     count = 0
     for one in cameras:
-        await unit.execute(_CAMERA, {
-            "id": one.camera_id, "center": center_id, "name": one.name, "lat": one.lat, "lon": one.lon,
-            "heading": one.heading_deg, "fov": one.field_of_view_deg, "range": one.range_m, "ptz": one.is_ptz,
-            **sealed_urls(sealer, one.camera_id, sub=f"{rtsp_base}/{one.camera_id}/sub",
-                          main=f"{rtsp_base}/{one.camera_id}/main")})
+        await unit.execute(
+            _CAMERA,
+            {
+                "id": one.camera_id,
+                "center": center_id,
+                "name": one.name,
+                "lat": one.lat,
+                "lon": one.lon,
+                "heading": one.heading_deg,
+                "fov": one.field_of_view_deg,
+                "range": one.range_m,
+                "ptz": one.is_ptz,
+                **sealed_urls(
+                    sealer,
+                    one.camera_id,
+                    sub=f"{rtsp_base}/{one.camera_id}/sub",
+                    main=f"{rtsp_base}/{one.camera_id}/main",
+                ),
+            },
+        )
         count += 1
     return count
 
@@ -153,5 +196,7 @@ ON CONFLICT (camera_id) DO UPDATE SET center_id = excluded.center_id, name = exc
 
 def sealed_urls(sealer: Sealer, camera_id: str, *, sub: str, main: str) -> dict[str, Any]:
     """Both stream addresses as they stand in the registry."""
-    return {"sub": sealer.seal(sub, context=f"camera.sub_url:{camera_id}"),
-            "main": sealer.seal(main, context=f"camera.main_url:{camera_id}")}
+    return {
+        "sub": sealer.seal(sub, context=f"camera.sub_url:{camera_id}"),
+        "main": sealer.seal(main, context=f"camera.main_url:{camera_id}"),
+    }

@@ -56,8 +56,10 @@ def serve(settings: Settings) -> None:
     settings.port = listening.getsockname()[1]
     app = create_app(settings)
     server = _Server(
-        config_for(app), on_ready=lambda: say_ready("server", url=f"http://{settings.host}:{settings.port}"),
-        on_stop=lambda: feed_hub(app.state.services).end_all())
+        config_for(app),
+        on_ready=lambda: say_ready("server", url=f"http://{settings.host}:{settings.port}"),
+        on_stop=lambda: feed_hub(app.state.services).end_all(),
+    )
     server.run(sockets=[listening])
     if not server.started:
         raise SystemExit(3)
@@ -65,8 +67,16 @@ def serve(settings: Settings) -> None:
 
 def config_for(app: FastAPI) -> uvicorn.Config:
     """Frames are small and many, so they are not deflated; an access log would keep follow links."""
-    return uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, log_config=None, access_log=False,
-                          lifespan="on", timeout_graceful_shutdown=2, server_header=False)
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=2,
+        server_header=False,
+    )
 
 
 def run_until_stopped(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -77,8 +77,11 @@ async def sweep(services: Services) -> int:
 async def _advance(services: Services, incident_id: UUID, now: datetime) -> None:
     settings = services.settings
     async with services.db.begin() as unit:
-        row = await (await unit.driver.execute(
-            "SELECT 1 FROM incident WHERE incident_id = %s FOR UPDATE SKIP LOCKED", [incident_id])).fetchone()
+        row = await (
+            await unit.driver.execute(
+                "SELECT 1 FROM incident WHERE incident_id = %s FOR UPDATE SKIP LOCKED", [incident_id]
+            )
+        ).fetchone()
         state = await incidents.find(unit, incident_id) if row else None
         if state is None:
             return
@@ -102,7 +105,14 @@ async def _call_112(unit: Unit, services: Services, state: Incident) -> None:
         chain_of(unit).rewind(mark)
         reason = getattr(error, "code", None) or type(error).__name__
         log.error("automatic_112_failed", incident_id=str(state.incident_id), error=repr(error)[:200])
-        await unit.driver.execute("UPDATE incident SET escalate_at = %s WHERE incident_id = %s",
-                                  [services.clock() + timedelta(seconds=AGAIN_S), state.incident_id])
-        record(unit, center_id=state.center_id, incident_id=state.incident_id, tag="dispatch:failed",
-               payload={"agency": "112", "automatic": True, "reason": str(reason)[:80]})
+        await unit.driver.execute(
+            "UPDATE incident SET escalate_at = %s WHERE incident_id = %s",
+            [services.clock() + timedelta(seconds=AGAIN_S), state.incident_id],
+        )
+        record(
+            unit,
+            center_id=state.center_id,
+            incident_id=state.incident_id,
+            tag="dispatch:failed",
+            payload={"agency": "112", "automatic": True, "reason": str(reason)[:80]},
+        )

@@ -42,8 +42,9 @@ class Report:
 async def verify_chain(unit: Unit, center: str) -> Report:
     """Check one center's chain against its head, and every payload against the chain."""
     sealer = chain_of(unit).sealer
-    head = await (await unit.driver.execute(
-        "SELECT seq, hash FROM chain_head WHERE center_id = %s", [center])).fetchone()
+    head = await (
+        await unit.driver.execute("SELECT seq, hash FROM chain_head WHERE center_id = %s", [center])
+    ).fetchone()
     last, head_hash = (head[0], bytes(head[1])) if head else (0, GENESIS)
     previous, expected = GENESIS, 1
     while True:
@@ -63,8 +64,17 @@ def _check(row: dict[str, Any], center: str, expected: int, previous: bytes, sea
         return f"event {expected} is missing" if row["seq"] > expected else "seq is out of order"
     if bytes(row["previous_hash"]) != previous:
         return "does not follow the event before it (deleted, inserted or reordered)"
-    fields = (center, row["seq"], row["event_id"], row["incident_id"], row["tag"], row["actor_kind"],
-              row["actor_id"], row["at"], bytes(row["payload_digest"]))
+    fields = (
+        center,
+        row["seq"],
+        row["event_id"],
+        row["incident_id"],
+        row["tag"],
+        row["actor_kind"],
+        row["actor_id"],
+        row["at"],
+        bytes(row["payload_digest"]),
+    )
     if chain_hash(previous, *fields) != bytes(row["hash"]):
         return "was edited"
     if row["payload_sealed"] is None:
@@ -86,9 +96,13 @@ def _check_end(found: int, last: int, previous: bytes, head_hash: bytes) -> Find
 
 async def _strays(unit: Unit, center: str) -> Finding | None:
     """A payload without an event: somebody deleted the one or inserted the other."""
-    row = await (await unit.driver.execute(
-        "SELECT p.seq FROM event_payload p LEFT JOIN event e USING (center_id, seq)"
-        " WHERE p.center_id = %s AND e.seq IS NULL ORDER BY p.seq LIMIT 1", [center])).fetchone()
+    row = await (
+        await unit.driver.execute(
+            "SELECT p.seq FROM event_payload p LEFT JOIN event e USING (center_id, seq)"
+            " WHERE p.center_id = %s AND e.seq IS NULL ORDER BY p.seq LIMIT 1",
+            [center],
+        )
+    ).fetchone()
     return Finding(row[0], "payload without an event") if row else None
 
 
@@ -96,12 +110,17 @@ async def _page(unit: Unit, center: str, after: int) -> list[dict[str, Any]]:
     async with unit.driver.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             "SELECT e.*, p.salt, p.payload_sealed FROM event e LEFT JOIN event_payload p USING (center_id, seq)"
-            " WHERE e.center_id = %s AND e.seq > %s ORDER BY e.seq LIMIT %s", [center, after, PAGE])
+            " WHERE e.center_id = %s AND e.seq > %s ORDER BY e.seq LIMIT %s",
+            [center, after, PAGE],
+        )
         return await cursor.fetchall()
 
 
 async def all_centers(unit: Unit) -> list[str]:
     """Every center that has a head or an event: a deleted head must not hide its chain."""
-    rows = await (await unit.driver.execute(
-        "SELECT center_id FROM chain_head UNION SELECT DISTINCT center_id FROM event ORDER BY 1")).fetchall()
+    rows = await (
+        await unit.driver.execute(
+            "SELECT center_id FROM chain_head UNION SELECT DISTINCT center_id FROM event ORDER BY 1"
+        )
+    ).fetchall()
     return [row[0] for row in rows]

@@ -1,4 +1,5 @@
 """What the video process asks of the installation's database: the gate at each knock, and the cameras' addresses."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -32,8 +33,9 @@ class ReleaseGate:
             reason = (await look_again(unit, [release_id], self._services.clock())).get(release_id)
             if reason is not None:
                 await end_releases(unit, {release_id: reason})
-            login = await unit.scalar("SELECT login FROM account WHERE account_id = :id",
-                                      {"id": row["viewer_id"] if row else None})
+            login = await unit.scalar(
+                "SELECT login FROM account WHERE account_id = :id", {"id": row["viewer_id"] if row else None}
+            )
         if row is None or row["camera_id"] != camera_id or str(row["viewer_id"]) != ticket.viewer_id:
             raise _refused("released_ended")
         if not same_address(row["address"], address):

@@ -1,10 +1,11 @@
 """One transaction per unit of work, committed before anyone is answered.
 
-`Database.begin(center=…)` opens a transaction on a pooled connection, narrows row-level security to one center
-(or several, comma-separated; `"*"` for the installation's own jobs), and commits on leaving the block. What must stand last in the transaction
-(the hash chain takes its lock there) is registered with `unit.before_commit`, what may only happen once the rows
-are on disk (fan-out to screens, sending on the bus) with `unit.after_commit`.
+`Database.begin(center=…)` opens a transaction on a pooled connection, narrows row-level security to one center (or
+several, comma-separated; `"*"` for the installation's own jobs), and commits on leaving the block. What must stand
+last in the transaction (the hash chain takes its lock there) is registered with `unit.before_commit`, what may only
+happen once the rows are on disk (fan-out to screens, sending on the bus) with `unit.after_commit`.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -78,23 +79,26 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=4, pool_pre_ping=False, pool_timeout=5,
+            url,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_pre_ping=False,
+            pool_timeout=5,
             connect_args={"connect_timeout": 3},
         )
 
     @asynccontextmanager
     async def begin(self, *, center: str = ALL_CENTERS) -> AsyncIterator[Unit]:
-        """A transaction. Raises `Unavailable` when the server is gone (before or at commit: then nothing is promised)."""
+        """A transaction. Raises `Unavailable` when the server is gone: at commit or before, so nothing was promised."""
         unit: Unit | None = None
         try:
-            async with self.engine.connect() as conn:
-                async with conn.begin():
-                    raw = await conn.get_raw_connection()
-                    unit = Unit(conn, raw.driver_connection, center)  # type: ignore[arg-type]
-                    await unit.driver.execute("SELECT set_config('ansim.center', %s, true)", (center,))
-                    yield unit
-                    for before in unit._before:
-                        await before()
+            async with self.engine.connect() as conn, conn.begin():
+                raw = await conn.get_raw_connection()
+                unit = Unit(conn, raw.driver_connection, center)  # type: ignore[arg-type]
+                await unit.driver.execute("SELECT set_config('ansim.center', %s, true)", (center,))
+                yield unit
+                for before in unit._before:
+                    await before()
         except DBAPIError as error:
             if error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError):
                 raise Unavailable(str(error.orig)) from error
@@ -164,19 +168,3 @@ class Listener:
                 await result
         except Exception:
             log.exception("wake_failed", channel=channel)
-
-
-def separation_statements(metadata: MetaData, role: str = "ansim_app") -> list[str]:
-    """DDL that puts row-level security by `center_id` on every table that has the column (for migrations)."""
-    statements = []
-    for table in metadata.sorted_tables:
-        if "center_id" not in table.c:
-            continue
-        statements += [
-            f'ALTER TABLE "{table.name}" ENABLE ROW LEVEL SECURITY',
-            f'ALTER TABLE "{table.name}" FORCE ROW LEVEL SECURITY',
-            f'CREATE POLICY center_separation ON "{table.name}" USING '
-            f"(current_setting('ansim.center', true) = '{ALL_CENTERS}' OR "
-            f"center_id = ANY (string_to_array(current_setting('ansim.center', true), ',')))",
-        ]
-    return statements

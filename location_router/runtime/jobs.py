@@ -4,6 +4,7 @@
 worker does what procrastinate leaves to us: it comes back after the database was away, and it takes up again what
 a killed worker was doing. Tasks must be idempotent; retries happen at the polling interval (no NOTIFY for those).
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -49,13 +50,21 @@ class Backoff(BaseRetryStrategy):
         wait_s = min(self.limit_s, self.first_s * 2 ** min(job.attempts, 16))
         asked_s = exception.after_s if isinstance(exception, Again) else None
         wait_ms = int(1000 * min(self.limit_s, max(wait_s, asked_s or 0.0)))
-        log.warning("job_again", task=job.task_name, attempt=job.attempts + 1, wait_ms=wait_ms,
-                    error=repr(exception)[:200])
+        log.warning(
+            "job_again", task=job.task_name, attempt=job.attempts + 1, wait_ms=wait_ms, error=repr(exception)[:200]
+        )
         return RetryDecision(retry_in={"milliseconds": wait_ms})
 
 
-async def defer_in(unit: Unit, task: str, *, schedule_at: datetime | None = None, lock: str | None = None,
-                   queueing_lock: str | None = None, **args: Any) -> int:
+async def defer_in(
+    unit: Unit,
+    task: str,
+    *,
+    schedule_at: datetime | None = None,
+    lock: str | None = None,
+    queueing_lock: str | None = None,
+    **args: Any,
+) -> int:
     """Write the job `task(**args)` in the unit's transaction and return its id. `args` must be JSON.
 
     Arguments are stored in clear text: pass ids, never a name, a number or a place.
@@ -84,11 +93,19 @@ async def work(url: str, tasks: App, context: dict[str, Any], *, concurrency: in
 
 async def _work_while_connected(app: App, context: dict[str, Any], concurrency: int) -> None:
     rescuer = asyncio.create_task(_rescue_forever(app))
-    worker = asyncio.create_task(app.run_worker_async(
-        concurrency=concurrency, fetch_job_polling_interval=POLL_S, abort_job_polling_interval=5.0,
-        update_heartbeat_interval=HEARTBEAT_S, stalled_worker_timeout=STALLED_AFTER_S, delete_jobs="successful",
-        shutdown_graceful_timeout=1.0, install_signal_handlers=False, additional_context=context,
-    ))
+    worker = asyncio.create_task(
+        app.run_worker_async(
+            concurrency=concurrency,
+            fetch_job_polling_interval=POLL_S,
+            abort_job_polling_interval=5.0,
+            update_heartbeat_interval=HEARTBEAT_S,
+            stalled_worker_timeout=STALLED_AFTER_S,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=1.0,
+            install_signal_handlers=False,
+            additional_context=context,
+        )
+    )
     try:
         done, _ = await asyncio.wait({rescuer, worker}, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -1,4 +1,5 @@
 """Structured logs: JSON lines in production, readable lines on a terminal. Personal values are never logged."""
+
 from __future__ import annotations
 
 import logging

@@ -3,6 +3,7 @@
 A NOTIFY in a busy transaction serialises every commit of the database; here it costs at most one tiny commit each
 `GAP_S`. A hint may be lost: whoever listens must also look by itself now and then.
 """
+
 from __future__ import annotations
 
 import asyncio

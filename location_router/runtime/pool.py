@@ -3,6 +3,7 @@
 Connections are in autocommit. `Unavailable` means that nothing is promised: the server was away before or during the
 statement. After the server comes back the pool heals itself; a broken connection is never handed out twice.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -17,8 +18,15 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from location_router.runtime.db import Unavailable, conninfo
 
 Connection = psycopg.AsyncConnection[Any]
-AWAY = (psycopg.OperationalError, PoolTimeout, errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow,
-        psycopg.InterfaceError, ConnectionError)
+AWAY = (
+    psycopg.OperationalError,
+    PoolTimeout,
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+    psycopg.InterfaceError,
+    ConnectionError,
+)
 
 
 class Pool:
@@ -26,8 +34,15 @@ class Pool:
 
     def __init__(self, url: str, *, size: int, name: str, patience_s: float = 2.0) -> None:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            conninfo(url), min_size=min(2, size), max_size=size, open=False, name=name, timeout=patience_s,
-            kwargs={"autocommit": True, "connect_timeout": 3}, reconnect_timeout=1e9, max_idle=600,
+            conninfo(url),
+            min_size=min(2, size),
+            max_size=size,
+            open=False,
+            name=name,
+            timeout=patience_s,
+            kwargs={"autocommit": True, "connect_timeout": 3},
+            reconnect_timeout=1e9,
+            max_idle=600,
         )
         self._checking: asyncio.Task[None] | None = None
 

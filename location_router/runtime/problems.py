@@ -1,4 +1,5 @@
 """Errors a person or a program can act on: problem+json (RFC 9457) in Korean and English, never a stack trace."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -17,14 +18,22 @@ log = structlog.get_logger("problems")
 class Problem(Exception):
     """Raise to answer with `status`; `code` is a stable machine word, the two texts say what to do next."""
 
-    def __init__(self, status: int, code: str, ko: str, en: str, *, headers: dict[str, str] | None = None,
-                 **extra: Any) -> None:
+    def __init__(
+        self, status: int, code: str, ko: str, en: str, *, headers: dict[str, str] | None = None, **extra: Any
+    ) -> None:
         super().__init__(en)
         self.status, self.code, self.ko, self.en, self.headers, self.extra = status, code, ko, en, headers, extra
 
     def body(self) -> dict[str, Any]:
-        return {"type": f"urn:ansim:problem:{self.code}", "code": self.code, "status": self.status, "title": self.en,
-                "message_ko": self.ko, "message_en": self.en, **self.extra}
+        return {
+            "type": f"urn:ansim:problem:{self.code}",
+            "code": self.code,
+            "status": self.status,
+            "title": self.en,
+            "message_ko": self.ko,
+            "message_en": self.en,
+            **self.extra,
+        }
 
 
 def _answer(problem: Problem) -> JSONResponse:
@@ -41,24 +50,51 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(Unavailable)
     async def _unavailable(_: Request, error: Unavailable) -> JSONResponse:
         log.warning("database_unavailable", error=str(error)[:200])
-        return _answer(Problem(503, "unavailable", "지금 저장할 수 없습니다. 잠시 뒤 다시 보냅니다.",
-                               "The database is away; send again.", headers={"Retry-After": "1"}))
+        return _answer(
+            Problem(
+                503,
+                "unavailable",
+                "지금 저장할 수 없습니다. 잠시 뒤 다시 보냅니다.",
+                "The database is away; send again.",
+                headers={"Retry-After": "1"},
+            )
+        )
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [{"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"],
-                   "value": repr(item.get("input"))[:120]} for item in error.errors()]
+        fields = [
+            {
+                "field": ".".join(str(part) for part in item["loc"]),
+                "message": item["msg"],
+                "value": repr(item.get("input"))[:120],
+            }
+            for item in error.errors()
+        ]
         names = ", ".join(item["field"] for item in fields)
-        return _answer(Problem(422, "invalid", f"입력을 확인해 주세요: {names}", f"Check these fields: {names}",
-                               fields=fields))
+        return _answer(
+            Problem(422, "invalid", f"입력을 확인해 주세요: {names}", f"Check these fields: {names}", fields=fields)
+        )
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        return _answer(Problem(error.status_code, "http", str(error.detail), str(error.detail),
-                               headers=dict(error.headers) if error.headers else None))
+        return _answer(
+            Problem(
+                error.status_code,
+                "http",
+                str(error.detail),
+                str(error.detail),
+                headers=dict(error.headers) if error.headers else None,
+            )
+        )
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.exception("unexpected", path=request.url.path, error=repr(error))
-        return _answer(Problem(500, "internal", "처리하지 못했습니다. 관리자에게 알려 주세요.",
-                               "Something failed on our side; it has been logged."))
+        return _answer(
+            Problem(
+                500,
+                "internal",
+                "처리하지 못했습니다. 관리자에게 알려 주세요.",
+                "Something failed on our side; it has been logged.",
+            )
+        )

@@ -3,6 +3,7 @@
 The key comes from the setting `DATA_KEY` (base64 of 32 bytes). A sealed value is `version(1) nonce(12) ciphertext`.
 `context` binds a value to its column and row ("person.phone:<id>"): a ciphertext moved elsewhere does not open.
 """
+
 from __future__ import annotations
 
 import base64

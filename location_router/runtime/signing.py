@@ -3,6 +3,7 @@
 `X-Ansim-Signature` = hex HMAC-SHA256(key, `time.METHOD.path.body`); the time is whole unix seconds and may be
 `MAX_SKEW_S` off, so that a recorded call is worthless soon. `path` is without scheme, host and query. Pure.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -26,24 +27,24 @@ class BadSignature(Exception):
 def sign(key: str, *, installation: str, method: str, path: str, body: bytes, now: float) -> dict[str, str]:
     """The three headers of a signed call; `now` in unix seconds."""
     time = str(int(now))
-    return {INSTALLATION_HEADER: installation, TIME_HEADER: time,
-            SIGNATURE_HEADER: _mac(key, time, method, path, body)}
+    return {INSTALLATION_HEADER: installation, TIME_HEADER: time, SIGNATURE_HEADER: _mac(key, time, method, path, body)}
 
 
-def verify(headers: Mapping[str, str], keys: Mapping[str, str], *, method: str, path: str, body: bytes,
-           now: float) -> str:
+def verify(
+    headers: Mapping[str, str], keys: Mapping[str, str], *, method: str, path: str, body: bytes, now: float
+) -> str:
     """The id of the installation that signed the call, or BadSignature.
 
     `headers` may be any mapping that finds the three names (Starlette's ignores case); `keys` maps installation to key.
     """
-    installation, time, signature = (headers.get(name, "") for name in
-                                     (INSTALLATION_HEADER, TIME_HEADER, SIGNATURE_HEADER))
+    installation, time, signature = (
+        headers.get(name, "") for name in (INSTALLATION_HEADER, TIME_HEADER, SIGNATURE_HEADER)
+    )
     if not (installation and time and signature):
         raise BadSignature("unsigned")
     if installation not in keys:
         raise BadSignature("unknown_installation")
-    if not hmac.compare_digest(_mac(keys[installation], time, method, path, body).encode(),
-                               signature.lower().encode()):
+    if not hmac.compare_digest(_mac(keys[installation], time, method, path, body).encode(), signature.lower().encode()):
         raise BadSignature("wrong_signature")
     if not (time.isascii() and time.isdigit() and abs(int(time) - now) <= MAX_SKEW_S):
         raise BadSignature("clock_skew")

@@ -4,6 +4,7 @@ The *device token* is a JWT (EdDSA) that the home installation signs once; the r
 installation registered, without a call. The *live token* is an HMAC over the alert's id that the router hands out with
 its 202: it opens that alert's line and nothing else, and always has the same length. Pure.
 """
+
 from __future__ import annotations
 
 import base64
@@ -39,15 +40,23 @@ class Device:
 def new_device_keys() -> tuple[str, str]:
     """(private PEM, public PEM) of an installation, Ed25519."""
     private = Ed25519PrivateKey.generate()
-    return (private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
-            private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode())
+    return (
+        private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+        private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
+    )
 
 
 def sign_device_token(device: Device, private_key_pem: str, *, now: datetime | None = None) -> str:
     """The token the phone stores; good for two years from `now`."""
     issued = now or datetime.now(UTC)
-    claims = {"iss": device.issuer, "sub": device.device_id, "home": device.home, "person": device.person_id,
-              "iat": issued, "exp": issued + LIFE}
+    claims = {
+        "iss": device.issuer,
+        "sub": device.device_id,
+        "home": device.home,
+        "person": device.person_id,
+        "iat": issued,
+        "exp": issued + LIFE,
+    }
     return jwt.encode(claims, private_key_pem, algorithm="EdDSA")
 
 
@@ -57,8 +66,13 @@ def verify_device_token(token: str, public_keys: Mapping[str, str]) -> Device:
         issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
         if not isinstance(issuer, str) or not public_keys.get(issuer):
             raise BadToken("unknown issuer")
-        claims = jwt.decode(token, public_keys[issuer], algorithms=["EdDSA"], leeway=300,
-                            options={"require": ["exp", "iss", "sub"], "verify_iat": False})
+        claims = jwt.decode(
+            token,
+            public_keys[issuer],
+            algorithms=["EdDSA"],
+            leeway=300,
+            options={"require": ["exp", "iss", "sub"], "verify_iat": False},
+        )
     except BadToken:
         raise
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:

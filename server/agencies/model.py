@@ -1,4 +1,5 @@
 """Agreements (MOU): what an agency may do, and from when to when; pure."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -32,8 +33,16 @@ class Agreement:
 
 def agreement_from_row(row: dict[str, Any]) -> Agreement:
     return Agreement(
-        row["agreement_id"], row["center_id"], row["agency_id"], frozenset(row["triggers"]), tuple(row["legal_bases"]),
-        row["may_view_live"], row["may_see_position"], row["starts_at"], row["ends_at"], row["suspended_at"],
+        row["agreement_id"],
+        row["center_id"],
+        row["agency_id"],
+        frozenset(row["triggers"]),
+        tuple(row["legal_bases"]),
+        row["may_view_live"],
+        row["may_see_position"],
+        row["starts_at"],
+        row["ends_at"],
+        row["suspended_at"],
     )
 
 

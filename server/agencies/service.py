@@ -1,4 +1,5 @@
 """Which agency a center may call, and under which agreement."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ async def partner(unit: Unit, *, center_id: str, kind: str, trigger: str, now: d
     """The agency of this kind ("112", "119") that an agreement in force lets us call for `trigger`, or None."""
     rows = await unit.all(
         "SELECT a.kind, a.name_ko, a.name_en, g.* FROM agency a JOIN agreement g USING (agency_id)"
-        " WHERE g.center_id = :center AND a.kind = :kind ORDER BY g.starts_at", {"center": center_id, "kind": kind})
+        " WHERE g.center_id = :center AND a.kind = :kind ORDER BY g.starts_at",
+        {"center": center_id, "kind": kind},
+    )
     best = choose([agreement_from_row(row) for row in rows], trigger=trigger, now=now)
     if best is None:
         return None

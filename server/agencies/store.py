@@ -1,4 +1,5 @@
 """Linked agencies and the agreements that let them do what they may: tables."""
+
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Table, Text, Uuid, func
@@ -7,7 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from server.db import metadata
 
 agency = Table(
-    "agency", metadata,
+    "agency",
+    metadata,
     Column("agency_id", Text, primary_key=True),  # "112-demo", "119-demo"
     Column("kind", Text, nullable=False),  # 112 | 119 | …
     Column("name_ko", Text, nullable=False),
@@ -16,7 +18,8 @@ agency = Table(
 )
 
 agreement = Table(
-    "agreement", metadata,
+    "agreement",
+    metadata,
     Column("agreement_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("agency_id", Text, ForeignKey("agency.agency_id"), nullable=False),

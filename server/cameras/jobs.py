@@ -1,4 +1,5 @@
 """Choosing and warming as a durable job, so that a killed process does not leave an incident without eyes."""
+
 from __future__ import annotations
 
 from uuid import UUID

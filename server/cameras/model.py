@@ -1,4 +1,5 @@
 """From rows of the registry to the five views of an incident; pure."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -33,12 +34,23 @@ class CameraChoice:
 
 
 def facts_from_row(row: dict[str, Any]) -> CameraFacts:
-    return CameraFacts(row["camera_id"], row["lat"], row["lon"], row["heading_deg"], row["field_of_view_deg"],
-                       row["range_m"], row["is_ptz"], row["healthy"], row["purpose"], row["updated_at"])
+    return CameraFacts(
+        row["camera_id"],
+        row["lat"],
+        row["lon"],
+        row["heading_deg"],
+        row["field_of_view_deg"],
+        row["range_m"],
+        row["is_ptz"],
+        row["healthy"],
+        row["purpose"],
+        row["updated_at"],
+    )
 
 
-def numbered(chosen: Sequence[Chosen], rows: dict[str, dict[str, Any]],
-             previous: Sequence[str] = ()) -> list[CameraChoice]:
+def numbered(
+    chosen: Sequence[Chosen], rows: dict[str, dict[str, Any]], previous: Sequence[str] = ()
+) -> list[CameraChoice]:
     """Choices by number. A camera that was shown before keeps its number: no tile moves under the operator's eyes;
     newcomers take the free numbers, best first."""
     old = {camera_id: number for number, camera_id in enumerate(previous, 1)}
@@ -50,12 +62,26 @@ def numbered(chosen: Sequence[Chosen], rows: dict[str, dict[str, Any]],
 
 
 def _choice(number: int, one: Chosen, row: dict[str, Any]) -> CameraChoice:
-    return CameraChoice(number, one.camera_id, row["name"], row["lat"], row["lon"], row["heading_deg"],
-                        row["field_of_view_deg"], row["range_m"], one.distance_m, one.bearing_deg, one.in_view,
-                        row["healthy"], one.reason)
+    return CameraChoice(
+        number,
+        one.camera_id,
+        row["name"],
+        row["lat"],
+        row["lon"],
+        row["heading_deg"],
+        row["field_of_view_deg"],
+        row["range_m"],
+        one.distance_m,
+        one.bearing_deg,
+        one.in_view,
+        row["healthy"],
+        one.reason,
+    )
 
 
 def public(row: dict[str, Any]) -> dict[str, Any]:
     """A camera on the map: never its stream's address."""
-    return {name: row[name] for name in
-            ("camera_id", "name", "lat", "lon", "heading_deg", "field_of_view_deg", "range_m", "healthy")}
+    return {
+        name: row[name]
+        for name in ("camera_id", "name", "lat", "lon", "heading_deg", "field_of_view_deg", "range_m", "healthy")
+    }

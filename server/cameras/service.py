@@ -2,6 +2,7 @@
 
 The order that invariant 4 asks for stands in `open_cameras`: release rows, commit, and only then tickets.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -25,8 +26,10 @@ log = structlog.get_logger("cameras")
 
 MAP_LIMIT = 5000
 _NEAR = (120, 400)
-_COLUMNS = ("camera_id, center_id, name, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, heading_deg,"
-            " field_of_view_deg, range_m, is_ptz, purpose, healthy, updated_at")
+_COLUMNS = (
+    "camera_id, center_id, name, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, heading_deg,"
+    " field_of_view_deg, range_m, is_ptz, purpose, healthy, updated_at"
+)
 Quality = Literal["sub", "main"]
 
 
@@ -35,7 +38,8 @@ async def nearest(unit: Unit, *, center_id: str, lat: float, lon: float, limit: 
     return await unit.all(
         f"SELECT {_COLUMNS} FROM camera WHERE center_id = :center"
         " ORDER BY place <-> CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography) LIMIT :limit",
-        {"center": center_id, "lat": lat, "lon": lon, "limit": limit})
+        {"center": center_id, "lat": lat, "lon": lon, "limit": limit},
+    )
 
 
 async def in_box(unit: Unit, *, west: float, south: float, east: float, north: float) -> list[dict[str, Any]]:
@@ -43,14 +47,18 @@ async def in_box(unit: Unit, *, west: float, south: float, east: float, north: f
     rows = await unit.all(
         f"SELECT {_COLUMNS} FROM camera WHERE place && CAST(ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS"
         " geography) AND ST_X(place::geometry) BETWEEN :west AND :east AND ST_Y(place::geometry) BETWEEN :south AND"
-        f" :north ORDER BY camera_id LIMIT {MAP_LIMIT}", {"west": west, "south": south, "east": east, "north": north})
+        f" :north ORDER BY camera_id LIMIT {MAP_LIMIT}",
+        {"west": west, "south": south, "east": east, "north": north},
+    )
     return [public(row) for row in rows]
 
 
 async def chosen(unit: Unit, incident_id: UUID) -> list[dict[str, Any]]:
     """The choice that stands in the timeline (CameraChoice as JSON, by number); empty when none was made."""
-    head = await unit.one("SELECT center_id, seq FROM event WHERE incident_id = :id AND tag = 'camera:chosen'"
-                          " ORDER BY seq DESC LIMIT 1", {"id": incident_id})
+    head = await unit.one(
+        "SELECT center_id, seq FROM event WHERE incident_id = :id AND tag = 'camera:chosen' ORDER BY seq DESC LIMIT 1",
+        {"id": incident_id},
+    )
     if head is None:
         return []
     events = await read_events(unit, center=head["center_id"], after=head["seq"] - 1, upto=head["seq"], cards=False)
@@ -67,7 +75,8 @@ async def choose(unit: Unit, services: Services, incident_id: UUID) -> list[dict
         "SELECT i.center_id, p.lat, p.lon, p.accuracy_m, p.heading_deg, p.speed_mps FROM incident i"
         " JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p"
         " ON true WHERE i.incident_id = :id AND i.state NOT IN ('closed', 'cancelled', 'transferred')",
-        {"id": incident_id})
+        {"id": incident_id},
+    )
     if row is None:
         return before
     choices = [choice.json() for choice in await _best(unit, services, row, [one["camera_id"] for one in before])]
@@ -83,9 +92,17 @@ async def _best(unit: Unit, services: Services, place: dict[str, Any], keep: Seq
     for limit in _NEAR:
         found = await nearest(unit, center_id=place["center_id"], lat=place["lat"], lon=place["lon"], limit=limit)
         rows = {row["camera_id"]: row for row in found}
-        picked = select([facts_from_row(row) for row in found], lat=place["lat"], lon=place["lon"],
-                        accuracy_m=place["accuracy_m"], heading_deg=place["heading_deg"],
-                        speed_mps=place["speed_mps"], now=services.clock(), limit=VIEWS, keep=keep)
+        picked = select(
+            [facts_from_row(row) for row in found],
+            lat=place["lat"],
+            lon=place["lon"],
+            accuracy_m=place["accuracy_m"],
+            heading_deg=place["heading_deg"],
+            speed_mps=place["speed_mps"],
+            now=services.clock(),
+            limit=VIEWS,
+            keep=keep,
+        )
         if len(found) < limit or all(one.reason != "nearest" for one in picked):
             break
     return numbered(picked, rows, keep)
@@ -108,16 +125,27 @@ async def choose_for_incident(services: Services, incident_id: UUID) -> list[dic
     if not warmed:
         log.error("warming_failed", incident_id=str(incident_id))
     async with services.db.begin() as unit:
-        record(unit, center_id=head["center_id"], incident_id=incident_id, tag="camera:warmed",
-               payload={"camera_ids": [camera.camera_id for camera in cameras], "ok": warmed})
+        record(
+            unit,
+            center_id=head["center_id"],
+            incident_id=incident_id,
+            tag="camera:warmed",
+            payload={"camera_ids": [camera.camera_id for camera in cameras], "ok": warmed},
+        )
     return choices
 
 
 async def _warm_list(unit: Unit, services: Services, camera_ids: Sequence[str]) -> list[WarmCamera]:
-    rows = await unit.all("SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) ORDER BY camera_id",
-                          {"ids": list(camera_ids)})
-    return [WarmCamera(row["camera_id"], services.sealer.open(
-        row["sub_url_sealed"], context=f"camera.sub_url:{row['camera_id']}")) for row in rows]
+    rows = await unit.all(
+        "SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) ORDER BY camera_id",
+        {"ids": list(camera_ids)},
+    )
+    return [
+        WarmCamera(
+            row["camera_id"], services.sealer.open(row["sub_url_sealed"], context=f"camera.sub_url:{row['camera_id']}")
+        )
+        for row in rows
+    ]
 
 
 async def stream_url(unit: Unit, services: Services, camera_id: str, quality: Quality) -> str:
@@ -128,8 +156,15 @@ async def stream_url(unit: Unit, services: Services, camera_id: str, quality: Qu
     return str(services.sealer.open(row[f"{quality}_url_sealed"], context=f"camera.{quality}_url:{camera_id}"))
 
 
-async def open_cameras(services: Services, viewer: Viewer, incident_id: UUID, *, camera_id: str | None = None,
-                       quality: Quality = "sub", legal_basis: str | None = None) -> list[dict[str, Any]]:
+async def open_cameras(
+    services: Services,
+    viewer: Viewer,
+    incident_id: UUID,
+    *,
+    camera_id: str | None = None,
+    quality: Quality = "sub",
+    legal_basis: str | None = None,
+) -> list[dict[str, Any]]:
     """CameraTickets for the five (or for the one camera): rows first, committed, then tickets. Raises Refused,
     after the refusal itself is on disk.
 
@@ -139,9 +174,15 @@ async def open_cameras(services: Services, viewer: Viewer, incident_id: UUID, *,
     async with services.db.begin() as unit:
         choices = await _wanted(unit, services, incident_id, camera_id)
         answer = await open_views(
-            unit, incident_id=incident_id, camera_ids=[one["camera_id"] for one in choices] or [camera_id or ""],
-            account_id=viewer.account_id, viewer_name=viewer.name, address=viewer.address, legal_basis=legal_basis,
-            now=services.clock())
+            unit,
+            incident_id=incident_id,
+            camera_ids=[one["camera_id"] for one in choices] or [camera_id or ""],
+            account_id=viewer.account_id,
+            viewer_name=viewer.name,
+            address=viewer.address,
+            legal_basis=legal_basis,
+            now=services.clock(),
+        )
     if isinstance(answer, Refused):
         if answer.code == "unknown_camera" and camera_id is None and not choices:
             return []  # everything else was right, but the center has no camera there
@@ -163,10 +204,20 @@ async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: 
     return [{"number": 0, **public(row), "distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}]
 
 
-def _ticketed(services: Services, viewer: Viewer, choice: dict[str, Any], release_id: UUID,
-              quality: Quality) -> dict[str, Any]:
+def _ticketed(
+    services: Services, viewer: Viewer, choice: dict[str, Any], release_id: UUID, quality: Quality
+) -> dict[str, Any]:
     ticket = new_ticket(
-        release_id=str(release_id), camera_id=choice["camera_id"], viewer_id=str(viewer.account_id),
-        address=plain_address(viewer.address), quality=quality, now=services.clock().timestamp())
-    return {**choice, "release_id": str(release_id), "ws_url": services.gateway.ticket_url(ticket),
-            "expires_at": ticket.expires_at}
+        release_id=str(release_id),
+        camera_id=choice["camera_id"],
+        viewer_id=str(viewer.account_id),
+        address=plain_address(viewer.address),
+        quality=quality,
+        now=services.clock().timestamp(),
+    )
+    return {
+        **choice,
+        "release_id": str(release_id),
+        "ws_url": services.gateway.ticket_url(ticket),
+        "expires_at": ticket.expires_at,
+    }

@@ -1,4 +1,5 @@
 """The city's cameras: tables. Stream addresses are ciphertext and never leave the server."""
+
 from __future__ import annotations
 
 from geoalchemy2 import Geography
@@ -7,7 +8,8 @@ from sqlalchemy import Boolean, Column, DateTime, Double, Index, LargeBinary, Ta
 from server.db import metadata
 
 camera = Table(
-    "camera", metadata,
+    "camera",
+    metadata,
     Column("camera_id", Text, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("name", Text, nullable=False),

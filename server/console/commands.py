@@ -37,8 +37,13 @@ async def run(
         return await _look(services, viewer, name, incident_id, args or {})
     command = COMMANDS.get(name)
     if command is None:
-        raise Problem(422, "unknown_command", "알 수 없는 명령입니다.", "There is no such command.",
-                      commands=sorted([*COMMANDS, "open", "view"]))
+        raise Problem(
+            422,
+            "unknown_command",
+            "알 수 없는 명령입니다.",
+            "There is no such command.",
+            commands=sorted([*COMMANDS, "open", "view"]),
+        )
     async with services.db.begin(center=viewer.scope) as unit:
         state = await incidents.locked(unit, incident_id)
         answer = await command(unit, services, viewer, state, args or {})
@@ -81,8 +86,14 @@ async def _dispatch(unit: Unit, services: Services, viewer: Viewer, state: Incid
     if "dispatch" not in (fitting := model.allowed(state)):
         raise incidents.not_allowed(fitting, state.state)
     card = await request(
-        unit, services, incident_id=state.incident_id, agency=_text(args, "agency"), actor=viewer.actor,
-        legal_basis=_text(args, "legal_basis", required=False), note=_text(args, "note", required=False))
+        unit,
+        services,
+        incident_id=state.incident_id,
+        agency=_text(args, "agency"),
+        actor=viewer.actor,
+        legal_basis=_text(args, "legal_basis", required=False),
+        note=_text(args, "note", required=False),
+    )
     return {"dispatch": card}
 
 
@@ -97,8 +108,9 @@ async def _look(services: Services, viewer: Viewer, name: str, incident_id: UUID
         answer: dict[str, Any] = {"cameras": tickets}
     else:
         quality: Quality = "main" if args.get("quality") == "main" else "sub"
-        tickets = await open_cameras(services, viewer, incident_id, camera_id=_text(args, "camera_id"),
-                                     quality=quality, legal_basis=basis)
+        tickets = await open_cameras(
+            services, viewer, incident_id, camera_id=_text(args, "camera_id"), quality=quality, legal_basis=basis
+        )
         if not tickets:
             raise Problem(404, "unknown_camera", "이 센터의 카메라가 아닙니다.", "This is not a camera of the center.")
         answer = dict(tickets[0])
@@ -107,7 +119,11 @@ async def _look(services: Services, viewer: Viewer, name: str, incident_id: UUID
 
 
 COMMANDS: dict[str, Command] = {
-    "acknowledge": _acknowledge, "verify": _verify, "note": _note, "close": _close, "reopen": _reopen,
+    "acknowledge": _acknowledge,
+    "verify": _verify,
+    "note": _note,
+    "close": _close,
+    "reopen": _reopen,
     "dispatch": _dispatch,
 }
 
@@ -115,6 +131,11 @@ COMMANDS: dict[str, Command] = {
 def _text(args: Args, name: str, *, required: bool = True) -> str:
     value = args.get(name, "")
     if not isinstance(value, str) or len(value) > 2000 or (required and not value.strip()):
-        raise Problem(422, "invalid", f"입력을 확인해 주세요: {name}", f"Check these fields: {name}",
-                      fields=[{"field": name, "message": "text of 1 to 2000 characters", "value": repr(value)[:120]}])
+        raise Problem(
+            422,
+            "invalid",
+            f"입력을 확인해 주세요: {name}",
+            f"Check these fields: {name}",
+            fields=[{"field": name, "message": "text of 1 to 2000 characters", "value": repr(value)[:120]}],
+        )
     return value.replace("\x00", "").strip()

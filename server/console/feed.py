@@ -50,13 +50,19 @@ class FeedHub(Hub):
         self.put(lambda: event_frame(event), to=event.center, key=(event.center, event.seq))
 
     def _position(self, frame: PositionFrame) -> None:
-        self.put(lambda: {"type": "position", "incident_id": frame.incident_id, "alert_id": frame.alert_id,
-                          "position": frame.position}, to=frame.center)
+        self.put(
+            lambda: {
+                "type": "position",
+                "incident_id": frame.incident_id,
+                "alert_id": frame.alert_id,
+                "position": frame.position,
+            },
+            to=frame.center,
+        )
 
 
 def event_frame(event: CommittedEvent) -> dict[str, Any]:
-    return {"type": "event", "center": event.center, "seq": event.seq, "event": event.line,
-            "incident": event.incident}
+    return {"type": "event", "center": event.center, "seq": event.seq, "event": event.line, "incident": event.incident}
 
 
 def feed_hub(services: Services) -> FeedHub:
@@ -133,8 +139,13 @@ async def _serve(services: Services, socket: WebSocket, viewer: Viewer, cursor: 
                 running.add(task)
                 task.add_done_callback(running.discard)
 
-        await run_seat(seat, first=[encode(start.frame)], skip=lambda key: key[1] <= start.heads.get(key[0], 0),
-                       on_frame=on_frame, still_good=lambda: still_signed_in(services, viewer))
+        await run_seat(
+            seat,
+            first=[encode(start.frame)],
+            skip=lambda key: key[1] <= start.heads.get(key[0], 0),
+            on_frame=on_frame,
+            still_good=lambda: still_signed_in(services, viewer),
+        )
         if running:  # a command that was given is carried out, also when the socket has gone
             await asyncio.wait(running, timeout=5)
 
@@ -152,15 +163,25 @@ async def _command(services: Services, viewer: Viewer, seat: Seat, frame: dict[s
     except Problem as problem:
         answer |= {"ok": False, "problem": problem.body()}
     except ValueError:
-        answer |= {"ok": False, "problem": Problem(422, "invalid", "사건 번호가 없습니다.",
-                                                   "incident_id is missing.").body()}
+        answer |= {
+            "ok": False,
+            "problem": Problem(422, "invalid", "사건 번호가 없습니다.", "incident_id is missing.").body(),
+        }
     except Unavailable:
-        answer |= {"ok": False, "problem": Problem(503, "unavailable", "지금 저장할 수 없습니다. 다시 눌러 주세요.",
-                                                   "The database is away; try again.").body()}
+        answer |= {
+            "ok": False,
+            "problem": Problem(
+                503, "unavailable", "지금 저장할 수 없습니다. 다시 눌러 주세요.", "The database is away; try again."
+            ).body(),
+        }
     except Exception:
         log.exception("command_failed", name=frame.get("name"))
-        answer |= {"ok": False, "problem": Problem(500, "internal", "처리하지 못했습니다. 다시 눌러 주세요.",
-                                                   "Something failed on our side; try again.").body()}
+        answer |= {
+            "ok": False,
+            "problem": Problem(
+                500, "internal", "처리하지 못했습니다. 다시 눌러 주세요.", "Something failed on our side; try again."
+            ).body(),
+        }
     seat.put(encode(answer))
 
 

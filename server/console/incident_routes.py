@@ -49,8 +49,11 @@ async def read(request: Request, viewer: Operator, incident_id: UUID) -> dict[st
         cards = await load_cards(unit, [incident_id])
         if incident_id not in cards:
             raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
-        return {"incident": cards[incident_id], **await service.details(unit, incident_id),
-                "cameras": await chosen(unit, incident_id)}
+        return {
+            "incident": cards[incident_id],
+            **await service.details(unit, incident_id),
+            "cameras": await chosen(unit, incident_id),
+        }
 
 
 @router.post("/api/incidents/{incident_id}/acknowledge")

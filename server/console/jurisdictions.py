@@ -48,7 +48,8 @@ async def enter_centers(services: Services) -> None:
             await cursor.executemany(
                 "INSERT INTO center (code, name_ko, name_en, desk) VALUES (%s, %s, %s, %s) ON CONFLICT (code)"
                 " DO UPDATE SET name_ko = excluded.name_ko, name_en = excluded.name_en",
-                [(center.code, center.name_ko, center.name_en, settings.desk) for center in rows])
+                [(center.code, center.name_ko, center.name_en, settings.desk) for center in rows],
+            )
         known = await (await unit.driver.execute("SELECT desk, code FROM center ORDER BY code")).fetchall()
     views: dict[str, dict[str, float]] = {}
     for desk in {row[0] for row in known}:
@@ -68,15 +69,22 @@ def _view(places: list[tuple[float, float]]) -> dict[str, float]:
 
 def _feature(boundaries: Jurisdictions, code: str) -> dict[str, Any]:
     center = boundaries.centers[code]
-    return {"type": "Feature", "geometry": boundaries.outline(code),
-            "properties": {"code": code, "name_ko": center.name_ko, "name_en": center.name_en}}
+    return {
+        "type": "Feature",
+        "geometry": boundaries.outline(code),
+        "properties": {"code": code, "name_ko": center.name_ko, "name_en": center.name_en},
+    }
 
 
 async def _boundaries(request: Request) -> Jurisdictions:
     found = await load_boundaries(services_of(request))
     if found is None:
-        raise Problem(503, "no_boundaries", "경계 자료가 없습니다. 관리자에게 알려 주세요.",
-                      "There is no boundary snapshot: run `python -m location_router boundaries`.")
+        raise Problem(
+            503,
+            "no_boundaries",
+            "경계 자료가 없습니다. 관리자에게 알려 주세요.",
+            "There is no boundary snapshot: run `python -m location_router boundaries`.",
+        )
     return found
 
 
@@ -90,8 +98,11 @@ async def jurisdiction(request: Request, viewer: Operator, code: str) -> dict[st
 
 @router.get("/api/jurisdictions")
 async def around(
-    request: Request, viewer: Operator, lat: Annotated[float, Query(ge=-90, le=90)],
-    lon: Annotated[float, Query(ge=-180, le=180)], limit: Annotated[int, Query(ge=1, le=30)] = 9,
+    request: Request,
+    viewer: Operator,
+    lat: Annotated[float, Query(ge=-90, le=90)],
+    lon: Annotated[float, Query(ge=-180, le=180)],
+    limit: Annotated[int, Query(ge=1, le=30)] = 9,
 ) -> dict[str, Any]:
     """The jurisdiction that holds the place, then its neighbours, nearest first."""
     boundaries = await _boundaries(request)

@@ -66,12 +66,16 @@ class SafeHeaders:
         self._app = app
         video = urlsplit(settings.video_public_url)
         connect = f"'self' {video.scheme}://{video.netloc}" if video.netloc else "'self'"
-        policy = (f"default-src 'self'; connect-src {connect}; img-src 'self' data: blob:; media-src 'self' blob:;"
-                  " style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:;"
-                  " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+        policy = (
+            f"default-src 'self'; connect-src {connect}; img-src 'self' data: blob:; media-src 'self' blob:;"
+            " style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:;"
+            " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        )
         self._headers = [
-            (b"content-security-policy", policy.encode()), (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"no-referrer"), (b"x-frame-options", b"DENY"),
+            (b"content-security-policy", policy.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-frame-options", b"DENY"),
             (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
             (b"cross-origin-opener-policy", b"same-origin"),
         ]

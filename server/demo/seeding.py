@@ -33,7 +33,7 @@ def containing_code(*, lat: float, lon: float) -> str:
 
 
 def seed_world(world: World) -> dict[str, Login]:
-    """Seed every installation of the world; returns sample logins by role name (`operator`, `112`, `second operator`)."""
+    """Seed every installation of the world; returns sample logins by role (`operator`, `112`, `second operator`)."""
     return asyncio.run(_seed(world))
 
 

@@ -95,6 +95,7 @@ class World:
         for name in ("router", *INSTALLATIONS):
             name += "_data"
             keys.setdefault(name, new_key())
+        keys.setdefault("bus", new_key())
         for name in (*INSTALLATIONS.values(), "video"):
             keys.setdefault(name, secrets.token_hex(24))
         path.touch(mode=0o600)
@@ -176,6 +177,7 @@ class World:
         return {
             "DATABASE_URL": self.databases["router"],
             "BUS_URL": self.databases["bus"],
+            "BUS_KEY": self.keys["bus"],
             "DATA_KEY": self.keys["router_data"],
             "ROUTER_INSTALLATION_KEYS": json.dumps(keys),
             "HOST": "127.0.0.1",
@@ -188,6 +190,7 @@ class World:
         return {
             "DATABASE_URL": self.databases[which],
             "BUS_URL": self.databases["bus"],
+            "BUS_KEY": self.keys["bus"],
             "DATA_KEY": self.keys[f"{which}_data"],
             "INSTALLATION": installation,
             "INSTALLATION_KEY": self.keys[installation],

@@ -3,6 +3,7 @@
 Showing a position is a disclosure: `views` writes a release row per agent and incident in the same transaction, and
 shows no position without one.
 """
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -37,13 +38,21 @@ ORDER BY d.created_at LIMIT 500
 """
 
 
-async def views(unit: Unit, services: Services, viewer: Viewer, *, incident_id: UUID | None = None,
-                dispatch_id: UUID | None = None) -> list[dict[str, Any]]:
+async def views(
+    unit: Unit, services: Services, viewer: Viewer, *, incident_id: UUID | None = None, dispatch_id: UUID | None = None
+) -> list[dict[str, Any]]:
     """AgencyDispatches of the agent's agency, oldest first. What is read here has been delivered."""
     assert viewer.agency is not None
-    rows = await unit.all(_QUERY, {
-        "agency": viewer.agency.agency_id, "incident": incident_id, "dispatch": dispatch_id, "open": list(OPEN),
-        "since": services.clock() - SHOWN_AFTER_END})
+    rows = await unit.all(
+        _QUERY,
+        {
+            "agency": viewer.agency.agency_id,
+            "incident": incident_id,
+            "dispatch": dispatch_id,
+            "open": list(OPEN),
+            "since": services.clock() - SHOWN_AFTER_END,
+        },
+    )
     shown = []
     for row in rows:
         is_new = row["state"] == "requested" and row["incident_state"] in OPEN
@@ -60,21 +69,49 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
     track = await _track(unit, services, viewer, row) if is_open and in_force and row["may_see_position"] else []
     if not is_open:
         await _end_position(unit, viewer, row)
-    center = {"code": row["center_id"], "name_ko": row["center_ko"] or row["center_id"],
-              "name_en": row["center_en"] or row["center_id"]}
-    may_view = (is_open and in_force and row["may_view_live"] and row["state"] in WORKING_STATES
-                and not row["is_drill"] and row["phase"] != "pre")
+    center = {
+        "code": row["center_id"],
+        "name_ko": row["center_ko"] or row["center_id"],
+        "name_en": row["center_en"] or row["center_id"],
+    }
+    may_view = (
+        is_open
+        and in_force
+        and row["may_view_live"]
+        and row["state"] in WORKING_STATES
+        and not row["is_drill"]
+        and row["phase"] != "pre"
+    )
     return {
-        **service.card(row), "incident_id": str(row["incident_id"]), "center": center,
-        "caller": sent["caller"] if is_open else None, "position": track[-1] if track else None, "track": track,
-        "note": sent["note"] if is_open else "", "opened_at": iso(row["opened_at"]), "may_view_live": bool(may_view),
-        "open": is_open}
+        **service.card(row),
+        "incident_id": str(row["incident_id"]),
+        "center": center,
+        "caller": sent["caller"] if is_open else None,
+        "position": track[-1] if track else None,
+        "track": track,
+        "note": sent["note"] if is_open else "",
+        "opened_at": iso(row["opened_at"]),
+        "may_view_live": bool(may_view),
+        "open": is_open,
+    }
 
 
 async def _track(unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any]) -> list[dict[str, Any]]:
-    await grant(unit, NewRelease(
-        row["center_id"], row["incident_id"], "position", "agent", viewer.account_id, viewer.name, viewer.address,
-        row["legal_basis"], None, row["agreement_id"]))
+    await grant(
+        unit,
+        NewRelease(
+            row["center_id"],
+            row["incident_id"],
+            "position",
+            "agent",
+            viewer.account_id,
+            viewer.name,
+            viewer.address,
+            row["legal_basis"],
+            None,
+            row["agreement_id"],
+        ),
+    )
     now = services.clock()
     track = await service.track(unit, row["incident_id"], since=now - TRACK)
     return track or await service.track(unit, row["incident_id"], since=now - timedelta(days=30), limit=1)
@@ -84,5 +121,7 @@ async def _end_position(unit: Unit, viewer: Viewer, row: dict[str, Any]) -> None
     reason = "incident_closed" if row["incident_state"] not in OPEN else f"dispatch_{row['state']}"
     rows = await unit.all(
         "SELECT release_id FROM release WHERE incident_id = :incident AND kind = 'position' AND viewer_id = :viewer"
-        " AND ended_at IS NULL", {"incident": row["incident_id"], "viewer": viewer.account_id})
+        " AND ended_at IS NULL",
+        {"incident": row["incident_id"], "viewer": viewer.account_id},
+    )
     await end_releases(unit, {one["release_id"]: reason for one in rows})

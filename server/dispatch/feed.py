@@ -3,6 +3,7 @@
 Each seat has a bounded queue; a full one is cut off (4408) and starts again from the snapshot, so a slow browser
 never holds anybody up. Positions are coalesced: the latest per incident wins.
 """
+
 from __future__ import annotations
 
 import asyncio

@@ -4,6 +4,7 @@ is one more class here.
 `deliver` returns the agency's receipt number (or "" when it gives none) once the agency has the request, and None when
 somebody has yet to look at it. It raises Unreachable, and is then called again by the durable job.
 """
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """Durable jobs of a dispatch: hand it over, and say loudly when nobody takes it."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -22,13 +23,19 @@ async def deliver_dispatch(context: JobContext, dispatch_id: str) -> None:
     if row is None or row["state"] != "requested":
         return
     try:
-        receipt_no = await gateway.deliver(Outgoing(
-            dispatch_id, row["agency_id"], row["case_no"], row["center_id"], row["legal_basis"]))
+        receipt_no = await gateway.deliver(
+            Outgoing(dispatch_id, row["agency_id"], row["case_no"], row["center_id"], row["legal_basis"])
+        )
     except Unreachable as error:
         if context.job is not None and context.job.attempts == 0:
             async with services.db.begin() as unit:
-                record(unit, center_id=row["center_id"], incident_id=row["incident_id"], tag="dispatch:failed",
-                       payload={"dispatch_id": dispatch_id, "case_no": row["case_no"], "reason": str(error)[:200]})
+                record(
+                    unit,
+                    center_id=row["center_id"],
+                    incident_id=row["incident_id"],
+                    tag="dispatch:failed",
+                    payload={"dispatch_id": dispatch_id, "case_no": row["case_no"], "reason": str(error)[:200]},
+                )
         raise Again(str(error)) from error
     if receipt_no is not None:
         async with services.db.begin() as unit:

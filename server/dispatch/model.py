@@ -3,6 +3,7 @@
 requested → delivered → accepted → en_route → on_scene → done, with declined (before acceptance, or handed back on
 the way) and cancelled (by the center). A step may be skipped forward (a crew reports "on scene" at once), never back.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """The agency desk's API (role agent): its dispatches, its steps, the pictures it may see."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -61,13 +62,22 @@ async def _video(services: Services, viewer: Viewer, row: dict[str, Any] | None)
 
 
 @router.post("/api/agency/dispatches/{dispatch_id}/{step}")
-async def move(request: Request, viewer: Agent, dispatch_id: UUID, step: Move,
-               body: Step | None = None) -> dict[str, Any]:
+async def move(
+    request: Request, viewer: Agent, dispatch_id: UUID, step: Move, body: Step | None = None
+) -> dict[str, Any]:
     services, body = services_of(request), body or Step()
     agency_id = _agency(viewer)
     async with services.db.begin() as unit:
-        await service.move(unit, services, dispatch_id=dispatch_id, agency_id=agency_id, step=step,
-                           actor=viewer.actor, receipt_no=body.receipt_no, reason=body.reason)
+        await service.move(
+            unit,
+            services,
+            dispatch_id=dispatch_id,
+            agency_id=agency_id,
+            step=step,
+            actor=viewer.actor,
+            receipt_no=body.receipt_no,
+            reason=body.reason,
+        )
         views = await desk.views(unit, services, viewer, dispatch_id=dispatch_id)
     return {"dispatch": views[0]}
 

@@ -1,4 +1,5 @@
 """Requests to 112, 119 and other agencies: one row per (incident, agency)."""
+
 from __future__ import annotations
 
 from sqlalchemy import (
@@ -20,7 +21,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from server.db import metadata
 
 dispatch = Table(
-    "dispatch", metadata,
+    "dispatch",
+    metadata,
     Column("dispatch_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("incident_id", Uuid, ForeignKey("incident.incident_id"), nullable=False),
@@ -43,7 +45,8 @@ Index("ix_dispatch_agency", dispatch.c.agency_id, dispatch.c.created_at)
 
 # The last case number of each kind of agency and Korean day.
 case_counter = Table(
-    "case_counter", metadata,
+    "case_counter",
+    metadata,
     Column("kind", Text, primary_key=True),
     Column("day", Text, primary_key=True),
     Column("last_number", Integer, nullable=False),

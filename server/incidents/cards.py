@@ -65,22 +65,37 @@ def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
     assignment = row["assignment"] or {}
     return {
         "incident_id": str(row["incident_id"]),
-        "center": {"code": row["center_id"], "name_ko": row["name_ko"] or row["center_id"],
-                   "name_en": row["name_en"] or row["center_id"]},
-        "state": row["state"], "phase": row["phase"], "type": row["type"],
-        "is_drill": row["is_drill"], "is_duress": row["is_duress"],
-        "opened_at": iso(row["opened_at"]), "active_at": iso(row["active_at"]),
-        "acknowledged_at": iso(row["acknowledged_at"]), "closed_at": iso(row["closed_at"]),
-        "disposition": row["disposition"], "escalation_level": row["escalation_level"],
-        "owner": _owner(row, sealer), "caller": _caller(row, sealer),
-        "trigger": row["trigger"] or "", "flags": row["flags"] or [],
-        "assignment": {key: assignment.get(key) for key in
-                       ("assignment_no", "reason", "distance_m", "boundary_version", "candidates")},
+        "center": {
+            "code": row["center_id"],
+            "name_ko": row["name_ko"] or row["center_id"],
+            "name_en": row["name_en"] or row["center_id"],
+        },
+        "state": row["state"],
+        "phase": row["phase"],
+        "type": row["type"],
+        "is_drill": row["is_drill"],
+        "is_duress": row["is_duress"],
+        "opened_at": iso(row["opened_at"]),
+        "active_at": iso(row["active_at"]),
+        "acknowledged_at": iso(row["acknowledged_at"]),
+        "closed_at": iso(row["closed_at"]),
+        "disposition": row["disposition"],
+        "escalation_level": row["escalation_level"],
+        "owner": _owner(row, sealer),
+        "caller": _caller(row, sealer),
+        "trigger": row["trigger"] or "",
+        "flags": row["flags"] or [],
+        "assignment": {
+            key: assignment.get(key)
+            for key in ("assignment_no", "reason", "distance_m", "boundary_version", "candidates")
+        },
         "position": position_json(row) if row["lat"] is not None else None,
-        "battery_percent": row["battery_percent"], "home": row["home"] or "",
+        "battery_percent": row["battery_percent"],
+        "home": row["home"] or "",
         "alert_ids": [str(alert_id) for alert_id in row["alert_ids"] or []],
         "dispatches": row["dispatches"] or [],
-        "superseded": bool(row["superseded"]), "last_seq": row["last_seq"] or 0,
+        "superseded": bool(row["superseded"]),
+        "last_seq": row["last_seq"] or 0,
     }
 
 
@@ -93,8 +108,11 @@ def _owner(row: dict[str, Any], sealer: Sealer) -> dict[str, Any] | None:
 
 def _caller(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
     caller = sealer.open(row["caller_sealed"], context=f"alert.caller:{row['alert_id']}") or {}
-    return {"name_masked": mask_name(caller.get("nickname", "")), "phone_masked": mask_phone(caller.get("phone", "")),
-            "language": caller.get("language", "ko")}
+    return {
+        "name_masked": mask_name(caller.get("nickname", "")),
+        "phone_masked": mask_phone(caller.get("phone", "")),
+        "language": caller.get("language", "ko"),
+    }
 
 
 def mask_name(name: str) -> str:
@@ -112,9 +130,16 @@ def mask_phone(phone: str) -> str:
 
 def position_json(row: dict[str, Any]) -> dict[str, Any]:
     """A row of `position` as the wire's Position."""
-    return {"lat": row["lat"], "lon": row["lon"], "accuracy_m": row["accuracy_m"], "fixed_at": iso(row["fixed_at"]),
-            "received_at": iso(row["received_at"]), "source": row["source"], "speed_mps": row["speed_mps"],
-            "heading_deg": row["heading_deg"]}
+    return {
+        "lat": row["lat"],
+        "lon": row["lon"],
+        "accuracy_m": row["accuracy_m"],
+        "fixed_at": iso(row["fixed_at"]),
+        "received_at": iso(row["received_at"]),
+        "source": row["source"],
+        "speed_mps": row["speed_mps"],
+        "heading_deg": row["heading_deg"],
+    }
 
 
 def iso(at: datetime | None) -> str | None:

@@ -143,7 +143,16 @@ class Supersede:
 
 
 Command = (
-    Activate | CancelByPerson | Escalate | Acknowledge | Verify | Dispatched | Arrived | Close | Reopen | Note
+    Activate
+    | CancelByPerson
+    | Escalate
+    | Acknowledge
+    | Verify
+    | Dispatched
+    | Arrived
+    | Close
+    | Reopen
+    | Note
     | Supersede
 )
 
@@ -186,8 +195,13 @@ def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
             return _close(state, command, now)
         case Reopen(operator_id=operator_id, reason=reason):
             _require(state, command, "reopen")
-            changes = {"state": "acknowledged", "owner_id": operator_id, "acknowledged_at": now, "closed_at": None,
-                       "disposition": None}
+            changes = {
+                "state": "acknowledged",
+                "owner_id": operator_id,
+                "acknowledged_at": now,
+                "closed_at": None,
+                "disposition": None,
+            }
             return [Happened("incident:reopened", {"reason": reason}, changes)]
         case Note(text=text):
             return [Happened("incident:noted", {"text": text})]
@@ -208,8 +222,13 @@ def _activate(state: Incident, command: Activate, now: datetime) -> list[Happene
     if state.phase == "pre" or turns_real:
         stays_drill = state.is_drill and not turns_real
         delay_s = DRILL_END_S if stays_drill else command.escalate_leader_s
-        changes = {"phase": "active", "active_at": now, "pre_deadline_at": None, "is_drill": stays_drill,
-                   "escalate_at": now + timedelta(seconds=delay_s)}
+        changes = {
+            "phase": "active",
+            "active_at": now,
+            "pre_deadline_at": None,
+            "is_drill": stays_drill,
+            "escalate_at": now + timedelta(seconds=delay_s),
+        }
         events.append(Happened("alert:activated", {"by": command.by, "was_drill": turns_real}, changes))
     if command.is_duress and not state.is_duress:
         events.append(Happened("alert:duress", {}, {"is_duress": True, "phase": "active"}))
@@ -221,8 +240,10 @@ def _cancel(state: Incident, now: datetime) -> list[Happened]:
         return []
     if state.phase == "pre":
         changes = {"state": "cancelled", "phase": "ended", "pre_deadline_at": None, "closed_at": now}
-        return [Happened("alert:cancelled", {"by": "person", "was": "pre"}),
-                Happened("incident:cancelled", {}, changes)]
+        return [
+            Happened("alert:cancelled", {"by": "person", "was": "pre"}),
+            Happened("incident:cancelled", {}, changes),
+        ]
     safe = Happened("alert:cancelled", {"by": "person", "was": "active"}, {"phase": "ended"})
     if not state.is_drill:
         return [] if state.phase == "ended" else [safe]
@@ -277,8 +298,14 @@ def _close(state: Incident, command: Close, now: datetime) -> list[Happened]:
 
 
 def _closed(disposition: str, now: datetime) -> dict[str, Any]:
-    return {"state": "closed", "phase": "ended", "disposition": disposition, "closed_at": now, "escalate_at": None,
-            "pre_deadline_at": None}
+    return {
+        "state": "closed",
+        "phase": "ended",
+        "disposition": disposition,
+        "closed_at": now,
+        "escalate_at": None,
+        "pre_deadline_at": None,
+    }
 
 
 def _supersede(state: Incident, command: Supersede, now: datetime) -> list[Happened]:

@@ -57,8 +57,14 @@ async def perform(
     except model.NotAllowed as refused:
         raise not_allowed(refused.allowed, refused.state) from None
     except model.UnknownDisposition as unknown:
-        raise Problem(422, "unknown_disposition", "종결 사유를 골라 주세요.", "Choose one of the dispositions.",
-                      given=str(unknown)[:80], dispositions=list(model.DISPOSITIONS)) from None
+        raise Problem(
+            422,
+            "unknown_disposition",
+            "종결 사유를 골라 주세요.",
+            "Choose one of the dispositions.",
+            given=str(unknown)[:80],
+            dispositions=list(model.DISPOSITIONS),
+        ) from None
     await write(unit, services, state, events, actor)
     after = model.evolve(state, events)
     await _tell(unit, services, state, after)
@@ -66,8 +72,14 @@ async def perform(
 
 
 def not_allowed(allowed: list[str], state: str) -> Problem:
-    return Problem(409, "not_allowed", "지금 상태에서는 할 수 없습니다.", "Not possible in this state.",
-                   allowed=allowed, state=state)
+    return Problem(
+        409,
+        "not_allowed",
+        "지금 상태에서는 할 수 없습니다.",
+        "Not possible in this state.",
+        allowed=allowed,
+        state=state,
+    )
 
 
 async def write(unit: Unit, services: Services, state: Incident, events: list[Happened], actor: Actor) -> None:
@@ -76,8 +88,15 @@ async def write(unit: Unit, services: Services, state: Incident, events: list[Ha
     for event in events:
         changes |= event.changes
         if event.tag:
-            record(unit, center_id=state.center_id, incident_id=state.incident_id, tag=event.tag, actor=actor,
-                   payload=event.payload, at=services.clock())
+            record(
+                unit,
+                center_id=state.center_id,
+                incident_id=state.incident_id,
+                tag=event.tag,
+                actor=actor,
+                payload=event.payload,
+                at=services.clock(),
+            )
     if "owner_id" in changes:
         context = f"incident.owner:{state.incident_id}"
         changes["owner_name_sealed"] = services.sealer.seal(actor.name, context=context)
@@ -87,8 +106,13 @@ async def write(unit: Unit, services: Services, state: Incident, events: list[Ha
         await unit.driver.execute(query, [*changes.values(), state.incident_id])
 
 
-_TOLD = {"acknowledged": State.ACKNOWLEDGED, "dispatched": State.DISPATCHED, "on_scene": State.ON_SCENE,
-         "closed": State.CLOSED, "cancelled": State.CANCELLED}
+_TOLD = {
+    "acknowledged": State.ACKNOWLEDGED,
+    "dispatched": State.DISPATCHED,
+    "on_scene": State.ON_SCENE,
+    "closed": State.CLOSED,
+    "cancelled": State.CANCELLED,
+}
 
 
 async def _tell(unit: Unit, services: Services, before: Incident, after: Incident) -> None:
@@ -120,12 +144,26 @@ async def announce(unit: Unit, services: Services, incident: Incident, state: St
     at = services.clock()
     rows = await _rows(unit, query, [incident.incident_id])
     for alert_id, number, home, person, ko, en, callback in rows:
-        center = CenterRef(code=incident.center_id, name_ko=ko or incident.center_id, name_en=en or incident.center_id,
-                           callback=callback or "")
+        center = CenterRef(
+            code=incident.center_id,
+            name_ko=ko or incident.center_id,
+            name_en=en or incident.center_id,
+            callback=callback or "",
+        )
         status = Status(
-            status_id=uuid4(), alert_id=alert_id, assignment_no=number, incident_id=incident.incident_id, state=state,
-            phase=phase, is_drill=incident.is_drill, center=center, at=at, seq=int(at.timestamp() * 1_000_000),
-            home=home, person_id=person, detail=detail,
+            status_id=uuid4(),
+            alert_id=alert_id,
+            assignment_no=number,
+            incident_id=incident.incident_id,
+            state=state,
+            phase=phase,
+            is_drill=incident.is_drill,
+            center=center,
+            at=at,
+            seq=int(at.timestamp() * 1_000_000),
+            home=home,
+            person_id=person,
+            detail=detail,
         )
         await services.outbox.send(unit, "status", status.status_id, status)
 
@@ -136,7 +174,9 @@ async def details(unit: Unit, incident_id: UUID) -> dict[str, Any]:
     async with unit.driver.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(
             "SELECT * FROM (SELECT * FROM position WHERE incident_id = %s ORDER BY fixed_at DESC LIMIT 5000) p"
-            " ORDER BY fixed_at", [incident_id])
+            " ORDER BY fixed_at",
+            [incident_id],
+        )
         track = [position_json(row) for row in await cursor.fetchall()]
     return {"timeline": [event.line for event in events], "track": track}
 
@@ -144,8 +184,13 @@ async def details(unit: Unit, incident_id: UUID) -> dict[str, Any]:
 async def _already_taken(unit: Unit, services: Services, incident_id: UUID, owner_id: UUID) -> Problem:
     rows = await _rows(unit, "SELECT owner_name_sealed FROM incident WHERE incident_id = %s", [incident_id])
     name = services.sealer.open(rows[0][0], context=f"incident.owner:{incident_id}") or ""
-    return Problem(409, "already_taken", f"{name} 님이 이미 맡았습니다.", f"Already taken by {name}.",
-                   owner={"account_id": str(owner_id), "name": name})
+    return Problem(
+        409,
+        "already_taken",
+        f"{name} 님이 이미 맡았습니다.",
+        f"Already taken by {name}.",
+        owner={"account_id": str(owner_id), "name": name},
+    )
 
 
 async def _rows(unit: Unit, query: str, parameters: list[Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 `caller_sealed` and positions are personal: the caller is ciphertext, positions are purged by policy.
 Deadlines are columns, so that a timer survives every crash (`pre_deadline_at`, `escalate_at`).
 """
+
 from __future__ import annotations
 
 from sqlalchemy import (
@@ -25,7 +26,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from server.db import metadata
 
 incident = Table(
-    "incident", metadata,
+    "incident",
+    metadata,
     Column("incident_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     # received | acknowledged | dispatched | on_scene | closed | cancelled | transferred
@@ -45,13 +47,18 @@ incident = Table(
     Column("closed_at", DateTime(timezone=True)),
     Column("disposition", Text),
 )
-Index("ix_incident_open", incident.c.center_id, incident.c.opened_at,
-      postgresql_where=text("state NOT IN ('closed','cancelled','transferred')"))
+Index(
+    "ix_incident_open",
+    incident.c.center_id,
+    incident.c.opened_at,
+    postgresql_where=text("state NOT IN ('closed','cancelled','transferred')"),
+)
 Index("ix_incident_pre_deadline_at", incident.c.pre_deadline_at, postgresql_where=text("pre_deadline_at IS NOT NULL"))
 Index("ix_incident_escalate_at", incident.c.escalate_at, postgresql_where=text("escalate_at IS NOT NULL"))
 
 alert = Table(
-    "alert", metadata,
+    "alert",
+    metadata,
     Column("alert_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("incident_id", Uuid, ForeignKey("incident.incident_id"), nullable=False),
@@ -71,7 +78,8 @@ alert = Table(
 Index("ix_alert_incident_id", alert.c.incident_id)
 
 position = Table(
-    "position", metadata,
+    "position",
+    metadata,
     Column("alert_id", Uuid, primary_key=True),
     Column("fixed_at", DateTime(timezone=True), primary_key=True),
     Column("center_id", Text, nullable=False),

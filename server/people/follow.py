@@ -8,6 +8,7 @@ Showing the position is a disclosure: `disclose` writes a release row (kind posi
 since the incident lives elsewhere). People stand below releases in the import order, so the rows are written here
 in SQL; `server/releases.py` declares the table.
 """
+
 from __future__ import annotations
 
 import secrets
@@ -38,7 +39,9 @@ async def receive_home_status(services: Services, status: Status) -> None:
     async with services.db.begin() as unit:
         first_time = await unit.scalar(
             "INSERT INTO home_inbox (status_id, alert_id) VALUES (:status, :alert) ON CONFLICT DO NOTHING"
-            " RETURNING status_id", {"status": status.status_id, "alert": status.alert_id})
+            " RETURNING status_id",
+            {"status": status.status_id, "alert": status.alert_id},
+        )
         if first_time is None:
             return
         await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:alert, 7))", {"alert": str(status.alert_id)})
@@ -57,9 +60,15 @@ async def _begin(unit: Unit, services: Services, status: Status) -> None:
     owner = await _person(unit, status.person_id)
     if known is None or owner is None:
         return
-    await unit.execute(followed_alert.insert().values(
-        alert_id=status.alert_id, center_id=owner["center_id"], person_id=owner["person_id"],
-        started_at=status.at, **_columns(known)))
+    await unit.execute(
+        followed_alert.insert().values(
+            alert_id=status.alert_id,
+            center_id=owner["center_id"],
+            person_id=owner["person_id"],
+            started_at=status.at,
+            **_columns(known),
+        )
+    )
     if known.ended_at is None:
         await _tell_guardians(unit, services, status.alert_id, owner)
 
@@ -77,15 +86,26 @@ async def _person(unit: Unit, person_id: str) -> dict[str, Any] | None:
 
 async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner: dict[str, Any]) -> None:
     """A link and a push job for each guardian who agreed; 128 random bits, stored as digest and sealed."""
-    rows = await unit.all("SELECT guardian_id FROM guardian WHERE person_id = :id AND accepted_at IS NOT NULL"
-                          " AND ended_at IS NULL ORDER BY guardian_id", {"id": owner["person_id"]})
+    rows = await unit.all(
+        "SELECT guardian_id FROM guardian WHERE person_id = :id AND accepted_at IS NOT NULL"
+        " AND ended_at IS NULL ORDER BY guardian_id",
+        {"id": owner["person_id"]},
+    )
     for row in rows:
         follow_id, link = uuid4(), secrets.token_urlsafe(16)
-        new = await unit.scalar(insert(follow).values(
-            follow_id=follow_id, center_id=owner["center_id"], alert_id=alert_id, guardian_id=row["guardian_id"],
-            link_digest=link_digest(services, link),
-            link_sealed=services.sealer.seal(link, context=f"follow.link:{follow_id}"),
-        ).on_conflict_do_nothing().returning(follow.c.follow_id))
+        new = await unit.scalar(
+            insert(follow)
+            .values(
+                follow_id=follow_id,
+                center_id=owner["center_id"],
+                alert_id=alert_id,
+                guardian_id=row["guardian_id"],
+                link_digest=link_digest(services, link),
+                link_sealed=services.sealer.seal(link, context=f"follow.link:{follow_id}"),
+            )
+            .on_conflict_do_nothing()
+            .returning(follow.c.follow_id)
+        )
         if new is not None:
             await defer_in(unit, "push_guardian", follow_id=str(follow_id))
 
@@ -108,8 +128,13 @@ async def _advance(unit: Unit, services: Services, row: dict[str, Any], status: 
 
 
 def _columns(known: Followed) -> dict[str, Any]:
-    return {"state": known.state.value, "phase": known.phase.value, "serving": known.serving_json(),
-            "history": known.history_json(), "ended_at": known.ended_at}
+    return {
+        "state": known.state.value,
+        "phase": known.phase.value,
+        "serving": known.serving_json(),
+        "history": known.history_json(),
+        "ended_at": known.ended_at,
+    }
 
 
 async def receive_home_position(services: Services, update: PositionUpdate) -> None:
@@ -119,12 +144,19 @@ async def receive_home_position(services: Services, update: PositionUpdate) -> N
         changed = await unit.scalar(
             "UPDATE followed_alert SET position_sealed = :sealed, position_at = :at WHERE alert_id = :id"
             " AND ended_at IS NULL AND (position_at IS NULL OR position_at < :at) RETURNING alert_id",
-            {"id": update.alert_id, "at": position.fixed_at, "sealed": services.sealer.seal(
-                position.model_dump(mode="json"), context=f"followed_alert.position:{update.alert_id}")})
+            {
+                "id": update.alert_id,
+                "at": position.fixed_at,
+                "sealed": services.sealer.seal(
+                    position.model_dump(mode="json"), context=f"followed_alert.position:{update.alert_id}"
+                ),
+            },
+        )
         if changed is not None:
             unit.after_commit(lambda: follow_hub(services).moved(update.alert_id))
         is_known = changed is not None or await unit.scalar(
-            "SELECT true FROM followed_alert WHERE alert_id = :id", {"id": update.alert_id})
+            "SELECT true FROM followed_alert WHERE alert_id = :id", {"id": update.alert_id}
+        )
     if not is_known:
         _early(services).keep(update)
 
@@ -163,12 +195,29 @@ async def disclose(unit: Unit, services: Services, row: dict[str, Any], *, addre
     await unit.execute(
         "INSERT INTO release (release_id, center_id, alert_id, kind, viewer_kind, viewer_id, address, legal_basis,"
         " first_byte_at) VALUES (:id, :center, :alert, 'position', 'guardian', :guardian, :address, :basis, now())",
-        {"id": release_id, "center": row["center_id"], "alert": row["alert_id"], "guardian": row["guardian_id"],
-         "address": address, "basis": model.GUARDIAN_BASIS})
-    record(unit, center_id=row["center_id"], incident_id=row["alert_id"], tag="release:granted",
-           actor=Actor("guardian", str(row["guardian_id"])),
-           payload={"release_id": str(release_id), "kind": "position", "address": address,
-                    "legal_basis": model.GUARDIAN_BASIS, "follow_id": str(row["follow_id"])})
+        {
+            "id": release_id,
+            "center": row["center_id"],
+            "alert": row["alert_id"],
+            "guardian": row["guardian_id"],
+            "address": address,
+            "basis": model.GUARDIAN_BASIS,
+        },
+    )
+    record(
+        unit,
+        center_id=row["center_id"],
+        incident_id=row["alert_id"],
+        tag="release:granted",
+        actor=Actor("guardian", str(row["guardian_id"])),
+        payload={
+            "release_id": str(release_id),
+            "kind": "position",
+            "address": address,
+            "legal_basis": model.GUARDIAN_BASIS,
+            "follow_id": str(row["follow_id"]),
+        },
+    )
     return release_id
 
 
@@ -184,10 +233,17 @@ async def _end_disclosures(unit: Unit, where: str, parameters: dict[str, Any], r
     rows = await unit.all(
         f"UPDATE release SET ended_at = now(), end_reason = :reason WHERE {where} AND kind = 'position'"
         " AND alert_id IS NOT NULL AND ended_at IS NULL RETURNING release_id, center_id, alert_id",
-        {**parameters, "reason": reason})
+        {**parameters, "reason": reason},
+    )
     for row in rows:
-        record(unit, center_id=row["center_id"], incident_id=row["alert_id"], tag="release:ended", actor=SYSTEM,
-               payload={"release_id": str(row["release_id"]), "kind": "position", "reason": reason})
+        record(
+            unit,
+            center_id=row["center_id"],
+            incident_id=row["alert_id"],
+            tag="release:ended",
+            actor=SYSTEM,
+            payload={"release_id": str(row["release_id"]), "kind": "position", "reason": reason},
+        )
 
 
 def is_running(row: dict[str, Any]) -> bool:

@@ -1,4 +1,5 @@
 """The guardian's page: bound to the first browser that knows the last four digits, dark when the alert has ended."""
+
 from __future__ import annotations
 
 import hmac
@@ -57,8 +58,12 @@ async def open_page(services: Services, link: str, *, last4: str, cookie: str, a
 async def _row(unit: Unit, services: Services, link: str, *, lock: bool = False) -> dict[str, Any]:
     row = await unit.one(_QUERY + (" FOR UPDATE OF f" if lock else ""), {"digest": link_digest(services, link)})
     if row is None:
-        raise Problem(404, "no_link", "없는 주소입니다. 받은 알림에서 다시 열어 주세요.",
-                      "There is no such page; open it again from the message.")
+        raise Problem(
+            404,
+            "no_link",
+            "없는 주소입니다. 받은 알림에서 다시 열어 주세요.",
+            "There is no such page; open it again from the message.",
+        )
     return row
 
 
@@ -68,18 +73,25 @@ async def _count_if_wrong(unit: Unit, services: Services, row: dict[str, Any], l
     if hmac.compare_digest(model.clean_answer(last4).encode(), model.last_four(phone).encode()):
         return None
     count = row["wrong_answers"] + 1
-    await unit.execute("UPDATE follow SET wrong_answers = :count WHERE follow_id = :id",
-                       {"count": count, "id": row["follow_id"]})
+    await unit.execute(
+        "UPDATE follow SET wrong_answers = :count WHERE follow_id = :id", {"count": count, "id": row["follow_id"]}
+    )
     left = model.MAX_WRONG_ANSWERS - count
-    return Problem(403, "wrong_digits", f"번호가 맞지 않습니다. {left}번 남았습니다.",
-                   f"These are not your last four digits; {left} attempts left.", attempts_left=left)
+    return Problem(
+        403,
+        "wrong_digits",
+        f"번호가 맞지 않습니다. {left}번 남았습니다.",
+        f"These are not your last four digits; {left} attempts left.",
+        attempts_left=left,
+    )
 
 
 async def _bind(unit: Unit, services: Services, row: dict[str, Any], address: str) -> str:
     cookie = secrets.token_urlsafe(32)
     await unit.execute(
         "UPDATE follow SET bound_digest = :digest, bound_at = now(), opened_at = now() WHERE follow_id = :id",
-        {"digest": _cookie_digest(services, row, cookie), "id": row["follow_id"]})
+        {"digest": _cookie_digest(services, row, cookie), "id": row["follow_id"]},
+    )
     await disclose(unit, services, row, address=address)
     return cookie
 
@@ -89,8 +101,11 @@ def _cookie_digest(services: Services, row: dict[str, Any], cookie: str) -> byte
 
 
 def _is_bound(services: Services, row: dict[str, Any], cookie: str) -> bool:
-    return (row["bound_digest"] is not None and bool(cookie)
-            and hmac.compare_digest(bytes(row["bound_digest"]), _cookie_digest(services, row, cookie)))
+    return (
+        row["bound_digest"] is not None
+        and bool(cookie)
+        and hmac.compare_digest(bytes(row["bound_digest"]), _cookie_digest(services, row, cookie))
+    )
 
 
 async def see(services: Services, link: str, *, cookie: str) -> tuple[UUID, dict[str, Any]]:
@@ -98,8 +113,12 @@ async def see(services: Services, link: str, *, cookie: str) -> tuple[UUID, dict
     async with services.db.begin() as unit:
         row = await _row(unit, services, link)
     if not _is_bound(services, row, cookie):
-        raise Problem(401, "not_bound", "휴대전화 번호 뒤 네 자리를 먼저 입력해 주세요.",
-                      "First answer with your last four digits.")
+        raise Problem(
+            401,
+            "not_bound",
+            "휴대전화 번호 뒤 네 자리를 먼저 입력해 주세요.",
+            "First answer with your last four digits.",
+        )
     return row["alert_id"], view(services, row)
 
 
@@ -113,10 +132,15 @@ def view(services: Services, row: dict[str, Any]) -> dict[str, Any]:
     nickname = services.sealer.open(row["nickname_sealed"], context=f"person.nickname:{row['person_id']}")
     withdrawn = row["guardian_ended_at"] is not None
     return {
-        "state": known.state.value, "phase": known.phase.value, "steps": [] if withdrawn else known.history_json(),
+        "state": known.state.value,
+        "phase": known.phase.value,
+        "steps": [] if withdrawn else known.history_json(),
         "center": {name: getattr(known.serving, name) for name in ("name_ko", "name_en", "callback")},
-        "person_nickname": nickname, "position": position, "ended": not running,
-        "now": services.clock().isoformat()}
+        "person_nickname": nickname,
+        "position": position,
+        "ended": not running,
+        "now": services.clock().isoformat(),
+    }
 
 
 def ended() -> Problem:
@@ -124,10 +148,15 @@ def ended() -> Problem:
 
 
 def _bound_elsewhere() -> Problem:
-    return Problem(403, "bound_elsewhere", "이미 다른 기기에서 연 주소입니다. 처음 연 기기에서 보세요.",
-                   "This page was opened on another device; use that one.")
+    return Problem(
+        403,
+        "bound_elsewhere",
+        "이미 다른 기기에서 연 주소입니다. 처음 연 기기에서 보세요.",
+        "This page was opened on another device; use that one.",
+    )
 
 
 def _locked() -> Problem:
-    return Problem(403, "locked", "번호를 여러 번 틀려 잠긴 주소입니다.", "Locked after too many wrong answers.",
-                   attempts_left=0)
+    return Problem(
+        403, "locked", "번호를 여러 번 틀려 잠긴 주소입니다.", "Locked after too many wrong answers.", attempts_left=0
+    )

@@ -1,4 +1,5 @@
 """The follow page's API: open with four digits, then a cookie that is good for this link only."""
+
 from __future__ import annotations
 
 import asyncio
@@ -35,12 +36,20 @@ def _cookie(connection: HTTPConnection) -> str:
 @router.post("/api/follow/{link}/open")
 async def open_page(request: Request, link: str, body: Answer, response: Response) -> dict[str, Any]:
     services = services_of(request)
-    opened = await follow_page.open_page(services, link, last4=body.last4, cookie=_cookie(request),
-                                         address=address_of(request))
+    opened = await follow_page.open_page(
+        services, link, last4=body.last4, cookie=_cookie(request), address=address_of(request)
+    )
     if opened.cookie is not None:
         # One cookie per link: a mother of two can follow both from one browser.
-        response.set_cookie(COOKIE, opened.cookie, max_age=COOKIE_LIFE_S, httponly=True, samesite="strict",
-                            secure=services.settings.origin.startswith("https://"), path=f"/api/follow/{link}")
+        response.set_cookie(
+            COOKIE,
+            opened.cookie,
+            max_age=COOKIE_LIFE_S,
+            httponly=True,
+            samesite="strict",
+            secure=services.settings.origin.startswith("https://"),
+            path=f"/api/follow/{link}",
+        )
     response.headers["Cache-Control"] = "no-store"
     return opened.view
 

@@ -1,5 +1,6 @@
 """Wakes the follow pages that are open in this process. Only a hint: each page reads what it shows from the database,
 and looks by itself once a second, so news that another process received comes late by that at most."""
+
 from __future__ import annotations
 
 import asyncio

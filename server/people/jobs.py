@@ -1,4 +1,5 @@
 """Telling a guardian, as a durable job: again until the service takes it, the alert ends, or it is too late to help."""
+
 from __future__ import annotations
 
 import asyncio
@@ -35,7 +36,8 @@ def push_of(services: Services) -> Push:
     if push is None:
         settings = services.settings
         push = services.shared["push"] = create_push(
-            settings.push, credentials_file=settings.firebase_credentials, fcm_url=settings.fcm_url)
+            settings.push, credentials_file=settings.firebase_credentials, fcm_url=settings.fcm_url
+        )
     return push
 
 
@@ -72,8 +74,12 @@ async def push_follow(services: Services, follow_id: UUID) -> None:
 
 def _message(services: Services, row: dict[str, Any]) -> PushMessage:
     token = services.sealer.open(row["push_token_sealed"], context=f"guardian.push_token:{row['guardian_id']}")
-    data = {"kind": "sos", "alert_id": str(row["alert_id"]), "follow_id": str(row["follow_id"]),
-            "link": follow_url(services, row)}
+    data = {
+        "kind": "sos",
+        "alert_id": str(row["alert_id"]),
+        "follow_id": str(row["follow_id"]),
+        "link": follow_url(services, row),
+    }
     return PushMessage(token, data, collapse_key=str(row["alert_id"]))
 
 
@@ -92,7 +98,8 @@ async def _set_state(unit: Unit, follow_id: UUID, state: str, result: PushResult
     await unit.execute(
         "UPDATE follow SET push_state = :state, push_message_id = :message,"
         " pushed_at = CASE WHEN :state = 'sent' THEN now() END WHERE follow_id = :id AND push_state = 'waiting'",
-        {"state": state, "message": result.message_id if result else None, "id": follow_id})
+        {"state": state, "message": result.message_id if result else None, "id": follow_id},
+    )
 
 
 async def _forget_token(services: Services, row: dict[str, Any], why: str) -> None:
@@ -100,7 +107,9 @@ async def _forget_token(services: Services, row: dict[str, Any], why: str) -> No
     async with services.db.begin() as unit:
         gone = await unit.scalar(
             "UPDATE guardian SET push_token_sealed = NULL WHERE guardian_id = :id AND push_token_sealed = :token"
-            " RETURNING guardian_id", {"id": row["guardian_id"], "token": row["push_token_sealed"]})
+            " RETURNING guardian_id",
+            {"id": row["guardian_id"], "token": row["push_token_sealed"]},
+        )
         if gone is not None:
             await _set_state(unit, row["follow_id"], "no_token")
     log.warning("push_token_gone", guardian_id=str(row["guardian_id"]), why=why)

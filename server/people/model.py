@@ -1,4 +1,5 @@
 """Rules about people, their guardians, and what a guardian is shown of a running alert; pure."""
+
 from __future__ import annotations
 
 import re
@@ -97,7 +98,8 @@ def advance(known: Followed, status: Status) -> Followed:
     taken_over = status.assignment_no > known.assignment_no
     later = taken_over or _ORDER[status.state] > _ORDER[known.state]
     return replace(
-        known, history=history,
+        known,
+        history=history,
         state=status.state if later else known.state,
         phase=status.phase if later else known.phase,
         serving=status.center if later else known.serving,
@@ -109,7 +111,10 @@ def advance(known: Followed, status: Status) -> Followed:
 def followed_from_row(row: dict[str, Any]) -> Followed:
     """`Followed` from a `followed_alert` row."""
     return Followed(
-        State(row["state"]), Phase(row["phase"]), int(row["serving"].get("assignment_no", 1)),
+        State(row["state"]),
+        Phase(row["phase"]),
+        int(row["serving"].get("assignment_no", 1)),
         CenterRef.model_validate(row["serving"]),
-        tuple((State(line["state"]), datetime.fromisoformat(line["at"])) for line in row["history"]), row["ended_at"],
+        tuple((State(line["state"]), datetime.fromisoformat(line["at"])) for line in row["history"]),
+        row["ended_at"],
     )

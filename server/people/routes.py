@@ -1,4 +1,5 @@
 """Sign-up, and a person's guardians."""
+
 from __future__ import annotations
 
 from typing import Annotated, Any
@@ -41,8 +42,13 @@ User = Annotated[DeviceUser, Depends(device_user)]
 async def sign_up(request: Request, body: SignUp) -> dict[str, Any]:
     services = services_of(request)
     done = await service.sign_up(services, nickname=body.nickname, phone=body.phone)
-    return {"person_id": str(done.person_id), "device_id": str(done.device_id), "device_token": done.device_token,
-            "home": done.home.model_dump(), "router_url": services.settings.router_url}
+    return {
+        "person_id": str(done.person_id),
+        "device_id": str(done.device_id),
+        "device_token": done.device_token,
+        "home": done.home.model_dump(),
+        "router_url": services.settings.router_url,
+    }
 
 
 @router.post("/api/people/me/guardians", status_code=201)

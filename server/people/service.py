@@ -3,6 +3,7 @@
 Everything personal is sealed with the column and the row's id as context. A device token is checked with our own key
 and must belong to a device that was not revoked.
 """
+
 from __future__ import annotations
 
 import secrets
@@ -52,7 +53,8 @@ async def device_keys(unit: Unit, services: Services) -> tuple[str, str]:
         await unit.execute(
             "INSERT INTO signing_key (purpose, private_sealed, public_pem) VALUES ('device', :private, :public)"
             " ON CONFLICT DO NOTHING",
-            {"private": services.sealer.seal(private, context=_KEY_CONTEXT), "public": public})
+            {"private": services.sealer.seal(private, context=_KEY_CONTEXT), "public": public},
+        )
         row = await unit.one(query)
         assert row is not None
     return services.sealer.open(row["private_sealed"], context=_KEY_CONTEXT), row["public_pem"]
@@ -79,8 +81,9 @@ async def sign_up(services: Services, *, nickname: str, phone: str) -> SignedUp:
         await unit.execute(device.insert().values(device_id=device_id, center_id=home_code, person_id=person_id))
         private, _ = await device_keys(unit, services)
         home = await _center(unit, home_code)
-    token = sign_device_token(Device(services.settings.installation, str(device_id), str(person_id), home_code),
-                              private, now=services.clock())
+    token = sign_device_token(
+        Device(services.settings.installation, str(device_id), str(person_id), home_code), private, now=services.clock()
+    )
     return SignedUp(person_id, device_id, token, home)
 
 
@@ -92,9 +95,14 @@ async def _person(unit: Unit, services: Services, center_id: str, number: str, n
         "INSERT INTO person (person_id, center_id, nickname_sealed, phone_sealed, phone_digest)"
         " VALUES (:id, :center, :nickname, :phone, :digest)"
         " ON CONFLICT (center_id, phone_digest) DO UPDATE SET phone_digest = excluded.phone_digest RETURNING person_id",
-        {"id": new_id, "center": center_id, "digest": digest,
-         "nickname": services.sealer.seal(name, context=f"person.nickname:{new_id}"),
-         "phone": services.sealer.seal(number, context=f"person.phone:{new_id}")})
+        {
+            "id": new_id,
+            "center": center_id,
+            "digest": digest,
+            "nickname": services.sealer.seal(name, context=f"person.nickname:{new_id}"),
+            "phone": services.sealer.seal(number, context=f"person.phone:{new_id}"),
+        },
+    )
     if found != new_id:
         sealed = services.sealer.seal(name, context=f"person.nickname:{found}")
         await unit.execute(person.update().where(person.c.person_id == found).values(nickname_sealed=sealed))
@@ -117,15 +125,22 @@ async def device_user(services: Services, token: str) -> DeviceUser:
             raise _bad_token() from None
         row = await unit.one(
             "SELECT person_id, device_id, center_id FROM device WHERE device_id = :device AND person_id = :person"
-            " AND revoked_at IS NULL", {"device": device_id, "person": person_id})
+            " AND revoked_at IS NULL",
+            {"device": device_id, "person": person_id},
+        )
     if row is None:
         raise _bad_token()
     return DeviceUser(**row)
 
 
 def _bad_token() -> Problem:
-    return Problem(401, "bad_token", "기기 등록이 확인되지 않습니다. 다시 등록해 주세요.",
-                   "This device is not enrolled here; sign up again.", headers={"WWW-Authenticate": "Bearer"})
+    return Problem(
+        401,
+        "bad_token",
+        "기기 등록이 확인되지 않습니다. 다시 등록해 주세요.",
+        "This device is not enrolled here; sign up again.",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
 
 
 async def designate(services: Services, user: DeviceUser, *, name: str, phone: str, by: str = "app") -> dict[str, str]:
@@ -142,18 +157,30 @@ async def designate(services: Services, user: DeviceUser, *, name: str, phone: s
         present = await _living(unit, user.person_id)
         same = next((row for row in present if _guardian_phone(services, row) == number), None)
         if same is None and len(present) >= model.MAX_GUARDIANS:
-            raise Problem(409, "too_many_guardians", f"보호자는 {model.MAX_GUARDIANS}명까지 등록할 수 있습니다.",
-                          f"At most {model.MAX_GUARDIANS} guardians.")
+            raise Problem(
+                409,
+                "too_many_guardians",
+                f"보호자는 {model.MAX_GUARDIANS}명까지 등록할 수 있습니다.",
+                f"At most {model.MAX_GUARDIANS} guardians.",
+            )
         guardian_id = same["guardian_id"] if same else uuid4()
         values = {
             "name_sealed": services.sealer.seal(shown, context=f"guardian.name:{guardian_id}"),
-            "invitation_digest": services.sealer.digest(invitation, context="guardian.invitation")}
+            "invitation_digest": services.sealer.digest(invitation, context="guardian.invitation"),
+        }
         if same:
             await unit.execute(guardian.update().where(guardian.c.guardian_id == guardian_id).values(**values))
         else:
-            await unit.execute(guardian.insert().values(
-                guardian_id=guardian_id, center_id=user.center_id, person_id=user.person_id, designated_by=by,
-                phone_sealed=services.sealer.seal(number, context=f"guardian.phone:{guardian_id}"), **values))
+            await unit.execute(
+                guardian.insert().values(
+                    guardian_id=guardian_id,
+                    center_id=user.center_id,
+                    person_id=user.person_id,
+                    designated_by=by,
+                    phone_sealed=services.sealer.seal(number, context=f"guardian.phone:{guardian_id}"),
+                    **values,
+                )
+            )
     return {"guardian_id": str(guardian_id), "invitation": invitation}
 
 
@@ -163,8 +190,10 @@ async def _own_number(unit: Unit, services: Services, person_id: UUID) -> str:
 
 
 async def _living(unit: Unit, person_id: UUID) -> list[dict[str, Any]]:
-    return await unit.all("SELECT * FROM guardian WHERE person_id = :id AND ended_at IS NULL ORDER BY designated_at,"
-                          " guardian_id", {"id": person_id})
+    return await unit.all(
+        "SELECT * FROM guardian WHERE person_id = :id AND ended_at IS NULL ORDER BY designated_at, guardian_id",
+        {"id": person_id},
+    )
 
 
 def _guardian_phone(services: Services, row: dict[str, Any]) -> str:
@@ -175,12 +204,16 @@ async def guardians(services: Services, user: DeviceUser) -> list[dict[str, Any]
     """The person's own guardians; numbers only by their last four digits."""
     async with services.db.begin(center=user.center_id) as unit:
         rows = await _living(unit, user.person_id)
-    return [{
-        "guardian_id": str(row["guardian_id"]),
-        "name": services.sealer.open(row["name_sealed"], context=f"guardian.name:{row['guardian_id']}"),
-        "phone_last4": model.last_four(_guardian_phone(services, row)),
-        "designated_at": row["designated_at"].isoformat(),
-        "accepted_at": row["accepted_at"].isoformat() if row["accepted_at"] else None} for row in rows]
+    return [
+        {
+            "guardian_id": str(row["guardian_id"]),
+            "name": services.sealer.open(row["name_sealed"], context=f"guardian.name:{row['guardian_id']}"),
+            "phone_last4": model.last_four(_guardian_phone(services, row)),
+            "designated_at": row["designated_at"].isoformat(),
+            "accepted_at": row["accepted_at"].isoformat() if row["accepted_at"] else None,
+        }
+        for row in rows
+    ]
 
 
 async def end_guardian(services: Services, user: DeviceUser, guardian_id: UUID) -> None:
@@ -191,7 +224,8 @@ async def end_guardian(services: Services, user: DeviceUser, guardian_id: UUID) 
         row = await unit.one(
             "UPDATE guardian SET ended_at = now(), push_token_sealed = NULL WHERE guardian_id = :id"
             " AND person_id = :person AND ended_at IS NULL RETURNING guardian_id",
-            {"id": guardian_id, "person": user.person_id})
+            {"id": guardian_id, "person": user.person_id},
+        )
         if row is None:
             raise Problem(404, "no_guardian", "등록된 보호자가 아닙니다.", "You have no such guardian.")
         await end_follows_of(unit, services, guardian_id, "consent_withdrawn")
@@ -203,16 +237,23 @@ async def accept(services: Services, invitation: str, *, push_token: str | None)
     async with services.db.begin() as unit:
         row = await unit.one(
             "SELECT g.guardian_id, g.person_id, p.nickname_sealed FROM guardian g JOIN person p USING (person_id)"
-            " WHERE g.invitation_digest = :digest AND g.ended_at IS NULL FOR UPDATE OF g", {"digest": digest})
+            " WHERE g.invitation_digest = :digest AND g.ended_at IS NULL FOR UPDATE OF g",
+            {"digest": digest},
+        )
         if row is None:
-            raise Problem(404, "no_invitation", "초대가 끝났거나 없습니다. 다시 초대를 받아 주세요.",
-                          "This invitation has ended; ask for a new one.")
+            raise Problem(
+                404,
+                "no_invitation",
+                "초대가 끝났거나 없습니다. 다시 초대를 받아 주세요.",
+                "This invitation has ended; ask for a new one.",
+            )
         token = push_token.strip() if push_token else ""
         sealed = services.sealer.seal(token, context=f"guardian.push_token:{row['guardian_id']}") if token else None
         await unit.execute(
             "UPDATE guardian SET accepted_at = coalesce(accepted_at, now()),"
             " push_token_sealed = coalesce(CAST(:token AS bytea), push_token_sealed) WHERE guardian_id = :id",
-            {"token": sealed, "id": row["guardian_id"]})
+            {"token": sealed, "id": row["guardian_id"]},
+        )
     nickname = services.sealer.open(row["nickname_sealed"], context=f"person.nickname:{row['person_id']}")
     return {"person_nickname": nickname, "guardian_id": str(row["guardian_id"])}
 
@@ -221,8 +262,12 @@ def _phone(text: str) -> str:
     try:
         return model.normalise_phone(text)
     except model.BadPhone:
-        raise Problem(422, "bad_phone", "휴대전화 번호를 확인해 주세요. 예: 010-1234-5678",
-                      "Check the mobile number, like 010-1234-5678.") from None
+        raise Problem(
+            422,
+            "bad_phone",
+            "휴대전화 번호를 확인해 주세요. 예: 010-1234-5678",
+            "Check the mobile number, like 010-1234-5678.",
+        ) from None
 
 
 def _name(text: str) -> str:

@@ -3,6 +3,7 @@
 Every name, number and push address is ciphertext (`runtime.seal`); equality is found by keyed digest only.
 `center_id` is the home center.
 """
+
 from __future__ import annotations
 
 from sqlalchemy import (
@@ -23,7 +24,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from server.db import metadata
 
 person = Table(
-    "person", metadata,
+    "person",
+    metadata,
     Column("person_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("nickname_sealed", LargeBinary, nullable=False),
@@ -34,7 +36,8 @@ person = Table(
 )
 
 device = Table(
-    "device", metadata,
+    "device",
+    metadata,
     Column("device_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
@@ -44,7 +47,8 @@ device = Table(
 Index("ix_device_person_id", device.c.person_id)
 
 guardian = Table(
-    "guardian", metadata,
+    "guardian",
+    metadata,
     Column("guardian_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
@@ -61,7 +65,8 @@ Index("ix_guardian_person_id", guardian.c.person_id)
 
 # What the home center knows of a running alert of one of its people: fed by the router's statuses.
 followed_alert = Table(
-    "followed_alert", metadata,
+    "followed_alert",
+    metadata,
     Column("alert_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
@@ -76,7 +81,8 @@ followed_alert = Table(
 )
 
 follow = Table(
-    "follow", metadata,
+    "follow",
+    metadata,
     Column("follow_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("alert_id", Uuid, ForeignKey("followed_alert.alert_id", ondelete="CASCADE"), nullable=False),
@@ -95,7 +101,8 @@ follow = Table(
 )
 
 home_inbox = Table(
-    "home_inbox", metadata,
+    "home_inbox",
+    metadata,
     Column("status_id", Uuid, primary_key=True),
     Column("alert_id", Uuid, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
@@ -103,7 +110,8 @@ home_inbox = Table(
 
 # The installation's own key (Ed25519) that signs device tokens; made once, the private half sealed.
 signing_key = Table(
-    "signing_key", metadata,
+    "signing_key",
+    metadata,
     Column("purpose", Text, primary_key=True),  # device
     Column("private_sealed", LargeBinary, nullable=False),
     Column("public_pem", Text, nullable=False),

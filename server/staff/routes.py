@@ -21,7 +21,16 @@ router = APIRouter()
 COOKIE = "ansim_session"
 
 __all__ = [
-    "COOKIE", "Agent", "AnyViewer", "Leader", "Operator", "me", "require_staff", "router", "services_of", "viewer_of",
+    "COOKIE",
+    "Agent",
+    "AnyViewer",
+    "Leader",
+    "Operator",
+    "me",
+    "require_staff",
+    "router",
+    "services_of",
+    "viewer_of",
 ]
 
 
@@ -64,8 +73,15 @@ async def login(request: Request, body: Login, response: Response) -> dict[str, 
         services, login=body.login, password=body.password, address=address_of(request)
     )
     secure = services.settings.origin.startswith("https://")
-    response.set_cookie(COOKIE, token, max_age=int(service.SESSION_LIFE.total_seconds()), httponly=True,
-                        samesite="strict", secure=secure, path="/")
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(service.SESSION_LIFE.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=secure,
+        path="/",
+    )
     return me(services, viewer)
 
 
@@ -89,11 +105,21 @@ def me(services: Services, viewer: Viewer) -> dict[str, Any]:
     """The contract's `Me`."""
     agency = viewer.agency
     return {
-        "account_id": str(viewer.account_id), "login": viewer.login, "name": viewer.name, "role": viewer.role,
+        "account_id": str(viewer.account_id),
+        "login": viewer.login,
+        "name": viewer.name,
+        "role": viewer.role,
         "desk": viewer.desk,
-        "agency": {"agency_id": agency.agency_id, "kind": agency.kind, "name_ko": agency.name_ko,
-                   "name_en": agency.name_en} if agency else None,
+        "agency": {
+            "agency_id": agency.agency_id,
+            "kind": agency.kind,
+            "name_ko": agency.name_ko,
+            "name_en": agency.name_en,
+        }
+        if agency
+        else None,
         "centers": "all" if viewer.centers == "all" else len(viewer.centers),
-        "installation": services.settings.installation, "video_public_url": services.settings.video_public_url,
+        "installation": services.settings.installation,
+        "video_public_url": services.settings.video_public_url,
         "map": services.shared.get("map", {}).get(viewer.desk, {"lat": 36.35, "lon": 127.8, "zoom": 7.0}),
     }

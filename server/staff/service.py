@@ -68,8 +68,16 @@ def hash_password(password: str) -> str:
 
 
 async def add_account(
-    unit: Unit, services: Services, *, login: str, password: str, name: str, role: str, desk: str | None = None,
-    agency_id: str | None = None, networks: list[str],
+    unit: Unit,
+    services: Services,
+    *,
+    login: str,
+    password: str,
+    name: str,
+    role: str,
+    desk: str | None = None,
+    agency_id: str | None = None,
+    networks: list[str],
 ) -> UUID:
     """Create or replace the account `login` with the addresses it may come from; returns its id."""
     found = await unit.one("SELECT account_id FROM account WHERE login = :login", {"login": login})
@@ -79,14 +87,22 @@ async def add_account(
         " VALUES (:id, :login, :name, :password, :role, :desk, :agency) ON CONFLICT (account_id) DO UPDATE SET"
         " name_sealed = excluded.name_sealed, password_hash = excluded.password_hash, role = excluded.role,"
         " desk = excluded.desk, agency_id = excluded.agency_id, active = true",
-        {"id": account_id, "login": login, "name": services.sealer.seal(name, context=f"account.name:{account_id}"),
-         "password": await asyncio.to_thread(hash_password, password), "role": role, "desk": desk,
-         "agency": agency_id},
+        {
+            "id": account_id,
+            "login": login,
+            "name": services.sealer.seal(name, context=f"account.name:{account_id}"),
+            "password": await asyncio.to_thread(hash_password, password),
+            "role": role,
+            "desk": desk,
+            "agency": agency_id,
+        },
     )
     await unit.execute("DELETE FROM allowed_address WHERE account_id = :id", {"id": account_id})
     for network in networks:
-        await unit.execute("INSERT INTO allowed_address (account_id, network) VALUES (:id, :network)",
-                           {"id": account_id, "network": network})
+        await unit.execute(
+            "INSERT INTO allowed_address (account_id, network) VALUES (:id, :network)",
+            {"id": account_id, "network": network},
+        )
     return account_id
 
 
@@ -111,15 +127,25 @@ async def sign_in(services: Services, *, login: str, password: str, address: str
         await unit.execute(
             "INSERT INTO session (token_digest, account_id, address, created_at, expires_at)"
             " VALUES (:digest, :account, :address, :now, :expires)",
-            {"digest": _digest(services, token), "account": row["account_id"], "address": address, "now": now,
-             "expires": now + SESSION_LIFE})
+            {
+                "digest": _digest(services, token),
+                "account": row["account_id"],
+                "address": address,
+                "now": now,
+                "expires": now + SESSION_LIFE,
+            },
+        )
         viewer = await _viewer(unit, services, row, address, _digest(services, token))
     return token, viewer
 
 
 def address_refused() -> Problem:
-    return Problem(403, "address_not_registered", "등록되지 않은 자리(IP)입니다. 관리자에게 등록을 요청하세요.",
-                   "This seat's address is not registered; ask an administrator.")
+    return Problem(
+        403,
+        "address_not_registered",
+        "등록되지 않은 자리(IP)입니다. 관리자에게 등록을 요청하세요.",
+        "This seat's address is not registered; ask an administrator.",
+    )
 
 
 async def viewer_of(services: Services, token: str, address: str) -> Viewer | None:
@@ -131,7 +157,8 @@ async def viewer_of(services: Services, token: str, address: str) -> Viewer | No
         row = await unit.one(
             "SELECT a.*, s.address AS seat FROM session s JOIN account a USING (account_id)"
             " WHERE s.token_digest = :digest AND s.ended_at IS NULL AND s.expires_at > :now AND a.active",
-            {"digest": digest, "now": services.clock()})
+            {"digest": digest, "now": services.clock()},
+        )
         if row is None or row["seat"] != address:
             return None
         if not is_registered(address, await _networks(unit, row["account_id"])):
@@ -141,8 +168,10 @@ async def viewer_of(services: Services, token: str, address: str) -> Viewer | No
 
 async def sign_out(services: Services, viewer: Viewer) -> None:
     async with services.db.begin() as unit:
-        await unit.execute("UPDATE session SET ended_at = :now WHERE token_digest = :digest",
-                           {"now": services.clock(), "digest": viewer.session})
+        await unit.execute(
+            "UPDATE session SET ended_at = :now WHERE token_digest = :digest",
+            {"now": services.clock(), "digest": viewer.session},
+        )
 
 
 async def still_signed_in(services: Services, viewer: Viewer) -> bool:
@@ -151,7 +180,8 @@ async def still_signed_in(services: Services, viewer: Viewer) -> bool:
         row = await unit.one(
             "SELECT 1 FROM session s JOIN account a USING (account_id) WHERE s.token_digest = :digest"
             " AND s.ended_at IS NULL AND s.expires_at > :now AND a.active",
-            {"digest": viewer.session, "now": services.clock()})
+            {"digest": viewer.session, "now": services.clock()},
+        )
         return row is not None and is_registered(viewer.address, await _networks(unit, viewer.account_id))
 
 
@@ -174,13 +204,23 @@ async def _networks(unit: Unit, account_id: UUID) -> list[str]:
 async def _viewer(unit: Unit, services: Services, row: dict[str, Any], address: str, digest: bytes) -> Viewer:
     agency = None
     if row["agency_id"]:
-        found = await unit.one("SELECT agency_id, kind, name_ko, name_en FROM agency WHERE agency_id = :id",
-                               {"id": row["agency_id"]})
+        found = await unit.one(
+            "SELECT agency_id, kind, name_ko, name_en FROM agency WHERE agency_id = :id", {"id": row["agency_id"]}
+        )
         agency = AgencyRef(**found) if found else AgencyRef(row["agency_id"], "", row["agency_id"], row["agency_id"])
     name = services.sealer.open(row["name_sealed"], context=f"account.name:{row['account_id']}")
     desk = row["desk"] or ""
-    return Viewer(row["account_id"], row["login"], name, row["role"], desk, agency,
-                  await _centers(unit, services, desk), address, digest)
+    return Viewer(
+        row["account_id"],
+        row["login"],
+        name,
+        row["role"],
+        desk,
+        agency,
+        await _centers(unit, services, desk),
+        address,
+        digest,
+    )
 
 
 async def _centers(unit: Unit, services: Services, desk: str) -> Any:

@@ -1,4 +1,5 @@
 """Accounts of operators, administrators and agencies' agents: tables."""
+
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, LargeBinary, Table, Text, Uuid, func
@@ -7,7 +8,8 @@ from server.db import metadata
 
 # A center is a municipality this installation answers for; `desk` names the room whose seats answer.
 center = Table(
-    "center", metadata,
+    "center",
+    metadata,
     Column("code", Text, primary_key=True),
     Column("name_ko", Text, nullable=False),
     Column("name_en", Text, nullable=False),
@@ -16,7 +18,8 @@ center = Table(
 )
 
 account = Table(
-    "account", metadata,
+    "account",
+    metadata,
     Column("account_id", Uuid, primary_key=True),
     Column("login", Text, nullable=False, unique=True),
     Column("name_sealed", LargeBinary, nullable=False),
@@ -31,14 +34,16 @@ account = Table(
 
 # Registered addresses (invariant 4): a session, and each opened stream, must come from one of these networks.
 allowed_address = Table(
-    "allowed_address", metadata,
+    "allowed_address",
+    metadata,
     Column("account_id", Uuid, ForeignKey("account.account_id", ondelete="CASCADE"), primary_key=True),
     Column("network", Text, primary_key=True),
     Column("added_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 session = Table(
-    "session", metadata,
+    "session",
+    metadata,
     Column("token_digest", LargeBinary, primary_key=True),
     Column("account_id", Uuid, ForeignKey("account.account_id", ondelete="CASCADE"), nullable=False),
     Column("address", Text, nullable=False),

@@ -1,4 +1,5 @@
 """A whole router in the test's own process, desks that answer on the bus and over HTTPS, and phones that shake."""
+
 from __future__ import annotations
 
 import asyncio
@@ -41,8 +42,15 @@ class QuietServer(uvicorn.Server):
 @asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[str]:
     """The address of `app`, listening on a free port until the block ends."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="websockets-sansio",
-                            timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        lifespan="on",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=1,
+    )
     server = QuietServer(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
@@ -71,13 +79,19 @@ class World:
         return await self.client.post("/v1/alerts", content=body, headers=headers)
 
     async def signed(self, path: str, body: bytes, *, installation: str = "serving-1", key: str = "") -> httpx.Response:
-        headers = sign(key or KEYS[installation], installation=installation, method="POST", path=path, body=body,
-                       now=time.time())
+        headers = sign(
+            key or KEYS[installation], installation=installation, method="POST", path=path, body=body, now=time.time()
+        )
         return await self.client.post(path, content=body, headers=headers)
 
     async def register(self, installation: str, serves: Any, *, https_url: str = "", pem: str = "") -> None:
-        body = {"installation": installation, "https_url": https_url, "public_key_pem": pem, "serves": serves,
-                "home_center": ANYANG_CODE}
+        body = {
+            "installation": installation,
+            "https_url": https_url,
+            "public_key_pem": pem,
+            "serves": serves,
+            "home_center": ANYANG_CODE,
+        }
         answer = await self.signed("/v1/installations/register", json.dumps(body).encode(), installation=installation)
         assert answer.status_code == 200, answer.text
 
@@ -88,11 +102,18 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(database: str, bus_url: str, *, worker: bool = True, key: str = "", **changes: Any
-                  ) -> AsyncIterator[World]:
+async def a_world(
+    database: str, bus_url: str, *, worker: bool = True, key: str = "", **changes: Any
+) -> AsyncIterator[World]:
     """A router on these databases; `worker` runs the sweeper and consumers in the same process."""
-    settings = Settings(database_url=database, bus_url=bus_url, data_key=key or TEST_KEY, router_installation_keys=KEYS,
-                        router_inline_worker=worker, **(FAST | changes))
+    settings = Settings(
+        database_url=database,
+        bus_url=bus_url,
+        data_key=key or TEST_KEY,
+        router_installation_keys=KEYS,
+        router_inline_worker=worker,
+        **(FAST | changes),
+    )
     app = make_app(settings, index=INDEX)
     bus = PgBus(bus_url)
     async with served(app) as url, httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
@@ -109,8 +130,14 @@ TEST_KEY = new_key()
 def an_alert(**fields: Any) -> dict[str, Any]:
     now = datetime.now(UTC).isoformat()
     position = {**ANYANG, "accuracy_m": 15, "fixed_at": now}
-    return {"alert_id": str(uuid4()), "phase": "active", "raised_at": now, "trigger": "shake", "position": position,
-            "caller": {"nickname": "지영", "phone": "010-1234-5678"}} | fields
+    return {
+        "alert_id": str(uuid4()),
+        "phase": "active",
+        "raised_at": now,
+        "trigger": "shake",
+        "position": position,
+        "caller": {"nickname": "지영", "phone": "010-1234-5678"},
+    } | fields
 
 
 @dataclass
@@ -133,8 +160,9 @@ class Desk:
         @app.post("/v1/inbox")
         async def inbox(request: Request) -> Response:
             body = await request.body()
-            assert verify(request.headers, KEYS, method="POST", path="/v1/inbox", body=body,
-                          now=time.time()) == self.name
+            assert (
+                verify(request.headers, KEYS, method="POST", path="/v1/inbox", body=body, now=time.time()) == self.name
+            )
             return Response(self._receive(body).model_dump_json(), media_type="application/json")
 
         return app
@@ -152,18 +180,31 @@ class Desk:
     async def say(self, state: State, *, index: int = -1, **fields: Any) -> Status:
         """A status about one of its deliveries."""
         delivery = self.deliveries[index]
-        status = Status(**{
-            "status_id": uuid4(), "alert_id": delivery.alert.alert_id, "state": state, "at": utc_now(),
-            "assignment_no": delivery.assignment.assignment_no, "center": delivery.assignment.center} | fields)
+        status = Status(
+            **{
+                "status_id": uuid4(),
+                "alert_id": delivery.alert.alert_id,
+                "state": state,
+                "at": utc_now(),
+                "assignment_no": delivery.assignment.assignment_no,
+                "center": delivery.assignment.center,
+            }
+            | fields
+        )
         await self.bus.publish("status", str(status.status_id), status.model_dump_json().encode())
         return status
 
 
 def receipt_for(delivery: Delivery, installation: str) -> Receipt:
     return Receipt(
-        delivery_id=delivery.delivery_id, alert_id=delivery.alert.alert_id, installation=installation,
-        assignment_no=delivery.assignment.assignment_no, center_code=delivery.assignment.center.code,
-        incident_id=uuid4(), received_at=utc_now())
+        delivery_id=delivery.delivery_id,
+        alert_id=delivery.alert.alert_id,
+        installation=installation,
+        assignment_no=delivery.assignment.assignment_no,
+        center_code=delivery.assignment.center.code,
+        incident_id=uuid4(),
+        received_at=utc_now(),
+    )
 
 
 async def until(check: Callable[[], Any], *, within_s: float = 6.0) -> Any:

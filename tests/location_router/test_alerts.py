@@ -1,4 +1,5 @@
 """Accepting: commit before 202, one effect for one id, nothing parsable refused."""
+
 from __future__ import annotations
 
 import asyncio
@@ -22,9 +23,7 @@ from tests.location_router.routers import ANYANG_CODE, GUNPO_CODE, TEST_KEY, Des
 pytestmark = pytest.mark.database
 
 
-async def test_the_containing_center_is_named_and_the_caller_is_sealed(
-    router_database: str, bus_database: str
-) -> None:
+async def test_the_containing_center_is_named_and_the_caller_is_sealed(router_database: str, bus_database: str) -> None:
     async with a_world(router_database, bus_database) as world:
         answer = await world.post(an_alert())
         assert answer.status_code == 202
@@ -39,10 +38,14 @@ async def test_the_containing_center_is_named_and_the_caller_is_sealed(
 
 async def test_no_202_before_the_commit(router_db: TestDatabase, bus_database: str) -> None:
     with psycopg.connect(conninfo(router_db.admin), autocommit=True) as admin:
-        admin.execute("CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS "
-                      "$$BEGIN PERFORM pg_advisory_xact_lock_shared(77); RETURN NULL; END$$")
-        admin.execute("CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON alert DEFERRABLE INITIALLY DEFERRED "
-                      "FOR EACH ROW EXECUTE FUNCTION hold()")
+        admin.execute(
+            "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$BEGIN PERFORM pg_advisory_xact_lock_shared(77); RETURN NULL; END$$"
+        )
+        admin.execute(
+            "CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON alert DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION hold()"
+        )
         async with a_world(router_db.url, bus_database) as world:
             admin.execute("SELECT pg_advisory_lock(77)")
             posting = asyncio.create_task(world.post(an_alert()))
@@ -63,8 +66,10 @@ async def test_five_copies_in_parallel_and_after_a_restart_are_one_alert(
             answers = await asyncio.gather(*(world.post(alert) for _ in range(5)))
             assert [answer.status_code for answer in answers] == [202] * 5
             bodies += [answer.text for answer in answers]
-            counts = world.rows("SELECT (SELECT count(*) FROM alert), (SELECT count(*) FROM assignment), "
-                                "(SELECT count(*) FROM delivery), (SELECT count(*) FROM status)")
+            counts = world.rows(
+                "SELECT (SELECT count(*) FROM alert), (SELECT count(*) FROM assignment), "
+                "(SELECT count(*) FROM delivery), (SELECT count(*) FROM status)"
+            )
             assert counts == [(1, 1, 1, 1)]
     assert len({json.dumps({**json.loads(body), "flags": []}) for body in bodies}) == 1
 
@@ -74,8 +79,16 @@ async def test_phases_only_move_forward(router_database: str, bus_database: str)
         await world.register("serving-1", "all")
         desk = await Desk("serving-1", world.bus).listen()
         alert = an_alert(phase="pre", countdown_s=5)
-        said = [(await world.post(alert | {"phase": phase, **more})).json()["phase"] for phase, more in (
-            ("pre", {}), ("active", {}), ("pre", {}), ("ended", {"outcome": "cancel"}), ("active", {}))]
+        said = [
+            (await world.post(alert | {"phase": phase, **more})).json()["phase"]
+            for phase, more in (
+                ("pre", {}),
+                ("active", {}),
+                ("pre", {}),
+                ("ended", {"outcome": "cancel"}),
+                ("active", {}),
+            )
+        ]
         assert said == ["pre", "active", "active", "ended", "ended"]
         await until(lambda: len(desk.deliveries) == 3)
         pre, active, ended = desk.deliveries
@@ -99,7 +112,11 @@ async def test_duress_looks_like_cancel_and_is_delivered_as_active(router_databa
         assert shapes[0]["phase"] == "ended"
         await until(lambda: len(desk.deliveries) == 4)
         assert [(one.alert.phase, one.alert.outcome) for one in desk.deliveries] == [
-            ("pre", ""), ("ended", "cancel"), ("pre", ""), ("active", "duress")]
+            ("pre", ""),
+            ("ended", "cancel"),
+            ("pre", ""),
+            ("active", "duress"),
+        ]
 
 
 async def test_a_cancel_changes_nothing_after_duress(router_database: str, bus_database: str) -> None:

@@ -1,4 +1,5 @@
 """PgBus: the conformance suite, and what only an engine in PostgreSQL can promise."""
+
 from __future__ import annotations
 
 import asyncio
@@ -103,7 +104,8 @@ async def test_kill_9_of_a_consumer_frees_its_messages_at_once(bus_database: str
     for number in range(5):
         await bus.publish("alert.a", f"m{number}", b"{}")
     victim = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", CONSUMER, bus_database, stdout=asyncio.subprocess.PIPE)
+        sys.executable, "-c", CONSUMER, bus_database, stdout=asyncio.subprocess.PIPE
+    )
     try:
         assert victim.stdout is not None
         assert await asyncio.wait_for(victim.stdout.readline(), 20) == b"m0\n"

@@ -1,4 +1,5 @@
 """Delivering: at once, swept, over HTTPS, to the next center; nothing ends but by a receipt."""
+
 from __future__ import annotations
 
 import asyncio
@@ -28,8 +29,10 @@ pytestmark = pytest.mark.database
 
 
 def receipts(world: World) -> list[tuple[Any, ...]]:
-    return world.rows("SELECT assignment_no, installation, is_notice, receipt_at IS NOT NULL FROM delivery "
-                      "ORDER BY created_at, is_notice")
+    return world.rows(
+        "SELECT assignment_no, installation, is_notice, receipt_at IS NOT NULL FROM delivery "
+        "ORDER BY created_at, is_notice"
+    )
 
 
 async def test_the_desk_has_it_without_any_sweep_and_its_receipt_ends_the_delivery(
@@ -146,16 +149,18 @@ async def test_an_alert_from_before_the_first_desk_finds_its_desk(router_databas
         desk = await Desk("serving-1", world.bus).listen()
         await world.register("serving-1", "all")
         await until(lambda: desk.deliveries)
-        await until(lambda: world.rows("SELECT served_by FROM alert WHERE owner_receipt_at IS NOT NULL")
-                    == [("serving-1",)])
+        await until(
+            lambda: world.rows("SELECT served_by FROM alert WHERE owner_receipt_at IS NOT NULL") == [("serving-1",)]
+        )
 
 
 async def test_an_offline_center_is_passed_over_at_once(router_database: str, bus_database: str) -> None:
     async with a_world(router_database, bus_database) as world:
         await world.register("serving-1", [ANYANG_CODE])
         await world.register("serving-2", [GUNPO_CODE])
-        world.rows("UPDATE installation SET last_seen_at = now() - interval '1 hour' "
-                   "WHERE installation_id = 'serving-1'")
+        world.rows(
+            "UPDATE installation SET last_seen_at = now() - interval '1 hour' WHERE installation_id = 'serving-1'"
+        )
         await world.router.registry.refresh()
         answer = (await world.post(an_alert())).json()
         assert (answer["reason"], answer["center"]["code"]) == ("failover", GUNPO_CODE)
@@ -198,8 +203,8 @@ async def test_the_caller_is_forgotten_a_day_after_the_receipt(router_database: 
         assert not any((await forget(world.router.pool)).values())
         world.rows("UPDATE alert SET owner_receipt_at = now() - interval '25 hours'")
         assert (await forget(world.router.pool))["caller"] == 1
-        left = world.rows("SELECT message_sealed, position_sealed, body_sealed "
-                          "FROM alert JOIN delivery USING (alert_id)")
+        left = world.rows(
+            "SELECT message_sealed, position_sealed, body_sealed FROM alert JOIN delivery USING (alert_id)"
+        )
         assert left == [(None, None, None)]
         assert (await world.post(alert)).json()["assignment_no"] == first["assignment_no"], "still known by its id"
-

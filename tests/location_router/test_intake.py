@@ -1,4 +1,5 @@
 """Intake fails open: broken phones still get help, and a refusal says what to put right."""
+
 from __future__ import annotations
 
 import json
@@ -40,19 +41,22 @@ def test_a_good_alert_carries_no_flag() -> None:
     assert got.message.position and got.message.position.accuracy_m == 12
 
 
-@pytest.mark.parametrize(("position", "flags"), [
-    ({"lat": float("nan"), "lon": 126.9}, {Flag.NO_POSITION, Flag.ODD_FIELDS}),
-    ({"lat": 0, "lon": 0}, {Flag.NO_POSITION, Flag.ODD_FIELDS}),
-    ({"lat": True, "lon": 126.9}, {Flag.NO_POSITION, Flag.ODD_FIELDS}),
-    ({"lat": [37.4], "lon": {}}, {Flag.NO_POSITION, Flag.ODD_FIELDS}),
-    ("Anyang", {Flag.NO_POSITION, Flag.ODD_FIELDS}),
-    (None, {Flag.NO_POSITION}),
-    ({**PLACE, "lat": 48.85, "lon": 2.35}, {Flag.ABROAD}),
-    ({**PLACE, "lat": "37,4015", "lon": "126.9227"}, set()),
-    ({**PLACE, "accuracy_m": -3}, {Flag.ODD_FIELDS}),
-    ({**PLACE, "fixed_at": "2027-05-01T00:00:00Z"}, {Flag.FUTURE}),
-    ({**PLACE, "fixed_at": "1970-01-01T00:00:00Z"}, {Flag.STALE}),
-])
+@pytest.mark.parametrize(
+    ("position", "flags"),
+    [
+        ({"lat": float("nan"), "lon": 126.9}, {Flag.NO_POSITION, Flag.ODD_FIELDS}),
+        ({"lat": 0, "lon": 0}, {Flag.NO_POSITION, Flag.ODD_FIELDS}),
+        ({"lat": True, "lon": 126.9}, {Flag.NO_POSITION, Flag.ODD_FIELDS}),
+        ({"lat": [37.4], "lon": {}}, {Flag.NO_POSITION, Flag.ODD_FIELDS}),
+        ("Anyang", {Flag.NO_POSITION, Flag.ODD_FIELDS}),
+        (None, {Flag.NO_POSITION}),
+        ({**PLACE, "lat": 48.85, "lon": 2.35}, {Flag.ABROAD}),
+        ({**PLACE, "lat": "37,4015", "lon": "126.9227"}, set()),
+        ({**PLACE, "accuracy_m": -3}, {Flag.ODD_FIELDS}),
+        ({**PLACE, "fixed_at": "2027-05-01T00:00:00Z"}, {Flag.FUTURE}),
+        ({**PLACE, "fixed_at": "1970-01-01T00:00:00Z"}, {Flag.STALE}),
+    ],
+)
 def test_a_bad_position_is_flagged_and_never_refused(position: Any, flags: set[Flag]) -> None:
     got = understand(alert(position=position))
     assert set(got.flags) == flags
@@ -66,16 +70,19 @@ def test_swapped_axes_are_put_right_and_both_readings_kept() -> None:
     assert got.original == {"lat": "126.9227", "lon": "37.4015"}
 
 
-@pytest.mark.parametrize(("fields", "phase", "outcome"), [
-    ({"phase": "pre"}, Phase.PRE, ""),
-    ({"phase": " Active "}, Phase.ACTIVE, ""),
-    ({"phase": "screaming"}, Phase.ACTIVE, ""),
-    ({"phase": 7}, Phase.ACTIVE, ""),
-    ({"phase": "ended", "outcome": "cancel"}, Phase.ENDED, "cancel"),
-    ({"phase": "ended", "outcome": "duress"}, Phase.ENDED, "duress"),
-    ({"phase": "ended", "outcome": "durress"}, Phase.ACTIVE, ""),
-    ({"phase": "active", "outcome": "cancel"}, Phase.ACTIVE, ""),
-])
+@pytest.mark.parametrize(
+    ("fields", "phase", "outcome"),
+    [
+        ({"phase": "pre"}, Phase.PRE, ""),
+        ({"phase": " Active "}, Phase.ACTIVE, ""),
+        ({"phase": "screaming"}, Phase.ACTIVE, ""),
+        ({"phase": 7}, Phase.ACTIVE, ""),
+        ({"phase": "ended", "outcome": "cancel"}, Phase.ENDED, "cancel"),
+        ({"phase": "ended", "outcome": "duress"}, Phase.ENDED, "duress"),
+        ({"phase": "ended", "outcome": "durress"}, Phase.ACTIVE, ""),
+        ({"phase": "active", "outcome": "cancel"}, Phase.ACTIVE, ""),
+    ],
+)
 def test_a_phase_that_makes_no_sense_means_active(fields: dict[str, Any], phase: Phase, outcome: str) -> None:
     message = understand(alert(**fields)).message
     assert (message.phase, message.outcome) == (phase, outcome)
@@ -96,11 +103,21 @@ def test_wrong_types_everywhere_are_one_flag() -> None:
     assert got.flags == [Flag.ODD_FIELDS] and got.message.home == "12" and got.message.countdown_s == 0
 
 
-@pytest.mark.parametrize(("body", "status", "field"), [
-    (b"", 400, "body"), (b"help", 400, "body"), (b"[1]", 400, "body"), (b'"x"', 400, "body"), (b"null", 400, "body"),
-    (b"{}", 422, "alert_id"), (b'{"alert_id": 5}', 422, "alert_id"), (b'{"alert_id": "me"}', 422, "alert_id"),
-    (b'{"alert_id":"' + b"x" * MAX_BODY_BYTES + b'"}', 413, "body"), (b"[" * 60_000, 400, "body"),
-])
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        (b"", 400, "body"),
+        (b"help", 400, "body"),
+        (b"[1]", 400, "body"),
+        (b'"x"', 400, "body"),
+        (b"null", 400, "body"),
+        (b"{}", 422, "alert_id"),
+        (b'{"alert_id": 5}', 422, "alert_id"),
+        (b'{"alert_id": "me"}', 422, "alert_id"),
+        (b'{"alert_id":"' + b"x" * MAX_BODY_BYTES + b'"}', 413, "body"),
+        (b"[" * 60_000, 400, "body"),
+    ],
+)
 def test_what_is_no_alert_is_refused_with_field_and_cure(body: bytes, status: int, field: str) -> None:
     refusal = refuse(body)
     assert (refusal.status, refusal.field) == (status, field)
@@ -115,7 +132,9 @@ def test_nan_lone_surrogates_huge_numbers_and_a_bom_are_read() -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(str),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=8)
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
 numbers = st.floats() | st.integers() | st.text(max_size=6) | st.booleans() | st.none()
 POSITION = ("lat", "lon", "accuracy_m", "fixed_at", "sent_at", "seq", "speed_mps", "heading_deg", "source")
 positions = st.fixed_dictionaries({}, optional=dict.fromkeys(POSITION, numbers | json_values))
@@ -127,8 +146,12 @@ def test_no_bytes_make_it_raise(body: bytes) -> None:
     assert isinstance(read(body, now=NOW), Understood | Refusal)
 
 
-@given(st.fixed_dictionaries({"alert_id": st.uuids().map(str)}, optional={
-    **dict.fromkeys(NAMES, json_values), "position": positions | json_values}))
+@given(
+    st.fixed_dictionaries(
+        {"alert_id": st.uuids().map(str)},
+        optional={**dict.fromkeys(NAMES, json_values), "position": positions | json_values},
+    )
+)
 def test_any_object_with_a_usable_id_is_accepted(data: dict[str, Any]) -> None:
     message = understand(data).message
     assert str(message.alert_id) == data["alert_id"]

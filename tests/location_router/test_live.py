@@ -1,4 +1,5 @@
 """The phone's line: positions up, statuses down, whichever process holds it."""
+
 from __future__ import annotations
 
 import asyncio
@@ -53,8 +54,10 @@ async def a_line(world: World, alert_id: str, token: str) -> AsyncIterator[Line]
 async def test_statuses_reach_the_phone_on_any_process_and_the_end_closes_the_line(
     router_database: str, bus_database: str
 ) -> None:
-    async with (a_world(router_database, bus_database) as world,
-                a_world(router_database, bus_database, worker=False) as other):
+    async with (
+        a_world(router_database, bus_database) as world,
+        a_world(router_database, bus_database, worker=False) as other,
+    ):
         await world.register("serving-1", "all")
         desk = await Desk("serving-1", world.bus).listen()
         alert = an_alert()
@@ -81,6 +84,7 @@ async def test_positions_reach_desk_and_home_and_the_newest_wins(router_database
         await world.register("serving-1", "all")
         await world.register("home-1", [], pem=public)
         for name in seen:
+
             async def keep(key: str, body: bytes, name: str = name) -> None:
                 seen[name][key] = json.loads(body)["position"]
 
@@ -128,14 +132,19 @@ async def test_cancel_and_duress_end_the_line_alike_but_only_duress_is_followed(
                 await world.post(alert | {"phase": "ended", "outcome": outcome})
                 frames.append(await line.next("ended"))
                 assert await line.closed() == 1000
-            await until(lambda alert=alert: [one for one in desk.deliveries if str(one.alert.alert_id)
-                                             == alert["alert_id"] and one.alert.outcome])
+            await until(
+                lambda alert=alert: [
+                    one for one in desk.deliveries if str(one.alert.alert_id) == alert["alert_id"] and one.alert.outcome
+                ]
+            )
             await desk.say(State.RECEIVED)
             async with a_line(world, alert["alert_id"], token) as line:
                 assert json.loads(await line.socket.recv()) == {"type": "ended"}, "no status gives it away"
-            answer = await world.client.post(f"/v1/alerts/{alert['alert_id']}/positions",
-                                             json={"positions": [an_alert()["position"]]},
-                                             headers={"Authorization": f"Bearer {token}"})
+            answer = await world.client.post(
+                f"/v1/alerts/{alert['alert_id']}/positions",
+                json={"positions": [an_alert()["position"]]},
+                headers={"Authorization": f"Bearer {token}"},
+            )
             assert answer.json() == {"stored": 1}
         assert frames[0] == frames[1]
         await until(lambda: ids["duress"] in seen)

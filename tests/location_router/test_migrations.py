@@ -1,4 +1,5 @@
 """The migrations make exactly the tables that the program declares, and take them away again."""
+
 from __future__ import annotations
 
 import psycopg

@@ -1,4 +1,5 @@
 """Phases never go back, and a duress is never undone."""
+
 from __future__ import annotations
 
 from hypothesis import given

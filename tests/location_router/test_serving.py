@@ -1,4 +1,5 @@
 """The router's processes as the demo starts them: ready line, shared work, a clean stop."""
+
 from __future__ import annotations
 
 import asyncio
@@ -25,8 +26,13 @@ pytestmark = pytest.mark.database
 @asynccontextmanager
 async def a_process(command: str, environment: dict[str, str]) -> AsyncIterator[tuple[asyncio.subprocess.Process, Any]]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "location_router", command, env={**os.environ, **environment},
-        stdout=asyncio.subprocess.PIPE)
+        sys.executable,
+        "-m",
+        "location_router",
+        command,
+        env={**os.environ, **environment},
+        stdout=asyncio.subprocess.PIPE,
+    )
     try:
         assert process.stdout is not None
         yield process, json.loads(await asyncio.wait_for(process.stdout.readline(), 40))
@@ -39,8 +45,13 @@ async def a_process(command: str, environment: dict[str, str]) -> AsyncIterator[
 async def test_serve_and_worker_come_up_deliver_and_stop_within_three_seconds(
     router_database: str, bus_database: str
 ) -> None:
-    environment = {"DATABASE_URL": router_database, "BUS_URL": bus_database, "DATA_KEY": new_key(), "PORT": "0",
-                   "ROUTER_INSTALLATION_KEYS": json.dumps(KEYS)}
+    environment = {
+        "DATABASE_URL": router_database,
+        "BUS_URL": bus_database,
+        "DATA_KEY": new_key(),
+        "PORT": "0",
+        "ROUTER_INSTALLATION_KEYS": json.dumps(KEYS),
+    }
     bus = PgBus(bus_database)
     async with a_process("serve", environment) as (serve, ready), a_process("worker", environment) as (worker, beside):
         assert (ready["ready"], ready["role"], ready["pid"]) == (True, "router", serve.pid)
@@ -48,8 +59,9 @@ async def test_serve_and_worker_come_up_deliver_and_stop_within_three_seconds(
         async with httpx.AsyncClient(base_url=ready["url"], trust_env=False) as client:
             body = json.dumps({"installation": "serving-1", "serves": "all"}).encode()
             path = "/v1/installations/register"
-            headers = sign(KEYS["serving-1"], installation="serving-1", method="POST", path=path, body=body,
-                           now=time.time())
+            headers = sign(
+                KEYS["serving-1"], installation="serving-1", method="POST", path=path, body=body, now=time.time()
+            )
             assert (await client.post(path, content=body, headers=headers)).json()["serves"] > 200
             desk = await Desk("serving-1", bus).listen()
             assert (await client.post("/v1/alerts", json=an_alert())).status_code == 202
@@ -70,7 +82,12 @@ async def test_serve_and_worker_come_up_deliver_and_stop_within_three_seconds(
 async def test_missing_settings_are_named() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "BUS_URL")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "location_router", "serve", env=environment | {"DATA_KEY": new_key()},
-        stderr=asyncio.subprocess.PIPE)
+        sys.executable,
+        "-m",
+        "location_router",
+        "serve",
+        env=environment | {"DATA_KEY": new_key()},
+        stderr=asyncio.subprocess.PIPE,
+    )
     _, said = await process.communicate()
     assert process.returncode == 2 and b"DATABASE_URL, BUS_URL" in said and b"Traceback" not in said

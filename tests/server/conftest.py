@@ -28,8 +28,14 @@ from tests.server.deliveries import Clock
 
 def settings_for(url: str, **more: object) -> Settings:
     values: dict[str, object] = {
-        "database_url": url, "data_key": new_key(), "installation": "serving-1", "installation_key": "secret",
-        "serves": "all", "home_center": "41170", "video_gateway": "console", **more,
+        "database_url": url,
+        "data_key": new_key(),
+        "installation": "serving-1",
+        "installation_key": "secret",
+        "serves": "all",
+        "home_center": "41170",
+        "video_gateway": "console",
+        **more,
     }
     return Settings(**values)  # type: ignore[arg-type]
 
@@ -69,8 +75,9 @@ class Desk:
         self, browser: httpx.AsyncClient, cursor: dict[str, int] | None = None, **options: Any
     ) -> AsyncIterator[ClientConnection]:
         cookie = f"ansim_session={browser.cookies['ansim_session']}"
-        async with connect(self.url.replace("http", "ws") + "/api/feed", additional_headers={"Cookie": cookie},
-                           proxy=None, **options) as seat:
+        async with connect(
+            self.url.replace("http", "ws") + "/api/feed", additional_headers={"Cookie": cookie}, proxy=None, **options
+        ) as seat:
             with suppress(ConnectionClosed):  # refused before it could say anything
                 await seat.send(json.dumps({"type": "hello", "seat": "s", "cursor": cursor}))
             yield seat
@@ -79,14 +86,39 @@ class Desk:
 async def add_staff(services: Services) -> None:
     async with services.db.begin() as unit:
         for login, role in (("operator", "operator"), ("colleague", "operator"), ("leader", "supervisor")):
-            await add_account(unit, services, login=login, password=PASSWORD, name=f"{login} 김", role=role,
-                              desk="main", networks=["127.0.0.0/8"])
-        await add_account(unit, services, login="elsewhere", password=PASSWORD, name="E", role="operator", desk="main",
-                          networks=["10.0.0.0/8"])
-        await unit.execute("INSERT INTO agency (agency_id, kind, name_ko, name_en)"
-                           " VALUES ('112-demo', '112', '112', '112')")
-        await add_account(unit, services, login="police", password=PASSWORD, name="P", role="agent",
-                          agency_id="112-demo", networks=["127.0.0.1/32"])
+            await add_account(
+                unit,
+                services,
+                login=login,
+                password=PASSWORD,
+                name=f"{login} 김",
+                role=role,
+                desk="main",
+                networks=["127.0.0.0/8"],
+            )
+        await add_account(
+            unit,
+            services,
+            login="elsewhere",
+            password=PASSWORD,
+            name="E",
+            role="operator",
+            desk="main",
+            networks=["10.0.0.0/8"],
+        )
+        await unit.execute(
+            "INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES ('112-demo', '112', '112', '112')"
+        )
+        await add_account(
+            unit,
+            services,
+            login="police",
+            password=PASSWORD,
+            name="P",
+            role="agent",
+            agency_id="112-demo",
+            networks=["127.0.0.1/32"],
+        )
 
 
 @asynccontextmanager

@@ -41,33 +41,65 @@ class Clock:
 
 
 def delivery(
-    *, alert_id: UUID | None = None, phase: Phase = Phase.ACTIVE, outcome: str = "", number: int = 1,
-    center: str = "41170", served_by: str = "serving-1", countdown_s: float = 3, is_drill: bool = False,
-    was_active: bool = False, lat: float = 37.3943, lon: float = 126.9568, delivery_id: UUID | None = None,
+    *,
+    alert_id: UUID | None = None,
+    phase: Phase = Phase.ACTIVE,
+    outcome: str = "",
+    number: int = 1,
+    center: str = "41170",
+    served_by: str = "serving-1",
+    countdown_s: float = 3,
+    is_drill: bool = False,
+    was_active: bool = False,
+    lat: float = 37.3943,
+    lon: float = 126.9568,
+    delivery_id: UUID | None = None,
 ) -> Delivery:
     """A delivery that the router could have made; `was_active` says that the alert has been active before its end."""
     now = datetime.now(UTC)
     alert = AlertMessage(
-        alert_id=alert_id or uuid4(), phase=phase, service=DRILL if is_drill else SOS, trigger="shake",
+        alert_id=alert_id or uuid4(),
+        phase=phase,
+        service=DRILL if is_drill else SOS,
+        trigger="shake",
         outcome=outcome,  # type: ignore[arg-type]
-        raised_at=now, countdown_s=countdown_s, position=Position(lat=lat, lon=lon, accuracy_m=12, fixed_at=now),
-        home="home-1", caller=Caller(person_id="p-1", nickname=NAME, phone=PHONE), battery_percent=61,
+        raised_at=now,
+        countdown_s=countdown_s,
+        position=Position(lat=lat, lon=lon, accuracy_m=12, fixed_at=now),
+        home="home-1",
+        caller=Caller(person_id="p-1", nickname=NAME, phone=PHONE),
+        battery_percent=61,
     )
     assignment = AssignmentRecord(
-        assignment_no=number, center=CENTERS[center], served_by=served_by, reason=Reason.CONTAINS, distance_m=0,
-        candidates=[], boundary_version="2023-07-01", decided_at=now,
+        assignment_no=number,
+        center=CENTERS[center],
+        served_by=served_by,
+        reason=Reason.CONTAINS,
+        distance_m=0,
+        candidates=[],
+        boundary_version="2023-07-01",
+        decided_at=now,
     )
     is_active = phase is Phase.ACTIVE or was_active
-    return Delivery(delivery_id=delivery_id or uuid4(), alert=alert, assignment=assignment, flags=[], received_at=now,
-                    active_at=now if is_active else None)
+    return Delivery(
+        delivery_id=delivery_id or uuid4(),
+        alert=alert,
+        assignment=assignment,
+        flags=[],
+        received_at=now,
+        active_at=now if is_active else None,
+    )
 
 
 async def sent(services: Services, subject: str | None = None) -> list[dict[str, Any]]:
     """What waits in the outbox, oldest first."""
     async with services.db.begin() as unit:
         rows = await unit.all("SELECT * FROM outbox ORDER BY created_at, subject")
-    return [services.sealer.open(row["body_sealed"], context=f"outbox:{row['message_id']}") for row in rows
-            if subject in (None, row["subject"])]
+    return [
+        services.sealer.open(row["body_sealed"], context=f"outbox:{row['message_id']}")
+        for row in rows
+        if subject in (None, row["subject"])
+    ]
 
 
 async def rows(services: Services, query: str, **parameters: Any) -> list[dict[str, Any]]:

@@ -16,9 +16,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 PROJECT = "ansim-test"
 ERRORS = {
-    "UNREGISTERED": (404, "NOT_FOUND"), "SENDER_ID_MISMATCH": (403, "PERMISSION_DENIED"),
-    "QUOTA_EXCEEDED": (429, "RESOURCE_EXHAUSTED"), "UNAVAILABLE": (503, "UNAVAILABLE"),
-    "INVALID_ARGUMENT": (400, "INVALID_ARGUMENT"), "THIRD_PARTY_AUTH_ERROR": (401, "UNAUTHENTICATED"),
+    "UNREGISTERED": (404, "NOT_FOUND"),
+    "SENDER_ID_MISMATCH": (403, "PERMISSION_DENIED"),
+    "QUOTA_EXCEEDED": (429, "RESOURCE_EXHAUSTED"),
+    "UNAVAILABLE": (503, "UNAVAILABLE"),
+    "INVALID_ARGUMENT": (400, "INVALID_ARGUMENT"),
+    "THIRD_PARTY_AUTH_ERROR": (401, "UNAUTHENTICATED"),
 }
 
 
@@ -46,9 +49,15 @@ class FakeFcm:
 
     def account(self) -> dict[str, str]:
         """A service account as Firebase's console hands it out, with a key of our own."""
-        return {"type": "service_account", "project_id": PROJECT, "private_key_id": "1", "private_key": _private_key(),
-                "client_email": f"push@{PROJECT}.iam.gserviceaccount.com", "client_id": "1",
-                "token_uri": f"{self.base}/token"}
+        return {
+            "type": "service_account",
+            "project_id": PROJECT,
+            "private_key_id": "1",
+            "private_key": _private_key(),
+            "client_email": f"push@{PROJECT}.iam.gserviceaccount.com",
+            "client_id": "1",
+            "token_uri": f"{self.base}/token",
+        }
 
     def answer(self, path: str, headers: dict[str, str], raw: bytes) -> tuple[int, dict[str, Any]]:
         if path == "/token":

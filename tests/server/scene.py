@@ -68,45 +68,96 @@ class Scene:
         return next(iter(rows[0].values())) if rows else None
 
     async def tags(self, incident_id: UUID) -> list[str]:
-        return [row["tag"] for row in await self.sql(
-            "SELECT tag FROM event WHERE incident_id = :id ORDER BY seq", id=incident_id)]
+        return [
+            row["tag"]
+            for row in await self.sql("SELECT tag FROM event WHERE incident_id = :id ORDER BY seq", id=incident_id)
+        ]
 
-    async def add(self, login: str, role: str, *, desk: str | None = None, agency_id: str | None = None,
-                  network: str = "127.0.0.0/8", address: str = SEAT) -> Viewer:
+    async def add(
+        self,
+        login: str,
+        role: str,
+        *,
+        desk: str | None = None,
+        agency_id: str | None = None,
+        network: str = "127.0.0.0/8",
+        address: str = SEAT,
+    ) -> Viewer:
         """An account with a registered network and a session at `address`."""
         account_id, session = uuid4(), uuid4().bytes
         name = self.services.sealer.seal(login, context=f"account.name:{account_id}")
-        await self.sql("INSERT INTO account (account_id, login, name_sealed, password_hash, role, desk, agency_id)"
-                       " VALUES (:id, :login, :name, 'x', :role, :desk, :agency)", id=account_id, login=login,
-                       name=name, role=role, desk=desk, agency=agency_id)
-        await self.sql("INSERT INTO allowed_address (account_id, network) VALUES (:id, :network)", id=account_id,
-                       network=network)
-        await self.sql("INSERT INTO session (token_digest, account_id, address, expires_at) VALUES"
-                       " (:digest, :id, :address, :expires)", digest=session, id=account_id, address=address,
-                       expires=datetime.now(UTC) + timedelta(hours=1))
+        await self.sql(
+            "INSERT INTO account (account_id, login, name_sealed, password_hash, role, desk, agency_id)"
+            " VALUES (:id, :login, :name, 'x', :role, :desk, :agency)",
+            id=account_id,
+            login=login,
+            name=name,
+            role=role,
+            desk=desk,
+            agency=agency_id,
+        )
+        await self.sql(
+            "INSERT INTO allowed_address (account_id, network) VALUES (:id, :network)", id=account_id, network=network
+        )
+        await self.sql(
+            "INSERT INTO session (token_digest, account_id, address, expires_at) VALUES"
+            " (:digest, :id, :address, :expires)",
+            digest=session,
+            id=account_id,
+            address=address,
+            expires=datetime.now(UTC) + timedelta(hours=1),
+        )
         agency = AgencyRef(agency_id, *AGENCIES[agency_id]) if agency_id else None
         centers: Any = () if desk is None else ((CENTER,) if desk == "main" else (OTHER,))
         self.staff[login] = Viewer(account_id, login, login, role, desk or "", agency, centers, address, session)  # type: ignore[arg-type]
         return self.staff[login]
 
-    async def emergency(self, *, state: str = "acknowledged", phase: str = "active", is_drill: bool = False,
-                        center: str = CENTER, with_position: bool = True) -> UUID:
+    async def emergency(
+        self,
+        *,
+        state: str = "acknowledged",
+        phase: str = "active",
+        is_drill: bool = False,
+        center: str = CENTER,
+        with_position: bool = True,
+    ) -> UUID:
         """An incident with one alert and one position; returns its id."""
         incident_id, alert_id, now = uuid4(), uuid4(), datetime.now(UTC)
-        await self.sql("INSERT INTO incident (incident_id, center_id, state, phase, is_drill, active_at) VALUES"
-                       " (:id, :center, :state, :phase, :drill, :active)", id=incident_id, center=center, state=state,
-                       phase=phase, drill=is_drill, active=None if phase == "pre" else now)
-        caller = self.services.sealer.seal({"nickname": "보라", "phone": "01012345678"},
-                                           context=f"alert.caller:{alert_id}")
+        await self.sql(
+            "INSERT INTO incident (incident_id, center_id, state, phase, is_drill, active_at) VALUES"
+            " (:id, :center, :state, :phase, :drill, :active)",
+            id=incident_id,
+            center=center,
+            state=state,
+            phase=phase,
+            drill=is_drill,
+            active=None if phase == "pre" else now,
+        )
+        caller = self.services.sealer.seal(
+            {"nickname": "보라", "phone": "01012345678"}, context=f"alert.caller:{alert_id}"
+        )
         await self.sql(
             "INSERT INTO alert (alert_id, center_id, incident_id, phase, trigger, assignment_no, assignment,"
             " caller_sealed, home, person_ref, raised_at) VALUES (:alert, :center, :id, :phase, 'shake', 1, '{}',"
-            " :caller, 'home-1', '', :now)", alert=alert_id, center=center, id=incident_id, phase=phase,
-            caller=caller, now=now)
+            " :caller, 'home-1', '', :now)",
+            alert=alert_id,
+            center=center,
+            id=incident_id,
+            phase=phase,
+            caller=caller,
+            now=now,
+        )
         if with_position:
-            await self.sql("INSERT INTO position (alert_id, fixed_at, center_id, incident_id, lat, lon, accuracy_m)"
-                           " VALUES (:alert, :now, :center, :id, :lat, :lon, 12)", alert=alert_id, now=now,
-                           center=center, id=incident_id, lat=LAT, lon=LON)
+            await self.sql(
+                "INSERT INTO position (alert_id, fixed_at, center_id, incident_id, lat, lon, accuracy_m)"
+                " VALUES (:alert, :now, :center, :id, :lat, :lon, 12)",
+                alert=alert_id,
+                now=now,
+                center=center,
+                id=incident_id,
+                lat=LAT,
+                lon=LON,
+            )
         return incident_id
 
 
@@ -145,8 +196,9 @@ def app_of(services: Services, *routers: APIRouter) -> FastAPI:
 @asynccontextmanager
 async def listening(app: FastAPI) -> AsyncIterator[str]:
     """The app on a real socket of the loopback; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio",
-                                           lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", ws="websockets-sansio", lifespan="off")
+    )
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110
         await asyncio.sleep(0.01)

@@ -22,8 +22,14 @@ OPERATOR = Actor("operator", "o-1", "김관제")
 async def write(services: Services, count: int, *, center: str = "41170") -> None:
     for number in range(count):
         async with services.db.begin(center=center) as unit:
-            record(unit, center_id=center, incident_id=uuid4(), tag="incident:noted", actor=OPERATOR,
-                   payload={"text": f"note {number}"})
+            record(
+                unit,
+                center_id=center,
+                incident_id=uuid4(),
+                tag="incident:noted",
+                actor=OPERATOR,
+                payload={"text": f"note {number}"},
+            )
 
 
 async def verified(services: Services, center: str = "41170") -> Report:
@@ -51,19 +57,32 @@ CHANGES = {
     "edited time": ("UPDATE event SET at = at + interval '1 second' WHERE seq = 5", 5),
     "edited actor": ("UPDATE event SET actor_id = 'o-2' WHERE seq = 1", 1),
     "edited payload": ("UPDATE event_payload SET payload_sealed = set_byte(payload_sealed, 20, 7) WHERE seq = 3", 3),
-    "swapped payloads": ("UPDATE event_payload a SET payload_sealed = b.payload_sealed, salt = b.salt"
-                         " FROM event_payload b WHERE a.seq = 3 AND b.seq = 5", 3),
+    "swapped payloads": (
+        "UPDATE event_payload a SET payload_sealed = b.payload_sealed, salt = b.salt"
+        " FROM event_payload b WHERE a.seq = 3 AND b.seq = 5",
+        3,
+    ),
     "deleted inside": ("DELETE FROM event WHERE seq = 4", 4),
     "deleted first": ("DELETE FROM event WHERE seq = 1", 1),
     "deleted tail": ("DELETE FROM event WHERE seq > 6", 7),
-    "deleted tail with payloads": ("WITH gone AS (DELETE FROM event_payload WHERE seq > 6)"
-                                   " DELETE FROM event WHERE seq > 6", 7),
-    "deleted and renumbered": ("WITH gone AS (DELETE FROM event WHERE seq = 8 RETURNING 1)"
-                               " UPDATE event SET seq = 9 WHERE seq = 7", 7),
-    "inserted at the end": ("INSERT INTO event SELECT center_id, 9, gen_random_uuid(), incident_id, tag, actor_kind,"
-                            " actor_id, at, payload_digest, hash, sha256('x') FROM event WHERE seq = 8", 9),
-    "swapped": ("UPDATE event a SET event_id = gen_random_uuid(), tag = b.tag, at = b.at, payload_digest ="
-                " b.payload_digest FROM event b WHERE a.seq = 3 AND b.seq = 6", 3),
+    "deleted tail with payloads": (
+        "WITH gone AS (DELETE FROM event_payload WHERE seq > 6) DELETE FROM event WHERE seq > 6",
+        7,
+    ),
+    "deleted and renumbered": (
+        "WITH gone AS (DELETE FROM event WHERE seq = 8 RETURNING 1) UPDATE event SET seq = 9 WHERE seq = 7",
+        7,
+    ),
+    "inserted at the end": (
+        "INSERT INTO event SELECT center_id, 9, gen_random_uuid(), incident_id, tag, actor_kind,"
+        " actor_id, at, payload_digest, hash, sha256('x') FROM event WHERE seq = 8",
+        9,
+    ),
+    "swapped": (
+        "UPDATE event a SET event_id = gen_random_uuid(), tag = b.tag, at = b.at, payload_digest ="
+        " b.payload_digest FROM event b WHERE a.seq = 3 AND b.seq = 6",
+        3,
+    ),
     "head moved back": ("UPDATE chain_head SET seq = 7, hash = (SELECT hash FROM event WHERE seq = 7)", 8),
     "head edited": ("UPDATE chain_head SET hash = sha256('x')", 8),
     "head deleted": ("DELETE FROM chain_head", 1),
@@ -91,7 +110,7 @@ async def test_every_kind_of_tampering_is_found_at_its_place(
 async def test_two_centers_in_one_unit_under_load_do_not_deadlock_and_stay_whole(services: Services) -> None:
     async def both(turn: int) -> None:
         async with services.db.begin() as unit:
-            for center in (("41170", "11110") if turn % 2 else ("11110", "41170")):
+            for center in ("41170", "11110") if turn % 2 else ("11110", "41170"):
                 record(unit, center_id=center, incident_id=uuid4(), tag="incident:noted")
 
     await asyncio.gather(*(both(turn) for turn in range(40)))
@@ -124,7 +143,7 @@ async def test_screens_of_every_process_get_every_event_in_order(services: Servi
     try:
         await asyncio.gather(*(write(one, 5) for one in (services, other, services, other)))
         async with asyncio.timeout(5):
-            while min(len(events) for events in heard.values()) < 20:
+            while min(len(events) for events in heard.values()) < 20:  # noqa: ASYNC110 - heard by callbacks
                 await asyncio.sleep(0.02)
     finally:
         await other.close()

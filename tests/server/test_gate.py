@@ -27,8 +27,9 @@ from server.video_gate import CameraSources, ReleaseGate
 from tests.server.scene import CENTER, OTHER, SEAT, Scene, installation
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MOU = Agreement(UUID(int=1), CENTER, "112-demo", frozenset({"dispatch"}), ("pipa-18-2-3",), True, True,
-                NOON - timedelta(days=1))
+MOU = Agreement(
+    UUID(int=1), CENTER, "112-demo", frozenset({"dispatch"}), ("pipa-18-2-3",), True, True, NOON - timedelta(days=1)
+)
 
 
 @pytest.fixture
@@ -40,22 +41,40 @@ async def scene(installation_database: str) -> AsyncIterator[Scene]:
 # -- the rule, pure -------------------------------------------------------------------------------------------------
 
 STATES = ["received", "acknowledged", "dispatched", "on_scene", "closed", "cancelled", "transferred", None]
-AGREEMENTS = [None, MOU, replace(MOU, may_view_live=False), replace(MOU, suspended_at=NOON), replace(MOU, ends_at=NOON),
-              replace(MOU, starts_at=NOON + timedelta(seconds=1)), replace(MOU, center_id=OTHER),
-              replace(MOU, legal_bases=())]
+AGREEMENTS = [
+    None,
+    MOU,
+    replace(MOU, may_view_live=False),
+    replace(MOU, suspended_at=NOON),
+    replace(MOU, ends_at=NOON),
+    replace(MOU, starts_at=NOON + timedelta(seconds=1)),
+    replace(MOU, center_id=OTHER),
+    replace(MOU, legal_bases=()),
+]
 
 
-@given(st.builds(
-    Facts, incident_state=st.sampled_from(STATES), phase=st.sampled_from(["pre", "active", "ended"]),
-    was_active=st.booleans(), is_drill=st.booleans(), camera_known=st.booleans(),
-    role=st.sampled_from(["operator", "supervisor", "admin", "agent", None]), account_active=st.booleans(),
-    own_desk=st.booleans(), networks=st.sampled_from([(), ("127.0.0.0/8",), ("10.0.0.0/8", "::1/128")]),
-    session_addresses=st.sampled_from([(), (SEAT,), ("10.1.1.1",)]),
-    address=st.sampled_from([SEAT, "::ffff:127.0.0.1", "10.1.1.1", "", "testclient"]),
-    legal_basis=st.sampled_from([*OPERATOR_BASES, "", "curiosity"]),
-    dispatch_state=st.sampled_from(
-        ["requested", "delivered", "accepted", "en_route", "on_scene", "done", "declined", None]),
-    agreement=st.sampled_from(AGREEMENTS), center_id=st.just(CENTER)))
+@given(
+    st.builds(
+        Facts,
+        incident_state=st.sampled_from(STATES),
+        phase=st.sampled_from(["pre", "active", "ended"]),
+        was_active=st.booleans(),
+        is_drill=st.booleans(),
+        camera_known=st.booleans(),
+        role=st.sampled_from(["operator", "supervisor", "admin", "agent", None]),
+        account_active=st.booleans(),
+        own_desk=st.booleans(),
+        networks=st.sampled_from([(), ("127.0.0.0/8",), ("10.0.0.0/8", "::1/128")]),
+        session_addresses=st.sampled_from([(), (SEAT,), ("10.1.1.1",)]),
+        address=st.sampled_from([SEAT, "::ffff:127.0.0.1", "10.1.1.1", "", "testclient"]),
+        legal_basis=st.sampled_from([*OPERATOR_BASES, "", "curiosity"]),
+        dispatch_state=st.sampled_from(
+            ["requested", "delivered", "accepted", "en_route", "on_scene", "done", "declined", None]
+        ),
+        agreement=st.sampled_from(AGREEMENTS),
+        center_id=st.just(CENTER),
+    )
+)
 def test_whoever_may_look_meets_every_condition_of_the_law(facts: Facts) -> None:
     code = judge(facts, NOON)
     if code is not None:
@@ -85,29 +104,51 @@ async def verdict(scene: Scene, viewer: Viewer, incident_id: UUID, **options: An
 
 async def accepted(scene: Scene, incident_id: UUID, kind: str = "112", *, step: str | None = "accept") -> UUID:
     async with scene.services.db.begin() as unit:
-        card = await dispatches.request(unit, scene.services, incident_id=incident_id, agency=kind,
-                                        actor=scene.staff["operator"].actor)
+        card = await dispatches.request(
+            unit, scene.services, incident_id=incident_id, agency=kind, actor=scene.staff["operator"].actor
+        )
     if step:
         async with scene.services.db.begin() as unit:
-            await dispatches.move(unit, scene.services, dispatch_id=UUID(card["dispatch_id"]), step=step,  # type: ignore[arg-type]
-                                  agency_id=card["agency"]["agency_id"], actor=Actor("agent", "x", "x"))
+            await dispatches.move(
+                unit,
+                scene.services,
+                dispatch_id=UUID(card["dispatch_id"]),
+                step=step,  # type: ignore[arg-type]
+                agency_id=card["agency"]["agency_id"],
+                actor=Actor("agent", "x", "x"),
+            )
     return UUID(card["dispatch_id"])
 
 
 async def test_staff_of_the_owning_center_and_nobody_else(scene: Scene) -> None:
     incident_id = await scene.emergency()
     seen = {login: await verdict(scene, viewer, incident_id) for login, viewer in scene.staff.items()}
-    assert seen == {"operator": "5 views", "supervisor": "5 views", "admin": "not_your_incident",
-                    "stranger": "not_your_incident", "police": "no_dispatch", "fire": "no_dispatch"}
+    assert seen == {
+        "operator": "5 views",
+        "supervisor": "5 views",
+        "admin": "not_your_incident",
+        "stranger": "not_your_incident",
+        "police": "no_dispatch",
+        "fire": "no_dispatch",
+    }
 
 
-@pytest.mark.parametrize(("state", "phase", "is_drill", "expected"), [
-    ("received", "active", False, "5 views"), ("on_scene", "active", False, "5 views"),
-    ("acknowledged", "ended", False, "5 views"), ("received", "pre", False, "not_live"),
-    ("closed", "ended", False, "incident_closed"), ("cancelled", "ended", False, "incident_closed"),
-    ("transferred", "active", False, "incident_closed"), ("received", "active", True, "drill")])
-async def test_only_an_open_active_real_incident(scene: Scene, state: str, phase: str, is_drill: bool,
-                                                 expected: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "phase", "is_drill", "expected"),
+    [
+        ("received", "active", False, "5 views"),
+        ("on_scene", "active", False, "5 views"),
+        ("acknowledged", "ended", False, "5 views"),
+        ("received", "pre", False, "not_live"),
+        ("closed", "ended", False, "incident_closed"),
+        ("cancelled", "ended", False, "incident_closed"),
+        ("transferred", "active", False, "incident_closed"),
+        ("received", "active", True, "drill"),
+    ],
+)
+async def test_only_an_open_active_real_incident(
+    scene: Scene, state: str, phase: str, is_drill: bool, expected: str
+) -> None:
     incident_id = await scene.emergency(state=state, phase=phase, is_drill=is_drill)
     assert await verdict(scene, scene.staff["operator"], incident_id) == expected
 
@@ -119,8 +160,14 @@ async def test_an_agent_looks_while_it_works_on_the_case(scene: Scene) -> None:
     seen = [await verdict(scene, police, incident_id)]
     for step in ("accept", "en_route", "on_scene", "done"):
         async with scene.services.db.begin() as unit:
-            await dispatches.move(unit, scene.services, dispatch_id=dispatch_id, agency_id="112-demo", step=step,  # type: ignore[arg-type]
-                                  actor=police.actor)
+            await dispatches.move(
+                unit,
+                scene.services,
+                dispatch_id=dispatch_id,
+                agency_id="112-demo",
+                step=step,  # type: ignore[arg-type]
+                actor=police.actor,
+            )
         seen.append(await verdict(scene, police, incident_id))
     assert seen == ["no_dispatch", "5 views", "5 views", "5 views", "no_dispatch"]
     assert await verdict(scene, scene.staff["fire"], incident_id) == "no_dispatch"
@@ -170,7 +217,8 @@ async def test_five_rows_are_committed_before_the_tickets(scene: Scene) -> None:
     tickets = await open_cameras(scene.services, scene.staff["operator"], incident_id)
     rows = await scene.sql("SELECT release_id, camera_id, legal_basis, first_byte_at FROM release")
     assert {str(row["release_id"]): row["camera_id"] for row in rows} == {
-        one["release_id"]: one["camera_id"] for one in tickets}
+        one["release_id"]: one["camera_id"] for one in tickets
+    }
     assert {(row["legal_basis"], row["first_byte_at"]) for row in rows} == {("pipa-18-2-3", None)}
     assert (await scene.tags(incident_id)).count("release:granted") == 5
     assert [one["number"] for one in tickets] == [1, 2, 3, 4, 5]
@@ -180,8 +228,14 @@ async def test_five_rows_are_committed_before_the_tickets(scene: Scene) -> None:
 
 
 def knock(one: dict[str, Any], viewer: Viewer) -> Any:
-    return new_ticket(release_id=one["release_id"], camera_id=one["camera_id"], viewer_id=str(viewer.account_id),
-                      address=SEAT, quality="sub", now=time.time())
+    return new_ticket(
+        release_id=one["release_id"],
+        camera_id=one["camera_id"],
+        viewer_id=str(viewer.account_id),
+        address=SEAT,
+        quality="sub",
+        now=time.time(),
+    )
 
 
 async def test_the_first_byte_is_noted_once(scene: Scene) -> None:
@@ -192,19 +246,22 @@ async def test_the_first_byte_is_noted_once(scene: Scene) -> None:
     await gate.first_byte(viewing.release_id)
     first = await scene.one("SELECT first_byte_at FROM release WHERE release_id = :id", id=UUID(one["release_id"]))
     await gate.first_byte(viewing.release_id)
-    assert first == await scene.one("SELECT first_byte_at FROM release WHERE release_id = :id",
-                                    id=UUID(one["release_id"]))
+    assert first == await scene.one(
+        "SELECT first_byte_at FROM release WHERE release_id = :id", id=UUID(one["release_id"])
+    )
     assert (await scene.tags(incident_id)).count("release:first_byte") == 1
 
 
 async def test_a_ticket_without_its_row_opens_nothing(scene: Scene) -> None:
     incident_id, operator, gate = await scene.emergency(), scene.staff["operator"], ReleaseGate(scene.services)
     one, other = (await open_cameras(scene.services, operator, incident_id))[:2]
-    forged = [(knock({**one, "release_id": str(uuid4())}, operator), one["camera_id"], SEAT),
-              (knock({**one, "release_id": "no uuid"}, operator), one["camera_id"], SEAT),
-              (knock(one, operator), other["camera_id"], SEAT),
-              (knock(one, scene.staff["supervisor"]), one["camera_id"], SEAT),
-              (knock(one, operator), one["camera_id"], "127.0.0.2")]
+    forged = [
+        (knock({**one, "release_id": str(uuid4())}, operator), one["camera_id"], SEAT),
+        (knock({**one, "release_id": "no uuid"}, operator), one["camera_id"], SEAT),
+        (knock(one, operator), other["camera_id"], SEAT),
+        (knock(one, scene.staff["supervisor"]), one["camera_id"], SEAT),
+        (knock(one, operator), one["camera_id"], "127.0.0.2"),
+    ]
     for ticket, camera_id, address in forged:
         with pytest.raises(VideoRefused):
             await gate.open(ticket, camera_id, address)
@@ -257,6 +314,7 @@ async def test_closing_ends_the_releases_in_its_transaction_and_cuts_the_streams
 
 async def test_a_release_is_either_ended_by_the_close_or_refused_after_it(scene: Scene) -> None:
     """Opening and closing at the same moment, twenty times: no open release is left on a closed incident."""
+
     async def close(incident_id: UUID) -> None:
         async with scene.services.db.begin() as unit:
             await unit.execute("SELECT 1 FROM incident WHERE incident_id = :id FOR UPDATE", {"id": incident_id})
@@ -266,9 +324,12 @@ async def test_a_release_is_either_ended_by_the_close_or_refused_after_it(scene:
     for _ in range(20):
         incident_id = await scene.emergency()
         await asyncio.gather(
-            verdict(scene, scene.staff["operator"], incident_id, camera_id="cam-1"), close(incident_id))
-        assert await scene.one("SELECT count(*) FROM release WHERE incident_id = :id AND ended_at IS NULL",
-                               id=incident_id) == 0
+            verdict(scene, scene.staff["operator"], incident_id, camera_id="cam-1"), close(incident_id)
+        )
+        assert (
+            await scene.one("SELECT count(*) FROM release WHERE incident_id = :id AND ended_at IS NULL", id=incident_id)
+            == 0
+        )
 
 
 async def test_the_stream_address_is_sealed_in_the_table_and_opens_for_the_gateway(scene: Scene) -> None:

@@ -41,7 +41,9 @@ async def test_the_same_alert_five_times_at_once_and_after_a_restart_is_one_inci
     assert [card["incident_id"] for card in cards] == [str(receipts[0].incident_id)]
     assert await tags(services, receipts[0].incident_id) == ["alert:received", "alert:activated"]
     assert [message["delivery_id"] for message in await sent(services, "receipt")] == [
-        str(first.delivery_id), str(again.delivery_id)]
+        str(first.delivery_id),
+        str(again.delivery_id),
+    ]
 
 
 async def test_a_receipt_exists_only_with_its_incident(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +83,9 @@ async def test_a_silent_phone_becomes_active_by_the_centers_own_timer(services: 
     assert (await card_of(services, receipt.incident_id))["phase"] == "active"
     assert await tags(services, receipt.incident_id) == ["alert:received", "alert:activated"]
     assert [(one["state"], one["phase"]) for one in await sent(services, "status")] == [
-        ("received", "pre"), ("received", "active")]
+        ("received", "pre"),
+        ("received", "active"),
+    ]
 
 
 async def test_nobody_takes_it_the_shift_leader_then_112_are_told(services: Services, clock: Clock) -> None:
@@ -116,8 +120,9 @@ async def test_a_duress_code_is_an_emergency_whatever_was_said_before(services: 
     alert_id = uuid4()
     for phase in before:
         outcome = "cancel" if phase is Phase.ENDED else ""
-        await receive(services, delivery(alert_id=alert_id, phase=phase, outcome=outcome,
-                                         was_active=Phase.ACTIVE in before))
+        await receive(
+            services, delivery(alert_id=alert_id, phase=phase, outcome=outcome, was_active=Phase.ACTIVE in before)
+        )
     said = len(await sent(services, "status"))
     for _ in range(2):  # a second copy under another id changes nothing
         receipt = await receive(services, delivery(alert_id=alert_id, outcome="duress"))
@@ -197,12 +202,16 @@ async def test_no_personal_value_lies_open_in_any_table(services: Services, inst
     await receive(services, delivery())
     await receive_body(services, "bus", f'{{"caller": "{NAME} {PHONE}"}}'.encode())
     async with await psycopg.AsyncConnection.connect(conninfo(installation_database_admin)) as owner:
-        names = await (await owner.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE"
-            " TABLE' AND table_name <> 'spatial_ref_sys'")).fetchall()
+        names = await (
+            await owner.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE"
+                " TABLE' AND table_name <> 'spatial_ref_sys'"
+            )
+        ).fetchall()
         for (name,) in names:
-            text = await (await owner.execute(
-                f"SELECT count(*), coalesce(string_agg(t::text, ''), '') FROM \"{name}\" t")).fetchone()
+            text = await (
+                await owner.execute(f"SELECT count(*), coalesce(string_agg(t::text, ''), '') FROM \"{name}\" t")
+            ).fetchone()
             assert text is not None
             for secret in (PHONE, PHONE[-8:], NAME, PHONE.encode().hex(), NAME.encode().hex()):
                 assert secret not in text[1], f"{name} holds {secret}"
@@ -218,8 +227,9 @@ async def test_a_center_sees_only_its_own_rows(services: Services) -> None:
     async with services.db.begin(center="41170") as unit:
         assert await seen(unit) == {str(here.incident_id)}
         assert await unit.scalar("SELECT count(*) FROM event WHERE center_id = '11110'") == 0
-        changed = await unit.execute("UPDATE incident SET disposition = 'x' WHERE incident_id = :id",
-                                     {"id": there.incident_id})
+        changed = await unit.execute(
+            "UPDATE incident SET disposition = 'x' WHERE incident_id = :id", {"id": there.incident_id}
+        )
         assert changed.rowcount == 0
         assert not await unit.scalar("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
     async with services.db.begin(center="41170,11110") as unit:

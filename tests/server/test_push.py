@@ -37,10 +37,16 @@ async def test_the_message_on_the_wire_is_data_only_urgent_and_short_lived(fcm: 
     result = await push.send(MESSAGE)
     assert result.message_id == "projects/ansim-test/messages/1"
     assert fcm.bodies[0].pop("validate_only", False) is False
-    assert fcm.bodies == [{"message": {
-        "token": "device-1", "data": MESSAGE.data,
-        "android": {"priority": "high", "ttl": "600s", "collapse_key": "a", "direct_boot_ok": True},
-        "webpush": {"headers": {"Urgency": "high", "TTL": "600"}}}}]
+    assert fcm.bodies == [
+        {
+            "message": {
+                "token": "device-1",
+                "data": MESSAGE.data,
+                "android": {"priority": "high", "ttl": "600s", "collapse_key": "a", "direct_boot_ok": True},
+                "webpush": {"headers": {"Urgency": "high", "TTL": "600"}},
+            }
+        }
+    ]
     assert "notification" not in json.dumps(fcm.bodies)
     assert fcm.grants == 1, "the real OAuth grant was asked for"
 
@@ -51,9 +57,17 @@ async def test_a_firebase_installation_id_goes_as_such(fcm: FakeFcm, push: Fireb
     assert message["fid"] == "abc" and "token" not in message
 
 
-@pytest.mark.parametrize(("answer", "meaning"), [
-    ("UNREGISTERED", TokenGone), ("SENDER_ID_MISMATCH", TokenGone), ("QUOTA_EXCEEDED", PushLater),
-    ("UNAVAILABLE", PushLater), ("THIRD_PARTY_AUTH_ERROR", PushLater), ("INVALID_ARGUMENT", PushRefused)])
+@pytest.mark.parametrize(
+    ("answer", "meaning"),
+    [
+        ("UNREGISTERED", TokenGone),
+        ("SENDER_ID_MISMATCH", TokenGone),
+        ("QUOTA_EXCEEDED", PushLater),
+        ("UNAVAILABLE", PushLater),
+        ("THIRD_PARTY_AUTH_ERROR", PushLater),
+        ("INVALID_ARGUMENT", PushRefused),
+    ],
+)
 async def test_what_each_answer_means(fcm: FakeFcm, push: FirebasePush, answer: str, meaning: type[Exception]) -> None:
     fcm.answers = [answer] * 9
     begun = time.monotonic()

@@ -26,13 +26,26 @@ pytestmark = pytest.mark.database
 
 def environment(services: Services) -> dict[str, str]:
     held = services.settings
-    return {**os.environ, "DATABASE_URL": held.database_url, "DATA_KEY": held.data_key, "PORT": "0", "SERVES": "41170",
-            "INSTALLATION_KEY": "secret", "ROUTER_URL": "http://127.0.0.1:9", "VIDEO_GATEWAY": "console"}
+    return {
+        **os.environ,
+        "DATABASE_URL": held.database_url,
+        "DATA_KEY": held.data_key,
+        "PORT": "0",
+        "SERVES": "41170",
+        "INSTALLATION_KEY": "secret",
+        "ROUTER_URL": "http://127.0.0.1:9",
+        "VIDEO_GATEWAY": "console",
+    }
 
 
 def start(role: str, services: Services) -> tuple[subprocess.Popen[str], dict[str, Any]]:
-    process = subprocess.Popen([sys.executable, "-m", "server", role], env=environment(services),
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", role],
+        env=environment(services),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     assert process.stdout is not None
     return process, json.loads(process.stdout.readline())
 
@@ -63,8 +76,9 @@ async def test_the_server_stops_while_a_seat_looks_on(installation_database: str
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
         answer = await client.post("/api/login", json={"login": "operator", "password": PASSWORD})
         cookie = f"ansim_session={answer.cookies['ansim_session']}"
-        async with connect(ready["url"].replace("http", "ws") + "/api/feed", proxy=None,
-                           additional_headers={"Cookie": cookie}) as seat:
+        async with connect(
+            ready["url"].replace("http", "ws") + "/api/feed", proxy=None, additional_headers={"Cookie": cookie}
+        ) as seat:
             await seat.send(json.dumps({"type": "hello", "seat": "s", "cursor": None}))
             assert json.loads(await seat.recv())["type"] == "snapshot"
             took_s = await asyncio.to_thread(end, process)
@@ -75,8 +89,13 @@ async def test_verify_log_names_the_first_bad_event(services: Services, installa
     await write(services, 5)
 
     def verify_log() -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "server", "verify-log", "--json"], env=environment(services),
-                              capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "-m", "server", "verify-log", "--json"],
+            env=environment(services),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     whole = await asyncio.to_thread(verify_log)
     assert (whole.returncode, json.loads(whole.stdout)["ok"]) == (0, True), whole.stderr
@@ -88,6 +107,7 @@ async def test_verify_log_names_the_first_bad_event(services: Services, installa
 
 def test_a_missing_setting_is_one_clear_line() -> None:
     bare = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DATA_KEY")}
-    said = subprocess.run([sys.executable, "-m", "server", "serve"], env=bare, capture_output=True, text=True,
-                          check=False)
+    said = subprocess.run(
+        [sys.executable, "-m", "server", "serve"], env=bare, capture_output=True, text=True, check=False
+    )
     assert said.returncode == 2 and "DATA_KEY: Field required" in said.stderr and "Traceback" not in said.stderr

@@ -45,11 +45,13 @@ export class Link {
     return true;
   }
 
-  /** Drop the connection and come back at once with a new hello. */
+  /** Drop the connection and come back at once with a new hello: a hiccup, no alarm. */
   resync(): void {
+    const old = this.socket;
+    if (!old) return;
     this.retryMs = 0;
-    this.socket?.close(4000);
-    this.lost(this.socket);
+    this.lost(old, "late");
+    old.close(4000);
   }
 
   stop(): void {
@@ -111,10 +113,10 @@ export class Link {
   }
 
   /** `close()` on a dead network may not fire for minutes, so the old socket is forgotten at once. */
-  private lost(socket: WebSocket | null): void {
+  private lost(socket: WebSocket | null, as: LinkState = "lost"): void {
     if (this.stopped || !socket || socket !== this.socket) return;
     this.socket = null;
-    this.state.value = "lost";
+    this.state.value = as;
     clearTimeout(this.retryTimer);
     this.retryTimer = window.setTimeout(() => this.open(), this.retryMs);
     this.retryMs = Math.min(LAST_RETRY_MS, Math.max(FIRST_RETRY_MS, this.retryMs * 2));

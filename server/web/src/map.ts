@@ -16,7 +16,7 @@ import { fromLonLat, toLonLat } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, RegularShape, Stroke, Style, Text } from "ol/style";
 import "ol/ol.css";
-import { offset } from "./geo";
+import { distanceM, offset } from "./geo";
 import type { Camera, CameraChoice, Position } from "./wire";
 
 /** The only file that knows the map library. Everything it draws is also said in words by its caller. */
@@ -72,13 +72,20 @@ function wedge(camera: CameraChoice, ink: Ink, isLit: boolean): Feature {
   return feature;
 }
 
-function badge(camera: CameraChoice, ink: Ink, isLit: boolean): Feature {
+/** Several cameras share a pole: each number then stands a little out in its camera's direction. */
+const POLE_M = 8;
+const OUT_PX = 24;
+
+function badge(camera: CameraChoice, all: CameraChoice[], ink: Ink, isLit: boolean): Feature {
+  const isShared = all.some((other) => other !== camera && distanceM(other, camera) < POLE_M);
+  const heading = ((camera.heading_deg ?? 0) * Math.PI) / 180;
+  const [right, up] = isShared ? [Math.sin(heading) * OUT_PX, Math.cos(heading) * OUT_PX] : [0, 0];
   const feature = new Feature({ geometry: new Point(at(camera)), number: camera.number });
   feature.setStyle(new Style({
     image: new Circle({
-      radius: isLit ? 15 : 12, fill: new Fill({ color: ink.chosen }), stroke: new Stroke({ color: ink.halo, width: 2 }),
+      displacement: [right, up], radius: isLit ? 15 : 12, fill: new Fill({ color: ink.chosen }), stroke: new Stroke({ color: ink.halo, width: 2 }),
     }),
-    text: new Text({ text: String(camera.number), font: FONT, fill: new Fill({ color: ink.halo }) }),
+    text: new Text({ text: String(camera.number), font: FONT, offsetX: right, offsetY: -up, fill: new Fill({ color: ink.halo }) }),
     zIndex: 3,
   }));
   return feature;
@@ -233,7 +240,7 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
     showTrack: counted((track: Position[]) => replace(layers.track, trackFeatures(track, layers.ink))),
     showChosen: counted((cameras: CameraChoice[], lit: number | null) => replace(layers.chosen, [
       ...cameras.map((camera) => wedge(camera, layers.ink, camera.number === lit)),
-      ...cameras.map((camera) => badge(camera, layers.ink, camera.number === lit)),
+      ...cameras.map((camera) => badge(camera, cameras, layers.ink, camera.number === lit)),
     ])),
     showCameras: counted((cameras: Camera[]) => replace(layers.dots, cameras.map((camera) => new Feature(new Point(at(camera)))))),
     showJurisdictions: counted((own: GeoJSON.Feature | null, others: GeoJSON.FeatureCollection | null, language: "ko" | "en") =>

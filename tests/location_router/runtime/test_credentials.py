@@ -1,4 +1,5 @@
 """Signed calls and the phone's two tokens."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -28,15 +29,18 @@ def test_a_signed_call_names_its_installation() -> None:
     assert verify(headers, {"serving-1": "key"}, now=NOW + 299, **CALL) == "serving-1"
 
 
-@pytest.mark.parametrize(("change", "keys", "now", "code"), [
-    ({}, {"serving-1": "other"}, NOW, "wrong_signature"),
-    ({"path": "/v1/inbox"}, {"serving-1": "key"}, NOW, "wrong_signature"),
-    ({"method": "PUT"}, {"serving-1": "key"}, NOW, "wrong_signature"),
-    ({"body": b"{}"}, {"serving-1": "key"}, NOW, "wrong_signature"),
-    ({}, {"serving-2": "key"}, NOW, "unknown_installation"),
-    ({}, {"serving-1": "key"}, NOW + 301, "clock_skew"),
-    ({}, {"serving-1": "key"}, NOW - 302, "clock_skew"),
-])
+@pytest.mark.parametrize(
+    ("change", "keys", "now", "code"),
+    [
+        ({}, {"serving-1": "other"}, NOW, "wrong_signature"),
+        ({"path": "/v1/inbox"}, {"serving-1": "key"}, NOW, "wrong_signature"),
+        ({"method": "PUT"}, {"serving-1": "key"}, NOW, "wrong_signature"),
+        ({"body": b"{}"}, {"serving-1": "key"}, NOW, "wrong_signature"),
+        ({}, {"serving-2": "key"}, NOW, "unknown_installation"),
+        ({}, {"serving-1": "key"}, NOW + 301, "clock_skew"),
+        ({}, {"serving-1": "key"}, NOW - 302, "clock_skew"),
+    ],
+)
 def test_any_change_breaks_the_signature(change: dict, keys: dict[str, str], now: float, code: str) -> None:
     headers = sign("key", installation="serving-1", now=NOW, **CALL)
     with pytest.raises(BadSignature) as refused:
@@ -62,10 +66,17 @@ def test_a_device_token_of_another_key_issuer_age_or_algorithm_is_bad() -> None:
     hs = jwt.encode({"iss": "home-1", "sub": "device-1", "exp": 4e9}, "x" * 64, algorithm="HS256")
     none = jwt.encode({"iss": "home-1", "sub": "device-1", "exp": 4e9}, None, algorithm="none")
     good = sign_device_token(DEVICE, private)
-    for token, keys in ((old, {"home-1": public}), (hs, {"home-1": public}), (none, {"home-1": public}), (good, {}),
-                        (good, {"home-1": new_device_keys()[1]}), (good, {"home-1": "no key"}),
-                        ("", {"home-1": public}),
-                        ("a.b.c", {"home-1": public}), ("가", {"home-1": public})):
+    for token, keys in (
+        (old, {"home-1": public}),
+        (hs, {"home-1": public}),
+        (none, {"home-1": public}),
+        (good, {}),
+        (good, {"home-1": new_device_keys()[1]}),
+        (good, {"home-1": "no key"}),
+        ("", {"home-1": public}),
+        ("a.b.c", {"home-1": public}),
+        ("가", {"home-1": public}),
+    ):
         with pytest.raises(BadToken):
             verify_device_token(token, keys)
 

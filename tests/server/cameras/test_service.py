@@ -37,7 +37,11 @@ async def walk_to(scene: Scene, incident_id: UUID, *, lat: float, lon: float) ->
     await scene.sql(
         "INSERT INTO position (alert_id, fixed_at, center_id, incident_id, lat, lon, accuracy_m) SELECT alert_id, :at,"
         " center_id, incident_id, :lat, :lon, 8 FROM alert WHERE incident_id = :id",
-        at=datetime.now(UTC) + timedelta(minutes=1), id=incident_id, lat=lat, lon=lon)
+        at=datetime.now(UTC) + timedelta(minutes=1),
+        id=incident_id,
+        lat=lat,
+        lon=lon,
+    )
 
 
 async def test_five_are_chosen_written_down_and_warmed_once(scene: Scene) -> None:
@@ -48,7 +52,8 @@ async def test_five_are_chosen_written_down_and_warmed_once(scene: Scene) -> Non
     assert [one["number"] for one in first] == [1, 2, 3, 4, 5] and again == first
     assert all(one["distance_m"] < 200 and one["camera_id"].startswith("cam-") for one in first)
     assert len(warmer.asked) == 1 and set(warmer.asked[0]) == {
-        (one["camera_id"], f"rtsp://127.0.0.1:1/{one['camera_id']}/sub") for one in first}
+        (one["camera_id"], f"rtsp://127.0.0.1:1/{one['camera_id']}/sub") for one in first
+    }
     assert await scene.tags(incident_id) == ["camera:chosen", "camera:warmed"]
     async with scene.services.db.begin() as unit:
         assert await service.chosen(unit, incident_id) == first
@@ -98,8 +103,11 @@ async def test_without_a_position_nothing_is_chosen_and_opening_is_empty(scene: 
 
 async def test_the_map_shows_cameras_of_the_own_desk_without_their_addresses(scene: Scene) -> None:
     for login in ("operator", "stranger"):
-        await scene.sql("UPDATE session SET token_digest = :digest WHERE account_id = :id",
-                        digest=scene.services.sealer.digest(login, context="session"), id=scene.staff[login].account_id)
+        await scene.sql(
+            "UPDATE session SET token_digest = :digest WHERE account_id = :id",
+            digest=scene.services.sealer.digest(login, context="session"),
+            id=scene.staff[login].account_id,
+        )
     box = {"west": LON - 0.01, "east": LON + 0.01, "south": LAT - 0.0005, "north": LAT + 0.01}
     async with listening(app_of(scene.services, routes.router, agency_routes)) as address:
         async with client(address, cookies={COOKIE: "operator"}) as operator:

@@ -34,8 +34,9 @@ async def until(socket: Any, kind: str, **fields: Any) -> dict[str, Any]:
 
 async def command(socket: Any, name: str, incident_id: object, **args: Any) -> dict[str, Any]:
     identity = str(uuid4())
-    await socket.send(json.dumps({"type": "command", "id": identity, "name": name, "incident_id": str(incident_id),
-                                  "args": args}))
+    await socket.send(
+        json.dumps({"type": "command", "id": identity, "name": name, "incident_id": str(incident_id), "args": args})
+    )
     return await until(socket, "result", id=identity)
 
 
@@ -66,7 +67,11 @@ async def test_a_card_appears_is_taken_once_and_closes_on_every_seat(desk: Desk)
             assert (again["problem"]["code"], again["problem"]["allowed"]) == ("not_allowed", ["note", "reopen"])
         told = await one.get(f"/api/incidents/{receipt.incident_id}")
         assert [line["tag"] for line in told.json()["timeline"] if not line["tag"].startswith("camera")] == [
-            "alert:received", "alert:activated", "incident:acknowledged", "incident:closed"]
+            "alert:received",
+            "alert:activated",
+            "incident:acknowledged",
+            "incident:closed",
+        ]
         assert len(told.json()["track"]) == 1
 
 
@@ -74,8 +79,9 @@ async def test_two_seats_press_at_the_same_moment_and_one_has_it(desk: Desk) -> 
     async with desk.browser() as one, desk.browser("colleague") as other:
         for _ in range(5):
             incident = (await receive(desk.services, delivery())).incident_id
-            answers = await asyncio.gather(*(
-                client.post(f"/api/incidents/{incident}/acknowledge") for client in (one, other)))
+            answers = await asyncio.gather(
+                *(client.post(f"/api/incidents/{incident}/acknowledge") for client in (one, other))
+            )
             assert sorted(answer.status_code for answer in answers) == [200, 409]
 
 

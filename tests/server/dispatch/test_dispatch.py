@@ -30,22 +30,27 @@ async def scene(installation_database: str) -> AsyncIterator[Scene]:
 
 async def request(scene: Scene, incident_id: UUID, agency: str = "112", **options: Any) -> dict[str, Any]:
     async with scene.services.db.begin() as unit:
-        return await service.request(unit, scene.services, incident_id=incident_id, agency=agency,
-                                     actor=scene.staff["operator"].actor, **options)
+        return await service.request(
+            unit, scene.services, incident_id=incident_id, agency=agency, actor=scene.staff["operator"].actor, **options
+        )
 
 
 async def cookie(scene: Scene, login: str) -> dict[str, str]:
     """A signed-in browser: the session's token, whose digest the table gets."""
     token = f"token-of-{login}"
-    await scene.sql("UPDATE session SET token_digest = :digest WHERE account_id = :id",
-                    digest=scene.services.sealer.digest(token, context="session"), id=scene.staff[login].account_id)
+    await scene.sql(
+        "UPDATE session SET token_digest = :digest WHERE account_id = :id",
+        digest=scene.services.sealer.digest(token, context="session"),
+        id=scene.staff[login].account_id,
+    )
     return {COOKIE: token}
 
 
 def context(scene: Scene) -> JobContext:
     job = Job(id=1, queue="default", lock=None, queueing_lock=None, task_name="by hand")
-    return JobContext(app=jobs, job=job, start_timestamp=0, abort_reason=lambda: None,
-                      additional_context={"services": scene.services})
+    return JobContext(
+        app=jobs, job=job, start_timestamp=0, abort_reason=lambda: None, additional_context={"services": scene.services}
+    )
 
 
 async def test_a_double_click_at_the_same_moment_is_one_dispatch(scene: Scene) -> None:
@@ -68,15 +73,20 @@ async def test_112_and_119_are_two_dispatches_with_their_own_numbers(scene: Scen
     assert (police["case_no"][-5:], fire["case_no"][-5:], again["case_no"][-5:]) == ("00001", "00001", "00002")
 
 
-@pytest.mark.parametrize(("emergency", "agency", "options", "code"), [
-    ({"is_drill": True}, "112", {}, "drill"),
-    ({"state": "received"}, "112", {}, "not_allowed"),
-    ({"state": "closed", "phase": "ended"}, "112", {}, "not_allowed"),
-    ({"phase": "pre"}, "112", {}, "not_allowed"),
-    ({}, "coast guard", {}, "no_agreement"),
-    ({}, "112", {"legal_basis": "curiosity"}, "legal_basis")])
+@pytest.mark.parametrize(
+    ("emergency", "agency", "options", "code"),
+    [
+        ({"is_drill": True}, "112", {}, "drill"),
+        ({"state": "received"}, "112", {}, "not_allowed"),
+        ({"state": "closed", "phase": "ended"}, "112", {}, "not_allowed"),
+        ({"phase": "pre"}, "112", {}, "not_allowed"),
+        ({}, "coast guard", {}, "no_agreement"),
+        ({}, "112", {"legal_basis": "curiosity"}, "legal_basis"),
+    ],
+)
 async def test_what_may_not_be_dispatched_leaves_nothing_behind(
-        scene: Scene, emergency: dict[str, Any], agency: str, options: dict[str, Any], code: str) -> None:
+    scene: Scene, emergency: dict[str, Any], agency: str, options: dict[str, Any], code: str
+) -> None:
     incident_id = await scene.emergency(**emergency)
     with pytest.raises(Problem) as refused:
         await request(scene, incident_id, agency, **options)
@@ -108,7 +118,8 @@ async def test_nobody_accepts_for_a_minute_and_it_gets_loud_once(scene: Scene) -
     assert (await scene.tags(incident_id)).count("dispatch:overdue") == 1
     assert await scene.one("SELECT is_overdue FROM dispatch")
     planned = await scene.one(
-        "SELECT scheduled_at - now() FROM procrastinate_jobs WHERE task_name = 'dispatch_overdue'")
+        "SELECT scheduled_at - now() FROM procrastinate_jobs WHERE task_name = 'dispatch_overdue'"
+    )
     assert timedelta(seconds=50) < planned <= timedelta(seconds=60)
 
 
@@ -122,8 +133,10 @@ async def test_the_desk_page_is_no_delivery_until_somebody_has_it(scene: Scene) 
 async def test_the_case_from_request_to_done_at_the_agencys_desk(scene: Scene) -> None:
     incident_id = await scene.emergency()
     case = await request(scene, incident_id, note="골목 안쪽")
-    async with listening(app_of(scene.services, routes.router)) as address, \
-            client(address, cookies=await cookie(scene, "police")) as desk:
+    async with (
+        listening(app_of(scene.services, routes.router)) as address,
+        client(address, cookies=await cookie(scene, "police")) as desk,
+    ):
         (shown,) = (await desk.get("/api/agency/dispatches")).json()["dispatches"]
         assert (shown["state"], shown["open"], shown["may_view_live"]) == ("delivered", True, False)
         assert shown["caller"] == {"name": "보라", "phone": "01012345678"} and shown["note"] == "골목 안쪽"
@@ -141,8 +154,9 @@ async def test_the_case_from_request_to_done_at_the_agencys_desk(scene: Scene) -
         done = (await desk.post(f"{path}/done", json={"reason": "귀가"})).json()["dispatch"]
         assert (done["open"], done["caller"], done["position"], done["track"]) == (False, None, None, [])
     tags = [tag for tag in await scene.tags(incident_id) if tag.startswith("dispatch:")]
-    assert tags == [f"dispatch:{state}" for state in
-                    ("requested", "delivered", "accepted", "en_route", "on_scene", "done")]
+    assert tags == [
+        f"dispatch:{state}" for state in ("requested", "delivered", "accepted", "en_route", "on_scene", "done")
+    ]
     assert await scene.one("SELECT state FROM incident WHERE incident_id = :id", id=incident_id) == "on_scene"
     assert await scene.one("SELECT count(*) FROM release WHERE kind = 'position' AND viewer_kind = 'agent'") == 1
     assert await scene.one("SELECT end_reason FROM release WHERE kind = 'position'") == "dispatch_done"
@@ -153,8 +167,11 @@ async def test_an_agency_sees_nothing_of_another_one(scene: Scene) -> None:
     async with listening(app_of(scene.services, routes.router)) as address:
         async with client(address, cookies=await cookie(scene, "police")) as police:
             assert (await police.get("/api/agency/dispatches")).json() == {"dispatches": []}
-            for path in (f"dispatches/{case['dispatch_id']}/accept", f"dispatches/{case['dispatch_id']}/video",
-                         f"cases/{case['case_no']}/video"):
+            for path in (
+                f"dispatches/{case['dispatch_id']}/accept",
+                f"dispatches/{case['dispatch_id']}/video",
+                f"cases/{case['case_no']}/video",
+            ):
                 assert (await police.post(f"/api/agency/{path}")).status_code == 404
         async with client(address, cookies=await cookie(scene, "operator")) as operator:
             assert (await operator.get("/api/agency/dispatches")).status_code == 403
@@ -165,8 +182,10 @@ async def test_an_agency_sees_nothing_of_another_one(scene: Scene) -> None:
 async def test_without_the_right_to_see_the_position_there_is_none_and_no_release(scene: Scene) -> None:
     await scene.sql("UPDATE agreement SET may_see_position = false")
     await request(scene, await scene.emergency())
-    async with listening(app_of(scene.services, routes.router)) as address, \
-            client(address, cookies=await cookie(scene, "police")) as desk:
+    async with (
+        listening(app_of(scene.services, routes.router)) as address,
+        client(address, cookies=await cookie(scene, "police")) as desk,
+    ):
         (shown,) = (await desk.get("/api/agency/dispatches")).json()["dispatches"]
     assert (shown["position"], shown["track"]) == (None, [])
     assert await scene.one("SELECT count(*) FROM release") == 0

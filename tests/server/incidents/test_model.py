@@ -16,13 +16,26 @@ from server.incidents.model import Incident, allowed, decide, evolve
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ID, OPERATOR, COLLEAGUE = UUID(int=1), UUID(int=2), UUID(int=3)
-ANY = st.sampled_from([
-    model.Activate("timer", 15), model.Activate("person", 15, is_duress=True),
-    model.Activate("person", 15, is_drill=False), model.CancelByPerson(), model.Escalate(15, 60),
-    model.Acknowledge(OPERATOR), model.Acknowledge(COLLEAGUE), model.Verify("x"), model.Dispatched(),
-    model.Dispatched(automatic=True), model.Arrived(), model.Close("handled"), model.Close("no reason"),
-    model.Reopen(OPERATOR, "again"), model.Note("x"), model.Supersede("11110", 2, "failover"),
-])
+ANY = st.sampled_from(
+    [
+        model.Activate("timer", 15),
+        model.Activate("person", 15, is_duress=True),
+        model.Activate("person", 15, is_drill=False),
+        model.CancelByPerson(),
+        model.Escalate(15, 60),
+        model.Acknowledge(OPERATOR),
+        model.Acknowledge(COLLEAGUE),
+        model.Verify("x"),
+        model.Dispatched(),
+        model.Dispatched(automatic=True),
+        model.Arrived(),
+        model.Close("handled"),
+        model.Close("no reason"),
+        model.Reopen(OPERATOR, "again"),
+        model.Note("x"),
+        model.Supersede("11110", 2, "failover"),
+    ]
+)
 NAMES = {model.Acknowledge: "acknowledge", model.Verify: "verify", model.Close: "close", model.Reopen: "reopen"}
 
 
@@ -89,8 +102,9 @@ def test_nobody_answers_and_each_step_comes_once() -> None:
     assert levels == [(15, 1), (60, 2)]
 
 
-@pytest.mark.parametrize(("name", "masked"), [("홍길동", "홍○동"), ("보라", "보○"), ("A", "A"), ("", ""),
-                                              ("남궁민수", "남○○수")])
+@pytest.mark.parametrize(
+    ("name", "masked"), [("홍길동", "홍○동"), ("보라", "보○"), ("A", "A"), ("", ""), ("남궁민수", "남○○수")]
+)
 def test_names_are_masked(name: str, masked: str) -> None:
     assert mask_name(name) == masked
 

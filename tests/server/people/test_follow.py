@@ -39,8 +39,16 @@ async def family(home: Scene, *, phone: str = "010-1111-2222", guardians: tuple[
 
 
 def status(alert_id: UUID, person: UUID, state: State = State.ASSIGNED, **more: Any) -> Status:
-    values: dict[str, Any] = {"status_id": uuid4(), "alert_id": alert_id, "assignment_no": 1, "state": state,
-                              "center": ANYANG, "at": datetime.now(UTC), "home": "home-1", "person_id": str(person)}
+    values: dict[str, Any] = {
+        "status_id": uuid4(),
+        "alert_id": alert_id,
+        "assignment_no": 1,
+        "state": state,
+        "center": ANYANG,
+        "at": datetime.now(UTC),
+        "home": "home-1",
+        "person_id": str(person),
+    }
     return Status(**(values | more))
 
 
@@ -90,8 +98,9 @@ async def test_a_position_that_overtakes_the_news_is_shown_all_the_same(home: Sc
     assert view["position"]["lat"] == LAT
 
 
-@pytest.mark.parametrize("quiet", [{"phase": Phase.PRE}, {"is_drill": True}, {"person_id": ""},
-                                   {"person_id": str(UUID(int=7))}])
+@pytest.mark.parametrize(
+    "quiet", [{"phase": Phase.PRE}, {"is_drill": True}, {"person_id": ""}, {"person_id": str(UUID(int=7))}]
+)
 async def test_pre_alerts_drills_and_strangers_disturb_nobody(home: Scene, quiet: dict[str, Any]) -> None:
     person_id = await family(home)
     await service.receive_home_status(home.services, status(uuid4(), person_id, **quiet))
@@ -136,8 +145,9 @@ async def test_the_page_opens_for_the_first_right_browser_and_no_other(home: Sce
 async def test_five_wrong_answers_lock_the_link_also_for_the_right_one(home: Scene) -> None:
     _, link = await running(home, await family(home))
     async with pages(home) as address, client(address) as guesser:
-        answers = await asyncio.gather(*(guesser.post(f"/api/follow/{link}/open", json={"last4": f"000{n}"})
-                                         for n in range(9)))
+        answers = await asyncio.gather(
+            *(guesser.post(f"/api/follow/{link}/open", json={"last4": f"000{n}"}) for n in range(9))
+        )
         codes = sorted(answer.json()["code"] for answer in answers)
         assert codes == ["locked"] * 4 + ["wrong_digits"] * 5
         late = await guesser.post(f"/api/follow/{link}/open", json={"last4": "1234"})
@@ -155,7 +165,8 @@ async def test_after_the_end_there_is_no_position_anywhere(home: Scene) -> None:
         assert (view["ended"], view["position"], view["steps"][-1]["state"]) == (True, None, "closed")
         assert (await late.post(f"/api/follow/{link}/open", json={"last4": "1234"})).status_code == 410
     assert await home.sql("SELECT position_sealed, position_at FROM followed_alert") == [
-        {"position_sealed": None, "position_at": None}]
+        {"position_sealed": None, "position_at": None}
+    ]
     assert await home.one("SELECT end_reason FROM release") == "incident_closed"
     assert await home.tags(alert_id) == ["release:granted", "release:ended"]
 
@@ -211,14 +222,27 @@ async def test_the_live_line_tells_each_change_and_ends_with_the_incident(home: 
 
 
 async def test_names_numbers_links_and_places_are_ciphertext_in_every_table(
-        home: Scene, installation_database_admin: str) -> None:
+    home: Scene, installation_database_admin: str
+) -> None:
     _, link = await running(home, await family(home))
     secrets = ["보라", "01011112222", "01099991234", "엄마", link, "token-of", str(LAT)]
     with psycopg.connect(conninfo(installation_database_admin)) as admin:
-        for table in ("person", "device", "guardian", "followed_alert", "follow", "release", "signing_key",
-                      "procrastinate_jobs"):
+        for table in (
+            "person",
+            "device",
+            "guardian",
+            "followed_alert",
+            "follow",
+            "release",
+            "signing_key",
+            "procrastinate_jobs",
+        ):
             text = str(admin.execute(f"SELECT to_jsonb(t) FROM {table} t").fetchall())
-            raw = b"".join(bytes(v) for row in admin.execute(f"SELECT * FROM {table}").fetchall() for v in row
-                           if isinstance(v, bytes | memoryview))
+            raw = b"".join(
+                bytes(v)
+                for row in admin.execute(f"SELECT * FROM {table}").fetchall()
+                for v in row
+                if isinstance(v, bytes | memoryview)
+            )
             for secret in secrets:
                 assert secret not in text and secret.encode() not in raw, (table, secret)

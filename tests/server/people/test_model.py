@@ -18,15 +18,40 @@ GWACHEON = CenterRef(code="41290", name_ko="과천", name_en="Gwacheon")
 ALERT = UUID(int=1)
 
 
-@pytest.mark.parametrize("text", [
-    "01012345678", "010-1234-5678", " 010 1234 5678 ", "+82 10-1234-5678", "+82-010-1234-5678", "82 10 1234 5678",
-    "010.1234.5678", "(010) 1234-5678", "０１０－１２３４－５６７８", "0082 10 1234 5678", "010–1234–5678"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "01012345678",
+        "010-1234-5678",
+        " 010 1234 5678 ",
+        "+82 10-1234-5678",
+        "+82-010-1234-5678",
+        "82 10 1234 5678",
+        "010.1234.5678",
+        "(010) 1234-5678",
+        "０１０－１２３４－５６７８",
+        "0082 10 1234 5678",
+        "010–1234–5678",
+    ],
+)
 def test_every_usual_way_of_writing_a_number_is_one_number(text: str) -> None:
     assert model.normalise_phone(text) == "01012345678"
 
 
-@pytest.mark.parametrize("text", ["", "112", "02-123-4567", "0101234567", "010123456789", "011-123-4567",
-                                  "+1 10 1234 5678", "010-1234-567a", "٠١٠١٢٣٤٥٦٧٨x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "112",
+        "02-123-4567",
+        "0101234567",
+        "010123456789",
+        "011-123-4567",
+        "+1 10 1234 5678",
+        "010-1234-567a",
+        "٠١٠١٢٣٤٥٦٧٨x",
+    ],
+)
 def test_what_is_no_korean_mobile_number_is_refused(text: str) -> None:
     with pytest.raises(model.BadPhone):
         model.normalise_phone(text)
@@ -51,10 +76,25 @@ def test_a_name_is_one_short_line_or_refused(text: str) -> None:
     assert not any(c in name for c in "\n\r\t\x00\u202e")
 
 
-def status(state: State, *, number: int = 1, center: CenterRef = ANYANG, after_s: int = 0,
-           phase: Phase = Phase.ACTIVE, is_drill: bool = False) -> Status:
-    return Status(status_id=UUID(int=after_s + 100 * number), alert_id=ALERT, assignment_no=number, state=state,
-                  phase=phase, is_drill=is_drill, center=center, at=NOON + timedelta(seconds=after_s))
+def status(
+    state: State,
+    *,
+    number: int = 1,
+    center: CenterRef = ANYANG,
+    after_s: int = 0,
+    phase: Phase = Phase.ACTIVE,
+    is_drill: bool = False,
+) -> Status:
+    return Status(
+        status_id=UUID(int=after_s + 100 * number),
+        alert_id=ALERT,
+        assignment_no=number,
+        state=state,
+        phase=phase,
+        is_drill=is_drill,
+        center=center,
+        at=NOON + timedelta(seconds=after_s),
+    )
 
 
 def test_there_is_nothing_to_follow_in_a_pre_alert_or_a_drill() -> None:
@@ -62,8 +102,14 @@ def test_there_is_nothing_to_follow_in_a_pre_alert_or_a_drill() -> None:
     assert model.begin(status(State.ASSIGNED, is_drill=True)) is None
 
 
-STORY = [status(State.ASSIGNED), status(State.RECEIVED, after_s=1), status(State.ACKNOWLEDGED, after_s=5),
-         status(State.DISPATCHED, after_s=9), status(State.EN_ROUTE, after_s=20), status(State.ON_SCENE, after_s=300)]
+STORY = [
+    status(State.ASSIGNED),
+    status(State.RECEIVED, after_s=1),
+    status(State.ACKNOWLEDGED, after_s=5),
+    status(State.DISPATCHED, after_s=9),
+    status(State.EN_ROUTE, after_s=20),
+    status(State.ON_SCENE, after_s=300),
+]
 
 
 @given(st.permutations(STORY), st.data())

@@ -42,8 +42,12 @@ async def test_the_same_number_again_is_the_same_person_on_a_new_device(home: Sc
     numbers = ("010-1234-5678", "+82 10 1234 5678", "01012345678")
     answers = await asyncio.gather(*(sign_up(api, number) for number in numbers))
     assert len({one["person_id"] for one in answers}) == 1 and len({one["device_id"] for one in answers}) == 3
-    assert answers[0]["home"] == {"code": CENTER, "name_ko": "경기도 안양시", "name_en": "Anyang, Gyeonggi-do",
-                                  "callback": "031-112"}
+    assert answers[0]["home"] == {
+        "code": CENTER,
+        "name_ko": "경기도 안양시",
+        "name_en": "Anyang, Gyeonggi-do",
+        "callback": "031-112",
+    }
     assert (await sign_up(api, "010-1234-9999"))["person_id"] != answers[0]["person_id"]
     assert await home.one("SELECT count(*) FROM signing_key") == 1
 
@@ -62,13 +66,24 @@ async def test_a_token_that_is_not_ours_opens_nothing(home: Scene, api: httpx.As
         ours, our_public = await service.device_keys(unit, home.services)
     tokens = {
         "another installation's key": sign_device_token(claims, private),
-        "no signature": jwt.encode({"iss": "home-1", "sub": signed["device_id"], "person": signed["person_id"],
-                                    "exp": datetime.now(UTC) + timedelta(days=1)}, None, algorithm="none"),
+        "no signature": jwt.encode(
+            {
+                "iss": "home-1",
+                "sub": signed["device_id"],
+                "person": signed["person_id"],
+                "exp": datetime.now(UTC) + timedelta(days=1),
+            },
+            None,
+            algorithm="none",
+        ),
         "public key as a secret": jwt.encode({"iss": "home-1", "sub": "x", "exp": 9e9}, "k" * 64, algorithm="HS256"),
         "expired": sign_device_token(claims, ours, now=datetime.now(UTC) - timedelta(days=900)),
         "another person's device": sign_device_token(
-            Device("home-1", signed["device_id"], "00000000-0000-0000-0000-000000000001", CENTER), ours),
-        "cut": signed["device_token"][:-4] + "AAAA", "words": "give me everything"}
+            Device("home-1", signed["device_id"], "00000000-0000-0000-0000-000000000001", CENTER), ours
+        ),
+        "cut": signed["device_token"][:-4] + "AAAA",
+        "words": "give me everything",
+    }
     for why, token in tokens.items():
         answer = await api.get("/api/people/me/guardians", headers=bearer(token))
         assert (answer.status_code, answer.json()["code"]) == (401, "bad_token"), why
@@ -77,10 +92,14 @@ async def test_a_token_that_is_not_ours_opens_nothing(home: Scene, api: httpx.As
     assert (await api.get("/api/people/me/guardians", headers=bearer(signed["device_token"]))).status_code == 401
 
 
-@pytest.mark.parametrize(("body", "code"), [
-    ({"nickname": "보라", "phone": "02-123-4567"}, "bad_phone"),
-    ({"nickname": " \n", "phone": "01012345678"}, "bad_name"),
-    ({"phone": "01012345678"}, "invalid")])
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"nickname": "보라", "phone": "02-123-4567"}, "bad_phone"),
+        ({"nickname": " \n", "phone": "01012345678"}, "bad_name"),
+        ({"phone": "01012345678"}, "invalid"),
+    ],
+)
 async def test_what_is_wrong_is_said_in_two_languages(api: httpx.AsyncClient, body: dict[str, str], code: str) -> None:
     answer = await api.post("/api/people", json=body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
@@ -114,9 +133,12 @@ async def test_the_guardians_of_others_are_invisible_and_untouchable(api: httpx.
 
 async def test_at_most_five_also_when_six_are_named_at_once(api: httpx.AsyncClient) -> None:
     mine = bearer((await sign_up(api))["device_token"])
-    answers = await asyncio.gather(*(api.post(
-        "/api/people/me/guardians", json={"name": f"보호자 {n}", "phone": f"0109999000{n}"}, headers=mine)
-        for n in range(6)))
+    answers = await asyncio.gather(
+        *(
+            api.post("/api/people/me/guardians", json={"name": f"보호자 {n}", "phone": f"0109999000{n}"}, headers=mine)
+            for n in range(6)
+        )
+    )
     assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409]
     again = await api.post("/api/people/me/guardians", json={"name": "새 이름", "phone": "01099990001"}, headers=mine)
     taken = next(n for n, answer in enumerate(answers) if answer.status_code == 409)
@@ -126,7 +148,10 @@ async def test_at_most_five_also_when_six_are_named_at_once(api: httpx.AsyncClie
 
 
 async def test_where_there_is_no_home_center_nobody_signs_up(installation_database: str) -> None:
-    async with installation(installation_database, home_center="") as made, \
-            listening(app_of(made.services, routes.router)) as address, client(address) as api:
+    async with (
+        installation(installation_database, home_center="") as made,
+        listening(app_of(made.services, routes.router)) as address,
+        client(address) as api,
+    ):
         answer = await api.post("/api/people", json={"nickname": "보라", "phone": "01012345678"})
         assert (answer.status_code, answer.json()["code"]) == (503, "no_home")

@@ -65,9 +65,20 @@ async def shake(home: Scene, person_id: UUID) -> UUID:
 
 async def tell(home: Scene, person_id: UUID, alert_id: UUID, state: State) -> None:
     phase = Phase.ENDED if state is State.CLOSED else Phase.ACTIVE
-    await service.receive_home_status(home.services, Status(
-        status_id=uuid4(), alert_id=alert_id, assignment_no=1, state=state, phase=phase, center=ANYANG,
-        at=datetime.now(UTC), home="home-1", person_id=str(person_id)))
+    await service.receive_home_status(
+        home.services,
+        Status(
+            status_id=uuid4(),
+            alert_id=alert_id,
+            assignment_no=1,
+            state=state,
+            phase=phase,
+            center=ANYANG,
+            at=datetime.now(UTC),
+            home="home-1",
+            person_id=str(person_id),
+        ),
+    )
 
 
 async def push_state(home: Scene, wanted: str) -> None:

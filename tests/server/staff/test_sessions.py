@@ -36,12 +36,15 @@ async def test_what_a_seat_may_not_do(desk: Desk, clock: Clock) -> None:
     async with desk.browser("police") as agent, desk.browser() as operator:
         assert (await agent.get("/api/incidents")).json()["code"] == "wrong_role"
         assert (await operator.get("/api/quarantine")).json()["code"] == "wrong_role"
-        foreign = await operator.post("/api/login", json={"login": "operator", "password": PASSWORD},
-                                      headers={"Origin": "http://evil.example"})
+        foreign = await operator.post(
+            "/api/login", json={"login": "operator", "password": PASSWORD}, headers={"Origin": "http://evil.example"}
+        )
         assert foreign.json()["code"] == "foreign_page"
         for login, password, status, code in (
-            ("operator", "wrong", 401, "wrong_login"), ("nobody", "wrong", 401, "wrong_login"),
-            ("elsewhere", PASSWORD, 403, "address_not_registered"), ("elsewhere", "wrong", 401, "wrong_login"),
+            ("operator", "wrong", 401, "wrong_login"),
+            ("nobody", "wrong", 401, "wrong_login"),
+            ("elsewhere", PASSWORD, 403, "address_not_registered"),
+            ("elsewhere", "wrong", 401, "wrong_login"),
         ):
             answer = await operator.post("/api/login", json={"login": login, "password": password})
             assert (answer.status_code, answer.json()["code"]) == (status, code)

@@ -97,7 +97,12 @@ function InWords({ card }: { card: IncidentCard }) {
   );
 }
 
+/** The map opens where this desk works, so it waits for who sits here. */
 export function MapRegion() {
+  return me.value ? <DeskMap /> : <section class="map-region" aria-label={t().regions.map} />;
+}
+
+function DeskMap() {
   const following = useSignal(true);
   const { element, map } = useMap((next) => { following.value = next; });
   const card = selected.value;

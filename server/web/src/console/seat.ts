@@ -74,10 +74,18 @@ export async function load(incidentId: string): Promise<void> {
   await openPictures(incidentId);
 }
 
-/** Five release rows first, then pictures: only of an active, open incident (invariant 4). */
+/**
+ * Five release rows first, then pictures: only of an active, open incident (invariant 4). Each opening is a release
+ * of its own, so what is open already stays; only a camera that has newly been chosen is asked for.
+ */
 async function openPictures(incidentId: string): Promise<void> {
   const card = feed.card(incidentId);
   if (!card || !isOpen(card) || card.phase === "pre" || selectedId.peek() !== incidentId) return;
+  const held = detail.peek();
+  if (held && Object.keys(held.tickets).length > 0) {
+    await openMissing(held);
+    return;
+  }
   const data = await feed.command(`open:${incidentId}`, "open", incidentId);
   const asked = feed.asked.peek()[`open:${incidentId}`];
   if (!data) {
@@ -89,6 +97,13 @@ async function openPictures(incidentId: string): Promise<void> {
     cameras: tickets, pictures: null,
     tickets: Object.fromEntries(tickets.map((ticket) => [ticket.camera_id, ticket])),
   }));
+}
+
+async function openMissing(held: Detail): Promise<void> {
+  for (const camera of held.cameras.filter((one) => !held.tickets[one.camera_id])) {
+    const answer = await view(held.incidentId, camera.camera_id, "sub");
+    if (!("code" in answer)) renew(held.incidentId, { ...camera, ...answer });
+  }
 }
 
 /** A fresh ticket for one camera: after an end, and for the main stream of an enlarged tile. */

@@ -46,7 +46,7 @@ function factsOf(group: Together, card: IncidentCard): LineFacts {
   return {
     actor: viewerOf(line) || (line.actor.kind === "system" ? actorWords().system : line.actor.name || actorWords()[line.actor.kind] || line.actor.kind),
     agency: dispatch ? named(dispatch.agency) : text(p.agency_id),
-    camera: (asked.length > 0 ? asked : named_).sort().join(", "),
+    camera: [...new Set(asked.length > 0 ? asked : named_)].sort().join(", "),
     what: p.kind === "position" ? "position" : "picture",
     text: text(p.text),
     reason: t().disposition[text(p.disposition)] ?? t().endReason[text(p.reason ?? p.code)] ?? text(p.reason ?? p.code),
