@@ -28,7 +28,7 @@ PHONE = {"width": 412, "height": 915}
 GUARDIAN_PHONE = "010-2222-1234"
 
 
-@dataclass
+@dataclass(repr=False)  # a failing test prints its fixtures, and the world holds keys
 class Installation:
     """The running world with the few verbs that page tests need."""
 
