@@ -16,7 +16,9 @@ def serious_violations(page: Page) -> list[str]:
     if not AXE.exists():
         pytest.skip("npm ci has not run")
     page.evaluate(AXE.read_text() + ";0")  # through the debugger: the page's own policy forbids foreign scripts
-    found = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}}).then((result) => result.violations"
-                          ".filter((one) => ['serious', 'critical'].includes(one.impact))"
-                          ".map((one) => `${one.id}: ${one.nodes[0].target.join(' ')}`))")
+    found = page.evaluate(
+        f"axe.run(document, {{runOnly: {RULES}}}).then((result) => result.violations"
+        ".filter((one) => ['serious', 'critical'].includes(one.impact))"
+        ".map((one) => `${one.id}: ${one.nodes[0].target.join(' ')}`))"
+    )
     return list(found)

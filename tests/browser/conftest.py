@@ -54,8 +54,11 @@ class Installation:
         now = datetime.now(UTC).isoformat()
         position = {**ANYANG, "accuracy_m": 9.0, "fixed_at": now, "sent_at": now, "source": "gps"}
         answer = httpx.post(
-            f"{self.world.urls['router']}/v1/alerts/{alert_id}/positions", json={"positions": [position]},
-            headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+            f"{self.world.urls['router']}/v1/alerts/{alert_id}/positions",
+            json={"positions": [position]},
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+        )
         assert answer.status_code == 202, answer.text
 
     @contextmanager
@@ -127,7 +130,8 @@ def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage
         if as_:
             login = installation.world.logins[as_]
             answer = context.request.post(
-                f"{installation.url}/api/login", data={"login": login.login, "password": login.password})
+                f"{installation.url}/api/login", data={"login": login.login, "password": login.password}
+            )
             assert answer.ok, answer.text()
         page = context.new_page()
 
