@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_BODY_BYTES = 64 * 1024
-SOS = "urn:service:sos"
-DRILL = "urn:service:test.sos"
+SOS: Final = "urn:service:sos"
+DRILL: Final = "urn:service:test.sos"
 
 
 class Phase(StrEnum):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mobile_app.platforms.desktop import Desktop
+from mobile_app.platforms.plyer_parts import PlyerBattery
 from mobile_app.service.phone import Phone
 from mobile_app.service.thread import PhoneThread
 from mobile_app.settings import Settings
@@ -56,6 +57,7 @@ def open_window(
     from mobile_app.ui.app import AnsimApp
 
     desktop = Desktop()
+    desktop.battery.level = PlyerBattery().percent() or desktop.battery.level
     trace = trace or (read_trace(DEFAULT_TRACE) if DEFAULT_TRACE.is_file() else ())
     route = route or (read_route(DEFAULT_ROUTE) if DEFAULT_ROUTE.is_file() else ())
     app = AnsimApp(desktop=desktop, trace=trace, route=route)

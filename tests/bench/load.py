@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import time
@@ -38,9 +39,9 @@ class Poster:
                 pair[1].write(head + data)
                 answer = await self._answer(pair[0])
         except BaseException:
-            if pair is not None:
-                pair[1].close()
             self._idle.put_nowait(None)
+            if pair is not None:
+                await _closed(pair[1])
             raise
         self._idle.put_nowait(pair)
         return answer
@@ -58,7 +59,13 @@ class Poster:
         while not self._idle.empty():
             pair = self._idle.get_nowait()
             if pair is not None:
-                pair[1].close()
+                await _closed(pair[1])
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 def new_alert_id() -> str:
