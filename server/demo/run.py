@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from location_router.runtime.pg_binaries import ClusterError
 from location_router.runtime.postgres import cluster_or_env, state_dir
@@ -21,7 +21,7 @@ from server.demo.children import ChildFailed
 from server.demo.handset import Handsets, write_credentials
 from server.demo.players import StoryFailed
 from server.demo.scene import cameras_around
-from server.demo.seeding import containing_code
+from server.demo.seeding import assigned_code, known_code
 from server.demo.world import World
 
 ANYANG_STATION = (37.4015, 126.9227)
@@ -30,11 +30,12 @@ HOME_GANGNAM = "11680"
 
 def run_demo(*, once: bool, as_json: bool, lat: float | None, lon: float | None, home: str) -> int:
     """Exit code 0 when every hop happened (or the person at the keyboard ended it), 1 otherwise, 2 for bad input."""
-    place = ANYANG_STATION if lat is None or lon is None else (lat, lon)
     say = _progress(quiet=as_json)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with Ctrl-C ignored
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
+        place = _place(lat, lon)
+        home = known_code(home) or _refuse(f"--home {home} is no municipality: give a 5-digit code, for example 11680")
         with _only_demo(), cluster_or_env(on_progress=say) as server, _pushes() as (pushes, handsets):
             world = _world(server, place, home, handsets, say, fixed_ports=not once)
             with world:
@@ -45,7 +46,7 @@ def run_demo(*, once: bool, as_json: bool, lat: float | None, lon: float | None,
                 return play_interactively(world, place=place, home=home, pushes=pushes)
     except KeyboardInterrupt:
         return 130
-    except (ChildFailed, ClusterError, StoryFailed, DemoRefused) as error:
+    except (ChildFailed, ClusterError, StoryFailed, DemoRefused, OSError) as error:
         print(
             json.dumps({"ok": False, "error": str(error)}) if as_json else f"demo: {error}",
             file=sys.stdout if as_json else sys.stderr,
@@ -55,6 +56,16 @@ def run_demo(*, once: bool, as_json: bool, lat: float | None, lon: float | None,
 
 class DemoRefused(Exception):
     """The demo can't start like this; the message says what to do."""
+
+
+def _refuse(why: str) -> NoReturn:
+    raise DemoRefused(why)
+
+
+def _place(lat: float | None, lon: float | None) -> tuple[float, float]:
+    if (lat is None) != (lon is None):
+        _refuse("give --lat and --lon together, for example --lat 37.4015 --lon 126.9227")
+    return ANYANG_STATION if lat is None or lon is None else (lat, lon)
 
 
 def demo_folder() -> Path:
@@ -96,7 +107,7 @@ def _world(
     server: Any, place: tuple[float, float], home: str, handsets: Handsets, say: Any, *, fixed_ports: bool
 ) -> World:
     lat, lon = place
-    code = containing_code(lat=lat, lon=lon)
+    code = assigned_code(lat=lat, lon=lon, home=home)
     folder = demo_folder()
     credentials = write_credentials(folder, handsets.url)
     return World(

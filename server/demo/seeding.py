@@ -8,6 +8,7 @@ import secrets
 from functools import cache
 from typing import TYPE_CHECKING
 
+from location_router.geo import in_korea
 from location_router.index import Index, snapshot_path
 from server.demo.children import ChildFailed
 from server.seed import SAMPLE_LOGINS, seed_accounts, seed_agencies, seed_cameras, seed_centers
@@ -26,8 +27,15 @@ def _index() -> Index:
     return Index.load(path)
 
 
-def containing_code(*, lat: float, lon: float) -> str:
-    """The municipality the demo's scene belongs to (the nearest one for a place at sea)."""
+def known_code(code: str) -> str | None:
+    """Today's code of a municipality named by a code of any version; None for an unknown one."""
+    return _index().version(None).current_code(code)
+
+
+def assigned_code(*, lat: float, lon: float, home: str) -> str:
+    """The municipality that the router will choose for the demo's scene: cameras must belong to it."""
+    if not in_korea(lat=lat, lon=lon):
+        return home
     jurisdictions = _index().version(None)
     return jurisdictions.containing(lat=lat, lon=lon) or jurisdictions.nearest(lat=lat, lon=lon, limit=1)[0][0]
 
@@ -53,8 +61,6 @@ async def _seed(world: World) -> dict[str, Login]:
 
 async def _seed_home(world: World, services: Services) -> dict[str, Login]:
     centers = _index().version(None).centers
-    if world.home_code not in centers:
-        raise ChildFailed(f"--home {world.home_code} is no municipality: give a 5-digit code, for example 11680")
     async with services.db.begin() as unit:
         await seed_centers(unit, [centers[world.home_code]], desk="main", callback="02-0000-0000")
     return {}
