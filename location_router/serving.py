@@ -38,6 +38,7 @@ def run_serve() -> None:
         access_log=False,
         lifespan="on",
         ws_max_size=64 * 1024,
+        proxy_headers=False,
     )
     _quiet_signals()
     server = _Announced(config)

@@ -81,6 +81,7 @@ def video() -> None:
         gate=ReleaseGate(services),
         sources=CameraSources(services),
         key=settings.video_key,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 

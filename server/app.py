@@ -12,7 +12,9 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from location_router.bus import bus_from_url
 from location_router.runtime.db import Unavailable
+from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
+from location_router.wire import MAX_BODY_BYTES
 from server import inbox_routes
 from server.cameras import routes as cameras
 from server.console import feed, incident_routes, jurisdictions
@@ -30,6 +32,8 @@ from server.staff import routes as staff
 from server.sweepers import Sweeper
 
 log = structlog.get_logger("app")
+
+MOST_BODY_BYTES = 5 * MAX_BODY_BYTES  # more than the longest delivery, which the inbox limits by itself
 
 ROUTERS = (
     inbox_routes,
@@ -62,6 +66,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
         app.include_router(module.router)
     _watch(app, held)
     pages.mount_static(app)
+    app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
     app.add_middleware(pages.SafeHeaders, settings=settings)
     return app
 

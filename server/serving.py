@@ -18,6 +18,8 @@ from server.app import create_app
 from server.console.feed import feed_hub
 from server.settings import Settings
 
+LONGEST_FRAME = 64 * 1024
+
 
 def say_ready(role: str, **more: Any) -> None:
     """The JSON line that whoever started us waits for."""
@@ -66,7 +68,11 @@ def serve(settings: Settings) -> None:
 
 
 def config_for(app: FastAPI) -> uvicorn.Config:
-    """Frames are small and many, so they are not deflated; an access log would keep follow links."""
+    """Frames are small and many, so they are not deflated; an access log would keep follow links.
+
+    uvicorn believes X-Forwarded-For of the loopback unless told otherwise: only TRUSTED_PROXIES are believed here.
+    """
+    proxies = app.state.services.settings.trusted_proxies
     return uvicorn.Config(
         app,
         ws="websockets-sansio",
@@ -76,6 +82,9 @@ def config_for(app: FastAPI) -> uvicorn.Config:
         lifespan="on",
         timeout_graceful_shutdown=2,
         server_header=False,
+        ws_max_size=LONGEST_FRAME,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
     )
 
 

@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     router_url: str = "http://127.0.0.1:8100"
     host: str = "127.0.0.1"
     port: int = 8200
+    trusted_proxies: str = ""
+    """Addresses whose X-Forwarded-For is believed. Nobody's by default: the seat's address opens what is shown."""
     boundary_snapshot: Path | None = None
 
     installation: str = "serving-1"

@@ -84,6 +84,7 @@ class Database:
             max_overflow=4,
             pool_pre_ping=False,
             pool_timeout=5,
+            hide_parameters=True,  # an error's text goes to the log, a person's values don't
             connect_args={"connect_timeout": 3},
         )
 

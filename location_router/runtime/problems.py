@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from location_router.runtime.db import Unavailable
@@ -75,6 +76,13 @@ def install_problems(app: FastAPI) -> None:
             Problem(422, "invalid", f"입력을 확인해 주세요: {names}", f"Check these fields: {names}", fields=fields)
         )
 
+    @app.exception_handler(DataError)
+    async def _unstorable(_: Request, error: DataError) -> JSONResponse:
+        """A NUL in a text, a number without end: the sender's mistake, and nothing to look into."""
+        return _answer(
+            Problem(422, "invalid", "저장할 수 없는 글자나 값이 있습니다.", "There is a value that can't be stored.")
+        )
+
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
         return _answer(
@@ -89,7 +97,8 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("unexpected", path=request.url.path, error=repr(error))
+        # the route, not the path: a path may hold a follow link or an invitation
+        log.exception("unexpected", route=getattr(request.scope.get("route"), "path", ""), error=type(error).__name__)
         return _answer(
             Problem(
                 500,

@@ -42,7 +42,7 @@ def verify(
     )
     if not (installation and time and signature):
         raise BadSignature("unsigned")
-    if installation not in keys:
+    if not keys.get(installation):
         raise BadSignature("unknown_installation")
     if not hmac.compare_digest(_mac(keys[installation], time, method, path, body).encode(), signature.lower().encode()):
         raise BadSignature("wrong_signature")

@@ -67,8 +67,8 @@ class SafeHeaders:
         video = urlsplit(settings.video_public_url)
         connect = f"'self' {video.scheme}://{video.netloc}" if video.netloc else "'self'"
         policy = (
-            f"default-src 'self'; connect-src {connect}; img-src 'self' data: blob:; media-src 'self' blob:;"
-            " style-src 'self' 'unsafe-inline'; font-src 'self' data:; worker-src 'self' blob:;"
+            f"default-src 'self'; connect-src {connect}; img-src 'self'; media-src 'self' blob:;"
+            " style-src 'self'; font-src 'self'; worker-src 'none';"
             " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
         self._headers = [
@@ -78,7 +78,10 @@ class SafeHeaders:
             (b"x-frame-options", b"DENY"),
             (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
             (b"cross-origin-opener-policy", b"same-origin"),
+            (b"cross-origin-resource-policy", b"same-origin"),
         ]
+        if settings.origin.startswith("https://"):
+            self._headers.append((b"strict-transport-security", b"max-age=31536000"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

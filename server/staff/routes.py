@@ -48,6 +48,8 @@ def require_staff(*roles: Role) -> Callable[[Request], Awaitable[Viewer]]:
     """A dependency: the viewer, who has one of `roles` (none given: any center staff). 401, 403 otherwise."""
 
     async def dependency(request: Request) -> Viewer:
+        if request.method != "GET" and not same_origin(request):
+            raise foreign_page()
         viewer = await viewer_of(request)
         if viewer is None:
             raise Problem(401, "not_signed_in", "다시 로그인해 주세요.", "Sign in again.")
@@ -56,6 +58,11 @@ def require_staff(*roles: Role) -> Callable[[Request], Awaitable[Viewer]]:
         return viewer
 
     return dependency
+
+
+def foreign_page() -> Problem:
+    """SameSite=Strict keeps strangers' pages away, but not those of another port or of the city's other hosts."""
+    return Problem(403, "foreign_page", "이 화면에서는 할 수 없습니다.", "Not from this page.")
 
 
 AnyViewer = Annotated[Viewer, Depends(require_staff(*STAFF, "agent"))]
@@ -67,7 +74,7 @@ Agent = Annotated[Viewer, Depends(require_staff("agent"))]
 @router.post("/api/login")
 async def login(request: Request, body: Login, response: Response) -> dict[str, Any]:
     if not same_origin(request):
-        raise Problem(403, "foreign_page", "이 화면에서는 로그인할 수 없습니다.", "Not from this page.")
+        raise foreign_page()
     services = services_of(request)
     token, viewer = await service.sign_in(
         services, login=body.login, password=body.password, address=address_of(request)

@@ -2,7 +2,8 @@
 
 The token lives only in the cookie; the table holds its keyed digest. A wrong login costs the same time whether the
 account exists or not, and each wrong answer for a login or from an address delays the next one (never locks: an
-operator at 1 a.m. must get in).
+operator at 1 a.m. must get in). Who comes from an address that is no seat of anybody's is turned away before any of
+it: the internet can neither guess, nor delay an operator, nor keep our cores busy with hashing.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 SESSION_LIFE = timedelta(hours=12)
 MAX_DELAY_S = 5.0
+MOST_HASHES = 2  # at once; two cores serve alerts too
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's minimum; 2 cores serve alerts too
 
 
@@ -52,7 +54,9 @@ class Throttle:
     def wrong(self, *keys: str) -> None:
         now = time.monotonic()
         if len(self._wrong) > 10_000:
-            self._wrong.clear()
+            oldest = sorted(self._wrong, key=lambda key: self._wrong[key][1])
+            for key in oldest[:5_000]:
+                del self._wrong[key]
         for key in keys:
             count, at = self._wrong[key]
             self._wrong[key] = (count + 1 if now - at < 300 else 1, now)
@@ -110,16 +114,24 @@ async def sign_in(services: Services, *, login: str, password: str, address: str
     """A new session's token and its viewer. Problem 401 `wrong_login`, 403 `address_not_registered`."""
     throttle: Throttle = services.shared.setdefault("login_throttle", Throttle())
     keys = (f"login:{login}", f"address:{address}")
-    await asyncio.sleep(throttle.delay_s(*keys))
-    async with services.db.begin() as unit:
-        row = await unit.one("SELECT * FROM account WHERE login = :login AND active", {"login": login})
-        networks = await _networks(unit, row["account_id"]) if row else []
-    right = await asyncio.to_thread(_matches, row["password_hash"] if row else _nobody(), password)
+    if not await _is_a_seat(services, address):
+        raise address_refused()
+    delay_s = throttle.delay_s(*keys)
+    throttle.wrong(*keys)  # until it proves right, so that guesses at the same moment count, too
+    await asyncio.sleep(delay_s)
+    async with services.db.begin() as unit:  # one question, the same for a login that nobody has
+        row = await unit.one(
+            "SELECT a.*, ARRAY(SELECT network FROM allowed_address n WHERE n.account_id = a.account_id) AS networks"
+            " FROM account a WHERE login = :login AND active",
+            {"login": login},
+        )
+    hashing: asyncio.Semaphore = services.shared.setdefault("login_hashing", asyncio.Semaphore(MOST_HASHES))
+    async with hashing:
+        right = await asyncio.to_thread(_matches, row["password_hash"] if row else None, password)
     if row is None or not right:
-        throttle.wrong(*keys)
         raise Problem(401, "wrong_login", "아이디나 비밀번호가 맞지 않습니다.", "The login or the password is wrong.")
     throttle.right(*keys)
-    if not is_registered(address, networks):
+    if not is_registered(address, row["networks"]):
         raise address_refused()
     token = secrets.token_urlsafe(32)
     now = services.clock()
@@ -137,6 +149,13 @@ async def sign_in(services: Services, *, login: str, password: str, address: str
         )
         viewer = await _viewer(unit, services, row, address, _digest(services, token))
     return token, viewer
+
+
+async def _is_a_seat(services: Services, address: str) -> bool:
+    """Whether anybody at all is registered there."""
+    async with services.db.begin() as unit:
+        rows = await unit.all("SELECT DISTINCT network FROM allowed_address")
+    return is_registered(address, [row["network"] for row in rows])
 
 
 def address_refused() -> Problem:
@@ -175,19 +194,26 @@ async def sign_out(services: Services, viewer: Viewer) -> None:
 
 
 async def still_signed_in(services: Services, viewer: Viewer) -> bool:
-    """For sockets that outlive the request that opened them: session, account and address are still good."""
+    """For sockets that outlive the request that opened them: session, address, role and desk are still the same."""
     async with services.db.begin() as unit:
         row = await unit.one(
             "SELECT 1 FROM session s JOIN account a USING (account_id) WHERE s.token_digest = :digest"
-            " AND s.ended_at IS NULL AND s.expires_at > :now AND a.active",
-            {"digest": viewer.session, "now": services.clock()},
+            " AND s.ended_at IS NULL AND s.expires_at > :now AND a.active AND a.role = :role"
+            " AND coalesce(a.desk, '') = :desk AND coalesce(a.agency_id, '') = :agency",
+            {
+                "digest": viewer.session,
+                "now": services.clock(),
+                "role": viewer.role,
+                "desk": viewer.desk,
+                "agency": viewer.agency.agency_id if viewer.agency else "",
+            },
         )
         return row is not None and is_registered(viewer.address, await _networks(unit, viewer.account_id))
 
 
-def _matches(password_hash: str, password: str) -> bool:
+def _matches(password_hash: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash or _nobody(), password)
     except VerificationError:
         return False
 

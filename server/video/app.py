@@ -24,6 +24,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel, Field
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from location_router.runtime.limits import BodyLimit
 from server.video.gateway import INTERNAL_HEADER, WARM_LIFE_S, Gate, Refused, Sources, Viewing
 from server.video.hub import CameraStream, Hub
 from server.video.sentences import refusal_sentence
@@ -32,6 +33,7 @@ from server.video.viewings import CLOSE_ENDED, CLOSE_TRY_AGAIN, LiveViewing, Vie
 
 CLOSE_BAD_TICKET = 4401
 _GATE_TIMEOUT_S = 5.0
+MOST_BODY_BYTES = 256 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +129,7 @@ def create_app(gate: Gate, sources: Sources, *, key: str) -> FastAPI:
         return Response(_metrics(desk), media_type="text/plain; version=0.0.4")
 
     app.include_router(_internal(desk))
+    app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
     return app
 
 
@@ -196,4 +199,5 @@ def server_config(app: FastAPI, *, trusted_proxies: str = "") -> uvicorn.Config:
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=trusted_proxies or None,
         timeout_graceful_shutdown=1,
+        ws_max_size=64 * 1024,  # a player says nothing at all
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from location_router.runtime.problems import Problem
+from server.staff import service
 from server.staff.model import is_registered
 from server.staff.service import Throttle, sign_in
 from tests.server.conftest import PASSWORD, Desk
@@ -92,3 +95,56 @@ def test_an_address_counts_the_same_when_it_is_written_as_ipv6(address: object) 
     assert is_registered(str(address), [f"{address}/32"])
     assert is_registered(f"::ffff:{address}", [f"{address}/32"])
     assert not is_registered(str(address), []) and not is_registered("", ["0.0.0.0/0"])
+
+
+@database
+async def test_who_comes_from_nobodys_seat_can_neither_guess_nor_delay_an_operator(desk: Desk) -> None:
+    hashed: list[str] = []
+
+    async def guess(login: str, password: str) -> str:
+        with pytest.raises(Problem) as refused:
+            await sign_in(desk.services, login=login, password=password, address="203.0.113.7")
+        return refused.value.code
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "_matches", lambda *_: hashed.append("x"))
+        for login, password in (("operator", PASSWORD), ("operator", "wrong"), ("nobody", "wrong")) * 4:
+            assert await guess(login, password) == "address_not_registered"
+    started = time.perf_counter()
+    await sign_in(desk.services, login="operator", password=PASSWORD, address="127.0.0.1")
+    assert time.perf_counter() - started < 1 and hashed == []
+
+
+@database
+async def test_guesses_at_the_same_moment_delay_one_another(desk: Desk) -> None:
+    running, most = 0, 0
+    matches = service._matches
+
+    def slow(password_hash: str | None, password: str) -> bool:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        try:
+            return matches(password_hash, password)
+        finally:
+            running -= 1
+
+    async def guess() -> None:
+        with pytest.raises(Problem, match="wrong"):
+            await sign_in(desk.services, login="operator", password="guess", address="127.0.0.1")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "_matches", slow)
+        started = time.perf_counter()
+        await asyncio.gather(*(guess() for _ in range(6)))
+    assert time.perf_counter() - started > 1.9 and most <= 2
+
+
+@database
+@pytest.mark.parametrize("change", ["role = 'admin'", "desk = 'second'", "active = false"])
+async def test_a_socket_ends_when_the_account_becomes_another(desk: Desk, change: str) -> None:
+    _, viewer = await sign_in(desk.services, login="operator", password=PASSWORD, address="127.0.0.1")
+    assert await service.still_signed_in(desk.services, viewer)
+    async with desk.services.db.begin() as unit:
+        await unit.execute(f"UPDATE account SET {change} WHERE login = 'operator'")
+    assert not await service.still_signed_in(desk.services, viewer)
