@@ -10,6 +10,7 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
+from location_router.wire import Phase, State
 from server.people import model
 from server.people.follow import disclose, is_running, link_digest
 
@@ -130,13 +131,18 @@ def view(services: Services, row: dict[str, Any]) -> dict[str, Any]:
     if running and row["is_disclosed"]:
         position = services.sealer.open(row["position_sealed"], context=f"followed_alert.position:{row['alert_id']}")
     nickname = services.sealer.open(row["nickname_sealed"], context=f"person.nickname:{row['person_id']}")
-    withdrawn = row["guardian_ended_at"] is not None
-    return {
+    shown = {
         "state": known.state.value,
         "phase": known.phase.value,
-        "steps": [] if withdrawn else known.history_json(),
+        "steps": known.history_json(),
         "center": {name: getattr(known.serving, name) for name in ("name_ko", "name_en", "callback")},
         "person_nickname": nickname,
+    }
+    if row["guardian_ended_at"] is not None:  # the serving center would tell in which city she is
+        shown |= {"state": State.CLOSED.value, "phase": Phase.ENDED.value, "steps": [], "person_nickname": ""}
+        shown["center"] = dict.fromkeys(("name_ko", "name_en", "callback"), "")
+    return {
+        **shown,
         "position": position,
         "ended": not running,
         "now": services.clock().isoformat(),

@@ -29,10 +29,14 @@ class Acceptance(BaseModel):
     push_token: str | None = Field(default=None, max_length=4096)
 
 
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 async def device_user(request: Request) -> DeviceUser:
     """The person behind `Authorization: Bearer <device token>`; 401 otherwise."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return await service.device_user(services_of(request), token.strip() if scheme.lower() == "bearer" else "")
+    return await service.device_user(services_of(request), _bearer(request))
 
 
 User = Annotated[DeviceUser, Depends(device_user)]
@@ -41,7 +45,7 @@ User = Annotated[DeviceUser, Depends(device_user)]
 @router.post("/api/people", status_code=201)
 async def sign_up(request: Request, body: SignUp) -> dict[str, Any]:
     services = services_of(request)
-    done = await service.sign_up(services, nickname=body.nickname, phone=body.phone)
+    done = await service.sign_up(services, nickname=body.nickname, phone=body.phone, token=_bearer(request))
     return {
         "person_id": str(done.person_id),
         "device_id": str(done.device_id),

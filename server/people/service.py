@@ -66,8 +66,10 @@ async def public_key_pem(services: Services) -> str:
         return (await device_keys(unit, services))[1]
 
 
-async def sign_up(services: Services, *, nickname: str, phone: str) -> SignedUp:
-    """A person and her device. The same number again is the same person on a new device, under the new nickname.
+async def sign_up(services: Services, *, nickname: str, phone: str, token: str = "") -> SignedUp:
+    """A person and her device. With the token of a living device, the same number is the same person on a new device,
+    under the new nickname. Without it she is somebody new: a number proves nothing, and whoever types another's would
+    otherwise become her guardian's keeper and follow her.
 
     Raises Problem 422 `bad_phone`, `bad_name`; 503 `no_home` when nobody can sign up at this installation.
     """
@@ -75,8 +77,9 @@ async def sign_up(services: Services, *, nickname: str, phone: str) -> SignedUp:
     home_code = services.settings.home_center
     if not home_code:
         raise Problem(503, "no_home", "이 서버에서는 가입할 수 없습니다.", "Nobody can sign up at this server.")
+    known = await _known(services, token)
     async with services.db.begin(center=home_code) as unit:
-        person_id = await _person(unit, services, home_code, number, name)
+        person_id = await _person(unit, services, home_code, number, name, known)
         device_id = uuid4()
         await unit.execute(device.insert().values(device_id=device_id, center_id=home_code, person_id=person_id))
         private, _ = await device_keys(unit, services)
@@ -87,26 +90,36 @@ async def sign_up(services: Services, *, nickname: str, phone: str) -> SignedUp:
     return SignedUp(person_id, device_id, token, home)
 
 
-async def _person(unit: Unit, services: Services, center_id: str, number: str, name: str) -> UUID:
-    """Insert or find by the number's digest; two sign-ups at once are one person."""
+async def _known(services: Services, token: str) -> UUID | None:
+    """The person whose device asks; a token that is not good any more is no reason to refuse a sign-up."""
+    try:
+        return (await device_user(services, token)).person_id if token else None
+    except Problem:
+        return None
+
+
+async def _person(unit: Unit, services: Services, center_id: str, number: str, name: str, known: UUID | None) -> UUID:
     digest = services.sealer.digest(number, context="person.phone")
-    new_id = uuid4()
-    found: UUID = await unit.scalar(
-        "INSERT INTO person (person_id, center_id, nickname_sealed, phone_sealed, phone_digest)"
-        " VALUES (:id, :center, :nickname, :phone, :digest)"
-        " ON CONFLICT (center_id, phone_digest) DO UPDATE SET phone_digest = excluded.phone_digest RETURNING person_id",
-        {
-            "id": new_id,
-            "center": center_id,
-            "digest": digest,
-            "nickname": services.sealer.seal(name, context=f"person.nickname:{new_id}"),
-            "phone": services.sealer.seal(number, context=f"person.phone:{new_id}"),
-        },
+    if known is not None:
+        sealed = services.sealer.seal(name, context=f"person.nickname:{known}")
+        same: UUID | None = await unit.scalar(
+            "UPDATE person SET nickname_sealed = :nickname WHERE person_id = :id AND center_id = :center"
+            " AND phone_digest = :digest RETURNING person_id",
+            {"id": known, "center": center_id, "digest": digest, "nickname": sealed},
+        )
+        if same is not None:
+            return same
+    person_id = uuid4()
+    await unit.execute(
+        person.insert().values(
+            person_id=person_id,
+            center_id=center_id,
+            nickname_sealed=services.sealer.seal(name, context=f"person.nickname:{person_id}"),
+            phone_sealed=services.sealer.seal(number, context=f"person.phone:{person_id}"),
+            phone_digest=digest,
+        )
     )
-    if found != new_id:
-        sealed = services.sealer.seal(name, context=f"person.nickname:{found}")
-        await unit.execute(person.update().where(person.c.person_id == found).values(nickname_sealed=sealed))
-    return found
+    return person_id
 
 
 async def _center(unit: Unit, code: str) -> CenterRef:

@@ -32,8 +32,9 @@ person = Table(
     Column("phone_sealed", LargeBinary, nullable=False),
     Column("phone_digest", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    UniqueConstraint("center_id", "phone_digest"),
 )
+# Not unique: whoever signs up has not shown that the number is hers.
+Index("ix_person_phone", person.c.center_id, person.c.phone_digest)
 
 device = Table(
     "device",

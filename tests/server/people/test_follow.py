@@ -142,6 +142,17 @@ async def test_the_page_opens_for_the_first_right_browser_and_no_other(home: Sce
     assert await home.tags(alert_id) == ["release:granted"]
 
 
+async def test_of_browsers_that_answer_right_at_the_same_moment_one_has_the_page(home: Scene) -> None:
+    _, link = await running(home, await family(home))
+    async with pages(home) as address, client(address) as any_browser:
+        answers = await asyncio.gather(
+            *(any_browser.post(f"/api/follow/{link}/open", json={"last4": "1234"}) for _ in range(12))
+        )
+    outcomes = sorted("bound" if answer.is_success else answer.json()["code"] for answer in answers)
+    assert outcomes == ["bound"] + ["bound_elsewhere"] * 11
+    assert await home.one("SELECT count(*) FROM release") == 1
+
+
 async def test_five_wrong_answers_lock_the_link_also_for_the_right_one(home: Scene) -> None:
     _, link = await running(home, await family(home))
     async with pages(home) as address, client(address) as guesser:
@@ -181,7 +192,11 @@ async def test_a_withdrawn_guardian_sees_nothing_from_that_moment(home: Scene) -
         await mother.post(f"/api/follow/{link}/open", json={"last4": "1234"})
         await service.end_guardian(home.services, user, UUID(named["guardian_id"]))
         view = (await mother.get(f"/api/follow/{link}")).json()
+        await service.receive_home_status(home.services, status(alert_id, signed.person_id, State.ON_SCENE))
+        later = (await mother.get(f"/api/follow/{link}")).json()
     assert (view["ended"], view["position"], view["steps"]) == (True, None, [])
+    assert view | {"now": ""} == later | {"now": ""}, "nor what becomes of her"
+    assert "안양" not in str(view) and "보라" not in str(view), "nor in which city she is"
     assert await home.one("SELECT end_reason FROM release") == "consent_withdrawn"
     assert await home.tags(alert_id) == ["release:granted", "release:ended"]
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import jwt
@@ -38,7 +39,8 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def test_the_same_number_again_is_the_same_person_on_a_new_device(home: Scene, api: httpx.AsyncClient) -> None:
+async def test_the_same_number_from_her_own_device_is_the_same_person(home: Scene, api: httpx.AsyncClient) -> None:
+    api.headers.update(bearer((await sign_up(api))["device_token"]))
     numbers = ("010-1234-5678", "+82 10 1234 5678", "01012345678")
     answers = await asyncio.gather(*(sign_up(api, number) for number in numbers))
     assert len({one["person_id"] for one in answers}) == 1 and len({one["device_id"] for one in answers}) == 3
@@ -50,6 +52,31 @@ async def test_the_same_number_again_is_the_same_person_on_a_new_device(home: Sc
     }
     assert (await sign_up(api, "010-1234-9999"))["person_id"] != answers[0]["person_id"]
     assert await home.one("SELECT count(*) FROM signing_key") == 1
+
+
+async def test_who_types_anothers_number_does_not_become_her(home: Scene, api: httpx.AsyncClient) -> None:
+    """A stalker knows her number: he must not see or name her guardians, nor be told of her alerts."""
+    victim = await sign_up(api)
+    mother = {"name": "엄마", "phone": "010 9999 1234"}
+    assert (await api.post("/api/people/me/guardians", json=mother, headers=bearer(victim["device_token"]))).is_success
+    for token in (
+        "",
+        "words",
+        victim["device_token"][:-4] + "AAAA",
+        (await sign_up(api, "01077776666"))["device_token"],
+    ):
+        api.headers.update(bearer(token) if token else {})
+        stalker = await sign_up(api, nickname="나쁜 사람")
+        assert stalker["person_id"] != victim["person_id"]
+        theirs = await api.get("/api/people/me/guardians", headers=bearer(stalker["device_token"]))
+        assert theirs.json() == {"guardians": []}
+        mine = {"name": "나", "phone": "010-6666-7777"}
+        named = await api.post("/api/people/me/guardians", json=mine, headers=bearer(stalker["device_token"]))
+        assert (await api.post(f"/api/invitations/{named.json()['invitation']}/accept", json={})).is_success
+    hers = await api.get("/api/people/me/guardians", headers=bearer(victim["device_token"]))
+    assert [one["name"] for one in hers.json()["guardians"]] == ["엄마"]
+    sealed = await home.one("SELECT nickname_sealed FROM person WHERE person_id = :id", id=UUID(victim["person_id"]))
+    assert home.services.sealer.open(sealed, context=f"person.nickname:{victim['person_id']}") == "보라"
 
 
 async def test_the_router_can_check_the_token_with_the_public_key_alone(home: Scene, api: httpx.AsyncClient) -> None:
