@@ -67,7 +67,7 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
     in_force = agreement_from_row(row).in_force(services.clock())
     sent = await service.body(services, row)
     track = await _track(unit, services, viewer, row) if is_open and in_force and row["may_see_position"] else []
-    if not is_open:
+    if not (is_open and in_force and row["may_see_position"]):
         await _end_position(unit, viewer, row)
     center = {
         "code": row["center_id"],
@@ -118,7 +118,9 @@ async def _track(unit: Unit, services: Services, viewer: Viewer, row: dict[str, 
 
 
 async def _end_position(unit: Unit, viewer: Viewer, row: dict[str, Any]) -> None:
-    reason = "incident_closed" if row["incident_state"] not in OPEN else f"dispatch_{row['state']}"
+    is_over = row["incident_state"] not in OPEN or row["state"] not in OPEN_STATES
+    ending = "incident_closed" if row["incident_state"] not in OPEN else f"dispatch_{row['state']}"
+    reason = ending if is_over else "no_agreement"
     rows = await unit.all(
         "SELECT release_id FROM release WHERE incident_id = :incident AND kind = 'position' AND viewer_id = :viewer"
         " AND ended_at IS NULL",

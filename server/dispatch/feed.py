@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 QUEUE_LIMIT = 256
 BEAT_S = 5.0
+LOOK_S = 1.0  # how long a position may be shown on what was true a moment ago
 SIGNED_OUT, TOO_SLOW = 4401, 4408
 _SUBJECTS = ("dispatch:", "incident:", "alert:")
 
@@ -40,6 +41,7 @@ class Seat:
         self.changed: deque[UUID] = deque()
         self.positions: dict[UUID, PositionFrame] = {}
         self.shown: dict[UUID, str] = {}  # incident → dispatch, of those whose position may be shown
+        self.looked_at: dict[UUID, float] = {}
         self.wake = asyncio.Event()
         self.close_code = 0
 
@@ -127,8 +129,22 @@ class AgencyFeed:
                 await socket.send_json({"type": "dispatch", "dispatch": view})
         positions, seat.positions = seat.positions, {}
         for incident_id, frame in positions.items():
+            await self._look_again(socket, seat, incident_id)
             if dispatch_id := seat.shown.get(incident_id):
                 await socket.send_json({"type": "position", "dispatch_id": dispatch_id, "position": frame.position})
+
+    async def _look_again(self, socket: WebSocket, seat: Seat, incident_id: UUID) -> None:
+        """An agreement that ends makes no event, so before a position is shown the right to it is asked for again."""
+        loop = asyncio.get_running_loop()
+        if incident_id not in seat.shown or loop.time() - seat.looked_at.get(incident_id, 0.0) < LOOK_S:
+            return
+        if not await still_signed_in(self.services, seat.viewer):
+            seat.shown.clear()
+            return seat.end(SIGNED_OUT)
+        views = await self._views(seat, incident_id)
+        if incident_id not in seat.shown:
+            for view in views:
+                await socket.send_json({"type": "dispatch", "dispatch": view})
 
     async def _snapshot(self, seat: Seat) -> dict[str, Any]:
         return {"type": "snapshot", "now": iso(utc_now()), "dispatches": await self._views(seat, None)}
@@ -137,10 +153,13 @@ class AgencyFeed:
         async with self.services.db.begin() as unit:
             views = await desk.views(unit, self.services, seat.viewer, incident_id=incident_id)
         for view in views:
+            shown_id = UUID(view["incident_id"])
+            seat.looked_at[shown_id] = asyncio.get_running_loop().time()
             if view["position"] is not None:
-                seat.shown[UUID(view["incident_id"])] = view["dispatch_id"]
+                seat.shown[shown_id] = view["dispatch_id"]
             else:
-                seat.shown.pop(UUID(view["incident_id"]), None)
+                seat.shown.pop(shown_id, None)
+                seat.looked_at.pop(shown_id, None)
         return views
 
 

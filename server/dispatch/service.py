@@ -44,20 +44,21 @@ async def request(
 ) -> dict[str, Any]:
     """Ask the agency of kind `agency` ("112", "119") for help; returns the DispatchCard.
 
-    The same request again, also at the same moment from another seat, returns the first one's card. Raises Problem
-    409 `drill`, 409 `not_allowed`, 403 `no_agreement` or `legal_basis`.
+    The same request again, also at the same moment from another seat, returns the first one's card; one that the
+    agency declined or finished, or that was called off, is asked anew. Raises Problem 409 `drill`, 409 `not_allowed`,
+    403 `no_agreement` or `legal_basis`.
     """
     incident = await incidents.locked(unit, incident_id)
     if incident.is_drill:
         raise Problem(409, "drill", "훈련 사건은 실제 출동을 요청하지 않습니다.", "A drill never dispatches for real.")
     found = await _of_kind(unit, incident_id, agency)
-    if found is not None:
+    if found is not None and DispatchState(found["state"]) in model.OPEN_STATES:
         return card(found)
     now = services.clock()
     partnered = await _partner(unit, incident, agency, now)
     basis = _basis(partnered, legal_basis)
     await incidents.perform(unit, services, incident_id, Dispatched(automatic=automatic), actor, state=incident)
-    row = await _insert(unit, services, incident, partnered, actor, basis, note[:NOTE_LIMIT], now)
+    row = await _put(unit, services, incident, partnered, actor, basis, note[:NOTE_LIMIT], now)
     record(
         unit,
         center_id=incident.center_id,
@@ -99,7 +100,7 @@ def _basis(partnered: Partner, asked: str) -> str:
     return asked or bases[0]
 
 
-async def _insert(
+async def _put(
     unit: Unit,
     services: Services,
     incident: Incident,
@@ -109,7 +110,12 @@ async def _insert(
     note: str,
     now: datetime,
 ) -> dict[str, Any]:
-    dispatch_id = uuid4()
+    """The row of this request; there is one per incident and agency, so asking anew starts the same one again."""
+    held = await unit.one(
+        "SELECT dispatch_id, case_no FROM dispatch WHERE incident_id = :id AND agency_id = :agency",
+        {"id": incident.incident_id, "agency": partnered.agency_id},
+    )
+    dispatch_id = held["dispatch_id"] if held else uuid4()
     body = {"caller": await _caller(unit, services, incident.incident_id), "note": note}
     values = {
         "dispatch_id": dispatch_id,
@@ -118,7 +124,9 @@ async def _insert(
         "agency_id": partnered.agency_id,
         "agreement_id": partnered.agreement.agreement_id,
         "state": DispatchState.REQUESTED.value,
-        "case_no": await _case_no(unit, partnered.kind, now),
+        "case_no": held["case_no"] if held else await _case_no(unit, partnered.kind, now),
+        "receipt_no": None,
+        "is_overdue": False,
         "legal_basis": basis,
         "requested_by": actor.id,
         "times": {"requested": iso(now)},
@@ -126,15 +134,9 @@ async def _insert(
         "overdue_at": now + timedelta(seconds=model.OVERDUE_AFTER_S),
         "created_at": now,
     }
-    await unit.execute(dispatch.insert().values(**values))
-    return {
-        **values,
-        "receipt_no": None,
-        "is_overdue": False,
-        "kind": partnered.kind,
-        "name_ko": partnered.name_ko,
-        "name_en": partnered.name_en,
-    }
+    again = dispatch.update().where(dispatch.c.dispatch_id == dispatch_id)
+    await unit.execute((again if held else dispatch.insert()).values(**values))
+    return {**values, "kind": partnered.kind, "name_ko": partnered.name_ko, "name_en": partnered.name_en}
 
 
 async def _case_no(unit: Unit, kind: str, now: datetime) -> str:
@@ -277,10 +279,26 @@ async def _tell_incident(
         await incidents.announce(unit, services, incident, State.EN_ROUTE)
 
 
+async def cancel_open(unit: Unit, services: Services, incident_id: UUID, actor: Actor) -> None:
+    """The incident has ended (its row is locked): help that is not there yet is called off. A crew that is on the
+    scene says itself when it is done."""
+    rows = await unit.all(
+        "SELECT * FROM dispatch WHERE incident_id = :id AND state = ANY(:states) ORDER BY dispatch_id FOR UPDATE",
+        {"id": incident_id, "states": [state.value for state in model.OPEN_STATES - {DispatchState.ON_SCENE}]},
+    )
+    for row in rows:
+        await _set_state(unit, services, row, DispatchState.CANCELLED, actor)
+
+
 async def mark_delivered(
     unit: Unit, services: Services, dispatch_id: UUID, *, actor: Actor = SYSTEM, receipt_no: str = ""
 ) -> bool:
     """The agency has it: a seat has received it, or its system took it. True the first time."""
+    # The incident before its dispatch, as everywhere: the release row that may follow needs the incident too.
+    await unit.execute(
+        "SELECT 1 FROM incident i JOIN dispatch d USING (incident_id) WHERE d.dispatch_id = :id FOR KEY SHARE OF i",
+        {"id": dispatch_id},
+    )
     row = await unit.one(
         "SELECT * FROM dispatch WHERE dispatch_id = :id AND state = 'requested' FOR UPDATE", {"id": dispatch_id}
     )

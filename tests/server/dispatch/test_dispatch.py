@@ -13,13 +13,15 @@ import pytest
 from procrastinate import JobContext
 from procrastinate.jobs import Job
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosedError
 
 from location_router.runtime.problems import Problem
+from server.broadcast import PositionFrame
 from server.dispatch import routes, service
 from server.dispatch.jobs import deliver_dispatch, dispatch_overdue
 from server.jobs import jobs
 from server.staff.routes import COOKIE
-from tests.server.scene import CENTER, Scene, app_of, client, installation, listening
+from tests.server.scene import CENTER, LAT, LON, Scene, app_of, client, installation, listening
 
 
 @pytest.fixture
@@ -209,3 +211,53 @@ async def test_the_feed_brings_a_new_dispatch_and_its_next_step(scene: Scene) ->
         async with connect(url, proxy=None) as stranger:
             with pytest.raises(Exception, match="4401"):
                 await asyncio.wait_for(stranger.recv(), 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("UPDATE agreement SET ends_at = now()", "no_agreement"),
+        ("UPDATE agreement SET suspended_at = now()", "no_agreement"),
+        ("UPDATE agreement SET may_see_position = false", "no_agreement"),
+        ("UPDATE session SET ended_at = now()", "session"),
+        ("UPDATE allowed_address SET network = '10.0.0.0/8'", "session"),
+    ],
+)
+async def test_positions_stop_with_the_agreement_and_the_session(scene: Scene, change: str, reason: str) -> None:
+    """None of these makes an event: the feed has to look by itself before it shows a place."""
+    await scene.services.broadcast.start()
+    incident_id = await scene.emergency()
+    await request(scene, incident_id)
+    jar = await cookie(scene, "police")
+    places: list[dict[str, Any]] = []
+
+    async def listen(socket: Any) -> None:
+        async for frame in socket:
+            if (heard := json.loads(frame))["type"] in ("position", "dispatch"):
+                places.extend([heard["position"]] if heard["type"] == "position" else heard["dispatch"]["track"])
+
+    async def walk(seconds: float) -> None:
+        for _ in range(int(seconds * 10)):
+            scene.services.broadcast.position(
+                PositionFrame(CENTER, incident_id, incident_id, {"lat": LAT, "lon": LON, "accuracy_m": 5})
+            )
+            await asyncio.sleep(0.1)
+
+    async with listening(app_of(scene.services, routes.router)) as address:
+        url = address.replace("http", "ws") + "/api/agency/feed"
+        async with connect(url, additional_headers={"Cookie": f"{COOKIE}={jar[COOKIE]}"}, proxy=None) as socket:
+            assert json.loads(await socket.recv())["dispatches"][0]["position"] is not None
+            listener = asyncio.create_task(listen(socket))
+            await walk(0.5)
+            assert places, "the agency follows while it may"
+            await scene.sql(change)
+            await walk(1.2)
+            places.clear()
+            await walk(0.5)
+            assert places == []
+            if reason == "session":
+                with pytest.raises(ConnectionClosedError, match="4401"):
+                    await asyncio.wait_for(listener, 3)
+            listener.cancel()
+    if reason == "no_agreement":
+        assert await scene.one("SELECT end_reason FROM release WHERE kind = 'position'") == reason
