@@ -4,9 +4,10 @@
                                   └── PIN ──▶ idle                        └── PIN ──▶ idle
 
 A pre-alert leaves at the first moment of the countdown, so a smashed phone still calls for help. Only a PIN stops it.
-The duress PIN leads to the very same visible state as the cancel PIN (`visible()` is equal, invariant 9); what differs
-is six letters on the wire and `covert`, the alerts whose positions go on being sent. Times: `monotonic_s` for
-durations, `wall` for what others read.
+The duress PIN leads to the very same state as the cancel PIN (invariant 9): what differs is six letters of one message,
+and nothing in memory, on disk or in the traffic remembers them. After either, positions go on for a while (`quiet`);
+the router passes those of a forced person on and drops the others unread (docs/decisions/0007). Times: `monotonic_s`
+for durations, `wall` for what others read.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ IDLE, COUNTDOWN, RUNNING, CLOSED = "idle", "countdown", "active", "closed"
 HOLD_S = 1.0
 COUNTDOWN_S = 5.0
 DRILL_LASTS_S = 300.0
+FREE_WRONG_PINS, LONGEST_PIN_PAUSE_S = 3, 30.0
 BEAT_MS, RAISED_MS = (180,), (400, 120, 400)
 ENDING_STATES = ("closed", "cancelled")
 
@@ -61,7 +63,8 @@ class Session:
     assignment_no: int = 0
     steps: tuple[Step, ...] = ()
     notice: str = ""
-    covert: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
+    wrong_pins: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ def step(state: Session, happened: Input, now: Moment) -> Answer:
 
 
 def visible(state: Session) -> dict[str, Any]:
-    """Everything that a screen may depend on. `covert` is not part of it, and must never be."""
+    """Everything that a screen may depend on."""
     return {
         "phase": state.phase, "alert_id": state.alert_id, "trigger": state.trigger, "is_drill": state.is_drill,
         "is_drill_chosen": state.drill_until_s is not None, "center": state.center, "steps": state.steps,
@@ -186,6 +189,12 @@ def visible(state: Session) -> dict[str, Any]:
 def remaining_s(state: Session, monotonic_s: float) -> float:
     """Seconds of the countdown still to go."""
     return max(0.0, state.started_s + state.countdown_s - monotonic_s) if state.phase == COUNTDOWN else 0.0
+
+
+def pin_pause_s(state: Session) -> float:
+    """How long the next PIN waits, whichever it is: whoever tries them all needs a day for four digits."""
+    extra = state.wrong_pins - FREE_WRONG_PINS
+    return 0.0 if extra < 0 else min(LONGEST_PIN_PAUSE_S, 2.0**extra)
 
 
 def hold_share(state: Session, monotonic_s: float) -> float:
@@ -228,9 +237,9 @@ def _activate(state: Session, now: Moment) -> Answer:
 
 
 def _at_rest(state: Session, notice: str = "") -> Session:
-    """Idle again: only the settings and the covert alerts stay; a drill that took place ends drill mode."""
+    """Idle again: only the settings and the quiet alerts stay; a drill that took place ends drill mode."""
     drill = None if state.alert_id and state.is_drill else state.drill_until_s
-    return Session(countdown_s=state.countdown_s, drill_until_s=drill, covert=state.covert, notice=notice)
+    return Session(countdown_s=state.countdown_s, drill_until_s=drill, quiet=state.quiet, notice=notice)
 
 
 def _hold_started(state: Session, _: Input, now: Moment) -> Answer:
@@ -257,12 +266,9 @@ def _pin_checked(state: Session, happened: PinChecked, now: Moment) -> Answer:
     if state.phase not in (COUNTDOWN, RUNNING):
         return state, ()
     if happened.verdict not in (CANCEL, DURESS):
-        return replace(state, notice="wrong_pin"), (Vibrate(BEAT_MS),)
-    ended = _message(state, ENDED, happened.verdict)
-    rest = _at_rest(state, notice="cancelled")
-    if happened.verdict == DURESS:
-        return replace(rest, covert=(*state.covert, state.alert_id)), (ended, Vibrate(BEAT_MS))
-    return rest, (ended, Untrack(state.alert_id), Vibrate(BEAT_MS))
+        return replace(state, notice="wrong_pin", wrong_pins=state.wrong_pins + 1), (Vibrate(BEAT_MS),)
+    rest = replace(_at_rest(state, notice="cancelled"), quiet=(*state.quiet, state.alert_id))
+    return rest, (_message(state, ENDED, happened.verdict), Vibrate(BEAT_MS))
 
 
 def _tick(state: Session, _: Input, now: Moment) -> Answer:
@@ -289,10 +295,8 @@ def _accepted(state: Session, happened: AcceptedBy, _: Moment) -> Answer:
 
 def _status(state: Session, happened: StatusArrived, now: Moment) -> Answer:
     status = happened.status
-    if status.alert_id in state.covert and status.state in ENDING_STATES:
-        return replace(state, covert=tuple(i for i in state.covert if i != status.alert_id)), (
-            Untrack(status.alert_id),
-        )
+    if status.alert_id in state.quiet and status.state in ENDING_STATES:
+        return replace(state, quiet=tuple(i for i in state.quiet if i != status.alert_id)), (Untrack(status.alert_id),)
     if status.alert_id != state.alert_id or status.assignment_no < state.assignment_no:
         return state, ()
     steps = state.steps
@@ -306,10 +310,10 @@ def _status(state: Session, happened: StatusArrived, now: Moment) -> Answer:
 
 
 def _line_ended(state: Session, happened: LineEnded, _: Moment) -> Answer:
-    if happened.alert_id not in state.covert:
+    if happened.alert_id not in state.quiet:
         return state, ()
-    rest = tuple(alert_id for alert_id in state.covert if alert_id != happened.alert_id)
-    return replace(state, covert=rest), (Untrack(happened.alert_id),)
+    rest = tuple(alert_id for alert_id in state.quiet if alert_id != happened.alert_id)
+    return replace(state, quiet=rest), (Untrack(happened.alert_id),)
 
 
 def _drill_chosen(state: Session, happened: DrillChosen, now: Moment) -> Answer:
@@ -336,7 +340,7 @@ def save(state: Session) -> dict[str, Any]:
         "phase": state.phase, "countdown_s": state.countdown_s, "alert_id": state.alert_id, "trigger": state.trigger,
         "is_drill": state.is_drill, "raised_at": state.raised_at, "center": state.center,
         "assignment_no": state.assignment_no, "steps": [[one.state, one.at] for one in state.steps],
-        "covert": list(state.covert),
+        "quiet": list(state.quiet), "wrong_pins": state.wrong_pins,
     }  # fmt: skip
 
 
@@ -348,7 +352,8 @@ def resume(saved: dict[str, Any], now: Moment) -> Session:
     state = Session(
         **{name: saved[name] for name in ("phase", "countdown_s", "alert_id", "trigger", "is_drill", "raised_at")},
         center=saved["center"], assignment_no=int(saved["assignment_no"]),
-        steps=tuple(Step(str(name), str(at)) for name, at in saved["steps"]), covert=tuple(map(str, saved["covert"])),
+        steps=tuple(Step(str(name), str(at)) for name, at in saved["steps"]), quiet=tuple(map(str, saved["quiet"])),
+        wrong_pins=int(saved["wrong_pins"]),
     )  # fmt: skip
     if state.phase != COUNTDOWN:
         return state

@@ -26,7 +26,8 @@ from mobile_app.net.outbox import FIRST_PAUSE_S, LONGEST_PAUSE_S, RefusedMessage
 
 BATCH = 100
 PING_S = 5.0
-QUIET_LASTS_S = 6 * 3600.0
+QUIET_LASTS_S = 2 * 3600.0
+QUIET_BRISK_S, QUIET_PAUSE_S = 600.0, 20.0
 RADIO_CHECK_S = 0.2
 
 
@@ -87,13 +88,13 @@ class LiveLine:
         await self._send_quietly()
 
     async def _send_quietly(self) -> None:
-        """After the router's `ended`. A line looks the same after a cancel and after a duress code, but a forced
-        person's positions still count: they go by POST until the router takes no more, or for `QUIET_LASTS_S`, since
-        its answer tells nothing either. (Who is safe is untracked.)
+        """After the router's `ended`, which looks the same after a cancel and after a duress code. A forced person's
+        positions still count, so after either they go by POST until the router takes no more, or for `QUIET_LASTS_S`,
+        ever more seldom: neither the traffic nor the answers tell which code it was.
         """
-        until_s = time.monotonic() + QUIET_LASTS_S
-        while time.monotonic() < until_s:
-            await asyncio.sleep(LONGEST_PAUSE_S)
+        began_s = time.monotonic()
+        while (gone_s := time.monotonic() - began_s) < QUIET_LASTS_S:
+            await asyncio.sleep(LONGEST_PAUSE_S if gone_s < QUIET_BRISK_S else QUIET_PAUSE_S)
             waiting = self._unsent.waiting()[:BATCH]
             if not waiting:
                 continue

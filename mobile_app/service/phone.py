@@ -74,6 +74,7 @@ class Phone:
         self._shown: View | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = asyncio.Event()
+        self._pin_turn = asyncio.Lock()
 
     # ---- life -------------------------------------------------------------------------------------------------
 
@@ -115,7 +116,7 @@ class Phone:
             # A damaged file must not keep the phone from calling for help.
             with suppress(KeyError, TypeError, ValueError):
                 self.session = brain.resume(saved, _moment())
-        alerts = [*self.session.covert]
+        alerts = [*self.session.quiet]
         if self.session.phase in (brain.COUNTDOWN, brain.RUNNING):
             alerts.append(self.session.alert_id)
             self._tell("resumed", phase=self.session.phase)
@@ -181,9 +182,11 @@ class Phone:
     # ---- on the loop ------------------------------------------------------------------------------------------
 
     async def _check_pin(self, pin: str) -> None:
-        pins = self.settings.pins
-        verdict = await asyncio.to_thread(pins.check, pin) if pins else brain.CANCEL
-        self._apply(brain.PinChecked(verdict))
+        async with self._pin_turn:  # one after the other, or a hundred at once would all be the first
+            await asyncio.sleep(brain.pin_pause_s(self.session))
+            pins = self.settings.pins
+            verdict = await asyncio.to_thread(pins.check, pin) if pins else brain.CANCEL
+            self._apply(brain.PinChecked(verdict))
 
     async def _sign_up(self, nickname: str, phone: str) -> None:
         answer = await self._home.sign_up(nickname=nickname, phone=phone)
@@ -256,7 +259,7 @@ class Phone:
 
     def _accepted(self, entry: Entry, accepted: Accepted) -> None:
         alert_id = entry.message.alert_id
-        if alert_id == self.session.alert_id or alert_id in self.session.covert:
+        if alert_id == self.session.alert_id or alert_id in self.session.quiet:
             self._tracking.token(alert_id, accepted.live_token)
         self._tell(
             "accepted", alert_id=alert_id, phase=entry.message.phase, center=accepted.center.to_json(),

@@ -36,7 +36,7 @@ def view_of(
     fixed_at: datetime | None,
     delivered_at: datetime | None,
 ) -> View:
-    """`reconnecting` and `delivered_at` count only with an alert on the screen: a covert one must not shine through."""
+    """`reconnecting` and `delivered_at` count only with an alert on the screen: a quiet one must not shine through."""
     on_screen = session.phase not in ("idle", "closed")
     return View(
         **visible(session),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mobile_app.core import session
 from mobile_app.core.messages import Position
 from mobile_app.core.pins import Pins
 from mobile_app.core.position import LatestPosition, UnsentPositions
@@ -124,9 +125,25 @@ async def test_the_line_comes_back_and_brings_statuses(start: Any, router: Local
     await until(lambda: on.phone.session.phase == "closed")
 
 
-async def test_after_duress_positions_go_on_and_after_cancel_they_stop(start: Any, router: LocalRouter) -> None:
-    for pin, goes_on in (("1234", False), ("9876", True)):
+def record_of(folder: Path, alert_id: str) -> dict[str, str]:
+    """What somebody finds who reads the phone's folder."""
+    files = [path for path in folder.rglob("*.json") if path.name != "last_position.json"]
+    return {path.name: path.read_text().replace(alert_id, "<alert>") for path in files}
+
+
+def forget(folder: Path) -> None:
+    for path in folder.glob("*.json"):
+        path.unlink()
+
+
+async def test_after_duress_and_after_cancel_files_traffic_and_screen_are_alike(
+    start: Any, router: LocalRouter, tmp_path: Path
+) -> None:
+    """Invariant 9 for somebody who holds the phone, reads its folder and counts what goes over the air."""
+    records, traffic = [], []
+    for pin in ("1234", "9876"):
         on = await start()
+        alert_at = len(router.sizes)
         on.phone.tell(Shaken())
         await until(lambda: router.alerts and router.alerts[-1]["phase"] == "pre")
         await until(lambda on=on: on.phone.session.center)
@@ -136,9 +153,31 @@ async def test_after_duress_positions_go_on_and_after_cancel_they_stop(start: An
         router.positions.clear()
         on.device.location.give(fix())
         await asyncio.sleep(3.0)
-        assert bool(router.positions) is goes_on
         assert on.views[-1].phase == "idle" and not on.views[-1].is_reconnecting
+        alert_id = router.alerts[-1]["alert_id"]
+        records.append(record_of(tmp_path, alert_id))
+        traffic.append((router.sizes[alert_at:], [way for way, _ in router.positions], on.names()))
         await on.stop()
+        forget(tmp_path)
+    assert records[0] == records[1] and "<alert>" in records[0]["session.json"]
+    assert traffic[0] == traffic[1] and traffic[0][1] == ["batch"]
+
+
+async def test_wrong_pins_make_the_next_one_wait_also_after_a_restart(
+    start: Any, router: LocalRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "LONGEST_PIN_PAUSE_S", 1.0)
+    on = await start()
+    on.phone.tell(Shaken())
+    await until(lambda: router.alerts)
+    for guess in ("0000", "0001", "0002"):
+        await asyncio.wrap_future(on.phone.enter_pin(guess))
+    await on.stop()
+    again = await start()
+    began = time.monotonic()
+    await asyncio.gather(*(asyncio.wrap_future(again.phone.enter_pin(pin)) for pin in ("0003", "0004", "1234")))
+    assert time.monotonic() - began > 2.9
+    assert again.phone.session.phase == "idle" and again.phone.session.wrong_pins == 0
 
 
 async def test_a_killed_phone_resumes_its_alert_and_its_line_without_a_second_alert(
