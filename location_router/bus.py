@@ -31,9 +31,10 @@ class Bus(Protocol):
         Raises Unavailable: then it may or may not be there, publish again."""
         ...
 
-    async def subscribe(self, subject: str, durable: str, handle: Handler) -> Subscription:
+    async def subscribe(self, subject: str, durable: str, handle: Handler, *, at_once: int = 1) -> Subscription:
         """`handle(message_id, body)` for every message of the subject, also those from before the first subscribe of
-        this `durable` name; until it returns without an exception. Subscribers of one name share the work."""
+        this `durable` name; until it returns without an exception. Subscribers of one name share the work; with
+        `at_once` > 1 so many handlers run side by side, and only their beginning is in order."""
         ...
 
     async def latest(self, subject: str, key: str, body: bytes) -> None:

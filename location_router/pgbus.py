@@ -153,8 +153,8 @@ class PgBus:
             await self._pool.run(PUBLISH, parameters)
         self._tell(f"m:{subject}")
 
-    async def subscribe(self, subject: str, durable: str, handle: Handler) -> DurableSubscription:
-        loop = DurableSubscription(self, subject, durable, handle)
+    async def subscribe(self, subject: str, durable: str, handle: Handler, *, at_once: int = 1) -> DurableSubscription:
+        loop = DurableSubscription(self, subject, durable, handle, at_once)
         await self._start(loop)
         return loop
 
@@ -286,9 +286,10 @@ class _Loop:
 
 
 class DurableSubscription(_Loop):
-    def __init__(self, bus: PgBus, subject: str, durable: str, handle: Handler) -> None:
+    def __init__(self, bus: PgBus, subject: str, durable: str, handle: Handler, at_once: int) -> None:
         super().__init__(bus, subject, handle)
         self.durable, self.word = durable, f"m:{subject}"
+        self._places = asyncio.Semaphore(at_once)
 
     async def prepare(self, conn: Connection) -> None:
         """First time: announce the name and queue what is there already. The table lock waits for publishers that
@@ -313,12 +314,12 @@ class DurableSubscription(_Loop):
                 )
 
     async def round(self, conn: Connection) -> int:
-        """Messages are handled in order of publication; one that fails does not hold up the others."""
+        """Messages are begun in order of publication; one that fails does not hold up the others."""
         async with conn.transaction():
             rows = await (await conn.execute(FETCH, (self.subject, self.durable, BATCH))).fetchall()
             done = []
-            for number, message_id, body, attempts in rows:
-                error = await self._handle(message_id, bytes(body))
+            errors = await asyncio.gather(*(self._handle(message_id, bytes(body)) for _, message_id, body, _ in rows))
+            for (number, message_id, _, attempts), error in zip(rows, errors, strict=True):
                 if error is None:
                     done.append(number)
                 else:
@@ -329,7 +330,7 @@ class DurableSubscription(_Loop):
 
     async def _handle(self, message_id: str, body: bytes) -> Exception | None:
         try:
-            async with asyncio.timeout(HANDLE_TIMEOUT_S):
+            async with self._places, asyncio.timeout(HANDLE_TIMEOUT_S):
                 await self.handle(message_id, self.bus.unpack(body, self.subject))
         except Exception as error:
             return error

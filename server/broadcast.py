@@ -51,6 +51,7 @@ class Broadcast:
         self._waiting: defaultdict[str, dict[int, CommittedEvent]] = defaultdict(dict)
         self._healing: dict[str, asyncio.Task[None]] = {}
         self._primed = False
+        self._hears = True
         self._notifier: Notifier | None = None
         self._poller: asyncio.Task[None] | None = None
         self._listener: Listener | None = None
@@ -79,14 +80,20 @@ class Broadcast:
 
         return unsubscribe
 
-    async def start(self) -> None:
-        """Begin at the chains' heads as they are now, and follow what other processes commit."""
+    async def start(self, *, hears: bool = True) -> None:
+        """Begin at the chains' heads as they are now, and follow what other processes commit.
+
+        A process without screens (`hears=False`) only tells the others what it commits.
+        """
         assert self._db is not None
+        self._hears = hears
+        self._notifier = Notifier(self._db.url, CHANNEL)
+        self._notifier.start()
+        if not hears:
+            return
         await self._prime()
         self._listener = Listener(self._db.url, [CHANNEL], self._on_notify)
         self._listener.start()
-        self._notifier = Notifier(self._db.url, CHANNEL)
-        self._notifier.start()
         self._poller = asyncio.create_task(self._poll(), name="broadcast:poll")
 
     async def _prime(self) -> None:
@@ -116,10 +123,12 @@ class Broadcast:
         centers = set()
         for event in events:
             centers.add(event.center)
+            if not self._hears:
+                continue
             self._next.setdefault(event.center, 1 if self._primed else event.seq)
             if event.seq >= self._next[event.center]:
                 self._waiting[event.center][event.seq] = event
-        for center in sorted(centers):
+        for center in sorted(centers) if self._hears else ():
             self._drain(center)
         if self._notifier is not None:
             for center in centers:

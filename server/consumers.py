@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger("consumers")
 
 
+DELIVERIES_AT_ONCE = 6  # of the pool's connections; intake orders the deliveries of one alert by itself
+
+
 class Consumers:
     """Subscriptions that are set up as soon as the bus lets us, and again if that fails."""
 
@@ -34,7 +37,7 @@ class Consumers:
         if bus is None:
             return
         for subscribe in (
-            lambda: bus.subscribe(f"alert.{name}", "center", self._delivery),
+            lambda: bus.subscribe(f"alert.{name}", "center", self._delivery, at_once=DELIVERIES_AT_ONCE),
             lambda: bus.subscribe(f"home.{name}", "home", self._status),
             lambda: bus.subscribe_latest(f"position.{name}", self._position),
         ):

@@ -23,7 +23,7 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
     services = make_services(settings, bus=bus_from_url(settings.bus_url) if settings.bus_url else None)
     while not stop.is_set():
         try:
-            await services.broadcast.start()
+            await services.broadcast.start(hears=False)
             break
         except Unavailable:
             await services.broadcast.stop()

@@ -133,3 +133,18 @@ class BusConformance:
         await eventually(lambda: inbox.failures == 0)
         await sender.latest("position.s", key, b"2")
         await eventually(lambda: inbox.got == [(key, b"2")])
+
+    async def test_with_two_at_once_a_slow_message_does_not_hold_up_the_next(self, buses: Buses) -> None:
+        bus, let_go, inbox = buses(), asyncio.Event(), Inbox()
+
+        async def handle(message_id: str, body: bytes) -> None:
+            if message_id == "slow":
+                await let_go.wait()
+            await inbox(message_id, body)
+
+        for name in ("slow", "quick"):
+            await bus.publish("alert.two", name, b"{}")
+        await bus.subscribe("alert.two", "intake", handle, at_once=2)
+        await eventually(lambda: inbox.ids == ["quick"])
+        let_go.set()
+        await eventually(lambda: inbox.ids == ["quick", "slow"])
