@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from location_router.runtime.db import Unit
 from location_router.wire import DRILL, Delivery, Phase, Receipt
 from server.cameras.service import choose_for_incident
+from server.endings import end_with_incident
 from server.events import SYSTEM, Actor, record
 from server.incidents import model
 from server.incidents import service as incidents
@@ -91,11 +92,13 @@ async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
         await cursor.execute(_KNOWN, [alert.alert_id])
         known = await cursor.fetchone()
     number, alert_phase = (known.pop("assignment_no"), known.pop("alert_phase")) if known else (-1, "pre")
+    if known is None:  # the news that another desk has it may have overtaken the alert itself
+        number = await _heard_of(unit, alert.alert_id)
     was_superseded = bool(known and known.pop("superseded_at"))
     state = Incident(**known) if known else None
     ours = assignment.served_by == services.settings.installation
     if state is None:
-        state = await _open(unit, services, delivery) if ours else None
+        state = await _open(unit, services, delivery) if ours and assignment.assignment_no >= number else None
     elif assignment.assignment_no < number:
         record(
             unit,
@@ -127,6 +130,12 @@ async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
     return receipt
 
 
+async def _heard_of(unit: Unit, alert_id: UUID) -> int:
+    rows = await unit.driver.execute("SELECT max(assignment_no) FROM inbox WHERE alert_id = %s", [alert_id])
+    row = await rows.fetchone()
+    return row[0] if row and row[0] is not None else -1
+
+
 def _needs_another(state: Incident, delivery: Delivery) -> bool:
     """Its incident has ended, and then comes a duress code, or what was a drill is real: somebody must see that."""
     if state.is_open or state.state == "transferred" or not _is_live(delivery):
@@ -156,7 +165,6 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
     """A new incident with its first alert. An alert that has already ended opens one too: nothing goes unseen."""
     alert, now = delivery.alert, services.clock()
     await _ensure_center(unit, services, delivery)
-    deadline = now + timedelta(seconds=alert.countdown_s + services.settings.pre_grace_s)
     fresh = Incident(
         uuid4(),
         delivery.assignment.center.code,
@@ -164,7 +172,7 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
         "pre",
         is_drill=alert.service == DRILL,
         opened_at=now,
-        pre_deadline_at=deadline,
+        pre_deadline_at=_pre_deadline(services, delivery),
     )
     happened = [_received(delivery)]
     if alert.phase is Phase.ENDED and delivery.active_at is not None:
@@ -198,6 +206,15 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
     return state
 
 
+def _pre_deadline(services: Services, delivery: Delivery) -> datetime:
+    """Grace after the end of her countdown, which goes on while an alert is on its way or passed on to us. However
+    the router's clock stands, the phone has the grace to speak up, and no more than countdown and grace from now."""
+    now, grace = services.clock(), timedelta(seconds=services.settings.pre_grace_s)
+    latest = now + timedelta(seconds=delivery.alert.countdown_s) + grace
+    told = delivery.pre_deadline_at
+    return latest if told is None else max(now + grace, min(latest, told + grace))
+
+
 async def _continue(unit: Unit, services: Services, delivery: Delivery, before: Incident, alert_phase: str) -> Incident:
     """A further delivery of an alert that this center has: a later phase, or a later assignment to the same desk."""
     duress = delivery.alert.outcome == "duress" and not before.is_duress
@@ -207,6 +224,7 @@ async def _continue(unit: Unit, services: Services, delivery: Delivery, before: 
     changed = [event for event in happened if event.changes]
     await incidents.write(unit, services, before, changed, actor)
     after = model.evolve(before, changed)
+    await end_with_incident(unit, services, before, after, actor)
     if late:
         kept = delivery.alert.model_copy(update={"phase": Phase(alert_phase)})
         delivery = delivery.model_copy(update={"alert": kept})
@@ -224,7 +242,8 @@ async def _give_away(unit: Unit, services: Services, delivery: Delivery, state: 
         "UPDATE alert SET superseded_at = %s, assignment_no = %s WHERE alert_id = %s",
         [services.clock(), assignment.assignment_no, delivery.alert.alert_id],
     )
-    await incidents.perform(unit, services, state.incident_id, command, SYSTEM, state=state)
+    after = await incidents.perform(unit, services, state.incident_id, command, SYSTEM, state=state)
+    await end_with_incident(unit, services, state, after)
 
 
 def _consequences(services: Services, delivery: Delivery, state: Incident) -> list[Happened]:
@@ -291,6 +310,8 @@ async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: 
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (alert_id) DO UPDATE SET center_id = excluded.center_id, incident_id = excluded.incident_id,"
         " phase = excluded.phase, assignment_no = excluded.assignment_no, assignment = excluded.assignment,"
+        " caller_sealed = excluded.caller_sealed, flags = excluded.flags, home = excluded.home,"
+        " person_ref = excluded.person_ref,"
         " battery_percent = coalesce(excluded.battery_percent, alert.battery_percent), superseded_at = NULL",
         [
             alert.alert_id,

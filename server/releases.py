@@ -107,6 +107,9 @@ async def grant(unit: Unit, new: NewRelease) -> UUID:
 
 
 async def _open_position(unit: Unit, new: NewRelease) -> UUID | None:
+    # Two requests of one page come at the same moment: the second waits for the first one's row.
+    key = f"{new.incident_id}/{new.viewer_id}"
+    await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", {"key": key})
     found: UUID | None = await unit.scalar(
         "SELECT release_id FROM release WHERE incident_id = :incident AND kind = 'position' AND viewer_id = :viewer"
         " AND address = :address AND legal_basis = :basis AND ended_at IS NULL LIMIT 1",

@@ -15,6 +15,7 @@ import structlog
 
 from location_router.runtime.db import Unavailable, Unit
 from server.dispatch.service import request
+from server.endings import end_with_incident
 from server.events import SYSTEM, chain_of, record
 from server.incidents import model
 from server.incidents import service as incidents
@@ -91,6 +92,7 @@ async def _advance(services: Services, incident_id: UUID, now: datetime) -> None
         elif state.escalate_at is not None and state.escalate_at <= now:
             escalate = model.Escalate(settings.escalate_leader_s, settings.escalate_112_s)
             after = await incidents.perform(unit, services, incident_id, escalate, SYSTEM, state=state)
+            await end_with_incident(unit, services, state, after)
             if after.escalation_level == 2 and after.is_open and not after.is_drill:
                 await _call_112(unit, services, after)
 

@@ -14,12 +14,14 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.cameras.service import Quality, open_cameras
 from server.dispatch.service import request
+from server.endings import end_with_incident
 from server.events import committed_card
+from server.gate import DEFAULT_BASIS, plain_address
 from server.incidents import model
 from server.incidents import service as incidents
 from server.incidents.cards import load_cards
-from server.incidents.model import Incident
-from server.releases import end_incident_releases
+from server.incidents.model import OPEN, Incident
+from server.releases import NewRelease, grant
 from server.staff.model import Viewer
 
 if TYPE_CHECKING:
@@ -71,8 +73,8 @@ async def _note(unit: Unit, services: Services, viewer: Viewer, state: Incident,
 
 async def _close(unit: Unit, services: Services, viewer: Viewer, state: Incident, args: Args) -> dict[str, Any]:
     command = model.Close(_text(args, "disposition"), _text(args, "note", required=False))
-    await incidents.perform(unit, services, state.incident_id, command, viewer.actor, state=state)
-    await end_incident_releases(unit, state.incident_id, "incident_closed", gateway=services.gateway)
+    after = await incidents.perform(unit, services, state.incident_id, command, viewer.actor, state=state)
+    await end_with_incident(unit, services, state, after, viewer.actor)
     return {}
 
 
@@ -115,7 +117,30 @@ async def _look(services: Services, viewer: Viewer, name: str, incident_id: UUID
             raise Problem(404, "unknown_camera", "이 센터의 카메라가 아닙니다.", "This is not a camera of the center.")
         answer = dict(tickets[0])
     async with services.db.begin(center=viewer.scope) as unit:
+        await show_place(unit, viewer, incident_id)
         return {"incident": (await load_cards(unit, [incident_id]))[incident_id], **answer}
+
+
+async def show_place(unit: Unit, viewer: Viewer, incident_id: UUID) -> None:
+    """The viewer turns to this incident and is shown where the person is: one release row per operator, address and
+    incident, on disk when the caller's unit is, and ended with the incident. None where there is no open incident."""
+    # Closing takes this row FOR UPDATE: the release is either before the closing, and ended by it, or not made.
+    row = await unit.one("SELECT center_id, state FROM incident WHERE incident_id = :id FOR SHARE", {"id": incident_id})
+    if row is None or row["state"] not in OPEN:
+        return
+    await grant(
+        unit,
+        NewRelease(
+            row["center_id"],
+            incident_id,
+            "position",
+            "operator",
+            viewer.account_id,
+            viewer.name,
+            plain_address(viewer.address),
+            DEFAULT_BASIS,
+        ),
+    )
 
 
 COMMANDS: dict[str, Command] = {

@@ -133,9 +133,13 @@ async def _serve(services: Services, socket: WebSocket, viewer: Viewer, cursor: 
 
         async def on_frame(frame: dict[str, Any]) -> None:
             if frame.get("type") == "seat":
+                before = seat.about.get("selected")
                 seat.about |= {key: frame.get(key) for key in ("selected", "sound")}
-            elif frame.get("type") == "command":
-                task = asyncio.create_task(_command(services, viewer, seat, frame), name="feed:command")
+                work = _selected(services, viewer, seat.about["selected"]) if seat.about["selected"] != before else None
+            else:
+                work = _command(services, viewer, seat, frame) if frame.get("type") == "command" else None
+            if work is not None:
+                task = asyncio.create_task(work, name="feed:command")
                 running.add(task)
                 task.add_done_callback(running.discard)
 
@@ -148,6 +152,17 @@ async def _serve(services: Services, socket: WebSocket, viewer: Viewer, cursor: 
         )
         if running:  # a command that was given is carried out, also when the socket has gone
             await asyncio.wait(running, timeout=5)
+
+
+async def _selected(services: Services, viewer: Viewer, selected: Any) -> None:
+    """The seat looks at another incident: it is shown where the person is."""
+    try:
+        incident_id = UUID(str(selected)) if selected else None
+        if incident_id is not None and await still_signed_in(services, viewer):
+            async with services.db.begin(center=viewer.scope) as unit:
+                await commands.show_place(unit, viewer, incident_id)
+    except (ValueError, Unavailable) as error:
+        log.warning("selection_not_recorded", error=str(error)[:200])
 
 
 async def _command(services: Services, viewer: Viewer, seat: Seat, frame: dict[str, Any]) -> None:

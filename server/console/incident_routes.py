@@ -49,6 +49,7 @@ async def read(request: Request, viewer: Operator, incident_id: UUID) -> dict[st
         cards = await load_cards(unit, [incident_id])
         if incident_id not in cards:
             raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
+        await commands.show_place(unit, viewer, incident_id)
         return {
             "incident": cards[incident_id],
             **await service.details(unit, incident_id),

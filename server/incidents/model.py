@@ -236,7 +236,7 @@ def _activate(state: Incident, command: Activate, now: datetime) -> list[Happene
 
 
 def _cancel(state: Incident, now: datetime) -> list[Happened]:
-    if not state.is_open:
+    if not state.is_open or state.is_duress:  # a cancel that comes late, or was forced from her too
         return []
     if state.phase == "pre":
         changes = {"state": "cancelled", "phase": "ended", "pre_deadline_at": None, "closed_at": now}
@@ -309,11 +309,12 @@ def _closed(disposition: str, now: datetime) -> dict[str, Any]:
 
 
 def _supersede(state: Incident, command: Supersede, now: datetime) -> list[Happened]:
-    """Nobody works on it: it goes over. Somebody does: both desks keep it, and this one sees that it moved."""
+    """Nobody works on it: it goes over. Somebody does (an operator, or 112 by the automatic call): both desks keep
+    it, and this one sees that it moved."""
     if not state.is_open:
         return []
     changes: dict[str, Any] = {}
-    if state.owner_id is None:
+    if state.owner_id is None and state.state == "received":
         changes = {"state": "transferred", "closed_at": now, "escalate_at": None, "pre_deadline_at": None}
     payload = {"to": command.to_center, "assignment_no": command.assignment_no, "reason": command.reason}
     return [Happened("alert:superseded", payload, changes)]

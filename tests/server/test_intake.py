@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from location_router.runtime.db import Unit, conninfo
-from location_router.wire import Phase
+from location_router.wire import Caller, Phase
 from server.incidents.cards import load_cards, open_cards
 from server.intake import quarantined, receive, receive_body
 from server.services import Services, make_services
@@ -236,3 +237,41 @@ async def test_a_center_sees_only_its_own_rows(services: Services) -> None:
         assert await seen(unit) == {str(here.incident_id), str(there.incident_id)}
     async with services.db.begin(center="") as unit:
         assert await seen(unit) == set()
+
+
+async def test_the_news_that_another_desk_has_it_may_overtake_the_alert_itself(services: Services) -> None:
+    alert_id = uuid4()
+    await receive(services, delivery(alert_id=alert_id, number=2, served_by="serving-2"))
+    await receive(services, delivery(alert_id=alert_id, number=1))
+    assert await rows(services, "SELECT 1 FROM incident") == [], "fenced: it is the other desk's"
+    back = await receive(services, delivery(alert_id=alert_id, number=3))
+    assert (await card_of(services, back.incident_id))["state"] == "received"
+
+
+async def test_a_countdown_goes_on_while_the_alert_is_on_its_way(services: Services, clock: Clock) -> None:
+    pre = delivery(phase=Phase.PRE, countdown_s=10)
+    pre = pre.model_copy(update={"pre_deadline_at": clock() - timedelta(seconds=30)})
+    receipt = await receive(services, pre)
+    clock.forward(1.5)
+    await sweep(services)
+    assert (await card_of(services, receipt.incident_id))["phase"] == "pre", "the phone has its grace to speak up"
+    clock.forward(1)
+    await sweep(services)
+    assert (await card_of(services, receipt.incident_id))["phase"] == "active"
+
+
+async def test_a_cancel_that_comes_after_the_duress_code_ends_nothing(services: Services) -> None:
+    alert_id = uuid4()
+    await receive(services, delivery(alert_id=alert_id))
+    await receive(services, delivery(alert_id=alert_id, outcome="duress"))
+    late = delivery(alert_id=alert_id, phase=Phase.ENDED, outcome="cancel", was_active=True)
+    card = await card_of(services, (await receive(services, late)).incident_id)
+    assert (card["phase"], card["state"], card["is_duress"]) == ("active", "received", True)
+
+
+async def test_what_a_later_message_adds_about_the_caller_is_seen(services: Services) -> None:
+    first = delivery(phase=Phase.PRE)
+    bare = first.model_copy(update={"alert": first.alert.model_copy(update={"caller": Caller()})})
+    await receive(services, bare)
+    receipt = await receive(services, delivery(alert_id=first.alert.alert_id))
+    assert (await card_of(services, receipt.incident_id))["caller"]["name_masked"] == "홍○동"  # type: ignore[index]

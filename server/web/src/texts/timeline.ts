@@ -35,6 +35,7 @@ const ko: Sentences = {
   "dispatch:en_route": (f) => `${f.agency} 출동 중입니다`,
   "dispatch:on_scene": (f) => `${f.agency}에서 현장에 도착했습니다`,
   "dispatch:done": (f) => `${f.agency} 조치가 끝났습니다`,
+  "dispatch:cancelled": (f) => `${f.agency} 출동 요청을 취소했습니다`,
   "dispatch:overdue": (f) => `${f.agency} 응답이 늦습니다. 전화로 확인하세요`,
   "dispatch:failed": (f) => `${f.agency} 전달에 실패했습니다. 전화로 요청하세요`,
 };
@@ -66,6 +67,7 @@ const en: Sentences = {
   "dispatch:en_route": (f) => `${f.agency} is on the way`,
   "dispatch:on_scene": (f) => `${f.agency} is on scene`,
   "dispatch:done": (f) => `${f.agency} has finished`,
+  "dispatch:cancelled": (f) => `The request to ${f.agency} was called off`,
   "dispatch:overdue": (f) => `${f.agency} has not answered in time. Call them`,
   "dispatch:failed": (f) => `${f.agency} could not be reached. Call them`,
 };

@@ -1,0 +1,25 @@
+"""What ends with an incident, however it ends: closed, cancelled by the person, a drill's end, gone to another desk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from location_router.runtime.db import Unit
+from server.actor import SYSTEM, Actor
+from server.dispatch.service import cancel_open
+from server.incidents.model import Incident
+from server.releases import end_incident_releases
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+
+async def end_with_incident(
+    unit: Unit, services: Services, before: Incident, after: Incident, actor: Actor = SYSTEM
+) -> None:
+    """In the transaction that ends the incident: nobody is shown anything any more, and help that is not there yet
+    is called off. Nothing happens while it stays open."""
+    if not before.is_open or after.is_open:
+        return
+    await end_incident_releases(unit, after.incident_id, "incident_closed", gateway=services.gateway)
+    await cancel_open(unit, services, after.incident_id, actor)
