@@ -95,10 +95,10 @@ async def login(request: Request, body: Login, response: Response) -> dict[str, 
 @router.post("/api/logout")
 async def logout(request: Request, response: Response, viewer: AnyViewer) -> dict[str, Any]:
     services = services_of(request)
-    await service.sign_out(services, viewer)
+    ended = await service.sign_out(services, viewer)
     for hub in (services.shared.get("feed"), services.shared.get("agency_feed")):
-        if hub is not None:
-            hub.end_session(viewer.session)
+        for session in ended if hub is not None else ():
+            hub.end_session(session)
     response.delete_cookie(COOKIE, path="/")
     return {"ok": True}
 

@@ -185,12 +185,16 @@ async def viewer_of(services: Services, token: str, address: str) -> Viewer | No
         return await _viewer(unit, services, row, address, digest)
 
 
-async def sign_out(services: Services, viewer: Viewer) -> None:
+async def sign_out(services: Services, viewer: Viewer) -> list[bytes]:
+    """Sign the account out of this seat, with every browser it left open there: a picture that another forgotten
+    session would keep alive goes dark. Returns the ended sessions."""
     async with services.db.begin() as unit:
-        await unit.execute(
-            "UPDATE session SET ended_at = :now WHERE token_digest = :digest",
-            {"now": services.clock(), "digest": viewer.session},
+        rows = await unit.all(
+            "UPDATE session SET ended_at = :now WHERE account_id = :account AND address = :address"
+            " AND ended_at IS NULL RETURNING token_digest",
+            {"now": services.clock(), "account": viewer.account_id, "address": viewer.address},
         )
+    return [bytes(row["token_digest"]) for row in rows]
 
 
 async def still_signed_in(services: Services, viewer: Viewer) -> bool:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from location_router.runtime.db import Unit, conninfo
-from server.events import Actor, CommittedEvent, chain_of, record
+from server.events import Actor, CommittedEvent, chain_hash, chain_of, payload_digest, record
 from server.services import Services, make_services
 from server.verify_log import Report, all_centers, verify_chain
 
@@ -150,3 +150,30 @@ async def test_screens_of_every_process_get_every_event_in_order(services: Servi
     for events in heard.values():
         assert [event.seq for event in events] == list(range(4, 24))
         assert {event.line["actor"]["name"] for event in events} == {"김관제"}
+
+
+async def test_an_edit_with_its_hashes_computed_anew_is_found_unless_all_that_follows_is_rewritten(
+    services: Services, owner: Any
+) -> None:
+    """Each hash covers the one before it: to change a line is to change every line after it, and the head."""
+    await write(services, 6)
+    fields = "center_id, seq, event_id, incident_id, tag, actor_kind, actor_id, at, payload_digest"
+    row = await (await owner.execute(f"SELECT {fields}, previous_hash FROM event WHERE seq = 3")).fetchone()
+    forged = [*row[:4], "incident:closed", *row[5:9]]
+    link = chain_hash(row[9], *forged)
+    await owner.execute("UPDATE event SET tag = 'incident:closed', hash = %s WHERE seq = 3", [link])
+    await owner.execute("UPDATE event SET previous_hash = %s WHERE seq = 4", [link])
+    report = await verified(services)
+    assert report.finding is not None and report.finding.seq == 4
+
+
+async def test_a_purged_payload_can_not_be_guessed_from_what_stays(services: Services, owner: Any) -> None:
+    for _ in range(2):
+        async with services.db.begin(center="41170") as unit:
+            record(unit, center_id="41170", incident_id=uuid4(), tag="incident:noted", payload={"text": "same words"})
+    await owner.execute("DELETE FROM event_payload")
+    first, second = [
+        bytes(row[0]) for row in await (await owner.execute("SELECT payload_digest FROM event")).fetchall()
+    ]
+    guess = payload_digest(b"", {"actor_name": "", "payload": {"text": "same words"}})
+    assert len({first, second, guess}) == 3

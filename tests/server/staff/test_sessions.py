@@ -35,6 +35,17 @@ async def test_an_operator_signs_in_and_out(desk: Desk) -> None:
 
 
 @database
+async def test_signing_out_signs_out_the_whole_seat_and_no_other_one(desk: Desk) -> None:
+    """Else a picture opened here would live on by a session that somebody forgot in another browser."""
+    async with desk.browser() as here, desk.browser() as forgotten, desk.browser("colleague") as colleague:
+        _, far = await sign_in(desk.services, login="operator", password=PASSWORD, address="127.0.0.9")
+        assert (await here.post("/api/logout")).status_code == 200
+        assert (await forgotten.get("/api/me")).status_code == 401
+        assert (await colleague.get("/api/me")).status_code == 200
+        assert await service.still_signed_in(desk.services, far)
+
+
+@database
 async def test_what_a_seat_may_not_do(desk: Desk, clock: Clock) -> None:
     async with desk.browser("police") as agent, desk.browser() as operator:
         assert (await agent.get("/api/incidents")).json()["code"] == "wrong_role"
