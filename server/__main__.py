@@ -174,6 +174,28 @@ def doctor(
 
 
 @app.command()
+def account(
+    login: Annotated[str, typer.Argument(help="아이디 · login")],
+    name: Annotated[str, typer.Option(help="이름 · the person's name")],
+    role: Annotated[str, typer.Option(help="operator | supervisor | admin")],
+    network: Annotated[list[str], typer.Option(help="등록 주소 · address or network; may be repeated")],
+) -> None:
+    """근무자 계정을 만들거나 바꿉니다 · make or change one person's account; the password is asked for."""
+    import asyncio
+    import getpass
+
+    from server.account_command import make_account
+
+    settings = _settings()
+    password = getpass.getpass("비밀번호 · password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    try:
+        asyncio.run(make_account(settings, login=login, name=name, role=role, networks=network, password=password))
+    except ValueError as error:
+        raise _refuse(str(error)) from None
+    print(f"{login}: 저장했습니다 · saved")
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="play the whole story once and end")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON line (with --once)")] = False,
