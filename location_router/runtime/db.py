@@ -18,6 +18,7 @@ import psycopg
 import structlog
 from sqlalchemy import MetaData, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 log = structlog.get_logger("db")
@@ -104,7 +105,7 @@ class Database:
             if error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError):
                 raise Unavailable(str(error.orig)) from error
             raise
-        except (psycopg.OperationalError, TimeoutError, ConnectionError) as error:
+        except (psycopg.OperationalError, NoFreeConnection, TimeoutError, ConnectionError) as error:
             raise Unavailable(str(error)) from error
         for after in unit._after:
             try:
