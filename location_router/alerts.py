@@ -64,7 +64,7 @@ WITH fresh AS (
 SELECT 1 FROM fresh"""
 CHANGE = """
 UPDATE alert SET phase = %s, outcome = %s, flags = %s, message_sealed = %s, active_at = %s, ended_at = %s,
-  home_installation = %s, device_id = %s WHERE alert_id = %s"""
+  home_installation = %s, device_id = %s, closed_at = CASE WHEN %s THEN NULL ELSE closed_at END WHERE alert_id = %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,8 @@ class Alerts:
             if row is None:
                 return await self._purged(conn, call)
             standing = advance(row.standing, call.message.phase, call.message.outcome)
+            if standing is None and ledger.turns_real(row, call.message):
+                standing = row.standing
             if standing is not None:
                 row = await self._move_on(conn, row, standing, call, effects)
         if effects.letters:
@@ -249,6 +251,7 @@ class Alerts:
                 call.now if standing.phase is Phase.ENDED else None,
                 moved.home_installation,
                 moved.device_id,
+                standing.outcome == "duress",  # the center has perhaps closed it after a forced cancel
                 row.alert_id,
             ),
         )

@@ -93,7 +93,8 @@ class AlertRow:
         installation = to or self.record.served_by
         phase, outcome = self.standing.delivered_phase, self.standing.outcome
         number = self.record.assignment_no
-        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}")
+        drill = "/drill" if self.message.service == DRILL else ""
+        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}{drill}")
         delivery = Delivery(
             delivery_id=delivery_id,
             alert=self.message.model_copy(update={"phase": phase, "outcome": outcome}),
@@ -233,6 +234,12 @@ def assignment_values(alert_id: UUID, record: AssignmentRecord) -> tuple[Any, ..
         record.model_dump_json(),
         record.decided_at,
     )
+
+
+def turns_real(row: AlertRow, message: AlertMessage) -> bool:
+    """A live drill, and now the phone says that it is an emergency, though the phase is no news."""
+    said_real = message.service != DRILL and message.phase is not Phase.ENDED
+    return row.standing.is_live and row.message.service == DRILL and said_real
 
 
 def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:

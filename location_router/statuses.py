@@ -1,7 +1,8 @@
 """What centers say about an alert: stored, shown to the phone, passed on to the home installation, once each.
 
 A status of an older assignment is kept for the record and goes no further (fencing): who lost the alert may not speak
-for it any more.
+for it any more. The bus may swap two statuses: the alert stands as the newest one says (`seq`), so that one who comes
+late neither closes an alert that was opened again nor opens a closed one.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ WITH target AS (
   ON CONFLICT (status_id) DO NOTHING RETURNING is_adopted
 ), adopted AS (
   UPDATE alert SET state = %(state)s::text,
-    closed_at = CASE WHEN %(is_over)s::bool THEN coalesce(closed_at, now()) ELSE closed_at END,
+    closed_at = CASE WHEN %(is_over)s::bool THEN coalesce(closed_at, now()) END,
     phase = CASE WHEN phase = 'pre' AND %(is_active)s::bool THEN 'active' ELSE phase END,
     active_at = CASE WHEN phase = 'pre' AND %(is_active)s::bool THEN coalesce(active_at, now()) ELSE active_at END
   FROM fresh WHERE fresh.is_adopted AND alert.alert_id = %(alert_id)s
+    AND NOT EXISTS (SELECT FROM status s WHERE s.alert_id = %(alert_id)s AND s.is_adopted
+                    AND s.assignment_no = %(number)s::int AND (s.body->>'seq')::bigint > %(seq)s::bigint)
 ), mail AS (
   INSERT INTO outbox (subject, message_id, body, next_attempt_at)
   SELECT 'home.' || target.home_installation, %(status_id)s::text, %(mail)s::bytea, now() + interval '150 ms'
@@ -51,6 +54,7 @@ class Statuses:
                 "status_id": status.status_id,
                 "number": status.assignment_no,
                 "state": status.state,
+                "seq": status.seq,
                 "body": body,
                 "mail": body.encode(),
                 "is_over": status.state in (State.CLOSED, State.CANCELLED),
