@@ -11,29 +11,27 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
-import httpx
 import psycopg
 import structlog
-from pydantic import ValidationError
 
 from location_router import ledger
 from location_router.bus import Bus
+from location_router.inboxes import Inboxes
 from location_router.ledger import AlertRow, Effects, Letter, Mail
 from location_router.registry import Registry
 from location_router.runtime.db import Unavailable
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.seal import Sealer
-from location_router.runtime.signing import sign
 from location_router.settings import Settings
 from location_router.wire import Phase, PositionUpdate, Reason, Receipt, utc_now
 
 log = structlog.get_logger("delivery")
 STATUS_CHANNEL = "alert_status"
-RETRY_OWNER_S, RETRY_NOTICE_S = 2.0, 10.0
-HTTPS_TIMEOUT_S, BUS_TIMEOUT_S = 1.5, 1.0
-INBOX_PATH = "/v1/inbox"
+RETRY_S, RETRY_NOTICE_S, LONGEST_RETRY_S = 2.0, 10.0, 10.0
+BUS_TIMEOUT_S = 1.0
 
 CLAIM = """
 UPDATE delivery SET attempts = attempts + 1, next_attempt_at = now() + interval '3 s' WHERE delivery_id IN (
@@ -63,6 +61,18 @@ WHERE alert.alert_id = known.alert_id AND alert.assignment_no = %(assignment_no)
 SILENT = """
 SELECT installation FROM delivery WHERE alert_id = %s GROUP BY installation
 HAVING max(created_at) FILTER (WHERE receipt_at IS NULL) > coalesce(max(receipt_at), '-infinity')"""
+# Owned by a desk that gave its receipt and then fell silent (no heartbeat), and no operator has taken it, while
+# another desk is there. A pre-alert counts from the end of its countdown: the desk's own timer died with the desk.
+ABANDONED = """
+SELECT a.alert_id FROM alert a JOIN installation i ON i.installation_id = a.served_by
+WHERE a.message_sealed IS NOT NULL AND a.owner_receipt_at IS NOT NULL AND a.closed_at IS NULL
+  AND (a.phase <> 'ended' OR a.outcome = 'duress')
+  AND coalesce(a.active_at, a.pre_deadline_at) < now() - %(after_s)s * interval '1 s'
+  AND a.state NOT IN ('acknowledged', 'dispatched', 'en_route', 'on_scene')
+  AND i.last_seen_at < now() - %(offline_s)s * interval '1 s'
+  AND EXISTS (SELECT FROM installation o WHERE o.installation_id <> a.served_by
+              AND o.last_seen_at > now() - %(offline_s)s * interval '1 s')
+  AND (%(alert_id)s::uuid IS NULL OR a.alert_id = %(alert_id)s) LIMIT 40"""
 MAIL = """
 SELECT subject, message_id, body FROM outbox WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 40
 FOR UPDATE SKIP LOCKED"""
@@ -85,13 +95,14 @@ class Courier:
     ) -> None:
         self._settings, self._pool, self._sealer = settings, pool, sealer
         self._registry, self._bus, self._notifier = registry, bus, notifier
-        self._http = httpx.AsyncClient(timeout=HTTPS_TIMEOUT_S, trust_env=False)
+        self._inboxes = Inboxes(registry, settings.router_installation_keys)
+        self._abandoned: dict[UUID, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=1.0)
-        await self._http.aclose()
+        await self._inboxes.close()
 
     # -- at once, after commit
 
@@ -190,35 +201,16 @@ class Courier:
             return self._settings.deliver_https_s - due.age_s
         if due.age_s < self._settings.deliver_next_s:
             return min(1.0, self._settings.deliver_next_s - due.age_s)
-        return (
-            RETRY_NOTICE_S
-            if due.letter.is_notice and due.age_s > 60
-            else min(RETRY_OWNER_S, self._settings.deliver_next_s)
-        )
+        if due.letter.is_notice and due.age_s > 60:
+            return RETRY_NOTICE_S
+        return max(min(RETRY_S, self._settings.deliver_next_s), min(due.age_s / 12, LONGEST_RETRY_S))
 
     async def _by_https(self, letter: Letter) -> bool:
         """The desk's own address; True when it gave its receipt."""
-        desk = self._registry.installations.get(letter.installation)
-        key = self._settings.router_installation_keys.get(letter.installation)
-        if desk is None or not desk.https_url or key is None:
-            return False
-        headers = sign(
-            key, installation=letter.installation, method="POST", path=INBOX_PATH, body=letter.body, now=time.time()
-        )
-        try:
-            answer = await self._http.post(
-                desk.https_url.rstrip("/") + INBOX_PATH,
-                content=letter.body,
-                headers={**headers, "Content-Type": "application/json"},
-            )
-            if answer.status_code != 200:
-                log.warning("inbox_refused", installation=letter.installation, status=answer.status_code)
-                return False
-            await self.received(Receipt.model_validate_json(answer.content), sender=letter.installation)
-        except (httpx.HTTPError, httpx.InvalidURL, ValidationError) as error:
-            log.warning("inbox_silent", installation=letter.installation, error=repr(error)[:200])
-            return False
-        return True
+        receipt = await self._inboxes.deliver(letter)
+        if receipt is not None:
+            await self.received(receipt, sender=letter.installation)
+        return receipt is not None
 
     # -- receipts and the next center
 
@@ -241,32 +233,60 @@ class Courier:
 
     async def _pass_on(self, letter: Letter) -> bool:
         """Give a silent desk's alert to the next one; False when there is nobody better."""
-        effects = Effects(letter.alert_id)
         async with self._pool.transaction() as conn:
             row = await ledger.lock(conn, self._sealer, letter.alert_id)
             if row is None or not await _still_silent(conn, row, letter):
                 return False
-            silent = {name for (name,) in await (await conn.execute(SILENT, (letter.alert_id,))).fetchall()}
-            decision = self._next_desk(row, silent)
-            if decision is None:
-                return False
-            now, owner = utc_now(), row.record.served_by
-            row = await ledger.reassign(conn, row, decision, reason=Reason.FAILOVER, now=now)
-            effects.letters.append(row.letter())
-            if owner:
-                effects.letters.append(row.letter(to=owner))
-            if row.active_at is not None:
-                await ledger.announce(conn, row, effects, now)
-            await ledger.store(conn, self._sealer, effects)
+            effects = await self._give_next(conn, row)
+        if effects is not None:
+            self.send_soon(effects)
+        return effects is not None
+
+    async def _give_next(self, conn: Connection, row: AlertRow, *, only_online: bool = False) -> Effects | None:
+        """The next desk owns the alert, the silent one gets a notice; None when there is nobody better."""
+        owner = row.record.served_by
+        silent = {name for (name,) in await (await conn.execute(SILENT, (row.alert_id,))).fetchall()}
+        decision = self._next_desk(row, silent | {owner} if only_online else silent)
+        if decision is None or (only_online and not self._registry.is_online(decision.served_by)):
+            return None
+        now, effects = utc_now(), Effects(row.alert_id)
+        row = await ledger.reassign(conn, row, decision, reason=Reason.FAILOVER, now=now)
+        effects.letters.append(row.letter())
+        if owner:
+            effects.letters.append(row.letter(to=owner))
+        if row.active_at is not None:
+            await ledger.announce(conn, row, effects, now)
+        await ledger.store(conn, self._sealer, effects)
         log.warning(
             "passed_on",
-            alert_id=str(letter.alert_id),
+            alert_id=str(row.alert_id),
             silent=owner,
             to=row.record.served_by,
             assignment_no=row.record.assignment_no,
         )
-        self.send_soon(effects)
-        return True
+        return effects
+
+    async def relieve(self) -> int:
+        """Give what a desk has received and then left alone by falling silent to the runner-up; how many. Raises
+        Unavailable. A desk gets the time of some heartbeats after we first saw that only it is silent: it may be us
+        who were away."""
+        offline_s = self._settings.offline_after_s
+        asked = {"after_s": max(self._settings.runner_up_s - offline_s, 0.0), "offline_s": offline_s}
+        found = {row[0] for row in await self._pool.run(ABANDONED, asked | {"alert_id": None})}
+        now = time.monotonic()
+        self._abandoned = {alert_id: self._abandoned.get(alert_id, now) for alert_id in found}
+        relieved = 0
+        for alert_id in [one for one, since in self._abandoned.items() if now - since >= offline_s]:
+            async with self._pool.transaction() as conn:
+                row = await ledger.lock(conn, self._sealer, alert_id)
+                still = await (await conn.execute(ABANDONED, asked | {"alert_id": alert_id})).fetchone()
+                effects = await self._give_next(conn, row, only_online=True) if row is not None and still else None
+                if effects is not None:
+                    await conn.execute("UPDATE alert SET runner_up_told_at = now() WHERE alert_id = %s", (alert_id,))
+            if effects is not None:
+                relieved += 1
+                self.send_soon(effects)
+        return relieved
 
     def _next_desk(self, row: AlertRow, silent: set[str]) -> Any:
         """The nearest center of another desk; else another installation that offered to serve the same center."""

@@ -185,6 +185,10 @@ class Registry:
         desk = self.installations.get(center.served_by) if center else None
         return CenterState.ONLINE if desk is not None and desk.is_online else CenterState.OFFLINE
 
+    def is_online(self, installation: str) -> bool:
+        desk = self.installations.get(installation)
+        return desk is not None and desk.is_online
+
     def decide(
         self, message: AlertMessage, *, home: str = "", previous: str = "", silent: Collection[str] = ()
     ) -> Decision:

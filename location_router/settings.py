@@ -23,5 +23,6 @@ class Settings(BaseSettings):
     router_inline_worker: bool = False
     deliver_https_s: float = Field(default=1.0, gt=0)
     deliver_next_s: float = Field(default=4.0, gt=0)
+    runner_up_s: float = Field(default=30.0, gt=0)
     sweep_s: float = Field(default=0.2, gt=0)
     offline_after_s: float = Field(default=6.0, gt=0)

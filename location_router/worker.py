@@ -6,7 +6,6 @@ Any number of workers may run at once; API processes can run these loops too (`R
 from __future__ import annotations
 
 import asyncio
-import time
 
 import psycopg
 import structlog
@@ -20,6 +19,8 @@ from location_router.wire import Receipt, Status
 
 log = structlog.get_logger("worker")
 FORGET_EVERY_S = 60.0
+RELIEVE_EVERY_S = 1.0
+SWEEPS_AT_ONCE = 4
 DURABLE = "router"
 
 FORGET = {
@@ -43,6 +44,7 @@ class Worker:
     async def start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._sweep(), name="sweep"),
+            asyncio.create_task(self._relieve(), name="relieve"),
             asyncio.create_task(self._forget(), name="forget"),
         ]
         self._subscriptions = [
@@ -64,15 +66,38 @@ class Worker:
         await self._statuses.told(Status.model_validate_json(body))
 
     async def _sweep(self) -> None:
+        """A sweep that waits for a slow desk or bus must not keep the other desks' alerts waiting: the next one starts
+        beside it, up to a few."""
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                if len(running) < SWEEPS_AT_ONCE:
+                    task = asyncio.create_task(self._sweep_once(), name="sweep:once")
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                await asyncio.sleep(self._sweep_s)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _sweep_once(self) -> None:
+        try:
+            await self._courier.sweep()
+        except (Unavailable, TimeoutError, psycopg.Error) as error:
+            log.warning("sweep_failed", error=str(error)[:200])
+        except Exception:
+            log.exception("sweep_failed")
+
+    async def _relieve(self) -> None:
         while True:
-            started = time.monotonic()
+            await asyncio.sleep(RELIEVE_EVERY_S)
             try:
-                await self._courier.sweep()
-            except (Unavailable, TimeoutError, psycopg.Error) as error:
-                log.warning("sweep_failed", error=str(error)[:200])
+                await self._courier.relieve()
+            except (Unavailable, psycopg.Error) as error:
+                log.warning("relieve_failed", error=str(error)[:200])
             except Exception:
-                log.exception("sweep_failed")
-            await asyncio.sleep(max(0.01, self._sweep_s - (time.monotonic() - started)))
+                log.exception("relieve_failed")
 
     async def _forget(self) -> None:
         while True:

@@ -208,3 +208,32 @@ async def test_the_caller_is_forgotten_a_day_after_the_receipt(router_database: 
         )
         assert left == [(None, None, None)]
         assert (await world.post(alert)).json()["assignment_no"] == first["assignment_no"], "still known by its id"
+
+
+async def test_a_desk_that_received_an_alert_and_fell_silent_is_relieved_of_it(
+    router_database: str, bus_database: str
+) -> None:
+    async with a_world(router_database, bus_database, runner_up_s=0.6, offline_after_s=0.5) as world:
+        await world.register("serving-1", [ANYANG_CODE])
+        await world.register("serving-2", [GUNPO_CODE])
+        world.rows("UPDATE installation SET last_seen_at = now() + interval '1 hour'")
+        await world.router.registry.refresh()
+        first, second = [await Desk(name, world.bus).listen() for name in ("serving-1", "serving-2")]
+        left, taken, ended = an_alert(phase="pre", countdown_s=0), an_alert(), an_alert(phase="pre")
+        for alert in (left, taken, ended, ended | {"phase": "ended", "outcome": "cancel"}):
+            await world.post(alert)
+        await until(lambda: len(first.deliveries) == 4)
+        index = [str(one.alert.alert_id) for one in first.deliveries].index(taken["alert_id"])
+        said = await first.say(State.ACKNOWLEDGED, index=index)
+        await until(lambda: world.rows("SELECT 1 FROM status WHERE status_id = %s", said.status_id))
+        await asyncio.sleep(1.5)
+        assert second.deliveries == [], "the desk is there: its own escalation goes on"
+        world.rows(
+            "UPDATE installation SET last_seen_at = now() - interval '1 hour' WHERE installation_id = 'serving-1'"
+        )
+        await until(lambda: second.deliveries)
+        await asyncio.sleep(1.5)
+        given = [(str(one.alert.alert_id), one.assignment.assignment_no) for one in second.deliveries]
+        assert given == [(left["alert_id"], 2)], "not the one that an operator has, nor the one that is over"
+        told = world.rows("SELECT alert_id::text FROM alert WHERE runner_up_told_at IS NOT NULL")
+        assert told == [(left["alert_id"],)]
