@@ -11,6 +11,7 @@ import queue
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -52,6 +53,16 @@ def run_demo(*, once: bool, as_json: bool, lat: float | None, lon: float | None,
             file=sys.stdout if as_json else sys.stderr,
         )
         return 2 if isinstance(error, DemoRefused) else 1
+    except Exception as error:
+        print(json.dumps({"ok": False, "error": _kept(error)}) if as_json else f"demo: {_kept(error)}")
+        return 1
+
+
+def _kept(error: Exception) -> str:
+    """One sentence for the person; the whole of it in a file."""
+    path = demo_folder() / "error.log"
+    path.write_text("".join(traceback.format_exception(error)))
+    return f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''} (whole text: {path})"
 
 
 class DemoRefused(Exception):

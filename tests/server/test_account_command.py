@@ -37,7 +37,7 @@ async def test_the_account_works_from_its_network_and_nowhere_else(installation_
     key = new_key()
     env = {**os.environ, "DATABASE_URL": installation_database, "DATA_KEY": key}
     command = [sys.executable, "-m", "server", *ARGUMENTS]
-    said = subprocess.run(command, input="a good password\n", env=env, capture_output=True, text=True)
+    said = subprocess.run(command, input="a good password\n", env=env, capture_output=True, text=True)  # noqa: ASYNC221
     assert said.returncode == 0, said.stderr
     services = make_services(Settings(database_url=installation_database, data_key=key, video_gateway="console"))
     try:
