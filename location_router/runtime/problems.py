@@ -95,6 +95,12 @@ def install_problems(app: FastAPI) -> None:
             )
         )
 
+    _install_last(app)
+
+
+def _install_last(app: FastAPI) -> None:
+    """What is our own fault."""
+
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         # the route, not the path: a path may hold a follow link or an invitation

@@ -14,6 +14,7 @@ from server.connection import services_of
 from server.console import commands
 from server.incidents import service
 from server.incidents.cards import load_cards
+from server.incidents.model import OPEN
 from server.intake import quarantined
 from server.staff.routes import Leader, Operator
 
@@ -50,9 +51,12 @@ async def read(request: Request, viewer: Operator, incident_id: UUID) -> dict[st
         if incident_id not in cards:
             raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
         await commands.show_place(unit, viewer, incident_id)
+        details = await service.details(unit, incident_id)
+        if cards[incident_id]["state"] not in OPEN:
+            details["track"] = []  # no release row, no place
         return {
             "incident": cards[incident_id],
-            **await service.details(unit, incident_id),
+            **details,
             "cameras": await chosen(unit, incident_id),
         }
 

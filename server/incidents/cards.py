@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 from location_router.runtime.db import Unit
 from location_router.runtime.seal import Sealer
+from server.incidents.model import OPEN
 
 _CARDS = """
 SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded,
@@ -89,7 +90,8 @@ def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
             key: assignment.get(key)
             for key in ("assignment_no", "reason", "distance_m", "boundary_version", "candidates")
         },
-        "position": position_json(row) if row["lat"] is not None else None,
+        # with the incident ends the right to see where she is, also for staff
+        "position": position_json(row) if row["lat"] is not None and row["state"] in OPEN else None,
         "battery_percent": row["battery_percent"],
         "home": row["home"] or "",
         "alert_ids": [str(alert_id) for alert_id in row["alert_ids"] or []],

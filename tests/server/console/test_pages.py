@@ -10,7 +10,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from server.console.routes import SafeHeaders
+from server.intake import receive
 from tests.server.conftest import Desk, settings_for
+from tests.server.deliveries import delivery, rows
 
 pytestmark = pytest.mark.database
 
@@ -100,3 +102,20 @@ async def test_foreign_pages_open_no_socket(desk: Desk) -> None:
             async with connect(desk.url.replace("http", "ws") + path, additional_headers=cookie, proxy=None) as socket:
                 with pytest.raises(ConnectionClosed):
                     await socket.recv()
+
+
+async def test_after_the_end_staff_see_no_place_either(desk: Desk) -> None:
+    incident_id = (await receive(desk.services, delivery())).incident_id
+    async with desk.browser() as seat, desk.browser("leader") as leader:
+        path = f"/api/incidents/{incident_id}"
+        before = (await seat.get(path)).json()
+        assert before["incident"]["position"] and before["track"]
+        await seat.post(f"{path}/acknowledge")
+        closed = await seat.post(f"{path}/close", json={"disposition": "handled", "note": ""})
+        assert closed.json()["incident"]["position"] is None
+        for client in (seat, leader):
+            after = (await client.get(path)).json()
+            assert (after["incident"]["position"], after["track"]) == (None, [])
+            (card,) = (await client.get("/api/incidents", params={"state": "closed"})).json()["incidents"]
+            assert card["position"] is None
+    assert await rows(desk.services, "SELECT * FROM release WHERE ended_at IS NULL") == []

@@ -142,6 +142,15 @@ async def test_the_page_opens_for_the_first_right_browser_and_no_other(home: Sce
     assert await home.tags(alert_id) == ["release:granted"]
 
 
+async def test_without_an_open_release_row_the_page_shows_no_place(home: Scene) -> None:
+    _, link = await running(home, await family(home))
+    async with pages(home) as address, client(address) as mother:
+        assert (await mother.post(f"/api/follow/{link}/open", json={"last4": "1234"})).json()["position"]
+        await home.sql("UPDATE release SET ended_at = now(), end_reason = 'by hand'")
+        view = (await mother.get(f"/api/follow/{link}")).json()
+    assert (view["ended"], view["position"]) == (False, None)
+
+
 async def test_of_browsers_that_answer_right_at_the_same_moment_one_has_the_page(home: Scene) -> None:
     _, link = await running(home, await family(home))
     async with pages(home) as address, client(address) as any_browser:
