@@ -82,6 +82,8 @@ class Outbox:
                 await self._remove([message_id for message_id in sent if message_id is not None])
             except Unavailable:
                 log.warning("outbox_left_to_sweep", count=len(fresh))
+            except Exception:  # whatever it was: without this task what is handed over would only pile up
+                log.exception("outbox_left_to_sweep", count=len(fresh))
 
     async def _sweep_on(self) -> None:
         while True:
@@ -101,12 +103,18 @@ class Outbox:
         if not rows:
             return 0
         rows.sort(key=lambda row: row[3])
-        sent = await asyncio.gather(*(self._publish(row[0], row[1], self._opened(row[0], row[2])) for row in rows))
+        readable = [(row[0], row[1], body) for row in rows if (body := self._opened(row[0], row[2])) is not None]
+        sent = await asyncio.gather(*(self._publish(*one) for one in readable))
         await self._remove([message_id for message_id in sent if message_id is not None])
         return len(rows)
 
-    def _opened(self, message_id: UUID, sealed: bytes) -> bytes:
-        return orjson.dumps(self._sealer.open(sealed, context=f"outbox:{message_id}"))
+    def _opened(self, message_id: UUID, sealed: bytes) -> bytes | None:
+        """None when it can't be read: it stays, loudly, and holds up none of the others."""
+        try:
+            return orjson.dumps(self._sealer.open(sealed, context=f"outbox:{message_id}"))
+        except Exception as error:
+            log.error("outbox_unreadable", message_id=str(message_id), error=repr(error)[:200])
+            return None
 
     async def _remove(self, done: list[UUID]) -> None:
         if done:
