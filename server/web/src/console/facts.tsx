@@ -17,7 +17,7 @@ export function since(card: IncidentCard): string {
 
 /** Time since the alarm. Aloud only once, by the card; a screen reader must not hear each second. */
 export function Waiting({ card }: { card: IncidentCard }) {
-  const end = card.acknowledged_at;
+  const end = card.closed_at;
   const seconds = useComputed(() =>
     end ? Math.max(0, Math.floor((Date.parse(end) - Date.parse(since(card))) / 1000)) : secondsSince(since(card)));
   const late = !isNew(card) ? "" : seconds.value >= VERY_LATE_S ? "very-late" : seconds.value >= LATE_S ? "late" : "";
