@@ -52,7 +52,7 @@ async def test_closing_calls_off_help_that_is_not_there_yet_and_a_reopened_incid
                 scene.services,
                 dispatch_id=UUID(police["dispatch_id"]),
                 agency_id="112-demo",
-                step=step,  # type: ignore[arg-type]
+                step=step,
                 actor=scene.staff["police"].actor,
             )
     card = (await run(scene, "close", incident_id, disposition="handled"))["incident"]
