@@ -9,15 +9,19 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
+from fastapi import FastAPI, Request
 from websockets.asyncio.client import connect
 
 from location_router.runtime.db import conninfo
+from server.connection import address_of
 from server.services import Services, make_services
+from server.serving import config_for
 from tests.server.conftest import PASSWORD, add_staff, settings_for
 from tests.server.test_events import write
 
@@ -111,3 +115,23 @@ def test_a_missing_setting_is_one_clear_line() -> None:
         [sys.executable, "-m", "server", "serve"], env=bare, capture_output=True, text=True, check=False
     )
     assert said.returncode == 2 and "DATA_KEY: Field required" in said.stderr and "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("proxies", "sender", "address"),
+    [("", "127.0.0.1", "127.0.0.1"), ("127.0.0.1", "127.0.0.1", "10.0.0.5"), ("10.9.9.9", "127.0.0.1", "127.0.0.1")],
+)
+async def test_only_a_named_proxy_is_believed_about_the_address(proxies: str, sender: str, address: str) -> None:
+    app = FastAPI()
+    app.state.services = SimpleNamespace(settings=SimpleNamespace(trusted_proxies=proxies))
+
+    @app.get("/")
+    async def who(request: Request) -> str:
+        return address_of(request)
+
+    config = config_for(app)
+    config.load()
+    transport = httpx.ASGITransport(config.loaded_app, client=(sender, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        answer = await client.get("/", headers={"X-Forwarded-For": "10.0.0.5"})
+    assert answer.json() == address
