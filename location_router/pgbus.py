@@ -41,6 +41,7 @@ metadata = new_metadata()
 Handler = Callable[[str, bytes], Awaitable[None]]
 
 POLL_S = 0.2
+SOON_S = 0.008  # after a hit: a burst outruns the hints, which are at most 50 a second
 LATEST_GAP_S = 0.05
 BATCH = 20
 HANDLE_TIMEOUT_S = 30.0
@@ -273,7 +274,7 @@ class _Loop:
             count = await self.round(conn)
             if count >= BATCH:
                 continue
-            idle_s = 0.003 if count else min(idle_s * 2, POLL_S)
+            idle_s = SOON_S if count else min(idle_s * 2, POLL_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), idle_s)
 

@@ -201,11 +201,13 @@ class _Chain:
         by_center: defaultdict[str, list[_Pending]] = defaultdict(list)
         for event in batch:
             by_center[event.center_id].append(event)
-        for center in sorted(by_center):
-            await self._extend(center, by_center[center])
+        # The head stays locked until the commit: everything after the lock leaves in one packet, cards included.
+        async with self.unit.driver.pipeline():
+            for center in sorted(by_center):
+                await self._extend(center, by_center[center])
+            if self.load_cards is not None:
+                self.cards |= await self.load_cards(self.unit, {event.incident_id for event in batch})
         self.written += batch
-        if self.load_cards is not None:
-            self.cards |= await self.load_cards(self.unit, {event.incident_id for event in batch})
 
     async def _extend(self, center: str, events: list[_Pending]) -> None:
         driver = self.unit.driver
@@ -238,9 +240,9 @@ class _Chain:
             rows.append((*fields, previous, link))
             payloads.append((center, seq, salt, self.sealer.seal(body, context=f"event:{event.event_id}")))
             previous = link
-        async with driver.cursor() as cursor:
-            await cursor.executemany(_INSERT_EVENT, rows)
-            await cursor.executemany("INSERT INTO event_payload VALUES (%s, %s, %s, %s)", payloads)
+        for row, payload in zip(rows, payloads, strict=True):
+            await driver.execute(_INSERT_EVENT, row)
+            await driver.execute("INSERT INTO event_payload VALUES (%s, %s, %s, %s)", payload)
         await driver.execute("UPDATE chain_head SET seq = %s, hash = %s WHERE center_id = %s", [seq, previous, center])
 
     def publish(self) -> None:

@@ -42,16 +42,37 @@ SELECT {_INCIDENT}, a.assignment_no, a.phase AS alert_phase, a.superseded_at
 FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = %s FOR UPDATE
 """
 
+_EARLIER = "SELECT center_id, incident_id, received_at FROM inbox WHERE delivery_id = %s"
+_ENTER = """
+INSERT INTO inbox (delivery_id, center_id, alert_id, assignment_no, phase, incident_id, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+
 
 async def receive(services: Services, delivery: Delivery) -> Receipt:
     """Take the delivery; returns when it is on disk. The same delivery again gives the same receipt."""
     async with services.db.begin() as unit:
-        key = int.from_bytes(delivery.alert.alert_id.bytes[:8], "big", signed=True)
+        earlier, known, heard = await _standing(unit, delivery)
+        if earlier is not None:
+            center, incident_id, at = earlier
+            return _receipt(services, delivery, center=center, incident_id=incident_id, at=at)
+        return await _take(unit, services, delivery, known, heard)
+
+
+async def _standing(unit: Unit, delivery: Delivery) -> tuple[tuple[Any, ...] | None, dict[str, Any] | None, int]:
+    """One packet: the alert's lock, then what this center did with the delivery before, its incident, and the highest
+    assignment it has heard of (-1 for none): the news that another desk has it may overtake the alert itself."""
+    alert_id = delivery.alert.alert_id
+    key = int.from_bytes(alert_id.bytes[:8], "big", signed=True)
+    incident = unit.driver.cursor(row_factory=dict_row)
+    async with unit.driver.pipeline():
         await unit.driver.execute("SELECT pg_advisory_xact_lock(%s)", [key])
-        receipt = await _earlier(unit, services, delivery)
-        if receipt is None:
-            receipt = await _take(unit, services, delivery)
-    return receipt
+        inbox = await unit.driver.execute(_EARLIER, [delivery.delivery_id])
+        await incident.execute(_KNOWN, [alert_id])
+        highest = await unit.driver.execute("SELECT max(assignment_no) FROM inbox WHERE alert_id = %s", [alert_id])
+    heard = await highest.fetchone()
+    number = heard[0] if heard and heard[0] is not None else -1
+    return await inbox.fetchone(), await incident.fetchone(), number
 
 
 async def receive_body(services: Services, source: str, body: bytes) -> Receipt | None:
@@ -77,23 +98,11 @@ async def quarantine(services: Services, *, source: str, reason: str, body: byte
     return quarantine_id
 
 
-async def _earlier(unit: Unit, services: Services, delivery: Delivery) -> Receipt | None:
-    row = await (
-        await unit.driver.execute(
-            "SELECT center_id, incident_id, received_at FROM inbox WHERE delivery_id = %s", [delivery.delivery_id]
-        )
-    ).fetchone()
-    return _receipt(services, delivery, center=row[0], incident_id=row[1], at=row[2]) if row else None
-
-
-async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
+async def _take(
+    unit: Unit, services: Services, delivery: Delivery, known: dict[str, Any] | None, heard: int
+) -> Receipt:
     alert, assignment, now = delivery.alert, delivery.assignment, services.clock()
-    async with unit.driver.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_KNOWN, [alert.alert_id])
-        known = await cursor.fetchone()
-    number, alert_phase = (known.pop("assignment_no"), known.pop("alert_phase")) if known else (-1, "pre")
-    if known is None:  # the news that another desk has it may have overtaken the alert itself
-        number = await _heard_of(unit, alert.alert_id)
+    number, alert_phase = (known.pop("assignment_no"), known.pop("alert_phase")) if known else (heard, "pre")
     was_superseded = bool(known and known.pop("superseded_at"))
     state = Incident(**known) if known else None
     ours = assignment.served_by == services.settings.installation
@@ -120,20 +129,14 @@ async def _take(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
         state = await _continue(unit, services, delivery, state, alert_phase)
     center = state.center_id if state else assignment.center.code
     incident_id = state.incident_id if state else UUID(int=0)
-    await unit.driver.execute(
-        "INSERT INTO inbox (delivery_id, center_id, alert_id, assignment_no, phase, incident_id, received_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        [delivery.delivery_id, center, alert.alert_id, assignment.assignment_no, alert.phase.value, incident_id, now],
-    )
     receipt = _receipt(services, delivery, center=center, incident_id=incident_id, at=now)
-    await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
+    phase, number = alert.phase.value, assignment.assignment_no
+    async with unit.driver.pipeline():
+        await unit.driver.execute(
+            _ENTER, [delivery.delivery_id, center, alert.alert_id, number, phase, incident_id, now]
+        )
+        await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
     return receipt
-
-
-async def _heard_of(unit: Unit, alert_id: UUID) -> int:
-    rows = await unit.driver.execute("SELECT max(assignment_no) FROM inbox WHERE alert_id = %s", [alert_id])
-    row = await rows.fetchone()
-    return row[0] if row and row[0] is not None else -1
 
 
 def _needs_another(state: Incident, delivery: Delivery) -> bool:
@@ -179,28 +182,29 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
         happened += model.decide(fresh, _activation(services, delivery), now)
     happened += _consequences(services, delivery, model.evolve(fresh, happened))
     state = model.evolve(fresh, happened)
-    await unit.driver.execute(
-        "INSERT INTO incident (incident_id, center_id, state, phase, is_drill, is_duress, opened_at, active_at,"
-        " pre_deadline_at, escalate_at, closed_at, disposition)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            state.incident_id,
-            state.center_id,
-            state.state,
-            state.phase,
-            state.is_drill,
-            state.is_duress,
-            state.opened_at,
-            state.active_at,
-            state.pre_deadline_at,
-            state.escalate_at,
-            state.closed_at,
-            state.disposition,
-        ],
-    )
-    await _put_alert(unit, services, delivery, state)
-    _record_all(unit, delivery, state, happened)
-    await _tell(unit, services, before=None, after=state)
+    async with unit.driver.pipeline():
+        await unit.driver.execute(
+            "INSERT INTO incident (incident_id, center_id, state, phase, is_drill, is_duress, opened_at, active_at,"
+            " pre_deadline_at, escalate_at, closed_at, disposition)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                state.incident_id,
+                state.center_id,
+                state.state,
+                state.phase,
+                state.is_drill,
+                state.is_duress,
+                state.opened_at,
+                state.active_at,
+                state.pre_deadline_at,
+                state.escalate_at,
+                state.closed_at,
+                state.disposition,
+            ],
+        )
+        await _put_alert(unit, services, delivery, state)
+        _record_all(unit, delivery, state, happened)
+        await _tell(unit, services, before=None, after=state)
     if not state.is_drill and state.is_open:
         unit.after_commit(lambda: _warm_cameras(services, state.incident_id))
     return state
