@@ -108,6 +108,8 @@ FETCH = """
 SELECT p.message_no, m.message_id, m.body, p.attempts FROM bus_pending p JOIN bus_message m USING (message_no)
 WHERE p.subject = %s AND p.durable = %s AND p.next_attempt_at <= clock_timestamp()
 ORDER BY p.message_no LIMIT %s FOR UPDATE OF p SKIP LOCKED"""
+DUE = """
+SELECT EXISTS (SELECT FROM bus_pending WHERE subject = %s AND durable = %s AND next_attempt_at <= clock_timestamp())"""
 DONE = "DELETE FROM bus_pending WHERE subject = %s AND durable = %s AND message_no = ANY(%s)"
 AGAIN = """
 UPDATE bus_pending SET attempts = attempts + %s, next_attempt_at = clock_timestamp() + %s * interval '1 s'
@@ -268,15 +270,20 @@ class _Loop:
 
     async def _work(self, conn: Connection) -> None:
         """Fetch again soon after a hit (a burst outruns the hints), then ever more rarely down to the poll."""
-        idle_s = POLL_S
+        idle_s, hinted = POLL_S, True
         while True:
             self.wake.clear()
-            count = await self.round(conn)
-            if count >= BATCH:
+            count = await self.round(conn) if hinted or await self.is_due(conn) else 0
+            hinted = count >= BATCH
+            if hinted:
                 continue
             idle_s = SOON_S if count else min(idle_s * 2, POLL_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), idle_s)
+                hinted = await asyncio.wait_for(self.wake.wait(), idle_s)
+
+    async def is_due(self, conn: Connection) -> bool:
+        """A cheap look without a transaction, for polls that mostly find nothing."""
+        return True
 
     async def prepare(self, conn: Connection) -> None:
         raise NotImplementedError
@@ -313,6 +320,10 @@ class DurableSubscription(_Loop):
                     "SELECT subject, %s, message_no FROM bus_message WHERE subject = %s",
                     (self.durable, self.subject),
                 )
+
+    async def is_due(self, conn: Connection) -> bool:
+        row = await (await conn.execute(DUE, (self.subject, self.durable))).fetchone()
+        return bool(row and row[0])
 
     async def round(self, conn: Connection) -> int:
         """Messages are begun in order of publication; one that fails does not hold up the others."""

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from location_router.app import make_app, make_router
 from location_router.index import SnapshotError
 from location_router.runtime.logs import set_up_logs
+from location_router.runtime.memory import settle_memory
 from location_router.settings import Settings
 
 GRACE_S = 2
@@ -41,6 +42,7 @@ def run_serve() -> None:
         proxy_headers=False,
     )
     _quiet_signals()
+    settle_memory()
     server = _Announced(config)
     server.run()
     if not server.started:
@@ -58,6 +60,7 @@ def run_worker() -> None:
         for word in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(word, stopping.set)
         await router.start(with_lines=False, with_worker=True)
+        settle_memory()
         _announce("router-worker", "")
         await stopping.wait()
         await router.stop()

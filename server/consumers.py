@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("consumers")
 
 
-DELIVERIES_AT_ONCE = 2  # of the pool's connections; intake orders the deliveries of one alert by itself
+DELIVERIES_AT_ONCE = 3  # of the pool's connections; intake orders the deliveries of one alert by itself
 
 
 class Consumers:

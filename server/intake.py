@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("intake")
 
-CAMERAS_AT_ONCE = 3  # of the pool's connections: choosing cameras must never starve an alert
+# Choosing cameras must never starve an alert: few at once, no more than 20 a second, and in a storm none that would
+# come too late anyway (a seat that opens an incident without cameras has them chosen then).
+CAMERAS_AT_ONCE, CAMERAS_PAUSE_S, CAMERAS_WAITING = 2, 0.1, 40
 _RANK = {"pre": 0, "active": 1, "ended": 2}
 _INCIDENT = ", ".join(f"i.{f.name}" for f in fields(Incident))
 _KNOWN = f"""
@@ -363,10 +365,20 @@ async def _ensure_center(unit: Unit, services: Services, delivery: Delivery) -> 
 def _warm_cameras(services: Services, incident_id: UUID) -> None:
     """Choose and warm the five cameras beside the alert's way; without it they are chosen when a seat opens it."""
     gate: asyncio.Semaphore = services.shared.setdefault("camera_gate", asyncio.Semaphore(CAMERAS_AT_ONCE))
+    waiting: set[UUID] = services.shared.setdefault("camera_queue", set())
+    if len(waiting) >= CAMERAS_WAITING:
+        log.warning("cameras_left_to_the_seat", incident_id=str(incident_id))
+        return
+    waiting.add(incident_id)
 
     async def choose() -> None:
-        async with gate:
-            await choose_for_incident(services, incident_id)
+        try:
+            async with gate:
+                await choose_for_incident(services, incident_id)
+                if len(waiting) > CAMERAS_AT_ONCE:
+                    await asyncio.sleep(CAMERAS_PAUSE_S)
+        finally:
+            waiting.discard(incident_id)
 
     services.soon(choose, name=f"cameras:{incident_id}")
 

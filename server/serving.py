@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from location_router.runtime.memory import settle_memory
 from server.app import create_app
 from server.console.feed import feed_hub
 from server.settings import Settings
@@ -97,6 +98,7 @@ def run_until_stopped(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+        settle_memory()
         await main(stop)
 
     uvloop.run(whole())
