@@ -21,6 +21,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "guardians": ("보호자", "Guardians"),
     "settings": ("설정", "Settings"),
     "sign_up": ("가입", "Sign up"),
+    "after_cancel_note": (
+        "취소한 뒤에도 두 시간 동안 위치를 보냅니다. 저장하지 않고 버립니다. "
+        "강요로 취소한 것과 구별되지 않게 하기 위해서입니다.",
+        "After a cancel the phone sends its place for two more hours; it is thrown away unread. "
+        "So nobody can tell a forced cancel from a real one.",
+    ),
     "back": ("뒤로", "Back"),
     "countdown_title": ("곧 신고합니다", "Calling for help"),
     "countdown_hint": ("관제센터에 미리 알렸습니다", "The control center is getting ready"),
