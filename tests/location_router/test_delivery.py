@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from location_router.delivery import Courier
-from location_router.wire import State
+from location_router.wire import Delivery, State
 from location_router.worker import forget
 from tests.location_router.routers import (
     ANYANG,
@@ -87,6 +87,32 @@ async def test_a_desk_that_is_deaf_on_the_bus_gets_it_over_https(router_database
             await until(lambda: receipts(world) == [(1, "serving-1", False, True)])
             assert time.monotonic() - started > 0.35, "the bus comes first"
             assert len(desk.deliveries) == 1
+
+
+async def test_a_slow_desk_that_answers_on_the_bus_is_not_knocked_at_until_the_letter_is_old(
+    router_database: str, bus_database: str
+) -> None:
+    async with a_world(router_database, bus_database, deliver_next_s=4.0) as world:
+        knocked_at = Desk("serving-1", world.bus)
+        overlooked: list[str] = []
+
+        async def handle(message_id: str, body: bytes) -> None:
+            delivery = Delivery.model_validate_json(body)
+            if not overlooked:
+                overlooked.append(str(delivery.alert.alert_id))
+                return
+            receipt = receipt_for(delivery, "serving-1")
+            await world.bus.publish("receipt", message_id, receipt.model_dump_json().encode())
+
+        await world.bus.subscribe("alert.serving-1", "center", handle)
+        async with served(knocked_at.app()) as https_url:
+            await world.register("serving-1", "all", https_url=https_url)
+            for _ in range(8):
+                await world.post(an_alert())
+                await asyncio.sleep(0.2)
+            assert knocked_at.deliveries == [], "it answers: it is only slow"
+            await until(lambda: all(done for *_, done in receipts(world)))
+            assert [str(one.alert.alert_id) for one in knocked_at.deliveries] == overlooked
 
 
 async def test_a_silent_desk_is_fenced_and_both_see_who_has_it(router_database: str, bus_database: str) -> None:
