@@ -131,7 +131,7 @@ def python_packages(tool: str) -> None:
     own = repr([project["project"], project["build-system"], project["tool"]["setuptools"]])
 
     def act() -> None:
-        run(tool, "pip", "sync", "-q", "--python", BIN / "python", "--require-hashes", lock)
+        run(tool, "pip", "sync", "-q", "--compile-bytecode", "--python", BIN / "python", "--require-hashes", lock)
         run(tool, "pip", "install", "-q", "--python", BIN / "python", "--no-deps", "--editable", ROOT)
 
     step("Python packages", digest(own, files=[lock]), act, done=(BIN / "ansim").exists())
