@@ -39,6 +39,9 @@ class Flag(StrEnum):
     ABROAD = "abroad"
     DEFAULTED = "defaulted"
     ODD_FIELDS = "odd_fields"
+    EXPIRED = "expired"
+    TRUNCATED = "truncated"
+    LOCATION_ASKED = "location_asked"
 
 
 class Reason(StrEnum):
@@ -88,6 +91,26 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="ignore", ser_json_inf_nan="null")
 
 
+class Uncertainty(Message):
+    """Where the person is said to be, as a shape (RFC 5491); angles clockwise from north in degrees, sizes in metres.
+
+    `circle`: radius_m · `ellipse`: semi_major_m, semi_minor_m, orientation_deg of the major axis · `polygon`: ring of
+    [lat, lon] · `arc_band`: inner_radius_m, outer_radius_m, start_angle_deg, opening_angle_deg around the position.
+    """
+
+    kind: Literal["circle", "ellipse", "polygon", "arc_band"]
+    confidence_percent: float = Field(default=68.0, gt=0, le=100, allow_inf_nan=False)
+    radius_m: float = Field(default=0.0, ge=0, le=1_000_000, allow_inf_nan=False)
+    semi_major_m: float = Field(default=0.0, ge=0, le=1_000_000, allow_inf_nan=False)
+    semi_minor_m: float = Field(default=0.0, ge=0, le=1_000_000, allow_inf_nan=False)
+    orientation_deg: float = Field(default=0.0, ge=-360, le=360, allow_inf_nan=False)
+    inner_radius_m: float = Field(default=0.0, ge=0, le=1_000_000, allow_inf_nan=False)
+    outer_radius_m: float = Field(default=0.0, ge=0, le=1_000_000, allow_inf_nan=False)
+    start_angle_deg: float = Field(default=0.0, ge=-360, le=360, allow_inf_nan=False)
+    opening_angle_deg: float = Field(default=0.0, ge=0, le=360, allow_inf_nan=False)
+    ring: list[tuple[float, float]] = Field(default_factory=list, max_length=100)
+
+
 class Position(Message):
     """One fix, with traccar's three clocks. `heading_deg` is clockwise from north."""
 
@@ -101,6 +124,7 @@ class Position(Message):
     speed_mps: float | None = Field(default=None, ge=0, le=200, allow_inf_nan=False)
     heading_deg: float | None = Field(default=None, ge=0, lt=360.0001, allow_inf_nan=False)
     seq: int = Field(default=0, ge=0, le=2**53)
+    uncertainty: Uncertainty | None = None
 
 
 class Caller(Message):
@@ -125,6 +149,9 @@ class AlertMessage(Message):
     countdown_s: float = Field(default=0, ge=0, le=60)
     position: Position | None = None
     home: Short = ""
+    network_country: Short = ""
+    channel: Short = "data"
+    sender: Short = ""
     caller: Caller = Caller()
     battery_percent: int | None = Field(default=None, ge=0, le=100)
 
@@ -143,6 +170,7 @@ class Candidate(Message):
     distance_m: float
     online: bool
     probability: float | None = None
+    state: str = ""
 
 
 class AssignmentRecord(Message):
@@ -156,6 +184,9 @@ class AssignmentRecord(Message):
     candidates: list[Candidate]
     boundary_version: str
     decided_at: datetime
+    rule: str = ""
+    policy_version: str = ""
+    runner_up: str = ""
 
 
 class Accepted(Message):
@@ -172,8 +203,21 @@ class Accepted(Message):
     live_token: str
 
 
+class Link(Message):
+    """Another alert that has to do with this one; `same_person` belongs into one incident, the others are shown."""
+
+    alert_id: UUID
+    kind: Literal["same_person", "same_place", "manual"]
+    center_code: str = ""
+    at: datetime
+
+
 class Delivery(Message):
-    """Router → center (bus subject `alert.<installation>`, or `POST /v1/inbox` of the center)."""
+    """Router → center (bus subject `alert.<installation>`, or `POST /v1/inbox` of the center).
+
+    `role`: `owner` acts · `runner_up` is told and may look, the place lies perhaps in its area · `leaving` had it and
+    still sees it until the new owner accepts · `former` has nothing to do with it any more.
+    """
 
     kind: Literal["delivery"] = "delivery"
     delivery_id: UUID
@@ -183,6 +227,8 @@ class Delivery(Message):
     received_at: datetime
     active_at: datetime | None = None
     pre_deadline_at: datetime | None = None
+    role: Literal["owner", "runner_up", "leaving", "former"] = "owner"
+    links: list[Link] = Field(default_factory=list, max_length=50)
 
 
 class Receipt(Message):
@@ -233,3 +279,6 @@ class CenterHealth(Message):
     https_url: str = ""
     operators_online: int = 0
     sent_at: datetime
+    queue_length: int = Field(default=0, ge=0)
+    capabilities: list[str] = Field(default_factory=list, max_length=20)
+    troubles: list[str] = Field(default_factory=list, max_length=20)

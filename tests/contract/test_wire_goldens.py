@@ -18,12 +18,19 @@ SIDES = {
     "accepted": (messages.Accepted, wire.Accepted),
     "status": (messages.Status, wire.Status),
 }
+NOT_THE_PHONE_S = {"uncertainty", "network_country", "channel", "sender"}  # of other senders, or set by the router
 FILES = sorted(GOLDENS.glob("*.json"))
 
 
 def _golden(path: Path) -> tuple[Any, Any, dict[str, Any]]:
     phone, router = SIDES[path.stem.split("_")[0]]
     return phone, router, json.loads(path.read_text(encoding="utf-8"))
+
+
+def _as_the_phone_says(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: _as_the_phone_says(one) for name, one in value.items() if name not in NOT_THE_PHONE_S}
 
 
 def test_there_is_a_golden_for_each_message() -> None:
@@ -39,13 +46,14 @@ def test_the_phone_reads_and_writes_the_golden(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_router_reads_and_writes_the_golden(path: Path) -> None:
     _, router, golden = _golden(path)
-    assert router.model_validate(golden).model_dump(mode="json") == golden
+    assert _as_the_phone_says(router.model_validate(golden).model_dump(mode="json")) == golden
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_neither_side_knows_a_field_that_the_other_does_not(path: Path) -> None:
     phone, router, golden = _golden(path)
-    assert set(phone.__dataclass_fields__) | ({"kind"} & set(golden)) == set(router.model_fields) == set(golden)
+    assert set(phone.__dataclass_fields__) | ({"kind"} & set(golden)) == set(golden)
+    assert set(router.model_fields) - NOT_THE_PHONE_S == set(golden)
 
 
 def test_duress_and_cancel_have_the_same_size() -> None:

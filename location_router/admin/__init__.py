@@ -1,0 +1,1 @@
+"""Administration of the router: who may change what, and the record of it."""

@@ -1,0 +1,14 @@
+"""What a decision goes by besides borders: center states, hours, capabilities, policies."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
