@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import tempfile
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -67,16 +69,40 @@ def snapshot_path() -> Path:
     return Path(tempfile.gettempdir()) / f"ansim-{os.getuid()}" / "boundaries.npz"
 
 
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """An imported version in force from `effective` until (not including) `until`, both Korean days."""
+
+    version: Jurisdictions
+    effective: date
+    until: date | None = None
+
+
 class Index:
-    """All boundary versions of one snapshot."""
+    """All boundary versions: those of the built-in snapshot, and the imported ones that were activated."""
 
     def __init__(self, meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
         self.source: str = meta["source"]
         self.report: dict[str, Any] = meta["report"]
         self.table = _Table(meta["pieces"], arrays)
-        self._versions = [Jurisdictions(self.table, version) for version in meta["versions"]]
-        places = {code: center for version in self._versions for code, center in version.centers.items()}
-        for version in self._versions:
+        self._built_in = [Jurisdictions(self.table, version) for version in meta["versions"]]
+        self._activated: list[Activated] = []
+        self._others: list[Jurisdictions] = []
+        self._know_places()
+
+    def with_activated(self, activated: Sequence[Activated], others: Sequence[Jurisdictions] = ()) -> Index:
+        """The same built-in versions with these imported ones: a new index, so that readers of this one are not
+        disturbed. The last of the sequence wins where two are in force on the same day with the same date; `others`
+        are versions that decided alerts once and are in force no more."""
+        other = copy(self)
+        other._activated = sorted(activated, key=lambda one: one.effective)
+        other._others = list(others)
+        other._know_places()
+        return other
+
+    def _know_places(self) -> None:
+        places = {code: center for version in self.all_versions() for code, center in version.centers.items()}
+        for version in self.all_versions():
             version.places = places
 
     @classmethod
@@ -99,17 +125,38 @@ class Index:
     @property
     def labels(self) -> list[str]:
         """Version labels, oldest first; each is the date it came into force."""
-        return [version.boundary_version for version in self._versions]
+        return [version.boundary_version for version in self.all_versions()]
 
     def all_versions(self) -> list[Jurisdictions]:
-        """Oldest first."""
-        return list(self._versions)
+        """Built-in and imported, by the date they come into force, oldest first."""
+        imported = {one.version.boundary_version: one.version for one in self._activated}
+        imported |= {one.boundary_version: one for one in self._others}
+        return sorted([*self._built_in, *imported.values()], key=lambda one: (one.effective, one.boundary_version))
+
+    def built_in(self) -> list[Jurisdictions]:
+        """The versions that come with the program, oldest first."""
+        return list(self._built_in)
+
+    def named(self, boundary_version: str) -> Jurisdictions | None:
+        """The version of this name, whether in force or not (an alert stores the name of the one that decided it)."""
+        return next((one for one in self.all_versions() if one.boundary_version == boundary_version), None)
+
+    def find_boundary(self, key: str) -> tuple[Jurisdictions, str] | None:
+        """The version and center code that a boundary key names, None for an unknown key."""
+        for version in self.all_versions():
+            if (code := version.code_of_key(key)) is not None:
+                return version, code
+        return None
 
     def version(self, as_of: date | None = None) -> Jurisdictions:
-        """The version in force on `as_of` (default: today in Korea). Raises NoVersionError before the first one."""
-        day = (as_of or datetime.now(UTC).astimezone(KST).date()).isoformat()
-        for version in reversed(self._versions):
-            if version.boundary_version <= day:
+        """The version in force on `as_of` (default: today in Korea). An activated version outranks the built-in ones
+        from its date on; the newest date wins among several. Raises NoVersionError before the first one."""
+        day = as_of or datetime.now(UTC).astimezone(KST).date()
+        for one in reversed(self._activated):
+            if one.effective <= day and (one.until is None or day < one.until):
+                return one.version
+        for version in reversed(self._built_in):
+            if version.effective <= day:
                 return version
         raise NoVersionError(f"no boundary version was in force on {day}; the first is {self.labels[0]}")
 
@@ -233,11 +280,22 @@ def _metres(lines: NDArray[np.float64], lats: NDArray[np.float64], lons: NDArray
     return metres
 
 
+def _last_updated(version: dict[str, Any], effective: date) -> datetime:
+    """When the version was imported; a built-in one counts from the Korean midnight of its date."""
+    if told := version.get("last_updated"):
+        return datetime.fromisoformat(told).astimezone(UTC)
+    return datetime.combine(effective, time.min, KST).astimezone(UTC)
+
+
 class Jurisdictions:
     """One boundary version: which center a place belongs to, and the distances to the others."""
 
     def __init__(self, table: _Table, version: dict[str, Any]) -> None:
         self.boundary_version: str = version["label"]
+        self.effective: date = date.fromisoformat(version.get("effective", version["label"]))
+        self.last_updated: datetime = _last_updated(version, self.effective)
+        self._keys: dict[str, str] = {}
+        self._code_of_key: dict[str, str] = {}
         self._table = table
         rows = version["centers"]
         self.centers: dict[str, Center] = {
@@ -255,6 +313,23 @@ class Jurisdictions:
     def containing(self, *, lat: float, lon: float) -> str | None:
         """Code of the center whose jurisdiction holds the place, None for none."""
         return self._code_of[self._table.piece_at(lat, lon)]
+
+    def boundary_key(self, code: str) -> str:
+        """The random 128-bit name (32 hex digits) of this version's polygon of a center, the same in all processes
+        once they have met the database or its snapshot. Raises KeyError for an unknown center."""
+        if code not in self._keys:
+            self.learn_keys({self.centers[code].code: secrets.token_hex(16)})
+        return self._keys[code]
+
+    def code_of_key(self, key: str) -> str | None:
+        """The center whose polygon a key names, None when it is none of this version's."""
+        return self._code_of_key.get(key)
+
+    def learn_keys(self, keys: Mapping[str, str]) -> None:
+        """Takes over keys by center code; what was handed out before stays understood."""
+        mine = {code: key for code, key in keys.items() if code in self.centers}
+        self._code_of_key = self._code_of_key | {key: code for code, key in mine.items()}
+        self._keys = self._keys | mine
 
     def current_code(self, code: str | None) -> str | None:
         """The center of this version that stands where `code` of any version stands; None for an unknown code."""
