@@ -80,6 +80,7 @@ alert = Table(
     Column("device_id", Text, nullable=False, server_default=_EMPTY),
     Column("home_installation", Text, nullable=False, server_default=_EMPTY),
     Column("state", Text, nullable=False, server_default=_EMPTY),
+    Column("watchers", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     _time("received_at", now=True),
     _time("active_at"),
     _time("pre_deadline_at"),
@@ -87,7 +88,13 @@ alert = Table(
     _time("owner_receipt_at"),
     _time("runner_up_told_at"),
     _time("closed_at"),
+    # The ladder's clock: where it starts to count, when it is looked at again (NULL: nobody has to), and since when
+    # its owner is seen without a heartbeat.
+    _time("ladder_from"),
+    _time("ladder_at"),
+    _time("owner_silent_at"),
 )
+Index("ix_alert_ladder_at", alert.c.ladder_at, postgresql_where=text("ladder_at IS NOT NULL"))
 Index("ix_alert_device_id_received_at", alert.c.device_id, alert.c.received_at)
 Index("ix_alert_owner_receipt_at", alert.c.owner_receipt_at, postgresql_where=text("message_sealed IS NOT NULL"))
 
@@ -104,7 +111,7 @@ assignment = Table(
     _time("decided_at", now=True),
 )
 
-# `is_notice`: tells a desk that another one owns the alert now. `next_attempt_at` NULL: nothing left to do.
+# `is_notice`: to a desk that does not own the alert, in `role`. `next_attempt_at` NULL: nothing left to do.
 delivery = Table(
     "delivery",
     metadata,
@@ -113,6 +120,7 @@ delivery = Table(
     Column("assignment_no", Integer, nullable=False),
     Column("installation", Text, nullable=False),
     Column("is_notice", Boolean, nullable=False, server_default=text("false")),
+    Column("role", Text, nullable=False, server_default=text("'owner'")),
     Column("body_sealed", LargeBinary),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("incident_id", Uuid),
