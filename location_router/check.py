@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from location_router.boundaries import KM2_PER_DEG2, LARGEST_GAP_KM2, SOURCE, areas_km2
+from location_router.boundaries.cleaning import KM2_PER_DEG2, LARGEST_GAP_KM2, areas_km2
+from location_router.boundaries.country_map import SOURCE
 from location_router.index import Index
 
 MUNICIPALITIES = 229

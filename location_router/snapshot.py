@@ -20,7 +20,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from location_router import boundaries, country
+from location_router import country
+from location_router.boundaries.cleaning import Shapes
+from location_router.boundaries.country_map import clean_country
 from location_router.index import CELL_DEG, COLUMNS, FORMAT, ROWS, SOUTH, WEST
 
 MARGIN_DEG = 1e-6
@@ -37,13 +39,14 @@ def compile_snapshot(path: Path, progress: Progress = lambda line: None) -> dict
     path.parent.mkdir(parents=True, exist_ok=True)
     tempfile.TemporaryFile(dir=path.parent).close()  # a folder that can't be written to is better known now
     progress("시군구 경계를 읽고 다듬는 중 · reading and cleaning the municipalities' borders …")
-    cleaned = boundaries.clean()
+    cleaned, repaired = clean_country()
     names = sorted(cleaned.polygons)
     shapes = np.asarray([cleaned.polygons[name] for name in names])
     progress(f"조각 {len(names)}개를 격자에 싣는 중 · laying {len(names)} pieces on the grid …")
     arrays = _grid(shapes) | _rings(shapes)
     progress("버전별 센터를 적는 중 · writing down the centers of each version …")
-    report = {field: getattr(cleaned, field) for field in cleaned.__slots__ if field != "polygons"}
+    told = [field for field in cleaned.__slots__ if field not in ("polygons", "spots")]
+    report = {"repaired": repaired} | {field: getattr(cleaned, field) for field in told}
     meta = {
         "format": FORMAT,
         "source": country.source_id(),
@@ -72,7 +75,7 @@ def _write(path: Path, arrays: Arrays) -> None:
         raise
 
 
-def _version(version: country.Version, names: list[str], shapes: boundaries.Shapes) -> dict[str, Any]:
+def _version(version: country.Version, names: list[str], shapes: Shapes) -> dict[str, Any]:
     number = {name: place for place, name in enumerate(names)}
     centers = []
     for row in version.municipalities.values():
@@ -91,7 +94,7 @@ def _version(version: country.Version, names: list[str], shapes: boundaries.Shap
     return {"label": version.label, "centers": centers}
 
 
-def _inner_point(shapes: boundaries.Shapes) -> shapely.Point:
+def _inner_point(shapes: Shapes) -> shapely.Point:
     """A point well inside the largest part."""
     parts = shapely.get_parts(shapes)
     largest = parts[int(np.argmax(shapely.area(parts)))]
@@ -100,7 +103,7 @@ def _inner_point(shapes: boundaries.Shapes) -> shapely.Point:
     return point if shapely.contains(largest, point) else shapely.point_on_surface(largest)
 
 
-def _grid(shapes: boundaries.Shapes) -> Arrays:
+def _grid(shapes: Shapes) -> Arrays:
     """Quadtree descent: only quadrants that a border crosses are cut further."""
     grid = np.full((ROWS, COLUMNS), -1, dtype=np.int32)
     piece = np.arange(len(shapes))
@@ -128,9 +131,7 @@ def _grid(shapes: boundaries.Shapes) -> Arrays:
     return _edge_cells(grid, piece, row * COLUMNS + column, cut)
 
 
-def _edge_cells(
-    grid: NDArray[np.int32], piece: NDArray[np.int64], cell: NDArray[np.int64], cut: boundaries.Shapes
-) -> Arrays:
+def _edge_cells(grid: NDArray[np.int32], piece: NDArray[np.int64], cell: NDArray[np.int64], cut: Shapes) -> Arrays:
     """Edge cells as two levels of offsets: cell → groups (one per piece) → segments, lower end first."""
     order = np.lexsort((piece, cell))
     piece, cell, cut = piece[order], cell[order], cut[order]
@@ -154,7 +155,7 @@ def _edge_cells(
     }
 
 
-def _segments(shapes: boundaries.Shapes) -> tuple[NDArray[Any], ...]:
+def _segments(shapes: Shapes) -> tuple[NDArray[Any], ...]:
     """All ring segments of polygonal parts as x1, y1, x2, y2 and the number of the shape they belong to (sorted)."""
     parts, shape_of_part = shapely.get_parts(shapes, return_index=True)
     areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
@@ -167,7 +168,7 @@ def _segments(shapes: boundaries.Shapes) -> tuple[NDArray[Any], ...]:
     return start[:, 0], start[:, 1], end[:, 0], end[:, 1], owner
 
 
-def _rings(shapes: boundaries.Shapes) -> Arrays:
+def _rings(shapes: Shapes) -> Arrays:
     """The pieces' outlines: points, where each ring starts, and the polygon and piece a ring belongs to."""
     parts, piece_of_part = shapely.get_parts(shapes, return_index=True)
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
