@@ -17,13 +17,14 @@ import structlog
 from location_router import intake, ledger
 from location_router.delivery import Courier
 from location_router.ledger import AlertRow, Effects
+from location_router.origin import PHONE, Origin, tells_more
 from location_router.phases import Standing, advance, first
 from location_router.registry import Registry
 from location_router.runtime.db import Unavailable
 from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.problems import Problem
 from location_router.runtime.seal import Sealer
-from location_router.runtime.tokens import BadToken, Device, live_token, verify_device_token
+from location_router.runtime.tokens import BadToken, Device, ExpiredToken, live_token, verify_device_token
 from location_router.wire import (
     MAX_BODY_BYTES,
     Accepted,
@@ -42,9 +43,11 @@ GUESSED = {Reason.LAST_KNOWN, Reason.HOME}
 ACCEPT = """
 WITH fresh AS (
   INSERT INTO alert (alert_id, phase, outcome, assignment_no, center_code, served_by, flags, message_sealed,
-                     original_sealed, device_id, home_installation, received_at, active_at, pre_deadline_at, ended_at)
+                     original_sealed, device_id, home_installation, received_at, active_at, pre_deadline_at, ended_at,
+                     watchers, ladder_from, ladder_at)
   VALUES (%(alert_id)s, %(phase)s, %(outcome)s, 1, %(center)s, %(served_by)s, %(flags)s, %(message)s, %(original)s,
-          %(device_id)s, %(home)s, %(received_at)s, %(active_at)s, %(pre_deadline_at)s, %(ended_at)s)
+          %(device_id)s, %(home)s, %(received_at)s, %(active_at)s, %(pre_deadline_at)s, %(ended_at)s,
+          array_remove(ARRAY[%(runner_up)s::text], ''), %(ladder_from)s, %(ladder_at)s)
   ON CONFLICT (alert_id) DO NOTHING RETURNING alert_id
 ), decided AS (
   INSERT INTO assignment (alert_id, assignment_no, center_code, served_by, reason, boundary_version, record, decided_at)
@@ -53,6 +56,11 @@ WITH fresh AS (
 ), sent AS (
   INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, body_sealed, next_attempt_at)
   SELECT %(delivery_id)s::uuid, alert_id, 1, %(served_by)s::text, %(body)s::bytea, now() + interval '150 ms' FROM fresh
+), watching AS (
+  INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, is_notice, role, body_sealed,
+                        next_attempt_at)
+  SELECT %(watch_id)s::uuid, alert_id, 1, %(runner_up)s::text, true, 'runner_up', %(watch_body)s::bytea,
+         now() + interval '150 ms' FROM fresh WHERE %(runner_up)s::text <> ''
 ), told AS (
   INSERT INTO status (status_id, alert_id, assignment_no, state, is_adopted, body)
   SELECT %(status_id)s::uuid, alert_id, 1, 'assigned', true, %(status)s::jsonb FROM fresh WHERE %(is_active)s::bool
@@ -64,7 +72,8 @@ WITH fresh AS (
 SELECT 1 FROM fresh"""
 CHANGE = """
 UPDATE alert SET phase = %s, outcome = %s, flags = %s, message_sealed = %s, active_at = %s, ended_at = %s,
-  home_installation = %s, device_id = %s, closed_at = CASE WHEN %s THEN NULL ELSE closed_at END WHERE alert_id = %s"""
+  home_installation = %s, device_id = %s, closed_at = CASE WHEN %s THEN NULL ELSE closed_at END,
+  ladder_from = coalesce(%s, ladder_from), ladder_at = coalesce(%s, ladder_at) WHERE alert_id = %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ class Alerts:
         self._pool, self._sealer, self._registry, self._courier = pool, sealer, registry, courier
         self._live_key = live_key
 
-    async def accept(self, body: bytes, *, token: str | None) -> Accepted:
+    async def accept(self, body: bytes, *, token: str | None, origin: Origin = PHONE) -> Accepted:
         """The answer of a 202; everything it says is on disk. Raises Problem for what is no alert, and Unavailable
         (nothing is promised, send again) while PostGIS is away."""
         now = utc_now()
@@ -100,7 +109,7 @@ class Alerts:
                 field=understood.field,
                 value=understood.value,
             )
-        call = self._identify(understood, token, now)
+        call = self._identify(understood, token, origin, now)
         row = await self._first(call)
         accepted = await self._insert(row, call) or await self._again(call)
         if accepted is None:
@@ -121,13 +130,17 @@ class Alerts:
         except Unavailable:
             log.error("quarantine_lost", code=refusal.code, size_bytes=len(body))
 
-    def _identify(self, understood: intake.Understood, token: str | None, now: datetime) -> _Call:
-        message, flags = understood.message, set(understood.flags)
-        device: Device | None = None
+    def _identify(self, understood: intake.Understood, token: str | None, origin: Origin, now: datetime) -> _Call:
+        message = understood.message.model_copy(update={"channel": origin.channel, "sender": origin.sender})
+        flags, device = set(understood.flags) | origin.flags, origin.device
         try:
-            device = verify_device_token(token or "", self._registry.public_keys)
+            device = device or verify_device_token(token or "", self._registry.public_keys)
+        except ExpiredToken as expired:
+            flags.add(Flag.EXPIRED)
+            device = expired.device
         except BadToken:
-            flags.add(Flag.UNVERIFIED)
+            if not origin.is_vouched:
+                flags.add(Flag.UNVERIFIED)
         if device is not None:
             caller = message.caller.model_copy(update={"person_id": device.person_id or message.caller.person_id})
             message = message.model_copy(update={"home": device.home or message.home, "caller": caller})
@@ -153,6 +166,7 @@ class Alerts:
             pre_deadline_at=received_at + timedelta(seconds=message.countdown_s) if is_pre else None,
             home_installation=call.device.issuer if call.device else "",
             device_id=call.device.device_id if call.device else "",
+            watchers=self._registry.watchers_of(decision, standing.is_live),
         )
 
     async def _last_center(self, call: _Call) -> str:
@@ -166,7 +180,9 @@ class Alerts:
 
     async def _insert(self, row: AlertRow, call: _Call) -> Accepted | None:
         """One statement; None when the alert is known already."""
-        letter, status = row.letter(), row.assigned(row.received_at)
+        (letter, *others), status = row.told(), row.assigned(row.received_at)
+        watching = others[0] if others else None
+        ladder_from = self._courier.ladder_from(row)
         mail = ledger.mail_home(row.home_installation, status)
         is_active = row.active_at is not None
         original = self._sealer.seal(call.original, context=f"alert.original:{row.alert_id}") if call.original else None
@@ -196,11 +212,17 @@ class Alerts:
                 "status_id": status.status_id,
                 "status": mail.body.decode(),
                 "mail": mail.body,
+                "runner_up": watching.installation if watching else "",
+                "watch_id": watching.delivery_id if watching else None,
+                "watch_body": ledger.seal_letter(self._sealer, watching) if watching else None,
+                "ladder_from": ladder_from,
+                "ladder_at": self._courier.first_look(ladder_from),
             },
         )
         if not fresh:
             return None
-        self._courier.send_soon(Effects(row.alert_id, [letter], [mail] if is_active and row.home_installation else []))
+        sent = [mail] if is_active and row.home_installation else []
+        self._courier.send_soon(Effects(row.alert_id, [letter, *others], sent))
         self._courier.show_home(row)
         return self._answer(row)
 
@@ -212,7 +234,9 @@ class Alerts:
             if row is None:
                 return await self._purged(conn, call)
             standing = advance(row.standing, call.message.phase, call.message.outcome)
-            if standing is None and ledger.turns_real(row, call.message):
+            news = ledger.news_of(row.message, call.message) if row.standing.is_live and row.closed_at is None else ""
+            richer = row.standing.is_live and tells_more(row.message, call.message)
+            if standing is None and (news or richer or ledger.turns_real(row, call.message)):
                 standing = row.standing
             if standing is not None:
                 row = await self._move_on(conn, row, standing, call, effects)
@@ -228,8 +252,10 @@ class Alerts:
         flags = set(row.flags) | call.flags
         if message.position is not None:
             flags.discard(Flag.NO_POSITION)
-        if call.device is not None:
+        if call.device is not None and Flag.UNVERIFIED not in call.flags:
             flags.discard(Flag.UNVERIFIED)
+        if tells_more(row.message, call.message):
+            flags.discard(Flag.TRUNCATED)
         is_new = row.active_at is None and standing.delivered_phase is Phase.ACTIVE
         moved = replace(
             row,

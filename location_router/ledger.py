@@ -6,11 +6,13 @@ a row by then (delivery, outbox); sending at once only saves time.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
+from location_router.origin import THIN_CHANNELS, tells_more
 from location_router.phases import Standing
 from location_router.registry import Decision
 from location_router.runtime.pool import Connection
@@ -28,9 +30,10 @@ from location_router.wire import (
     Status,
 )
 
+Role = Literal["owner", "runner_up", "leaving", "former"]
 NEW_DELIVERY = """
-INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, is_notice, body_sealed, next_attempt_at)
-VALUES (%s, %s, %s, %s, %s, %s, now() + interval '150 ms') ON CONFLICT DO NOTHING"""
+INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, is_notice, role, body_sealed, next_attempt_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, now() + interval '150 ms') ON CONFLICT DO NOTHING"""
 NEW_ASSIGNMENT = """
 INSERT INTO assignment (alert_id, assignment_no, center_code, served_by, reason, boundary_version, record, decided_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s::jsonb, %s)"""
@@ -44,7 +47,8 @@ VALUES (%s, %s, %s, now() + interval '150 ms') ON CONFLICT DO NOTHING"""
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One delivery: `body` is the JSON of a wire.Delivery for `installation`; a notice relieves the desk."""
+    """One delivery: `body` is the JSON of a wire.Delivery for `installation`; a notice goes to one that does not own
+    the alert."""
 
     delivery_id: UUID
     alert_id: UUID
@@ -52,6 +56,7 @@ class Letter:
     installation: str
     body: bytes
     is_notice: bool = False
+    role: Role = "owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +92,18 @@ class AlertRow:
     home_installation: str = ""
     device_id: str = ""
     closed_at: datetime | None = None
+    watchers: tuple[str, ...] = ()
 
-    def letter(self, *, to: str = "") -> Letter:
-        """The delivery of this standing to its owner, or as a notice `to` a desk that is relieved of it."""
+    def letter(self, *, to: str = "", role: Role = "former", edition: str = "") -> Letter:
+        """The delivery of this standing to its owner, or `to` another desk in its `role`. An `edition` names what is
+        new where neither the phase nor the assignment is."""
         installation = to or self.record.served_by
+        role = "owner" if installation == self.record.served_by else role
         phase, outcome = self.standing.delivered_phase, self.standing.outcome
         number = self.record.assignment_no
         drill = "/drill" if self.message.service == DRILL else ""
-        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}{drill}")
+        thin = f"/{self.message.channel}" if self.message.channel in THIN_CHANNELS else ""  # the full copy is news
+        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}{drill}{thin}")
         delivery = Delivery(
             delivery_id=delivery_id,
             alert=self.message.model_copy(update={"phase": phase, "outcome": outcome}),
@@ -103,6 +112,7 @@ class AlertRow:
             received_at=self.received_at,
             active_at=self.active_at,
             pre_deadline_at=self.pre_deadline_at if phase is Phase.PRE else None,
+            role=role,
         )
         return Letter(
             delivery_id,
@@ -110,8 +120,14 @@ class AlertRow:
             number,
             installation,
             delivery.model_dump_json().encode(),
-            installation != self.record.served_by,
+            role != "owner",
+            role,
         )
+
+    def told(self, *, edition: str = "") -> list[Letter]:
+        """What is new, to the owner and to those who watch."""
+        others = [self.letter(to=one, role="runner_up", edition=edition) for one in self.watchers]
+        return [self.letter(edition=edition), *(one for one in others if one.is_notice)]
 
     def assigned(self, at: datetime) -> Status:
         """The router's own word to phone and family: who has it now."""
@@ -149,7 +165,7 @@ async def lock(conn: Connection, sealer: Sealer, alert_id: UUID) -> AlertRow | N
     """The alert, locked until the transaction ends; None when unknown or when its personal part is purged."""
     cursor = await conn.execute(
         "SELECT phase, outcome, message_sealed, position_sealed, flags, assignment_no, received_at, active_at, "
-        "pre_deadline_at, home_installation, device_id, closed_at FROM alert WHERE alert_id = %s FOR UPDATE",
+        "pre_deadline_at, home_installation, device_id, closed_at, watchers FROM alert WHERE alert_id = %s FOR UPDATE",
         (alert_id,),
     )
     row = await cursor.fetchone()
@@ -173,7 +189,8 @@ async def lock(conn: Connection, sealer: Sealer, alert_id: UUID) -> AlertRow | N
         message,
         tuple(Flag(one) for one in row[4]),
         AssignmentRecord.model_validate(record[0]),
-        *row[6:],
+        *row[6:12],
+        watchers=tuple(row[12]),
     )
 
 
@@ -188,6 +205,7 @@ async def store(conn: Connection, sealer: Sealer, effects: Effects) -> Effects:
                 letter.assignment_no,
                 letter.installation,
                 letter.is_notice,
+                letter.role,
                 seal_letter(sealer, letter),
             ),
         )
@@ -207,20 +225,24 @@ async def announce(conn: Connection, row: AlertRow, effects: Effects, at: dateti
 
 
 async def reassign(conn: Connection, row: AlertRow, decision: Decision, *, reason: Reason, now: datetime) -> AlertRow:
-    """The next `assignment_no` for `row` (locked): the new owner stands in the returned row; nothing is sent yet."""
+    """The next `assignment_no` for `row` (locked): the new owner stands in the returned row; nothing is sent yet.
+    The ladder's clock goes on after a failover, and starts anew where the alert changed hands for another reason."""
     number = row.record.assignment_no + 1
     record = decision.record(number, now, reason=reason)
     await conn.execute(NEW_ASSIGNMENT, assignment_values(row.alert_id, record))
     await conn.execute(
-        "UPDATE alert SET assignment_no = %s, center_code = %s, served_by = %s, owner_receipt_at = NULL "
+        "UPDATE alert SET assignment_no = %s, center_code = %s, served_by = %s, owner_receipt_at = NULL, "
+        "owner_silent_at = NULL, ladder_at = CASE WHEN %s THEN ladder_at ELSE now() END, "
+        "ladder_from = CASE WHEN %s THEN ladder_from ELSE now() END, "
+        "runner_up_told_at = CASE WHEN %s THEN runner_up_told_at END, watchers = array_remove(watchers, %s) "
         "WHERE alert_id = %s",
-        (number, record.center.code, record.served_by, row.alert_id),
+        (number, record.center.code, record.served_by, *[reason is Reason.FAILOVER] * 3, record.served_by, row.alert_id),
     )
     # What the old owner has not answered yet is overtaken by the notice that it gets instead.
     await conn.execute(
         "UPDATE delivery SET next_attempt_at = NULL WHERE alert_id = %s AND receipt_at IS NULL", (row.alert_id,)
     )
-    return replace(row, record=record)
+    return replace(row, record=record, watchers=tuple(one for one in row.watchers if one != record.served_by))
 
 
 def assignment_values(alert_id: UUID, record: AssignmentRecord) -> tuple[Any, ...]:
@@ -234,6 +256,22 @@ def assignment_values(alert_id: UUID, record: AssignmentRecord) -> tuple[Any, ..
         record.model_dump_json(),
         record.decided_at,
     )
+
+
+def news_of(old: AlertMessage, new: AlertMessage) -> str:
+    """What a repetition in the same phase tells that we did not know (a later position, battery, caller), as a short
+    name that is the same for the same news; empty for none."""
+    news: list[Any] = []
+    place, known = new.position, old.position
+    if place is not None and (known is None or place.fixed_at > known.fixed_at):
+        news.append((place.lat, place.lon, place.accuracy_m, place.fixed_at))
+    if new.battery_percent is not None and new.battery_percent != old.battery_percent:
+        news.append(new.battery_percent)
+    for name in ("person_id", "nickname", "phone"):
+        if getattr(new.caller, name) not in ("", getattr(old.caller, name)):
+            news.append((name, getattr(new.caller, name)))
+    news += sorted(new.caller.profile.items() - old.caller.profile.items())
+    return hashlib.sha256(repr(news).encode()).hexdigest()[:16] if news else ""
 
 
 def turns_real(row: AlertRow, message: AlertMessage) -> bool:
@@ -259,6 +297,8 @@ def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:
             "position": position,
             "battery_percent": battery,
             "home": new.home or old.home,
+            "channel": new.channel if tells_more(old, new) else old.channel,
+            "sender": new.sender if tells_more(old, new) else old.sender,
             "service": DRILL if old.service == DRILL and new.service == DRILL else "urn:service:sos",
         }
     )

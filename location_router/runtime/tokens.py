@@ -13,6 +13,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import jwt
@@ -25,6 +26,14 @@ _PURPOSE = b"ansim live token 1"
 
 class BadToken(Exception):
     """The token is malformed, expired, or signed by somebody we don't know."""
+
+
+class ExpiredToken(BadToken):
+    """Signed by a home center we know, but its time is over; `device` is whom it spoke for."""
+
+    def __init__(self, device: Device) -> None:
+        super().__init__("expired")
+        self.device = device
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +70,35 @@ def sign_device_token(device: Device, private_key_pem: str, *, now: datetime | N
 
 
 def verify_device_token(token: str, public_keys: Mapping[str, str]) -> Device:
-    """The device of a good token. `public_keys` maps installation to public PEM. Raises BadToken."""
+    """The device of a good token. `public_keys` maps installation to public PEM. Raises BadToken, and its kind
+    ExpiredToken when all is well but the date."""
     try:
         issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
         if not isinstance(issuer, str) or not public_keys.get(issuer):
             raise BadToken("unknown issuer")
-        claims = jwt.decode(
-            token,
-            public_keys[issuer],
-            algorithms=["EdDSA"],
-            leeway=300,
-            options={"require": ["exp", "iss", "sub"], "verify_iat": False},
-        )
+        try:
+            return _device(_claims(token, public_keys[issuer], verify_exp=True))
+        except jwt.ExpiredSignatureError:
+            expired = _device(_claims(token, public_keys[issuer], verify_exp=False))
+            raise ExpiredToken(expired) from None
     except BadToken:
         raise
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise BadToken(str(error)) from error
+
+
+def _claims(token: str, public_key_pem: str, *, verify_exp: bool) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        public_key_pem,
+        algorithms=["EdDSA"],
+        leeway=300,
+        options={"require": ["exp", "iss", "sub"], "verify_iat": False, "verify_exp": verify_exp},
+    )
+    return claims
+
+
+def _device(claims: Mapping[str, Any]) -> Device:
     words = [claims.get(name, "") for name in ("iss", "sub", "person", "home")]
     if not all(isinstance(word, str) and len(word) <= 80 for word in words):
         raise BadToken("claims are not short texts")
