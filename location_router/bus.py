@@ -1,5 +1,7 @@
 """The bus between router and installations: four verbs, and one suite (`tests/contract/bus_conformance.py`) for all.
 
+`PgBus` lives in one PostgreSQL database, `NatsBus` on NATS JetStream; `BUS_URL` decides.
+
 `publish` and `subscribe` carry what a life hangs on: durable, at least once, one effect for one `(subject,
 message_id)`. `latest` and `subscribe_latest` carry positions: lossy, the newest of each key wins. A subscriber must be
 ready for repetition and, after a failure, for another order.
@@ -11,10 +13,11 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from location_router.guard import Guard
 from location_router.pgbus import PgBus, metadata
 from location_router.runtime.db import Unavailable
 
-__all__ = ["Bus", "Handler", "PgBus", "Subscription", "Unavailable", "bus_from_url", "metadata"]
+__all__ = ["Bus", "Guard", "Handler", "PgBus", "Subscription", "Unavailable", "bus_from_url", "metadata"]
 
 Handler = Callable[[str, bytes], Awaitable[None]]
 
@@ -48,9 +51,15 @@ class Bus(Protocol):
     async def close(self) -> None: ...
 
 
-def bus_from_url(url: str, *, key: str | None = None) -> Bus:
-    """The bus that `BUS_URL` names. `key` (`BUS_KEY`, base64 of 32 bytes, the same for all on this bus) seals bodies
-    at rest; nothing is connected before the first use."""
+def bus_from_url(url: str, *, key: str | None = None, guard: Guard | None = None) -> Bus:
+    """The bus that `BUS_URL` names: `postgresql+psycopg://…` or `nats://…`. `key` (`BUS_KEY`, base64 of 32 bytes, the
+    same for all on this bus) seals bodies at rest; `guard` signs and checks (without one, as in tools and tests,
+    nothing is signed and envelopes are opened unchecked); nothing is connected before the first use."""
+    key = os.environ.get("BUS_KEY", "") if key is None else key
     if url.startswith(("postgresql://", "postgresql+psycopg://")):
-        return PgBus(url, key=os.environ.get("BUS_KEY", "") if key is None else key)
-    raise ValueError(f"BUS_URL must begin with postgresql+psycopg://, not {url.partition(':')[0]}:")
+        return PgBus(url, key=key, guard=guard)
+    if url.startswith(("nats://", "tls://")):
+        from location_router.natsbus import NatsBus
+
+        return NatsBus(url, key=key, guard=guard)
+    raise ValueError(f"BUS_URL must begin with postgresql+psycopg:// or nats://, not {url.partition(':')[0]}:")

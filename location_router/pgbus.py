@@ -31,10 +31,11 @@ from sqlalchemy import (
     text,
 )
 
+from location_router.guard import Guard
+from location_router.packing import Packer
 from location_router.runtime.db import Listener, Unavailable, conninfo, new_metadata
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import AWAY, Connection, Pool
-from location_router.runtime.seal import Sealer
 
 log = structlog.get_logger("bus")
 metadata = new_metadata()
@@ -137,9 +138,11 @@ PURGE = (
 class PgBus:
     """See `location_router.bus.Bus`. One object for a process: it holds a pool, a LISTEN and a NOTIFY connection."""
 
-    def __init__(self, url: str, *, key: str = "", max_attempts: int = MAX_ATTEMPTS) -> None:
+    def __init__(
+        self, url: str, *, key: str = "", max_attempts: int = MAX_ATTEMPTS, guard: Guard | None = None
+    ) -> None:
         self.url, self.max_attempts = url, max_attempts
-        self._sealer = Sealer(key) if key else None
+        self.packer = Packer(key, guard)
         self._pool = Pool(url, size=4, name="bus")
         self._notifier = Notifier(url, CHANNEL)
         self._latest = _LatestWriter(self._pool, self._notifier)
@@ -149,7 +152,7 @@ class PgBus:
 
     async def publish(self, subject: str, message_id: str, body: bytes) -> None:
         await self._open()
-        parameters = {"subject": subject, "id": message_id, "body": self.pack(body, subject)}
+        parameters = {"subject": subject, "id": message_id, "body": self.packer.pack(body, subject, message_id)}
         try:
             await self._pool.run(PUBLISH, parameters)
         except Unavailable:  # perhaps only a connection that died in its sleep; the id makes trying again harmless
@@ -163,7 +166,7 @@ class PgBus:
 
     async def latest(self, subject: str, key: str, body: bytes) -> None:
         await self._open()
-        self._latest.put(subject, key, self.pack(body, subject))
+        self._latest.put(subject, key, self.packer.pack(body, subject, key))
 
     async def subscribe_latest(self, subject: str, handle: Handler) -> LatestSubscription:
         loop = LatestSubscription(self, subject, handle)
@@ -186,14 +189,6 @@ class PgBus:
         await self._listener.stop()
         if self._opened:
             await self._pool.close()
-
-    def pack(self, body: bytes, subject: str) -> bytes:
-        return self._sealer.seal(body.decode(), context=f"bus:{subject}") if self._sealer else body
-
-    def unpack(self, stored: bytes, subject: str) -> bytes:
-        if self._sealer and stored[:1] == b"\x01":
-            return str(self._sealer.open(stored, context=f"bus:{subject}")).encode()
-        return stored
 
     async def _open(self) -> None:
         if not self._opened:
@@ -343,7 +338,9 @@ class DurableSubscription(_Loop):
     async def _handle(self, message_id: str, body: bytes) -> Exception | None:
         try:
             async with self._places, asyncio.timeout(HANDLE_TIMEOUT_S):
-                await self.handle(message_id, self.bus.unpack(body, self.subject))
+                opened = await self.bus.packer.unpack(body, self.subject, message_id)
+                if opened is not None:
+                    await self.handle(message_id, opened)
         except Exception as error:
             return error
         return None
@@ -387,7 +384,9 @@ class LatestSubscription(_Loop):
         for key, body, changed_at, _ in fresh:
             self._since = max(self._since, changed_at)
             try:
-                await self.handle(key, self.bus.unpack(bytes(body), self.subject))
+                opened = await self.bus.packer.unpack(bytes(body), self.subject, key, is_lossy=True)
+                if opened is not None:
+                    await self.handle(key, opened)
             except Exception as error:
                 log.warning("bus_latest_handler_failed", subject=self.subject, error=repr(error)[:200])
         return len(fresh)
