@@ -1,49 +1,50 @@
-"""The router's decision: place + jurisdictions + center states → one center, and why.
+"""The router's decision: place + jurisdictions + center states + policies → one center, and why.
 
-Pure and deterministic: the same input gives the same `Assignment`, which explains itself. The order of rules: the
-jurisdiction that contains the place; when its center can't take it, the nearest online center's polygon (failover);
-in no jurisdiction (sea, quays, the border zone), the nearest online polygon. Without a usable place, the last known
-center or the home center; abroad, the home center. Somebody always owns the alert: with no center online, the one
-that would have it is named and the answer is flagged `defaulted`.
+Pure and deterministic: the same input gives the same `Assignment`, which explains itself and holds what is needed to
+make it again. The order of rules: the jurisdiction that contains the place (an area that is even, like an arc band:
+the one with the largest share); when its center can't take it, the metropolitan center that policy names, else the
+nearest polygon whose center can (failover); in no jurisdiction (sea, quays, the border zone), the nearest polygon,
+flagged `defaulted`. Without a usable place, the last known center or the home center; abroad, the home center.
+Somebody always owns the alert: with no center able, the one that would have it is named and flagged `defaulted`.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from location_router import geo
+from location_router.choice import Choice, Situation
 from location_router.index import Jurisdictions
+from location_router.policy import NO_POLICIES, Policies
+from location_router.shapes import Area, area_of
+from location_router.states import TAKES, CenterFacts, CenterState
+from location_router.wire import DRILL, SOS, Uncertainty
+
+__all__ = ["Assignment", "Candidate", "CenterFacts", "CenterState", "as_handover", "assign"]
 
 CANDIDATES = 5
 
 
-class CenterState(StrEnum):
-    """`draining` finishes what it has and gets nothing new while any other center is online."""
-
-    ONLINE = "online"
-    DRAINING = "draining"
-    OFFLINE = "offline"
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A center that was considered. `probability`: share of the accuracy circle inside its jurisdiction."""
+    """A center that was considered. `probability`: share of the person's likely places inside its jurisdiction."""
 
     code: str
     distance_m: float
     online: bool
     probability: float
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """`reason` is one of wire.Reason, `flags` are of wire.Flag; `distance_m` from the place to the polygon, 0 inside.
-    `lat`, `lon` is the place that was used (after undoing a swap), None when there was none."""
+    `lat`, `lon` is the place that was used (after undoing a swap), None when there was none. `rule` says more than
+    `reason`: which state or which policy (by id) made it so. `runner_up`: the second center that the place may belong
+    to, "" for none. `inputs` are the states and exclusions it rests on, without anything about the person."""
 
     center: str
     reason: str
@@ -53,6 +54,10 @@ class Assignment:
     flags: tuple[str, ...]
     lat: float | None
     lon: float | None
+    rule: str = ""
+    policy_version: str = ""
+    runner_up: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain lists and dicts for JSON."""
@@ -72,22 +77,32 @@ def assign(
     lat: float | None,
     lon: float | None,
     accuracy_m: float | None = None,
-    states: Mapping[str, str] | None = None,
+    uncertainty: Uncertainty | None = None,
+    states: Mapping[str, str | CenterFacts] | None = None,
     exclude: Collection[str] = (),
     home: str | None = None,
     previous: str | None = None,
+    policies: Policies = NO_POLICIES,
+    service: str = SOS,
+    trigger: str = "",
+    neighbours: bool = False,
 ) -> Assignment:
     """Decides for one place. `states` by center code (a center not in it counts as online), `exclude` centers that
-    have been tried, `home` and `previous` center codes of any boundary version. Never raises for odd input."""
-    states = states or {}
+    have been tried, `home` and `previous` center codes of any boundary version. Candidates are the holder and those
+    within the 95 % radius; with `neighbours` also the nearest others. Never raises for odd input."""
+    situation = Situation(
+        jurisdictions, states or {}, exclude, policies, is_drill=service == DRILL, trigger=trigger, previous=previous
+    )
     place = _read(lat, lon)
     if place.lat is None or place.lon is None:
-        return _by_code(jurisdictions, place, (("last_known", previous), ("home", home)), states, exclude)
+        known = (("last_known", previous), ("home", home))
+        return _by_code(situation, replace(place, flags=(*place.flags, "location_asked")), known)
     if "abroad" in place.flags:
         known = (("home", home), ("last_known", previous))
         if any(jurisdictions.current_code(code) for _, code in known):
-            return _by_code(jurisdictions, place, known, states, exclude)
-    return _by_place(jurisdictions, place, place.lat, place.lon, accuracy_m, states, exclude)
+            return _by_code(situation, place, known)
+    area = area_of(lat=place.lat, lon=place.lon, accuracy_m=accuracy_m, uncertainty=uncertainty)
+    return _by_place(situation, place, place.lat, place.lon, area, neighbours)
 
 
 def as_handover(assignment: Assignment) -> Assignment:
@@ -109,105 +124,111 @@ def _read(lat: float | None, lon: float | None) -> _Place:
 
 
 def _by_place(
-    jurisdictions: Jurisdictions,
-    place: _Place,
-    lat: float,
-    lon: float,
-    accuracy_m: float | None,
-    states: Mapping[str, str],
-    exclude: Collection[str],
+    situation: Situation, place: _Place, lat: float, lon: float, area: Area | None, neighbours: bool
 ) -> Assignment:
+    jurisdictions = situation.jurisdictions
+    if area is not None:
+        lat, lon = area.lat, area.lon
     holder = jurisdictions.containing(lat=lat, lon=lon)
-    blocked, flags = _blocked(jurisdictions, states, exclude)
-    if holder is not None and holder not in blocked:
-        chosen, distance_m, reason = holder, 0.0, "contains"
+    shares, around = _around(jurisdictions, lat, lon, area, holder)
+    if area is not None and not area.is_peaked and shares:
+        holder = min(shares, key=lambda code: (-shares[code], code))
+    flags = place.flags
+    if holder is None:
+        flags = (*flags, "defaulted")
+        wanted, distance_m = jurisdictions.nearest(lat=lat, lon=lon, limit=1)[0]
+        choice = situation.choose("nearest", wanted, distance_m, lat=lat, lon=lon)
     else:
-        chosen, distance_m = jurisdictions.nearest(lat=lat, lon=lon, limit=1, skip=blocked)[0]
-        reason = "nearest" if holder is None else "contains" if chosen == holder else "failover"
-    around = jurisdictions.nearest(lat=lat, lon=lon, limit=CANDIDATES)
-    shares = _shares(jurisdictions, lat, lon, accuracy_m, holder)
+        choice = situation.choose("contains", holder, around.get(holder, 0.0), lat=lat, lon=lon)
+    if choice.is_default and "defaulted" not in flags:
+        flags = (*flags, "defaulted")
+    if neighbours or choice.code != holder:
+        around = dict(jurisdictions.nearest(lat=lat, lon=lon, limit=CANDIDATES)) | around
+    return _finish(situation, choice, around, shares, flags, lat, lon)
+
+
+def _by_code(situation: Situation, place: _Place, known: tuple[tuple[str, str | None], ...]) -> Assignment:
+    """Without a usable place: the first known center that can take it, else as if the person were there."""
+    jurisdictions = situation.jurisdictions
+    wanted = [(reason, code) for reason, old in known if (code := jurisdictions.current_code(old))]
+    flags = place.flags if wanted else (*place.flags, "defaulted")
+    wanted = wanted or [("nearest", situation.anybody())]
+    reason, code = next(((reason, code) for reason, code in wanted if situation.takes(code)), wanted[0])
+    anchor = jurisdictions.centers[code]
+    choice = situation.choose(reason, code, 0.0, lat=anchor.lat, lon=anchor.lon)
+    if choice.is_default and "defaulted" not in flags:
+        flags = (*flags, "defaulted")
+    around = dict(jurisdictions.nearest(lat=anchor.lat, lon=anchor.lon, limit=CANDIDATES))
+    return _finish(situation, choice, around, {}, flags, place.lat, place.lon)
+
+
+def _finish(
+    situation: Situation,
+    choice: Choice,
+    around: dict[str, float],
+    shares: Mapping[str, float],
+    flags: tuple[str, ...],
+    lat: float | None,
+    lon: float | None,
+) -> Assignment:
+    around.setdefault(choice.code, choice.distance_m)
+    runner_up = _runner_up(shares, choice.code, situation.policies.runner_up_probability)
+    candidates = []
+    for code, distance_m in _few(around, {choice.code, runner_up}):
+        state = situation.facts(code).state
+        share = round(shares.get(code, 0.0), 3)
+        candidates.append(Candidate(code, round(distance_m, 1), state in TAKES, share, str(state)))
     return Assignment(
-        chosen,
-        reason,
-        distance_m,
-        _candidates(around, (chosen, distance_m), states, shares),
-        jurisdictions.boundary_version,
-        place.flags + flags,
+        choice.code,
+        choice.reason,
+        choice.distance_m,
+        tuple(candidates),
+        situation.jurisdictions.boundary_version,
+        flags,
         lat,
         lon,
+        choice.rule,
+        situation.policies.version,
+        runner_up,
+        situation.inputs(),
     )
 
 
-def _by_code(
-    jurisdictions: Jurisdictions,
-    place: _Place,
-    known: tuple[tuple[str, str | None], ...],
-    states: Mapping[str, str],
-    exclude: Collection[str],
-) -> Assignment:
-    """Without a usable place: the first known center that can take it, else the nearest that can to that center."""
-    blocked, flags = _blocked(jurisdictions, states, exclude)
-    wanted = [(reason, code) for reason, old in known if (code := jurisdictions.current_code(old))]
-    if not wanted:
-        flags = ("defaulted",)
-        wanted = [("nearest", next(code for code in jurisdictions.centers if code not in blocked))]
-    anchor = jurisdictions.centers[wanted[0][1]]
-    around = jurisdictions.nearest(lat=anchor.lat, lon=anchor.lon, limit=CANDIDATES)
-    free = [(reason, code) for reason, code in wanted if code not in blocked]
-    if free:
-        (reason, chosen), distance_m = free[0], 0.0
-    else:
-        chosen, distance_m = jurisdictions.nearest(lat=anchor.lat, lon=anchor.lon, limit=1, skip=blocked)[0]
-        reason = "failover"
-    return Assignment(
-        chosen,
-        reason,
-        distance_m,
-        _candidates(around, (chosen, distance_m), states, {}),
-        jurisdictions.boundary_version,
-        place.flags + flags,
-        place.lat,
-        place.lon,
-    )
+def _runner_up(shares: Mapping[str, float], chosen: str, least: float) -> str:
+    """The likeliest other center, by code among equals."""
+    if len(shares) < 2 and (chosen in shares or not shares):
+        return ""
+    code = min((code for code in shares if code != chosen), key=lambda code: (-shares[code], code))
+    return code if shares[code] >= least else ""
 
 
-def _blocked(
-    jurisdictions: Jurisdictions, states: Mapping[str, str], exclude: Collection[str]
-) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Centers that may not get it, by the strictest rule that leaves at least one, and the flag if none is online."""
-    tried = frozenset(exclude)
-    offline = frozenset(code for code, state in states.items() if state == CenterState.OFFLINE)
-    draining = frozenset(code for code, state in states.items() if state == CenterState.DRAINING)
-    for blocked, flags in ((tried | offline | draining, ()), (tried | offline, ()), (tried, ("defaulted",))):
-        if any(code not in blocked for code in jurisdictions.centers):
-            return blocked, flags
-    return frozenset(), ("defaulted",)
+def _few(around: Mapping[str, float], kept: set[str]) -> list[tuple[str, float]]:
+    """The nearest few, by code among equals; those of `kept` always among them."""
+    if len(around) == 1:
+        return list(around.items())
+    ordered = sorted(around.items(), key=lambda item: (item[1], item[0]))
+    must = [item for item in ordered if item[0] in kept]
+    may = [item for item in ordered if item[0] not in kept][: CANDIDATES - len(must)]
+    return sorted(must + may, key=lambda item: (item[1], item[0]))
 
 
-def _candidates(
-    around: list[tuple[str, float]], chosen: tuple[str, float], states: Mapping[str, str], shares: Mapping[str, float]
-) -> tuple[Candidate, ...]:
-    """The nearest few, the chosen one always among them."""
-    if chosen[0] not in [code for code, _ in around]:
-        around = around[: CANDIDATES - 1] + [chosen]
-    return tuple(
-        Candidate(
-            code,
-            round(distance_m, 1),
-            states.get(code, CenterState.ONLINE) == CenterState.ONLINE,
-            round(shares.get(code, 0.0), 3),
-        )
-        for code, distance_m in around
-    )
-
-
-def _shares(
-    jurisdictions: Jurisdictions, lat: float, lon: float, accuracy_m: float | None, holder: str | None
-) -> dict[str, float]:
-    """Probability by center from the accuracy circle. Seam: richer shapes (ellipse, arc band) will sample here too."""
-    if accuracy_m is None or not math.isfinite(accuracy_m) or accuracy_m <= 0:
-        return {holder: 1.0} if holder else {}
-    samples = geo.circle_samples(lat=lat, lon=lon, accuracy_m=min(accuracy_m, 200_000.0))
-    found = jurisdictions.containing_many([lat for lat, _ in samples], [lon for _, lon in samples])
-    counts = Counter(code for code in found.tolist() if code is not None)
-    return {code: count / len(samples) for code, count in counts.items()}
+def _around(
+    jurisdictions: Jurisdictions, lat: float, lon: float, area: Area | None, holder: str | None
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Share of the area by center, and metres to each center within its 95 %; only the shares are sampled, and only
+    where a border runs through the area."""
+    here = {} if holder is None else {holder: 0.0}
+    alone = {} if holder is None else {holder: 1.0}
+    if area is None:
+        return alone, here
+    near = jurisdictions.near
+    if near.is_deep(lat=lat, lon=lon, reach_m=area.reach_m):
+        return alone, here
+    borders = near.borders(lat=lat, lon=lon, reach_m=area.reach_m)
+    if not borders:
+        return alone, here
+    lats, lons = area.places()
+    found = jurisdictions.containing_many(lats, lons).tolist()
+    shares = {code: count / len(found) for code, count in Counter(found).items() if code is not None}
+    likely = {code: metres for code, metres in borders.items() if metres <= area.likely_m or code in shares}
+    return shares, likely | here

@@ -16,14 +16,17 @@ from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from location_router import geo
+
+if TYPE_CHECKING:
+    from location_router.near import Near
 
 FORMAT = 1
 CELL_DEG = 0.005
@@ -107,7 +110,7 @@ class Index:
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Index:
-        """Reads a snapshot (default: `snapshot_path()`). Raises SnapshotError."""
+        """Reads a snapshot (default: `snapshot_path()`) and the imported versions beside it. Raises SnapshotError."""
         path = Path(path) if path else snapshot_path()
         cure = f"run: BOUNDARY_SNAPSHOT={path} python -m location_router boundaries compile"
         try:
@@ -120,7 +123,9 @@ class Index:
             raise SnapshotError(f"the boundary snapshot {path} is damaged ({problem}); {cure}") from problem
         if meta.get("format") != FORMAT:
             raise SnapshotError(f"the boundary snapshot {path} has another format; {cure}")
-        return cls(meta, arrays)
+        from location_router.kept import with_kept
+
+        return with_kept(cls(meta, arrays), path)
 
     @property
     def labels(self) -> list[str]:
@@ -330,6 +335,18 @@ class Jurisdictions:
         mine = {code: key for code, key in keys.items() if code in self.centers}
         self._code_of_key = self._code_of_key | {key: code for code, key in mine.items()}
         self._keys = self._keys | mine
+
+    @property
+    def code_of_piece(self) -> list[str]:
+        """The center of each piece of the table, in the table's order."""
+        return [str(code) for code in self._code_of[:-1]]
+
+    @cached_property
+    def near(self) -> Near:
+        """Borders close to a place; made on first use (about 0.1 s)."""
+        from location_router.near import Near
+
+        return Near(self)
 
     def current_code(self, code: str | None) -> str | None:
         """The center of this version that stands where `code` of any version stands; None for an unknown code."""

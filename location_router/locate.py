@@ -31,7 +31,11 @@ _FLAGS = {
     "swapped": ("위도와 경도가 바뀐 것으로 보고 바로잡음", "latitude and longitude were exchanged: put right"),
     "abroad": ("국외 위치", "outside the country"),
     "no_position": ("쓸 수 없는 위치", "no usable position"),
-    "defaulted": ("받을 수 있는 센터가 없어 기본값", "no center could take it: by default"),
+    "defaulted": (
+        "관할구역 밖이거나 받을 수 있는 센터가 없어 기본값",
+        "in no jurisdiction, or no center could take it: by default",
+    ),
+    "location_asked": ("위치를 다시 요청함", "the place is asked for again"),
 }
 
 
@@ -127,7 +131,7 @@ def locate_one(
     as_json: bool,
 ) -> str:
     """The text to print for one place."""
-    decided = assign(jurisdictions, lat=lat, lon=lon, accuracy_m=accuracy_m, states=states)
+    decided = assign(jurisdictions, lat=lat, lon=lon, accuracy_m=accuracy_m, states=states, neighbours=True)
     record = answer(jurisdictions, decided, accuracy_m=accuracy_m)
     if as_json:
         return json.dumps(record, ensure_ascii=False)

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from location_router import geo
-from location_router.assign import CenterState, assign
+from location_router.assign import assign
 from location_router.index import Jurisdictions
 from location_router.locate import BadInput, read_position
+from location_router.states import TAKES
 
 BLOCK_ROWS = 50_000
 _LAT = ("lat", "latitude", "위도", "y", "y좌표", "lat_deg")
@@ -121,7 +122,7 @@ class _Writer:
 
     def __init__(self, jurisdictions: Jurisdictions, states: dict[str, str], as_json: bool) -> None:
         self.jurisdictions, self.states, self.as_json = jurisdictions, states, as_json
-        self.blocked = {code for code, state in states.items() if state != CenterState.ONLINE}
+        self.blocked = {code for code, state in states.items() if state not in TAKES}
         self.tails = {code: self._tail(code, "contains", 0.0, ()) for code in jurisdictions.centers}
         self.can_take = np.array([code not in self.blocked for code in jurisdictions.centers]).any()
 
@@ -169,7 +170,8 @@ class _Writer:
             return
         nearest, metres = self.jurisdictions.nearest_many(lats[rows], lons[rows], skip=self.blocked)
         for row, code, distance_m in zip(rows, nearest.tolist(), metres.tolist(), strict=True):
-            tails[row] = self._tail(code, "nearest" if codes[row] is None else "failover", distance_m, ())
+            reason, flags = ("nearest", ("defaulted",)) if codes[row] is None else ("failover", ())
+            tails[row] = self._tail(code, reason, distance_m, flags)
 
     def _decide(self, lat: float, lon: float) -> str:
         """The full rule, for rows that need it: exchanged axes, abroad, no center online."""

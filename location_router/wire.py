@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -187,10 +187,21 @@ class AssignmentRecord(Message):
     rule: str = ""
     policy_version: str = ""
     runner_up: str = ""
+    inputs: dict[str, Any] = Field(default_factory=dict)
+    """States and exclusions that the decision rests on, nothing about the person (`location_router.choice`)."""
+
+
+class LocalEmergency(Message):
+    """Whom to call where she is, when that is abroad; `country` is ISO 3166-1 alpha-2, "" when unknown (112: GSM)."""
+
+    country: str
+    police: str
+    ambulance: str
+    fire: str
 
 
 class Accepted(Message):
-    """The body of a 202: the alert is on disk."""
+    """The body of a 202: the alert is on disk. `local_emergency` only abroad."""
 
     alert_id: UUID
     phase: Phase
@@ -201,15 +212,49 @@ class Accepted(Message):
     boundary_version: str
     received_at: datetime
     live_token: str
+    local_emergency: LocalEmergency | None = None
+
+
+LinkKind = Literal["same_person", "same_place", "same_number", "manual"]
 
 
 class Link(Message):
     """Another alert that has to do with this one; `same_person` belongs into one incident, the others are shown."""
 
     alert_id: UUID
-    kind: Literal["same_person", "same_place", "manual"]
+    kind: LinkKind
     center_code: str = ""
     at: datetime
+
+
+def _readable_links(value: Any) -> Any:
+    """A link that this reader does not know must not keep an alert from anybody."""
+    known = get_args(LinkKind)
+    if not isinstance(value, list):
+        return []
+    return [one for one in value if isinstance(one, Link) or (isinstance(one, dict) and one.get("kind") in known)][:50]
+
+
+class LinkedPair(Message):
+    """Two alerts that are linked, or (`is_undone`) are so no longer; the codes say whose they are."""
+
+    alert_id: UUID
+    other_id: UUID
+    kind: LinkKind
+    center_code: str = ""
+    other_center_code: str = ""
+    at: datetime
+    is_undone: bool = False
+
+
+class Linked(Message):
+    """News of links. Router → center on the subject of its alerts, behind them; center → router on `status`: what an
+    operator linked, merged (`manual`) or split again. `installation` is the center's that says so."""
+
+    kind: Literal["links"] = "links"
+    note_id: UUID
+    links: list[LinkedPair] = Field(max_length=500)
+    installation: str = ""
 
 
 class Delivery(Message):
@@ -228,7 +273,7 @@ class Delivery(Message):
     active_at: datetime | None = None
     pre_deadline_at: datetime | None = None
     role: Literal["owner", "runner_up", "leaving", "former"] = "owner"
-    links: list[Link] = Field(default_factory=list, max_length=50)
+    links: Annotated[list[Link], BeforeValidator(_readable_links)] = Field(default_factory=list)
 
 
 class Receipt(Message):

@@ -18,7 +18,8 @@ SIDES = {
     "accepted": (messages.Accepted, wire.Accepted),
     "status": (messages.Status, wire.Status),
 }
-NOT_THE_PHONE_S = {"uncertainty", "network_country", "channel", "sender"}  # of other senders, or set by the router
+# of other senders, set by the router, or (`local_emergency`) for a page to come
+NOT_THE_PHONE_S = {"uncertainty", "network_country", "channel", "sender", "local_emergency"}
 FILES = sorted(GOLDENS.glob("*.json"))
 
 

@@ -33,7 +33,7 @@ async def test_the_containing_center_is_named_and_the_caller_is_sealed(router_da
         stored = str(world.rows("SELECT row_to_json(a), row_to_json(d) FROM alert a JOIN delivery d USING (alert_id)"))
         assert "지영" not in stored and "010-1234" not in stored
         record = world.rows("SELECT record FROM assignment")[0][0]
-        assert record["boundary_version"] and len(record["candidates"]) == 5
+        assert record["boundary_version"] and [one["code"] for one in record["candidates"]] == [ANYANG_CODE]
 
 
 async def test_no_202_before_the_commit(router_db: TestDatabase, bus_database: str) -> None:

@@ -28,7 +28,11 @@ def test_the_jurisdiction_that_contains_the_place_has_it() -> None:
     made = decide(**ANYANG_STATION, accuracy_m=30.0)
     assert (made.center, made.reason, made.distance_m, made.flags) == ("41170", "contains", 0.0, ())
     assert made.boundary_version == VERSION
-    assert [one.code for one in made.candidates][0] == "41170" and len(made.candidates) == 5
+    assert [(one.code, one.probability) for one in made.candidates] == [("41170", 1.0)], (
+        "nobody else comes into question"
+    )
+    shown = decide(**ANYANG_STATION, accuracy_m=30.0, neighbours=True)
+    assert [one.code for one in shown.candidates][:2] == ["41170", "41410"] and len(shown.candidates) == 5
 
 
 def test_a_wide_circle_gives_the_neighbours_their_share() -> None:
@@ -62,7 +66,7 @@ def test_exchanged_axes_are_put_right_and_flagged() -> None:
 @pytest.mark.parametrize(("lat", "lon"), [(None, None), (math.nan, 127.0), (37.0, math.inf), (0.0, 0.0), (500.0, 1.0)])
 def test_without_a_usable_place_the_last_known_center_then_home(lat: float | None, lon: float | None) -> None:
     last = decide(lat=lat, lon=lon, previous="11680", home="41170")
-    assert (last.center, last.reason, last.flags) == ("11680", "last_known", ("no_position",))
+    assert (last.center, last.reason, last.flags) == ("11680", "last_known", ("no_position", "location_asked"))
     home = decide(lat=lat, lon=lon, home="41170")
     assert (home.center, home.reason) == ("41170", "home")
     nobody = decide(lat=lat, lon=lon)
@@ -73,7 +77,7 @@ def test_abroad_goes_home() -> None:
     made = decide(**TOKYO, home="41170", previous="11680")
     assert (made.center, made.reason, made.flags) == ("41170", "home", ("abroad",))
     stranger = decide(**TOKYO)
-    assert stranger.reason == "nearest" and stranger.flags == ("abroad",)
+    assert stranger.reason == "nearest" and stranger.flags == ("abroad", "defaulted")
     away = decide(**TOKYO, home="41170", states={"41170": "offline"})
     assert away.reason == "failover" and away.center != "41170"
 
