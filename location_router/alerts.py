@@ -14,9 +14,11 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from location_router import intake, ledger
+from location_router import intake, ledger, links
 from location_router.delivery import Courier
-from location_router.ledger import AlertRow, Effects
+from location_router.ladder import starts_at, watchers_of
+from location_router.ledger import AlertRow, Effects, Mail
+from location_router.linking import claims_of, whose_owner
 from location_router.origin import PHONE, Origin, tells_more
 from location_router.phases import Standing, advance, first
 from location_router.registry import Registry
@@ -25,6 +27,7 @@ from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.problems import Problem
 from location_router.runtime.seal import Sealer
 from location_router.runtime.tokens import BadToken, Device, ExpiredToken, live_token, verify_device_token
+from location_router.turns import Turns
 from location_router.wire import (
     MAX_BODY_BYTES,
     Accepted,
@@ -38,17 +41,34 @@ from location_router.wire import (
 )
 
 log = structlog.get_logger("alerts")
+LOOKS = 3  # at who else makes an alert's claims
 GUESSED = {Reason.LAST_KNOWN, Reason.HOME}
 
+# `said` are the alert's claims (location_router/links.py). One that somebody else makes who is not among the known
+# `partners` lets nothing in: the caller looks who it is and comes again with links and, perhaps, another owner.
 ACCEPT = """
-WITH fresh AS (
+WITH said AS (
+  INSERT INTO alert_claim AS held (claim, alert_id, at)
+  SELECT t.claim, %(alert_id)s::uuid, %(received_at)s::timestamptz
+  FROM unnest(%(claims)s::bytea[]) WITH ORDINALITY AS t(claim, place)
+  WHERE NOT EXISTS (SELECT FROM alert WHERE alert_id = %(alert_id)s::uuid) ORDER BY t.place
+  ON CONFLICT (claim) DO UPDATE SET alert_id = excluded.alert_id, at = excluded.at
+  WHERE held.alert_id = excluded.alert_id OR held.alert_id = ANY(%(partners)s::uuid[])
+    OR held.claim = ANY(%(weak)s::bytea[]) OR held.at < excluded.at - interval '12 hours'
+  RETURNING claim
+), free AS (
+  SELECT 1 WHERE (SELECT count(*) FROM said) = cardinality(%(claims)s::bytea[]) AND NOT EXISTS (
+    SELECT FROM alert_claim c WHERE c.claim = ANY(%(asked)s::bytea[]) AND c.alert_id <> ALL(%(partners)s::uuid[])
+      AND c.alert_id <> %(alert_id)s::uuid AND c.at > %(received_at)s::timestamptz - interval '12 hours')
+), fresh AS (
   INSERT INTO alert (alert_id, phase, outcome, assignment_no, center_code, served_by, flags, message_sealed,
                      original_sealed, device_id, home_installation, received_at, active_at, pre_deadline_at, ended_at,
                      watchers, ladder_from, ladder_at)
-  VALUES (%(alert_id)s, %(phase)s, %(outcome)s, 1, %(center)s, %(served_by)s, %(flags)s, %(message)s, %(original)s,
-          %(device_id)s, %(home)s, %(received_at)s, %(active_at)s, %(pre_deadline_at)s, %(ended_at)s,
-          array_remove(ARRAY[%(runner_up)s::text], ''), %(ladder_from)s, %(ladder_at)s)
-  ON CONFLICT (alert_id) DO NOTHING RETURNING alert_id
+  SELECT %(alert_id)s::uuid, %(phase)s, %(outcome)s, 1, %(center)s, %(served_by)s, %(flags)s::text[],
+          %(message)s::bytea, %(original)s::bytea, %(device_id)s, %(home)s, %(received_at)s::timestamptz,
+          %(active_at)s::timestamptz, %(pre_deadline_at)s::timestamptz, %(ended_at)s::timestamptz,
+          array_remove(ARRAY[%(runner_up)s::text], ''), %(ladder_from)s::timestamptz, %(ladder_at)s::timestamptz
+  FROM free ON CONFLICT (alert_id) DO NOTHING RETURNING alert_id
 ), decided AS (
   INSERT INTO assignment (alert_id, assignment_no, center_code, served_by, reason, boundary_version, record, decided_at)
   SELECT alert_id, 1, %(center)s::text, %(served_by)s::text, %(reason)s::text, %(version)s::text, %(record)s::jsonb,
@@ -69,11 +89,14 @@ WITH fresh AS (
   SELECT 'home.' || %(home)s::text, %(status_id)s::text, %(mail)s::bytea, now() + interval '150 ms'
   FROM fresh WHERE %(is_active)s::bool AND %(home)s::text <> ''
 )
-SELECT 1 FROM fresh"""
+SELECT true FROM fresh UNION ALL
+SELECT false WHERE NOT EXISTS (SELECT FROM free)
+  AND NOT EXISTS (SELECT FROM alert WHERE alert_id = %(alert_id)s::uuid)"""
 CHANGE = """
 UPDATE alert SET phase = %s, outcome = %s, flags = %s, message_sealed = %s, active_at = %s, ended_at = %s,
   home_installation = %s, device_id = %s, closed_at = CASE WHEN %s THEN NULL ELSE closed_at END,
-  ladder_from = coalesce(%s, ladder_from), ladder_at = coalesce(%s, ladder_at) WHERE alert_id = %s"""
+  ladder_from = coalesce(%s, ladder_from), ladder_at = coalesce(%s, ladder_at),
+  runner_up_told_at = CASE WHEN %s THEN NULL ELSE runner_up_told_at END WHERE alert_id = %s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +116,7 @@ class Alerts:
     def __init__(self, pool: Pool, sealer: Sealer, registry: Registry, courier: Courier, live_key: bytes) -> None:
         self._pool, self._sealer, self._registry, self._courier = pool, sealer, registry, courier
         self._live_key = live_key
+        self._turns = Turns()
 
     async def accept(self, body: bytes, *, token: str | None, origin: Origin = PHONE) -> Accepted:
         """The answer of a 202; everything it says is on disk. Raises Problem for what is no alert, and Unavailable
@@ -110,11 +134,40 @@ class Alerts:
                 value=understood.value,
             )
         call = self._identify(understood, token, origin, now)
-        row = await self._first(call)
-        accepted = await self._insert(row, call) or await self._again(call)
+        claims = self._claims(call)
+        async with self._turns.of([call.message.alert_id, *claims.strong]):
+            accepted = await self._enter(call, claims) or await self._again(call)
         if accepted is None:
-            raise Unavailable(f"alert {row.alert_id} is neither new nor readable")
+            raise Unavailable(f"alert {call.message.alert_id} is neither new nor readable")
         return accepted
+
+    def _claims(self, call: _Call) -> links.Digests:
+        """Who the alert says that it is of. A token that has expired proves no more than a number does."""
+        device = None if Flag.EXPIRED in call.flags else call.device
+        vouched = "" if call.flags & {Flag.UNVERIFIED, Flag.EXPIRED} else call.message.sender
+        return links.digests_of(
+            self._sealer,
+            claims_of(
+                issuer=device.issuer if device else "",
+                device_id=device.device_id if device else "",
+                person_id=device.person_id if device else "",
+                sender=vouched,
+                phone=call.message.caller.phone,
+            ),
+        )
+
+    async def _enter(self, call: _Call, claims: links.Digests) -> Accepted | None:
+        """A new alert, with one statement unless she has another one running; None when the alert is known already.
+        Should others of hers keep coming between our looks, it goes in without them rather than not at all."""
+        found = links.Found()
+        for attempt in range(LOOKS + 1):
+            row = await self._first(call, found)
+            accepted, is_linked = await self._insert(row, call, claims if attempt < LOOKS else links.NOTHING, found)
+            if not is_linked:
+                return accepted
+            async with self._pool.connection() as conn:
+                found = await links.partners_of(conn, claims, row.alert_id, row.received_at)
+        return None
 
     async def quarantine(self, refusal: intake.Refusal, body: bytes) -> None:
         """Keep what could not be read where an operator can see it, sealed, at most its first 64 KB."""
@@ -146,27 +199,32 @@ class Alerts:
             message = message.model_copy(update={"home": device.home or message.home, "caller": caller})
         return _Call(message, flags, understood.original, device, now)
 
-    async def _first(self, call: _Call) -> AlertRow:
-        """The alert as it would stand if this is its first message."""
+    async def _first(self, call: _Call, found: links.Found) -> AlertRow:
+        """The alert as it would stand if this is its first message, beside the person's others that are `found`."""
         message = call.message
         previous = await self._last_center(call) if message.position is None and call.device else ""
         decision = self._registry.decide(message, previous=previous)
+        has_place = message.position is not None
+        if partner := whose_owner(found.partners, jurisdiction=decision.center.code, has_place=has_place):
+            decision = links.same_owner(self._registry, decision, partner, has_place=has_place)
         flags = call.flags | {Flag(one) for one in decision.flags}
         standing = first(message.phase, message.outcome)
         is_pre = standing.phase is Phase.PRE
         received_at = call.now.replace(microsecond=call.now.microsecond // 1000 * 1000 or 1000)
+        record = decision.record(1, received_at)
         return AlertRow(
             message.alert_id,
             standing,
             message,
             tuple(sorted(flags)),
-            decision.record(1, received_at),
+            record,
             received_at,
             active_at=received_at if standing.delivered_phase is Phase.ACTIVE else None,
             pre_deadline_at=received_at + timedelta(seconds=message.countdown_s) if is_pre else None,
             home_installation=call.device.issuer if call.device else "",
             device_id=call.device.device_id if call.device else "",
-            watchers=self._registry.watchers_of(decision, standing.is_live),
+            watchers=watchers_of(self._registry, record) if standing.is_live else (),
+            links=found.links(received_at),
         )
 
     async def _last_center(self, call: _Call) -> str:
@@ -178,17 +236,24 @@ class Alerts:
         )
         return str(rows[0][0]) if rows else ""
 
-    async def _insert(self, row: AlertRow, call: _Call) -> Accepted | None:
-        """One statement; None when the alert is known already."""
+    async def _insert(
+        self, row: AlertRow, call: _Call, claims: links.Digests, found: links.Found
+    ) -> tuple[Accepted | None, bool]:
+        """One statement. (None, False): the alert is known; (None, True): another alert makes one of its claims."""
         (letter, *others), status = row.told(), row.assigned(row.received_at)
         watching = others[0] if others else None
-        ladder_from = self._courier.ladder_from(row)
+        ladder_from = starts_at(row)
         mail = ledger.mail_home(row.home_installation, status)
         is_active = row.active_at is not None
         original = self._sealer.seal(call.original, context=f"alert.original:{row.alert_id}") if call.original else None
-        fresh = await self._pool.run(
-            ACCEPT,
+        done, news = await self._run_accept(
+            row,
+            found,
             {
+                "claims": claims.written,
+                "weak": claims.weak,
+                "asked": claims.asked,
+                "partners": list(found.alert_ids),
                 "alert_id": row.alert_id,
                 "phase": row.standing.phase,
                 "outcome": row.standing.outcome,
@@ -219,12 +284,28 @@ class Alerts:
                 "ladder_at": self._courier.first_look(ladder_from),
             },
         )
-        if not fresh:
-            return None
+        if not done:
+            return None, done is False
         sent = [mail] if is_active and row.home_installation else []
-        self._courier.send_soon(Effects(row.alert_id, [letter, *others], sent))
+        self._courier.send_soon(Effects(row.alert_id, [letter, *others], sent + news))
         self._courier.show_home(row)
-        return self._answer(row)
+        return self._answer(row), False
+
+    async def _run_accept(
+        self, row: AlertRow, found: links.Found, values: dict[str, Any]
+    ) -> tuple[bool | None, list[Mail]]:
+        """True: it is in, with its links and the news of them for other desks; False: somebody else makes a claim of
+        it; None: it is known."""
+        if not found.partners:
+            rows = await self._pool.run(ACCEPT, values)
+            return (rows[0][0] if rows else None), []
+        async with self._pool.transaction() as conn:
+            rows = await (await conn.execute(ACCEPT, values)).fetchall()
+            if not rows or not rows[0][0]:
+                return (rows[0][0] if rows else None), []
+            pairs = [(row.alert_id, one.alert_id, one.kind) for one in found.partners]
+            fresh = await links.write_links(conn, pairs, at=row.received_at)
+            return True, await links.tell_desks(conn, fresh, at=row.received_at, besides=row.record.served_by)
 
     async def _again(self, call: _Call) -> Accepted | None:
         """Another message of a known alert: a repetition answers the same, a later phase moves it on."""
@@ -239,14 +320,14 @@ class Alerts:
             if standing is None and (news or richer or ledger.turns_real(row, call.message)):
                 standing = row.standing
             if standing is not None:
-                row = await self._move_on(conn, row, standing, call, effects)
+                row = await self._move_on(conn, row, standing, call, effects, news)
         if effects.letters:
             self._courier.send_soon(effects)
             self._courier.show_home(row)
         return self._answer(row)
 
     async def _move_on(
-        self, conn: Connection, row: AlertRow, standing: Standing, call: _Call, effects: Effects
+        self, conn: Connection, row: AlertRow, standing: Standing, call: _Call, effects: Effects, news: str
     ) -> AlertRow:
         message = ledger.merge(row.message, call.message)
         flags = set(row.flags) | call.flags
@@ -257,6 +338,8 @@ class Alerts:
         if tells_more(row.message, call.message):
             flags.discard(Flag.TRUNCATED)
         is_new = row.active_at is None and standing.delivered_phase is Phase.ACTIVE
+        is_worse = (standing != row.standing and standing.outcome == "duress") or ledger.turns_real(row, call.message)
+        clock_from = call.now if is_new or is_worse else None
         moved = replace(
             row,
             standing=standing,
@@ -278,6 +361,9 @@ class Alerts:
                 moved.home_installation,
                 moved.device_id,
                 standing.outcome == "duress",  # the center has perhaps closed it after a forced cancel
+                clock_from,
+                self._courier.first_look(clock_from),
+                is_worse,
                 row.alert_id,
             ),
         )
@@ -285,7 +371,7 @@ class Alerts:
         moved = await self._better_placed(conn, moved, call.now)
         if is_new or moved.record.assignment_no != row.record.assignment_no:
             await ledger.announce(conn, moved, effects, call.now)
-        effects.letters.append(moved.letter())
+        effects.letters += moved.told(edition=news if standing == row.standing else "")
         if moved.record.served_by != owner and owner:
             effects.letters.append(moved.letter(to=owner))
         await ledger.store(conn, self._sealer, effects)

@@ -23,6 +23,7 @@ from location_router.wire import (
     AssignmentRecord,
     Delivery,
     Flag,
+    Link,
     Phase,
     Position,
     Reason,
@@ -31,6 +32,15 @@ from location_router.wire import (
 )
 
 Role = Literal["owner", "runner_up", "leaving", "former"]
+# With what every letter of it says about the person's other alerts; who is at the same place is told by notes.
+RECORD = """
+SELECT s.record, coalesce((SELECT jsonb_agg(jsonb_build_object(
+    'alert_id', o.alert_id, 'kind', l.kind, 'center_code', o.center_code, 'at', l.at) ORDER BY l.at, o.alert_id)
+  FROM (SELECT kind, at, CASE WHEN alert_id = %(alert_id)s THEN other_id ELSE alert_id END AS other FROM alert_link
+        WHERE (alert_id = %(alert_id)s OR other_id = %(alert_id)s) AND kind <> 'same_place'
+        ORDER BY kind = 'same_person' DESC, at LIMIT 50) l
+  JOIN alert o ON o.alert_id = l.other), '[]')
+FROM assignment s WHERE s.alert_id = %(alert_id)s AND s.assignment_no = %(assignment_no)s"""
 NEW_DELIVERY = """
 INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, is_notice, role, body_sealed, next_attempt_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, now() + interval '150 ms') ON CONFLICT DO NOTHING"""
@@ -93,17 +103,21 @@ class AlertRow:
     device_id: str = ""
     closed_at: datetime | None = None
     watchers: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    leaving: tuple[str, ...] = ()
 
     def letter(self, *, to: str = "", role: Role = "former", edition: str = "") -> Letter:
         """The delivery of this standing to its owner, or `to` another desk in its `role`. An `edition` names what is
         new where neither the phase nor the assignment is."""
         installation = to or self.record.served_by
-        role = "owner" if installation == self.record.served_by else role
+        if not to or (role == "runner_up" and to == self.record.served_by):
+            role = "owner"
         phase, outcome = self.standing.delivered_phase, self.standing.outcome
         number = self.record.assignment_no
         drill = "/drill" if self.message.service == DRILL else ""
         thin = f"/{self.message.channel}" if self.message.channel in THIN_CHANNELS else ""  # the full copy is news
-        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}{drill}{thin}")
+        apart = f"/{role}" if role in ("leaving", "former") else ""
+        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}{drill}{thin}{apart}")
         delivery = Delivery(
             delivery_id=delivery_id,
             alert=self.message.model_copy(update={"phase": phase, "outcome": outcome}),
@@ -113,6 +127,7 @@ class AlertRow:
             active_at=self.active_at,
             pre_deadline_at=self.pre_deadline_at if phase is Phase.PRE else None,
             role=role,
+            links=list(self.links),
         )
         return Letter(
             delivery_id,
@@ -124,9 +139,12 @@ class AlertRow:
             role,
         )
 
+    def role_of(self, watcher: str) -> Role:
+        return "leaving" if watcher in self.leaving else "runner_up"
+
     def told(self, *, edition: str = "") -> list[Letter]:
         """What is new, to the owner and to those who watch."""
-        others = [self.letter(to=one, role="runner_up", edition=edition) for one in self.watchers]
+        others = [self.letter(to=one, role=self.role_of(one), edition=edition) for one in self.watchers]
         return [self.letter(edition=edition), *(one for one in others if one.is_notice)]
 
     def assigned(self, at: datetime) -> Status:
@@ -165,7 +183,8 @@ async def lock(conn: Connection, sealer: Sealer, alert_id: UUID) -> AlertRow | N
     """The alert, locked until the transaction ends; None when unknown or when its personal part is purged."""
     cursor = await conn.execute(
         "SELECT phase, outcome, message_sealed, position_sealed, flags, assignment_no, received_at, active_at, "
-        "pre_deadline_at, home_installation, device_id, closed_at, watchers FROM alert WHERE alert_id = %s FOR UPDATE",
+        "pre_deadline_at, home_installation, device_id, closed_at, watchers, leaving FROM alert "
+        "WHERE alert_id = %s FOR UPDATE",
         (alert_id,),
     )
     row = await cursor.fetchone()
@@ -177,11 +196,7 @@ async def lock(conn: Connection, sealer: Sealer, alert_id: UUID) -> AlertRow | N
         if message.position is None or last.fixed_at >= message.position.fixed_at:
             message = message.model_copy(update={"position": last})
     # A statement of its own: one that waited for the lock would still look for the assignment it saw before.
-    record = await (
-        await conn.execute(
-            "SELECT record FROM assignment WHERE alert_id = %s AND assignment_no = %s", (alert_id, row[5])
-        )
-    ).fetchone()
+    record = await (await conn.execute(RECORD, {"alert_id": alert_id, "assignment_no": row[5]})).fetchone()
     assert record is not None
     return AlertRow(
         alert_id,
@@ -191,6 +206,8 @@ async def lock(conn: Connection, sealer: Sealer, alert_id: UUID) -> AlertRow | N
         AssignmentRecord.model_validate(record[0]),
         *row[6:12],
         watchers=tuple(row[12]),
+        links=tuple(Link.model_validate(one) for one in record[1]),
+        leaving=tuple(row[13]),
     )
 
 
@@ -229,20 +246,39 @@ async def reassign(conn: Connection, row: AlertRow, decision: Decision, *, reaso
     The ladder's clock goes on after a failover, and starts anew where the alert changed hands for another reason."""
     number = row.record.assignment_no + 1
     record = decision.record(number, now, reason=reason)
+    watchers, leaving = _watching(row, record.served_by, is_warm=reason is Reason.HANDOVER)
     await conn.execute(NEW_ASSIGNMENT, assignment_values(row.alert_id, record))
     await conn.execute(
         "UPDATE alert SET assignment_no = %s, center_code = %s, served_by = %s, owner_receipt_at = NULL, "
         "owner_silent_at = NULL, ladder_at = CASE WHEN %s THEN ladder_at ELSE now() END, "
         "ladder_from = CASE WHEN %s THEN ladder_from ELSE now() END, "
-        "runner_up_told_at = CASE WHEN %s THEN runner_up_told_at END, watchers = array_remove(watchers, %s) "
-        "WHERE alert_id = %s",
-        (number, record.center.code, record.served_by, *[reason is Reason.FAILOVER] * 3, record.served_by, row.alert_id),
+        "runner_up_told_at = CASE WHEN %s THEN runner_up_told_at END, watchers = %s, leaving = %s, "
+        "crossing_sealed = NULL WHERE alert_id = %s",
+        (
+            number,
+            record.center.code,
+            record.served_by,
+            *[reason is Reason.FAILOVER] * 3,
+            list(watchers),
+            list(leaving),
+            row.alert_id,
+        ),
     )
     # What the old owner has not answered yet is overtaken by the notice that it gets instead.
     await conn.execute(
         "UPDATE delivery SET next_attempt_at = NULL WHERE alert_id = %s AND receipt_at IS NULL", (row.alert_id,)
     )
-    return replace(row, record=record, watchers=tuple(one for one in row.watchers if one != record.served_by))
+    return replace(row, record=record, watchers=watchers, leaving=leaving)
+
+
+def _watching(row: AlertRow, owner: str, *, is_warm: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(watchers, of them leaving) beside a new owner. Who loses the alert by a handover goes on watching, also the same
+    desk, for the center that it had the alert at; the new owner watches no more."""
+    leaving = dict.fromkeys(row.leaving)
+    if is_warm and row.record.served_by:
+        leaving |= {row.record.served_by: None}
+    others = [one for one in row.watchers if one != owner]
+    return tuple(dict.fromkeys([*others, *leaving])), tuple(leaving)
 
 
 def assignment_values(alert_id: UUID, record: AssignmentRecord) -> tuple[Any, ...]:

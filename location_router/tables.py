@@ -1,8 +1,8 @@
 """Every module of the router that has tables, so that migrations see them all. Add a line for yours."""
 
-from location_router import steps
+from location_router import links, policy_store, steps
 from location_router.admin import record
 from location_router.boundaries import tables as boundaries
 from location_router.store import metadata
 
-__all__ = ["boundaries", "metadata", "record", "steps"]
+__all__ = ["boundaries", "links", "metadata", "policy_store", "record", "steps"]
