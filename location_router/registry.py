@@ -1,8 +1,9 @@
 """Who answers for which center, and is it there: PostGIS is the truth, memory answers.
 
-Every process keeps the compiled boundaries and a copy of centers and installations, read again each `REFRESH_S`. While
-PostGIS is away the last copy stands, so that deciding goes on. An explicit list of centers beats `all`, and among
-equals the installation that registered first keeps them.
+Every process keeps the compiled boundaries (`boundaries.following` exchanges them when a version is activated) and a
+copy of centers and installations, read again each `REFRESH_S`. While PostGIS is away the last copy stands, so that
+deciding goes on. An explicit list of centers beats `all`, and among equals the installation that registered first
+keeps them.
 """
 
 from __future__ import annotations
@@ -16,12 +17,25 @@ from typing import Any
 import psycopg
 import structlog
 
-from location_router.assign import Assignment, CenterState, assign
+from location_router.assign import Assignment, CenterFacts, CenterState, assign
+from location_router.boundaries.following import Following
 from location_router.index import Index, Jurisdictions
+from location_router.policy import NO_POLICIES, Policies, PolicyRow
+from location_router.policy_store import keep_set, list_policies
 from location_router.runtime.db import Unavailable
 from location_router.runtime.pool import Connection, Pool
+from location_router.standings import (
+    Center,
+    Heard,
+    Installation,
+    facts_of,
+    hear,
+    read_centers,
+    read_installations,
+    row_of,
+)
 from location_router.store import metadata
-from location_router.wire import AlertMessage, AssignmentRecord, Candidate, CenterHealth, CenterRef, Reason
+from location_router.wire import AlertMessage, AssignmentRecord, Candidate, CenterHealth, Reason, utc_now
 
 __all__ = ["Center", "Decision", "Installation", "Registry", "metadata"]
 
@@ -44,45 +58,17 @@ ON CONFLICT (installation_id) DO UPDATE SET https_url = excluded.https_url, publ
   serves_all = excluded.serves_all, serves = excluded.serves, home_center = excluded.home_center,
   last_seen_at = now()"""
 SERVE = """
-UPDATE center SET served_by = chosen.installation_id, updated_at = now() FROM (
-  SELECT c.code, coalesce((SELECT i.installation_id FROM installation i WHERE i.serves_all OR c.code = ANY (i.serves)
-                  ORDER BY c.code = ANY (i.serves) DESC, i.registered_at, i.installation_id LIMIT 1), '')
+WITH heir AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS t(old, new)),
+offer AS (
+  SELECT i.installation_id, i.registered_at, i.serves_all, i.serves || ARRAY(
+    SELECT h.new FROM heir h WHERE h.old = ANY (i.serves)) AS serves FROM installation i),
+chosen AS (
+  SELECT c.code, coalesce((SELECT o.installation_id FROM offer o WHERE o.serves_all OR c.code = ANY (o.serves)
+                  ORDER BY c.code = ANY (o.serves) DESC, o.registered_at, o.installation_id LIMIT 1), '')
                   AS installation_id
-  FROM center c) AS chosen
+  FROM center c)
+UPDATE center SET served_by = chosen.installation_id, updated_at = now() FROM chosen
 WHERE center.code = chosen.code AND center.served_by <> chosen.installation_id"""
-HEARTBEAT = """
-UPDATE installation SET last_seen_at = now(), operators_online = %s,
-  https_url = CASE WHEN %s <> '' THEN %s ELSE https_url END
-WHERE installation_id = %s RETURNING 1"""
-INSTALLATIONS = """
-SELECT installation_id, https_url, public_key_pem, serves_all, serves, last_seen_at,
-       coalesce(last_seen_at > now() - %s * interval '1 s', false), operators_online
-FROM installation ORDER BY registered_at, installation_id"""
-
-
-@dataclass(frozen=True, slots=True)
-class Center:
-    code: str
-    name_ko: str
-    name_en: str
-    callback: str
-    served_by: str
-
-    @property
-    def ref(self) -> CenterRef:
-        return CenterRef(code=self.code, name_ko=self.name_ko, name_en=self.name_en, callback=self.callback)
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    installation_id: str
-    https_url: str
-    public_key_pem: str
-    serves_all: bool
-    serves: tuple[str, ...]
-    last_seen_at: datetime | None
-    is_online: bool
-    operators_online: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +94,40 @@ class Decision:
             boundary_version=given.boundary_version,
             decided_at=decided_at,
             candidates=[
-                Candidate(code=one.code, distance_m=one.distance_m, online=one.online, probability=one.probability)
+                Candidate(
+                    code=one.code,
+                    distance_m=one.distance_m,
+                    online=one.online,
+                    probability=one.probability,
+                    state=one.state,
+                )
                 for one in given.candidates
             ],
+            rule=given.rule,
+            policy_version=given.policy_version,
+            runner_up=given.runner_up,
+            inputs=dict(given.inputs),
         )
 
 
 class Registry:
-    """`index` are the compiled boundaries; nothing of it is read again while the process lives."""
+    """`boundaries` holds the compiled versions and follows PostGIS."""
 
-    def __init__(self, pool: Pool, index: Index, *, offline_after_s: float = 6.0) -> None:
-        self._pool, self._index, self._offline_after_s = pool, index, offline_after_s
+    def __init__(self, pool: Pool, index: Index | Following, *, offline_after_s: float = 6.0) -> None:
+        self._pool, self._offline_after_s = pool, offline_after_s
+        self.boundaries = Following(index) if isinstance(index, Index) else index
+        self._seeded = ""
         self.centers: dict[str, Center] = {}
         self.installations: dict[str, Installation] = {}
         self.public_keys: dict[str, str] = {}
-        self._states: dict[str, str] = {}
+        self.policies: Policies = NO_POLICIES
+        self._facts: dict[str, CenterFacts] = {}
         self._task: asyncio.Task[None] | None = None
 
     @property
     def jurisdictions(self) -> Jurisdictions:
         """The boundary version in force today."""
-        return self._index.version()
+        return self.boundaries.index.version()
 
     async def start(self) -> None:
         """Answers from the snapshot at once; PostGIS is seeded and read as soon as it is there."""
@@ -145,6 +144,7 @@ class Registry:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self.boundaries.stop()
 
     async def seed(self) -> None:
         """Bring the table of centers to the boundary version in force."""
@@ -163,27 +163,41 @@ class Registry:
                     [one.lat for one in places],
                 ),
             )
-            await _serve(conn)
+            await _serve(conn, version)
+        self._seeded = version.boundary_version
 
     async def refresh(self) -> None:
         """Read centers and installations again. Raises Unavailable."""
         async with self._pool.connection() as conn:
-            rows = await (await conn.execute(INSTALLATIONS, (self._offline_after_s,))).fetchall()
-            centers = await (
-                await conn.execute("SELECT code, name_ko, name_en, callback, served_by FROM center")
-            ).fetchall()
-        self.installations = {
-            row[0]: Installation(row[0], row[1], row[2], row[3], tuple(row[4]), row[5], row[6], row[7]) for row in rows
-        }
-        self.public_keys = {one.installation_id: one.public_key_pem for one in self.installations.values()}
+            installations = await read_installations(conn, offline_after_s=self._offline_after_s)
+            centers = await read_centers(conn)
+            rules = await list_policies(conn)
+            await self.boundaries.poll(conn, self._pool)
+            await self._go_by(conn, rules)
+        self.installations = installations
+        self.public_keys = {one.installation_id: one.public_key_pem for one in installations.values()}
         if centers:
-            self.centers = {row[0]: Center(*row) for row in centers}
-        self._states = {code: self.state(code) for code in self.centers}
+            self.centers = centers
+        self._facts = {code: self._facts_of(center) for code, center in self.centers.items()}
+
+    async def _go_by(self, conn: Connection, rules: list[PolicyRow]) -> None:
+        """Take over the policies in force now; what a version means is on disk before it decides anything."""
+        policies = Policies.in_force(rules, utc_now())
+        if policies.version != self.policies.version:
+            await keep_set(conn, policies)
+            self.policies = policies
+            log.info("policies_in_force", version=policies.version, rules=[rule_id for rule_id, _ in policies.rules])
+
+    def _facts_of(self, center: Center) -> CenterFacts:
+        desk = self.installations.get(center.served_by)
+        return facts_of(center, desk, offline_after_s=self._offline_after_s, now=utc_now())
+
+    def facts(self, code: str) -> CenterFacts:
+        """What is known of a center; offline when nothing is."""
+        return self._facts.get(code) or CenterFacts(CenterState.OFFLINE)
 
     def state(self, code: str) -> CenterState:
-        center = self.centers.get(code)
-        desk = self.installations.get(center.served_by) if center else None
-        return CenterState.ONLINE if desk is not None and desk.is_online else CenterState.OFFLINE
+        return CenterState(self.facts(code).state)
 
     def is_online(self, installation: str) -> bool:
         desk = self.installations.get(installation)
@@ -196,18 +210,8 @@ class Registry:
         odd input. A center that nobody answers for counts as offline; with no center online the one that would have
         it is named, so that it gets its alert when it returns."""
         exclude = [code for code, center in self.centers.items() if silent and center.served_by in silent]
-        place = message.position
-        given = assign(
-            self.jurisdictions,
-            lat=place.lat if place else None,
-            lon=place.lon if place else None,
-            accuracy_m=place.accuracy_m if place else None,
-            states=self._states,
-            exclude=exclude,
-            home=home or message.home or None,
-            previous=previous or None,
-        )
-        if "defaulted" in given.flags and exclude and len(exclude) < len(self.centers):
+        given = self._assign(message, exclude, home=home or message.home, previous=previous)
+        if given.rule.startswith("default:") and exclude and len(exclude) < len(self.centers):
             given = self._prefer_served(message, given, exclude)
         center = self.centers.get(given.center)
         if center is None:  # a snapshot newer than the table of centers
@@ -218,23 +222,33 @@ class Registry:
     def _prefer_served(self, message: AlertMessage, given: Assignment, exclude: list[str]) -> Assignment:
         """Nobody is online: rather a desk that exists but is quiet than a center without any desk."""
         unserved = [code for code, center in self.centers.items() if not center.served_by]
-        place = message.position
         if not unserved or len(set(unserved) | set(exclude)) >= len(self.centers):
             return given
+        return self._assign(message, [*exclude, *unserved], home=message.home)
+
+    def _assign(self, message: AlertMessage, exclude: list[str], *, home: str = "", previous: str = "") -> Assignment:
+        place = message.position
         return assign(
             self.jurisdictions,
             lat=place.lat if place else None,
             lon=place.lon if place else None,
             accuracy_m=place.accuracy_m if place else None,
-            states=self._states,
-            exclude=[*exclude, *unserved],
-            home=message.home or None,
+            uncertainty=place.uncertainty if place else None,
+            states=self._facts,
+            exclude=exclude,
+            home=home or None,
+            previous=previous or None,
+            policies=self.policies,
+            service=message.service,
+            trigger=message.trigger,
         )
 
     def stand_in(self, code: str, *, silent: Collection[str]) -> str:
         """Another online installation that offered to serve this center, empty for none."""
+        version = self.jurisdictions
         for one in self.installations.values():
-            if one.is_online and one.installation_id not in silent and (one.serves_all or code in one.serves):
+            offered = one.serves_all or code in one.serves or any(code in version.heirs(old) for old in one.serves)
+            if one.is_online and one.installation_id not in silent and offered:
                 return one.installation_id
         return ""
 
@@ -254,27 +268,24 @@ class Registry:
                     "home_center": home_center,
                 },
             )
-            await _serve(conn)
+            await _serve(conn, self.jurisdictions)
         await self.refresh()
 
-    async def heartbeat(self, health: CenterHealth) -> bool:
-        """False when the installation is not registered (it must register again). Raises Unavailable."""
-        known = await self._pool.run(
-            HEARTBEAT, (health.operators_online, health.https_url, health.https_url, health.installation)
-        )
+    async def heartbeat(self, health: CenterHealth) -> Heard:
+        """UNKNOWN when the installation must register (again); REPEATED when the beat is not newer than the last one,
+        which is then no sign of life. Raises Unavailable."""
+        heard = await hear(self._pool, health)
         mine = self.installations.get(health.installation)
-        if known and (mine is None or not mine.is_online):
+        if heard is Heard.YES and (mine is None or not mine.is_online):
             await self.refresh()
-        return bool(known)
+        return heard
 
     async def _run(self) -> None:
-        seeded = bool(self._states)
         while True:
             await asyncio.sleep(REFRESH_S)
             try:
-                if not seeded:
+                if self._seeded != self.jurisdictions.boundary_version:  # also at the midnight of a scheduled one
                     await self.seed()
-                    seeded = True
                 await self.refresh()
             except Unavailable:
                 pass
@@ -282,24 +293,19 @@ class Registry:
                 log.warning("registry_refresh_failed", error=str(error)[:200])
 
 
-async def _serve(conn: Connection) -> None:
+async def _serve(conn: Connection, version: Jurisdictions) -> None:
+    """Share the centers out; a list that names a code of another version means the center that stands there now."""
     await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_SERVE_LOCK,))
-    await conn.execute(SERVE)
+    listed = await (await conn.execute("SELECT DISTINCT unnest(serves) FROM installation")).fetchall()
+    pairs = [(old, new) for (old,) in listed for new in version.heirs(old)]
+    await conn.execute(SERVE, ([old for old, _ in pairs], [new for _, new in pairs]))
 
 
 def states_of(registry: Registry) -> list[dict[str, Any]]:
     """`GET /v1/centers`: every center with its desk and whether that is there."""
     answer = []
     for center in registry.centers.values():
-        desk = registry.installations.get(center.served_by)
-        answer.append(
-            {
-                "code": center.code,
-                "name_ko": center.name_ko,
-                "name_en": center.name_en,
-                "served_by": center.served_by,
-                "state": registry.state(center.code).value,
-                "last_seen_at": desk.last_seen_at if desk else None,
-            }
-        )
+        if center.code not in registry.jurisdictions.centers:  # of an older version: only alerts in flight name it
+            continue
+        answer.append(row_of(center, registry.facts(center.code), registry.installations))
     return answer

@@ -22,6 +22,7 @@ from location_router.runtime.db import Unavailable
 from location_router.runtime.problems import Problem
 from location_router.runtime.signing import BadSignature, verify
 from location_router.runtime.tokens import BadToken, Device, ExpiredToken, is_live_token, verify_device_token
+from location_router.standings import Heard
 from location_router.wire import MAX_BODY_BYTES, CenterHealth, Receipt, utc_now
 
 routes = APIRouter()
@@ -209,7 +210,16 @@ async def register(request: Request) -> dict[str, Any]:
 @routes.post("/v1/centers/heartbeat")
 async def heartbeat(request: Request) -> dict[str, bool]:
     installation, body = await _signed(request)
-    if not await _router(request).registry.heartbeat(_model(CenterHealth, body, installation)):
+    heard = await _router(request).registry.heartbeat(_model(CenterHealth, body, installation))
+    if heard is Heard.REPEATED:
+        raise Problem(
+            409,
+            "repeated_heartbeat",
+            "이미 받은 것보다 새로운 신호가 아닙니다. 시계를 확인해 주세요.",
+            "This heartbeat is not newer than the last one; check the clock.",
+            field="sent_at",
+        )
+    if heard is Heard.UNKNOWN:
         raise Problem(409, "not_registered", "먼저 등록해 주세요.", "Register this installation first.")
     return {"ok": True}
 
@@ -239,6 +249,7 @@ async def metrics(request: Request) -> Response:
             "ansim_delivery_p50_seconds": median_s,
             "ansim_delivery_p99_seconds": slow_s,
         }
+        text += await router.alarms.gauge_lines()
     except Unavailable:
         lines = {"ansim_database_up": 0.0}
     text += "".join(f"# TYPE {name} gauge\n{name} {value}\n" for name, value in lines.items())

@@ -47,6 +47,10 @@ center = Table(
     Column("place", Geography("POINT", srid=4326, spatial_index=False), nullable=False),
     Column("boundary_version", Text, nullable=False),
     _time("updated_at", now=True),
+    # An administrator's word (`policy_store.py`); hours NULL: always staffed, capabilities NULL: as its desk says.
+    Column("is_draining", Boolean, nullable=False, server_default=text("false")),
+    Column("hours", JSONB),
+    Column("capabilities", ARRAY(Text)),
 )
 Index("ix_center_place", center.c.place, postgresql_using="gist")
 
@@ -60,8 +64,12 @@ installation = Table(
     Column("serves", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("home_center", Text, nullable=False, server_default=_EMPTY),
     Column("operators_online", Integer, nullable=False, server_default=text("0")),
+    Column("queue_length", Integer, nullable=False, server_default=text("0")),
+    Column("capabilities", ARRAY(Text)),
+    Column("troubles", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     _time("registered_at", now=True),
     _time("last_seen_at"),
+    _time("last_sent_at"),  # by the desk's own clock: what is not newer is a repetition
 )
 
 alert = Table(
@@ -81,6 +89,9 @@ alert = Table(
     Column("home_installation", Text, nullable=False, server_default=_EMPTY),
     Column("state", Text, nullable=False, server_default=_EMPTY),
     Column("watchers", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    # Of the watchers, those who had the alert before a handover; the dwell of a person beyond a border, while there is one.
+    Column("leaving", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("crossing_sealed", LargeBinary),
     _time("received_at", now=True),
     _time("active_at"),
     _time("pre_deadline_at"),

@@ -3,6 +3,7 @@
 from location_router import links, policy_store, steps
 from location_router.admin import record
 from location_router.boundaries import tables as boundaries
+from location_router.senders import tables as senders
 from location_router.store import metadata
 
-__all__ = ["boundaries", "links", "metadata", "policy_store", "record", "steps"]
+__all__ = ["boundaries", "links", "metadata", "policy_store", "record", "senders", "steps"]

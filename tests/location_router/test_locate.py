@@ -48,7 +48,7 @@ def test_a_person_reads_both_names_the_reason_and_the_candidates() -> None:
 
 def test_south_of_the_equator_is_not_an_option() -> None:
     found = json.loads(run("locate", "-33.9", "151.2", "--json").stdout)
-    assert found["flags"] == ["abroad"]
+    assert found["flags"] == ["abroad", "defaulted"]
 
 
 @pytest.mark.parametrize(
