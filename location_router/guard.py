@@ -20,7 +20,6 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from location_router.envelope import Keyring, Opened, Refused, Signer, open_envelope
-from location_router.runtime.db import Unavailable
 
 log = structlog.get_logger("guard")
 METRICS = CollectorRegistry()

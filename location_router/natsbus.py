@@ -41,6 +41,7 @@ ACK_WAIT_S = 5.0
 HANDLE_TIMEOUT_S = 30.0
 MAX_ATTEMPTS = 20
 LATEST_GAP_S = 0.05
+MEND_EVERY_S = 2.0
 LOST = (NatsError, ApiError, OSError, TimeoutError, json.JSONDecodeError)
 
 
@@ -135,10 +136,17 @@ class NatsBus:
         assert self._nc is not None
         return self._nc
 
-    async def api(self, word: str, ask: dict[str, Any] | None = None) -> dict[str, Any]:
-        """One call of the JetStream API of the server's own domain. Raises ApiError or one of nats' errors."""
+    async def mend(self) -> list[str]:
+        """See `Streams.mend`. Raises Unavailable."""
+        return await self._admin(self.streams.mend())
+
+    async def api(
+        self, word: str, ask: dict[str, Any] | None = None, *, prefix: str = API, timeout_s: float = API_S
+    ) -> dict[str, Any]:
+        """One call of the JetStream API, of the server's own domain unless `prefix` says otherwise. Raises ApiError
+        or one of nats' errors."""
         nc = await self.client(within_s=API_S)
-        answer = await nc.request(f"{API}.{word}", json.dumps(ask or {}).encode(), timeout=API_S)
+        answer = await nc.request(f"{prefix}.{word}", json.dumps(ask).encode() if ask else b"", timeout=timeout_s)
         said: dict[str, Any] = json.loads(answer.data)
         if "error" in said:
             raise ApiError(said["error"])
@@ -177,10 +185,16 @@ class NatsBus:
         self._connected.set()
         while True:
             try:
-                return await self.streams.ensure()
+                await self.streams.ensure()
+                break
             except LOST as error:
                 log.warning("bus_streams_wait", error=repr(error)[:200])
                 await asyncio.sleep(0.5)
+        while self.address.domain:  # the hub's streams are mended by the router's worker
+            await asyncio.sleep(MEND_EVERY_S)
+            with contextlib.suppress(*LOST):
+                if mended := await self.streams.mend():
+                    log.warning("bus_mended", sources=mended)
 
     async def _start(self, loop: _Loop) -> None:
         self._open()

@@ -30,6 +30,8 @@ _NOT_FOUND = {10014, 10059}
 _EXISTS = {10058, 10148, 10013}
 _NS = 1_000_000_000
 
+SILENT_S = 4.0  # a healthy source is heard each second
+
 Call = Callable[..., Awaitable[dict[str, Any]]]
 
 
@@ -228,17 +230,38 @@ class Streams:
         found, offset = [], 0
         while True:
             page = await self._api("STREAM.LIST", {"offset": offset})
-            for stream in page.get("streams") or []:
+            streams = page.get("streams") or []
+            for stream in streams:
                 name = stream["config"]["name"]
-                for source in stream.get("sources") or [] if name.startswith(f"{self._at.prefix}_") else []:
-                    active = source.get("active", -1)
-                    silent_s = None if active < 0 else round(active / _NS, 3)
-                    found.append(
-                        {"stream": name, "source": source["name"], "lag": source.get("lag", 0), "silent_s": silent_s}
-                    )
-            offset += len(page.get("streams") or [])
-            if offset >= page.get("total", 0) or not page.get("streams"):
+                if name.startswith(f"{self._at.prefix}_"):
+                    found += [_lag(name, source) for source in stream.get("sources") or []]
+            offset += len(streams)
+            if not streams or offset >= page.get("total", 0):
                 return found
+
+    async def mend(self) -> list[str]:
+        """Begin again with each copy that hears nothing although the line to its origin stands; names of the copied
+        streams. The server itself waits 30 s after a request that went nowhere, e.g. while both sides restart."""
+        mended = []
+        for one in await self.lags():
+            if one["silent_s"] is not None and one["silent_s"] < SILENT_S:
+                continue
+            api = str(one["api"])
+            try:
+                await self._api("INFO", prefix=api, timeout_s=0.5)
+            except Exception:  # the line is cut: nothing to mend
+                continue
+            await self._begin_again(one["stream"], one["source"])
+            mended.append(one["source"])
+        return mended
+
+    async def _begin_again(self, stream: str, source: str) -> None:
+        config = (await self._api(f"STREAM.INFO.{stream}"))["config"]
+        sources = config.get("sources") or []
+        rest = [one for one in sources if one["name"] != source]
+        without = {name: value for name, value in config.items() if name != "sources"}
+        await self._api(f"STREAM.UPDATE.{stream}", without | ({"sources": rest} if rest else {}))
+        await self._api(f"STREAM.UPDATE.{stream}", without | {"sources": sources})
 
     async def erase_latest(self, subject: str, key: str) -> int:
         stream, pattern = await self.read_latest_from(subject)
@@ -289,3 +312,14 @@ class Streams:
         }
         await self._api(f"CONSUMER.CREATE.{stream}.{name}", {"stream_name": stream, "config": config})
         return name
+
+
+def _lag(stream: str, source: dict[str, Any]) -> dict[str, Any]:
+    active = source.get("active", -1)
+    return {
+        "stream": stream,
+        "source": source["name"],
+        "lag": source.get("lag", 0),
+        "silent_s": None if active < 0 else round(active / _NS, 3),
+        "api": (source.get("external") or {}).get("api", API),
+    }
