@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry, Counter
 
+from location_router.alarms import Alarms
 from location_router.alerts import Alerts
+from location_router.boundaries.following import Following
 from location_router.bus import Bus, bus_from_url
 from location_router.delivery import STATUS_CHANNEL, Courier
-from location_router.index import Index
+from location_router.desk_112 import Desk112
+from location_router.index import Index, snapshot_path
+from location_router.ladder import Ladder
 from location_router.live import Live
 from location_router.ready import ready_index
 from location_router.registry import Registry
@@ -25,6 +29,7 @@ from location_router.runtime.problems import install_problems
 from location_router.runtime.seal import Sealer
 from location_router.settings import Settings
 from location_router.statuses import Statuses
+from location_router.webhook import teller
 from location_router.worker import Worker
 
 
@@ -41,6 +46,8 @@ class Router:
     alerts: Alerts
     statuses: Statuses
     live: Live
+    alarms: Alarms
+    desk_112: Desk112
     worker: Worker
     live_key: bytes
     metrics: CollectorRegistry
@@ -61,6 +68,8 @@ class Router:
         await self.worker.stop()
         await self.live.stop()
         await self.courier.close()
+        await self.desk_112.close()
+        await self.alarms.close()
         await self.registry.stop()
         await self.bus.close()
         await self.notifier.stop()
@@ -74,14 +83,26 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     live_key = hmac.new(base64.b64decode(settings.data_key), b"ansim live key", hashlib.sha256).digest()
     bus = bus_from_url(settings.bus_url)
     notifier = Notifier(settings.database_url, STATUS_CHANNEL)
-    registry = Registry(
-        pool, index or ready_index(settings.boundary_snapshot), offline_after_s=settings.offline_after_s
+    following = Following(
+        index or ready_index(settings.boundary_snapshot),
+        url=settings.database_url,
+        snapshot=None if index and not settings.boundary_snapshot else settings.boundary_snapshot or snapshot_path(),
     )
+    registry = Registry(pool, following, offline_after_s=settings.offline_after_s)
     courier = Courier(settings, pool, sealer, registry, bus, notifier)
     alerts = Alerts(pool, sealer, registry, courier, live_key)
     statuses = Statuses(pool, courier)
     live = Live(settings.database_url, pool, sealer, bus, alerts)
-    worker = Worker(pool, bus, courier, statuses, sweep_s=settings.sweep_s)
+    ladder = Ladder(settings, pool, sealer, registry, courier.send_soon)
+    desk_112 = Desk112(pool, sealer, teller("desk_112", settings.desk_112_url, settings.desk_112_key))
+    alarms = Alarms(
+        pool,
+        bus,
+        registry,
+        teller("alarm_webhook", settings.alarm_webhook_url, settings.alarm_webhook_key),
+        undelivered_s=settings.undelivered_s,
+    )
+    worker = Worker(pool, bus, courier, statuses, ladder, desk_112, alarms, sweep_s=settings.sweep_s)
     metrics = CollectorRegistry()
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
@@ -95,6 +116,8 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         alerts,
         statuses,
         live,
+        alarms,
+        desk_112,
         worker,
         live_key,
         metrics,
@@ -104,6 +127,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
 
 
 def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
+    from location_router.alarm_page import alarm_routes
     from location_router.routes import routes
 
     router = make_router(settings, index=index)
@@ -118,4 +142,5 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     app.state.router = router
     install_problems(app)
     app.include_router(routes)
+    app.include_router(alarm_routes)
     return app

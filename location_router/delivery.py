@@ -2,24 +2,25 @@
 
 `send_soon` is only speed. The guarantee is the sweeper: a delivery row without receipt has `next_attempt_at`, any
 number of workers claim due rows with SKIP LOCKED, and nothing ends but by a receipt. A desk that is silent is passed
-over for the next one with `assignment_no + 1`; whoever answers first while the owner is silent becomes the owner.
+over for the next one with `assignment_no + 1`; whoever answers first while the owner is silent becomes the owner. The
+steps above (runner-up, 112 desk) are `ladder.py`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
-import time
-from dataclasses import dataclass, replace
-from typing import Any
-from uuid import UUID
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+import orjson
 import psycopg
 import structlog
 
 from location_router import ledger
 from location_router.bus import Bus
-from location_router.inboxes import Inboxes
+from location_router.inboxes import Closed, Inboxes
+from location_router.ladder import give_next
 from location_router.ledger import AlertRow, Effects, Letter, Mail
 from location_router.registry import Registry
 from location_router.runtime.db import Unavailable
@@ -27,11 +28,11 @@ from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.seal import Sealer
 from location_router.settings import Settings
-from location_router.wire import Phase, PositionUpdate, Reason, Receipt, utc_now
+from location_router.steps import NEW_STEP, Step
+from location_router.wire import Phase, PositionUpdate, Receipt
 
 log = structlog.get_logger("delivery")
 STATUS_CHANNEL = "alert_status"
-ANSWERING_S = 1.0
 RETRY_S, RETRY_NOTICE_S, LONGEST_RETRY_S = 2.0, 10.0, 10.0
 BUS_TIMEOUT_S = 1.0
 
@@ -56,25 +57,16 @@ WITH target AS (
 ), known AS (
   UPDATE delivery SET receipt_at = coalesce(receipt_at, now()), incident_id = %(incident_id)s, next_attempt_at = NULL
   FROM target WHERE delivery.alert_id = target.alert_id AND delivery_id = %(delivery_id)s
-    AND installation = %(installation)s RETURNING delivery.alert_id)
+    AND installation = %(installation)s RETURNING delivery.alert_id, delivery.assignment_no, role, created_at
+), step AS (
+  INSERT INTO alert_step (alert_id, step, ref, detail)
+  SELECT alert_id, 'delivered', %(delivery_id)s::text, jsonb_build_object('way', %(way)s::text,
+    'installation', %(installation)s::text, 'role', role, 'assignment_no', assignment_no,
+    'after_ms', round(extract(epoch FROM clock_timestamp() - created_at) * 1000))
+  FROM known ON CONFLICT DO NOTHING)
 UPDATE alert SET owner_receipt_at = coalesce(owner_receipt_at, now()) FROM known
 WHERE alert.alert_id = known.alert_id AND alert.assignment_no = %(assignment_no)s
   AND alert.served_by = %(installation)s RETURNING alert.alert_id"""
-SILENT = """
-SELECT installation FROM delivery WHERE alert_id = %s GROUP BY installation
-HAVING max(created_at) FILTER (WHERE receipt_at IS NULL) > coalesce(max(receipt_at), '-infinity')"""
-# Owned by a desk that gave its receipt and then fell silent (no heartbeat), and no operator has taken it, while
-# another desk is there. A pre-alert counts from the end of its countdown: the desk's own timer died with the desk.
-ABANDONED = """
-SELECT a.alert_id FROM alert a JOIN installation i ON i.installation_id = a.served_by
-WHERE a.message_sealed IS NOT NULL AND a.owner_receipt_at IS NOT NULL AND a.closed_at IS NULL
-  AND (a.phase <> 'ended' OR a.outcome = 'duress')
-  AND coalesce(a.active_at, a.pre_deadline_at) < now() - %(after_s)s * interval '1 s'
-  AND a.state NOT IN ('acknowledged', 'dispatched', 'en_route', 'on_scene')
-  AND i.last_seen_at < now() - %(offline_s)s * interval '1 s'
-  AND EXISTS (SELECT FROM installation o WHERE o.installation_id <> a.served_by
-              AND o.last_seen_at > now() - %(offline_s)s * interval '1 s')
-  AND (%(alert_id)s::uuid IS NULL OR a.alert_id = %(alert_id)s) LIMIT 40"""
 MAIL = """
 SELECT subject, message_id, body FROM outbox WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 40
 FOR UPDATE SKIP LOCKED"""
@@ -97,9 +89,12 @@ class Courier:
     ) -> None:
         self._settings, self._pool, self._sealer = settings, pool, sealer
         self._registry, self._bus, self._notifier = registry, bus, notifier
-        self._heard: dict[str, float] = {}  # when each installation's last receipt came over the bus
-        self._inboxes = Inboxes(registry, settings.router_installation_keys)
-        self._abandoned: dict[UUID, float] = {}
+        self._inboxes = Inboxes(
+            registry,
+            settings.router_installation_keys,
+            from_s=settings.deliver_https_s,
+            surely_s=0.75 * settings.deliver_next_s,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -192,20 +187,13 @@ class Courier:
                 await self._pool.run(PUBLISHED, (self._settings.deliver_https_s, [letter.delivery_id]))
             except (Unavailable, TimeoutError) as error:
                 log.warning("bus_away", error=str(error)[:200])
-        if self._may_knock(due) and await self._by_https(letter):
+                await self._note(letter, Step.BUS_SILENT)
+        if await self._by_https(due):
             return
         is_late = due.age_s >= self._settings.deliver_next_s or not letter.installation
         if is_late and not letter.is_notice and await self._pass_on(letter):
             return
         await self._pool.run(AGAIN, (self._pause_s(due), letter.delivery_id))
-
-    def _may_knock(self, due: _Due) -> bool:
-        """The HTTPS address is for a desk that the bus does not reach. One whose receipts come over the bus right now
-        is only slow, and the same letter twice makes it slower; but not for ever: this letter may be lost."""
-        if due.age_s < self._settings.deliver_https_s:
-            return False
-        answering = time.monotonic() - self._heard.get(due.letter.installation, -math.inf) < ANSWERING_S
-        return not answering or due.age_s >= 0.75 * self._settings.deliver_next_s
 
     def _pause_s(self, due: _Due) -> float:
         if due.age_s < self._settings.deliver_https_s:
@@ -216,12 +204,23 @@ class Courier:
             return RETRY_NOTICE_S
         return max(min(RETRY_S, self._settings.deliver_next_s), min(due.age_s / 12, LONGEST_RETRY_S))
 
-    async def _by_https(self, letter: Letter) -> bool:
+    async def _by_https(self, due: _Due) -> bool:
         """The desk's own address; True when it gave its receipt."""
-        receipt = await self._inboxes.deliver(letter)
-        if receipt is not None:
-            await self.received(receipt, sender=letter.installation)
-        return receipt is not None
+        try:
+            receipt = await self._inboxes.deliver(due.letter, age_s=due.age_s)
+        except Closed:
+            return False
+        if receipt is None:
+            await self._note(due.letter, Step.HTTPS_TRIED)
+            return False
+        await self.received(receipt, sender=due.letter.installation)
+        return True
+
+    async def _note(self, letter: Letter, step: Step) -> None:
+        detail = {"installation": letter.installation, "assignment_no": letter.assignment_no}
+        values = letter.alert_id, step, str(letter.delivery_id), orjson.dumps(detail).decode()
+        with contextlib.suppress(Unavailable):  # for the record only; delivering goes on
+            await self._pool.run(NEW_STEP, values)
 
     # -- receipts and the next center
 
@@ -231,7 +230,7 @@ class Courier:
             log.warning("receipt_of_another", sender=sender, installation=receipt.installation)
             return False
         if not sender:
-            self._heard[receipt.installation] = time.monotonic()
+            self._inboxes.heard(receipt.installation)
         adopted = await self._pool.run(
             RECEIVED,
             {
@@ -240,6 +239,7 @@ class Courier:
                 "incident_id": receipt.incident_id,
                 "installation": receipt.installation,
                 "assignment_no": receipt.assignment_no,
+                "way": "https" if sender else "bus",
             },
         )
         return bool(adopted)
@@ -250,67 +250,15 @@ class Courier:
             row = await ledger.lock(conn, self._sealer, letter.alert_id)
             if row is None or not await _still_silent(conn, row, letter):
                 return False
-            effects = await self._give_next(conn, row)
+            effects = await give_next(conn, self._sealer, self._registry, row)
         if effects is not None:
             self.send_soon(effects)
         return effects is not None
 
-    async def _give_next(self, conn: Connection, row: AlertRow, *, only_online: bool = False) -> Effects | None:
-        """The next desk owns the alert, the silent one gets a notice; None when there is nobody better."""
-        owner = row.record.served_by
-        silent = {name for (name,) in await (await conn.execute(SILENT, (row.alert_id,))).fetchall()}
-        decision = self._next_desk(row, silent | {owner} if only_online else silent)
-        if decision is None or (only_online and not self._registry.is_online(decision.served_by)):
-            return None
-        now, effects = utc_now(), Effects(row.alert_id)
-        row = await ledger.reassign(conn, row, decision, reason=Reason.FAILOVER, now=now)
-        effects.letters.append(row.letter())
-        if owner:
-            effects.letters.append(row.letter(to=owner))
-        if row.active_at is not None:
-            await ledger.announce(conn, row, effects, now)
-        await ledger.store(conn, self._sealer, effects)
-        log.warning(
-            "passed_on",
-            alert_id=str(row.alert_id),
-            silent=owner,
-            to=row.record.served_by,
-            assignment_no=row.record.assignment_no,
-        )
-        return effects
-
-    async def relieve(self) -> int:
-        """Give what a desk has received and then left alone by falling silent to the runner-up; how many. Raises
-        Unavailable. A desk gets the time of some heartbeats after we first saw that only it is silent: it may be us
-        who were away."""
-        offline_s = self._settings.offline_after_s
-        asked = {"after_s": max(self._settings.runner_up_s - offline_s, 0.0), "offline_s": offline_s}
-        found = {row[0] for row in await self._pool.run(ABANDONED, asked | {"alert_id": None})}
-        now = time.monotonic()
-        self._abandoned = {alert_id: self._abandoned.get(alert_id, now) for alert_id in found}
-        relieved = 0
-        for alert_id in [one for one, since in self._abandoned.items() if now - since >= offline_s]:
-            async with self._pool.transaction() as conn:
-                row = await ledger.lock(conn, self._sealer, alert_id)
-                still = await (await conn.execute(ABANDONED, asked | {"alert_id": alert_id})).fetchone()
-                effects = await self._give_next(conn, row, only_online=True) if row is not None and still else None
-                if effects is not None:
-                    await conn.execute("UPDATE alert SET runner_up_told_at = now() WHERE alert_id = %s", (alert_id,))
-            if effects is not None:
-                relieved += 1
-                self.send_soon(effects)
-        return relieved
-
-    def _next_desk(self, row: AlertRow, silent: set[str]) -> Any:
-        """The nearest center of another desk; else another installation that offered to serve the same center."""
-        decision = self._registry.decide(row.message, previous=row.record.center.code, silent=silent)
-        if decision.served_by and decision.served_by not in silent:
-            return decision
-        stand_in = self._registry.stand_in(row.record.center.code, silent=silent)
-        if not stand_in:
-            return None
-        same = self._registry.decide(row.message, previous=row.record.center.code)
-        return replace(same, served_by=stand_in)
+    def first_look(self, ladder_from: datetime | None) -> datetime | None:
+        """When the ladder first has to look at an alert whose clock starts then."""
+        wait_s = max(self._settings.runner_up_s - self._settings.offline_after_s, 0.0)
+        return ladder_from + timedelta(seconds=wait_s) if ladder_from else None
 
 
 async def _still_silent(conn: Connection, row: AlertRow, letter: Letter) -> bool:

@@ -1,12 +1,16 @@
 """The desks' own HTTPS addresses, the second way to them: a few letters at a time, and with patience.
 
-A desk that is slow already has what we send it on the bus. Knocking harder would make it slower just then, so at most
-`AT_ONCE` letters are on their way to one desk, and after one that failed it is left alone for a while, longer each
-time. Nothing waits here: a letter that finds the way taken is not sent, and comes again.
+A desk that is slow already has what we send it on the bus, and the same letter twice makes it slower just then. So
+there is one question, *may we knock now* (`_is_open`), with all reasons for leaving a desk alone in it: the letter is
+young; `AT_ONCE` letters are on their way; the last ones failed (a pause, longer each time); or its receipts come over
+the bus right now. The last reason does not hold for ever: this letter may be lost. Nothing waits here: a letter that
+is not sent comes again. All of this is courtesy and lives in the process; with several workers a desk is asked a little
+more often and nothing else changes.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -25,36 +29,55 @@ INBOX_PATH = "/v1/inbox"
 TIMEOUT_S = 1.5
 AT_ONCE = 4
 QUIET_S, LONGEST_QUIET_S = 0.5, 8.0
+ANSWERING_S = 1.0
 
 
 @dataclass(slots=True)
 class _Way:
-    """To one desk: how many letters are on it, and when the next may go after failures in a row."""
+    """To one desk: letters on it, when the next may go after failures in a row, when it last answered on the bus."""
 
     busy: int = 0
     failures: int = 0
     quiet_until: float = 0.0
+    heard_at: float = -math.inf
+
+
+class Closed(Exception):
+    """The desk was not asked."""
 
 
 class Inboxes:
-    """`keys`: the secret shared with each installation."""
+    """`keys`: the secret shared with each installation. A letter comes here `from_s` after it was written, one to a
+    desk that answers on the bus `surely_s` after."""
 
-    def __init__(self, registry: Registry, keys: dict[str, str]) -> None:
+    def __init__(self, registry: Registry, keys: dict[str, str], *, from_s: float, surely_s: float) -> None:
         self._registry, self._keys = registry, keys
+        self._from_s, self._surely_s = from_s, surely_s
         self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
         self._ways: defaultdict[str, _Way] = defaultdict(_Way)
 
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def deliver(self, letter: Letter) -> Receipt | None:
-        """The desk's receipt; None when it gave none, has no address, or is not to be asked just now."""
+    def heard(self, installation: str) -> None:
+        """A receipt of this desk came over the bus."""
+        self._ways[installation].heard_at = time.monotonic()
+
+    def _is_open(self, way: _Way, age_s: float) -> bool:
+        now = time.monotonic()
+        if age_s < self._from_s or way.busy >= AT_ONCE or now < way.quiet_until:
+            return False
+        return now - way.heard_at >= ANSWERING_S or age_s >= self._surely_s
+
+    async def deliver(self, letter: Letter, *, age_s: float) -> Receipt | None:
+        """The desk's receipt for a letter of that age, None when it gave none. Raises Closed where nobody was asked: no
+        address, or not just now."""
         desk, key = self._registry.installations.get(letter.installation), self._keys.get(letter.installation)
         if desk is None or not desk.https_url or key is None:
-            return None
+            raise Closed
         way = self._ways[letter.installation]
-        if way.busy >= AT_ONCE or time.monotonic() < way.quiet_until:
-            return None
+        if not self._is_open(way, age_s):
+            raise Closed
         way.busy += 1
         try:
             return await self._post(way, letter, desk.https_url.rstrip("/") + INBOX_PATH, key)

@@ -247,6 +247,7 @@ async def reassign(conn: Connection, row: AlertRow, decision: Decision, *, reaso
     number = row.record.assignment_no + 1
     record = decision.record(number, now, reason=reason)
     watchers, leaving = _watching(row, record.served_by, is_warm=reason is Reason.HANDOVER)
+    is_failover = reason is Reason.FAILOVER
     await conn.execute(NEW_ASSIGNMENT, assignment_values(row.alert_id, record))
     await conn.execute(
         "UPDATE alert SET assignment_no = %s, center_code = %s, served_by = %s, owner_receipt_at = NULL, "

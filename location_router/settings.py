@@ -24,5 +24,11 @@ class Settings(BaseSettings):
     deliver_https_s: float = Field(default=1.0, gt=0)
     deliver_next_s: float = Field(default=4.0, gt=0)
     runner_up_s: float = Field(default=30.0, gt=0)
+    desk_112_s: float = Field(default=60.0, gt=0)
+    desk_112_url: str = ""
+    desk_112_key: str = ""
+    undelivered_s: float = Field(default=10.0, gt=0)
+    alarm_webhook_url: str = ""
+    alarm_webhook_key: str = ""
     sweep_s: float = Field(default=0.2, gt=0)
     offline_after_s: float = Field(default=6.0, gt=0)

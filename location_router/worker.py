@@ -1,4 +1,4 @@
-"""What runs beside the API: the sweeper, the bus consumers for receipts and statuses, and forgetting.
+"""What runs beside the API: the sweeper, the ladder, alarms, the bus consumers for receipts and statuses, forgetting.
 
 Any number of workers may run at once; API processes can run these loops too (`ROUTER_INLINE_WORKER=1`).
 """
@@ -6,12 +6,16 @@ Any number of workers may run at once; API processes can run these loops too (`R
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import psycopg
 import structlog
 
+from location_router.alarms import PROBE_S, Alarms
 from location_router.bus import Bus, PgBus, Subscription
 from location_router.delivery import Courier
+from location_router.desk_112 import Desk112
+from location_router.ladder import Ladder
 from location_router.runtime.db import Unavailable
 from location_router.runtime.pool import Pool
 from location_router.statuses import Statuses
@@ -19,7 +23,8 @@ from location_router.wire import Receipt, Status
 
 log = structlog.get_logger("worker")
 FORGET_EVERY_S = 60.0
-RELIEVE_EVERY_S = 1.0
+CLIMB_EVERY_S = 0.5
+ALARM_EVERY_S = 1.0
 SWEEPS_AT_ONCE = 4
 DURABLE = "router"
 
@@ -35,8 +40,20 @@ FORGET = {
 
 
 class Worker:
-    def __init__(self, pool: Pool, bus: Bus, courier: Courier, statuses: Statuses, *, sweep_s: float) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        bus: Bus,
+        courier: Courier,
+        statuses: Statuses,
+        ladder: Ladder,
+        desk_112: Desk112,
+        alarms: Alarms,
+        *,
+        sweep_s: float,
+    ) -> None:
         self._pool, self._bus, self._courier, self._statuses = pool, bus, courier, statuses
+        self._ladder, self._desk_112, self._alarms = ladder, desk_112, alarms
         self._sweep_s = sweep_s
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -44,7 +61,11 @@ class Worker:
     async def start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._sweep(), name="sweep"),
-            asyncio.create_task(self._relieve(), name="relieve"),
+            asyncio.create_task(_every(CLIMB_EVERY_S, self._ladder.climb), name="climb"),
+            asyncio.create_task(_every(CLIMB_EVERY_S, self._desk_112.sweep), name="desk-112"),
+            asyncio.create_task(_every(ALARM_EVERY_S, self._alarms.look), name="alarms"),
+            asyncio.create_task(_every(ALARM_EVERY_S, self._alarms.tell), name="tell-alarms"),
+            asyncio.create_task(_every(PROBE_S, self._alarms.watch_parts), name="watch-parts"),
             asyncio.create_task(self._forget(), name="forget"),
         ]
         self._subscriptions = [
@@ -89,25 +110,28 @@ class Worker:
         except Exception:
             log.exception("sweep_failed")
 
-    async def _relieve(self) -> None:
-        while True:
-            await asyncio.sleep(RELIEVE_EVERY_S)
-            try:
-                await self._courier.relieve()
-            except (Unavailable, psycopg.Error) as error:
-                log.warning("relieve_failed", error=str(error)[:200])
-            except Exception:
-                log.exception("relieve_failed")
-
     async def _forget(self) -> None:
         while True:
             try:
                 await forget(self._pool)
+                await self._alarms.forget()
                 if isinstance(self._bus, PgBus):
                     await self._bus.purge()
             except (Unavailable, psycopg.Error) as error:
                 log.warning("forget_failed", error=str(error)[:200])
             await asyncio.sleep(FORGET_EVERY_S)
+
+
+async def _every(pause_s: float, work: Callable[[], Awaitable[object]]) -> None:
+    """For ever; what fails is tried again at the next turn."""
+    while True:
+        await asyncio.sleep(pause_s)
+        try:
+            await work()
+        except (Unavailable, TimeoutError, psycopg.Error) as error:
+            log.warning("turn_failed", work=work.__qualname__, error=str(error)[:200])
+        except Exception:
+            log.exception("turn_failed", work=work.__qualname__)
 
 
 async def forget(pool: Pool) -> dict[str, int]:
