@@ -11,6 +11,9 @@ from typing import Annotated
 
 import typer
 
+from location_router.boundaries.command import attach as attach_boundaries
+from location_router.boundaries.command import migrate
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -19,6 +22,8 @@ app = typer.Typer(
 )
 boundaries_app = typer.Typer(no_args_is_help=True, help="관할 경계 · the jurisdictions' borders.")
 app.add_typer(boundaries_app, name="boundaries")
+attach_boundaries(boundaries_app)
+app.command()(migrate)
 
 
 def _refuse(sentence: str, code: int = 2) -> typer.Exit:
@@ -62,7 +67,7 @@ def locate(
     """이 위치는 어느 센터인가, 왜 · which center answers for a place, and why."""
     from location_router.index import NoVersionError, SnapshotError
     from location_router.locate import BadInput, live_states, locate_one, read_accuracy, read_date, read_position, say
-    from location_router.ready import ready_index
+    from location_router.ready import index_in_force
 
     try:
         if file is not None and (lat is not None or lon is not None):
@@ -72,7 +77,7 @@ def locate(
             raise BadInput(f"{missing} is missing: give LAT LON, e.g. 37.4019 126.9227, or --file FILE.csv")
         day, radius = read_date(as_of), read_accuracy(accuracy_m)
         place = read_position(str(lat), str(lon)) if file is None else None
-        jurisdictions = ready_index(progress=say).version(day)
+        jurisdictions = index_in_force(progress=say).version(day)
         states = live_states() if live else {}
         if file is not None:
             _locate_file(file, jurisdictions, states, as_json)
@@ -123,13 +128,24 @@ def compile_boundaries(
 
 
 @boundaries_app.command("check")
-def check_boundaries(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """겹침, 틈, 개수 · overlaps, gaps and counts of the compiled country; exit code 1 when something is wrong."""
+def check_boundaries(
+    file: Annotated[Path | None, typer.Argument(help="파일만 살핌 · report on this file, keep nothing")] = None,
+    crs: Annotated[str, typer.Option("--crs")] = "",
+    layer: Annotated[str, typer.Option("--layer")] = "",
+    code_field: Annotated[str, typer.Option("--code-field")] = "",
+    name_field: Annotated[str, typer.Option("--name-field")] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """겹침, 틈, 개수 · overlaps, gaps and counts of the compiled country, or of FILE; exit code 1 when it is not sound."""
+    from location_router.boundaries.command import report_on
     from location_router.check import check, for_people
     from location_router.index import SnapshotError
     from location_router.locate import say
     from location_router.ready import ready_index
 
+    if file is not None:
+        report_on(file, crs=crs, layer=layer, fields={"code": code_field, "name": name_field}, as_json=as_json)
+        return
     try:
         found = check(ready_index(progress=say))
     except SnapshotError as problem:

@@ -106,7 +106,7 @@ class Index:
     def _know_places(self) -> None:
         places = {code: center for version in self.all_versions() for code, center in version.centers.items()}
         for version in self.all_versions():
-            version.places = places
+            version.places, version.siblings, version._heirs = places, self.all_versions(), {}
 
     @classmethod
     def load(cls, path: Path | str | None = None) -> Index:
@@ -307,6 +307,8 @@ class Jurisdictions:
             row["code"]: Center(row["code"], row["name_ko"], row["name_en"], row["lat"], row["lon"]) for row in rows
         }
         self.places: dict[str, Center] = self.centers
+        self.siblings: Sequence[Jurisdictions] = ()
+        self._heirs: dict[str, tuple[str, ...]] = {}
         self._codes = list(self.centers)
         self._center_of = np.empty(len(table.pieces), dtype=np.int64)
         for number, row in enumerate(rows):
@@ -354,6 +356,19 @@ class Jurisdictions:
             return code
         place = self.places.get(code)
         return self.containing(lat=place.lat, lon=place.lon) if place else None
+
+    def heirs(self, code: str) -> tuple[str, ...]:
+        """The centers of this version that stand where `code` of another version stood: the one that holds its inner
+        point, and those whose own inner point it held. Only itself for a code of this version, none if unknown."""
+        if code in self.centers:
+            return (code,)
+        if code not in self._heirs:
+            older = [one for one in self.siblings if code in one.centers]
+            found = {self.current_code(code)} - {None}
+            for one in older[-1:]:
+                found |= {new for new, c in self.centers.items() if one.containing(lat=c.lat, lon=c.lon) == code}
+            self._heirs[code] = tuple(sorted(str(new) for new in found))
+        return self._heirs[code]
 
     def containing_many(self, lats: ArrayLike, lons: ArrayLike) -> NDArray[np.object_]:
         """`containing` for arrays of equal length; an array of codes and None."""

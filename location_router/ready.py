@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -34,6 +36,27 @@ def ready_index(path: Path | None = None, *, progress: Callable[[str], None] = l
             "set BOUNDARY_SNAPSHOT to a file in a folder you may write to"
         ) from problem
     return Index.load(path)
+
+
+def index_in_force(path: Path | None = None, *, progress: Callable[[str], None] = lambda line: None) -> Index:
+    """`ready_index` with the versions that were activated in the router's database: asked where `DATABASE_URL` is set,
+    else (or while it is away) as the snapshot last knew them. Raises SnapshotError."""
+    index = ready_index(path, progress=progress)
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        return index
+    import psycopg
+
+    from location_router.boundaries.following import brought_up
+
+    try:
+        return asyncio.run(brought_up(index, url, path or snapshot_path()))
+    except (psycopg.Error, OSError, ValueError) as problem:
+        why = " ".join(str(problem).split())[:160]
+        progress(
+            f"DATABASE_URL에 물을 수 없어 스냅숏으로 답합니다 · answering from the snapshot, the database is away: {why}"
+        )
+        return index
 
 
 def _is_current(index: Index) -> bool:

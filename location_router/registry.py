@@ -9,7 +9,7 @@ keeps them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -191,6 +191,11 @@ class Registry:
     def _facts_of(self, center: Center) -> CenterFacts:
         desk = self.installations.get(center.served_by)
         return facts_of(center, desk, offline_after_s=self._offline_after_s, now=utc_now())
+
+    @property
+    def states(self) -> Mapping[str, CenterFacts]:
+        """What is known of every center, by code; replaced, never changed, at each refresh."""
+        return self._facts
 
     def facts(self, code: str) -> CenterFacts:
         """What is known of a center; offline when nothing is."""

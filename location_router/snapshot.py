@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import shapely
 from numpy.typing import NDArray
 
 from location_router import country
+from location_router.boundaries.area import Area, inner_point
 from location_router.boundaries.cleaning import Shapes
 from location_router.boundaries.country_map import clean_country
 from location_router.index import CELL_DEG, COLUMNS, FORMAT, ROWS, SOUTH, WEST
@@ -61,6 +62,28 @@ def compile_snapshot(path: Path, progress: Progress = lambda line: None) -> dict
     return report | {"pieces": len(names), "seconds": seconds, "bytes": path.stat().st_size, "path": str(path)}
 
 
+def compile_version(path: Path, version: Mapping[str, Any], areas: Sequence[Area], source: str) -> None:
+    """Compiles one imported version into a snapshot of its own at `path` (replaced atomically), one piece for each
+    municipality; `version` has its `label`, `effective` and `last_updated`. A few seconds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ordered = sorted(areas, key=lambda one: one.code)
+    shapes = np.asarray([one.polygon for one in ordered])
+    centers = [
+        {field: getattr(one, field) for field in ("code", "name_ko", "name_en", "lat", "lon")} | {"pieces": [place]}
+        for place, one in enumerate(ordered)
+    ]
+    meta = {
+        "format": FORMAT,
+        "source": source,
+        "pieces": [one.code for one in ordered],
+        "report": {},
+        "versions": [dict(version) | {"centers": centers}],
+    }
+    arrays = _grid(shapes) | _rings(shapes)
+    arrays["meta"] = np.frombuffer(json.dumps(meta, ensure_ascii=False).encode(), dtype=np.uint8)
+    _write(path, arrays)
+
+
 def _write(path: Path, arrays: Arrays) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".boundaries-", suffix=".npz")
     try:
@@ -80,7 +103,7 @@ def _version(version: country.Version, names: list[str], shapes: Shapes) -> dict
     centers = []
     for row in version.municipalities.values():
         mine = [number[piece] for piece in row.pieces]
-        point = _inner_point(shapes[mine])
+        point = inner_point(shapes[mine])
         centers.append(
             {
                 "code": row.code,
@@ -92,15 +115,6 @@ def _version(version: country.Version, names: list[str], shapes: Shapes) -> dict
             }
         )
     return {"label": version.label, "centers": centers}
-
-
-def _inner_point(shapes: Shapes) -> shapely.Point:
-    """A point well inside the largest part."""
-    parts = shapely.get_parts(shapes)
-    largest = parts[int(np.argmax(shapely.area(parts)))]
-    circle = shapely.maximum_inscribed_circle(shapely.simplify(largest, 0.001), tolerance=0.002)
-    point = shapely.Point(shapely.get_coordinates(circle)[0])
-    return point if shapely.contains(largest, point) else shapely.point_on_surface(largest)
 
 
 def _grid(shapes: Shapes) -> Arrays:

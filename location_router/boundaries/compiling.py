@@ -1,0 +1,71 @@
+"""One imported version from PostGIS → its compiled file. A program of its own (`python -m …compiling LABEL OUT`), so
+that a running router goes on answering on its own core while it works; a lock keeps several routers of one machine
+from doing the same work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sys
+from pathlib import Path
+
+import psycopg
+
+from location_router.runtime.db import Unavailable, conninfo
+
+WAIT_S = 120.0
+
+
+async def compile_elsewhere(url: str, label: str, out: Path) -> None:
+    """Runs this module as a child at low priority until `out` is there. Raises Unavailable or OSError."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "location_router.boundaries.compiling",
+        label,
+        str(out),
+        env={**os.environ, "DATABASE_URL": url},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, said = await asyncio.wait_for(child.communicate(), WAIT_S)
+    except BaseException:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+        raise
+    if child.returncode != 0 or not out.exists():
+        raise OSError(f"{label} could not be compiled: {said.decode(errors='replace')[-300:].strip()}")
+
+
+async def compile_here(url: str, label: str, out: Path) -> None:
+    """Reads the version's municipalities from the database and compiles them to `out`, once for all who ask."""
+    from location_router.boundaries.versions import areas
+    from location_router.snapshot import compile_version
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if out.exists():
+            return
+        try:
+            async with await psycopg.AsyncConnection.connect(conninfo(url), autocommit=True, connect_timeout=3) as conn:
+                rows = await conn.execute(
+                    "SELECT effective, imported_at, source FROM boundary_version WHERE label = %s", (label,)
+                )
+                row = await rows.fetchone()
+                found = await areas(conn, label)
+        except psycopg.OperationalError as error:
+            raise Unavailable(str(error)) from error
+        assert row is not None
+        version = {"label": label, "effective": row[0].isoformat(), "last_updated": row[1].isoformat()}
+        compile_version(out, version, list(found.values()), row[2])
+    out.with_suffix(".lock").unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    os.nice(5)
+    asyncio.run(compile_here(os.environ["DATABASE_URL"], sys.argv[1], Path(sys.argv[2])))
