@@ -18,7 +18,19 @@ import orjson
 from pydantic import ValidationError
 
 from location_router import geo
-from location_router.wire import DRILL, MAX_BODY_BYTES, SOS, AlertMessage, Caller, Flag, Phase, Position
+from location_router.emergency_numbers import is_foreign
+from location_router.shapes import accuracy_m_of, area_of
+from location_router.wire import (
+    DRILL,
+    MAX_BODY_BYTES,
+    SOS,
+    AlertMessage,
+    Caller,
+    Flag,
+    Phase,
+    Position,
+    Uncertainty,
+)
 
 STALE_AFTER = timedelta(minutes=10)
 FUTURE_AFTER = timedelta(minutes=2)
@@ -99,8 +111,11 @@ def _understand(data: dict[str, Any], alert_id: UUID, notes: _Notes) -> Understo
         raised_at = notes.now
         notes.odd()
     position = _position(data, raised_at, notes)
+    network_country = _text(data.get("network_country"), 10, notes)
     if position is None:
         notes.flags.add(Flag.NO_POSITION)
+        if is_foreign(network_country):
+            notes.flags.add(Flag.ABROAD)
     for moment in [raised_at] + ([position.fixed_at] if position else []):
         if moment - notes.now > FUTURE_AFTER:
             notes.flags.add(Flag.FUTURE)
@@ -117,6 +132,7 @@ def _understand(data: dict[str, Any], alert_id: UUID, notes: _Notes) -> Understo
         "countdown_s": _number(data, "countdown_s", notes, low=0, high=60) or 0.0,
         "position": position,
         "home": _text(data.get("home"), 80, notes),
+        "network_country": network_country,
         "caller": _caller(data.get("caller"), notes),
         "battery_percent": None if battery is None else round(battery),
     }
@@ -237,6 +253,10 @@ def _position(data: dict[str, Any], default_at: datetime, notes: _Notes) -> Posi
     if fixed_at is None:
         notes.odd()
     accuracy_m = _number(value, "accuracy_m", notes, low=0, high=1_000_000)
+    uncertainty = _uncertainty(value.get("uncertainty"), place, notes)
+    if uncertainty is not None and accuracy_m is None:
+        area = area_of(lat=place[0], lon=place[1], accuracy_m=None, uncertainty=uncertainty)
+        accuracy_m = None if area is None else round(accuracy_m_of(area), 1)
     heading_deg = _number(value, "heading_deg", notes, low=-360, high=720)
     seq = _number(value, "seq", notes, low=0, high=2**53)
     return Position(
@@ -250,7 +270,25 @@ def _position(data: dict[str, Any], default_at: datetime, notes: _Notes) -> Posi
         speed_mps=_number(value, "speed_mps", notes, low=0, high=200),
         heading_deg=None if heading_deg is None else heading_deg % 360,
         seq=int(seq or 0),
+        uncertainty=uncertainty,
     )
+
+
+def _uncertainty(value: Any, place: tuple[float, float], notes: _Notes) -> Uncertainty | None:
+    """The shape around the place; one that can't be read, or is none, is dropped: the accuracy remains."""
+    if value is None:
+        return None
+    try:
+        shape = Uncertainty.model_validate(value)
+    except ValidationError:
+        notes.odd()
+        return None
+    if Flag.SWAPPED in notes.flags:
+        shape = shape.model_copy(update={"ring": [(lat, lon) for lon, lat in shape.ring]})
+    if area_of(lat=place[0], lon=place[1], accuracy_m=None, uncertainty=shape) is None:
+        notes.odd()
+        return None
+    return shape
 
 
 def _place(value: dict[str, Any], notes: _Notes) -> tuple[float, float] | None:

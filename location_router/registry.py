@@ -19,6 +19,7 @@ import structlog
 
 from location_router.assign import Assignment, CenterFacts, CenterState, assign
 from location_router.boundaries.following import Following
+from location_router.emergency_numbers import is_foreign
 from location_router.index import Index, Jurisdictions
 from location_router.policy import NO_POLICIES, Policies, PolicyRow
 from location_router.policy_store import keep_set, list_policies
@@ -214,6 +215,8 @@ class Registry:
         """The center for an alert; `silent` are installations that were tried and did not answer. Never raises for
         odd input. A center that nobody answers for counts as offline; with no center online the one that would have
         it is named, so that it gets its alert when it returns."""
+        if message.position is None and is_foreign(message.network_country):
+            previous = ""  # abroad goes home, wherever she was before
         exclude = [code for code, center in self.centers.items() if silent and center.served_by in silent]
         given = self._assign(message, exclude, home=home or message.home, previous=previous)
         if given.rule.startswith("default:") and exclude and len(exclude) < len(self.centers):

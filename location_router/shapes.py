@@ -60,6 +60,13 @@ def area_of(*, lat: float, lon: float, accuracy_m: float | None, uncertainty: Un
     return _circle(lat, lon, min(accuracy_m, LONGEST_M) * _SIGMA_PER_R68)
 
 
+def accuracy_m_of(area: Area) -> float:
+    """The radius around its place that holds 68 % of an area."""
+    if area.offsets is None:
+        return area.sigma_m / _SIGMA_PER_R68
+    return float(np.quantile(np.hypot(*area.offsets), 0.68))
+
+
 def _circle(lat: float, lon: float, sigma_m: float) -> Area:
     return Area(lat, lon, sigma_m * LIKELY, sigma_m * OUTERMOST, True, sigma_m)
 
