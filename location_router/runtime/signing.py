@@ -24,22 +24,37 @@ class BadSignature(Exception):
         self.code = code
 
 
-def sign(key: str, *, installation: str, method: str, path: str, body: bytes, now: float) -> dict[str, str]:
-    """The three headers of a signed call; `now` in unix seconds."""
+def sign(
+    key: str,
+    *,
+    installation: str,
+    method: str,
+    path: str,
+    body: bytes,
+    now: float,
+    name_header: str = INSTALLATION_HEADER,
+) -> dict[str, str]:
+    """The three headers of a signed call; `now` in unix seconds. `name_header` says who signs: registered senders
+    have one of their own."""
     time = str(int(now))
-    return {INSTALLATION_HEADER: installation, TIME_HEADER: time, SIGNATURE_HEADER: _mac(key, time, method, path, body)}
+    return {name_header: installation, TIME_HEADER: time, SIGNATURE_HEADER: _mac(key, time, method, path, body)}
 
 
 def verify(
-    headers: Mapping[str, str], keys: Mapping[str, str], *, method: str, path: str, body: bytes, now: float
+    headers: Mapping[str, str],
+    keys: Mapping[str, str],
+    *,
+    method: str,
+    path: str,
+    body: bytes,
+    now: float,
+    name_header: str = INSTALLATION_HEADER,
 ) -> str:
     """The id of the installation that signed the call, or BadSignature.
 
     `headers` may be any mapping that finds the three names (Starlette's ignores case); `keys` maps installation to key.
     """
-    installation, time, signature = (
-        headers.get(name, "") for name in (INSTALLATION_HEADER, TIME_HEADER, SIGNATURE_HEADER)
-    )
+    installation, time, signature = (headers.get(name, "") for name in (name_header, TIME_HEADER, SIGNATURE_HEADER))
     if not (installation and time and signature):
         raise BadSignature("unsigned")
     if not keys.get(installation):
