@@ -13,6 +13,7 @@ import typer
 
 from location_router.boundaries.command import attach as attach_boundaries
 from location_router.boundaries.command import migrate
+from location_router.explain_command import explain
 
 app = typer.Typer(
     add_completion=False,
@@ -24,6 +25,7 @@ boundaries_app = typer.Typer(no_args_is_help=True, help="관할 경계 · the ju
 app.add_typer(boundaries_app, name="boundaries")
 attach_boundaries(boundaries_app)
 app.command()(migrate)
+app.command(context_settings={"ignore_unknown_options": True})(explain)
 
 
 def _refuse(sentence: str, code: int = 2) -> typer.Exit:
@@ -136,7 +138,7 @@ def check_boundaries(
     name_field: Annotated[str, typer.Option("--name-field")] = "",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """겹침, 틈, 개수 · overlaps, gaps and counts of the compiled country, or of FILE; exit code 1 when it is not sound."""
+    """겹침, 틈, 개수 · overlaps, gaps and counts of the compiled country, or of FILE; exit code 1: not sound."""
     from location_router.boundaries.command import report_on
     from location_router.check import check, for_people
     from location_router.index import SnapshotError

@@ -1,7 +1,8 @@
 """Which areas change hands between two versions: from center to center, with km² and place. Pure; needs shapely.
 
-A municipality that keeps its land and takes another code or name is `recoded`; land that another center gets is
-`moved`; land that nobody has any more is `lost`, land that nobody had is `gained` (mostly coast drawn otherwise).
+A municipality that takes another code and keeps most of its land is `recoded` (what it does not keep is told apart);
+land that another center gets is `moved`; land that nobody has any more is `lost`, land that nobody had is `gained`
+(mostly coast drawn otherwise).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from location_router.boundaries.area import Area
 from location_router.boundaries.cleaning import GRID_DEG, Progress, areas_km2, areas_only
 
 LEAST_KM2 = 1e-4
-_SAME = 0.98
+_SAME = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def changes(
         [old[a].code == new[b].code for a, b in zip(left.tolist(), right.tolist(), strict=True)], dtype=bool
     )
     found = [
-        _change(old[a], new[b], shape)
+        _change(old[a], new[b], shape, is_exchange=old[a].code not in after and new[b].code not in before)
         for a, b, shape in zip(
             left[~same].tolist(),
             right[~same].tolist(),
@@ -82,7 +83,7 @@ def _without(these: Any, others: Any) -> list[shapely.Geometry]:
     return list(shapely.difference(these, np.asarray(covers, dtype=object), grid_size=GRID_DEG))
 
 
-def _change(before: Area | None, after: Area | None, shape: shapely.Geometry) -> Change:
+def _change(before: Area | None, after: Area | None, shape: shapely.Geometry, *, is_exchange: bool = False) -> Change:
     land = areas_only(shape)
     km2 = float(areas_km2(np.asarray([land]))[0]) if not shapely.is_empty(land) else 0.0
     if km2 < LEAST_KM2:
@@ -90,7 +91,7 @@ def _change(before: Area | None, after: Area | None, shape: shapely.Geometry) ->
     parts = shapely.get_parts(land)
     point = shapely.point_on_surface(parts[int(np.argmax(shapely.area(parts)))])
     kind = "gained" if before is None else "lost" if after is None else "moved"
-    if before is not None and after is not None:
+    if before is not None and after is not None and is_exchange:
         whole = max(shapely.area(before.polygon), shapely.area(after.polygon))
         kind = "recoded" if shapely.area(land) >= _SAME * whole else "moved"
     return Change(kind, before, after, km2, point.y, point.x, land)

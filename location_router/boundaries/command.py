@@ -273,7 +273,8 @@ def _plain_refusals() -> Iterator[None]:
         raise typer.Exit(1) from None
     except psycopg.errors.UndefinedTable:
         print(
-            "DATABASE_URL: 라우터의 표가 없습니다. `python -m location_router migrate`를 먼저 · it has no tables of the "
+            "DATABASE_URL: 라우터의 표가 없습니다. `python -m location_router migrate`를 먼저 "
+            "· it has no tables of the "
             "router, or old ones; run `python -m location_router migrate` first",
             file=sys.stderr,
         )

@@ -10,16 +10,20 @@ import fcntl
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from location_router.runtime.db import Unavailable, conninfo
+from location_router.runtime.db import conninfo
+
+if TYPE_CHECKING:
+    from location_router.boundaries.area import Area
 
 WAIT_S = 120.0
 
 
 async def compile_elsewhere(url: str, label: str, out: Path) -> None:
-    """Runs this module as a child at low priority until `out` is there. Raises Unavailable or OSError."""
+    """Runs this module as a child at low priority until `out` is there. Raises OSError."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -37,35 +41,38 @@ async def compile_elsewhere(url: str, label: str, out: Path) -> None:
             child.kill()
             await child.wait()
         raise
-    if child.returncode != 0 or not out.exists():
+    if child.returncode != 0:
         raise OSError(f"{label} could not be compiled: {said.decode(errors='replace')[-300:].strip()}")
 
 
-async def compile_here(url: str, label: str, out: Path) -> None:
-    """Reads the version's municipalities from the database and compiles them to `out`, once for all who ask."""
-    from location_router.boundaries.versions import areas
+def compile_here(url: str, label: str, out: Path) -> None:
+    """Reads the version's municipalities from the database and compiles them to `out`, once for all who ask. Raises
+    psycopg.Error, OSError, and VersionProblem for a version that is not there."""
     from location_router.snapshot import compile_version
 
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if out.exists():
-            return
-        try:
-            async with await psycopg.AsyncConnection.connect(conninfo(url), autocommit=True, connect_timeout=3) as conn:
-                rows = await conn.execute(
-                    "SELECT effective, imported_at, source FROM boundary_version WHERE label = %s", (label,)
-                )
-                row = await rows.fetchone()
-                found = await areas(conn, label)
-        except psycopg.OperationalError as error:
-            raise Unavailable(str(error)) from error
-        assert row is not None
-        version = {"label": label, "effective": row[0].isoformat(), "last_updated": row[1].isoformat()}
-        compile_version(out, version, list(found.values()), row[2])
+        if not out.exists():
+            version, areas = asyncio.run(_read(url, label))
+            compile_version(out, version, areas, version["source"])
     out.with_suffix(".lock").unlink(missing_ok=True)
+
+
+async def _read(url: str, label: str) -> tuple[dict[str, Any], list[Area]]:
+    from location_router.boundaries.versions import areas
+
+    async with await psycopg.AsyncConnection.connect(conninfo(url), autocommit=True, connect_timeout=3) as conn:
+        found = await areas(conn, label)
+        rows = await conn.execute(
+            "SELECT effective, imported_at, source FROM boundary_version WHERE label = %s", (label,)
+        )
+        row = await rows.fetchone()
+    assert row is not None, "a version with areas has a row"
+    version = {"label": label, "effective": row[0].isoformat(), "last_updated": row[1].isoformat(), "source": row[2]}
+    return version, list(found.values())
 
 
 if __name__ == "__main__":
     os.nice(5)
-    asyncio.run(compile_here(os.environ["DATABASE_URL"], sys.argv[1], Path(sys.argv[2])))
+    compile_here(os.environ["DATABASE_URL"], sys.argv[1], Path(sys.argv[2]))

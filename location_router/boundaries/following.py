@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -28,17 +29,21 @@ from location_router.runtime.pool import Connection, Pool
 
 log = structlog.get_logger("boundaries")
 AGAIN_S = 3.0
+FORGET_S = 7 * 86_400.0
 
-POLL = "SELECT count(*), count(withdrawn_at), coalesce(max(activation_no), 0) FROM boundary_activation"
+POLL = """
+SELECT count(*), count(withdrawn_at), coalesce(max(activation_no), 0), (SELECT count(*) FROM boundary_version)
+FROM boundary_activation"""
 ACTIVATIONS = """
 SELECT a.label, a.effective, a.until, a.withdrawn_at IS NOT NULL, v.imported_at, v.source
 FROM boundary_activation a JOIN boundary_version v USING (label) ORDER BY a.activation_no"""
+STORED = "SELECT label, imported_at, source, imported_at > now() - interval '30 days' FROM boundary_version"
 ADD_KEYS = """
 INSERT INTO boundary_key (label, code, key)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING"""
 
 Compile = Callable[[str, str, Path], Awaitable[None]]
-State = tuple[int, int, int]
+State = tuple[int, ...]
 
 
 class Following:
@@ -81,8 +86,10 @@ class Following:
             await self._fetch(entries)
             async with pool.transaction() as conn:
                 await self._put(conn, entries)
+                stored = await (await conn.execute(STORED)).fetchall()
             self._state = state
             log.info("boundaries_in_force", version=self.index.version().boundary_version, imported=len(self._held))
+            await self._prepare(stored)
         except asyncio.CancelledError:
             raise
         except (Unavailable, psycopg.Error, OSError, ValueError) as error:
@@ -91,6 +98,17 @@ class Following:
         except Exception:
             log.exception("boundaries_not_followed")
             await asyncio.sleep(AGAIN_S)
+
+    async def _prepare(self, stored: list[tuple[str, datetime, str, bool]]) -> None:
+        """Compiles drafts ahead, so that an activation takes a moment only, and sweeps away files of discarded ones."""
+        folder = self._folder()
+        names = {
+            label: (_file(label, imported_at, source), is_fresh) for label, imported_at, source, is_fresh in stored
+        }
+        await asyncio.to_thread(_sweep, folder, {name for name, _ in names.values()})
+        for label, (name, is_fresh) in names.items():
+            if is_fresh and not (folder / name).exists():
+                await self._compile(self._url, label, folder / name)
 
     async def catch_up(self, conn: Connection) -> None:
         """All at once, for a command that runs and ends. Raises psycopg.Error, OSError, ValueError."""
@@ -146,9 +164,21 @@ async def brought_up(index: Index, url: str, snapshot: Path) -> Index:
 def _entry(
     label: str, effective: date, until: date | None, is_withdrawn: bool, imported_at: datetime, source: str
 ) -> Entry:
+    file = _file(label, imported_at, source)
+    return Entry(label, file, None if is_withdrawn else effective, None if is_withdrawn else until)
+
+
+def _file(label: str, imported_at: datetime, source: str) -> str:
     """The file's name carries what was imported when: a label may be used again after a draft was discarded."""
-    mark = hashlib.sha256(f"{label}|{imported_at.isoformat()}|{source}".encode()).hexdigest()[:16]
-    return Entry(label, f"{mark}.npz", None if is_withdrawn else effective, None if is_withdrawn else until)
+    told = f"{label}|{imported_at.timestamp()}|{source}"
+    return f"{hashlib.sha256(told.encode()).hexdigest()[:16]}.npz"
+
+
+def _sweep(folder: Path, wanted: set[str]) -> None:
+    """Removes compiled files that no version names and that nobody has touched for a week."""
+    for path in folder.glob("*.npz") if folder.is_dir() else ():
+        if path.name not in wanted and time.time() - path.stat().st_mtime > FORGET_S:
+            path.unlink(missing_ok=True)
 
 
 async def shared_keys(conn: Connection, index: Index) -> dict[str, dict[str, str]]:

@@ -74,7 +74,8 @@ def make_draft(
     if not work.named:
         first = work.refused[0]["reason"] if work.refused else ""
         raise ImportFailed(
-            f"{path.name}: 쓸 수 있는 시군구가 하나도 없습니다 · no usable municipality in {len(shapes)} features. {first}"
+            f"{path.name}: 쓸 수 있는 시군구가 하나도 없습니다 "
+            f"· no usable municipality in {len(shapes)} features. {first}"
         )
     sources: dict[str, list[shapely.Geometry]] = {}
     for number, one in work.named.items():
@@ -148,7 +149,8 @@ def _refuse_second_names(work: _Work) -> None:
             del work.named[number]
             work.refuse(
                 number,
-                f"코드 {one.code}가 도형 {held[0]}({held[1].name_ko})에 이미 있는데 이름이 다릅니다 · the code {one.code} is "
+                f"코드 {one.code}가 도형 {held[0]}({held[1].name_ko})에 이미 있는데 이름이 다릅니다 "
+                f"· the code {one.code} is "
                 f"feature {held[0]}'s already, under another name",
                 value=one.written,
             )
@@ -284,24 +286,29 @@ def _warnings(report: Mapping[str, Any]) -> list[str]:
     large = [one for one in report["overlaps"] if one["km2"] >= LARGE_OVERLAP_KM2]
     if large:
         found.append(
-            f"1 km²보다 큰 겹침 {len(large)}곳을 작은 코드에 주었습니다. 확인하세요 · {len(large)} overlaps over 1 km² went to the "
+            f"1 km²보다 큰 겹침 {len(large)}곳을 작은 코드에 주었습니다. 확인하세요 "
+            f"· {len(large)} overlaps over 1 km² went to the "
             "smaller code: look at them"
         )
     if report.get("missing_centers"):
         count = len(report["missing_centers"])
         found.append(
-            f"지금 있는 센터 {count}곳이 이 파일에 없습니다 · {count} centers in force are not in this file: their places would "
+            f"지금 있는 센터 {count}곳이 이 파일에 없습니다 "
+            f"· {count} centers in force are not in this file: their places would "
             "go to the nearest others"
         )
     shift = report.get("shift_m")
     if shift and np.hypot(shift["east"], shift["north"]) > FAR_SHIFT_M:
         found.append(
-            f"지도 전체가 동 {shift['east']} m, 북 {shift['north']} m 어긋나 있습니다. 좌표계(--crs)를 확인하세요 · the whole map is "
-            f"shifted {shift['east']} m east, {shift['north']} m north against the one in force: check --crs (EPSG:5174 is "
+            f"지도 전체가 동 {shift['east']} m, 북 {shift['north']} m 어긋나 있습니다. 좌표계(--crs)를 "
+            f"확인하세요 · the whole map is "
+            f"shifted {shift['east']} m east, {shift['north']} m north against the one in force: check --crs "
+            f"(EPSG:5174 is "
             "127.0029°, EPSG:2097 is 127.0°; without its datum shift a Bessel map lies some 300 m off)"
         )
     if report["refused"]:
         found.append(
-            f"도형 {len(report['refused'])}개를 받지 못했습니다 · {len(report['refused'])} features were refused, see `refused`"
+            f"도형 {len(report['refused'])}개를 받지 못했습니다 "
+            f"· {len(report['refused'])} features were refused, see `refused`"
         )
     return found

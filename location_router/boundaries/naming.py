@@ -1,8 +1,9 @@
 """Which municipality a row of somebody's file means: its fields, its code, its name. Pure tables and rules.
 
-A *district* of an ordinary city (일반구: 수원시 장안구, in one word or two, or by its code 41111) stands for its city. A
-code that this program knows keeps the official name unless the file tells another; a code nobody knows is taken as a
-new municipality and said so. Without a code the name must lead to one, by its province or by the place of its polygon.
+A *district* of an ordinary city (일반구: 수원시 장안구, in one word or two, or by its code 41111) stands for its
+city. A code that this program knows keeps the official name unless the file tells another; a code nobody knows is
+taken as a new municipality and said so. Without a code the name must lead to one, by its province or by the place of
+its polygon.
 """
 
 from __future__ import annotations
@@ -16,17 +17,19 @@ from typing import Any
 from location_router import country
 from location_router.boundaries.romanize import romanize
 
+_words = str.split
 FIELDS = {
-    "code": (
-        "sgg sgg_cd sggcd sgg_code sig_cd sigungu_cd sigungucd sigungu_code signgu_cd signgu_code adm_sect_c bjcd bjd_cd "
-        "bjdong_cd emd_cd legal_cd adm_cd admcd adm_code region_cd cty_cd code 시군구코드 행정구역코드 법정동코드 법정구역코드 코드"
-    ).split(),
-    "name": (
-        "sggnm sgg_nm sgg_name sig_kor_nm sigungu_nm sigungunm sigungu_name signgu_nm sgg_kor_nm name_ko adm_nm adm_name "
-        "kor_nm cty_nm sigungu name 시군구명 행정구역명 시군구 법정구역명 명칭 이름"
-    ).split(),
-    "name_en": "sig_eng_nm sgg_eng_nm name_en eng_nm sigungu_eng sggnm_eng english 영문명 시군구영문명".split(),
-    "province": "sidonm sido_nm sido_name ctp_kor_nm ctprvn_nm sido province 시도명 시도".split(),
+    "code": _words(
+        "sgg sgg_cd sggcd sgg_code sig_cd sigungu_cd sigungucd sigungu_code signgu_cd signgu_code adm_sect_c bjcd "
+        "bjd_cd bjdong_cd emd_cd legal_cd adm_cd admcd adm_code region_cd cty_cd code "
+        "시군구코드 행정구역코드 법정동코드 법정구역코드 코드"
+    ),
+    "name": _words(
+        "sggnm sgg_nm sgg_name sig_kor_nm sigungu_nm sigungunm sigungu_name signgu_nm sgg_kor_nm name_ko adm_nm "
+        "adm_name kor_nm cty_nm sigungu name 시군구명 행정구역명 시군구 법정구역명 명칭 이름"
+    ),
+    "name_en": _words("sig_eng_nm sgg_eng_nm name_en eng_nm sigungu_eng sggnm_eng english 영문명 시군구영문명"),
+    "province": _words("sidonm sido_nm sido_name ctp_kor_nm ctprvn_nm sido province 시도명 시도"),
 }
 OPTIONS = {"code": "--code-field", "name": "--name-field", "name_en": "--name-en-field", "province": "--province-field"}
 _KIND = re.compile(r"[가-힣0-9]+(시|군|구)$")
@@ -76,7 +79,8 @@ def choose_fields(columns: Mapping[str, Sequence[Any]], given: Mapping[str, str]
     if "code" not in chosen and "name" not in chosen:
         have = ", ".join(columns) or "-"
         raise BadField(
-            f"코드와 이름이 어느 필드인지 모르겠습니다. --code-field나 --name-field로 알려 주세요. 있는 필드: {have} · can't tell "
+            f"코드와 이름이 어느 필드인지 모르겠습니다. --code-field나 --name-field로 알려 주세요. 있는 필드: "
+            f"{have} · can't tell "
             f"which fields hold code and name; name them by --code-field or --name-field; there are: {have}"
         )
     return chosen, guessed
@@ -132,7 +136,8 @@ def _plain_code(code: str) -> str:
     digits = code.split(".")[0].replace(" ", "").replace("-", "")
     if not (digits.isascii() and digits.isdigit() and len(digits) in (5, 8, 10)):
         raise Refused(
-            f"코드 {code!r}는 5자리(시군구)나 10자리(법정동) 숫자가 아닙니다 · the code must be 5 digits (municipality) or 10 "
+            f"코드 {code!r}는 5자리(시군구)나 10자리(법정동) 숫자가 아닙니다 "
+            f"· the code must be 5 digits (municipality) or 10 "
             "(legal dong)"
         )
     if digits[2:5] == "000":
@@ -185,7 +190,8 @@ def _by_name(bare: str, area: str, written: str, near: Callable[[], str | None])
         )
     if len(codes) > 1:
         raise Refused(
-            f"이름 {bare!r}는 여러 곳입니다({', '.join(codes)}). 코드나 시도 필드를 주세요 · the name fits several; give a code or "
+            f"이름 {bare!r}는 여러 곳입니다({', '.join(codes)}). 코드나 시도 필드를 주세요 "
+            f"· the name fits several; give a code or "
             "a province field"
         )
     return Named(codes[0], *_known()[codes[0]][1:], written, was=was)

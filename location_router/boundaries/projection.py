@@ -38,7 +38,8 @@ def to_wgs84(shapes: Shapes, *, told: str, given: str, notes: list[str], file: s
     if not given and not told:
         if not _like_degrees(middle):
             raise BadPlace(
-                f"{file}: 좌표계(.prj)가 없고 좌표가 {_pair(middle)}로 미터 단위입니다. --crs로 알려 주세요 · it names no "
+                f"{file}: 좌표계(.prj)가 없고 좌표가 {_pair(middle)}로 미터 단위입니다. --crs로 알려 주세요 "
+                f"· it names no "
                 f"reference system and its coordinates are metres; tell it by --crs: {CURES}"
             )
         notes.append("좌표계가 없어 WGS84로 보았습니다 · no reference system named: taken for WGS84")
@@ -47,7 +48,8 @@ def to_wgs84(shapes: Shapes, *, told: str, given: str, notes: list[str], file: s
         notes.append(f"파일의 좌표계 대신 --crs {given}을 썼습니다 · --crs {given} used instead of the file's own")
     if crs.is_geographic and not _like_degrees(middle):
         raise BadPlace(
-            f"{file}: 좌표계는 {crs.name}(도)라는데 좌표는 {_pair(middle)}입니다. 맞는 것을 --crs로 · it claims {crs.name} "
+            f"{file}: 좌표계는 {crs.name}(도)라는데 좌표는 {_pair(middle)}입니다. 맞는 것을 --crs로 "
+            f"· it claims {crs.name} "
             f"(degrees) but its coordinates are {_pair(middle)}; name the right one by --crs: {CURES}"
         )
     if crs.is_geographic and _exchanged(middle):
@@ -57,7 +59,8 @@ def to_wgs84(shapes: Shapes, *, told: str, given: str, notes: list[str], file: s
     lon, lat = _middle(shapes)
     if not (_LON[0] <= lon <= _LON[1] and _LAT[0] <= lat <= _LAT[1]):
         raise BadPlace(
-            f"{file}: {crs.name}로 읽으면 한국 밖({lat:.3f}, {lon:.3f})입니다. 다른 --crs를 주세요 · read as {crs.name} it "
+            f"{file}: {crs.name}로 읽으면 한국 밖({lat:.3f}, {lon:.3f})입니다. 다른 --crs를 주세요 "
+            f"· read as {crs.name} it "
             f"lies outside Korea, at lat {lat:.3f}, lon {lon:.3f}; try another --crs: {CURES}"
         )
     authority = crs.to_authority(min_confidence=70)

@@ -96,7 +96,8 @@ def _read(path: Path, kind: str, layer: str, encoding: str, shown: str) -> tuple
     except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, UnicodeError, IndexError) as bad:
         reason = " ".join(str(bad).replace(str(path), shown).split())[:200]
         raise BadFile(
-            f"{shown}: 읽을 수 없습니다. 파일이 잘렸거나 깨졌는지 확인하고 다시 내려받으세요 · it can't be read as {kind}"
+            f"{shown}: 읽을 수 없습니다. 파일이 잘렸거나 깨졌는지 확인하고 다시 내려받으세요 "
+            f"· it can't be read as {kind}"
             f" ({reason}); it may be cut off or damaged: fetch it again"
         ) from None
     if len(values) and len(values[0]) == 0 or wkb is None or len(wkb) == 0:

@@ -88,11 +88,12 @@ _KINDS = {
 
 
 def change_lines(before: str, after: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A difference of two versions, the largest `MOST` × 4 rows."""
+    """A difference of two versions, `MOST` × 4 rows: what moved before the rest, the largest first."""
     lines = [f"{before} → {after}"]
     for kind, title in _KINDS.items():
         mine = [row for row in rows if row["kind"] == kind]
         lines.append(f"{title:22} {len(mine):5}  {sum(row['km2'] for row in mine):12,.3f} km²")
+    rows = sorted(rows, key=lambda row: list(_KINDS).index(row["kind"]))
     for row in rows[: MOST * 4]:
         lines.append(
             f"    {row['km2']:12,.4f} km²  {_name(row['from'])} → {_name(row['to'])}  "

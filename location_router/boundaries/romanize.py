@@ -1,14 +1,15 @@
 """Korean names in Revised Romanization, letter by letter, for a municipality that has no English name yet.
 
-Changes of sound across syllables are only followed where names show them most (ㄱ, ㄷ, ㅂ, ㄹ before a vowel; ㄴㄹ, ㄹㄹ);
-an official name, once known, belongs into the file. Source: 국어의 로마자 표기법 (2000).
+Changes of sound across syllables are only followed where names show them most (ㄱ, ㄷ, ㅂ, ㄹ before a vowel; ㄴㄹ,
+ㄹㄹ); an official name, once known, belongs into the file. Source: 국어의 로마자 표기법 (2000).
 """
 
 from __future__ import annotations
 
-_LEAD = "g kk n d tt r m b pp s ss - j jj ch k t p h".split()
-_VOWEL = "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i".split()
-_TAIL = "- k k k n n n t l k m l l l p l m p p t t ng t t k t p t".split()
+_words = str.split
+_LEAD = _words("g kk n d tt r m b pp s ss - j jj ch k t p h")
+_VOWEL = _words("a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i")
+_TAIL = _words("- k k k n n n t l k m l l l p l m p p t t ng t t k t p t")
 _LINKED = {1: "g", 7: "d", 17: "b", 8: "r", 19: "s", 22: "j"}
 _KINDS = {"시": "-si", "군": "-gun", "구": "-gu"}
 

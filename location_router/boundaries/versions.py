@@ -176,7 +176,8 @@ async def areas(conn: Connection, label: str, *, index: Index | None = None) -> 
     """The municipalities of a version, imported or (with `index`) built in. Raises VersionProblem."""
     rows = await (
         await conn.execute(
-            "SELECT code, name_ko, name_en, lat, lon, ST_AsBinary(area) FROM boundary_area WHERE label = %s ORDER BY code",
+            "SELECT code, name_ko, name_en, lat, lon, ST_AsBinary(area) FROM boundary_area WHERE label = %s "
+            "ORDER BY code",
             (label,),
         )
     ).fetchall()
@@ -246,8 +247,10 @@ async def _refuse_holes(conn: Connection, label: str, start: date, index: Index)
     if len(missing) > MOST_MISSING * len(before.centers):
         raise VersionProblem(
             "centers_missing",
-            f"{label}에는 지금 센터 {len(before.centers)}곳 중 {len(missing)}곳의 자리가 없습니다({missing[0]} …). 정말이면 "
-            f"--allow-missing · {len(missing)} of {len(before.centers)} centers in force have no place in it; their alerts "
+            f"{label}에는 지금 센터 {len(before.centers)}곳 중 {len(missing)}곳의 자리가 없습니다({missing[0]} "
+            f"…). 정말이면 "
+            f"--allow-missing · {len(missing)} of {len(before.centers)} centers in force have no place in it; "
+            f"their alerts "
             "would go to the nearest other center. If you mean it: --allow-missing",
         )
 
@@ -259,7 +262,8 @@ async def rollback(conn: Connection, *, by: str = "") -> dict[str, Any]:
     row = await (
         await conn.execute(
             "UPDATE boundary_activation SET withdrawn_at = now(), withdrawn_by = %s WHERE activation_no = "
-            "(SELECT max(activation_no) FROM boundary_activation WHERE withdrawn_at IS NULL) RETURNING label, effective",
+            "(SELECT max(activation_no) FROM boundary_activation WHERE withdrawn_at IS NULL) RETURNING label, "
+            "effective",
             (by,),
         )
     ).fetchone()

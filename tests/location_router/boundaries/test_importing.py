@@ -151,7 +151,9 @@ def test_files_that_hold_nothing_or_break_off(tmp_path: Path) -> None:
     (tmp_path / "none.geojson").write_text('{"type":"FeatureCollection","features":[]}')
     (tmp_path / "page.html").write_text("<html>로그인</html>")
     without = zipped_shapefile(tmp_path / "w", rows(), epsg=5179, drop=".dbf")
-    for path in [tmp_path / name for name in ("cut.zip", "cut.geojson", "none.geojson", "page.html", "gone")] + [without]:
+    for path in [tmp_path / name for name in ("cut.zip", "cut.geojson", "none.geojson", "page.html", "gone")] + [
+        without
+    ]:
         with pytest.raises(ImportFailed) as problem:
             make_draft(path)
         assert path.name in str(problem.value), problem.value
@@ -187,6 +189,8 @@ def test_the_other_map_of_the_country_gives_229_municipalities(tmp_path: Path) -
     assert abs(report["shift_m"]["east"]) < 20 and abs(report["shift_m"]["north"]) < 20
     assert shapely.coverage_is_valid([one.polygon for one in draft.areas.values()])
     json.dumps(report)
-    moved = [(one.code, "", shapely.transform(one.polygon, lambda p: p + [0.0029, 0.0])) for one in draft.areas.values()]
+    moved = [
+        (one.code, "", shapely.transform(one.polygon, lambda p: p + [0.0029, 0.0])) for one in draft.areas.values()
+    ]
     shifted = make_draft(geojson(tmp_path / "shifted.geojson", moved), base=in_force("2023-01-01"))
     assert any("shifted" in warning for warning in shifted.report["warnings"])
