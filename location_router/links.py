@@ -177,7 +177,7 @@ def same_owner(registry: Registry, decision: Decision, partner: Partner, *, has_
     reason = decision.assignment.reason
     if partner.center_code != decision.center.code:
         reason = Reason.FAILOVER if has_place else Reason.LAST_KNOWN
-    given = replace(decision.assignment, center=center.code, reason=reason)
+    given = replace(decision.assignment, center=center.code, reason=reason, rule="same_person")
     return replace(decision, assignment=given, center=center, served_by=partner.served_by)
 
 

@@ -18,8 +18,9 @@ from typing import Any
 from location_router import geo
 from location_router.assign import Assignment, assign
 from location_router.index import Jurisdictions
+from location_router.states import CenterFacts
 
-_REASONS = {
+REASONS = {
     "contains": ("관할구역 안", "inside its jurisdiction"),
     "nearest": ("관할구역 밖, 가장 가까운 센터", "in no jurisdiction: the nearest center's border"),
     "failover": ("관할 센터가 받을 수 없어 다음 센터", "its own center can't take it: the next one"),
@@ -27,7 +28,7 @@ _REASONS = {
     "last_known": ("위치 없음, 마지막 센터", "no position: the last known center"),
     "home": ("위치 없음 또는 국외, 주소지 센터", "no position or abroad: the home center"),
 }
-_FLAGS = {
+FLAGS = {
     "swapped": ("위도와 경도가 바뀐 것으로 보고 바로잡음", "latitude and longitude were exchanged: put right"),
     "abroad": ("국외 위치", "outside the country"),
     "no_position": ("쓸 수 없는 위치", "no usable position"),
@@ -90,12 +91,17 @@ def read_accuracy(text: str | None) -> float | None:
 
 def live_states() -> dict[str, str]:
     """Center states from the running router at ROUTER_URL. Raises BadInput when it can't be asked."""
+    return {code: str(facts.state) for code, facts in live_facts().items()}
+
+
+def live_facts() -> dict[str, CenterFacts]:
+    """States, queues and capabilities of the centers from the running router at ROUTER_URL. Raises BadInput."""
     base = os.environ.get("ROUTER_URL", "http://127.0.0.1:8100").rstrip("/")
     url = f"{base}/v1/centers"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             rows = json.load(answer)["centers"]
-        return {row["code"]: row["state"] for row in rows}
+        return {row["code"]: CenterFacts.from_json(row) for row in rows}
     except (OSError, ValueError, KeyError, TypeError, urllib.error.URLError) as problem:
         raise BadInput(
             f"--live: the router at {url} did not answer with center states ({problem}); "
@@ -139,7 +145,7 @@ def locate_one(
 
 
 def _for_people(record: dict[str, Any]) -> str:
-    center, reason = record["center"], _REASONS[record["reason"]]
+    center, reason = record["center"], REASONS[record["reason"]]
     lines = [
         f"{center['name_ko']} ({center['name_en']})  {center['code']}",
         f"  까닭 · why        {reason[0]} · {reason[1]}  [{record['reason']}]",
@@ -147,7 +153,7 @@ def _for_people(record: dict[str, Any]) -> str:
         f"  경계 · boundaries {record['boundary_version']}",
     ]
     for flag in record["flags"]:
-        lines.append(f"  주의 · note       {_FLAGS[flag][0]} · {_FLAGS[flag][1]}  [{flag}]")
+        lines.append(f"  주의 · note       {FLAGS[flag][0]} · {FLAGS[flag][1]}  [{flag}]")
     lines.append("  후보 · candidates")
     for one in record["candidates"]:
         state = "" if one["online"] else "  받을 수 없음 · not online"
