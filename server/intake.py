@@ -20,12 +20,14 @@ from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from location_router.runtime.db import Unit
-from location_router.wire import DRILL, Delivery, Phase, Receipt
+from location_router.wire import DRILL, Delivery, Linked, Phase, Receipt
+from server import linking
 from server.cameras.service import choose_for_incident
 from server.endings import end_with_incident
 from server.events import SYSTEM, Actor, record
 from server.incidents import model
 from server.incidents import service as incidents
+from server.incidents.joining import Joining, cancelled_beside
 from server.incidents.model import Happened, Incident
 from server.positions import store_positions
 
@@ -65,14 +67,16 @@ async def _standing(unit: Unit, delivery: Delivery) -> tuple[tuple[Any, ...] | N
     """One packet: the alert's lock, then what this center did with the delivery before, its incident, and the highest
     assignment it has heard of (-1 for none): the news that another desk has it may overtake the alert itself."""
     alert_id = delivery.alert.alert_id
-    key = int.from_bytes(alert_id.bytes[:8], "big", signed=True)
     incident = unit.driver.cursor(row_factory=dict_row)
     async with unit.driver.pipeline():
-        await unit.driver.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        for key in linking.lock_keys(delivery):
+            await unit.driver.execute("SELECT pg_advisory_xact_lock(%s)", [key])
         inbox = await unit.driver.execute(_EARLIER, [delivery.delivery_id])
         await incident.execute(_KNOWN, [alert_id])
         highest = await unit.driver.execute("SELECT max(assignment_no) FROM inbox WHERE alert_id = %s", [alert_id])
+        same = await unit.driver.execute(linking.SAME_PERSON, [alert_id])
     heard = await highest.fetchone()
+    unit.state[linking.KNOWN_LINKS] = {row[0] for row in await same.fetchall()}
     number = heard[0] if heard and heard[0] is not None else -1
     return await inbox.fetchone(), await incident.fetchone(), number
 
@@ -80,12 +84,20 @@ async def _standing(unit: Unit, delivery: Delivery) -> tuple[tuple[Any, ...] | N
 async def receive_body(services: Services, source: str, body: bytes) -> Receipt | None:
     """`receive` of what came over the bus. What can't be read is kept for people to see, and counts as handled."""
     try:
+        if is_links(body):
+            await linking.receive_links(services, Linked.model_validate_json(body))
+            return None
         delivery = Delivery.model_validate_json(body)
     except ValidationError as error:
         reason = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()[:5])
         await quarantine(services, source=source, reason=reason, body=body)
         return None
     return await receive(services, delivery)
+
+
+def is_links(body: bytes) -> bool:
+    """News of links comes on the same subject as the alerts; the kind is its first field."""
+    return body[:40].replace(b" ", b"").startswith(b'{"kind":"links"')
 
 
 async def quarantine(services: Services, *, source: str, reason: str, body: bytes) -> UUID:
@@ -167,9 +179,12 @@ def _receipt(services: Services, delivery: Delivery, *, center: str, incident_id
 
 
 async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
-    """A new incident with its first alert. An alert that has already ended opens one too: nothing goes unseen."""
+    """A new incident with its first alert, or the one that another alert of the person has opened. An alert that has
+    already ended opens one too: nothing goes unseen."""
     alert, now = delivery.alert, services.clock()
     await _ensure_center(unit, services, delivery)
+    if (partner := await linking.partner(unit, delivery)) is not None:
+        return await _join(unit, services, delivery, partner)
     fresh = Incident(
         uuid4(),
         delivery.assignment.center.code,
@@ -185,31 +200,30 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
     happened += _consequences(services, delivery, model.evolve(fresh, happened))
     state = model.evolve(fresh, happened)
     async with unit.driver.pipeline():
-        await unit.driver.execute(
-            "INSERT INTO incident (incident_id, center_id, state, phase, is_drill, is_duress, opened_at, active_at,"
-            " pre_deadline_at, escalate_at, closed_at, disposition)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                state.incident_id,
-                state.center_id,
-                state.state,
-                state.phase,
-                state.is_drill,
-                state.is_duress,
-                state.opened_at,
-                state.active_at,
-                state.pre_deadline_at,
-                state.escalate_at,
-                state.closed_at,
-                state.disposition,
-            ],
-        )
+        await incidents.insert(unit, state)
         await _put_alert(unit, services, delivery, state)
         _record_all(unit, delivery, state, happened)
         await _tell(unit, services, before=None, after=state)
+    await linking.remember(unit, delivery, state)
     if not state.is_drill and state.is_open:
         unit.after_commit(lambda: _warm_cameras(services, state.incident_id))
     return state
+
+
+async def _join(unit: Unit, services: Services, delivery: Delivery, before: Incident) -> Incident:
+    """The person's second press is an update of her incident."""
+    alert = Joining(
+        delivery.alert.phase.value,
+        _pre_deadline(services, delivery) if delivery.alert.phase is Phase.PRE else None,
+        delivery.alert.outcome == "duress",
+        delivery.alert.service == DRILL,
+        services.settings.escalate_leader_s,
+    )
+    after = await linking.join(unit, services, delivery, before, alert, _received(delivery))
+    await _put_alert(unit, services, delivery, after)
+    await linking.joined(unit, services, delivery, before, after, alert)
+    await linking.remember(unit, delivery, after)
+    return after
 
 
 def _pre_deadline(services: Services, delivery: Delivery) -> datetime:
@@ -228,6 +242,12 @@ async def _continue(unit: Unit, services: Services, delivery: Delivery, before: 
     happened = [] if late else _consequences(services, delivery, before)
     actor = _person(delivery)
     changed = [event for event in happened if event.changes]
+    if delivery.alert.phase is Phase.ENDED and not (late or before.is_duress):
+        others = await linking.live_others(unit, before.incident_id, delivery.alert.alert_id)
+        if others:
+            is_news = alert_phase != "ended" and before.is_open
+            at = services.clock()
+            changed = cancelled_beside(before, delivery.alert.alert_id, others, at) if is_news else []
     await incidents.write(unit, services, before, changed, actor)
     after = model.evolve(before, changed)
     await end_with_incident(unit, services, before, after, actor)
@@ -248,6 +268,12 @@ async def _give_away(unit: Unit, services: Services, delivery: Delivery, state: 
         "UPDATE alert SET superseded_at = %s, assignment_no = %s WHERE alert_id = %s",
         [services.clock(), assignment.assignment_no, delivery.alert.alert_id],
     )
+    if await linking.live_others(unit, state.incident_id, delivery.alert.alert_id):
+        # her other alert stays: so does the incident
+        payload = {"alert_id": str(delivery.alert.alert_id), "to": command.to_center, "reason": command.reason}
+        event = Happened("alert:superseded", payload | {"assignment_no": command.assignment_no})
+        await incidents.write(unit, services, state, [event], SYSTEM)
+        return
     after = await incidents.perform(unit, services, state.incident_id, command, SYSTEM, state=state)
     await end_with_incident(unit, services, state, after)
 

@@ -17,7 +17,8 @@ from location_router.runtime.seal import Sealer
 from server.incidents.model import OPEN
 
 _CARDS = """
-SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded,
+SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded, held.alerts,
+       held.callers, beside.links, beside.link_count,
        p.lat, p.lon, p.accuracy_m, p.speed_mps, p.heading_deg, p.source, p.fixed_at, p.received_at, d.dispatches
 FROM incident i
 LEFT JOIN center c ON c.code = i.center_id
@@ -25,8 +26,24 @@ LEFT JOIN LATERAL (SELECT seq FROM event e WHERE e.incident_id = i.incident_id O
 LEFT JOIN LATERAL (SELECT alert_id, trigger, assignment, flags, caller_sealed, home, battery_percent FROM alert
                    WHERE incident_id = i.incident_id ORDER BY received_at, alert_id LIMIT 1) a ON true
 LEFT JOIN LATERAL (SELECT array_agg(alert_id ORDER BY received_at) AS alert_ids,
-                          bool_or(superseded_at IS NOT NULL) AS superseded
+                          coalesce(bool_and(superseded_at IS NOT NULL) FILTER (WHERE phase <> 'ended'),
+                                   bool_or(superseded_at IS NOT NULL)) AS superseded,
+                          jsonb_agg(jsonb_build_object('alert_id', alert_id, 'phase', phase, 'trigger', trigger,
+                              'received_at', received_at, 'flags', flags, 'superseded', superseded_at IS NOT NULL,
+                              'merged_from', origin_id) ORDER BY received_at, alert_id) AS alerts,
+                          CASE WHEN count(*) > 1 THEN array_agg(caller_sealed ORDER BY received_at, alert_id) END
+                              AS callers
                    FROM alert WHERE incident_id = i.incident_id) held ON true
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('alert_id', l.alert_id, 'other_id', l.other_id, 'kind', l.kind, 'at', l.at,
+        'incident_id', l.incident_id, 'center', jsonb_build_object('code', l.other_center,
+        'name_ko', coalesce(n.name_ko, l.other_center), 'name_en', coalesce(n.name_en, l.other_center)))
+        ORDER BY l.at DESC, l.other_id) AS links, max(l.total) AS link_count
+    FROM (SELECT l.*, o.incident_id, count(*) OVER () AS total
+          FROM alert m JOIN alert_link l USING (alert_id) LEFT JOIN alert o ON o.alert_id = l.other_id
+          WHERE m.incident_id = i.incident_id AND o.incident_id IS DISTINCT FROM i.incident_id
+          ORDER BY l.kind = 'same_place', l.at DESC, l.other_id LIMIT 50) l
+    LEFT JOIN center n ON n.code = l.other_center) beside ON true
 LEFT JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p ON true
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
@@ -95,6 +112,11 @@ def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
         "battery_percent": row["battery_percent"],
         "home": row["home"] or "",
         "alert_ids": [str(alert_id) for alert_id in row["alert_ids"] or []],
+        "alerts": _alerts(row, sealer),
+        "links": row["links"] or [],
+        "link_count": row["link_count"] or 0,
+        "attention_at": iso(row["attention_at"]),
+        "merged_into": str(row["merged_into"]) if row["merged_into"] else None,
         "dispatches": row["dispatches"] or [],
         "superseded": bool(row["superseded"]),
         "last_seq": row["last_seq"] or 0,
@@ -106,6 +128,15 @@ def _owner(row: dict[str, Any], sealer: Sealer) -> dict[str, Any] | None:
         return None
     name = sealer.open(row["owner_name_sealed"], context=f"incident.owner:{row['incident_id']}") or ""
     return {"account_id": str(row["owner_id"]), "name": name}
+
+
+def _alerts(row: dict[str, Any], sealer: Sealer) -> list[dict[str, Any]]:
+    """Each alert of the incident; whose it is, masked, where there is more than one."""
+    alerts: list[dict[str, Any]] = row["alerts"] or []
+    for alert, sealed in zip(alerts, row["callers"] or [], strict=False):
+        caller = sealer.open(sealed, context=f"alert.caller:{alert['alert_id']}") or {}
+        alert["name_masked"] = mask_name(caller.get("nickname", ""))
+    return alerts
 
 
 def _caller(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:

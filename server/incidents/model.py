@@ -36,6 +36,8 @@ class Incident:
     acknowledged_at: datetime | None = None
     closed_at: datetime | None = None
     disposition: str | None = None
+    attention_at: datetime | None = None
+    merged_into: UUID | None = None
 
     @property
     def is_open(self) -> bool:
@@ -160,15 +162,21 @@ Command = (
 def allowed(state: Incident) -> list[str]:
     """The operator's commands that fit, for buttons and for the answer to one that doesn't."""
     if state.state == "closed":
-        return ["note", "reopen"]
+        return ["note", "reopen"] if state.merged_into is None else ["note"]
     if not state.is_open:
         return ["note"]
     commands = ["note"]
     if state.phase != "pre":
         commands += ["open", "view"]
-        commands += ["acknowledge"] if state.owner_id is None else []
+        commands += ["acknowledge"] if state.owner_id is None or state.attention_at is not None else []
+        commands += ["link", "merge", "split", "unlink"]
         commands += ["verify", "dispatch", "close"] if state.state in WORKED else []
     return sorted(commands)
+
+
+def is_attended(state: Incident) -> bool:
+    """An operator has it."""
+    return state.owner_id is not None
 
 
 def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
@@ -219,7 +227,12 @@ def _activate(state: Incident, command: Activate, now: datetime) -> list[Happene
         return []
     events = []
     turns_real = state.is_drill and not command.is_drill
-    if state.phase == "pre" or turns_real:
+    presses_again = state.phase != "pre" and state.pre_deadline_at is not None
+    waits = presses_again and state.phase == "ended"  # she was safe
+    if presses_again and not waits and not turns_real:
+        changes = {"pre_deadline_at": None} | cry(state, now, command.escalate_leader_s)
+        events.append(Happened("alert:activated", {"by": command.by, "again": True}, changes))
+    elif state.phase == "pre" or waits or turns_real:
         stays_drill = state.is_drill and not turns_real
         delay_s = DRILL_END_S if stays_drill else command.escalate_leader_s
         changes = {
@@ -229,10 +242,22 @@ def _activate(state: Incident, command: Activate, now: datetime) -> list[Happene
             "is_drill": stays_drill,
             "escalate_at": now + timedelta(seconds=delay_s),
         }
+        if waits and state.owner_id is not None:
+            changes["attention_at"] = now
         events.append(Happened("alert:activated", {"by": command.by, "was_drill": turns_real}, changes))
     if command.is_duress and not state.is_duress:
         events.append(Happened("alert:duress", {}, {"is_duress": True, "phase": "active"}))
     return events
+
+
+def cry(state: Incident, now: datetime, escalate_leader_s: float) -> dict[str, Any]:
+    """She presses again in an active incident: it rings until it is answered; unanswered, the shift leader is called,
+    at once where nobody has answered the first press either."""
+    if state.is_drill:
+        return {}
+    if state.owner_id is not None:
+        return {"attention_at": now, "escalate_at": now + timedelta(seconds=escalate_leader_s)}
+    return {"escalate_at": now} if state.escalation_level == 0 else {}
 
 
 def _cancel(state: Incident, now: datetime) -> list[Happened]:
@@ -244,9 +269,9 @@ def _cancel(state: Incident, now: datetime) -> list[Happened]:
             Happened("alert:cancelled", {"by": "person", "was": "pre"}),
             Happened("incident:cancelled", {}, changes),
         ]
-    safe = Happened("alert:cancelled", {"by": "person", "was": "active"}, {"phase": "ended"})
+    safe = Happened("alert:cancelled", {"by": "person", "was": "active"}, {"phase": "ended", "pre_deadline_at": None})
     if not state.is_drill:
-        return [] if state.phase == "ended" else [safe]
+        return [] if state.phase == "ended" and state.pre_deadline_at is None else [safe]
     return [safe, Happened("incident:closed", {"disposition": "drill"}, _closed("drill", now))]
 
 
@@ -256,7 +281,7 @@ def _escalate(state: Incident, command: Escalate, now: datetime) -> list[Happene
     if state.is_drill:
         return [Happened("incident:closed", {"disposition": "drill"}, _closed("drill", now))]
     if state.owner_id is not None:
-        return []
+        return _call_leader_again(state)
     if state.escalation_level == 0:
         wait = max(command.escalate_112_s - command.escalate_leader_s, 0.0)
         changes = {"escalation_level": 1, "escalate_at": now + timedelta(seconds=wait)}
@@ -266,8 +291,19 @@ def _escalate(state: Incident, command: Escalate, now: datetime) -> list[Happene
     return [Happened("", changes={"escalate_at": None})]  # the call to 112 failed before and is tried again
 
 
+def _call_leader_again(state: Incident) -> list[Happened]:
+    """She has pressed again and whoever has the incident does not answer."""
+    if state.attention_at is None:
+        return []
+    changes = {"escalation_level": max(state.escalation_level, 1), "escalate_at": None}
+    return [Happened("incident:escalated", {"level": 1, "to": "supervisor", "again": True}, changes)]
+
+
 def _acknowledge(state: Incident, command: Acknowledge, now: datetime) -> list[Happened]:
     if state.is_open and state.owner_id is not None:
+        if state.attention_at is not None:  # her second press is heard, by the owner or a colleague: it stays hers
+            heard = {"attention_at": None, "escalate_at": None}
+            return [Happened("incident:acknowledged", {"again": True}, heard)]
         if state.owner_id == command.operator_id:
             return []
         raise AlreadyTaken(state.owner_id)
@@ -305,6 +341,7 @@ def _closed(disposition: str, now: datetime) -> dict[str, Any]:
         "closed_at": now,
         "escalate_at": None,
         "pre_deadline_at": None,
+        "attention_at": None,
     }
 
 

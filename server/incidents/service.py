@@ -6,6 +6,7 @@ commits or fails with it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -131,8 +132,31 @@ def told_state(incident: Incident) -> State:
     return _TOLD.get(incident.state, State.RECEIVED)
 
 
-async def announce(unit: Unit, services: Services, incident: Incident, state: State, *, detail: str = "") -> None:
-    """Send a Status for every alert of the incident that is still ours; `seq` is microseconds since 1970.
+async def count_alerts(unit: Unit, incident_id: UUID) -> int:
+    rows = await _rows(unit, "SELECT count(*) FROM alert WHERE incident_id = %s", [incident_id])
+    return int(rows[0][0])
+
+
+async def insert(unit: Unit, state: Incident) -> None:
+    """A new incident's row."""
+    values = {field.name: getattr(state, field.name) for field in fields(Incident)}
+    query = sql.SQL("INSERT INTO incident ({}) VALUES ({})").format(
+        sql.SQL(", ").join(map(sql.Identifier, values)), sql.SQL(", ").join([sql.Placeholder()] * len(values))
+    )
+    await unit.driver.execute(query, list(values.values()))
+
+
+async def announce(
+    unit: Unit,
+    services: Services,
+    incident: Incident,
+    state: State,
+    *,
+    detail: str = "",
+    only: Collection[UUID] | None = None,
+) -> None:
+    """Send a Status for every alert of the incident that is still ours (or `only` those); `seq` is microseconds since
+    1970.
 
     It says what is true, also under duress: a "cancelled" would end the router's tracking and the guardians' page.
     What the phone's holder sees is the router's to keep apart (`location_router/live.py`: the line ends the same way
@@ -144,6 +168,8 @@ async def announce(unit: Unit, services: Services, incident: Incident, state: St
     at = services.clock()
     rows = await _rows(unit, query, [incident.incident_id])
     for alert_id, number, home, person, ko, en, callback in rows:
+        if only is not None and alert_id not in only:
+            continue
         center = CenterRef(
             code=incident.center_id,
             name_ko=ko or incident.center_id,

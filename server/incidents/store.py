@@ -46,6 +46,8 @@ incident = Table(
     Column("acknowledged_at", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),
     Column("disposition", Text),
+    Column("merged_into", Uuid),  # its alerts are in that incident now
+    Column("attention_at", DateTime(timezone=True)),  # she has pressed again and nobody has said that he heard
 )
 Index(
     "ix_incident_open",
@@ -74,8 +76,22 @@ alert = Table(
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("superseded_at", DateTime(timezone=True)),
+    Column("origin_id", Uuid),  # the incident it was merged from
+    Column("pre_deadline_at", DateTime(timezone=True)),  # set where an incident holds more than one pre-alert
 )
 Index("ix_alert_incident_id", alert.c.incident_id)
+
+# Both directions of a link stand here, each seen by the center of its `alert_id`.
+alert_link = Table(
+    "alert_link",
+    metadata,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("other_id", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),  # same_person | same_place | same_number | manual
+    Column("center_id", Text, nullable=False),
+    Column("other_center", Text, nullable=False, server_default=""),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
 
 position = Table(
     "position",

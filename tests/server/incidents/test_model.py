@@ -87,7 +87,7 @@ def test_a_refusal_names_what_is_possible() -> None:
     state = Incident(ID, "41170", "received", "active")
     with pytest.raises(model.NotAllowed) as refused:
         decide(state, model.Close("handled"), START)
-    assert refused.value.allowed == ["acknowledge", "note", "open", "view"]
+    assert refused.value.allowed == ["acknowledge", "link", "merge", "note", "open", "split", "unlink", "view"]
 
 
 def test_nobody_answers_and_each_step_comes_once() -> None:
