@@ -16,6 +16,7 @@ import structlog
 
 from location_router import intake, ledger, links
 from location_router.delivery import Courier
+from location_router.emergency_numbers import local_emergency
 from location_router.ladder import starts_at, watchers_of
 from location_router.ledger import AlertRow, Effects, Mail
 from location_router.linking import claims_of, whose_owner
@@ -27,6 +28,7 @@ from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.problems import Problem
 from location_router.runtime.seal import Sealer
 from location_router.runtime.tokens import BadToken, Device, ExpiredToken, live_token, verify_device_token
+from location_router.transfer import better_placed
 from location_router.turns import Turns
 from location_router.wire import (
     MAX_BODY_BYTES,
@@ -35,14 +37,11 @@ from location_router.wire import (
     AssignmentRecord,
     Flag,
     Phase,
-    Position,
-    Reason,
     utc_now,
 )
 
 log = structlog.get_logger("alerts")
 LOOKS = 3  # at who else makes an alert's claims
-GUESSED = {Reason.LAST_KNOWN, Reason.HOME}
 
 # `said` are the alert's claims (location_router/links.py). One that somebody else makes who is not among the known
 # `partners` lets nothing in: the caller looks who it is and comes again with links and, perhaps, another owner.
@@ -367,44 +366,12 @@ class Alerts:
                 row.alert_id,
             ),
         )
-        owner = moved.record.served_by
-        moved = await self._better_placed(conn, moved, call.now)
+        moved = await better_placed(conn, self._registry, moved, call.now)
         if is_new or moved.record.assignment_no != row.record.assignment_no:
             await ledger.announce(conn, moved, effects, call.now)
         effects.letters += moved.told(edition=news if standing == row.standing else "")
-        if moved.record.served_by != owner and owner:
-            effects.letters.append(moved.letter(to=owner))
         await ledger.store(conn, self._sealer, effects)
         return moved
-
-    async def relocate(self, alert_id: UUID, position: Position) -> None:
-        """A first position of an alert that was given out on a guess."""
-        effects, now = Effects(alert_id), utc_now()
-        async with self._pool.transaction() as conn:
-            row = await ledger.lock(conn, self._sealer, alert_id)
-            if row is None:
-                return
-            owner = row.record.served_by
-            row = replace(row, message=row.message.model_copy(update={"position": position}))
-            moved = await self._better_placed(conn, row, now)
-            if moved.record.assignment_no == row.record.assignment_no:
-                return
-            effects.letters.append(moved.letter())
-            if owner and moved.record.served_by != owner:
-                effects.letters.append(moved.letter(to=owner))
-            if moved.active_at is not None:
-                await ledger.announce(conn, moved, effects, now)
-            await ledger.store(conn, self._sealer, effects)
-        self._courier.send_soon(effects)
-
-    async def _better_placed(self, conn: Connection, row: AlertRow, now: datetime) -> AlertRow:
-        """An alert that was given out on a guess goes to the right center once the phone knows where it is."""
-        if row.record.reason not in GUESSED or row.message.position is None or not row.standing.is_live:
-            return row
-        decision = self._registry.decide(row.message)
-        if decision.center.code == row.record.center.code or Reason(decision.assignment.reason) in GUESSED:
-            return row
-        return await ledger.reassign(conn, row, decision, reason=Reason.HANDOVER, now=now)
 
     async def _purged(self, conn: Connection, call: _Call) -> Accepted | None:
         """A copy that comes after the alert's personal part is gone: the same answer, no effect."""
@@ -441,6 +408,7 @@ class Alerts:
             boundary_version=row.record.boundary_version,
             received_at=row.received_at,
             live_token=self.live_token(row.alert_id),
+            local_emergency=local_emergency(row.message.network_country) if Flag.ABROAD in row.flags else None,
         )
 
     def live_token(self, alert_id: UUID) -> str:

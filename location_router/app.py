@@ -18,9 +18,14 @@ from location_router.boundaries.following import Following
 from location_router.bus import Bus, bus_from_url
 from location_router.delivery import STATUS_CHANNEL, Courier
 from location_router.desk_112 import Desk112
+from location_router.discrepancies import Discrepancies
 from location_router.index import Index, snapshot_path
 from location_router.ladder import Ladder
+from location_router.leaves import Leaves
 from location_router.live import Live
+from location_router.lost_routes import Lost
+from location_router.node_guard import make_guard
+from location_router.nodes import Nodes
 from location_router.ready import ready_index
 from location_router.registry import Registry
 from location_router.runtime.notify import Notifier
@@ -29,6 +34,8 @@ from location_router.runtime.problems import install_problems
 from location_router.runtime.seal import Sealer
 from location_router.settings import Settings
 from location_router.statuses import Statuses
+from location_router.thinning import Thinning
+from location_router.transfer import Transfers
 from location_router.webhook import teller
 from location_router.worker import Worker
 
@@ -39,6 +46,8 @@ class Router:
 
     settings: Settings
     pool: Pool
+    positions: Pool
+    thinning: Thinning
     bus: Bus
     notifier: Notifier
     registry: Registry
@@ -49,6 +58,8 @@ class Router:
     alarms: Alarms
     desk_112: Desk112
     worker: Worker
+    nodes: Nodes
+    leaves: Leaves
     live_key: bytes
     metrics: CollectorRegistry
     accepted: Counter
@@ -57,22 +68,30 @@ class Router:
     async def start(self, *, with_lines: bool, with_worker: bool) -> None:
         """Returns also while PostgreSQL is away; everything connects as soon as it is there."""
         await self.pool.open()
+        await self.positions.open()
         self.notifier.start()
+        await self.nodes.start()
         await self.registry.start()
         if with_lines:
+            self.thinning.start()
             self.live.start()
         if with_worker:
+            self.leaves.start()
             await self.worker.start()
 
     async def stop(self) -> None:
+        await self.leaves.stop()
         await self.worker.stop()
         await self.live.stop()
+        await self.thinning.stop()
         await self.courier.close()
         await self.desk_112.close()
         await self.alarms.close()
         await self.registry.stop()
+        await self.nodes.stop()
         await self.bus.close()
         await self.notifier.stop()
+        await self.positions.close()
         await self.pool.close()
 
 
@@ -81,7 +100,8 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     pool = Pool(settings.database_url, size=8, name="router")
     sealer = Sealer(settings.data_key)
     live_key = hmac.new(base64.b64decode(settings.data_key), b"ansim live key", hashlib.sha256).digest()
-    bus = bus_from_url(settings.bus_url)
+    nodes, guard = make_guard(settings, pool, sealer)
+    bus = bus_from_url(settings.bus_url, guard=guard)
     notifier = Notifier(settings.database_url, STATUS_CHANNEL)
     following = Following(
         index or ready_index(settings.boundary_snapshot),
@@ -91,8 +111,11 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     registry = Registry(pool, following, offline_after_s=settings.offline_after_s)
     courier = Courier(settings, pool, sealer, registry, bus, notifier)
     alerts = Alerts(pool, sealer, registry, courier, live_key)
-    statuses = Statuses(pool, courier)
-    live = Live(settings.database_url, pool, sealer, bus, alerts)
+    transfers = Transfers(pool, sealer, registry, courier)
+    statuses = Statuses(pool, courier, transfers)
+    metrics = CollectorRegistry()
+    positions, thinning = Pool(settings.database_url, size=3, name="positions"), Thinning(metrics)
+    live = Live(settings.database_url, positions, sealer, bus, registry, transfers, thinning)
     ladder = Ladder(settings, pool, sealer, registry, courier.send_soon)
     desk_112 = Desk112(pool, sealer, teller("desk_112", settings.desk_112_url, settings.desk_112_key))
     alarms = Alarms(
@@ -103,12 +126,13 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         undelivered_s=settings.undelivered_s,
     )
     worker = Worker(pool, bus, courier, statuses, ladder, desk_112, alarms, sweep_s=settings.sweep_s)
-    metrics = CollectorRegistry()
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
     return Router(
         settings,
         pool,
+        positions,
+        thinning,
         bus,
         notifier,
         registry,
@@ -119,6 +143,8 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         alarms,
         desk_112,
         worker,
+        nodes,
+        Leaves(pool, bus, nodes),
         live_key,
         metrics,
         accepted,
@@ -128,19 +154,37 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
 
 def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     from location_router.alarm_page import alarm_routes
+    from location_router.node_routes import node_routes
     from location_router.routes import routes
+    from location_router.senders.intakes import install_intakes
 
     router = make_router(settings, index=index)
+    lost = Lost(
+        router.registry,
+        Discrepancies(router.pool),
+        router.metrics,
+        source=settings.lost_source,
+        peers=tuple(settings.lost_peers),
+        lifetime_s=settings.lost_expires_s,
+        peer_timeout_s=settings.lost_peer_timeout_s,
+    )
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         await router.start(with_lines=True, with_worker=settings.router_inline_worker)
+        lost.start()
+        intakes.start()
         yield
+        await intakes.stop()
+        await lost.stop()
         await router.stop()
 
     app = FastAPI(title="Ansim location router", version="1", lifespan=life, docs_url=None, redoc_url=None)
     app.state.router = router
     install_problems(app)
     app.include_router(routes)
+    intakes = install_intakes(app, router)
+    app.include_router(node_routes)
+    app.router.routes.append(lost.route)
     app.include_router(alarm_routes)
     return app

@@ -116,7 +116,7 @@ class AlertRow:
         number = self.record.assignment_no
         drill = "/drill" if self.message.service == DRILL else ""
         thin = f"/{self.message.channel}" if self.message.channel in THIN_CHANNELS else ""  # the full copy is news
-        apart = f"/{role}" if role in ("leaving", "former") else ""
+        apart = (f"/{role}" if role in ("leaving", "former") else "") + (f"/{edition}" if edition else "")
         delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}{drill}{thin}{apart}")
         delivery = Delivery(
             delivery_id=delivery_id,
@@ -247,7 +247,6 @@ async def reassign(conn: Connection, row: AlertRow, decision: Decision, *, reaso
     number = row.record.assignment_no + 1
     record = decision.record(number, now, reason=reason)
     watchers, leaving = _watching(row, record.served_by, is_warm=reason is Reason.HANDOVER)
-    is_failover = reason is Reason.FAILOVER
     await conn.execute(NEW_ASSIGNMENT, assignment_values(row.alert_id, record))
     await conn.execute(
         "UPDATE alert SET assignment_no = %s, center_code = %s, served_by = %s, owner_receipt_at = NULL, "

@@ -2,14 +2,15 @@
 
 Each line reads the database behind its own cursor; a NOTIFY from whichever process stored a status only wakes it, and
 it looks every `LOOK_S` in any case. To whoever holds the phone a cancel and a duress end the line the same way.
+A phone that has told no place is asked for it. Borders are watched by `location_router/crossings.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,56 +19,48 @@ import psycopg
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 
-from location_router.alerts import GUESSED, Alerts
 from location_router.bus import Bus
+from location_router.crossings import Crossings, Standing
 from location_router.delivery import STATUS_CHANNEL
 from location_router.intake import read_position
+from location_router.registry import Registry
 from location_router.runtime.db import Listener, Unavailable
 from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
-from location_router.wire import Phase, Position, PositionUpdate, utc_now
+from location_router.thinning import Thinning
+from location_router.transfer import Transfers
+from location_router.wire import Flag, Phase, Position, PositionUpdate, utc_now
 
 log = structlog.get_logger("live")
 LOOK_S = 3.0
 SAVE_GAP_S = 0.25
+ASK_EVERY_S = 15.0
+SAVE_AT_ONCE = 100  # sealing many would hold the loop
 LONGEST_FRAME = 16 * 1024
 
-STANDING = """
-SELECT a.served_by, a.home_installation, a.phase, a.outcome, a.closed_at IS NOT NULL, a.device_id, s.reason
-FROM alert a LEFT JOIN assignment s USING (alert_id, assignment_no) WHERE a.alert_id = %s"""
+ASKED = "UPDATE alert SET flags = array_append(flags, %s) WHERE alert_id = %s AND NOT %s = ANY(flags)"
 NEWS = "SELECT status_no, body FROM status WHERE alert_id = %s AND is_adopted AND status_no > %s ORDER BY status_no"
 SAVE = """
 UPDATE alert SET position_sealed = t.sealed FROM unnest(%s::uuid[], %s::bytea[]) AS t(alert_id, sealed)
 WHERE alert.alert_id = t.alert_id AND alert.message_sealed IS NOT NULL"""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a line has to know about its alert."""
-
-    served_by: str
-    home_installation: str
-    phase: str
-    outcome: str
-    is_closed: bool
-    device_id: str
-    reason: str | None
-
-    @property
-    def is_over_for_phone(self) -> bool:
-        return self.phase == Phase.ENDED or self.is_closed
-
-    @property
-    def is_tracked(self) -> bool:
-        """Whether positions still go to anybody: not after a cancel, but under duress."""
-        return not self.is_closed and (self.phase != Phase.ENDED or self.outcome == "duress")
-
-
 class Live:
-    """All lines of this process."""
+    """All lines of this process. `pool` is the positions' own, so that no alert waits for them."""
 
-    def __init__(self, url: str, pool: Pool, sealer: Sealer, bus: Bus, alerts: Alerts) -> None:
-        self._pool, self._sealer, self._bus, self._alerts = pool, sealer, bus, alerts
+    def __init__(
+        self,
+        url: str,
+        pool: Pool,
+        sealer: Sealer,
+        bus: Bus,
+        registry: Registry,
+        transfers: Transfers,
+        thinning: Thinning,
+    ) -> None:
+        self._pool, self._sealer, self._bus = pool, sealer, bus
+        self._crossings = Crossings(pool, sealer, registry, transfers)
+        self.thinning = thinning
         self._lines: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._listener = Listener(url, [STATUS_CHANNEL], self._wake)
         self._unsaved: dict[UUID, Position] = {}
@@ -87,22 +80,24 @@ class Live:
 
     async def standing(self, alert_id: UUID) -> Standing | None:
         """None for an unknown alert. Raises Unavailable."""
-        rows = await self._pool.run(STANDING, (alert_id,))
-        return Standing(*rows[0]) if rows else None
+        return await self._crossings.standing(alert_id)
 
     async def moved(self, alert_id: UUID, standing: Standing, position: Position) -> None:
         """One position: to the serving desk and the home installation, newest wins; the last one is kept."""
         if not standing.is_tracked:
             return
         body = PositionUpdate(alert_id=alert_id, position=position).model_dump_json().encode()
-        for installation in {standing.served_by, standing.home_installation} - {""}:
+        for installation in {standing.served_by, standing.home_installation, *standing.watchers} - {""}:
             await self._bus.latest(f"position.{installation}", str(alert_id), body)
         last = self._unsaved.get(alert_id)
         if last is None or position.fixed_at >= last.fixed_at:
             self._unsaved[alert_id] = position
-        if standing.reason in GUESSED:
-            with contextlib.suppress(Unavailable):
-                await self._alerts.relocate(alert_id, position)
+        await self._crossings.moved(alert_id, standing, position)
+
+    async def asked(self, alert_id: UUID) -> None:
+        """The phone was asked where it is; the alert says so from now on."""
+        with contextlib.suppress(Unavailable):
+            await self._pool.run(ASKED, (Flag.LOCATION_ASKED, alert_id, Flag.LOCATION_ASKED))
 
     async def hold(self, socket: WebSocket, alert_id: UUID) -> None:
         """Serve one accepted WebSocket until either side ends it."""
@@ -118,6 +113,7 @@ class Live:
             for result in await asyncio.gather(up, down, return_exceptions=True):
                 if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | RuntimeError):
                     log.warning("line_failed", error=repr(result)[:200])
+            self._crossings.let_go(alert_id)
             self._lines[str(alert_id)].discard(wake)
             if not self._lines[str(alert_id)]:
                 del self._lines[str(alert_id)]
@@ -138,13 +134,15 @@ class Live:
                 await self._save()
 
     async def _save(self) -> None:
+        await self._crossings.save()
         waiting, self._unsaved = self._unsaved, {}
-        if waiting:
+        ids = list(waiting)
+        for some in (ids[at : at + SAVE_AT_ONCE] for at in range(0, len(ids), SAVE_AT_ONCE)):
             sealed = [
-                self._sealer.seal(position.model_dump_json(), context=f"alert.position:{alert_id}")
-                for alert_id, position in waiting.items()
+                self._sealer.seal(waiting[alert_id].model_dump_json(), context=f"alert.position:{alert_id}")
+                for alert_id in some
             ]
-            await self._pool.run(SAVE, (list(waiting), sealed))
+            await self._pool.run(SAVE, (some, sealed))
 
 
 class _Line:
@@ -173,14 +171,14 @@ class _Line:
         if self._standing is None:
             with contextlib.suppress(Unavailable):
                 self._standing = await self._live.standing(self._alert_id)
-        position = read_position(data, now=utc_now())
+        position = read_position(data, now=utc_now()) if self._live.thinning.keeps(self._alert_id) else None
         if position is not None and self._standing is not None:
             await self._live.moved(self._alert_id, self._standing, position)
         seq = data.get("seq", 0) if isinstance(data, dict) else 0
         await self._send({"type": "ack", "seq": seq if isinstance(seq, int) else 0})
 
     async def down(self) -> None:
-        cursor = 0
+        cursor, ask_at = 0, 0.0
         while True:
             self._wake.clear()
             try:
@@ -199,6 +197,10 @@ class _Line:
                 await self._send({"type": "ended"})
                 await self._socket.close(1000)
                 return
+            if standing.lacks_position and time.monotonic() >= ask_at:
+                ask_at = time.monotonic() + ASK_EVERY_S
+                await self._send({"type": "ask", "what": "position"})
+                await self._live.asked(self._alert_id)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_S)
 

@@ -6,7 +6,6 @@ import time
 from typing import Any, TypeVar
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
 from prometheus_client import generate_latest
@@ -14,20 +13,23 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.datastructures import Headers
 
 from location_router.app import Router
+from location_router.bodies import MOST_READ, read_body
+from location_router.crossings import Standing
 from location_router.delivery import undelivered
+from location_router.guard import METRICS
 from location_router.intake import read_position
-from location_router.live import Standing
+from location_router.leaves import lag_lines
 from location_router.registry import states_of
 from location_router.runtime.db import Unavailable
 from location_router.runtime.problems import Problem
 from location_router.runtime.signing import BadSignature, verify
 from location_router.runtime.tokens import BadToken, Device, ExpiredToken, is_live_token, verify_device_token
+from location_router.senders.intakes import intakes_of
+from location_router.senders.routes import read_batch
 from location_router.standings import Heard
 from location_router.wire import MAX_BODY_BYTES, CenterHealth, Receipt, utc_now
 
 routes = APIRouter()
-MOST_READ = 2 * 1024 * 1024
-MOST_POSITIONS = 5000
 T = TypeVar("T")
 
 
@@ -39,23 +41,13 @@ class Registration(BaseModel):
     public_key_pem: str = Field(default="", max_length=4000)
     serves: list[str] | str = ""
     home_center: str = Field(default="", max_length=20)
+    node_keys: list[str] = Field(default_factory=list, max_length=4)
+    bus_domain: str = Field(default="", max_length=80, pattern=r"^[A-Za-z0-9_-]*$")
 
 
 def _router(request: Request) -> Router:
     router: Router = request.app.state.router
     return router
-
-
-async def _body(request: Request, *, limit: int) -> bytes:
-    """At most a little more than `limit`: the rest is read away, so that the sender sees the answer."""
-    parts, size = [], 0
-    async for chunk in request.stream():
-        if size <= limit:
-            parts.append(chunk)
-        size += len(chunk)
-        if size > MOST_READ:
-            break
-    return b"".join(parts)
 
 
 def _bearer(headers: Headers) -> str:
@@ -66,14 +58,17 @@ def _bearer(headers: Headers) -> str:
 @routes.post("/v1/alerts", status_code=202)
 async def accept_alert(request: Request) -> Response:
     router = _router(request)
-    body = await _body(request, limit=MAX_BODY_BYTES)
+    body = await read_body(request, limit=MAX_BODY_BYTES)
+    intakes = intakes_of(request)
+    origin, delayed = await intakes.gate.origin(request, body)
     try:
-        accepted = await router.alerts.accept(body, token=_bearer(request.headers))
+        accepted = await router.alerts.accept(body, token=_bearer(request.headers), origin=origin)
     except Problem as problem:
         router.refused.labels(problem.code).inc()
         raise
     router.accepted.labels(accepted.phase).inc()
-    return Response(accepted.model_dump_json(), 202, media_type="application/json")
+    await intakes.raised(accepted, origin)
+    return Response(accepted.model_dump_json(), 202, delayed.headers(), "application/json")
 
 
 @routes.post("/v1/alerts/{alert_id}/positions", status_code=202)
@@ -81,23 +76,17 @@ async def store_positions(alert_id: UUID, request: Request) -> Response:
     """A batch after a gap; the same answer whatever became of the alert."""
     router = _router(request)
     standing = await router.live.standing(alert_id)
-    _check_sender(router, alert_id, standing, _bearer(request.headers))
+    body = await read_body(request, limit=MOST_READ)
+    if standing is None or not await intakes_of(request).may_move(request, body, alert_id):
+        _check_sender(router, alert_id, standing, _bearer(request.headers))
     assert standing is not None
-    body = await _body(request, limit=MOST_READ)
-    try:
-        data = orjson.loads(body)
-        given = data["positions"] if isinstance(data["positions"], list) else [data["positions"]]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        raise Problem(
-            400,
-            "no_positions",
-            "positions 목록을 JSON으로 보내 주세요.",
-            "Send a JSON object with a list positions.",
-            field="positions",
-        ) from None
     now = utc_now()
-    read = [position for one in given[-MOST_POSITIONS:] if (position := read_position(one, now=now))]
-    for position in sorted(read, key=lambda one: one.fixed_at):
+    read = [position for one in read_batch(body) if (position := read_position(one, now=now))]
+    ordered = sorted(read, key=lambda one: one.fixed_at)
+    if router.thinning.is_loaded and ordered:
+        router.thinning.shed.inc(len(ordered) - 1)
+        ordered = ordered[-1:]
+    for position in ordered:
         await router.live.moved(alert_id, standing, position)
     return JSONResponse({"stored": len(read)}, 202)
 
@@ -140,9 +129,9 @@ async def list_centers(request: Request) -> dict[str, Any]:
     return {"boundary_version": registry.jurisdictions.boundary_version, "centers": states_of(registry)}
 
 
-async def _signed(request: Request) -> tuple[str, bytes]:
+async def signed_by(request: Request) -> tuple[str, bytes]:
     """(installation, body) of a signed call; 401 otherwise."""
-    body = await _body(request, limit=MOST_READ)
+    body = await read_body(request, limit=MOST_READ)
     try:
         installation = verify(
             request.headers,
@@ -159,6 +148,13 @@ async def _signed(request: Request) -> tuple[str, bytes]:
             "서명이 올바르지 않습니다. INSTALLATION_KEY와 시계를 확인해 주세요.",
             "The signature is not right; check INSTALLATION_KEY and the clock.",
         ) from None
+    if _router(request).nodes.is_revoked(installation):
+        raise Problem(
+            403,
+            "node_revoked",
+            "이 설치의 키는 폐기되었습니다. 국가 라우터 관리자에게 문의해 주세요.",
+            "This installation's keys are revoked; ask the router's administrator.",
+        )
     return installation, body
 
 
@@ -181,7 +177,7 @@ def _model(kind: type[T], body: bytes, installation: str) -> T:
 
 @routes.post("/v1/installations/register")
 async def register(request: Request) -> dict[str, Any]:
-    installation, body = await _signed(request)
+    installation, body = await signed_by(request)
     given = _model(Registration, body, installation)
     registry = _router(request).registry
     serves = given.serves if isinstance(given.serves, list) else [one for one in given.serves.split(",") if one]
@@ -201,15 +197,17 @@ async def register(request: Request) -> dict[str, Any]:
         serves="all" if serves == ["all"] else serves,
         home_center=given.home_center,
     )
+    enrolment = await _router(request).nodes.register(installation, given.node_keys, domain=given.bus_domain)
     return {
         "installation": installation,
+        "node": {"code": enrolment.code, "key_ids": enrolment.key_ids},
         "serves": sum(center.served_by == installation for center in registry.centers.values()),
     }
 
 
 @routes.post("/v1/centers/heartbeat")
 async def heartbeat(request: Request) -> dict[str, bool]:
-    installation, body = await _signed(request)
+    installation, body = await signed_by(request)
     heard = await _router(request).registry.heartbeat(_model(CenterHealth, body, installation))
     if heard is Heard.REPEATED:
         raise Problem(
@@ -226,7 +224,7 @@ async def heartbeat(request: Request) -> dict[str, bool]:
 
 @routes.post("/v1/receipts")
 async def receive_receipt(request: Request) -> dict[str, bool]:
-    installation, body = await _signed(request)
+    installation, body = await signed_by(request)
     adopted = await _router(request).courier.received(_model(Receipt, body, installation), sender=installation)
     return {"ok": True, "adopted": adopted}
 
@@ -240,7 +238,7 @@ async def health() -> dict[str, Any]:
 @routes.get("/metrics")
 async def metrics(request: Request) -> Response:
     router = _router(request)
-    text = generate_latest(router.metrics).decode()
+    text = generate_latest(router.metrics).decode() + generate_latest(METRICS).decode() + await lag_lines(router.bus)
     lines = {"ansim_database_up": 1.0}
     try:
         waiting, median_s, slow_s = await undelivered(router.pool)

@@ -29,7 +29,8 @@ SWEEPS_AT_ONCE = 4
 DURABLE = "router"
 
 FORGET = {
-    "caller": "UPDATE alert SET message_sealed = NULL, original_sealed = NULL, position_sealed = NULL "
+    "caller": "UPDATE alert SET message_sealed = NULL, original_sealed = NULL, position_sealed = NULL, "
+    "crossing_sealed = NULL "
     "WHERE message_sealed IS NOT NULL AND owner_receipt_at < now() - interval '24 hours'",
     "delivery": "UPDATE delivery d SET body_sealed = NULL, next_attempt_at = NULL FROM alert a "
     "WHERE d.alert_id = a.alert_id AND d.body_sealed IS NOT NULL AND a.message_sealed IS NULL",

@@ -11,10 +11,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "alert", sa.Column("watchers", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
-    )
+    for name in ("watchers", "leaving"):
+        op.add_column(
+            "alert", sa.Column(name, postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
+        )
+    op.add_column("alert", sa.Column("crossing_sealed", sa.LargeBinary(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("alert", "watchers")
+    for name in ("crossing_sealed", "leaving", "watchers"):
+        op.drop_column("alert", name)
