@@ -16,7 +16,7 @@ _KINDS = {"시": "-si", "군": "-gun", "구": "-gu"}
 
 def romanize(name: str) -> str:
     """`영종구` → `Yeongjong-gu`. What is not Hangul stays as it is."""
-    kind = _KINDS.get(name[-1:], "") if len(name) > 2 else ""
+    kind = _KINDS.get(name[-1:], "") if len(name) > 1 else ""
     stem = name[:-1] if kind else name
     out = ""
     for place, letter in enumerate(stem):
