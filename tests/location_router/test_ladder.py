@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,9 +22,9 @@ from tests.location_router.routers import (
     Desk,
     World,
     a_world,
-    an_alert,
     until,
 )
+from tests.location_router.routers import an_alert as alert_of
 
 SOON: dict[str, Any] = {"runner_up_s": 0.6, "desk_112_s": 1.6, "offline_after_s": 0.3}
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -83,18 +84,24 @@ def test_as_long_as_nobody_acts_it_is_looked_at_again(age_s: float, beats: bool,
         assert not (found.relieve or found.tell_runner_up or found.call_112), "a desk at work is left to its own ladder"
 
 
+def an_alert(**fields: Any) -> dict[str, Any]:
+    """Of somebody else each time: alerts of one person belong together, and that is another test's story."""
+    return alert_of(**{"caller": {"nickname": "지영", "phone": f"010{random.randrange(10**8):08}"}} | fields)
+
+
 async def steps_of(world: World, alert: dict[str, Any]) -> list[tuple[str, str]]:
     lines = await timeline(world.router.pool, alert["alert_id"])
     return [(one["step"], one["detail"].get("way") or one["detail"].get("role") or "") for one in lines]
 
 
-async def beat(world: World, *installations: str) -> None:
-    """Heartbeats that go on until the test ends."""
-    while True:
-        for name in installations:
-            body = {"installation": name, "centers": [], "sent_at": "2026-11-21T00:00:00Z"}
-            await world.signed("/v1/centers/heartbeat", json.dumps(body).encode(), installation=name)
-        await asyncio.sleep(0.1)
+async def beats(world: World, *installations: str) -> None:
+    """These send heartbeats from now on, the others have been silent for long."""
+    world.rows(
+        "UPDATE installation SET last_seen_at = now() + interval '1 hour' * "
+        "CASE WHEN installation_id = ANY(%s) THEN 1 ELSE -1 END",
+        list(installations),
+    )
+    await world.router.registry.refresh()
 
 
 async def two_desks(world: World) -> tuple[Desk, Desk]:
@@ -109,7 +116,7 @@ async def test_a_mute_desk_the_runner_up_and_then_112(
 ) -> None:
     async with a_world(router_database, bus_database, **SOON) as world:
         first, second = await two_desks(world)
-        beats = asyncio.create_task(beat(world, "serving-1", "serving-2"))
+        await beats(world, "serving-1", "serving-2")
         mute, taken, drill = an_alert(), an_alert(), an_alert(service="urn:service:test.sos")
         for alert in (mute, taken, drill):
             await world.post(alert)
@@ -142,7 +149,6 @@ async def test_a_mute_desk_the_runner_up_and_then_112(
         ]
         await asyncio.sleep(0.7)
         assert len(second.deliveries) == 2 and len(world.rows("SELECT 1 FROM call_112")) == 2, "each once"
-        beats.cancel()
     said = [json.loads(line)["desk_112"] for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
     assert sorted(one["step"] for one in said) == ["desk_112", "desk_112_drill"]
     assert not any({"position", "callback"} & one.keys() for one in said), "nothing about her on the console"
@@ -152,7 +158,7 @@ async def test_a_mute_desk_the_runner_up_and_then_112(
 async def test_a_silent_phone_with_a_silent_center_after_the_countdown(router_database: str, bus_database: str) -> None:
     async with a_world(router_database, bus_database, **SOON) as world:
         _, second = await two_desks(world)
-        beats = asyncio.create_task(beat(world, "serving-1", "serving-2"))
+        await beats(world, "serving-1", "serving-2")
         pre, cancelled = an_alert(phase="pre", countdown_s=0), an_alert(phase="pre", countdown_s=0)
         for alert in (pre, cancelled, cancelled | {"phase": "ended", "outcome": "cancel"}):
             await world.post(alert)
@@ -162,7 +168,6 @@ async def test_a_silent_phone_with_a_silent_center_after_the_countdown(router_da
         await asyncio.sleep(1.2)
         assert {str(one.alert.alert_id) for one in second.deliveries} == {pre["alert_id"]}
         assert world.rows("SELECT alert_id::text FROM call_112") == [(pre["alert_id"],)]
-        beats.cancel()
 
 
 @pytest.mark.database
@@ -217,7 +222,7 @@ async def test_a_dead_desk_is_relieved_and_the_reopened_clock_counts_anew(
     async with a_world(router_database, bus_database, **SOON) as world:
         first, second = await two_desks(world)
         await world.register("home-1", [UIWANG_CODE])
-        beats = asyncio.create_task(beat(world, "serving-1", "serving-2"))
+        await beats(world, "serving-1", "serving-2")
         alert = an_alert()
         await world.post(alert)
         await until(lambda: first.deliveries)
@@ -226,11 +231,8 @@ async def test_a_dead_desk_is_relieved_and_the_reopened_clock_counts_anew(
         await until(lambda: world.rows("SELECT 1 FROM alert WHERE closed_at IS NOT NULL"))
         await asyncio.sleep(1.0)
         assert second.deliveries == []
-        beats.cancel()
-        beats = asyncio.create_task(beat(world, "serving-2"))
-        await asyncio.sleep(0.4)
+        await beats(world, "serving-2")
         await world.post(alert | {"phase": "ended", "outcome": "duress"})
         await until(lambda: any(one.role == "owner" for one in second.deliveries))
         assert second.deliveries[-1].assignment.assignment_no == 2
         assert second.deliveries[-1].alert.outcome == "duress"
-        beats.cancel()
