@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta, timezone
 from location_router import geo
 from location_router.assign import Assignment, CenterFacts, assign
 from location_router.index import Jurisdictions, NoVersionError
-from location_router.lost.covering import anchor, covering, drawn_inward
+from location_router.lost.covering import anchor, covering, drawn_inward, outline
 from location_router.lost.peer import Peer
 from location_router.lost.services import NUMBERS, children, served
 from location_router.lost.values import (
@@ -32,8 +32,10 @@ from location_router.lost.values import (
 )
 from location_router.policy import NO_POLICIES, Policies
 from location_router.states import TAKES
+from location_router.wire import Uncertainty
 
 MOST_MAPPINGS = 6
+MOST_REACH_M = 1_000_000.0
 KST = timezone(timedelta(hours=9))
 
 
@@ -204,8 +206,14 @@ def _centers(
     lat, lon = at
     states = world.states if is_now else {}
     policies = world.policies if is_now else NO_POLICIES
-    given = assign(version, lat=lat, lon=lon, states=states, policies=policies, service=service)
-    holder = version.containing(lat=lat, lon=lon) if given.reason == "contains" else None
+    shape = _even(area)
+    if area.kind == "arc_band":  # its shape lies around its centre, which is not in it
+        lat, lon = area.lat, area.lon
+    given = assign(version, lat=lat, lon=lon, uncertainty=shape, states=states, policies=policies, service=service)
+    holder = None
+    if given.reason == "contains":
+        likeliest = min(given.candidates, key=lambda one: (-one.probability, one.code)) if shape else None
+        holder = likeliest.code if likeliest else version.containing(lat=lat, lon=lon)
     first = [_Found(given.center, holder)]
     if area.kind == "point":
         return first, _note_of(given)
@@ -213,6 +221,23 @@ def _centers(
     if holder is None and others:
         return others[:MOST_MAPPINGS], None
     return [*first, *others][:MOST_MAPPINGS], _note_of(given)
+
+
+def _even(area: Area) -> Uncertainty | None:
+    """A shape that is as likely in all its parts, as an alert would carry it; in a circle or an ellipse the middle is
+    the likeliest, which `assign` is told as a plain point."""
+    if area.kind == "polygon":
+        return Uncertainty(kind="polygon", confidence_percent=95, ring=list(outline(area)))
+    if area.kind == "arc_band":
+        return Uncertainty(
+            kind="arc_band",
+            confidence_percent=95,
+            inner_radius_m=min(area.inner_radius_m, MOST_REACH_M),
+            outer_radius_m=min(area.outer_radius_m, MOST_REACH_M),
+            start_angle_deg=area.start_angle_deg,
+            opening_angle_deg=area.opening_angle_deg,
+        )
+    return None
 
 
 def _takes(states: Lookup[str, str | CenterFacts], code: str) -> bool:

@@ -17,10 +17,8 @@ from location_router import geo
 from location_router.index import Jurisdictions
 from location_router.lost.values import Area, Point
 
-SAMPLES = 400
 CORNERS = 48
-NEIGHBOURS = 8
-LARGEST_EXACT_M = 60_000.0
+LARGEST_EXACT_M = 20_000.0
 _SIDE = 20
 
 
@@ -89,41 +87,54 @@ def anchor(area: Area) -> Point:
 
 def covering(jurisdictions: Jurisdictions, area: Area) -> list[tuple[str, float]]:
     """Centers whose jurisdiction the area touches as (code, share of the area), largest share first, ties by code."""
-    ring = np.array(outline(area))
-    if area.kind == "point" or len(ring) < 3:
-        code = jurisdictions.containing(lat=area.lat, lon=area.lon)
-        return [(code, 1.0)] if code else []
+    if area.kind in ("point", "circle"):
+        lat, lon, reach_m = area.lat, area.lon, area.radius_m
+        ring = np.zeros((0, 2))
+    else:
+        ring = np.array(outline(area))
+        lat, lon, reach_m = _round(ring)
+    is_small, near = reach_m <= LARGEST_EXACT_M, dict[str, float]()
+    if is_small and not jurisdictions.near.is_deep(lat=lat, lon=lon, reach_m=reach_m):
+        near = jurisdictions.near.borders(lat=lat, lon=lon, reach_m=reach_m)
+    if reach_m <= 0.0 or (is_small and not near):
+        holder = jurisdictions.containing(lat=lat, lon=lon)
+        return [(holder, 1.0)] if holder else []
+    ring = ring if len(ring) else np.array(outline(area))
+    shares = _shares(jurisdictions, ring)
+    rest = [code for code in near if code not in shares]
+    for code in rest if area.kind == "circle" else _touched(jurisdictions, ring, rest):
+        shares[code] = 0.0
+    return sorted(((code, round(share, 3)) for code, share in shares.items()), key=lambda one: (-one[1], one[0]))
+
+
+def _round(ring: NDArray[np.float64]) -> tuple[float, float, float]:
+    """A circle round the ring: the middle of its box, and metres to the corner of the box."""
+    (south, west), (north, east) = ring.min(axis=0).tolist(), ring.max(axis=0).tolist()
+    lat, lon = (south + north) / 2, (west + east) / 2
+    return lat, lon, geo.distance_m(lat=lat, lon=lon, to_lat=north, to_lon=east) * 1.01
+
+
+def _shares(jurisdictions: Jurisdictions, ring: NDArray[np.float64]) -> dict[str, float]:
+    """Share of the area by center, from samples; 0 for those that only a corner of it met."""
     inner = _samples(ring)
     points = np.concatenate([inner, ring])
     found = jurisdictions.containing_many(points[:, 0], points[:, 1]).tolist()
     shares: dict[str, float] = {}
-    for code in found[: len(inner)]:
+    for place, code in enumerate(found):
         if code is not None:
-            shares[code] = shares.get(code, 0.0) + 1.0 / len(inner)
-    for code in found[len(inner) :]:
-        if code is not None:
-            shares.setdefault(code, 0.0)
-    for code in _touched(jurisdictions, ring, shares):
-        shares.setdefault(code, 0.0)
-    return sorted(((code, round(share, 3)) for code, share in shares.items()), key=lambda one: (-one[1], one[0]))
+            shares[code] = shares.get(code, 0.0) + (1.0 / len(inner) if place < len(inner) else 0.0)
+    return shares
 
 
-def _touched(jurisdictions: Jurisdictions, ring: NDArray[np.float64], known: dict[str, float]) -> list[str]:
-    """Near jurisdictions that the samples missed and the area touches all the same."""
-    (south, west), (north, east) = ring.min(axis=0).tolist(), ring.max(axis=0).tolist()
-    lat, lon = (south + north) / 2, (west + east) / 2
-    reach_m = geo.distance_m(lat=lat, lon=lon, to_lat=north, to_lon=east)
-    if reach_m > LARGEST_EXACT_M:
-        return []
-    near = jurisdictions.nearest(lat=lat, lon=lon, limit=NEIGHBOURS)
-    open_codes = [code for code, metres in near if metres <= reach_m * 1.01 and code not in known]
-    if not open_codes:
+def _touched(jurisdictions: Jurisdictions, ring: NDArray[np.float64], codes: list[str]) -> list[str]:
+    """Those of `codes` that the samples missed and the area touches all the same: a sliver counts."""
+    if not codes:
         return []
     import shapely
 
     shape = shapely.Polygon(ring[:, ::-1])
     shape = shape if shape.is_valid else shape.convex_hull
-    return [code for code in open_codes if shapely.intersects(_polygon(jurisdictions, code), shape)]
+    return [code for code in codes if shapely.intersects(_polygon(jurisdictions, code), shape)]
 
 
 @lru_cache(maxsize=256)
