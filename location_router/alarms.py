@@ -100,7 +100,9 @@ class Parts:
         for name, is_there in zip(("postgis", "bus"), await asyncio.gather(self._database(), self._bus()), strict=True):
             part = self.parts[name]
             part.away_since = None if is_there else part.away_since or now
-        return {name: now - part.away_since if part.away_since else 0.0 for name, part in self.parts.items()}
+        return {
+            name: max(now - part.away_since, 0.001) if part.away_since else 0.0 for name, part in self.parts.items()
+        }
 
     async def _database(self) -> bool:
         try:

@@ -22,6 +22,7 @@ from location_router.discrepancies import Discrepancies
 from location_router.index import Index, snapshot_path
 from location_router.ladder import Ladder
 from location_router.leaves import Leaves
+from location_router.links import Crowds
 from location_router.live import Live
 from location_router.lost_routes import Lost
 from location_router.node_guard import make_guard
@@ -125,7 +126,8 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         teller("alarm_webhook", settings.alarm_webhook_url, settings.alarm_webhook_key),
         undelivered_s=settings.undelivered_s,
     )
-    worker = Worker(pool, bus, courier, statuses, ladder, desk_112, alarms, sweep_s=settings.sweep_s)
+    crowds = Crowds(pool, sealer)
+    worker = Worker(pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, sweep_s=settings.sweep_s)
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
     return Router(

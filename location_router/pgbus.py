@@ -145,7 +145,8 @@ class PgBus:
         self.packer = Packer(key, guard)
         self._pool = Pool(url, size=4, name="bus")
         self._notifier = Notifier(url, CHANNEL)
-        self._latest = _LatestWriter(self._pool, self._notifier)
+        self._latest_pool = Pool(url, size=1, name="bus-latest")  # a spike of positions takes nothing from the alerts
+        self._latest = _LatestWriter(self._latest_pool, self._notifier)
         self._listener = Listener(url, [CHANNEL], self._wake)
         self._subscriptions: list[_Loop] = []
         self._opened = self._listening = self._closed = False
@@ -188,12 +189,14 @@ class PgBus:
         await self._notifier.stop()
         await self._listener.stop()
         if self._opened:
+            await self._latest_pool.close()
             await self._pool.close()
 
     async def _open(self) -> None:
         if not self._opened:
             self._opened = True
             await self._pool.open()
+            await self._latest_pool.open()
             self._notifier.start()
             self._latest.start()
 
@@ -425,7 +428,8 @@ class _LatestWriter:
             self._some.clear()
             started = time.monotonic()
             await self._flush()
-            await asyncio.sleep(max(0.0, LATEST_GAP_S - (time.monotonic() - started)))
+            took_s = time.monotonic() - started
+            await asyncio.sleep(max(LATEST_GAP_S - took_s, took_s))  # at most half of the time is theirs
 
     async def _flush(self) -> None:
         values, self._values = self._values, {}
