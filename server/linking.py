@@ -123,17 +123,17 @@ async def remember(unit: Unit, delivery: Delivery, state: Incident) -> None:
             other_center_code=link.center_code,
             at=link.at,
         )
-        await _put_pair(unit, pair)
+        await put_pair(unit, pair)
 
 
 async def receive_links(services: Services, note: Linked) -> None:
     """News of the router: who is at the same place, which alert of hers is elsewhere. The same again does nothing."""
     async with services.db.begin() as unit:
         for pair in note.links:
-            await _put_pair(unit, pair)
+            await put_pair(unit, pair)
 
 
-async def _put_pair(unit: Unit, pair: LinkedPair) -> bool:
+async def put_pair(unit: Unit, pair: LinkedPair, actor: Actor = SYSTEM) -> bool:
     """Both rows of a link, and a line in the incidents that it concerns; False when it is known."""
     there = pair.model_copy(
         update={
@@ -147,7 +147,7 @@ async def _put_pair(unit: Unit, pair: LinkedPair) -> bool:
     for one in (pair, there):
         news |= await _undo_row(unit, one) if pair.is_undone else await _put_row(unit, one)
     if news:
-        await _note_link(unit, pair)
+        await _note_link(unit, pair, actor)
     return news
 
 
@@ -169,7 +169,7 @@ async def _undo_row(unit: Unit, pair: LinkedPair) -> bool:
     return row is not None
 
 
-async def _note_link(unit: Unit, pair: LinkedPair) -> None:
+async def _note_link(unit: Unit, pair: LinkedPair, actor: Actor) -> None:
     """One line where both alerts are seen by the same people, in the later incident: a hundred alerts at one place must
     not make the first one's timeline a hundred lines longer. Two centers each get theirs."""
     rows = await unit.all(
@@ -190,7 +190,7 @@ async def _note_link(unit: Unit, pair: LinkedPair) -> None:
             center_id=row["center_id"],
             incident_id=row["incident_id"],
             tag="incident:unlinked" if pair.is_undone else "incident:linked",
-            actor=SYSTEM,
+            actor=actor,
             payload={
                 "kind": pair.kind,
                 "alert_id": str(row["alert_id"]),

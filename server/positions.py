@@ -36,7 +36,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 _TARGETS = """
 SELECT a.alert_id, a.incident_id, a.center_id, i.state IN ('closed','cancelled','transferred'),
-       (SELECT max(fixed_at) FROM position p WHERE p.alert_id = a.alert_id)
+       (SELECT max(fixed_at) FROM position p WHERE p.incident_id = a.incident_id)
 FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = ANY(%s)
 """
 
@@ -129,7 +129,7 @@ class PositionWriter:
             ]
             stored = await store_positions(unit, mine, now=self._services.clock())
         self._keep_unknown(batch, target)
-        self._show(stored, {alert_id: row[4] for alert_id, row in target.items()})
+        self._show(stored, {row[1]: row[4] for row in rows})
         return len(mine)
 
     def _keep_unknown(self, batch: list[tuple[float, PositionUpdate]], target: dict[UUID, Any]) -> None:
@@ -141,12 +141,12 @@ class PositionWriter:
             asyncio.get_running_loop().call_later(0.5, self._arrived.set)
 
     def _show(self, stored: list[dict[str, Any]], newest: dict[UUID, datetime | None]) -> None:
+        """The incident's newest fix, from whichever of its alerts it came."""
         latest: dict[UUID, dict[str, Any]] = {}
         for row in stored:
-            known = newest.get(row["alert_id"])
-            best = latest.get(row["alert_id"])
+            known, best = newest.get(row["incident_id"]), latest.get(row["incident_id"])
             if (known is None or row["fixed_at"] > known) and (best is None or row["fixed_at"] > best["fixed_at"]):
-                latest[row["alert_id"]] = row
+                latest[row["incident_id"]] = row
         for row in latest.values():
             self._services.broadcast.position(
                 PositionFrame(row["center_id"], row["incident_id"], row["alert_id"], position_json(row))

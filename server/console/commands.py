@@ -13,6 +13,7 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.cameras.service import Quality, open_cameras
+from server.console import link_commands
 from server.dispatch.service import request
 from server.endings import end_with_incident
 from server.events import committed_card
@@ -150,6 +151,10 @@ COMMANDS: dict[str, Command] = {
     "close": _close,
     "reopen": _reopen,
     "dispatch": _dispatch,
+    "merge": link_commands.merge,
+    "link": link_commands.link,
+    "unlink": link_commands.unlink,
+    "split": link_commands.split,
 }
 
 

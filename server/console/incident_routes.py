@@ -44,6 +44,18 @@ class ViewBody(BaseModel):
     quality: Literal["sub", "main"] = "sub"
 
 
+class MergeBody(BaseModel):
+    into: UUID
+
+
+class LinkBody(BaseModel):
+    with_: UUID = Field(alias="with")
+
+
+class SplitBody(BaseModel):
+    alert_id: UUID
+
+
 @router.get("/api/incidents/{incident_id}")
 async def read(request: Request, viewer: Operator, incident_id: UUID) -> dict[str, Any]:
     async with services_of(request).db.begin(center=viewer.scope) as unit:
@@ -100,6 +112,26 @@ async def open_(request: Request, viewer: Operator, incident_id: UUID) -> dict[s
 async def view(request: Request, viewer: Operator, incident_id: UUID, camera_id: str, body: ViewBody) -> dict[str, Any]:
     args = {"camera_id": camera_id, "quality": body.quality}
     return await commands.run(services_of(request), viewer, "view", incident_id, args)
+
+
+@router.post("/api/incidents/{incident_id}/merge")
+async def merge(request: Request, viewer: Operator, incident_id: UUID, body: MergeBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "merge", incident_id, body.model_dump())
+
+
+@router.post("/api/incidents/{incident_id}/link")
+async def link(request: Request, viewer: Operator, incident_id: UUID, body: LinkBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "link", incident_id, body.model_dump(by_alias=True))
+
+
+@router.post("/api/incidents/{incident_id}/unlink")
+async def unlink(request: Request, viewer: Operator, incident_id: UUID, body: LinkBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "unlink", incident_id, body.model_dump(by_alias=True))
+
+
+@router.post("/api/incidents/{incident_id}/split")
+async def split(request: Request, viewer: Operator, incident_id: UUID, body: SplitBody) -> dict[str, Any]:
+    return await commands.run(services_of(request), viewer, "split", incident_id, body.model_dump())
 
 
 @router.get("/api/quarantine")

@@ -149,7 +149,8 @@ def part(
         escalate_at=None if is_pre else now + timedelta(seconds=escalate_leader_s),
     )
     said = {"from": str(source.incident_id), "to": str(to), "alert_id": str(alert_id)}
-    return [Happened("incident:split", said)], fresh
+    rest = {"pre_deadline_at": None} if alert_phase == "pre" and not is_pre and source.pre_deadline_at else {}
+    return [Happened("incident:split", said, rest)], fresh
 
 
 def revived(origin: Incident, fresh: Incident) -> dict[str, Any]:

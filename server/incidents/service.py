@@ -54,7 +54,7 @@ async def perform(
     try:
         events = model.decide(state, command, now)
     except model.AlreadyTaken as taken:
-        raise await _already_taken(unit, services, incident_id, taken.owner_id) from None
+        raise await already_taken(unit, services, incident_id, taken.owner_id) from None
     except model.NotAllowed as refused:
         raise not_allowed(refused.allowed, refused.state) from None
     except model.UnknownDisposition as unknown:
@@ -207,7 +207,7 @@ async def details(unit: Unit, incident_id: UUID) -> dict[str, Any]:
     return {"timeline": [event.line for event in events], "track": track}
 
 
-async def _already_taken(unit: Unit, services: Services, incident_id: UUID, owner_id: UUID) -> Problem:
+async def already_taken(unit: Unit, services: Services, incident_id: UUID, owner_id: UUID) -> Problem:
     rows = await _rows(unit, "SELECT owner_name_sealed FROM incident WHERE incident_id = %s", [incident_id])
     name = services.sealer.open(rows[0][0], context=f"incident.owner:{incident_id}") or ""
     return Problem(
