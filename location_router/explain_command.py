@@ -28,7 +28,7 @@ def explain(
     live: Annotated[bool, typer.Option("--live", help="center states from the router at ROUTER_URL")] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """왜 이 센터인가 · why this center: a stored alert (DATABASE_URL, DATA_KEY), or a place by the policies in force."""
+    """왜 이 센터인가 · why this center: a stored alert (DATABASE_URL, DATA_KEY), or a place by today's policies."""
     from location_router.index import NoVersionError, SnapshotError
     from location_router.locate import BadInput
 

@@ -97,7 +97,7 @@ async def end_policy(conn: Connection, *, rule_id: str, at: datetime) -> int:
     """The rule ends at `at`; how many rows that changed."""
     cursor = await conn.execute(
         "UPDATE policy SET valid_until = greatest(valid_from, %s) "
-        "WHERE rule_id = %s AND (valid_until IS NULL OR valid_until > %s)",
+        "WHERE rule_id = %s AND (valid_until IS NULL OR (valid_until > %s AND valid_until > valid_from))",
         (at, rule_id, at),
     )
     return cursor.rowcount

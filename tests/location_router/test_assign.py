@@ -57,6 +57,26 @@ def test_at_sea_the_nearest_online_polygon_has_it() -> None:
     assert second.reason == "nearest" and second.center != "28110" and second.distance_m > first.distance_m
 
 
+@pytest.mark.parametrize(
+    ("place", "lat", "lon", "center", "is_default"),
+    [
+        ("인천대교 한가운데", 37.4147, 126.5678, "28110", True),
+        ("광안대교", 35.1465, 129.1290, "26500", True),
+        ("새만금방조제", 35.7330, 126.5400, "45130", True),
+        ("이어도 해양과학기지", 32.1228, 125.1823, "50130", True),
+        ("소청도 앞바다", 37.7500, 124.7500, "28720", True),
+        ("판문점 JSA", 37.9560, 126.6770, "41480", True),
+        ("대성동마을, DMZ", 37.9400, 126.6770, "41480", False),
+        ("독도 동도", 37.2415, 131.8646, "47940", False),
+        ("백령도", 37.9700, 124.6600, "28720", False),
+    ],
+)
+def test_bridges_islands_and_the_border_zone(place: str, lat: float, lon: float, center: str, is_default: bool) -> None:
+    made = decide(lat=lat, lon=lon, accuracy_m=20.0)
+    assert (made.center, "defaulted" in made.flags) == (center, is_default), place
+    assert made.reason == ("nearest" if is_default else "contains") and (made.distance_m > 0) is is_default
+
+
 def test_exchanged_axes_are_put_right_and_flagged() -> None:
     made = decide(lat=126.9227, lon=37.4019)
     assert (made.center, made.reason, made.flags) == ("41170", "contains", ("swapped",))
