@@ -13,11 +13,32 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from location_router.guard import Guard
+from location_router.envelope import Refused, Signer, seeds_from
+from location_router.guard import METRICS, Guard
+from location_router.nodelist import LIST_HEADER, NodeList, default_cache, proofs_of, trust_from
 from location_router.pgbus import PgBus, metadata
 from location_router.runtime.db import Unavailable
 
-__all__ = ["Bus", "Guard", "Handler", "PgBus", "Subscription", "Unavailable", "bus_from_url", "metadata"]
+__all__ = [
+    "LIST_HEADER",
+    "METRICS",
+    "Bus",
+    "Guard",
+    "Handler",
+    "NodeList",
+    "PgBus",
+    "Refused",
+    "Signer",
+    "Subscription",
+    "Unavailable",
+    "bus_domain",
+    "bus_from_url",
+    "default_cache",
+    "metadata",
+    "proofs_of",
+    "seeds_from",
+    "trust_from",
+]
 
 Handler = Callable[[str, bytes], Awaitable[None]]
 
@@ -63,3 +84,12 @@ def bus_from_url(url: str, *, key: str | None = None, guard: Guard | None = None
 
         return NatsBus(url, key=key, guard=guard)
     raise ValueError(f"BUS_URL must begin with postgresql+psycopg:// or nats://, not {url.partition(':')[0]}:")
+
+
+def bus_domain(url: str) -> str:
+    """The JetStream domain of the leaf that `BUS_URL` names; empty for the hub and for PostgreSQL."""
+    if not url.startswith(("nats://", "tls://")):
+        return ""
+    from location_router.natsstreams import Address
+
+    return Address.parse(url).domain

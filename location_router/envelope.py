@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -83,6 +83,9 @@ class Keyring:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def __iter__(self) -> Iterator[NodeKey]:
+        return iter(self._keys.values())
+
     def of(self, node: str) -> list[NodeKey]:
         return [one for one in self._keys.values() if one.node == node]
 
@@ -103,17 +106,14 @@ class Signer:
             raise ValueError("a signer needs a node name without spaces and at least one key")
         self.node = node
         self._private = [Ed25519PrivateKey.from_private_bytes(seed) for seed in seeds]
-        self.public_keys = [
-            one.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)  #
-            for one in self._private
-        ]
+        self.public_keys = [one.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw) for one in self._private]
         self._key_ids = [key_id(one) for one in self.public_keys]
 
     def wrap(self, body: bytes, *, subject: str, message_id: str, at: datetime, which: int = 0) -> bytes:
         """The envelope around `body`, signed with key number `which`."""
         at_ms = int(at.timestamp() * 1000)
         head = f"{self.node} {self._key_ids[which]} {at_ms}"
-        signature = self.sign(_signed(head, subject, message_id, body), which=which)
+        signature = self.sign(signed_part(head, subject, message_id, body), which=which)
         return MARK + f"{head} {base64.b64encode(signature).decode()}\n".encode() + body
 
     def sign(self, data: bytes, *, which: int = 0) -> bytes:
@@ -130,7 +130,7 @@ def open_envelope(
         raise Refused("revoked" if keyring.is_revoked(node) else "unknown_node", node)
     if known.is_revoked:
         raise Refused("revoked", node)
-    if not is_signed_by(known.public_key, signature, _signed(head, subject, message_id, body)):
+    if not is_signed_by(known.public_key, signature, signed_part(head, subject, message_id, body)):
         raise Refused("wrong_signature", node)
     if not known.is_valid_at(at):
         raise Refused("not_valid_then", node)
@@ -174,6 +174,12 @@ def is_signed_by(public_key: bytes, signature: bytes, data: bytes) -> bool:
     return True
 
 
+def signed_part(head: str, subject: str, message_id: str, body: bytes) -> bytes:
+    """What a signature covers. Lengths first: no choice of subject and id can be read as another one."""
+    names = f"{len(subject)} {subject} {len(message_id)} {message_id}"
+    return f"ansim envelope 1\n{head}\n{names}\n".encode() + body
+
+
 def key_id(public_key: bytes) -> str:
     """Sixteen hex characters that name a public key."""
     return hashlib.sha256(b"ansim node key\n" + public_key).hexdigest()[:16]
@@ -194,9 +200,3 @@ def seeds_from(node_key: str, *, data_key: str, node: str) -> list[bytes]:
 @lru_cache(maxsize=4096)
 def _verifier(public_key: bytes) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(public_key)
-
-
-def _signed(head: str, subject: str, message_id: str, body: bytes) -> bytes:
-    """Lengths first: no choice of subject and id can be read as another one."""
-    names = f"{len(subject)} {subject} {len(message_id)} {message_id}"
-    return f"ansim envelope 1\n{head}\n{names}\n".encode() + body

@@ -20,10 +20,13 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from location_router.envelope import Keyring, Opened, Refused, Signer, open_envelope
+from location_router.runtime.db import Unavailable
 
 log = structlog.get_logger("guard")
 METRICS = CollectorRegistry()
 REFUSED = Counter("ansim_bus_refused", "Messages of the bus that were not believed", ["reason"], registry=METRICS)
+
+ENROL_S = 60.0
 
 Quarantine = Callable[[str, str, bytes, Refused], Awaitable[None]]
 Authorise = Callable[[Opened, str], Awaitable[str]]
@@ -56,11 +59,13 @@ class Guard:
         *,
         authorise: Authorise | None = None,
         signs_for: Callable[[str], bool] = lambda subject: True,
+        may_enrol: Callable[[str], bool] = lambda node: False,
         unsigned_until: date | None = None,
     ) -> None:
         self.signer, self.source = signer, source
         self._quarantine, self._authorise, self._signs_for = quarantine, authorise, signs_for
-        self._unsigned_until = unsigned_until
+        self._may_enrol, self._unsigned_until = may_enrol, unsigned_until
+        self._strangers: dict[str, float] = {}
         self._looking = asyncio.Lock()
         self._looked_at = -1.0
 
@@ -104,9 +109,17 @@ class Guard:
                     must_be_fresh=is_lossy,
                 )
             except Refused as refused:
-                if refused.code != "unknown_node" or self._looked_at >= arrived:
+                if refused.code != "unknown_node" or (self._looked_at >= arrived and self._is_stranger(refused.node)):
                     raise
+                if self._looked_at >= arrived:
+                    raise Unavailable(f"{refused.node} has not enrolled yet") from refused
             await self._look_again(arrived)
+
+    def _is_stranger(self, node: str) -> bool:
+        """Not for the first minute of one that may enrol: its first message may overtake its registration."""
+        if not self._may_enrol(node):
+            return True
+        return time.monotonic() - self._strangers.setdefault(node, time.monotonic()) > ENROL_S
 
     async def _look_again(self, arrived: float) -> None:
         """One reading of the keys serves all who came before it began."""

@@ -10,7 +10,7 @@ import structlog
 from fastapi import FastAPI, Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from location_router.bus import bus_from_url
+from location_router.bus import METRICS
 from location_router.runtime.db import Unavailable
 from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
@@ -23,10 +23,11 @@ from server.consumers import Consumers
 from server.dispatch import routes as dispatch
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
+from server.nodes import node_of, services_on_bus
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
-from server.services import Services, make_services
+from server.services import Services
 from server.settings import Settings
 from server.staff import routes as staff
 from server.sweepers import Sweeper
@@ -52,7 +53,7 @@ ROUTERS = (
 
 def create_app(settings: Settings, *, services: Services | None = None) -> FastAPI:
     """The app; its lifespan connects and starts everything. `services` lets a test bring its own clock or bus."""
-    held = services or make_services(settings, bus=bus_from_url(settings.bus_url) if settings.bus_url else None)
+    held = services or services_on_bus(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -78,6 +79,9 @@ async def running(services: Services) -> AsyncIterator[None]:
     hub = feed.feed_hub(services)
     positions, sweeper, heartbeat = PositionWriter(services), Sweeper(services), Heartbeat(services)
     consumers = Consumers(services, positions)
+    node = node_of(services)
+    if node is not None:
+        node.list.start()
     services.outbox.start()
     positions.start()
     sweeper.start()
@@ -91,6 +95,8 @@ async def running(services: Services) -> AsyncIterator[None]:
         await consumers.stop()
         await sweeper.stop()
         await positions.stop()
+        if node is not None:
+            await node.list.stop()
         await services.close()
 
 
@@ -141,4 +147,4 @@ def _watch(app: FastAPI, services: Services) -> None:
         hub = feed.feed_hub(services)
         seats.set(len(hub.seats))
         slow.set(hub.slow)
-        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+        return Response(generate_latest(registry) + generate_latest(METRICS), media_type="text/plain; version=0.0.4")

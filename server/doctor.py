@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import psycopg
 
+from location_router.bus import bus_from_url
 from location_router.index import Index, SnapshotError
 from location_router.runtime.db import Unavailable, conninfo
 from server.console.routes import STATIC
@@ -47,11 +50,31 @@ async def _database(services: Services) -> Finding:
 async def _bus(settings: Settings) -> Finding:
     if not settings.bus_url:
         return "bus", False, "BUS_URL is not set: no alert will arrive"
+    if not settings.bus_url.startswith("postgresql"):
+        return await _nats(settings.bus_url)
     try:
         async with await psycopg.AsyncConnection.connect(conninfo(settings.bus_url), connect_timeout=3):
             return "bus", True, "answers"
     except psycopg.Error as error:
         return "bus", False, f"not reachable: {str(error)[:120]}"
+
+
+async def _nats(url: str) -> Finding:
+    """Our own server answers, and its line to the hub was heard lately."""
+    try:
+        bus: Any = bus_from_url(url)
+    except ValueError as error:
+        return "bus", False, str(error)
+    try:
+        lags = await bus.lags()
+    except Unavailable as error:
+        return "bus", False, f"not reachable: {str(error)[:120]}"
+    finally:
+        await bus.close()
+    silent = [one["stream"] for one in lags if one["silent_s"] is None or one["silent_s"] > 10]
+    if silent:
+        return "bus", False, f"the line to the hub is silent for {', '.join(silent)}"
+    return "bus", True, f"answers, {len(lags)} copied streams"
 
 
 async def _router(services: Services) -> Finding:

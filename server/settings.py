@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,12 @@ class Settings(BaseSettings):
     database_url: str
     bus_url: str = ""
     data_key: str
+    node_key: str = ""
+    """Private keys of this node of the bus, base64, comma-separated, the first signs; absent = from DATA_KEY."""
+    node_trust: str = ""
+    """The router's public node keys, base64, comma-separated; absent = those it names under INSTALLATION_KEY."""
+    bus_unsigned_until: date | None = None
+    """During an upgrade: unsigned messages of the bus are believed up to and including this day."""
     router_url: str = "http://127.0.0.1:8100"
     host: str = "127.0.0.1"
     port: int = 8200

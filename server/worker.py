@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from location_router.bus import bus_from_url
 from location_router.runtime.db import Unavailable
 from location_router.runtime.jobs import work
 from server.jobs import load_tasks
-from server.services import make_services
+from server.nodes import services_on_bus
 from server.serving import run_until_stopped, say_ready
 from server.settings import Settings
 from server.sweepers import Sweeper
@@ -20,7 +19,7 @@ def run_worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings, stop: asyncio.Event) -> None:
-    services = make_services(settings, bus=bus_from_url(settings.bus_url) if settings.bus_url else None)
+    services = services_on_bus(settings)
     while not stop.is_set():
         try:
             await services.broadcast.start(hears=False)

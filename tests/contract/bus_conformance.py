@@ -1,17 +1,23 @@
 """What any Bus must do. A test module binds it: a class that inherits `BusConformance` and gives the fixture `buses`,
-a function that opens another bus object on the same engine (as another process would), closed by the fixture.
+a function that opens another bus object on the same engine (as another process would), closed by the fixture; it
+passes `guard=` on. The fixture `restart` is an async function that kills the engine's server (-9) and starts it again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
-from location_router.bus import Bus
+from location_router.bus import Bus, Guard, Signer, Unavailable
+from location_router.envelope import Keyring, NodeKey, Refused
 
-Buses = Callable[[], Bus]
+Buses = Callable[..., Bus]
+Restart = Callable[[], Awaitable[None]]
 
 
 async def eventually(check: Callable[[], bool], *, within_s: float = 5.0) -> None:
@@ -40,7 +46,95 @@ class Inbox:
         return [message_id for message_id, _ in self.got]
 
 
+@dataclass
+class Registry:
+    """A `KeySource` of a test, and the quarantine of its guards."""
+
+    signers: dict[str, Signer] = field(default_factory=dict)
+    keyring: Keyring = field(default_factory=Keyring)
+    is_binding: bool = True
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, **kinds: str) -> Registry:
+        signers = {name: Signer(name, [os.urandom(32)]) for name in kinds}
+        began = datetime.now(UTC)
+        keys = [NodeKey(name, kinds[name], one.public_keys[0], began) for name, one in signers.items()]  # type: ignore[arg-type]
+        return cls(signers, Keyring(keys))
+
+    async def look_again(self) -> None:
+        pass
+
+    def revoke(self, node: str) -> None:
+        self.keyring = Keyring(replace(one, is_revoked=one.is_revoked or one.node == node) for one in self.keyring)
+
+    def guard(self, node: str) -> Guard:
+        async def quarantine(_: str, message_id: str, __: bytes, refused: Refused) -> None:
+            self.refused.append((message_id, refused.code))
+
+        return Guard(self.signers[node], self, quarantine)
+
+
+async def publish_until_durable(bus: Bus, subject: str, message_id: str) -> None:
+    for _ in range(100):
+        try:
+            return await bus.publish(subject, message_id, b"{}")
+        except Unavailable:
+            await asyncio.sleep(0.1)
+    raise AssertionError("the bus never came back")
+
+
 class BusConformance:
+    async def test_a_revoked_node_an_unsigned_and_a_foreign_message_are_refused_and_the_rest_goes_on(
+        self, buses: Buses
+    ) -> None:
+        nodes, inbox = Registry.of(router="router", center="installation"), Inbox()
+        router, center, stranger = buses(guard=nodes.guard("router")), buses(guard=nodes.guard("center")), buses()
+        await router.subscribe("receipt", "router", inbox)
+        await center.publish("receipt", "good", b'{"n": 1}')
+        await stranger.publish("receipt", "unsigned", b"{}")
+        await buses(guard=nodes.guard("router")).publish("receipt", "not its subject", b"{}")
+        recorded = nodes.signers["center"].wrap(b"{}", subject="status", message_id="moved", at=datetime.now(UTC))
+        await stranger.publish("receipt", "moved", recorded)
+        await eventually(lambda: len(nodes.refused) == 3)
+        nodes.revoke("center")
+        await center.publish("receipt", "revoked", b"{}")
+        await eventually(lambda: len(nodes.refused) == 4)
+        assert inbox.got == [("good", b'{"n": 1}')]
+        assert dict(nodes.refused) == {
+            "unsigned": "unsigned",
+            "not its subject": "not_its_subject",
+            "moved": "wrong_signature",
+            "revoked": "revoked",
+        }
+
+    async def test_positions_are_signed_too(self, buses: Buses) -> None:
+        nodes, inbox = Registry.of(router="router", center="installation"), Inbox()
+        router, center, stranger = buses(guard=nodes.guard("router")), buses(guard=nodes.guard("center")), buses()
+        await center.subscribe_latest("position.c", inbox)
+        await stranger.latest("position.c", "forged", b"{}")
+        await router.latest("position.c", "real", b"{}")
+        await eventually(lambda: bool(inbox.got))
+        await asyncio.sleep(0.2)
+        assert inbox.ids == ["real"]
+
+    async def test_it_survives_kill_9_of_its_server(self, buses: Buses, restart: Restart) -> None:
+        bus, inbox, newest = buses(), Inbox(), Inbox()
+        await bus.subscribe("alert.a", "intake", inbox)
+        await bus.subscribe_latest("position.a", newest)
+        await bus.publish("alert.a", "before", b"{}")
+        await restart()
+        await publish_until_durable(bus, "alert.a", "after")
+        await publish_until_durable(bus, "alert.a", "after")
+        await eventually(lambda: {"before", "after"} <= set(inbox.ids), within_s=8)
+        assert inbox.ids.count("after") == 1
+        for number in range(100):
+            await bus.latest("position.a", "k", str(number).encode())
+            await asyncio.sleep(0.05)
+            if newest.got:
+                return
+        raise AssertionError("positions do not flow again")
+
     async def test_a_message_arrives_whole_and_once(self, buses: Buses) -> None:
         sender, receiver, inbox = buses(), buses(), Inbox()
         await receiver.subscribe("alert.a", "intake", inbox)

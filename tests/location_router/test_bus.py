@@ -6,8 +6,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,18 +18,45 @@ from location_router.runtime.db import Unavailable, conninfo
 from location_router.runtime.postgres import PrivateCluster
 from location_router.runtime.provision import provision
 from location_router.runtime.seal import new_key
-from tests.contract.bus_conformance import BusConformance, Buses, Inbox, eventually
+from tests.contract.bus_conformance import BusConformance, Buses, Inbox, Restart, eventually
 from tests.databases import TestDatabase
 
 pytestmark = pytest.mark.database
 
 
 @pytest.fixture
-async def buses(bus_database: str) -> AsyncIterator[Buses]:
+def own_cluster(cluster_folder: Path) -> Iterator[PrivateCluster]:
+    cluster = PrivateCluster(name="bus", durable=True, state=cluster_folder, on_progress=lambda line: None)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def own_bus(own_cluster: PrivateCluster) -> str:
+    return provision(own_cluster.url("postgres"), "bus", "bus")
+
+
+@pytest.fixture
+def restart(own_cluster: PrivateCluster) -> Restart:
+    async def kill_and_start() -> None:
+        assert own_cluster.pid is not None
+        os.kill(own_cluster.pid, signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(own_cluster.restart)
+
+    return kill_and_start
+
+
+@pytest.fixture
+async def buses(request: pytest.FixtureRequest) -> AsyncIterator[Buses]:
+    """On the shared server; a test that restarts it gets a cluster of its own."""
+    owned = "restart" in request.fixturenames
+    url = request.getfixturevalue("own_bus" if owned else "bus_database")
     opened: list[PgBus] = []
 
-    def another() -> PgBus:
-        opened.append(PgBus(bus_database))
+    def another(**options: Any) -> PgBus:
+        opened.append(PgBus(url, **options))
         return opened[-1]
 
     yield another
@@ -119,47 +147,6 @@ async def test_kill_9_of_a_consumer_frees_its_messages_at_once(bus_database: str
             victim.kill()
         await victim.wait()
         await bus.close()
-
-
-async def test_it_survives_a_restart_of_postgresql(cluster_folder: Path) -> None:
-    cluster = PrivateCluster(name="bus", durable=True, state=cluster_folder, on_progress=lambda line: None)
-    cluster.start()
-    bus = None
-    try:
-        bus, inbox = PgBus(provision(cluster.url("postgres"), "bus", "bus")), Inbox()
-        newest: list[bytes] = []
-
-        async def keep(_: str, body: bytes) -> None:
-            newest.append(body)
-
-        await bus.subscribe("alert.a", "intake", inbox)
-        await bus.subscribe_latest("position.a", keep)
-        await bus.publish("alert.a", "before", b"{}")
-        assert cluster.pid is not None
-        os.kill(cluster.pid, signal.SIGKILL)
-        await asyncio.sleep(0.2)
-        with pytest.raises(Unavailable):
-            await bus.publish("alert.a", "while", b"{}")
-        await asyncio.to_thread(cluster.restart)
-        await _publish_until_durable(bus, "after")
-        await eventually(lambda: {"before", "after"} <= set(inbox.ids), within_s=8)
-        for number in range(40):
-            await bus.latest("position.a", "k", str(number).encode())
-            await asyncio.sleep(0.05)
-        assert newest, "positions flow again"
-    finally:
-        if bus:
-            await bus.close()
-        cluster.stop()
-
-
-async def _publish_until_durable(bus: PgBus, message_id: str) -> None:
-    for _ in range(100):
-        try:
-            return await bus.publish("alert.a", message_id, b"{}")
-        except Unavailable:
-            await asyncio.sleep(0.1)
-    raise AssertionError("the bus never came back")
 
 
 async def test_with_a_key_nothing_readable_is_stored(bus_db: TestDatabase) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from location_router.natsbus import NatsBus
-from tests.contract.bus_conformance import BusConformance, Buses
+from tests.contract.bus_conformance import BusConformance, Buses, Restart
 from tests.nats import NatsServer, single_server
 
 NAMES = itertools.count()
@@ -34,6 +35,15 @@ async def buses(server: NatsServer) -> AsyncIterator[Buses]:
     yield another
     for bus in opened:
         await bus.close()
+
+
+@pytest.fixture
+def restart(server: NatsServer) -> Restart:
+    async def kill_and_start() -> None:
+        server.kill()
+        await asyncio.to_thread(server.start)
+
+    return kill_and_start
 
 
 class TestNatsBus(BusConformance):
