@@ -72,8 +72,8 @@ def clean(sources: Mapping[str, Sequence[shapely.Geometry]], progress: Progress 
     still = owners < 0
     over = covers > 1
     spots = _spots(faces, area, owners, names, over, pairs, gaps, beside)
-    totals = [number for mask in (over, gaps, still) for number in (int(mask.sum()), float(area[mask].sum()))]
-    return Cleaned(joined, *totals, spots=spots)  # type: ignore[arg-type]
+    (o, o_km2), (g, g_km2), (w, w_km2) = ((int(one.sum()), float(area[one].sum())) for one in (over, gaps, still))
+    return Cleaned(joined, o, o_km2, g, g_km2, w, w_km2, spots)
 
 
 def repair(shapes: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
@@ -96,7 +96,8 @@ def areas_only(shape: shapely.Geometry) -> shapely.Geometry:
 def areas_km2(shapes: Shapes) -> NDArray[np.float64]:
     """Areas in km², good to 0.5 %: degrees scaled at each shape's own latitude."""
     middle = shapely.bounds(shapes)[:, [1, 3]].mean(axis=1)
-    return np.nan_to_num(np.asarray(shapely.area(shapes) * KM2_PER_DEG2 * np.cos(np.radians(middle))))
+    found: NDArray[np.float64] = np.nan_to_num(shapely.area(shapes) * KM2_PER_DEG2 * np.cos(np.radians(middle)))
+    return found
 
 
 def _joined(faces: Shapes) -> shapely.Geometry:

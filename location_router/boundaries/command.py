@@ -10,6 +10,8 @@ import asyncio
 import json
 import os
 import sys
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from location_router.runtime.pool import Connection
 
 DATABASE = "ansim_router"
+TICK_S = 5.0
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
 Version = Annotated[str, typer.Argument(metavar="VERSION", help="버전 이름 · see `boundaries list`")]
 Geo = Annotated[Path | None, typer.Option("--geojson", help="GeoJSON 파일로 · write the shapes to this file")]
@@ -31,7 +34,7 @@ T = TypeVar("T")
 
 def attach(app: typer.Typer) -> None:
     """Adds the commands to `boundaries`."""
-    for name, function in {
+    commands: dict[str, Callable[..., None]] = {
         "import": import_file,
         "list": list_versions,
         "diff": diff,
@@ -39,7 +42,8 @@ def attach(app: typer.Typer) -> None:
         "activate": activate,
         "rollback": rollback,
         "discard": discard,
-    }.items():
+    }
+    for name, function in commands.items():
         app.command(name)(function)
 
 
@@ -79,14 +83,41 @@ def draft_of(
     from location_router.boundaries.importing import make_draft
     from location_router.index import NoVersionError
     from location_router.locate import say
-    from location_router.ready import ready_index
+    from location_router.ready import index_in_force
 
-    index = ready_index(progress=say)
+    index = index_in_force(progress=say)
     try:
         base = index.version(day)
     except NoVersionError:
         base = index.all_versions()[0]
-    return make_draft(file, crs=crs, layer=layer, encoding=encoding, fields=fields, base=base, progress=say), index
+    with _ticking() as tell:
+        draft = make_draft(file, crs=crs, layer=layer, encoding=encoding, fields=fields, base=base, progress=tell)
+    return draft, index
+
+
+@contextmanager
+def _ticking() -> Iterator[Callable[[str], None]]:
+    """Each step on stderr, and during a long one every few seconds how long it has taken."""
+    from location_router.locate import say
+
+    done, step = threading.Event(), {"since": time.monotonic()}
+
+    def tell(line: str) -> None:
+        step["since"] = time.monotonic()
+        say(line)
+
+    def tick() -> None:
+        while not done.wait(TICK_S):
+            if (spent_s := time.monotonic() - step["since"]) >= TICK_S:
+                say(f"  … {spent_s:.0f} s")
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        yield tell
+    finally:
+        done.set()
+        thread.join()
 
 
 def report_on(file: Path, *, crs: str, layer: str, fields: dict[str, str], as_json: bool) -> None:
@@ -113,19 +144,25 @@ def list_versions(as_json: Json = False) -> None:
 
     with _plain_refusals():
         rows = [one.as_dict() for one in _in_database(stored_versions)]
-        built_in = ready_index(progress=say).built_in()
+        index = ready_index(progress=say)
     rows += [
         {"version": one.boundary_version, "effective": one.effective.isoformat(), "state": "built-in"}
         | {"centers": len(one.centers), "source": "", "in_force": []}
-        for one in built_in
+        for one in index.built_in()
     ]
+    ruling = next((row["version"] for row in rows if row["state"] == "active"), "")
+    if not ruling:
+        ruling = index.with_activated([]).version().boundary_version
+    for row in rows:
+        row["is_in_force"] = row["version"] == ruling
     rows.sort(key=lambda row: (row["effective"], row["state"] != "built-in"))
     if as_json:
         print(json.dumps({"versions": rows}, ensure_ascii=False))
         return
     for row in rows:
         spans = ", ".join(f"{one['from']} – {one['until'] or ''}" for one in row["in_force"])
-        print(f"{row['version']:24} {row['effective']}  {_STATES[row['state']]:28} {row['centers']:4}  {spans}")
+        mark = "→" if row["is_in_force"] else " "
+        print(f"{mark} {row['version']:24} {row['effective']}  {_STATES[row['state']]:28} {row['centers']:4}  {spans}")
 
 
 _STATES = {

@@ -128,7 +128,13 @@ class Following:
                 continue
             if not path.exists():
                 await self._compile(self._url, label, path)
-            self._held[label] = await asyncio.to_thread(kept.load_version, path)
+            try:
+                self._held[label] = await asyncio.to_thread(kept.load_version, path)
+            except ValueError as problem:  # damaged, or written by another release: made anew
+                log.warning("boundary_file_made_anew", version=label, error=str(problem)[:200])
+                path.unlink(missing_ok=True)
+                await self._compile(self._url, label, path)
+                self._held[label] = await asyncio.to_thread(kept.load_version, path)
 
     async def _put(self, conn: Connection, entries: list[Entry]) -> None:
         """The new index in one assignment, with the keys that all processes share, and onto the disk."""

@@ -48,6 +48,12 @@ class _Work:
     def refuse(self, number: int, reason: str, *, value: str = "") -> None:
         self.refused.append({"feature": number, "value": value, "reason": reason})
 
+    def identify(self, number: int, texts: str) -> None:
+        """Says in the refusal of a feature whom it was meant for."""
+        for row in self.refused:
+            if row["feature"] == number:
+                row["value"] = " ".join(part for part in (texts, row["value"]) if part)
+
 
 def make_draft(
     path: Path,
@@ -66,6 +72,9 @@ def make_draft(
         chosen, guessed = choose_fields(read.columns, fields or {})
     except (BadFile, BadField, BadPlace) as problem:
         raise ImportFailed(str(problem)) from None
+    except OSError as problem:
+        why = problem.strerror or problem
+        raise ImportFailed(f"{path.name}: 읽을 수 없습니다 · it can't be read ({why})") from None
     work = _Work()
     shapes, repaired = _usable(read, work)
     progress(f"도형 {len(shapes)}개에 이름을 붙이는 중 · naming {len(shapes)} features …")
@@ -131,9 +140,10 @@ def _name(read: Layer, chosen: Mapping[str, str], shapes: Shapes, work: _Work, b
         return ask
 
     for place, shape in enumerate(shapes):
-        if shape is None:
-            continue
         texts = {what: cell(what, place) for what in ("code", "name", "name_en", "province")}
+        if shape is None:
+            work.identify(place + 1, " ".join(text for text in texts.values() if text))
+            continue
         try:
             work.named[place + 1] = name_feature(**texts, near=near(place))
         except Refused as problem:

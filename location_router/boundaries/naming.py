@@ -9,7 +9,7 @@ its polygon.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -56,7 +56,7 @@ class Named:
     remark: str = ""
 
 
-def choose_fields(columns: Mapping[str, Sequence[Any]], given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+def choose_fields(columns: Mapping[str, Iterable[Any]], given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """The column for `code`, `name`, `name_en`, `province` (absent: none), and which were guessed. `given` are the
     person's own choices by the same words. Raises BadField."""
     by_lower = {name.lower(): name for name in columns}
@@ -86,7 +86,7 @@ def choose_fields(columns: Mapping[str, Sequence[Any]], given: Mapping[str, str]
     return chosen, guessed
 
 
-def _by_content(what: str, columns: Mapping[str, Sequence[Any]], taken: set[str]) -> str | None:
+def _by_content(what: str, columns: Mapping[str, Iterable[Any]], taken: set[str]) -> str | None:
     """A column whose values nearly all look like municipality codes, or like names in 시, 군, 구."""
     looks: Callable[[str], bool]
     if what == "code":

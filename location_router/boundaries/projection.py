@@ -70,7 +70,7 @@ def to_wgs84(shapes: Shapes, *, told: str, given: str, notes: list[str], file: s
 def outside(shapes: Shapes) -> NDArray[np.bool_]:
     """Which shapes reach out of Korea and its surroundings, or have coordinates that are no numbers."""
     west, south, east, north = shapely.bounds(shapes).T
-    inside = (west >= _LON[0]) & (east <= _LON[1]) & (south >= _LAT[0]) & (north <= _LAT[1])
+    inside: NDArray[np.bool_] = (west >= _LON[0]) & (east <= _LON[1]) & (south >= _LAT[0]) & (north <= _LAT[1])
     return ~inside
 
 

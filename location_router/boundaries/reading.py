@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,9 +64,9 @@ def read_layer(path: Path, *, crs: str = "", layer: str = "", encoding: str = ""
         found = _read(inner, kind, layer if kind == "GeoPackage" else "", chosen, path.name)
         if kind == "GeoJSON" and inner.name.startswith("utf8-"):
             inner.unlink()
-    columns, wkb, told_crs = found
-    shapes = np.asarray([_shape(one) for one in wkb], dtype=object)
-    notes: list[str] = []
+    columns, wkb, told_crs, notes = found
+    with np.errstate(invalid="ignore"):
+        shapes = np.asarray([_shape(one) for one in wkb], dtype=object)
     shapes, name = to_wgs84(shapes, told=told_crs, given=crs, notes=notes, file=path.name)
     return Layer(columns, shapes, name, chosen, kind, notes)
 
@@ -79,7 +80,7 @@ def _shape(raw: bytes | None) -> shapely.Geometry | None:
         return shapely.from_wkb(raw, on_invalid="fix") if len(raw) else None
 
 
-def _read(path: Path, kind: str, layer: str, encoding: str, shown: str) -> tuple[dict[str, Any], Any, str]:
+def _read(path: Path, kind: str, layer: str, encoding: str, shown: str) -> tuple[dict[str, Any], Any, str, list[str]]:
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
@@ -92,7 +93,9 @@ def _read(path: Path, kind: str, layer: str, encoding: str, shown: str) -> tuple
             raise BadFile(
                 f"{shown}: 레이어가 여럿입니다. --layer로 고르세요 · several layers, choose by --layer: {layers}"
             )
-        meta, _, wkb, values = pyogrio.raw.read(path, layer=layer or layers[0], **options)
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            meta, _, wkb, values = pyogrio.raw.read(path, layer=layer or layers[0], **options)
     except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, UnicodeError, IndexError) as bad:
         reason = " ".join(str(bad).replace(str(path), shown).split())[:200]
         raise BadFile(
@@ -102,7 +105,8 @@ def _read(path: Path, kind: str, layer: str, encoding: str, shown: str) -> tuple
         ) from None
     if len(values) and len(values[0]) == 0 or wkb is None or len(wkb) == 0:
         raise BadFile(f"{shown}: 도형이 하나도 없습니다 · it holds no features; choose another file or --layer")
-    return dict(zip(meta["fields"].tolist(), values, strict=True)), wkb, str(meta["crs"] or "")
+    notes = sorted({f"GDAL: {' '.join(str(one.message).split())[:160]}" for one in heard})
+    return dict(zip(meta["fields"].tolist(), values, strict=True)), wkb, str(meta["crs"] or ""), notes
 
 
 @contextmanager

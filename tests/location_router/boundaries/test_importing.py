@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shapely
@@ -87,6 +88,34 @@ def test_a_bow_tie_is_repaired_and_bad_features_are_refused_one_by_one(tmp_path:
     assert set(told) == {6, 7, 8, 9, 10}
     assert "outside Korea" in told[6] and "empty" in told[7] and "5 digits" in told[8]
     assert "feature 3" in told[9] and "Point" in told[10]
+
+
+def test_a_city_drawn_both_whole_and_by_district_is_no_overlap(tmp_path: Path) -> None:
+    draft = make_draft(geojson(tmp_path / "a.geojson", [*rows(), ("41110", "수원시", box(127.0, 37.4, 127.2, 37.5))]))
+    assert (
+        names(draft) == THREE and not draft.report["overlaps"] and draft.report["dissolved"][0]["features"] == [1, 2, 5]
+    )
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        None,
+        "POLYGON((1 1))",
+        {"type": "Polygon", "coordinates": []},
+        {"type": "Polygon", "coordinates": [[["a", 1], [127, 37], [127, 38], ["a", 1]]]},
+        {"type": "Polygon", "coordinates": [[[127.5, 37], [float("nan"), 37], [127.6, 37.1], [127.5, 37]]]},
+        {"type": "Polygonn", "coordinates": [[[127.5, 37], [127.6, 37.1], [127.5, 37]]]},
+    ],
+)
+def test_one_broken_geometry_does_not_cost_the_others(tmp_path: Path, geometry: Any) -> None:
+    path = geojson(tmp_path / "a.geojson", rows())
+    body = json.loads(path.read_text(encoding="utf-8"))
+    body["features"].append({"type": "Feature", "properties": {"SIG_CD": "41550"}, "geometry": geometry})
+    path.write_text(json.dumps(body), encoding="utf-8")
+    draft = make_draft(path)
+    assert names(draft) == THREE
+    assert [(row["feature"], row["value"]) for row in draft.report["refused"]] == [(5, "41550")]
 
 
 @pytest.mark.parametrize(
