@@ -13,6 +13,7 @@ inbox = Table(
     Column("center_id", Text, nullable=False),
     Column("alert_id", Uuid, nullable=False),
     Column("assignment_no", Integer, nullable=False),
+    Column("role", Text, nullable=False, server_default="owner"),
     Column("phase", Text, nullable=False),
     Column("incident_id", Uuid, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

@@ -38,6 +38,8 @@ class Incident:
     disposition: str | None = None
     attention_at: datetime | None = None
     merged_into: UUID | None = None
+    # owner · runner_up: another center has it, the place lies perhaps here · leaving: had it until she crossed a border
+    role: str = "owner"
 
     @property
     def is_open(self) -> bool:
@@ -142,6 +144,27 @@ class Supersede:
     to_center: str
     assignment_no: int
     reason: str
+    is_final: bool = False  # this desk is out of it, whoever works on it here
+
+
+@dataclass(frozen=True)
+class Leave:
+    """She has crossed a border: another center owns the alert now, and this one sees it until that one has accepted."""
+
+    to_center: str
+    to_name_ko: str
+    to_name_en: str
+    assignment_no: int
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """An incident that only looked on owns the alert from now on."""
+
+    assignment_no: int
+    reason: str
+    escalate_leader_s: float
+    pre_deadline_at: datetime | None = None
 
 
 Command = (
@@ -156,6 +179,8 @@ Command = (
     | Reopen
     | Note
     | Supersede
+    | Leave
+    | TakeOver
 )
 
 
@@ -166,6 +191,8 @@ def allowed(state: Incident) -> list[str]:
     if not state.is_open:
         return ["note"]
     commands = ["note"]
+    if state.role != "owner":  # another center acts; who is leaving keeps its eyes until that one has accepted
+        return commands + (["open", "view"] if state.role == "leaving" and state.phase != "pre" else [])
     if state.phase != "pre":
         commands += ["open", "view"]
         commands += ["acknowledge"] if state.owner_id is None or state.attention_at is not None else []
@@ -183,7 +210,7 @@ def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
     """What `command` makes happen at `now`; raises NotAllowed, AlreadyTaken or UnknownDisposition."""
     match command:
         case Activate():
-            return _activate(state, command, now)
+            return _quiet(state, _activate(state, command, now))
         case CancelByPerson():
             return _cancel(state, now)
         case Escalate():
@@ -215,6 +242,10 @@ def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
             return [Happened("incident:noted", {"text": text})]
         case Supersede():
             return _supersede(state, command, now)
+        case Leave():
+            return _leave(state, command)
+        case TakeOver():
+            return _take_over(state, command, now)
 
 
 def _require(state: Incident, command: Command, name: str) -> None:
@@ -278,6 +309,8 @@ def _cancel(state: Incident, now: datetime) -> list[Happened]:
 def _escalate(state: Incident, command: Escalate, now: datetime) -> list[Happened]:
     if not state.is_open or state.escalate_at is None or state.escalate_at > now:
         return []
+    if state.role != "owner":
+        return [Happened("", changes={"escalate_at": None})]
     if state.is_drill:
         return [Happened("incident:closed", {"disposition": "drill"}, _closed("drill", now))]
     if state.owner_id is not None:
@@ -351,10 +384,47 @@ def _supersede(state: Incident, command: Supersede, now: datetime) -> list[Happe
     if not state.is_open:
         return []
     changes: dict[str, Any] = {}
-    if state.owner_id is None and state.state == "received":
-        changes = {"state": "transferred", "closed_at": now, "escalate_at": None, "pre_deadline_at": None}
+    if command.is_final or state.role != "owner" or (state.owner_id is None and state.state == "received"):
+        changes = {"state": "transferred", "closed_at": now} | _NO_TIMERS
     payload = {"to": command.to_center, "assignment_no": command.assignment_no, "reason": command.reason}
     return [Happened("alert:superseded", payload, changes)]
+
+
+_NO_TIMERS = {"escalate_at": None, "pre_deadline_at": None, "attention_at": None}
+
+
+def _quiet(state: Incident, events: list[Happened]) -> list[Happened]:
+    """Nothing rings and nobody is called where another center owns the alert."""
+    if state.role == "owner":
+        return events
+    silent = {"escalate_at": None, "attention_at": None}
+    return [replace(event, changes=event.changes | silent) if event.changes else event for event in events]
+
+
+def _leave(state: Incident, command: Leave) -> list[Happened]:
+    if not state.is_open or state.role == "runner_up":
+        return []
+    payload = {
+        "to": command.to_center,
+        "to_name_ko": command.to_name_ko,
+        "to_name_en": command.to_name_en,
+        "assignment_no": command.assignment_no,
+    }
+    return [Happened("alert:handed_over", payload, {"role": "leaving"} | _NO_TIMERS)]
+
+
+def _take_over(state: Incident, command: TakeOver, now: datetime) -> list[Happened]:
+    """From now on it is like any incident: it rings, and it is escalated unless somebody has it already."""
+    if not state.is_open or state.role == "owner":
+        return []
+    changes: dict[str, Any] = {"role": "owner"}
+    if state.phase == "pre":
+        changes["pre_deadline_at"] = command.pre_deadline_at
+    elif state.phase == "active" or state.is_duress:
+        changes["escalate_at"] = now + timedelta(seconds=DRILL_END_S if state.is_drill else command.escalate_leader_s)
+        changes |= {"attention_at": now} if state.owner_id is not None and not state.is_drill else {}
+    payload = {"was": state.role, "assignment_no": command.assignment_no, "reason": command.reason}
+    return [Happened("alert:taken_over", payload, changes)]
 
 
 def evolve(state: Incident, events: list[Happened]) -> Incident:

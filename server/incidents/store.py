@@ -46,6 +46,8 @@ incident = Table(
     Column("acknowledged_at", DateTime(timezone=True)),
     Column("closed_at", DateTime(timezone=True)),
     Column("disposition", Text),
+    # owner | runner_up | leaving: whether this center acts on its alerts (docs/interfaces.md section 8)
+    Column("role", Text, nullable=False, server_default="owner"),
     Column("merged_into", Uuid),  # its alerts are in that incident now
     Column("attention_at", DateTime(timezone=True)),  # she has pressed again and nobody has said that he heard
 )
@@ -93,13 +95,34 @@ alert_link = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 
+# An alert as an incident had it that does not hold it any more: it went to another center of this installation. With
+# this row the old incident keeps its alert for the staff of its center, who may not see the other's rows.
+handed_alert = Table(
+    "handed_alert",
+    metadata,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("incident_id", Uuid, ForeignKey("incident.incident_id"), primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("trigger", Text, nullable=False),
+    Column("assignment_no", Integer, nullable=False),
+    Column("assignment", JSONB, nullable=False),
+    Column("flags", JSONB, nullable=False, server_default="[]"),
+    Column("caller_sealed", LargeBinary, nullable=False),
+    Column("home", Text, nullable=False, server_default=""),
+    Column("battery_percent", Integer),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("superseded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+Index("ix_handed_alert_incident_id", handed_alert.c.incident_id)
+
 position = Table(
     "position",
     metadata,
     Column("alert_id", Uuid, primary_key=True),
     Column("fixed_at", DateTime(timezone=True), primary_key=True),
     Column("center_id", Text, nullable=False),
-    Column("incident_id", Uuid, nullable=False),
+    Column("incident_id", Uuid, primary_key=True),
     Column("lat", Double, nullable=False),
     Column("lon", Double, nullable=False),
     Column("accuracy_m", Double, nullable=False),
