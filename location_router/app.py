@@ -47,6 +47,7 @@ class Router:
 
     settings: Settings
     pool: Pool
+    sealer: Sealer
     positions: Pool
     thinning: Thinning
     bus: Bus
@@ -133,6 +134,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     return Router(
         settings,
         pool,
+        sealer,
         positions,
         thinning,
         bus,
@@ -155,6 +157,8 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
 
 
 def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
+    from location_router.admin.boundary_routes import boundary_routes
+    from location_router.admin.routes import admin_routes
     from location_router.alarm_page import alarm_routes
     from location_router.node_routes import node_routes
     from location_router.routes import routes
@@ -189,4 +193,6 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     app.include_router(node_routes)
     app.router.routes.append(lost.route)
     app.include_router(alarm_routes)
+    app.include_router(admin_routes)
+    app.include_router(boundary_routes)
     return app

@@ -1,0 +1,134 @@
+"""Boundary versions for administrators: what there is, what would change hands, and which one holds.
+
+Files are imported on the command line (`boundaries import`), where they lie; everything after that is here too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict
+
+from location_router.admin.routes import Administrator, change, router_of
+from location_router.boundaries import versions
+from location_router.boundaries.changes import changes
+from location_router.runtime.pool import Connection
+from location_router.runtime.problems import Problem
+
+boundary_routes = APIRouter(prefix="/admin/boundaries", tags=["admin"])
+
+
+class Activation(BaseModel):
+    """`effective` (default: the date the version was imported for) and `until` are Korean days."""
+
+    model_config = ConfigDict(extra="forbid")
+    effective: date | None = None
+    until: date | None = None
+    allow_missing: bool = False
+
+
+def _problem(error: versions.VersionProblem) -> Problem:
+    status = 404 if error.code == "no_version" else 409
+    korean, _, english = str(error).partition(" · ")
+    return Problem(status, error.code, korean, english or korean, field="version")
+
+
+async def _refusing(work: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        return await work()
+    except versions.VersionProblem as error:
+        raise _problem(error) from error
+
+
+@boundary_routes.get("")
+async def list_versions(request: Request, _: Administrator) -> dict[str, Any]:
+    router = router_of(request)
+    async with router.pool.connection() as conn:
+        imported = [one.as_dict() for one in await versions.stored_versions(conn)]
+    active = router.registry.jurisdictions
+    return {
+        "in_force": active.boundary_version,
+        "known": [one.boundary_version for one in router.registry.boundaries.index.all_versions()],
+        "imported": imported,
+    }
+
+
+@boundary_routes.get("/{label}/report")
+async def report(label: str, request: Request, _: Administrator) -> dict[str, Any]:
+    async def work() -> Any:
+        async with router_of(request).pool.connection() as conn:
+            return await versions.report_of(conn, label)
+
+    found: dict[str, Any] = await _refusing(work)
+    return found
+
+
+@boundary_routes.get("/{label}/geojson")
+async def preview(label: str, request: Request, _: Administrator) -> dict[str, Any]:
+    router = router_of(request)
+
+    async def work() -> Any:
+        async with router.pool.connection() as conn:
+            return await versions.preview(conn, label, index=router.registry.boundaries.index)
+
+    found: dict[str, Any] = await _refusing(work)
+    return found
+
+
+@boundary_routes.get("/{label}/diff/{other}")
+async def diff(label: str, other: str, request: Request, _: Administrator, geojson: bool = False) -> dict[str, Any]:
+    """Land that changes hands from `label` to `other`; seconds for the country, beside the router's other work."""
+    router = router_of(request)
+
+    async def work() -> Any:
+        async with router.pool.connection() as conn:
+            index = router.registry.boundaries.index
+            return await versions.areas(conn, label, index=index), await versions.areas(conn, other, index=index)
+
+    before, after = await _refusing(work)
+    found = await asyncio.to_thread(changes, before, after)
+    if geojson:
+        return versions.collection([(one.as_dict(), one.shape) for one in found])
+    return {"from": label, "to": other, "changes": [one.as_dict() for one in found]}
+
+
+@boundary_routes.post("/{label}/activate")
+async def activate(label: str, given: Activation, request: Request, admin: Administrator) -> dict[str, Any]:
+    router = router_of(request)
+
+    async def work(conn: Connection) -> dict[str, Any]:
+        return await versions.activate(
+            conn,
+            label,
+            effective=given.effective,
+            until=given.until,
+            by=admin.name,
+            allow_missing=given.allow_missing,
+            index=router.registry.boundaries.index,
+        )
+
+    answer: dict[str, Any] = await _refusing(lambda: change(request, admin, "boundary:activated", label, work))
+    return answer
+
+
+@boundary_routes.post("/rollback")
+async def rollback(request: Request, admin: Administrator) -> dict[str, Any]:
+    async def work(conn: Connection) -> dict[str, Any]:
+        return await versions.rollback(conn, by=admin.name)
+
+    answer: dict[str, Any] = await _refusing(lambda: change(request, admin, "boundary:rolled_back", "newest", work))
+    return answer
+
+
+@boundary_routes.delete("/{label}")
+async def discard(label: str, request: Request, admin: Administrator) -> dict[str, Any]:
+    async def work(conn: Connection) -> dict[str, Any]:
+        await versions.discard(conn, label)
+        return {"discarded": label}
+
+    answer: dict[str, Any] = await _refusing(lambda: change(request, admin, "boundary:discarded", label, work))
+    return answer
