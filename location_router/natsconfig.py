@@ -135,7 +135,7 @@ def hub_text(plan: Plan, server: HubServer) -> str:
     return (
         f'server_name: "{server.name}"\n'
         f'listen: "{server.host}:{server.client_port}"\nclient_advertise: "{server.host}:{server.client_port}"\n'
-        f'http: "127.0.0.1:{server.monitor_port}"\nping_interval: 2\nping_max: 2\nwrite_deadline: "5s"\n'
+        f'http: "127.0.0.1:{server.monitor_port}"\nping_interval: "2s"\nping_max: 2\nwrite_deadline: "5s"\n'
         f"{plan.tls.block(verify=False)}"
         f"{_jetstream(plan, HUB, server.name)}"
         f"accounts {{\n  ANSIM {{\n    jetstream: enabled\n    users: [\n"
@@ -180,12 +180,12 @@ def leaf_text(plan: Plan, leaf: Leaf) -> str:
     return (
         f'server_name: "leaf-{name_of(leaf.installation)}"\n'
         f'listen: "{leaf.host}:{leaf.client_port}"\nhttp: "127.0.0.1:{leaf.monitor_port}"\n'
-        f"ping_interval: 2\nping_max: 2\n"
+        f"ping_interval: "2s"\nping_max: 2\n"
         f"{_jetstream(plan, leaf.domain, f'leaf-{name_of(leaf.installation)}')}"
         f"accounts {{\n  ANSIM {{\n    jetstream: enabled\n"
         f'    users: [ {{ user: center, password: "{plan.password(f"center {leaf.installation}")}" }} ]\n  }}\n'
         f'  SYS {{ users: [ {{ user: system, password: "{plan.password("system")}" }} ] }}\n}}\n'
         f"system_account: SYS\n"
-        f"leafnodes {{\n  reconnect: 1\n"
+        f"leafnodes {{\n  reconnect: "1s"\n"
         f"  remotes: [ {{ urls: [{urls}], account: ANSIM\n  {plan.tls.block(verify=False)}}} ]\n}}\n"
     )

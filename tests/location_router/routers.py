@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from location_router.app import Router, make_app
-from location_router.bus import Bus, PgBus
+from location_router.bus import Bus, bus_from_url
 from location_router.ready import ready_index
 from location_router.runtime.db import conninfo
 from location_router.runtime.seal import new_key
@@ -115,7 +115,7 @@ async def a_world(
         **(FAST | changes),
     )
     app = make_app(settings, index=INDEX)
-    bus = PgBus(bus_url)
+    bus = bus_from_url(bus_url)
     async with served(app) as url, httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
         try:
             yield World(url, app.state.router, client, database, bus)
