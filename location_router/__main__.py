@@ -181,5 +181,14 @@ def bench(
         print(f"{name:32} {format(value, ',') if isinstance(value, int | float) else value!s:>14}")
 
 
+def _attach_nodes() -> None:
+    from location_router.node_command import nats_app, nodes_app
+
+    app.add_typer(nodes_app, name="nodes")
+    app.add_typer(nats_app, name="nats")
+
+
+_attach_nodes()
+
 if __name__ == "__main__":
     app(prog_name="python -m location_router")
