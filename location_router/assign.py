@@ -133,16 +133,18 @@ def _by_place(
     shares, around = _around(jurisdictions, lat, lon, area, holder)
     if area is not None and not area.is_peaked and shares:
         holder = min(shares, key=lambda code: (-shares[code], code))
-    flags = place.flags
-    if holder is None:
+    flags, wanted = place.flags, holder
+    if wanted is None:
         flags = (*flags, "defaulted")
-        wanted, distance_m = jurisdictions.nearest(lat=lat, lon=lon, limit=1)[0]
+        wanted, distance_m = (
+            jurisdictions.near.nearest(lat=lat, lon=lon) or jurisdictions.nearest(lat=lat, lon=lon, limit=1)[0]
+        )
         choice = situation.choose("nearest", wanted, distance_m, lat=lat, lon=lon)
     else:
-        choice = situation.choose("contains", holder, around.get(holder, 0.0), lat=lat, lon=lon)
+        choice = situation.choose("contains", wanted, around.get(wanted, 0.0), lat=lat, lon=lon)
     if choice.is_default and "defaulted" not in flags:
         flags = (*flags, "defaulted")
-    if neighbours or choice.code != holder:
+    if neighbours or choice.code != wanted:
         around = dict(jurisdictions.nearest(lat=lat, lon=lon, limit=CANDIDATES)) | around
     return _finish(situation, choice, around, shares, flags, lat, lon)
 

@@ -23,6 +23,7 @@ DEEPEST = 12
 PAD_DEG = CELL_DEG / 2
 _SLACK = 0.98  # a degree of longitude is measured at the place, not at the cell's far end
 _KEPT = 20_000
+_REACHES_M = (150.0, 3_000.0, 30_000.0)
 _NOTHING, _EDGE = -1, -2
 
 Segment = tuple[float, float, float, float, str]
@@ -76,6 +77,14 @@ class Near:
             if metres <= reach_m and metres < found.get(owner, math.inf):
                 found[owner] = round(metres, 3)
         return found
+
+    def nearest(self, *, lat: float, lon: float) -> tuple[str, float] | None:
+        """For a place in no jurisdiction: the center whose polygon is nearest, and metres; None when it is far from
+        all (`Jurisdictions.nearest` knows)."""
+        for reach_m in _REACHES_M:
+            if found := self.borders(lat=lat, lon=lon, reach_m=reach_m):
+                return min(found.items(), key=lambda item: (item[1], item[0]))
+        return None
 
     def _around(self, lat: float, lon: float) -> list[Segment]:
         """Segments that touch the place's cell or half a cell around it."""

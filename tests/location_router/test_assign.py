@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from location_router.assign import Assignment, CenterState, as_handover, assign
+from location_router.states import TAKES
 from location_router.wire import Candidate, Flag, Reason
 from tests.location_router.places import ANYANG_STATION, INCHEON_BRIDGE, TOKYO, in_force
 
@@ -75,6 +76,16 @@ def test_bridges_islands_and_the_border_zone(place: str, lat: float, lon: float,
     made = decide(lat=lat, lon=lon, accuracy_m=20.0)
     assert (made.center, "defaulted" in made.flags) == (center, is_default), place
     assert made.reason == ("nearest" if is_default else "contains") and (made.distance_m > 0) is is_default
+
+
+@settings(max_examples=60, deadline=None)
+@given(lat=st.floats(32.5, 38.6), lon=st.floats(124.6, 131.9))
+def test_the_quick_look_for_the_nearest_polygon_is_the_slow_one_s(lat: float, lon: float) -> None:
+    version = in_force(VERSION)
+    quick, [(code, metres)] = version.near.nearest(lat=lat, lon=lon), version.nearest(lat=lat, lon=lon, limit=1)
+    if version.containing(lat=lat, lon=lon) is None and quick is not None:
+        assert quick[0] == code or quick[1] == pytest.approx(metres, abs=0.002)
+        assert quick[1] == pytest.approx(metres, abs=0.01)
 
 
 def test_exchanged_axes_are_put_right_and_flagged() -> None:
@@ -152,8 +163,8 @@ def test_any_input_gets_one_owner_the_same_each_time(**given: object) -> None:
 @given(lat=st.floats(34.5, 38.2), lon=st.floats(126.5, 129.3), states=STATES, exclude=st.lists(CODES))
 def test_who_cannot_take_it_never_gets_it(lat: float, lon: float, states: dict[str, str], exclude: list[str]) -> None:
     made = decide(lat=lat, lon=lon, states=states, exclude=exclude)
-    assert made.center not in exclude and states.get(made.center, "online") == "online"
+    assert made.center not in exclude and states.get(made.center, "online") in TAKES
     nearest = in_force(VERSION).nearest(
-        lat=lat, lon=lon, limit=1, skip={code for code, state in states.items() if state != "online"} | set(exclude)
+        lat=lat, lon=lon, limit=1, skip={code for code, state in states.items() if state not in TAKES} | set(exclude)
     )
     assert nearest[0][0] == made.center
