@@ -104,6 +104,11 @@ def read_position(data: Any, *, now: datetime) -> Position | None:
     return _position({"position": data}, now, _Notes(now)) if isinstance(data, dict) else None
 
 
+def read_moment(value: Any) -> datetime | None:
+    """A time in any of the ways that phones write one, None for none."""
+    return _moment(value) if value else None
+
+
 def _understand(data: dict[str, Any], alert_id: UUID, notes: _Notes) -> Understood:
     phase, outcome = _phase(data, notes)
     raised_at = _moment(data.get("raised_at"))

@@ -320,6 +320,7 @@ def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:
     """What we know after another message of the same alert: a later one may say less, and takes nothing away.
     A drill that turns real is real."""
     told = {name: getattr(new.caller, name) or getattr(old.caller, name) for name in ("person_id", "nickname", "phone")}
+    told["language"] = old.caller.language if tells_more(new, old) else new.caller.language
     caller = new.caller.model_copy(update={**told, "profile": {**old.caller.profile, **new.caller.profile}})
     position = new.position or old.position
     if new.position and old.position and old.position.fixed_at > new.position.fixed_at:

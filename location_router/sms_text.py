@@ -4,7 +4,7 @@
 
 - `id`: the alert's UUID, 16 bytes as 22 letters (base64 with `-` and `.`, which no gateway mangles). It is a UUIDv7, so
   the instant of the alert is in it and needs no letters of its own.
-- `mode`: phase `P A E`, trigger (`H T S D W B O`), `S` silent or `L` loud, `R` real or `X` exercise, `K` or `E` for the
+- `mode`: phase `P A E`, trigger (`H T S W B O`), `S` silent or `L` loud, `R` real or `X` exercise, `K` or `E` for the
   language.
 - `place`: `+37.40150+126.92270` (1 m), or `-` for none · `r`: 68 % radius in metres · `t`: seconds from the alert's
   instant to the fix · `b`: battery percent.
@@ -32,7 +32,7 @@ HEADER = "ANSIM1"
 MAX_CHARACTERS = 160
 MAC_BYTES = 10
 PHASES = {"pre": "P", "active": "A", "ended": "E"}
-TRIGGERS = {"hold": "H", "tap": "T", "shake": "S", "duress": "D", "walk": "W", "button": "B"}
+TRIGGERS = {"hold": "H", "tap": "T", "shake": "S", "walk": "W", "button": "B"}
 OTHER_TRIGGER = "O"
 _PURPOSE, _DURESS = b"ansim sms 1\x00", b"ansim sms 1 duress\x00"
 _PLACE = re.compile(r"([+-]\d{1,2}\.\d{5})([+-]\d{1,3}\.\d{5})")
@@ -208,7 +208,7 @@ def _legible(text: str, fields: list[str]) -> Read:
     is_ours = bool(_PREFIX.search(text))
     ids = [UUID(bytes=one) for field in fields if len(field) == 22 and (one := raw(field)) and len(one) == 16]
     refs = [one for one in fields if len(one) == 26 and re.fullmatch(_LETTERS + "{26}", one) and _is_ref(one)]
-    modes = [one for one in fields if re.fullmatch("[PAE][HTSDWBO][SL][RX][KE]", one)]
+    modes = [one for one in fields if re.fullmatch("[PAE][HTSWBO][SL][RX][KE]", one)]
     return Read(
         None,
         "",

@@ -308,6 +308,19 @@ class Status(Message):
     detail: str = ""
 
 
+class DeviceReport(Message):
+    """Router → home center (bus subject `home.<installation>`): what a device of one of its people did, or how it
+    fares. `pressed` also stands for a text message: the home center then adds what only it knows to the alert."""
+
+    kind: Literal["device"] = "device"
+    report_id: UUID
+    device_id: Short
+    event: Literal["pressed", "low_battery", "silent", "back"]
+    alert_id: UUID | None = None
+    battery_percent: int | None = Field(default=None, ge=0, le=100)
+    at: datetime
+
+
 class PositionUpdate(Message):
     """Router → serving and home center, lossy (bus `latest` on `position.<installation>`), keyed by alert."""
 
