@@ -132,8 +132,9 @@ def _touched(jurisdictions: Jurisdictions, ring: NDArray[np.float64], codes: lis
         return []
     import shapely
 
-    shape = shapely.Polygon(ring[:, ::-1])
-    shape = shape if shape.is_valid else shape.convex_hull
+    shape = shapely.Polygon(ring[:, ::-1]) if len(ring) > 2 else None
+    if shape is None or not shape.is_valid:  # crosses itself, or is only a line
+        shape = shapely.MultiPoint(ring[:, ::-1]).convex_hull
     return [code for code in codes if shapely.intersects(_polygon(jurisdictions, code), shape)]
 
 

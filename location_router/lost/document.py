@@ -57,9 +57,12 @@ def parse(body: bytes, leniencies: list[tuple[str, str]]) -> etree._Element:
         )
     clean = text.encode("utf-8", "surrogatepass")
     try:
-        root = etree.fromstring(clean, _parser())
+        root = etree.fromstring(clean, parser := _parser())
     except etree.XMLSyntaxError as problem:
-        root = _despite_prefixes(clean, problem, leniencies)
+        kinds = {entry.type for entry in parser.error_log}  # the exception's own log holds the whole thread's errors
+        if kinds != _PREFIX_ONLY:
+            raise _unreadable(problem.msg or "") from None
+        root = _despite_prefixes(clean, leniencies)
     except ValueError as problem:
         raise _unreadable(str(problem)) from None
     if len(clean) > 2_000 and _TOO_DEEP(root):
@@ -67,13 +70,11 @@ def parse(body: bytes, leniencies: list[tuple[str, str]]) -> etree._Element:
     return root
 
 
-def _despite_prefixes(clean: bytes, problem: etree.XMLSyntaxError, leniencies: list[tuple[str, str]]) -> etree._Element:
+def _despite_prefixes(clean: bytes, leniencies: list[tuple[str, str]]) -> etree._Element:
     """A figure of the RFC itself uses a prefix it never declares: such a document is read by its local names."""
-    if {entry.type for entry in problem.error_log} != _PREFIX_ONLY:
-        raise _unreadable(problem.msg or "") from None
     root = etree.fromstring(clean, _parser(recover=True))
     if root is None:
-        raise _unreadable(problem.msg or "") from None
+        raise _unreadable("nothing in it")
     leniencies.append(("undeclared_prefix", ""))
     return root
 
