@@ -192,7 +192,8 @@ async def test_an_offline_center_is_passed_over_at_once(router_database: str, bu
         assert (answer["reason"], answer["center"]["code"]) == ("failover", GUNPO_CODE)
         beat = {"installation": "serving-1", "centers": [ANYANG_CODE], "sent_at": "2026-11-21T00:00:00Z"}
         assert (await world.signed("/v1/centers/heartbeat", json.dumps(beat).encode())).status_code == 200
-        assert (await world.post(an_alert())).json()["center"]["code"] == ANYANG_CODE
+        other = an_alert(caller={"nickname": "민수", "phone": "010-8765-4321"})  # hers would stay with her first desk
+        assert (await world.post(other)).json()["center"]["code"] == ANYANG_CODE
         states = {one["code"]: one["state"] for one in (await world.client.get("/v1/centers")).json()["centers"]}
         assert (states[ANYANG_CODE], states[GUNPO_CODE], states["11110"]) == ("online", "online", "offline")
 
