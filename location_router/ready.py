@@ -54,7 +54,7 @@ def index_in_force(path: Path | None = None, *, progress: Callable[[str], None] 
     except (psycopg.Error, OSError, ValueError) as problem:
         why = " ".join(str(problem).split())[:160]
         progress(
-            f"DATABASE_URL에 물을 수 없어 스냅숏으로 답합니다 · answering from the snapshot, the database is away: {why}"
+            f"DATABASE_URL에 물을 수 없어 스냅숏으로 답합니다 · the database is away, the snapshot answers: {why}"
         )
         return index
 
