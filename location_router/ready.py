@@ -53,9 +53,7 @@ def index_in_force(path: Path | None = None, *, progress: Callable[[str], None] 
         return asyncio.run(brought_up(index, url, path or snapshot_path()))
     except (psycopg.Error, OSError, ValueError) as problem:
         why = " ".join(str(problem).split())[:160]
-        progress(
-            f"DATABASE_URL에 물을 수 없어 스냅숏으로 답합니다 · the database is away, the snapshot answers: {why}"
-        )
+        progress(f"DATABASE_URL에 물을 수 없어 스냅숏으로 답합니다 · the database is away, the snapshot answers: {why}")
         return index
 
 
