@@ -120,9 +120,9 @@ def step(track: Track, fix: Fix, jurisdictions: Jurisdictions, rule: Rule = RULE
     if distance_m <= max(rule.clear_m, geo.radius_m(accuracy_m=fix.accuracy_m)):
         return replace(track, since_s=None, fixes=0), None
     if track.since_s is None or gap_s > rule.gap_s:
-        return replace(track, since_s=fix.at_s, fixes=1), None
-    track = replace(track, fixes=track.fixes + 1)
-    dwell_s = fix.at_s - (track.since_s or fix.at_s)
+        track = replace(track, since_s=fix.at_s, fixes=0)
+    since_s = fix.at_s if track.since_s is None else track.since_s
+    track, dwell_s = replace(track, fixes=track.fixes + 1), fix.at_s - since_s
     if dwell_s < rule.dwell_s or track.fixes < rule.fixes:
         return track, None
     likely = _share_of(jurisdictions, here, fix)

@@ -22,4 +22,5 @@ async def end_with_incident(
     if not before.is_open or after.is_open:
         return
     await end_incident_releases(unit, after.incident_id, "incident_closed", gateway=services.gateway)
-    await cancel_open(unit, services, after.incident_id, actor)
+    if after.state != "transferred":  # help that is rolling goes on: she needs it at the other side of the border too
+        await cancel_open(unit, services, after.incident_id, actor)

@@ -33,6 +33,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_incident": ("그런 사건이 없습니다.", "There is no such incident."),
     "incident_closed": ("사건이 종결되어 영상을 볼 수 없습니다.", "The incident is closed; its pictures are too."),
     "not_live": ("아직 예비 신고입니다. 확정되면 영상이 열립니다.", "A pre-alert: pictures open when it is active."),
+    "not_owner": ("신고를 맡은 센터만 영상을 볼 수 있습니다.", "Only the center that has the alert may look."),
     "drill": ("훈련 사건에는 영상을 제공하지 않습니다.", "A drill shows no pictures."),
     "not_your_incident": ("담당 센터의 근무자만 볼 수 있습니다.", "Only staff of the owning center may look."),
     "no_dispatch": ("이 사건에 접수한 출동 요청이 없습니다.", "Your agency has accepted no dispatch of this incident."),
@@ -72,6 +73,7 @@ class Facts:
     dispatch_state: str | None = None
     agreement: Agreement | None = None
     center_id: str = ""
+    incident_role: str = "owner"
 
 
 def judge(facts: Facts, now: datetime) -> str | None:
@@ -80,6 +82,8 @@ def judge(facts: Facts, now: datetime) -> str | None:
         return "unknown_incident"
     if facts.incident_state not in OPEN_STATES:
         return "incident_closed"
+    if facts.incident_role == "runner_up":
+        return "not_owner"
     if facts.is_drill:
         return "drill"
     if facts.phase == "pre" or not facts.was_active:
@@ -126,8 +130,8 @@ def plain_address(address: str) -> str:
 _FACTS = """
 SELECT q.release_id, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at, q.end_reason,
        i.center_id, i.state AS incident_state, i.phase, i.active_at IS NOT NULL AS was_active, i.is_drill,
-       c.camera_id IS NOT NULL AS camera_known, a.role, a.active AS account_active, a.name_sealed,
-       coalesce(a.desk = o.desk, false) AS own_desk,
+       i.role AS incident_role, c.camera_id IS NOT NULL AS camera_known,
+       a.role, a.active AS account_active, a.name_sealed, coalesce(a.desk = o.desk, false) AS own_desk,
        ARRAY(SELECT network FROM allowed_address n WHERE n.account_id = q.account_id) AS networks,
        ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
              AND s.ended_at IS NULL AND s.expires_at > :now) AS session_addresses,
@@ -189,6 +193,7 @@ def _facts(row: dict[str, Any]) -> Facts:
         row["dispatch_state"],
         agreement,
         row["center_id"] or "",
+        row["incident_role"] or "owner",
     )
 
 

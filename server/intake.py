@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from location_router.runtime.db import Unit
 from location_router.wire import DRILL, Delivery, Linked, Phase, Receipt
-from server import linking
+from server import linking, roles
 from server.cameras.service import choose_for_incident
 from server.endings import end_with_incident
 from server.events import SYSTEM, Actor, record
@@ -48,8 +48,8 @@ FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = %s FOR UPDAT
 
 _EARLIER = "SELECT center_id, incident_id, received_at FROM inbox WHERE delivery_id = %s"
 _ENTER = """
-INSERT INTO inbox (delivery_id, center_id, alert_id, assignment_no, phase, incident_id, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+INSERT INTO inbox (delivery_id, center_id, alert_id, assignment_no, role, phase, incident_id, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -120,7 +120,9 @@ async def _take(
     was_superseded = bool(known and known.pop("superseded_at"))
     state = Incident(**known) if known else None
     ours = assignment.served_by == services.settings.installation
-    if state is None:
+    if delivery.role != "owner":
+        state = await _look_on(unit, services, delivery, heard, alert_phase)
+    elif state is None:
         state = await _open(unit, services, delivery) if ours and assignment.assignment_no >= number else None
     elif assignment.assignment_no < number:
         record(
@@ -136,9 +138,9 @@ async def _take(
     elif _needs_another(state, delivery):
         state = await _open(unit, services, delivery)
     elif state.center_id != assignment.center.code or state.state == "transferred":
-        if not was_superseded:
-            await _give_away(unit, services, delivery, state)
-        state = await _open(unit, services, delivery)
+        state = await _move(unit, services, delivery, state, was_superseded, alert_phase)
+    elif state.is_open and state.role != "owner":
+        state = await _take_over(unit, services, delivery, state, alert_phase)
     else:
         state = await _continue(unit, services, delivery, state, alert_phase)
     center = state.center_id if state else assignment.center.code
@@ -147,7 +149,7 @@ async def _take(
     phase, number = alert.phase.value, assignment.assignment_no
     async with unit.driver.pipeline():
         await unit.driver.execute(
-            _ENTER, [delivery.delivery_id, center, alert.alert_id, number, phase, incident_id, now]
+            _ENTER, [delivery.delivery_id, center, alert.alert_id, number, delivery.role, phase, incident_id, now]
         )
         await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
     return receipt
@@ -178,18 +180,81 @@ def _receipt(services: Services, delivery: Delivery, *, center: str, incident_id
     )
 
 
-async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
+async def _look_on(unit: Unit, services: Services, delivery: Delivery, heard: int, alert_phase: str) -> Incident | None:
+    """A letter in another role than the owner's: nobody acts here, somebody looks on."""
+    held = await roles.holding(unit, delivery.alert.alert_id)
+    if delivery.assignment.assignment_no < heard:
+        return held[0] if held else None
+    if delivery.role == "runner_up":
+        center = roles.watching_center(delivery, services.settings)
+        mine = [one for one in held if one.center_id == center]
+        if mine and mine[0].role == "runner_up":
+            return await _continue(unit, services, delivery, mine[0], alert_phase)
+        if mine or await roles.was_dismissed(unit, delivery):
+            return mine[0] if mine else None
+        if held:
+            await roles.keep_copy(unit, delivery.alert.alert_id)
+        return await _open(unit, services, delivery, center=center, role="runner_up")
+    told = [one for one in held if roles.loses(delivery, one, services.settings.installation)]
+    if delivery.role == "leaving":
+        told = [one for one in told if one.role != "runner_up"]
+    for one in told:
+        happened = _consequences(services, delivery, one)
+        await incidents.write(unit, services, one, happened, _person(delivery))
+        after = model.evolve(one, happened)
+        await end_with_incident(unit, services, one, after)
+        await _give_away(unit, services, delivery, after)
+    return told[0] if told else None
+
+
+async def _move(
+    unit: Unit, services: Services, delivery: Delivery, state: Incident, was_superseded: bool, alert_phase: str
+) -> Incident:
+    """The alert comes to another center of this installation, or comes back after it had gone."""
+    center = delivery.assignment.center.code
+    held = await roles.holding(unit, delivery.alert.alert_id)
+    if state.state != "transferred" and not (was_superseded and state.role == "owner"):
+        await _give_away(unit, services, delivery, state)
+    await roles.keep_copy(unit, delivery.alert.alert_id)
+    for one in held:
+        if one.center_id == center and one.incident_id != state.incident_id and one.role != "owner":
+            return await _take_over(unit, services, delivery, one, alert_phase)
+    return await _open(unit, services, delivery)
+
+
+async def _take_over(
+    unit: Unit, services: Services, delivery: Delivery, before: Incident, alert_phase: str
+) -> Incident:
+    """An incident that only looked on becomes the owner's: with sound, timers and cameras like any other."""
+    assignment = delivery.assignment
+    deadline = _pre_deadline(services, delivery) if delivery.alert.phase is Phase.PRE else None
+    command = model.TakeOver(
+        assignment.assignment_no, assignment.reason.value, services.settings.escalate_leader_s, deadline
+    )
+    happened = model.decide(before, command, services.clock())
+    await incidents.write(unit, services, before, happened, SYSTEM)
+    state = await _continue(unit, services, delivery, model.evolve(before, happened), alert_phase)
+    await incidents.announce(unit, services, state, incidents.told_state(state))
+    if not state.is_drill and state.is_open:
+        unit.after_commit(lambda: _warm_cameras(services, state.incident_id))
+    return state
+
+
+async def _open(
+    unit: Unit, services: Services, delivery: Delivery, *, center: str = "", role: str = "owner"
+) -> Incident:
     """A new incident with its first alert, or the one that another alert of the person has opened. An alert that has
     already ended opens one too: nothing goes unseen."""
     alert, now = delivery.alert, services.clock()
     await _ensure_center(unit, services, delivery)
-    if (partner := await linking.partner(unit, delivery)) is not None:
+    if role == "owner" and (partner := await linking.partner(unit, delivery)) is not None:
         return await _join(unit, services, delivery, partner)
     fresh = Incident(
         uuid4(),
-        delivery.assignment.center.code,
+        center or delivery.assignment.center.code,
         "received",
         "pre",
+        role=role,
         is_drill=alert.service == DRILL,
         opened_at=now,
         pre_deadline_at=_pre_deadline(services, delivery),
@@ -205,7 +270,7 @@ async def _open(unit: Unit, services: Services, delivery: Delivery) -> Incident:
         _record_all(unit, delivery, state, happened)
         await _tell(unit, services, before=None, after=state)
     await linking.remember(unit, delivery, state)
-    if not state.is_drill and state.is_open:
+    if not state.is_drill and state.is_open and role == "owner":
         unit.after_commit(lambda: _warm_cameras(services, state.incident_id))
     return state
 
@@ -262,15 +327,11 @@ async def _continue(unit: Unit, services: Services, delivery: Delivery, before: 
 
 async def _give_away(unit: Unit, services: Services, delivery: Delivery, state: Incident) -> None:
     """Another desk has the alert now; whoever looks at this one sees where it went."""
-    assignment = delivery.assignment
-    command = model.Supersede(assignment.center.code, assignment.assignment_no, assignment.reason.value)
-    await unit.driver.execute(
-        "UPDATE alert SET superseded_at = %s, assignment_no = %s WHERE alert_id = %s",
-        [services.clock(), assignment.assignment_no, delivery.alert.alert_id],
-    )
+    assignment, command = delivery.assignment, roles.command_of(delivery, state)
+    await roles.point_elsewhere(unit, delivery, state)
     if await linking.live_others(unit, state.incident_id, delivery.alert.alert_id):
         # her other alert stays: so does the incident
-        payload = {"alert_id": str(delivery.alert.alert_id), "to": command.to_center, "reason": command.reason}
+        payload = {"alert_id": str(delivery.alert.alert_id), "to": command.to_center, "reason": assignment.reason.value}
         event = Happened("alert:superseded", payload | {"assignment_no": command.assignment_no})
         await incidents.write(unit, services, state, [event], SYSTEM)
         return

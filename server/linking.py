@@ -33,6 +33,7 @@ _INCIDENT = ", ".join(f"i.{field.name}" for field in fields(Incident))
 _PARTNER = f"""
 SELECT {_INCIDENT} FROM alert a JOIN incident i USING (incident_id)
 WHERE a.alert_id = ANY(%s) AND a.alert_id <> %s AND a.superseded_at IS NULL AND i.center_id = %s AND i.state = ANY(%s)
+  AND i.role = 'owner'
 ORDER BY i.opened_at, i.incident_id LIMIT 1 FOR UPDATE OF i
 """
 KNOWN_LINKS = "links of the same person"  # in the unit's state, read together with the alert's standing

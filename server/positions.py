@@ -37,7 +37,9 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 _TARGETS = """
 SELECT a.alert_id, a.incident_id, a.center_id, i.state IN ('closed','cancelled','transferred'),
        (SELECT max(fixed_at) FROM position p WHERE p.incident_id = a.incident_id)
-FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = ANY(%s)
+FROM (SELECT alert_id, incident_id, center_id FROM alert WHERE alert_id = ANY(%(alerts)s)
+      UNION ALL SELECT alert_id, incident_id, center_id FROM handed_alert WHERE alert_id = ANY(%(alerts)s)) a
+JOIN incident i USING (incident_id)
 """
 
 
@@ -120,17 +122,21 @@ class PositionWriter:
             return 0
         alerts = list({update.alert_id for _, update in batch})
         async with self._services.db.begin() as unit:
-            rows = await (await unit.driver.execute(_TARGETS, [alerts])).fetchall()
-            target = {row[0]: row for row in rows}
+            rows = await (await unit.driver.execute(_TARGETS, {"alerts": alerts})).fetchall()
+            target: dict[UUID, list[Any]] = {}
+            for row in rows:
+                target.setdefault(row[0], []).append(row)
+            # two incidents hold an alert that is on its way from one center of this installation to another
             mine = [
-                (u.alert_id, target[u.alert_id][1], target[u.alert_id][2], u.position)
+                (u.alert_id, row[1], row[2], u.position)
                 for _, u in batch
-                if u.alert_id in target and not target[u.alert_id][3]
+                for row in target.get(u.alert_id, [])
+                if not row[3]
             ]
             stored = await store_positions(unit, mine, now=self._services.clock())
         self._keep_unknown(batch, target)
         self._show(stored, {row[1]: row[4] for row in rows})
-        return len(mine)
+        return len({(alert_id, position.fixed_at) for alert_id, _, _, position in mine})
 
     def _keep_unknown(self, batch: list[tuple[float, PositionUpdate]], target: dict[UUID, Any]) -> None:
         """A position may overtake its alert: wait for it a little."""

@@ -16,14 +16,20 @@ from location_router.runtime.db import Unit
 from location_router.runtime.seal import Sealer
 from server.incidents.model import OPEN
 
-_CARDS = """
+# An incident's alerts: those it holds, and those it held before they went to another center of this installation.
+_HELD = """
+SELECT alert_id, incident_id, phase, trigger, assignment, flags, caller_sealed, home, battery_percent, received_at,
+       superseded_at, origin_id FROM alert
+UNION ALL SELECT alert_id, incident_id, phase, trigger, assignment, flags, caller_sealed, home, battery_percent,
+       received_at, superseded_at, NULL FROM handed_alert"""
+_CARDS = f"""
 SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded, held.alerts,
        held.callers, beside.links, beside.link_count,
        p.lat, p.lon, p.accuracy_m, p.speed_mps, p.heading_deg, p.source, p.fixed_at, p.received_at, d.dispatches
 FROM incident i
 LEFT JOIN center c ON c.code = i.center_id
 LEFT JOIN LATERAL (SELECT seq FROM event e WHERE e.incident_id = i.incident_id ORDER BY seq DESC LIMIT 1) last ON true
-LEFT JOIN LATERAL (SELECT alert_id, trigger, assignment, flags, caller_sealed, home, battery_percent FROM alert
+LEFT JOIN LATERAL (SELECT alert_id, trigger, assignment, flags, caller_sealed, home, battery_percent FROM ({_HELD}) h
                    WHERE incident_id = i.incident_id ORDER BY received_at, alert_id LIMIT 1) a ON true
 LEFT JOIN LATERAL (SELECT array_agg(alert_id ORDER BY received_at) AS alert_ids,
                           coalesce(bool_and(superseded_at IS NOT NULL) FILTER (WHERE phase <> 'ended'),
@@ -33,7 +39,7 @@ LEFT JOIN LATERAL (SELECT array_agg(alert_id ORDER BY received_at) AS alert_ids,
                               'merged_from', origin_id) ORDER BY received_at, alert_id) AS alerts,
                           CASE WHEN count(*) > 1 THEN array_agg(caller_sealed ORDER BY received_at, alert_id) END
                               AS callers
-                   FROM alert WHERE incident_id = i.incident_id) held ON true
+                   FROM ({_HELD}) h WHERE incident_id = i.incident_id) held ON true
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object('alert_id', l.alert_id, 'other_id', l.other_id, 'kind', l.kind, 'at', l.at,
         'incident_id', l.incident_id, 'center', jsonb_build_object('code', l.other_center,
@@ -119,7 +125,24 @@ def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
         "merged_into": str(row["merged_into"]) if row["merged_into"] else None,
         "dispatches": row["dispatches"] or [],
         "superseded": bool(row["superseded"]),
+        "role": row["role"],
+        "elsewhere": _elsewhere(row, assignment),
         "last_seq": row["last_seq"] or 0,
+    }
+
+
+def _elsewhere(row: dict[str, Any], assignment: dict[str, Any]) -> dict[str, Any] | None:
+    """The card's word about who has the alert, None where this center does. `accepted`: it has told us so."""
+    if row["role"] == "owner" and not row["superseded"]:
+        return None
+    center = assignment.get("center") or {}
+    chances = [
+        one.get("probability") for one in assignment.get("candidates") or [] if one.get("code") == row["center_id"]
+    ]
+    return {
+        "center": {key: center.get(key) or "" for key in ("code", "name_ko", "name_en")},
+        "accepted": row["state"] == "transferred",
+        "probability": chances[0] if chances else None,
     }
 
 

@@ -85,7 +85,7 @@ def merge(
         raise Unjoinable("same_incident")
     if source.center_id != target.center_id:
         raise Unjoinable("other_center")
-    if not source.is_open or not target.is_open:
+    if not source.is_open or not target.is_open or {source.role, target.role} != {"owner"}:
         raise Unjoinable("not_open")
     if source.is_drill != target.is_drill:
         raise Unjoinable("drill_and_real")

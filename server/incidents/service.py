@@ -162,6 +162,8 @@ async def announce(
     What the phone's holder sees is the router's to keep apart (`location_router/live.py`: the line ends the same way
     after a cancel and after a duress code, and no status follows).
     """
+    if incident.role != "owner":  # another center speaks for these alerts
+        return
     phase = Phase.ENDED if state in (State.CLOSED, State.CANCELLED) else Phase(incident.phase)
     query = """SELECT alert_id, assignment_no, home, person_ref, name_ko, name_en, callback FROM alert
                LEFT JOIN center ON code = center_id WHERE incident_id = %s AND superseded_at IS NULL"""
