@@ -32,6 +32,17 @@ export interface IncidentCard {
   caller: { name_masked: string; phone_masked: string; language: string }; trigger: string; flags: string[];
   assignment: Assignment | null; position: Position | null; battery_percent: number | null; home: string;
   alert_ids: string[]; dispatches: DispatchCard[]; superseded: boolean; last_seq: number;
+  alerts: AlertLine[]; links: AlertLink[]; link_count: number; attention_at: string | null; merged_into: string | null;
+}
+/** One alert of an incident; the name only where there is more than one. */
+export interface AlertLine {
+  alert_id: string; phase: "pre" | "active" | "ended"; trigger: string; received_at: string; flags: string[];
+  superseded: boolean; merged_from: string | null; name_masked?: string;
+}
+/** `alert_id` is this incident's, `other_id` the other's; `incident_id` where this desk may see it. */
+export interface AlertLink {
+  alert_id: string; other_id: string; kind: "same_person" | "same_place" | "same_number" | "manual"; at: string;
+  incident_id: string | null; center: CenterName;
 }
 export interface EventLine {
   seq: number; event_id: string; tag: string; at: string;

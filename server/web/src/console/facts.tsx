@@ -2,8 +2,9 @@ import { useComputed } from "@preact/signals";
 import { now, secondsSince, stopwatch } from "../clock";
 import { named } from "../lang";
 import { t } from "../texts/console";
+import { l } from "../texts/links";
 import type { IncidentCard } from "../wire";
-import { isNew, isOpen, isPre } from "./feed";
+import { asksAgain, isNew, isOpen, isPre } from "./feed";
 import { me } from "./seat";
 
 /** Pieces that both the queue and the incident panel show. Each timer is a leaf: only it renders each second. */
@@ -49,6 +50,8 @@ export function Badges({ card }: { card: IncidentCard }) {
   return (
     <span class="badges">
       {card.is_drill && <span class="badge drill">{t().drill}</span>}
+      {asksAgain(card) && <span class="badge alarm">{l().again}</span>}
+      {card.alert_ids.length > 1 && <span class="badge">{l().inOne(card.alert_ids.length)}</span>}
       {card.is_duress && <span class="badge alarm">{t().duressShort}</span>}
       {card.escalation_level > 0 && isOpen(card) && <span class="badge alarm">{t().escalation[Math.min(2, card.escalation_level)]}</span>}
       {card.superseded && <span class="badge">{t().superseded}</span>}

@@ -195,6 +195,11 @@ export function rings(card: IncidentCard): boolean {
   return isNew(card) && (!card.is_drill || card.type === "exercise");
 }
 
+/** Somebody has it, and she has pressed again: that rings too, until it is answered. */
+export function asksAgain(card: IncidentCard): boolean {
+  return isOpen(card) && card.attention_at !== null;
+}
+
 export function isPre(card: IncidentCard): boolean {
   return isOpen(card) && card.phase === "pre";
 }

@@ -9,6 +9,7 @@ import {
 } from "./facts";
 import { isNew, isOpen, isPre } from "./feed";
 import { acknowledge, acknowledgeKey, closeKey, detail, dispatchKey, feed, load, noteKey, selected, sheet } from "./seat";
+import { Links, PressedAgain } from "./links";
 import { Timeline } from "./timeline";
 
 function Facts({ card }: { card: IncidentCard }) {
@@ -23,7 +24,6 @@ function Facts({ card }: { card: IncidentCard }) {
     [f.owner, ownerWords(card)],
     [f.battery, card.battery_percent === null ? "—" : `${card.battery_percent} %`],
   ];
-  if (card.alert_ids.length > 1) rows.push([f.alerts, String(card.alert_ids.length)]);
   if (card.disposition) rows.push([t().closeSheet.disposition, t().disposition[card.disposition] ?? card.disposition]);
   return <dl class="facts">{rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
 }
@@ -123,10 +123,12 @@ export function IncidentPanel() {
       </h2>
       {card ? (
         <>
+          <PressedAgain card={card} />
           <Warnings card={card} />
           <Badges card={card} />
           <Actions card={card} />
           <Dispatches card={card} />
+          <Links card={card} />
           <Facts card={card} />
           <NoteForm key={card.incident_id} card={card} />
           {problem && <p class="trouble" role="status">{t().timeline.failed} {said(problem)} <button type="button" onClick={() => void load(card.incident_id)}>{t().retry}</button></p>}

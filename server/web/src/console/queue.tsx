@@ -2,13 +2,16 @@ import { useRef } from "preact/hooks";
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { timeOfDay } from "../clock";
 import { t } from "../texts/console";
+import { l } from "../texts/links";
 import type { IncidentCard } from "../wire";
 import { acknowledge, acknowledgeKey, closed, feed, fresh, nextToTake, queue, select, selectedId } from "./seat";
 import { isNew, isPre } from "./feed";
 import { Asking } from "./asking";
+import { grouped, type Group } from "./groups";
 import { accuracyWords, Badges, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
 
 const HOLD_MS = 1000;
+const CROWD = 4;
 
 /** The order on screen holds while the pointer or the focus is in the list, so that nothing moves under a hand. */
 function useHeldOrder() {
@@ -65,6 +68,19 @@ function Card({ card }: { card: IncidentCard }) {
   );
 }
 
+/** Many alerts of one place stay one group: each card is there, with what one needs to take it. */
+function Together({ group }: { group: Group }) {
+  const [first] = group.cards;
+  if (group.cards.length === 1) return <Card card={first} />;
+  const words = group.isPlace ? l().group(group.cards.length) : l().linkedGroup(group.cards.length);
+  return (
+    <li class={`card-group${group.cards.length > CROWD ? " crowd" : ""}`} data-group={group.cards.length}>
+      <h3>{words}</h3>
+      <ul>{group.cards.map((card) => <Card key={card.incident_id} card={card} />)}</ul>
+    </li>
+  );
+}
+
 export function Queue() {
   const { shown, hold, free } = useHeldOrder();
   return (
@@ -72,7 +88,7 @@ export function Queue() {
       <h2 id="queue-head">{t().regions.queue} <small>{t().counts(fresh.value.length, queue.value.length)}</small></h2>
       {shown.value.length === 0
         ? <div class="empty"><p>{t().emptyQueue}</p><p>{t().emptyQueueHint}</p></div>
-        : <ul>{shown.value.map((card) => <Card key={card.incident_id} card={card} />)}</ul>}
+        : <ul>{grouped(shown.value).map((group) => <Together key={group.cards[0].incident_id} group={group} />)}</ul>}
       {closed.value.length > 0 && (
         <details class="closed">
           <summary>{t().closedHead} ({closed.value.length})</summary>

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { feed, fresh, me } from "./seat";
-import { rings } from "./feed";
+import { asksAgain, rings } from "./feed";
 
 /**
  * The seat's sound. A new SOS rings until anyone anywhere takes it; 112/119's answers and a lost link have tones of
@@ -17,7 +17,8 @@ const clockTick = signal(Date.now());
 context.onstatechange = () => { running.value = context.state === "running"; };
 
 export const muteLeft = computed(() => Math.max(0, Math.ceil((mutedUntil.value - clockTick.value) / 1000)));
-export const ringing = computed(() => fresh.value.some(rings));
+const again = computed(() => feed.open.value.some((one) => asksAgain(one.value)));
+export const ringing = computed(() => fresh.value.some(rings) || again.value);
 
 function tone(frequency: number, startS: number, lengthS: number, loudness = 0.25): void {
   const at = context.currentTime + startS;
@@ -66,7 +67,7 @@ setInterval(() => {
   clockTick.value = Date.now();
   if (!ringing.peek() || !audible() || Date.now() - rungAt < PERIOD_MS) return;
   rungAt = Date.now();
-  ring(fresh.peek().some((card) => card.escalation_level > 0));
+  ring(again.peek() || fresh.peek().some((card) => card.escalation_level > 0));
 }, 200);
 
 const ANSWERS = new Set(["dispatch:accepted", "dispatch:declined", "dispatch:failed", "dispatch:overdue"]);

@@ -1,6 +1,7 @@
 import { named } from "../lang";
 import { timeOfDay } from "../clock";
 import { t } from "../texts/console";
+import { l } from "../texts/links";
 import { actorWords, sentences, type LineFacts } from "../texts/timeline";
 import type { CameraChoice, EventLine, IncidentCard } from "../wire";
 import { detail } from "./seat";
@@ -53,6 +54,8 @@ function factsOf(group: Together, card: IncidentCard): LineFacts {
     receiptNo: text(p.receipt_no),
     center: text(p.to),
     level: Number(p.level ?? 1),
+    again: Number(p.again ?? 0) || 0,
+    kind: l().kind[text(p.kind)] ?? "",
   };
 }
 

@@ -66,6 +66,7 @@ const ko = {
   flag: {
     unverified: "미확인 기기", stale: "오래된 신고", future: "시계 오차", no_position: "위치 없음", swapped: "좌표 뒤바뀜",
     abroad: "국외 좌표", defaulted: "기본 센터", odd_fields: "형식 오류",
+    location_asked: "위치 다시 요청",
   } as Record<string, string>,
   noPosition: "위치 없음",
   accuracy: (m: number) => `오차 약 ${m} m`,
@@ -206,6 +207,7 @@ const en: typeof ko = {
   flag: {
     unverified: "unverified device", stale: "old alert", future: "clock off", no_position: "no position",
     swapped: "swapped axes", abroad: "abroad", defaulted: "default center", odd_fields: "odd fields",
+    location_asked: "place asked for again",
   },
   noPosition: "No position",
   accuracy: (m) => `within about ${m} m`,

@@ -3,13 +3,15 @@ import { texts } from "../lang";
 /** What a timeline line needs to be a sentence; every part may be missing. */
 export interface LineFacts {
   actor: string; agency: string; camera: string; what: "picture" | "position"; text: string; reason: string; receiptNo: string; center: string; level: number;
+  /** Which press of the person this is, 0 for the first; `kind` of a link. */
+  again: number; kind: string;
 }
 type Sentences = Record<string, (f: LineFacts) => string>;
 
 const tail = (text: string) => (text ? `: ${text}` : "");
 
 const ko: Sentences = {
-  "alert:received": () => "신고가 들어왔습니다",
+  "alert:received": (f) => (f.again > 1 ? `본인이 다시 신고했습니다 (${f.again}번째)` : "신고가 들어왔습니다"),
   "alert:activated": () => "신고가 확정되었습니다",
   "alert:position_lost": () => "위치가 끊겼습니다",
   "alert:cancelled": () => "본인이 안전하다고 알렸습니다",
@@ -20,6 +22,10 @@ const ko: Sentences = {
   "incident:closed": (f) => `${f.actor} 님이 종료했습니다${tail(f.reason)}`,
   "incident:reopened": (f) => `${f.actor} 님이 다시 열었습니다${tail(f.reason)}`,
   "incident:cancelled": () => "사전 신고가 취소되었습니다",
+  "incident:linked": (f) => `함께 볼 신고가 있습니다${tail(f.kind)}`,
+  "incident:unlinked": (f) => `${f.actor} 님이 연결을 풀었습니다`,
+  "incident:merged": (f) => `${f.actor} 님이 두 사건을 합쳤습니다`,
+  "incident:split": (f) => `${f.actor} 님이 신고 하나를 떼어냈습니다`,
   "incident:noted": (f) => `${f.actor}${tail(f.text)}`,
   "incident:verified": (f) => `${f.actor} 님이 실제 상황으로 확인했습니다`,
   "camera:chosen": (f) => `가까운 CCTV를 골랐습니다${tail(f.camera)}`,
@@ -41,7 +47,7 @@ const ko: Sentences = {
 };
 
 const en: Sentences = {
-  "alert:received": () => "Alert received",
+  "alert:received": (f) => (f.again > 1 ? `The person raised another alert (no. ${f.again})` : "Alert received"),
   "alert:activated": () => "Alert confirmed",
   "alert:position_lost": () => "Position lost",
   "alert:cancelled": () => "The person says she is safe",
@@ -52,6 +58,10 @@ const en: Sentences = {
   "incident:closed": (f) => `${f.actor} closed it${tail(f.reason)}`,
   "incident:reopened": (f) => `${f.actor} opened it again${tail(f.reason)}`,
   "incident:cancelled": () => "The pre-alert was cancelled",
+  "incident:linked": (f) => `There is an alert to see beside this one${tail(f.kind)}`,
+  "incident:unlinked": (f) => `${f.actor} took the link back`,
+  "incident:merged": (f) => `${f.actor} merged two incidents`,
+  "incident:split": (f) => `${f.actor} split one alert off`,
   "incident:noted": (f) => `${f.actor}${tail(f.text)}`,
   "incident:verified": (f) => `${f.actor} verified it as real`,
   "camera:chosen": (f) => `Nearby cameras chosen${tail(f.camera)}`,
