@@ -68,15 +68,11 @@ async def read_alert(url: str, sealer: Sealer, alert_id: UUID) -> list[Stored]:
     return found
 
 
-class _Snapshot(dict[str, CenterFacts]):
-    """States as recorded: those that were named, and what the rest were."""
-
-    def __init__(self, inputs: Mapping[str, Any]) -> None:
-        super().__init__({code: CenterFacts.from_json(said) for code, said in inputs.get("states", {}).items()})
-        self._otherwise = CenterFacts(str(inputs.get("otherwise", "online")))
-
-    def get(self, code: str, default: Any = None) -> Any:
-        return super().get(code, self._otherwise)
+def _recorded_states(version: Jurisdictions, inputs: Mapping[str, Any]) -> dict[str, CenterFacts]:
+    """Those that were named, and what all the others were."""
+    otherwise = CenterFacts(str(inputs.get("otherwise", "online")))
+    named = {code: CenterFacts.from_json(said) for code, said in inputs.get("states", {}).items()}
+    return dict.fromkeys(version.centers, otherwise) | named
 
 
 def again(index: Index, stored: Stored) -> Assignment | None:
@@ -92,7 +88,7 @@ def again(index: Index, stored: Stored) -> Assignment | None:
         lon=place.lon if place else None,
         accuracy_m=place.accuracy_m if place else None,
         uncertainty=place.uncertainty if place else None,
-        states=_Snapshot(record.inputs),
+        states=_recorded_states(version, record.inputs),
         exclude=record.inputs.get("excluded", ()),
         home=alert.home or None,
         previous=record.inputs.get("previous"),

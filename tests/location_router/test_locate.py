@@ -119,7 +119,11 @@ def test_a_file_keeps_good_rows_and_names_bad_ones_by_line(table: Path) -> None:
         9: "28110",
         12: "47940",
     }
-    assert rows[5]["flags"] == ["swapped"] and rows[9]["reason"] == "nearest" and rows[12]["flags"] == ["abroad", "defaulted"]
+    assert (
+        rows[5]["flags"] == ["swapped"]
+        and rows[9]["reason"] == "nearest"
+        and rows[12]["flags"] == ["abroad", "defaulted"]
+    )
     assert rows[2]["candidates"][0]["code"] == "41170" and rows[2]["boundary_version"] == "2023-07-01"
     assert {line for line, row in rows.items() if "error" in row} == {3, 4, 10, 11}
     for line, word in ((3, "'abc'"), (4, "2 columns"), (10, "'nan'"), (11, "200")):
