@@ -180,12 +180,12 @@ def leaf_text(plan: Plan, leaf: Leaf) -> str:
     return (
         f'server_name: "leaf-{name_of(leaf.installation)}"\n'
         f'listen: "{leaf.host}:{leaf.client_port}"\nhttp: "127.0.0.1:{leaf.monitor_port}"\n'
-        f"ping_interval: "2s"\nping_max: 2\n"
+        f'ping_interval: "2s"\nping_max: 2\n'
         f"{_jetstream(plan, leaf.domain, f'leaf-{name_of(leaf.installation)}')}"
         f"accounts {{\n  ANSIM {{\n    jetstream: enabled\n"
         f'    users: [ {{ user: center, password: "{plan.password(f"center {leaf.installation}")}" }} ]\n  }}\n'
         f'  SYS {{ users: [ {{ user: system, password: "{plan.password("system")}" }} ] }}\n}}\n'
         f"system_account: SYS\n"
-        f"leafnodes {{\n  reconnect: "1s"\n"
+        f'leafnodes {{\n  reconnect: "1s"\n'
         f"  remotes: [ {{ urls: [{urls}], account: ANSIM\n  {plan.tls.block(verify=False)}}} ]\n}}\n"
     )
