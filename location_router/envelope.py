@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -25,10 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 MARK = b"ansim1 "
 SKEW = timedelta(seconds=300)
 FRESH = timedelta(seconds=600)
-MAY_SEND: Mapping[str, frozenset[str]] = {
-    "router": frozenset({"alert", "home", "position"}),
-    "installation": frozenset({"receipt", "status"}),
-}
+FROM_INSTALLATIONS = frozenset({"receipt", "status"})
 Kind = Literal["router", "installation"]
 Code = Literal[
     "unsigned", "malformed", "unknown_node", "revoked", "wrong_signature", "not_valid_then", "stale", "not_its_subject"
@@ -136,7 +133,7 @@ def open_envelope(
         raise Refused("not_valid_then", node)
     if must_be_fresh and abs(now - at) > FRESH:
         raise Refused("stale", node)
-    if subject.partition(".")[0] not in MAY_SEND[known.kind]:
+    if (subject in FROM_INSTALLATIONS) != (known.kind == "installation"):
         raise Refused("not_its_subject", node)
     return Opened(body, node, known.kind, key, at)
 
