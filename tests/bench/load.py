@@ -78,8 +78,9 @@ def new_alert_id() -> str:
 def alert(
     alert_id: str, *, lat: float = 37.4015, lon: float = 126.9227, phase: str = "active", **more: Any
 ) -> dict[str, Any]:
-    """An alert as a phone sends it, around Anyang station."""
+    """An alert as a phone sends it, around Anyang station; each from a number of its own, as each is another person."""
     now = datetime.now(UTC).isoformat()
+    phone = f"010{int(uuid.UUID(alert_id).hex[-8:], 16) % 10**8:08}"
     return {
         "alert_id": alert_id,
         "phase": phase,
@@ -89,7 +90,7 @@ def alert(
         "countdown_s": 5,
         "home": "11680",
         "battery_percent": 71,
-        "caller": {"nickname": "벤치", "phone": "01012345678", "language": "ko", "profile": {}},
+        "caller": {"nickname": "벤치", "phone": phone, "language": "ko", "profile": {}},
         "position": {"lat": lat, "lon": lon, "accuracy_m": 12.0, "fixed_at": now, "sent_at": now, "source": "gps"},
     } | more
 
