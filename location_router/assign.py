@@ -96,7 +96,7 @@ def assign(
     place = _read(lat, lon)
     if place.lat is None or place.lon is None:
         known = (("last_known", previous), ("home", home))
-        return _by_code(situation, replace(place, flags=(*place.flags, "location_asked")), known)
+        return _by_code(situation, place, known)
     if "abroad" in place.flags:
         known = (("home", home), ("last_known", previous))
         if any(jurisdictions.current_code(code) for _, code in known):

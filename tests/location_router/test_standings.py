@@ -152,7 +152,7 @@ async def test_abroad_the_local_numbers_are_told(router_database: str, bus_datab
         assert (there["center"]["code"], there["reason"]) == (ANYANG_CODE, "home") and "abroad" in there["flags"]
         assert there["local_emergency"] == {"country": "JP", "police": "110", "ambulance": "119", "fire": "119"}
         lost = (await world.post(somebody(position=None, home=ANYANG_CODE, network_country="FR"))).json()
-        assert {"abroad", "no_position", "location_asked"} <= set(lost["flags"])
+        assert {"abroad", "no_position"} <= set(lost["flags"])
         assert lost["local_emergency"]["police"] == "17"
         assert (await world.post(somebody(network_country="45005"))).json()["local_emergency"] is None
 
