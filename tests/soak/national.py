@@ -24,6 +24,7 @@ from uuid import uuid4
 from location_router.bus import Unavailable
 from location_router.natsbus import NatsBus
 from location_router.natsconfig import HubServer, Leaf, Plan, write
+from location_router.runtime.logs import set_up_logs
 from tests.contract.bus_conformance import Registry
 from tests.nats import NatsServer, free_ports, nats_server_binary
 
@@ -38,7 +39,6 @@ class Tally:
     inbox: dict[str, int] = field(default_factory=dict)
     receipts: int = 0
     statuses: int = 0
-    local_while_frozen: int = 0
     repeated: int = 0
     refused: int = 0
     lost: list[str] = field(default_factory=list)
@@ -247,6 +247,7 @@ def main() -> None:
     parser.add_argument("--per-s", type=float, default=20)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    set_up_logs()
     folder = Path(tempfile.mkdtemp(prefix="ansim-national-"))
     nation = Nation(folder)
     try:
