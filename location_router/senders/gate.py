@@ -23,9 +23,10 @@ from location_router.senders.keys import (
     claims_anything,
     identify,
 )
-from location_router.senders.store import Senders
+from location_router.senders.store import FRESH_S, LOOK_AGAIN_S, Senders
 from location_router.wire import Flag
 
+MAY_BE_NEW = ("unknown_sender", "wrong_key", "wrong_signature")
 ALERT_WAITS_AT_MOST_S, OTHERS_WAIT_AT_MOST_S = 3.0, 20.0
 CURES = {
     "": ("X-Ansim-Sender와 키 또는 서명을 보내 주세요.", "Send X-Ansim-Sender with a key or a signature."),
@@ -66,15 +67,19 @@ class Gate:
         certificate = self._certificate(request)
         if not certificate and not claims_anything(request.headers):
             return Claim(None)
-        return identify(
-            request.headers,
-            await self._senders.known(),
-            method=request.method,
-            path=request.url.path,
-            body=body,
-            now=time.time(),
-            certificate_sha256=certificate,
-        )
+        for at_most_s in (FRESH_S, LOOK_AGAIN_S):  # a key may be newer than our copy of the register
+            claim = identify(
+                request.headers,
+                await self._senders.known(at_most_s=at_most_s),
+                method=request.method,
+                path=request.url.path,
+                body=body,
+                now=time.time(),
+                certificate_sha256=certificate,
+            )
+            if claim.code not in MAY_BE_NEW:
+                break
+        return claim
 
     async def origin(self, request: Request, body: bytes) -> tuple[Origin, Delayed]:
         """Of an alert; who sends too fast has waited when this returns."""

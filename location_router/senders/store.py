@@ -20,7 +20,7 @@ from location_router.runtime.problems import Problem
 from location_router.runtime.seal import Sealer
 from location_router.senders.keys import SCOPES, SENDER_ID, Sender, key_hash, new_key, signing_secret
 
-FRESH_S = 2.0
+FRESH_S, LOOK_AGAIN_S = 2.0, 0.2
 KEY_OVERLAP_S = 7 * 24 * 3600
 READ = """
 SELECT s.sender_id, s.name, s.scopes, s.state, s.rate_per_minute, s.certificate_sha256,
@@ -55,9 +55,9 @@ class Senders:
         self._known: dict[str, Sender] = {}
         self._read_at = -FRESH_S
 
-    async def known(self) -> dict[str, Sender]:
-        """Never raises: without PostGIS the last copy."""
-        if time.monotonic() - self._read_at >= FRESH_S:
+    async def known(self, *, at_most_s: float = FRESH_S) -> dict[str, Sender]:
+        """A copy of at most this age. Never raises: without PostGIS the last one."""
+        if time.monotonic() - self._read_at >= at_most_s:
             try:
                 rows = await self._pool.run(READ)
             except Unavailable:
