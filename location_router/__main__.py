@@ -181,6 +181,15 @@ def bench(
         print(f"{name:32} {format(value, ',') if isinstance(value, int | float) else value!s:>14}")
 
 
+def _attach_lost() -> None:
+    from location_router.lost_command import lost
+
+    app.command(context_settings={"ignore_unknown_options": True})(lost)
+
+
+_attach_lost()
+
+
 def _attach_nodes() -> None:
     from location_router.node_command import nats_app, nodes_app
 
@@ -189,6 +198,16 @@ def _attach_nodes() -> None:
 
 
 _attach_nodes()
+
+
+def _attach_senders() -> None:
+    from location_router.senders.command import conformance, sender_app
+
+    app.add_typer(sender_app, name="sender")
+    app.command()(conformance)
+
+
+_attach_senders()
 
 if __name__ == "__main__":
     app(prog_name="python -m location_router")

@@ -66,7 +66,7 @@ class _Seen:
 
 def harmless(told: str, *, most: int) -> str:
     """Printable, short, and without anything that looks like a number of a person, a coordinate or an e-mail."""
-    return _PERSONAL.sub("…", _UNPRINTABLE.sub(" ", told)).strip()[:most]
+    return " ".join(_PERSONAL.sub("…", _UNPRINTABLE.sub(" ", told)).split())[:most]
 
 
 class Discrepancies:

@@ -88,10 +88,11 @@ async def test_only_what_is_no_lost_at_all_is_a_failure_of_the_transport() -> No
         assert inner(await ask(client, b"no xml")) == ["badRequest"]
 
 
-@pytest.mark.parametrize("kind", ["application/xml", 'text/xml; charset="utf-8"', "APPLICATION/LoST+XML ;x=y", ""])
-async def test_the_media_type_is_parsed_and_not_compared(kind: str) -> None:
+async def test_the_media_type_is_parsed_and_not_compared() -> None:
     async with serving(a_lost()) as client:
-        assert (await ask(client, fixture("find_point"), **{"content-type": kind})).tag == LOST + "findServiceResponse"
+        for kind in ("application/xml", 'text/xml; charset="utf-8"', "APPLICATION/LoST+XML ;x=y", ""):
+            root = await ask(client, fixture("find_point"), **{"content-type": kind})
+            assert root.tag == LOST + "findServiceResponse", kind
 
 
 async def test_a_fault_of_ours_is_a_lost_error_and_never_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,22 +150,26 @@ async def test_abroad_the_peer_is_asked_and_its_answer_passed_on_in_strict_words
     assert getattr(query, "path", ()) == ("router.example.kr",) and getattr(query, "recursive", False)
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        lambda _: Response("nonsense"),
-        lambda _: Response(status_code=503),
-        lambda _: Response(status_code=302, headers={"location": "http://127.0.0.1:1/"}),
-        lambda _: Response(JAPANESE.format('<l:via source="localhost"/>')),
-        lambda _: Response(b"<a>" * 500_000),
-        lambda _: Response('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>'),
-    ],
-    ids=["nonsense", "503", "302", "undotted", "long", "dtd"],
-)
-async def test_an_answer_we_cannot_stand_behind_becomes_a_redirect(reply: Callable[[bytes], Response]) -> None:
-    async with a_foreign_server(reply) as url, serving(a_lost(peers=(peer(url),))) as client:
-        root = await ask(client, TOKYO)
-        assert (root.tag, root.get("target")) == (LOST + "redirect", "lost.example.jp")
+UNUSABLE = {
+    "nonsense": Response("nonsense"),
+    "overloaded": Response(status_code=503),
+    "moved": Response(status_code=302, headers={"location": "http://127.0.0.1:1/"}),
+    "undotted": Response(JAPANESE.format('<l:via source="localhost"/>')),
+    "long": Response(b"<a>" * 500_000),
+    "dtd": Response('<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/hostname">]><a>&b;</a>'),
+}
+
+
+async def test_an_answer_we_cannot_stand_behind_becomes_a_redirect() -> None:
+    replies = iter(UNUSABLE.values())
+    async with (
+        a_foreign_server(lambda _: next(replies)) as url,
+        serving(a_lost(peers=(peer(url),))) as client,
+    ):
+        for name in UNUSABLE:
+            root = await ask(client, TOKYO)
+            assert (root.tag, root.get("target")) == (LOST + "redirect", "lost.example.jp"), name
+        assert next(replies, None) is None
 
 
 async def test_a_silent_peer_is_not_waited_for() -> None:
