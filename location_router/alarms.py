@@ -202,7 +202,7 @@ class Alarms:
     # -- for people and metrics
 
     async def overview(self) -> dict[str, Any]:
-        """`GET /admin/alarms`: everything that is wrong, `ok` only when nothing is. Answers also while parts are away."""
+        """`GET /admin/alarms`: everything that is wrong, `ok` only when nothing is. Also while parts are away."""
         away = await self.parts.probe()
         shown: dict[str, Any] = {name: "away" if seconds else "up" for name, seconds in away.items()}
         shown |= {"undelivered": None, "desk_112": None, "workers": None}

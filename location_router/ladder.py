@@ -165,7 +165,8 @@ class Ladder:
         asked = {"alert_id": alert_id, "offline_s": self._settings.offline_after_s, "step": step}
         found = await (await conn.execute(FACTS, asked)).fetchone()
         assert found is not None
-        return Facts(*found, is_over=row is None or row.closed_at is not None or not row.standing.is_live)
+        is_over = row is None or row.closed_at is not None or not row.standing.is_live
+        return replace(Facts(*found), is_over=is_over)
 
     async def _take(self, conn: Connection, row: AlertRow, climb: Climb, effects: Effects) -> int:
         taken = 0
