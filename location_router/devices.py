@@ -3,8 +3,8 @@
     {"v":1,"device":"<26 letters>","seq":7,"kind":"press","pattern":"silent","lat":37.4015,"lon":126.9227,
      "acc":12,"bat":81,"at":1795253100,"mac":"<14 letters>"}
 
-`mac` = first 80 bits of HMAC-SHA256(device key, the values in this order joined by `;`), as `sms_text.letters`. The
-key is derived (`sms_text.device_key`), so the router stores none and checks without a call. `seq` only grows.
+`mac` = first 80 bits of HMAC-SHA256(device key, the values in this order joined by `;`), as `device_keys.letters`. The
+key is derived (`runtime.device_keys`), so the router stores none and checks without a call. `seq` only grows.
 
 A press makes the alert whose id follows from device and `seq`: a replayed or repeated one is the same alert, for
 ever, so a replay raises nothing. An unsigned one is an alert too, flagged, under an id of its own, so that nobody can
@@ -28,9 +28,10 @@ import structlog
 from location_router.alerts import Alerts
 from location_router.ledger import Mail
 from location_router.origin import Origin
+from location_router.runtime.device_keys import device_key, installations_named, letters, raw
 from location_router.runtime.pool import Pool
 from location_router.runtime.tokens import Device
-from location_router.sms_text import MAC_BYTES, device_key, installations_named, letters, raw
+from location_router.sms_text import MAC_BYTES
 from location_router.wire import Accepted, DeviceReport, Flag, utc_now
 
 log = structlog.get_logger("devices")

@@ -19,7 +19,6 @@ copy of the writing half (`mobile_app/net/sms_text.py`); `fixtures/sms/` binds t
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -27,6 +26,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+from location_router.runtime.device_keys import device_key, installations_named, letters, raw
 
 HEADER = "ANSIM1"
 MAX_CHARACTERS = 160
@@ -80,33 +81,6 @@ class Read:
     battery_percent: int | None = None
 
 
-def device_key(home_router_key: str, device_id: str) -> bytes:
-    """The 128-bit key of a device: its home center and the router can each work it out, nobody stores it."""
-    return hmac.new(home_router_key.encode(), b"device:" + device_id.encode(), hashlib.sha256).digest()[:16]
-
-
-def device_ref(installation: str, device_id: UUID) -> str:
-    """26 letters that name a device of an installation."""
-    return home_ref(installation) + letters(device_id.bytes)
-
-
-def home_ref(installation: str) -> str:
-    return letters(hashlib.sha256(installation.encode()).digest()[:3])
-
-
-def letters(raw: bytes) -> str:
-    return base64.b64encode(raw, b"-.").decode().rstrip("=")
-
-
-def raw(text: str) -> bytes | None:
-    """The bytes of `letters`, None for anything else, also for a second spelling of the same bytes."""
-    try:
-        found = base64.b64decode(text + "=" * (-len(text) % 4), b"-.", validate=True)
-    except ValueError:
-        return None
-    return found if letters(found) == text else None
-
-
 def id_instant(alert_id: UUID) -> datetime | None:
     """The instant inside a UUIDv7, None for another version."""
     if alert_id.version != 7:
@@ -155,11 +129,6 @@ def _decode(text: str, keys: Mapping[str, str]) -> Read:
     if alert is None:
         return found
     return Read(alert, installation, True, False, found.alert_id, found.device_ref, found.mode, found.place)
-
-
-def installations_named(ref: str, keys: Mapping[str, str]) -> list[str]:
-    """Who may be the home of this device; 24 bits can meet twice in a country, so the key decides."""
-    return [one for one in keys if keys[one] and home_ref(one) == ref[:4]]
 
 
 def _mode(alert: SmsAlert) -> str:

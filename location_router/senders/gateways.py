@@ -23,6 +23,7 @@ from location_router.alerts import Alerts
 from location_router.linking import callback_number
 from location_router.live import Live
 from location_router.origin import Origin
+from location_router.runtime.device_keys import raw
 from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
 from location_router.runtime.tokens import Device
@@ -154,9 +155,9 @@ class Gateways:
 
 
 def _device(found: sms_text.Read) -> Device:
-    raw = sms_text.raw(found.device_ref[4:])
-    assert raw is not None, "a good signature names a device"
-    return Device(found.installation, str(UUID(bytes=raw)), "", "")
+    device_id = raw(found.device_ref[4:])
+    assert device_id is not None, "a good signature names a device"
+    return Device(found.installation, str(UUID(bytes=device_id)), "", "")
 
 
 def _as_alert(found: sms_text.Read, sms: Sms) -> tuple[dict[str, Any] | None, set[Flag]]:

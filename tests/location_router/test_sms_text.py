@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from location_router.runtime.device_keys import device_key, device_ref
 from location_router.sms_text import (
     MAX_CHARACTERS,
     SmsAlert,
     decode,
-    device_key,
-    device_ref,
     encode,
     fixed_at,
     id_instant,

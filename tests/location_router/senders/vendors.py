@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import httpx
 
 from location_router.devices import mac_of, signed_text
+from location_router.runtime.device_keys import device_key, device_ref
 from location_router.runtime.seal import Sealer
 from location_router.runtime.signing import sign
 from location_router.senders import store
 from location_router.senders.keys import SCOPES, SENDER_HEADER
-from location_router.sms_text import device_key, device_ref
 from tests.location_router.routers import ANYANG, KEYS, World
 
 
