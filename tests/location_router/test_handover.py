@@ -1,4 +1,4 @@
-"""The hysteresis at a border: noise moves nothing, a true crossing moves the alert once. Walks over the real country."""
+"""The hysteresis at a border: noise moves nothing, a true crossing moves an alert once. Walks over the real country."""
 
 from __future__ import annotations
 
