@@ -194,6 +194,7 @@ class World:
             "DATA_KEY": self.keys[f"{which}_data"],
             "INSTALLATION": installation,
             "INSTALLATION_KEY": self.keys[installation],
+            "NODE_LIST": str(self.folder / f"nodes-{which}.json"),
             "ROUTER_URL": self.urls["router"],
             "SERVES": {"serving": self.serves, "second": self.second, "home": ""}[which],
             "HOME_CENTER": self.home_code if which == "home" else "",
