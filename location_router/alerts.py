@@ -135,7 +135,7 @@ class Alerts:
         call = self._identify(understood, token, origin, now)
         claims = self._claims(call)
         async with self._turns.of([call.message.alert_id, *claims.strong]):
-            accepted = await self._enter(call, claims) or await self._again(call)
+            accepted = await self._enter(call, claims) or await self._again(call, claims)
         if accepted is None:
             raise Unavailable(f"alert {call.message.alert_id} is neither new nor readable")
         return accepted
@@ -306,7 +306,7 @@ class Alerts:
             fresh = await links.write_links(conn, pairs, at=row.received_at)
             return True, await links.tell_desks(conn, fresh, at=row.received_at, besides=row.record.served_by)
 
-    async def _again(self, call: _Call) -> Accepted | None:
+    async def _again(self, call: _Call, claims: links.Digests) -> Accepted | None:
         """Another message of a known alert: a repetition answers the same, a later phase moves it on."""
         effects = Effects(call.message.alert_id)
         async with self._pool.transaction() as conn:
@@ -319,6 +319,8 @@ class Alerts:
             if standing is None and (news or richer or ledger.turns_real(row, call.message)):
                 standing = row.standing
             if standing is not None:
+                if call.device is not None and not row.device_id:
+                    await links.claim_late(conn, claims, row.alert_id, call.now)
                 row = await self._move_on(conn, row, standing, call, effects, news)
         if effects.letters:
             self._courier.send_soon(effects)
@@ -367,7 +369,8 @@ class Alerts:
             ),
         )
         moved = await better_placed(conn, self._registry, moved, call.now)
-        if is_new or moved.record.assignment_no != row.record.assignment_no:
+        is_known_now = moved.active_at is not None and tells_more(row.message, call.message)  # home can tell the family
+        if is_new or is_known_now or moved.record.assignment_no != row.record.assignment_no:
             await ledger.announce(conn, moved, effects, call.now)
         effects.letters += moved.told(edition=news if standing == row.standing else "")
         await ledger.store(conn, self._sealer, effects)

@@ -115,9 +115,8 @@ class AlertRow:
         phase, outcome = self.standing.delivered_phase, self.standing.outcome
         number = self.record.assignment_no
         drill = "/drill" if self.message.service == DRILL else ""
-        thin = f"/{self.message.channel}" if self.message.channel in THIN_CHANNELS else ""  # the full copy is news
         apart = (f"/{role}" if role in ("leaving", "former") else "") + (f"/{edition}" if edition else "")
-        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}{drill}{thin}{apart}")
+        delivery_id = uuid5(self.alert_id, f"{number}/{phase}/{outcome}/{installation}{drill}{self._thin}{apart}")
         delivery = Delivery(
             delivery_id=delivery_id,
             alert=self.message.model_copy(update={"phase": phase, "outcome": outcome}),
@@ -147,10 +146,15 @@ class AlertRow:
         others = [self.letter(to=one, role=self.role_of(one), edition=edition) for one in self.watchers]
         return [self.letter(edition=edition), *(one for one in others if one.is_notice)]
 
+    @property
+    def _thin(self) -> str:
+        """Tells what was said on a thin channel from what was said when the full copy had come."""
+        return f"/{self.message.channel}" if self.message.channel in THIN_CHANNELS else ""
+
     def assigned(self, at: datetime) -> Status:
         """The router's own word to phone and family: who has it now."""
         return Status(
-            status_id=uuid5(self.alert_id, f"assigned/{self.record.assignment_no}"),
+            status_id=uuid5(self.alert_id, f"assigned/{self.record.assignment_no}{self._thin}"),
             alert_id=self.alert_id,
             assignment_no=self.record.assignment_no,
             state=State.ASSIGNED,

@@ -10,8 +10,9 @@ import structlog
 from pydantic import ValidationError
 
 from location_router.runtime.db import Unavailable
-from location_router.wire import PositionUpdate, Status
+from location_router.wire import DeviceReport, PositionUpdate, Status
 from server.intake import quarantine, receive_body
+from server.people.devices import is_device_report, receive_device_report
 from server.people.follow import receive_home_position, receive_home_status
 from server.positions import PositionWriter
 
@@ -65,6 +66,9 @@ class Consumers:
 
     async def _status(self, _message_id: str, body: bytes) -> None:
         try:
+            if is_device_report(body):
+                await receive_device_report(self._services, DeviceReport.model_validate_json(body))
+                return
             status = Status.model_validate_json(body)
         except ValidationError as error:
             await quarantine(self._services, source="home", reason=str(error)[:400], body=body)

@@ -13,6 +13,7 @@ from procrastinate import JobContext
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Again, Backoff
 from server.jobs import jobs, services_of
+from server.people import devices
 from server.push import Push, PushLater, PushMessage, PushRefused, PushResult, TokenGone, create_push
 
 if TYPE_CHECKING:
@@ -44,6 +45,16 @@ def push_of(services: Services) -> Push:
 @jobs.task(name="push_guardian", retry=Backoff(limit_s=20.0), pass_context=True)
 async def push_guardian(context: JobContext, follow_id: str) -> None:
     await push_follow(services_of(context), UUID(follow_id))
+
+
+@jobs.task(name="tell_router_of_device", retry=Backoff(limit_s=60.0), pass_context=True)
+async def tell_router_of_device(context: JobContext, device_id: str) -> None:
+    await devices.tell_router(services_of(context), UUID(device_id))
+
+
+@jobs.task(name="supplement_alert", retry=Backoff(limit_s=5.0), pass_context=True)
+async def supplement_alert(context: JobContext, alert_id: str, device_id: str) -> None:
+    await devices.supplement(services_of(context), UUID(alert_id), UUID(device_id))
 
 
 async def push_follow(services: Services, follow_id: UUID) -> None:

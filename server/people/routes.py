@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from server.connection import services_of
-from server.people import service
+from server.people import devices, service
 from server.people.service import DeviceUser
 
 router = APIRouter()
@@ -23,6 +23,12 @@ class SignUp(BaseModel):
 class NewGuardian(BaseModel):
     name: str = Field(max_length=200)
     phone: str = Field(max_length=40)
+
+
+class NewDevice(BaseModel):
+    kind: str = Field(default="button", max_length=40)
+    name: str = Field(max_length=200)
+    consent: bool = False
 
 
 class Acceptance(BaseModel):
@@ -52,7 +58,25 @@ async def sign_up(request: Request, body: SignUp) -> dict[str, Any]:
         "device_token": done.device_token,
         "home": done.home.model_dump(),
         "router_url": services.settings.router_url,
+        **devices.sms_credentials(services, done.device_id),
     }
+
+
+@router.post("/api/people/me/devices", status_code=201)
+async def bind_device(request: Request, user: User, body: NewDevice) -> dict[str, Any]:
+    services = services_of(request)
+    return await devices.bind(services, user, kind=body.kind, name=body.name, consent=body.consent)
+
+
+@router.get("/api/people/me/devices")
+async def list_devices(request: Request, user: User) -> dict[str, Any]:
+    return {"devices": await devices.bound(services_of(request), user)}
+
+
+@router.delete("/api/people/me/devices/{device_id}", status_code=204)
+async def revoke_device(request: Request, user: User, device_id: UUID) -> Response:
+    await devices.revoke(services_of(request), user, device_id)
+    return Response(status_code=204)
 
 
 @router.post("/api/people/me/guardians", status_code=201)

@@ -44,6 +44,12 @@ device = Table(
     Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
     Column("enrolled_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("kind", Text, nullable=False, server_default="phone"),  # phone | button | wearable | home
+    Column("name_sealed", LargeBinary),
+    Column("consented_at", DateTime(timezone=True)),
+    Column("trouble", Text, nullable=False, server_default=""),  # what the router reported: low_battery | silent
+    Column("battery_percent", Integer),
+    Column("reported_at", DateTime(timezone=True)),
 )
 Index("ix_device_person_id", device.c.person_id)
 
