@@ -2,7 +2,7 @@
 
     ANSIM1;<id>;<mode>;<place>;r12;t-4;b41;<device>;<mac>
 
-- `id`: the alert's UUID, 16 bytes as 22 letters (base64 with `-` and `.`, which no gateway mangles). It is a UUIDv7, so
+- `id`: the alert's UUID, 16 bytes as 22 letters (base64 with `:` and `.`, which no gateway mangles). It is a UUIDv7, so
   the instant of the alert is in it and needs no letters of its own.
 - `mode`: phase `P A E`, trigger (`H T S W B O`), `S` silent or `L` loud, `R` real or `X` exercise, `K` or `E` for the
   language.
@@ -38,7 +38,7 @@ OTHER_TRIGGER = "O"
 _PURPOSE, _DURESS = b"ansim sms 1\x00", b"ansim sms 1 duress\x00"
 _PLACE = re.compile(r"([+-]\d{1,2}\.\d{5})([+-]\d{1,3}\.\d{5})")
 _PREFIX = re.compile(r"\bANSIM\d", re.IGNORECASE)
-_LETTERS = "[A-Za-z0-9.-]"
+_LETTERS = "[A-Za-z0-9.:]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

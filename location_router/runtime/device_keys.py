@@ -33,14 +33,14 @@ def installations_named(ref: str, keys: Mapping[str, str]) -> list[str]:
 
 
 def letters(raw: bytes) -> str:
-    """Base64 with `-` and `.`, which no gateway mangles, unlike `+`, `/` and `_`."""
-    return base64.b64encode(raw, b"-.").decode().rstrip("=")
+    """Base64 with `:` and `.`, which no gateway mangles, unlike `+`, `/` and `_`, and no command line takes for an option."""
+    return base64.b64encode(raw, b":.").decode().rstrip("=")
 
 
 def raw(text: str) -> bytes | None:
     """The bytes of `letters`, None for anything else, also for a second spelling of the same bytes."""
     try:
-        found = base64.b64decode(text + "=" * (-len(text) % 4), b"-.", validate=True)
+        found = base64.b64decode(text + "=" * (-len(text) % 4), b":.", validate=True)
     except ValueError:
         return None
     return found if letters(found) == text else None

@@ -33,7 +33,7 @@ def sms_text(alert: AlertMessage, *, device_ref: str, key: bytes, is_silent: boo
 
 
 def _letters(raw: bytes) -> str:
-    return base64.b64encode(raw, b"-.").decode().rstrip("=")
+    return base64.b64encode(raw, b":.").decode().rstrip("=")
 
 
 def _mode(alert: AlertMessage, is_silent: bool) -> str:

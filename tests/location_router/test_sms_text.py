@@ -26,7 +26,7 @@ from mobile_app.core.messages import AlertMessage
 from mobile_app.net.sms_text import sms_text
 
 GOLDENS = sorted((Path(__file__).parents[2] / "fixtures" / "sms").glob("*.json"))
-GSM_7 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.;")
+GSM_7 = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.:;")
 KEYS = {"home-1": "the secret of home-1", "home-2": "another"}
 DEVICE = UUID("7d9f2f3a-3f0c-4c3e-9a57-0d8a5a0b1c2d")
 REF = device_ref("home-1", DEVICE)
