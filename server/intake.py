@@ -328,7 +328,9 @@ async def _continue(unit: Unit, services: Services, delivery: Delivery, before: 
 async def _give_away(unit: Unit, services: Services, delivery: Delivery, state: Incident) -> None:
     """Another desk has the alert now; whoever looks at this one sees where it went."""
     assignment, command = delivery.assignment, roles.command_of(delivery, state)
-    await roles.point_elsewhere(unit, delivery, state)
+    is_news = await roles.point_elsewhere(unit, delivery, state)
+    if not is_news and isinstance(command, model.Leave) and state.role == "leaving":
+        return
     if await linking.live_others(unit, state.incident_id, delivery.alert.alert_id):
         # her other alert stays: so does the incident
         payload = {"alert_id": str(delivery.alert.alert_id), "to": command.to_center, "reason": assignment.reason.value}

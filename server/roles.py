@@ -50,15 +50,18 @@ async def keep_copy(unit: Unit, alert_id: UUID) -> None:
     await unit.driver.execute(_KEEP, [alert_id])
 
 
-async def point_elsewhere(unit: Unit, delivery: Delivery, incident: Incident) -> None:
-    """The incident shows who has the alert now."""
+async def point_elsewhere(unit: Unit, delivery: Delivery, incident: Incident) -> bool:
+    """The incident shows who has the alert now. False when it did already."""
+    changed = 0
     said = [delivery.assignment.assignment_no, Jsonb(delivery.assignment.model_dump(mode="json"))]
     for table in ("alert", "handed_alert"):
-        await unit.driver.execute(
+        cursor = await unit.driver.execute(
             f"UPDATE {table} SET assignment_no = %s, assignment = %s, superseded_at = coalesce(superseded_at, now())"
-            " WHERE alert_id = %s AND incident_id = %s",
-            [*said, delivery.alert.alert_id, incident.incident_id],
+            " WHERE alert_id = %s AND incident_id = %s AND (superseded_at IS NULL OR assignment_no <> %s)",
+            [*said, delivery.alert.alert_id, incident.incident_id, said[0]],
         )
+        changed += cursor.rowcount
+    return changed > 0
 
 
 async def was_dismissed(unit: Unit, delivery: Delivery) -> bool:

@@ -25,6 +25,8 @@ export interface DispatchCard {
 export interface Assignment {
   assignment_no: number; reason: string; distance_m: number; boundary_version: string; candidates: unknown[];
 }
+/** Who has the alert, where this center does not; `accepted`: an operator there has taken it. */
+export interface Elsewhere { center: CenterName; accepted: boolean; probability: number | null }
 export interface IncidentCard {
   incident_id: string; center: CenterName; state: string; phase: "pre" | "active" | "ended"; type: string;
   is_drill: boolean; is_duress: boolean; opened_at: string; active_at: string | null; acknowledged_at: string | null;
@@ -32,6 +34,7 @@ export interface IncidentCard {
   caller: { name_masked: string; phone_masked: string; language: string }; trigger: string; flags: string[];
   assignment: Assignment | null; position: Position | null; battery_percent: number | null; home: string;
   alert_ids: string[]; dispatches: DispatchCard[]; superseded: boolean; last_seq: number;
+  role: "owner" | "runner_up" | "leaving"; elsewhere: Elsewhere | null;
   alerts: AlertLine[]; links: AlertLink[]; link_count: number; attention_at: string | null; merged_into: string | null;
 }
 /** One alert of an incident; the name only where there is more than one. */

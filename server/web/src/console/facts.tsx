@@ -5,6 +5,7 @@ import { t } from "../texts/console";
 import { l } from "../texts/links";
 import type { IncidentCard } from "../wire";
 import { asksAgain, isNew, isOpen, isPre } from "./feed";
+import { RoleBadge } from "./roles";
 import { me } from "./seat";
 
 /** Pieces that both the queue and the incident panel show. Each timer is a leaf: only it renders each second. */
@@ -54,7 +55,8 @@ export function Badges({ card }: { card: IncidentCard }) {
       {card.alert_ids.length > 1 && <span class="badge">{l().inOne(card.alert_ids.length)}</span>}
       {card.is_duress && <span class="badge alarm">{t().duressShort}</span>}
       {card.escalation_level > 0 && isOpen(card) && <span class="badge alarm">{t().escalation[Math.min(2, card.escalation_level)]}</span>}
-      {card.superseded && <span class="badge">{t().superseded}</span>}
+      <RoleBadge card={card} />
+      {card.superseded && card.role === "owner" && <span class="badge">{t().superseded}</span>}
       {flags.map((flag) => <span class="badge" key={flag}>{t().flag[flag] ?? flag}</span>)}
     </span>
   );

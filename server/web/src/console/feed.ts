@@ -170,7 +170,7 @@ export class Feed {
     const before = this.incidents.peek().get(card.incident_id)?.peek();
     this.keep(card);
     this.onEvent(frame.event, card);
-    if (!before || before.phase !== card.phase) this.onNew(card);
+    if (!before || before.phase !== card.phase || before.role !== card.role) this.onNew(card);
   }
 
   private repeatSeat(): void {
@@ -179,7 +179,17 @@ export class Feed {
 }
 
 export function isOpen(card: IncidentCard): boolean {
-  return !["closed", "cancelled", "transferred"].includes(card.state) && !card.superseded;
+  return !["closed", "cancelled", "transferred"].includes(card.state) && (!card.superseded || card.role !== "owner");
+}
+
+/** Its operators decide; where another center has the alert this one only looks on. */
+export function mayAct(card: IncidentCard): boolean {
+  return isOpen(card) && card.role === "owner";
+}
+
+/** Pictures: of whoever has it, and of whoever had it until the next center has accepted. */
+export function mayLook(card: IncidentCard): boolean {
+  return isOpen(card) && card.role !== "runner_up" && card.phase !== "pre";
 }
 
 /**
@@ -187,7 +197,7 @@ export function isOpen(card: IncidentCard): boolean {
  * escalation has already called 112, and when the person has since said that she is safe: someone must look.
  */
 export function isNew(card: IncidentCard): boolean {
-  return isOpen(card) && card.owner === null && card.phase !== "pre";
+  return mayAct(card) && card.owner === null && card.phase !== "pre";
 }
 
 /** A person's drill goes through a silent lane; a center's exercise rings like the real thing. */
@@ -197,7 +207,7 @@ export function rings(card: IncidentCard): boolean {
 
 /** Somebody has it, and she has pressed again: that rings too, until it is answered. */
 export function asksAgain(card: IncidentCard): boolean {
-  return isOpen(card) && card.attention_at !== null;
+  return mayAct(card) && card.attention_at !== null;
 }
 
 export function isPre(card: IncidentCard): boolean {

@@ -7,9 +7,10 @@ import { Asking } from "./asking";
 import {
   accuracyWords, Badges, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords,
 } from "./facts";
-import { isNew, isOpen, isPre } from "./feed";
+import { isNew, isOpen, isPre, mayAct } from "./feed";
 import { acknowledge, acknowledgeKey, closeKey, detail, dispatchKey, feed, load, noteKey, selected, sheet } from "./seat";
 import { Links, PressedAgain } from "./links";
+import { RoleBanner } from "./roles";
 import { Timeline } from "./timeline";
 
 function Facts({ card }: { card: IncidentCard }) {
@@ -34,14 +35,15 @@ function Warnings({ card }: { card: IncidentCard }) {
       {card.is_drill && <p class="banner drill">{t().drillBanner}</p>}
       {card.is_duress && <p class="banner alarm">{t().duress}</p>}
       {card.phase === "ended" && isOpen(card) && !card.is_duress && <p class="banner safe">{t().saysSafe}</p>}
-      {card.superseded && <p class="banner">{t().superseded}</p>}
+      <RoleBanner card={card} />
+      {card.superseded && card.role === "owner" && <p class="banner">{t().superseded}</p>}
     </>
   );
 }
 
 function DispatchButton({ card, agency, hotkey }: { card: IncidentCard; agency: "112" | "119"; hotkey: string }) {
   const held = dispatchTo(card, agency);
-  const isOff = !isOpen(card) || isPre(card) || feed.link.state.value === "lost";
+  const isOff = !mayAct(card) || isPre(card) || feed.link.state.value === "lost";
   return (
     <button type="button" class={`big to-${agency}`} disabled={isOff} onClick={() => { sheet.value = { kind: "dispatch", agency }; }}>
       <span>{agency === "112" ? t().actions.dispatch112 : t().actions.dispatch119} <kbd aria-hidden="true">{hotkey}</kbd></span>
@@ -59,7 +61,7 @@ export function dispatchTo(card: IncidentCard, agency: "112" | "119"): DispatchC
 function Actions({ card }: { card: IncidentCard }) {
   const id = card.incident_id;
   const isLost = feed.link.state.value === "lost";
-  const mayClose = isOpen(card) && !isPre(card) && card.owner !== null && !isLost;
+  const mayClose = mayAct(card) && !isPre(card) && card.owner !== null && !isLost;
   return (
     <div class="actions">
       <button type="button" class={`big take${isNew(card) ? " danger" : ""}`} disabled={!isNew(card) || isLost} onClick={() => void acknowledge(id)}>

@@ -1,6 +1,6 @@
 import type { SeatMap } from "../map";
 import { enlarged, queue, select, selected, selectedId, sheet, takeNext } from "./seat";
-import { isOpen } from "./feed";
+import { mayAct } from "./feed";
 import { toggleMute } from "./sound";
 
 /** Keys of the console; off inside fields, and no single key does something that can't be taken back. */
@@ -19,7 +19,7 @@ function step(by: number): void {
 
 function openDispatch(agency: "112" | "119"): void {
   const card = selected.peek();
-  if (card && isOpen(card) && card.phase !== "pre") sheet.value = { kind: "dispatch", agency };
+  if (card && mayAct(card) && card.phase !== "pre") sheet.value = { kind: "dispatch", agency };
 }
 
 const ACTIONS: Record<string, () => void> = {

@@ -5,7 +5,7 @@ import { t } from "../texts/console";
 import { l } from "../texts/links";
 import type { AlertLink, IncidentCard } from "../wire";
 import { Asking } from "./asking";
-import { asksAgain, isNew, isOpen, isPre } from "./feed";
+import { asksAgain, isNew, isPre, mayAct } from "./feed";
 import { acknowledge, feed, queue, select } from "./seat";
 
 /** What was done last, and how it is taken back; it stands until the next one. */
@@ -45,7 +45,7 @@ async function link(id: string, other: string, name: "link" | "unlink" = "link")
 }
 
 function isOff(card: IncidentCard): boolean {
-  return !isOpen(card) || isPre(card) || feed.link.state.value === "lost";
+  return !mayAct(card) || isPre(card) || feed.link.state.value === "lost";
 }
 
 /** She has pressed again while somebody has it: rings until it is answered. */
@@ -94,7 +94,7 @@ function rowsOf(card: IncidentCard): AlertLink[] {
 
 function Row({ card, link: one }: { card: IncidentCard; link: AlertLink }) {
   const other = feed.card(one.incident_id);
-  const mayMerge = !isOff(card) && other !== null && isOpen(other) && !isPre(other) && other.center.code === card.center.code;
+  const mayMerge = !isOff(card) && other !== null && mayAct(other) && !isPre(other) && other.center.code === card.center.code;
   return (
     <li data-link={one.kind}>
       <span>{l().kind[one.kind] ?? one.kind} · {other ? `${other.caller.name_masked || "?"} · ${timeOfDay(other.opened_at)}` : l().elsewhere(named(one.center))}</span>
@@ -111,7 +111,7 @@ function Choose({ card }: { card: IncidentCard }) {
   const chosen = useSignal("");
   const others = queue.value.filter((one) => one.incident_id !== card.incident_id && !isPre(one));
   const other = others.find((one) => one.incident_id === chosen.value);
-  if (others.length === 0 || !isOpen(card) || isPre(card)) return null;
+  if (others.length === 0 || !mayAct(card) || isPre(card)) return null;
   return (
     <div class="choose-other">
       <label for="other-incident">{l().other}</label>

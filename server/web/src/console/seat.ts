@@ -3,7 +3,7 @@ import { asProblem, call } from "../api";
 import type {
   CameraChoice, CameraTicket, EventLine, IncidentCard, IncidentDetail, Me, Position, Problem,
 } from "../wire";
-import { Feed, isNew, isOpen, isPre } from "./feed";
+import { Feed, isNew, isOpen, isPre, mayLook } from "./feed";
 
 /** This seat: who sits here, which incident is open, and what has been fetched for it. */
 export interface Detail {
@@ -80,7 +80,7 @@ export async function load(incidentId: string): Promise<void> {
  */
 async function openPictures(incidentId: string): Promise<void> {
   const card = feed.card(incidentId);
-  if (!card || !isOpen(card) || card.phase === "pre" || selectedId.peek() !== incidentId) return;
+  if (!card || !mayLook(card) || selectedId.peek() !== incidentId) return;
   const held = detail.peek();
   if (held && Object.keys(held.tickets).length > 0) {
     await openMissing(held);
@@ -167,7 +167,7 @@ feed.onSnapshot = () => {
 effect(() => {
   const card = selected.value;
   const held = detail.peek();
-  if (card && held?.incidentId === card.incident_id && !isOpen(card) && Object.keys(held.tickets).length > 0) {
+  if (card && held?.incidentId === card.incident_id && !mayLook(card) && Object.keys(held.tickets).length > 0) {
     detail.value = { ...held, tickets: {} };
     enlarged.value = null;
   }

@@ -52,7 +52,7 @@ function factsOf(group: Together, card: IncidentCard): LineFacts {
     text: text(p.text),
     reason: t().disposition[text(p.disposition)] ?? t().endReason[text(p.reason ?? p.code)] ?? text(p.reason ?? p.code),
     receiptNo: text(p.receipt_no),
-    center: text(p.to),
+    center: named({ name_ko: text(p.to_name_ko), name_en: text(p.to_name_en) }) || text(p.to),
     level: Number(p.level ?? 1),
     again: Number(p.again ?? 0) || 0,
     kind: l().kind[text(p.kind)] ?? "",

@@ -2,9 +2,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { said } from "../lang";
 import { t } from "../texts/console";
+import { r } from "../texts/roles";
 import { isProblem, Tile } from "../tile";
 import type { CameraChoice, CameraTicket, Problem } from "../wire";
-import { isOpen, isPre } from "./feed";
+import { isOpen, isPre, mayLook } from "./feed";
 import { detail, enlarged, hovered, load, me, renew, selected, view } from "./seat";
 
 /** Five cameras in one row, the same numbers as on the map. Sub-streams here, the main stream when enlarged. */
@@ -34,6 +35,7 @@ function emptyWords(): string {
   if (!card) return t().noCameras;
   if (isPre(card)) return t().noPicturesPre;
   if (!isOpen(card)) return t().noPicturesClosed;
+  if (!mayLook(card)) return r().noPictures;
   if (held?.pictures) return said(held.pictures);
   return held?.loaded ? t().noCamerasHere : t().tile.asking;
 }
@@ -41,7 +43,7 @@ function emptyWords(): string {
 export function Wall() {
   const card = selected.value;
   const held = detail.value;
-  const cameras = card && isOpen(card) && !isPre(card) ? held?.cameras ?? [] : [];
+  const cameras = card && mayLook(card) ? held?.cameras ?? [] : [];
   const hasPictures = cameras.length > 0 && !(held?.pictures && Object.keys(held.tickets).length === 0);
   return (
     <section class="wall" aria-label={t().regions.wall}>
@@ -62,7 +64,7 @@ export function Enlarged() {
   const number = enlarged.value;
   const card = selected.value;
   const camera = detail.value?.cameras.find((c) => c.number === number) ?? null;
-  if (!card || !camera || !isOpen(card) || isPre(card)) return null;
+  if (!card || !camera || !mayLook(card)) return null;
   return <LargeTile key={`${card.incident_id}:${camera.camera_id}`} camera={camera} incidentId={card.incident_id} />;
 }
 
