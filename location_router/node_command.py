@@ -42,6 +42,14 @@ def _with_pool(work: Callable[[Any], Awaitable[Any]]) -> Any:
         raise typer.Exit(1) from None
 
 
+def _in_transaction(work: Callable[[Any], Awaitable[Any]]) -> Any:
+    async def within(pool: Any) -> Any:
+        async with pool.transaction() as conn:
+            return await work(conn)
+
+    return _with_pool(within)
+
+
 def _done(found: bool) -> None:
     if not found:
         print(
@@ -65,17 +73,19 @@ def revoke_node(
     key: Annotated[str, typer.Option("--key", help="only this key id; absent = the whole node")] = "",
 ) -> None:
     """폐기: 이제부터 믿지 않습니다 · refuse a node or one key from now on."""
+    from location_router.admin.record import this_person
     from location_router.nodes import revoke
 
-    _done(_with_pool(lambda pool: revoke(pool, node, reason=reason, key=key)))
+    _done(_in_transaction(lambda conn: revoke(conn, node, reason=reason, key=key, by=this_person())))
 
 
 @nodes_app.command("reinstate")
 def reinstate_node(node: Annotated[str, typer.Argument()]) -> None:
     """폐기 취소 · believe a revoked node again."""
+    from location_router.admin.record import this_person
     from location_router.nodes import reinstate
 
-    _done(_with_pool(lambda pool: reinstate(pool, node)))
+    _done(_in_transaction(lambda conn: reinstate(conn, node, by=this_person())))
 
 
 @nodes_app.command("retire")
@@ -85,10 +95,11 @@ def retire_key(
     at: Annotated[datetime | None, typer.Option("--at", help="UTC; absent = now")] = None,
 ) -> None:
     """키 교체의 끝 · what this key signs after the time is refused."""
+    from location_router.admin.record import this_person
     from location_router.nodes import retire
 
     moment = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-    _done(_with_pool(lambda pool: retire(pool, node, key, at=moment)))
+    _done(_in_transaction(lambda conn: retire(conn, node, key, at=moment, by=this_person())))
 
 
 @nodes_app.command("enrol")
@@ -98,6 +109,7 @@ def enrol_key(
     kind: Annotated[str, typer.Option("--kind")] = "installation",
 ) -> None:
     """관리자가 키를 직접 등록 · enter a key that no valid key vouches for (the old one is lost)."""
+    from location_router.admin.record import this_person
     from location_router.nodes import enrol
 
     try:
@@ -108,7 +120,7 @@ def enrol_key(
         print("공개 키는 32바이트의 base64입니다 · the public key must be base64 of 32 bytes.", file=sys.stderr)
         raise typer.Exit(2)
     given: Any = kind
-    result = _with_pool(lambda pool: enrol(pool, node, given, [public], by="administrator", vouched=True))
+    result = _with_pool(lambda pool: enrol(pool, node, given, [public], by=this_person(), vouched=True))
     print(json.dumps({"code": result.code, "key_ids": result.key_ids}))
     if result.code == "revoked":
         raise typer.Exit(1)

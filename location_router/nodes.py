@@ -17,6 +17,7 @@ import psycopg
 import structlog
 from sqlalchemy import Column, DateTime, ForeignKey, LargeBinary, Table, Text, func, text
 
+from location_router.admin.record import record
 from location_router.envelope import Keyring, Kind, NodeKey, Signer, key_id
 from location_router.nodelist import read_proofs, signed_list
 from location_router.runtime.db import Unavailable
@@ -57,6 +58,12 @@ SELECT k.node_id, n.kind, k.public_key, k.valid_from, k.valid_until,
 FROM node n JOIN node_key k USING (node_id) ORDER BY k.node_id, k.valid_from"""
 INSERT_KEY = """
 INSERT INTO node_key (node_id, key_id, public_key, enrolled_by) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"""
+
+
+REVOKE_NODE = "UPDATE node SET revoked_at = now(), revoked_reason = %s WHERE node_id = %s AND revoked_at IS NULL"
+REVOKE_KEY = "UPDATE node_key SET revoked_at = now() WHERE node_id = %s AND key_id = %s AND revoked_at IS NULL"
+REINSTATE_NODE = "UPDATE node SET revoked_at = NULL, revoked_reason = '' WHERE node_id = %s AND revoked_at IS NOT NULL"
+RETIRE_KEY = "UPDATE node_key SET valid_until = %s WHERE node_id = %s AND key_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,46 +175,40 @@ async def enrol(
             return Enrolment("not_vouched", ids)
         for one in fresh:
             await conn.execute(INSERT_KEY, (node_id, key_id(one), one, by))
+            await record(conn, by, "node:key_enrolled", node_id, kind=kind, key=key_id(one), vouched=vouched)
             log.info("node_key_enrolled", node=node_id, key=key_id(one), by=by)
         if domain:
             await conn.execute("UPDATE node SET bus_domain = %s WHERE node_id = %s", (domain, node_id))
     return Enrolment("enrolled" if fresh else "known", ids)
 
 
-async def revoke(pool: Pool, node_id: str, *, reason: str, key: str = "") -> bool:
+async def revoke(conn: Connection, node_id: str, *, reason: str, by: str, key: str = "") -> bool:
     """Refuse a node, or one key of it, from now on, whatever time its messages carry; False: there is none such."""
-    statement, parameters = (
-        "UPDATE node SET revoked_at = now(), revoked_reason = %s WHERE node_id = %s",
-        (reason, node_id),
-    )
     if key:
-        statement, parameters = (
-            "UPDATE node_key SET revoked_at = now() WHERE node_id = %s AND key_id = %s",
-            (node_id, key),
-        )
-    rows = await pool.run(f"{statement} AND revoked_at IS NULL RETURNING 1", parameters)
-    log.warning("node_revoked", node=node_id, key=key, reason=reason)
-    return bool(rows)
+        statement, parameters = REVOKE_KEY, (node_id, key)
+    else:
+        statement, parameters = REVOKE_NODE, (reason, node_id)
+    done = (await conn.execute(statement, parameters)).rowcount > 0
+    if done:
+        await record(conn, by, "node:revoked", node_id, reason=reason, key=key)
+    log.warning("node_revoked", node=node_id, key=key, reason=reason, done=done)
+    return done
 
 
-async def reinstate(pool: Pool, node_id: str) -> bool:
+async def reinstate(conn: Connection, node_id: str, *, by: str) -> bool:
     """Believe a revoked node again under the keys that were not revoked themselves."""
-    return bool(
-        await pool.run(
-            "UPDATE node SET revoked_at = NULL, revoked_reason = '' WHERE node_id = %s AND revoked_at IS NOT NULL"
-            " RETURNING 1",
-            (node_id,),
-        )
-    )
+    done = (await conn.execute(REINSTATE_NODE, (node_id,))).rowcount > 0
+    if done:
+        await record(conn, by, "node:reinstated", node_id)
+    return done
 
 
-async def retire(pool: Pool, node_id: str, key: str, *, at: datetime) -> bool:
+async def retire(conn: Connection, node_id: str, key: str, *, at: datetime, by: str) -> bool:
     """The end of rolling: what is signed with this key after `at` is refused, what was signed before is not."""
-    return bool(
-        await pool.run(
-            "UPDATE node_key SET valid_until = %s WHERE node_id = %s AND key_id = %s RETURNING 1", (at, node_id, key)
-        )
-    )
+    done = (await conn.execute(RETIRE_KEY, (at, node_id, key))).rowcount > 0
+    if done:
+        await record(conn, by, "node:key_retired", node_id, key=key, at=at)
+    return done
 
 
 async def listed(pool: Pool) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
-from location_router.admin.routes import Administrator, change, router_of
+from location_router.admin.routes import Administrator, router_of
 from location_router.boundaries import versions
 from location_router.boundaries.changes import changes
 from location_router.runtime.pool import Connection
@@ -98,37 +98,36 @@ async def diff(label: str, other: str, request: Request, _: Administrator, geojs
 
 @boundary_routes.post("/{label}/activate")
 async def activate(label: str, given: Activation, request: Request, admin: Administrator) -> dict[str, Any]:
-    router = router_of(request)
-
-    async def work(conn: Connection) -> dict[str, Any]:
-        return await versions.activate(
+    index = router_of(request).registry.boundaries.index
+    return await _changed(
+        request,
+        lambda conn: versions.activate(
             conn,
             label,
             effective=given.effective,
             until=given.until,
             by=admin.name,
             allow_missing=given.allow_missing,
-            index=router.registry.boundaries.index,
-        )
-
-    answer: dict[str, Any] = await _refusing(lambda: change(request, admin, "boundary:activated", label, work))
-    return answer
+            index=index,
+        ),
+    )
 
 
 @boundary_routes.post("/rollback")
 async def rollback(request: Request, admin: Administrator) -> dict[str, Any]:
-    async def work(conn: Connection) -> dict[str, Any]:
-        return await versions.rollback(conn, by=admin.name)
-
-    answer: dict[str, Any] = await _refusing(lambda: change(request, admin, "boundary:rolled_back", "newest", work))
-    return answer
+    return await _changed(request, lambda conn: versions.rollback(conn, by=admin.name))
 
 
 @boundary_routes.delete("/{label}")
 async def discard(label: str, request: Request, admin: Administrator) -> dict[str, Any]:
-    async def work(conn: Connection) -> dict[str, Any]:
-        await versions.discard(conn, label)
-        return {"discarded": label}
+    await _changed(request, lambda conn: versions.discard(conn, label, by=admin.name))
+    return {"discarded": label}
 
-    answer: dict[str, Any] = await _refusing(lambda: change(request, admin, "boundary:discarded", label, work))
-    return answer
+
+async def _changed(request: Request, work: Callable[[Connection], Awaitable[Any]]) -> Any:
+    """In one transaction, which holds the event of the change too."""
+    try:
+        async with router_of(request).pool.transaction() as conn:
+            return await work(conn)
+    except versions.VersionProblem as error:
+        raise _problem(error) from error

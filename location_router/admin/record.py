@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,6 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from location_router.admin.access import Admin
 from location_router.runtime.pool import Connection
 from location_router.store import metadata
 
@@ -71,21 +71,23 @@ def digest_of(
     return hashlib.sha256(previous + text.encode()).digest()
 
 
-async def record(conn: Connection, admin: Admin, action: str, subject: str, **detail: Any) -> Event:
-    """Write one event as the last statement of the transaction that changes `subject`; `action` is `noun:verb`."""
+async def record(conn: Connection, by: str, action: str, subject: str, **detail: Any) -> Event:
+    """Write one event as the last statement of the transaction that changes `subject`; `action` is `noun:verb`,
+    `by` the administrator's name (`name@machine` from the command line)."""
     await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    by = by or "?"
     last = await (
         await conn.execute("SELECT event_no, digest FROM admin_event ORDER BY event_no DESC LIMIT 1")
     ).fetchone()
     number, previous = (int(last[0]) + 1, bytes(last[1])) if last else (1, GENESIS)
     at, plain = datetime.now(UTC), json.loads(json.dumps(detail, default=str, ensure_ascii=False))
-    digest = digest_of(number, at, admin.name, action, subject, plain, previous)
+    digest = digest_of(number, at, by, action, subject, plain, previous)
     await conn.execute(
         "INSERT INTO admin_event (event_no, at, admin, action, subject, detail, previous, digest) "
         "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (number, at, admin.name, action, subject, Jsonb(plain), previous, digest),
+        (number, at, by, action, subject, Jsonb(plain), previous, digest),
     )
-    return Event(number, at, admin.name, action, subject, plain, previous, digest)
+    return Event(number, at, by, action, subject, plain, previous, digest)
 
 
 async def events(conn: Connection, *, after: int = 0, limit: int = 200) -> list[Event]:
@@ -116,3 +118,8 @@ def _wrong(one: Event, expected: int, previous: bytes) -> str:
     if digest_of(one.event_no, one.at, one.admin, one.action, one.subject, one.detail, one.previous) != one.digest:
         return "the event was changed"
     return ""
+
+
+def this_person() -> str:
+    """Who works on the command line, for the record."""
+    return f"{os.environ.get('USER') or os.getuid()}@{os.uname().nodename}"

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from location_router import policy, policy_store
+from location_router import nodes, policy, policy_store
 from location_router.admin import record
 from location_router.admin.access import Admin, admin_of
 from location_router.app import Router
@@ -76,7 +76,7 @@ async def change(
     """Do `work` in a transaction and write its event; the event's detail is what `work` returns."""
     async with router_of(request).pool.transaction() as conn:
         detail = await work(conn)
-        event = await record.record(conn, admin, action, subject, **detail)
+        event = await record.record(conn, admin.name, action, subject, **detail)
     return {"event_no": event.event_no, **detail}
 
 
@@ -257,7 +257,7 @@ async def _issue(
     """A new key: told to the administrator, kept out of the record."""
     async with router_of(request).pool.transaction() as conn:
         issued = await work(conn)
-        event = await record.record(conn, admin, action, sender_id, **detail)
+        event = await record.record(conn, admin.name, action, sender_id, **detail)
     return {
         "event_no": event.event_no,
         "sender_id": sender_id,
@@ -274,6 +274,66 @@ async def revoke_sender(sender_id: str, request: Request, admin: Administrator) 
         return {"state": "revoked"}
 
     return await change(request, admin, "sender:revoked", sender_id, work)
+
+
+# -- nodes of the bus
+
+
+class Revocation(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: str = Field(min_length=1, max_length=300)
+    key_id: str = Field(default="", max_length=40)
+
+
+class Retirement(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    key_id: str = Field(min_length=1, max_length=40)
+    at: datetime | None = None
+
+
+@admin_routes.get("/nodes")
+async def list_nodes(request: Request, _: Administrator) -> dict[str, Any]:
+    return {"nodes": await nodes.listed(router_of(request).pool)}
+
+
+@admin_routes.post("/nodes/{node_id}/revoke")
+async def revoke_node(node_id: str, given: Revocation, request: Request, admin: Administrator) -> dict[str, Any]:
+    """Nothing that this node (or one key of it) signs is believed from now on."""
+    return await _change_node(
+        request,
+        node_id,
+        lambda conn: nodes.revoke(conn, node_id, reason=given.reason, by=admin.name, key=given.key_id),
+    )
+
+
+@admin_routes.post("/nodes/{node_id}/reinstate")
+async def reinstate_node(node_id: str, request: Request, admin: Administrator) -> dict[str, Any]:
+    return await _change_node(request, node_id, lambda conn: nodes.reinstate(conn, node_id, by=admin.name))
+
+
+@admin_routes.post("/nodes/{node_id}/retire")
+async def retire_key(node_id: str, given: Retirement, request: Request, admin: Administrator) -> dict[str, Any]:
+    """The end of a key's rolling: what it signs after `at` (default: now) is refused."""
+    at = aware(given.at) or datetime.now(UTC)
+    return await _change_node(
+        request, node_id, lambda conn: nodes.retire(conn, node_id, given.key_id, at=at, by=admin.name)
+    )
+
+
+async def _change_node(request: Request, node_id: str, work: Callable[[Connection], Awaitable[bool]]) -> dict[str, Any]:
+    router = router_of(request)
+    async with router.pool.transaction() as conn:
+        if not await work(conn):
+            raise Problem(
+                404,
+                "no_node",
+                "그런 노드나 키가 없거나 이미 그렇게 되어 있습니다. GET /admin/nodes에서 확인해 주세요.",
+                "There is no such node or key, or it is so already; see GET /admin/nodes.",
+                field="node_id",
+                value=node_id,
+            )
+    await router.nodes.look_again()
+    return {"node_id": node_id}
 
 
 # -- what went wrong between partners, what could not be read, and the record

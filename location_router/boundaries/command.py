@@ -62,6 +62,7 @@ def import_file(
     as_json: Json = False,
 ) -> None:
     """경계 파일을 초안으로 · make a draft version from a file; nothing takes effect before `activate`."""
+    from location_router.admin.record import this_person
     from location_router.boundaries.versions import store_draft
 
     day = _day(effective, "--effective")
@@ -69,7 +70,7 @@ def import_file(
     with _plain_refusals():
         draft, index = draft_of(file, crs=crs, layer=layer, encoding=encoding, fields=fields, day=day)
         if not dry_run:
-            by = _who()
+            by = this_person()
             label = _in_database(lambda conn: store_draft(conn, draft, effective=day, label=name, by=by, index=index))
             draft.report |= {"version": label}
     draft.report |= {"effective": effective, "dry_run": dry_run}
@@ -227,6 +228,7 @@ def activate(
     as_json: Json = False,
 ) -> None:
     """버전을 켭니다(앞날이면 예약) · put a version in force from its day on; a day to come schedules it."""
+    from location_router.admin.record import this_person
     from location_router.boundaries.versions import activate as switch_on
     from location_router.locate import say
     from location_router.ready import ready_index
@@ -237,7 +239,7 @@ def activate(
         end = _day(until, "--until") if until else None
         done = _in_database(
             lambda conn: switch_on(
-                conn, version, effective=start, until=end, by=_who(), allow_missing=allow_missing, index=index
+                conn, version, effective=start, until=end, by=this_person(), allow_missing=allow_missing, index=index
             )
         )
     if as_json:
@@ -249,10 +251,11 @@ def activate(
 
 def rollback(as_json: Json = False) -> None:
     """마지막으로 켠 것을 되돌립니다 · take back the newest activation; what held before holds again."""
+    from location_router.admin.record import this_person
     from location_router.boundaries.versions import rollback as take_back
 
     with _plain_refusals():
-        done = _in_database(lambda conn: take_back(conn, by=_who()))
+        done = _in_database(lambda conn: take_back(conn, by=this_person()))
     if as_json:
         print(json.dumps(done, ensure_ascii=False))
         return
@@ -262,10 +265,11 @@ def rollback(as_json: Json = False) -> None:
 
 def discard(version: Version) -> None:
     """초안을 지웁니다 · forget a draft that was never activated."""
+    from location_router.admin.record import this_person
     from location_router.boundaries.versions import discard as forget
 
     with _plain_refusals():
-        _in_database(lambda conn: forget(conn, version))
+        _in_database(lambda conn: forget(conn, version, by=this_person()))
     print(f"{version} 지움 · forgotten")
 
 
@@ -275,10 +279,6 @@ def _day(text: str, field: str) -> date:
     except ValueError:
         print(f"{field} {text!r}: YYYY-MM-DD로, 예: 2026-12-01 · give a date as YYYY-MM-DD", file=sys.stderr)
         raise typer.Exit(2) from None
-
-
-def _who() -> str:
-    return f"{os.environ.get('USER') or os.getuid()}@{os.uname().nodename}"
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import shapely
 
+from location_router.admin.record import record
 from location_router.boundaries.area import Area, areas_of
 from location_router.boundaries.importing import Draft
 from location_router.index import KST, Index
@@ -98,6 +99,7 @@ async def store_draft(
             "VALUES (%s, %s, %s, %s, %s, %s, ST_GeomFromWKB(%s, 4326))",
             rows,
         )
+    await record(conn, by, "boundary:imported", label, effective=effective, file=draft.report.get("file", ""))
     return label
 
 
@@ -227,12 +229,14 @@ async def activate(
         (label, start, until, by),
     )
     state = next(one.state for one in await stored_versions(conn) if one.label == label)
-    return {
+    done = {
         "version": label,
         "effective": start.isoformat(),
         "until": until.isoformat() if until else None,
         "state": state,
     }
+    await record(conn, by, "boundary:activated", label, **done, allow_missing=allow_missing)
+    return done
 
 
 async def _refuse_holes(conn: Connection, label: str, start: date, index: Index) -> None:
@@ -270,10 +274,11 @@ async def rollback(conn: Connection, *, by: str = "") -> dict[str, Any]:
     if row is None:
         raise VersionProblem("nothing_to_roll_back", "켜진 버전이 없습니다 · no imported version is activated")
     active = next((one.label for one in await stored_versions(conn) if one.state == "active"), None)
+    await record(conn, by, "boundary:rolled_back", row[0], effective=row[1], active=active)
     return {"withdrawn": row[0], "effective": row[1].isoformat(), "active": active}
 
 
-async def discard(conn: Connection, label: str) -> None:
+async def discard(conn: Connection, label: str, *, by: str = "") -> None:
     """Forgets a draft. Raises VersionProblem for a version that was ever activated: alerts may name it."""
     await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     used = await (await conn.execute("SELECT 1 FROM boundary_activation WHERE label = %s LIMIT 1", (label,))).fetchone()
@@ -282,6 +287,7 @@ async def discard(conn: Connection, label: str) -> None:
     gone = await (await conn.execute("DELETE FROM boundary_version WHERE label = %s RETURNING 1", (label,))).fetchone()
     if gone is None:
         raise _unknown(label)
+    await record(conn, by, "boundary:discarded", label)
 
 
 async def preview(conn: Connection, label: str, *, index: Index | None = None) -> dict[str, Any]:

@@ -123,8 +123,7 @@ def _show(issued: Any, as_json: bool) -> None:
 
 def _change(action: str, subject: str, work: Callable[[Any, Any], Awaitable[Any]]) -> Any:
     """Run `work(conn, sealer)` in one transaction; a change is recorded in it."""
-    from location_router.admin.access import Admin
-    from location_router.admin.record import record
+    from location_router.admin.record import record, this_person
     from location_router.runtime.db import Unavailable
     from location_router.runtime.pool import Pool
     from location_router.runtime.problems import Problem
@@ -142,7 +141,7 @@ def _change(action: str, subject: str, work: Callable[[Any, Any], Awaitable[Any]
             async with pool.transaction() as conn:
                 done = await work(conn, Sealer(data_key))
                 if action:
-                    await record(conn, Admin(f"command line of {os.environ.get('USER', '?')}"), action, subject)
+                    await record(conn, this_person(), action, subject)
                 return done
         finally:
             await pool.close()

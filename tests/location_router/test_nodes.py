@@ -129,7 +129,8 @@ async def test_a_revoked_node_is_refused_on_every_way(world: World, bus_database
     desk = await Desk("serving-1", bus, answers=False).listen()
     await world.post(an_alert())
     await until(lambda: desk.deliveries)
-    assert await nodes.revoke(world.router.pool, "serving-1", reason="a stolen disk")
+    async with world.router.pool.transaction() as conn:
+        assert await nodes.revoke(conn, "serving-1", reason="a stolen disk", by="test")
     await world.router.nodes.look_again()
     receipt: Receipt = receipt_for(desk.deliveries[0], "serving-1")
     await bus.publish("receipt", "r1", receipt.model_dump_json().encode())
@@ -138,7 +139,8 @@ async def test_a_revoked_node_is_refused_on_every_way(world: World, bus_database
         answer = await world.signed(path, receipt.model_dump_json().encode())
         assert answer.status_code == 403 and answer.json()["code"] == "node_revoked", path
     assert not world.rows("SELECT 1 FROM delivery WHERE receipt_at IS NOT NULL")
-    assert await nodes.reinstate(world.router.pool, "serving-1")
+    async with world.router.pool.transaction() as conn:
+        assert await nodes.reinstate(conn, "serving-1", by="test")
     await world.router.nodes.look_again()
     assert (await world.signed("/v1/receipts", receipt.model_dump_json().encode())).status_code == 200
     await bus.close()
@@ -178,7 +180,8 @@ async def test_a_center_keeps_the_list_on_disk_and_believes_no_older_or_foreign_
     assert {"router", "serving-1"} <= first.keyring.nodes and first.is_binding
     old_body = (tmp_path / "nodes.json").read_bytes()
 
-    await nodes.revoke(world.router.pool, "serving-2", reason="test")
+    async with world.router.pool.transaction() as conn:
+        await nodes.revoke(conn, "serving-2", reason="test", by="test")
     await world.router.nodes.look_again()
     await (await a_list(world, tmp_path)).look_again()
 

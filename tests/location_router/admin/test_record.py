@@ -7,13 +7,12 @@ import asyncio
 import psycopg
 import pytest
 
-from location_router.admin.access import Admin
 from location_router.admin.record import record, verify
 from location_router.runtime.db import conninfo
 from location_router.runtime.pool import Pool
 
 pytestmark = pytest.mark.database
-HANA = Admin("hana")
+HANA = "hana"
 
 
 async def _write(pool: Pool, count: int) -> None:
