@@ -33,7 +33,7 @@ def installations_named(ref: str, keys: Mapping[str, str]) -> list[str]:
 
 
 def letters(raw: bytes) -> str:
-    """Base64 with `:` and `.`, which no gateway mangles, unlike `+`, `/` and `_`, and no command line takes for an option."""
+    """Base64 with `:` and `.`: no gateway mangles them (as `+`, `/`, `_`), no command line takes them for an option."""
     return base64.b64encode(raw, b":.").decode().rstrip("=")
 
 

@@ -1,0 +1,226 @@
+"""Examples of every public endpoint, as `openapi.py` shows them. The tests send them to the router's readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+ID = "01a1fed8-c000-7123-8abc-0123456789ab"
+AT = "2026-11-21T16:03:00Z"
+PLACE = {"lat": 37.4015, "lon": 126.9227, "accuracy_m": 12, "fixed_at": "2026-11-21T16:02:58Z", "source": "gps"}
+CALLER = {"nickname": "김보라", "phone": "010-1234-5678", "language": "ko"}
+ALERT = {
+    "alert_id": ID, "phase": "active", "service": "urn:service:sos", "trigger": "shake", "raised_at": AT,
+    "position": PLACE, "caller": CALLER, "battery_percent": 41,
+}  # fmt: skip
+CENTER = {"code": "41170", "name_ko": "경기도 안양시", "name_en": "Anyang, Gyeonggi-do", "callback": "031-8045-4800"}
+ACCEPTED = {
+    "alert_id": ID, "phase": "active", "assignment_no": 1, "reason": "contains", "center": CENTER, "flags": [],
+    "boundary_version": "2026-07-01", "received_at": "2026-11-21T16:03:00.120Z",
+    "live_token": "q0Yk1b0mJ1m0l3c2vYJtq4o7n8r5s6t9",
+}  # fmt: skip
+STATE = {
+    "alert_id": ID, "phase": "active", "outcome": "", "flags": ["swapped"], "message": ALERT,
+    "original": {"lat": "126.9227", "lon": "37.4015"}, "assignment": {"reason": "contains", "candidates": []},
+    "positions": [], "history": [{"at": AT, "phase": "active"}], "received_at": AT,
+}  # fmt: skip
+SMS = "ANSIM1;AaH:2MAaeNGWeJCrze8SNA;ASLRK;+37.40151+126.92273;r12;t-3;b41;:x68fZ8vOj8MTD6aVw2KWgscLQ;nqmQZrjtI9Wqvg"
+AML = 'A"ML=1;lt=+37.56630;lg=+126.97790;rd=35;top=20261121113105;lc=68;pm=G;si=450051;ei=;mcc=450;mnc=05;ml=105'
+PRESS = {
+    "v": 1, "device": ":x68fZ8vOj8MTD6aVw2KWgscLQ", "seq": 7, "kind": "press", "pattern": "silent", "lat": 37.4015,
+    "lon": 126.9227, "acc": 20, "bat": 81, "at": 1795276980, "mac": "MLXisvBuL3h24Q",
+}  # fmt: skip
+SENDER = ("sender_signature", "sender_key", "mutual_tls")
+REFUSED = {401: "no_sender, unknown_sender, revoked, wrong_key, wrong_signature, clock_skew", 403: "no_scope"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One endpoint in words: `requests` maps a media type to named examples."""
+
+    ko: str
+    en: str
+    about: str = ""
+    security: tuple[str, ...] = ()
+    schema: str = ""
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    status: int = 200
+    answer: Any = None
+    answer_schema: str = ""
+    problems: dict[int, str] = field(default_factory=dict)
+
+
+def _alerts(*, is_sandbox: bool) -> Operation:
+    refused = {400: "not_json, not_an_object", 413: "too_large", 422: "no_alert_id"}
+    return Operation(
+        "샌드박스 신고 (아무도 출동하지 않음)" if is_sandbox else "신고",
+        "An alert, for trying: nobody is disturbed" if is_sandbox else "An alert",
+        "같은 alert_id는 몇 번을 보내도 한 건입니다. 202는 디스크에 저장되었다는 뜻입니다. 이상한 값은 거절하지 않고 "
+        "flags로 알립니다.\n\nThe same alert_id is one alert however often it is sent. A 202 means that it is on disk. "
+        "Odd values are not refused but flagged; an unknown or badly signed sender is flagged `unverified`"
+        + (" (here: refused)." if is_sandbox else "."),
+        SENDER if is_sandbox else ("device_token", *SENDER),
+        "AlertMessage",
+        {
+            JSON: {
+                "active": ALERT,
+                "countdown": ALERT | {"phase": "pre", "countdown_s": 5},
+                "cancel": ALERT | {"phase": "ended", "outcome": "cancel"},
+                "drill_without_position": ALERT | {"service": "urn:service:test.sos", "position": None},
+            }
+        },
+        202,
+        ACCEPTED,
+        "Accepted",
+        refused | (REFUSED if is_sandbox else {503: "unavailable: send again"}),
+    )
+
+
+def _positions(*, is_sandbox: bool) -> Operation:
+    return Operation(
+        "위치 묶음" + (" (샌드박스)" if is_sandbox else ""),
+        "A batch of positions after a gap",
+        "",
+        SENDER if is_sandbox else ("device_token", *SENDER),
+        "",
+        {JSON: {"two": {"positions": [PLACE, PLACE | {"lat": 37.4016, "fixed_at": AT}]}}},
+        202,
+        {"stored": 2},
+        problems={400: "no_positions"} | (REFUSED if is_sandbox else {403: "wrong_token"}),
+    )
+
+
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("POST", "/v1/alerts"): _alerts(is_sandbox=False),
+    ("POST", "/v1/sandbox/alerts"): _alerts(is_sandbox=True),
+    ("POST", "/v1/alerts/{alert_id}/positions"): _positions(is_sandbox=False),
+    ("POST", "/v1/sandbox/alerts/{alert_id}/positions"): _positions(is_sandbox=True),
+    ("GET", "/v1/sandbox/alerts/{alert_id}"): Operation(
+        "샌드박스 신고를 어떻게 이해했는지",
+        "What was understood of a sandbox alert",
+        security=SENDER,
+        answer=STATE,
+        problems=REFUSED | {404: "no_alert"},
+    ),
+    ("POST", "/v1/sms"): Operation(
+        "문자 게이트웨이가 받은 문자",
+        "A text message that a gateway received",
+        "본문 이름은 from/text/message_id/received_at 외에 사업자별 이름(sender, msg, msgid, recv_time …)도 받고, "
+        "UTF-8과 EUC-KR을 모두 읽습니다.\n\nAlso under the names that providers use; UTF-8 and EUC-KR. Broken messages "
+        "become flagged alerts, junk is kept for people to see.",
+        ("sender_signature", "sender_key", "mutual_tls"),
+        "",
+        {
+            JSON: {
+                "signed": {
+                    "from": "010-1234-5678", "to": "1588-0000", "text": SMS, "message_id": "m-1", "received_at": AT,
+                }
+            },
+            FORM: {"provider": {"sender": "01012345678", "msg": SMS, "msgid": "m-1"}},
+        },
+        202,
+        {"result": "accepted", "alert_id": ID, "phase": "active", "center": CENTER, "flags": []},
+        problems=REFUSED | {422: "no_text"},
+    ),
+    ("POST", "/v1/els"): Operation(
+        "안드로이드 긴급 위치(ELS/AML)",
+        "An emergency location of Android",
+        "신고를 만들지는 않고, 같은 번호의 신고에 둘째 위치로 붙거나 10분 동안 기다립니다.\n\nMakes no alert: it joins "
+        "the running alert of the same number as a second source, or waits ten minutes for it.",
+        ("sender_signature", "sender_key", "mutual_tls"),
+        "",
+        {
+            JSON: {"aml": {"from": "01012345678", "text": AML}},
+            FORM: {
+                "els": {
+                    "v": "3", "device_number": "01012345678", "location_latitude": "37.5663",
+                    "location_longitude": "126.9779", "location_accuracy": "12.5", "location_time": "1795260685000",
+                }
+            },
+        },
+        202,
+        {"stored": True, "alert_id": None, "flags": []},
+        problems=REFUSED,
+    ),
+    ("POST", "/v1/devices/messages"): Operation(
+        "기기(단추)의 누름·취소·생존 신호",
+        "A device's press, cancel or heartbeat",
+        "서명이 본문 안에 있습니다. 규격은 docs/intake.md.\n\nSigned inside; the protocol is in docs/intake.md.",
+        (),
+        "",
+        {JSON: {"silent_press": PRESS}},
+        202,
+        {"kind": "press", "is_new": True, "alert_id": ID, "center": CENTER, "flags": []},
+        problems={422: "no_device"},
+    ),
+    ("PUT", "/v1/devices/{device_id}"): Operation(
+        "홈 센터가 기기를 등록·해지",
+        "A home center registers or revokes a device",
+        security=("installation_signature",),
+        requests={JSON: {"revoke": {"kind": "button", "state": "revoked", "heartbeat_s": 21600}}},
+        answer={"device_id": ID, "state": "revoked"},
+        problems={401: "unsigned, wrong_signature, clock_skew", 403: "other_home", 422: "invalid"},
+    ),
+    ("GET", "/v1/centers"): Operation(
+        "센터와 상태",
+        "Every center with its desk and state",
+        answer={
+            "boundary_version": "2026-07-01",
+            "centers": [
+                {
+                    "code": "41170", "name_ko": "경기도 안양시", "name_en": "Anyang, Gyeonggi-do",
+                    "served_by": "serving-1", "state": "online", "last_seen_at": AT,
+                }
+            ],
+        },
+    ),
+    ("POST", "/v1/receipts"): Operation(
+        "센터의 수신 확인",
+        "A center's receipt",
+        security=("installation_signature",),
+        schema="Receipt",
+        requests={
+            JSON: {
+                "receipt": {
+                    "kind": "receipt", "delivery_id": ID, "alert_id": ID, "assignment_no": 1, "center_code": "41170",
+                    "installation": "serving-1", "incident_id": ID, "received_at": AT,
+                }
+            }
+        },
+        answer={"ok": True, "adopted": True},
+        problems={401: "unsigned, wrong_signature, clock_skew"},
+    ),
+    ("POST", "/v1/centers/heartbeat"): Operation(
+        "센터의 생존 신호",
+        "A center's heartbeat",
+        security=("installation_signature",),
+        schema="CenterHealth",
+        requests={
+            JSON: {
+                "health": {
+                    "installation": "serving-1", "centers": ["41170"], "operators_online": 3, "sent_at": AT,
+                    "queue_length": 0, "capabilities": ["112", "119", "cctv"], "troubles": [],
+                }
+            }
+        },
+        answer={"ok": True},
+        problems={401: "unsigned, wrong_signature, clock_skew", 409: "not_registered"},
+    ),
+    ("POST", "/v1/installations/register"): Operation(
+        "설치의 등록",
+        "An installation announces itself",
+        security=("installation_signature",),
+        requests={
+            JSON: {
+                "serving": {
+                    "installation": "serving-1", "https_url": "https://center.example.kr", "public_key_pem": "",
+                    "serves": ["41170"], "home_center": "",
+                }
+            }
+        },
+        answer={"installation": "serving-1", "serves": 1},
+        problems={401: "unsigned, wrong_signature, clock_skew", 422: "unknown_center"},
+    ),
+    ("GET", "/healthz"): Operation("살아 있음", "The process lives", answer={"ok": True, "role": "router"}),
+}  # fmt: skip
