@@ -48,6 +48,7 @@ class LiveLine:
         connected: Callable[[bool], None],
         delivered: Callable[[Position], None],
         ended: Callable[[], None],
+        asked: Callable[[], None] = lambda: None,
     ) -> None:
         base = router_url.rstrip("/").replace("http", "ws", 1)
         self._url = f"{base}/v1/alerts/{alert_id}/live?token={quote(live_token)}"
@@ -57,7 +58,7 @@ class LiveLine:
         self._unsent = unsent
         self._line: ClientConnection | None = None
         self._over = False
-        self._ended = ended
+        self._ended, self._asked = ended, asked
 
     async def send(self, numbered: Position) -> None:
         """Send a position of the queue now if the line is up; otherwise it waits for the line."""
@@ -154,6 +155,8 @@ class LiveLine:
                 for position in self._unsent.waiting():
                     if position.seq == said["seq"]:
                         self._confirm(position)
+            elif kind == "ask" and said.get("what") == "position":
+                self._asked()
             elif kind == "ended":
                 self._over = True
         except (AttributeError, KeyError, TypeError, ValueError):

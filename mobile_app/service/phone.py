@@ -92,7 +92,7 @@ class Phone:
         self._tracking = Tracking(
             self._folder, router=self._router, router_url=self.settings.router_url, is_on=radio, tls=tls,
             heard=self._heard, changed=self._show,
-            ended=lambda alert_id: self._apply(brain.LineEnded(alert_id)),
+            ended=lambda alert_id: self._apply(brain.LineEnded(alert_id)), latest=lambda: self._position.value,
         )  # fmt: skip
         self._resume()
         self._listen()

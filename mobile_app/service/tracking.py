@@ -26,6 +26,7 @@ class Tracked:
     task: asyncio.Task[None] | None = None
     connected: bool = False
     delivered_at: datetime | None = None
+    answer: asyncio.Task[None] | None = None
 
 
 class Tracking:
@@ -42,10 +43,11 @@ class Tracking:
         heard: Callable[[Status], None],
         changed: Callable[[], None],
         ended: Callable[[str], None],
+        latest: Callable[[], Position | None] = lambda: None,
     ) -> None:
         self._path = folder / FILE
         self._router, self._router_url, self._is_on, self._tls = router, router_url, is_on, tls
-        self._heard, self._changed, self._ended = heard, changed, ended
+        self._heard, self._changed, self._ended, self._latest = heard, changed, ended, latest
         stored = read_json(self._path)
         self._tokens: dict[str, str] = stored if isinstance(stored, dict) else {}
         self._tracked: dict[str, Tracked] = {}
@@ -108,10 +110,17 @@ class Tracking:
             tracked.delivered_at = datetime.now(UTC)
             self._changed()
 
+        def asked() -> None:
+            """The router knows no place: the last fix, however old, is better than none."""
+            latest = self._latest()
+            if latest is not None and not tracked.unsent.waiting() and tracked.line is not None:
+                numbered = tracked.unsent.add(latest, at=datetime.now(UTC))
+                tracked.answer = asyncio.get_running_loop().create_task(tracked.line.send(numbered))
+
         tracked.line = LiveLine(
             alert_id=alert_id, live_token=token, router=self._router, router_url=self._router_url, is_on=self._is_on,
             tls=self._tls, unsent=tracked.unsent, heard=self._heard, connected=connected, delivered=delivered,
-            ended=lambda: self._ended(alert_id),
+            ended=lambda: self._ended(alert_id), asked=asked,
         )  # fmt: skip
         tracked.task = asyncio.get_running_loop().create_task(tracked.line.run())
 

@@ -40,6 +40,12 @@ LON = 126.93
 NOISE_M = 15.0
 
 
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy test machine must not thin the walk: under load positions may be dropped."""
+    monkeypatch.setattr("location_router.thinning.LATE_S", 3600.0)
+
+
 @pytest.fixture
 def two_databases(database_server: TestServer) -> Iterator[tuple[TestDatabase, TestDatabase]]:
     one, other = database_server.fresh("installation"), database_server.fresh("installation")

@@ -205,6 +205,21 @@ async def test_the_last_known_position_outlives_the_phone_and_says_so(start: Any
     assert router.alerts[0]["position"]["source"] == "last_known"
 
 
+async def test_asked_where_she_is_the_phone_says_its_last_fix_again_and_other_questions_are_passed_over(
+    start: Any, router: LocalRouter
+) -> None:
+    on = await start()
+    on.device.location.give(fix())
+    on.phone.tell(Shaken())
+    await until(lambda: router.lines and router.positions)
+    [alert_id], said = router.lines, len(router.positions)
+    router.ask(alert_id, "shoe size")
+    router.ask(alert_id, "position")
+    await until(lambda: len(router.positions) == said + 1)
+    first, last = router.positions[0][1], router.positions[-1][1]
+    assert (last["lat"], last["fixed_at"]) == (first["lat"], first["fixed_at"])
+
+
 async def test_sign_up_is_kept_and_the_caller_is_named(start: Any, router: LocalRouter, tmp_path: Path) -> None:
     on = await start()
     await asyncio.wrap_future(on.phone.sign_up(nickname="민지", phone="01012345678"))
