@@ -163,5 +163,5 @@ def _share_of(jurisdictions: Jurisdictions, code: str, fix: Fix) -> float:
     if fix.accuracy_m <= 0:
         return 1.0
     samples = geo.circle_samples(lat=fix.lat, lon=fix.lon, accuracy_m=min(fix.accuracy_m, 200_000.0))
-    found = jurisdictions.containing_many([lat for lat, _ in samples], [lon for _, lon in samples]).tolist()
-    return found.count(code) / len(found)
+    found = jurisdictions.containing_many([lat for lat, _ in samples], [lon for _, lon in samples])
+    return float((found == code).mean())
