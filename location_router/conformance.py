@@ -114,7 +114,7 @@ async def run(url: str, *, sender: str, key: str) -> dict[str, Any]:
             results.append(told)
             if name == "reachable" and why:
                 break
-    passed = sum(one["ok"] for one in results)
+    passed = sum(bool(one["ok"]) for one in results)
     return {
         "ok": passed == len(CHECKS), "url": url, "sender": sender, "passed": passed,
         "failed": len(results) - passed, "skipped": len(CHECKS) - len(results), "checks": results,

@@ -108,7 +108,7 @@ class Gate:
     async def _wait(self, claim: Claim, *, at_most_s: float) -> Delayed:
         sender = claim.sender
         wait_s = self._pace.wait_s(
-            sender.sender_id if sender else "",
+            f"{sender.sender_id if sender else ''}/{at_most_s}",  # a busy sandbox does not slow the same sender's alerts
             per_minute=sender.rate_per_minute if sender else MOST_UNVERIFIED_PER_MINUTE,
             now=time.monotonic(),
             at_most_s=at_most_s,
