@@ -33,7 +33,8 @@ from sqlalchemy import (
 
 from location_router.guard import Guard
 from location_router.packing import Packer
-from location_router.runtime.db import Listener, Unavailable, conninfo, new_metadata
+from location_router.runtime.address import conninfo, is_read_only
+from location_router.runtime.db import Listener, Unavailable, new_metadata
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import AWAY, Connection, Pool
 
@@ -252,9 +253,7 @@ class _Loop:
         delay_s = 0.05
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    conninfo(self.bus.url), autocommit=True, connect_timeout=3
-                ) as conn:
+                async with await psycopg.AsyncConnection.connect(conninfo(self.bus.url), autocommit=True) as conn:
                     await self.prepare(conn)
                     self.ready.set()
                     delay_s = 0.05
@@ -269,7 +268,7 @@ class _Loop:
     async def _work(self, conn: Connection) -> None:
         """Fetch again soon after a hit (a burst outruns the hints), then ever more rarely down to the poll."""
         idle_s, hinted = POLL_S, True
-        while True:
+        while not is_read_only(conn):  # a demoted server would show the same messages for ever
             self.wake.clear()
             count = await self.round(conn) if hinted or await self.is_due(conn) else 0
             hinted = count >= BATCH

@@ -16,10 +16,15 @@ from typing import Any
 
 import psycopg
 import structlog
+from psycopg import errors
 from sqlalchemy import MetaData, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from location_router.runtime.address import additions, conninfo, is_demoted, is_read_only
+
+__all__ = ["ALL_CENTERS", "Database", "Listener", "Unavailable", "Unit", "conninfo", "new_metadata"]
 
 log = structlog.get_logger("db")
 
@@ -31,6 +36,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 ALL_CENTERS = "*"
+AWAY = (psycopg.OperationalError, errors.ReadOnlySqlTransaction)
+STILL_PRIMARY_S = 5.0
 
 
 def new_metadata() -> MetaData:
@@ -93,7 +100,7 @@ class Database:
             pool_pre_ping=False,
             pool_timeout=5,
             hide_parameters=True,  # an error's text goes to the log, a person's values don't
-            connect_args={"connect_timeout": 3},
+            connect_args=additions(url),
         )
         event.listen(self.engine.sync_engine, "connect", _prepare_connection)
 
@@ -102,19 +109,21 @@ class Database:
         """A transaction. Raises `Unavailable` when the server is gone: at commit or before, so nothing was promised."""
         unit: Unit | None = None
         try:
-            async with self.engine.connect() as conn, conn.begin():
+            async with self.engine.connect() as conn, _left_when_demoted(conn), conn.begin():
                 raw = await conn.get_raw_connection()
                 unit = Unit(conn, raw.driver_connection, center)  # type: ignore[arg-type]
                 async with unit.driver.pipeline():  # BEGIN and this in one packet
                     await unit.driver.execute("SELECT set_config('ansim.center', %s, true)", (center,))
+                if is_read_only(unit.driver):
+                    raise errors.ReadOnlySqlTransaction("the database server takes no writes any more")
                 yield unit
                 for before in unit._before:
                     await before()
         except DBAPIError as error:
-            if error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError):
+            if error.connection_invalidated or isinstance(error.orig, AWAY):
                 raise Unavailable(str(error.orig)) from error
             raise
-        except (psycopg.OperationalError, NoFreeConnection, TimeoutError, ConnectionError) as error:
+        except (*AWAY, NoFreeConnection, TimeoutError, ConnectionError) as error:
             raise Unavailable(str(error)) from error
         for after in unit._after:
             try:
@@ -128,9 +137,15 @@ class Database:
         await self.engine.dispose()
 
 
-def conninfo(url: str) -> str:
-    """The same address for psycopg itself (LISTEN connections, procrastinate)."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+@asynccontextmanager
+async def _left_when_demoted(conn: AsyncConnection) -> AsyncIterator[None]:
+    """A server that refuses to write is no primary any more: this connection to it is never used again."""
+    try:
+        yield
+    except (errors.ReadOnlySqlTransaction, DBAPIError) as error:
+        if is_demoted(error) or is_demoted(getattr(error, "orig", None)):
+            await conn.invalidate(error)
+        raise
 
 
 class Listener:
@@ -157,20 +172,26 @@ class Listener:
         delay_s = 0.1
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=3) as conn:
+                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as conn:
                     for channel in self._channels:
                         await conn.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
                     delay_s = 0.1
                     self.connected.set()
                     for channel in self._channels:
                         await self._wake(channel, "")
-                    async for note in conn.notifies():
-                        await self._wake(note.channel, note.payload)
+                    await self._hear(conn)
             except (psycopg.Error, OSError) as error:
                 log.warning("listener_lost", error=str(error)[:200])
             self.connected.clear()
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, 1.0)
+
+    async def _hear(self, conn: psycopg.AsyncConnection[Any]) -> None:
+        """Returns when the server is no primary any more: nobody would tell us anything there."""
+        while not is_read_only(conn):
+            async for note in conn.notifies(timeout=STILL_PRIMARY_S):
+                await self._wake(note.channel, note.payload)
+            await conn.execute("SELECT 1")
 
     async def _wake(self, channel: str, payload: str) -> None:
         try:

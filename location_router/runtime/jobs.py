@@ -82,7 +82,7 @@ async def work(url: str, tasks: App, context: dict[str, Any], *, concurrency: in
     """
     while True:
         try:
-            app = tasks.with_connector(PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=6))
+            app = tasks.with_connector(PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=6, timeout=5.0))
             async with app.open_async():
                 await _work_while_connected(app, context, concurrency)
             log.warning("job_worker_ended")

@@ -11,7 +11,7 @@ import asyncio
 import psycopg
 import structlog
 
-from location_router.runtime.db import conninfo
+from location_router.runtime.address import conninfo
 from location_router.runtime.pool import AWAY
 
 log = structlog.get_logger("notify")
@@ -43,7 +43,7 @@ class Notifier:
     async def _run(self) -> None:
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=3) as conn:
+                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as conn:
                     while True:
                         await self._some.wait()
                         self._some.clear()

@@ -7,6 +7,7 @@ statement. After the server comes back the pool heals itself; a broken connectio
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -14,8 +15,10 @@ from typing import Any
 import psycopg
 from psycopg import errors
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool.base import AttemptWithBackoff
 
-from location_router.runtime.db import Unavailable, conninfo
+from location_router.runtime.address import conninfo, is_read_only
+from location_router.runtime.db import Unavailable
 
 Connection = psycopg.AsyncConnection[Any]
 AWAY = (
@@ -24,23 +27,45 @@ AWAY = (
     errors.AdminShutdown,
     errors.CrashShutdown,
     errors.CannotConnectNow,
+    errors.ReadOnlySqlTransaction,
     psycopg.InterfaceError,
     ConnectionError,
 )
+
+
+AGAIN_S = 0.5
+
+
+class _Attempt(AttemptWithBackoff):
+    """Tries again every half second. The library doubles its pauses without end, so that after a minute's outage it
+    would sleep for another one beside a database that is back."""
+
+    def update_delay(self, now: float) -> None:
+        super().update_delay(now)
+        self.delay = self._steady()
+
+    @staticmethod
+    def _steady() -> float:
+        return AGAIN_S * random.uniform(0.8, 1.2)
+
+
+class _Connections(AsyncConnectionPool[Connection]):
+    async def _add_connection(self, attempt: AttemptWithBackoff | None, growing: bool = False) -> None:
+        await super()._add_connection(attempt or _Attempt(timeout=self.reconnect_timeout), growing)
 
 
 class Pool:
     """Up to `size` connections to the database `url` (SQLAlchemy form). Opening succeeds while the server is away."""
 
     def __init__(self, url: str, *, size: int, name: str, patience_s: float = 2.0) -> None:
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        self._pool = _Connections(
             conninfo(url),
             min_size=min(2, size),
             max_size=size,
             open=False,
             name=name,
             timeout=patience_s,
-            kwargs={"autocommit": True, "connect_timeout": 3},
+            kwargs={"autocommit": True},
             reconnect_timeout=1e9,
             max_idle=600,
         )
@@ -60,7 +85,13 @@ class Pool:
         """A connection for statements that each commit by themselves. Raises Unavailable."""
         try:
             async with self._pool.connection() as conn:
-                yield conn
+                try:
+                    if is_read_only(conn):
+                        raise errors.ReadOnlySqlTransaction("the database server takes no writes any more")
+                    yield conn
+                except errors.ReadOnlySqlTransaction:
+                    await conn.close()  # never used again; the next one goes to the primary
+                    raise
         except AWAY as error:
             self._check_soon()
             raise Unavailable(str(error)) from error
