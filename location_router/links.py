@@ -143,6 +143,15 @@ def digests_of(sealer: Sealer, claims: Claims) -> Digests:
     return Digests(digest(claims.written), digest(claims.weak), digest(claims.asked), digest(claims.strong))
 
 
+async def claim_late(conn: Connection, digests: Digests, alert_id: UUID, at: datetime) -> None:
+    """A known alert that is verified only now: what she raises next finds it. What somebody claims already stays."""
+    await conn.execute(
+        "INSERT INTO alert_claim (claim, alert_id, at) SELECT claim, %s, %s FROM unnest(%s::bytea[]) AS t(claim) "
+        "ORDER BY claim ON CONFLICT DO NOTHING",
+        (alert_id, at, digests.written),
+    )
+
+
 async def partners_of(conn: Connection, digests: Digests, alert_id: UUID, now: datetime) -> Found:
     """The other alerts that make these claims, and everybody's they are linked to as one person."""
     cursor = await conn.execute(

@@ -91,6 +91,16 @@ async def test_the_second_press_goes_to_the_same_desk_with_its_link(router_datab
     assert {one.kind for one in anyang.notes} == {"same_person"}, "and the desk of the first hears of the one elsewhere"
 
 
+async def test_an_alert_that_is_verified_later_is_found_by_the_next(router_database: str, bus_database: str) -> None:
+    async with a_world(router_database, bus_database) as world:
+        await two_desks(world)
+        first, second = an_alert(phase="pre", countdown_s=5), an_alert()
+        await world.post(first)
+        await world.post(first | {"phase": "active"}, token=a_token())
+        await world.post(second, token=a_token(device="watch"))
+        assert (*sorted([first["alert_id"], second["alert_id"]]), "same_person") in links(world)
+
+
 async def test_two_presses_at_once_know_of_each_other(router_database: str, bus_database: str) -> None:
     """In two processes and five copies of each: one link, and one of the two letters carries it."""
     async with a_world(router_database, bus_database) as world, a_world(router_database, bus_database) as other:
