@@ -19,7 +19,6 @@ from location_router.wire import Accepted, CenterHealth, Receipt
 from tests.location_router.routers import INDEX
 
 NOW = datetime(2026, 11, 21, 16, 3, 1, tzinfo=UTC)
-PRIVATE = ("/admin", "/metrics", "/alarms", "/v1/nodes", "/v1/alarms")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def test_every_public_endpoint_is_described_with_examples(document: dict[str, An
         (method.upper(), path)
         for path, methods in document["paths"].items()
         for method in methods
-        if path.startswith("/v1/") and not path.startswith(PRIVATE)
+        if path.startswith("/v1/") and method != "get"
     }
     ours = {one for one in public if one[1].split("/")[2] in {"alerts", "sandbox", "sms", "els", "devices", "centers"}}
     assert ours <= set(OPERATIONS), ours - set(OPERATIONS)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from location_router.runtime.seal import Sealer
-from location_router.senders import store
+from location_router.senders import gate, store
 from location_router.senders.gateways import quarantined
 from location_router.sms_text import SmsAlert, encode
 from mobile_app.core.ids import uuid7
@@ -20,6 +20,13 @@ from tests.location_router.senders.vendors import Button, a_sender, by_home, sen
 
 pytestmark = pytest.mark.database
 NUMBER = "010-9876-5432"
+
+
+@pytest.fixture(autouse=True)
+def fresh_register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A revoked key counts for two seconds more; here for a twentieth of one."""
+    monkeypatch.setattr(gate, "FRESH_S", 0.05)
+    monkeypatch.setattr(gate, "LOOK_AGAIN_S", 0.0)
 
 
 async def alert_row(world: World, alert_id: Any) -> tuple[list[str], str]:
@@ -51,7 +58,7 @@ async def test_a_registered_sender_vouches_and_a_stranger_is_flagged(router_data
 
         async with world.router.pool.transaction() as conn:
             await store.revoke(conn, "buttons")
-        await asyncio.sleep(store.FRESH_S)
+        await asyncio.sleep(0.06)
         late = await send(world, buttons, "/v1/alerts", an_alert())
         assert late.status_code == 202 and late.json()["flags"] == ["unverified"]
         for scoped in ("/v1/sms", "/v1/els", "/v1/sandbox/alerts"):
@@ -72,7 +79,7 @@ async def test_two_keys_are_good_while_one_replaces_the_other(router_database: s
             third = await store.rotate(conn, Sealer(TEST_KEY), "buttons", overlap_s=3600)
             listed = await store.list_senders(conn)
         assert listed[0]["keys"] == 2 and second.older_keys_end_at
-        await asyncio.sleep(store.FRESH_S)
+        await asyncio.sleep(0.06)
         flags = [(await send(world, one, "/v1/alerts", an_alert())).json()["flags"] for one in (first, second, third)]
         assert flags == [["unverified"], [], []]
 
@@ -256,6 +263,8 @@ async def test_a_home_center_hears_of_presses_low_batteries_and_silence(
         assert (await world.client.put(path, content=body, headers=headers)).status_code == 200
         await world.client.post("/v1/devices/messages", content=button.message())
         await world.client.post("/v1/devices/messages", content=button.message("heartbeat", bat=9))
+        await until(lambda: {"pressed", "low_battery"} <= {one.get("event") for one in heard})
+        world.rows("UPDATE device SET last_seen_at = now() - interval '4 s'")
         await until(lambda: {"pressed", "low_battery", "silent"} <= {one.get("event") for one in heard}, within_s=9)
         pressed = next(one for one in heard if one.get("event") == "pressed")
         assert pressed["device_id"] == str(button.id) and pressed["alert_id"]
