@@ -1,8 +1,8 @@
 """`POST /v1/alerts`: understood, assigned, committed, then answered.
 
-A new alert costs one statement and one commit: alert, assignment, delivery and the first status stand in one INSERT
-that does nothing if the id is known. Everything later in an alert's life takes the row's lock, so that parallel copies
-of one message have one effect.
+A new alert is one row of a statement that enters all alerts which came meanwhile, with their assignments, deliveries
+and first statuses (`acceptance`). Everything later in an alert's life takes the row's lock, so that parallel copies of
+one message have one effect.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import structlog
 
 from location_router import intake, ledger, links
+from location_router.acceptance import Acceptance, Entry
 from location_router.delivery import Courier
 from location_router.emergency_numbers import local_emergency
 from location_router.ladder import starts_at, watchers_of
@@ -43,54 +45,6 @@ from location_router.wire import (
 log = structlog.get_logger("alerts")
 LOOKS = 3  # at who else makes an alert's claims
 
-# `said` are the alert's claims (location_router/links.py). One that somebody else makes who is not among the known
-# `partners` lets nothing in: the caller looks who it is and comes again with links and, perhaps, another owner.
-ACCEPT = """
-WITH said AS (
-  INSERT INTO alert_claim AS held (claim, alert_id, at)
-  SELECT t.claim, %(alert_id)s::uuid, %(received_at)s::timestamptz
-  FROM unnest(%(claims)s::bytea[]) WITH ORDINALITY AS t(claim, place)
-  WHERE NOT EXISTS (SELECT FROM alert WHERE alert_id = %(alert_id)s::uuid) ORDER BY t.place
-  ON CONFLICT (claim) DO UPDATE SET alert_id = excluded.alert_id, at = excluded.at
-  WHERE held.alert_id = excluded.alert_id OR held.alert_id = ANY(%(partners)s::uuid[])
-    OR held.claim = ANY(%(weak)s::bytea[]) OR held.at < excluded.at - interval '12 hours'
-  RETURNING claim
-), free AS (
-  SELECT 1 WHERE (SELECT count(*) FROM said) = cardinality(%(claims)s::bytea[]) AND NOT EXISTS (
-    SELECT FROM alert_claim c WHERE c.claim = ANY(%(asked)s::bytea[]) AND c.alert_id <> ALL(%(partners)s::uuid[])
-      AND c.alert_id <> %(alert_id)s::uuid AND c.at > %(received_at)s::timestamptz - interval '12 hours')
-), fresh AS (
-  INSERT INTO alert (alert_id, phase, outcome, assignment_no, center_code, served_by, flags, message_sealed,
-                     original_sealed, device_id, home_installation, received_at, active_at, pre_deadline_at, ended_at,
-                     watchers, ladder_from, ladder_at)
-  SELECT %(alert_id)s::uuid, %(phase)s, %(outcome)s, 1, %(center)s, %(served_by)s, %(flags)s::text[],
-          %(message)s::bytea, %(original)s::bytea, %(device_id)s, %(home)s, %(received_at)s::timestamptz,
-          %(active_at)s::timestamptz, %(pre_deadline_at)s::timestamptz, %(ended_at)s::timestamptz,
-          array_remove(ARRAY[%(runner_up)s::text], ''), %(ladder_from)s::timestamptz, %(ladder_at)s::timestamptz
-  FROM free ON CONFLICT (alert_id) DO NOTHING RETURNING alert_id
-), decided AS (
-  INSERT INTO assignment (alert_id, assignment_no, center_code, served_by, reason, boundary_version, record, decided_at)
-  SELECT alert_id, 1, %(center)s::text, %(served_by)s::text, %(reason)s::text, %(version)s::text, %(record)s::jsonb,
-         %(received_at)s::timestamptz FROM fresh
-), sent AS (
-  INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, body_sealed, next_attempt_at)
-  SELECT %(delivery_id)s::uuid, alert_id, 1, %(served_by)s::text, %(body)s::bytea, now() + interval '150 ms' FROM fresh
-), watching AS (
-  INSERT INTO delivery (delivery_id, alert_id, assignment_no, installation, is_notice, role, body_sealed,
-                        next_attempt_at)
-  SELECT %(watch_id)s::uuid, alert_id, 1, %(runner_up)s::text, true, 'runner_up', %(watch_body)s::bytea,
-         now() + interval '150 ms' FROM fresh WHERE %(runner_up)s::text <> ''
-), told AS (
-  INSERT INTO status (status_id, alert_id, assignment_no, state, is_adopted, body)
-  SELECT %(status_id)s::uuid, alert_id, 1, 'assigned', true, %(status)s::jsonb FROM fresh WHERE %(is_active)s::bool
-), home AS (
-  INSERT INTO outbox (subject, message_id, body, next_attempt_at)
-  SELECT 'home.' || %(home)s::text, %(status_id)s::text, %(mail)s::bytea, now() + interval '150 ms'
-  FROM fresh WHERE %(is_active)s::bool AND %(home)s::text <> ''
-)
-SELECT true FROM fresh UNION ALL
-SELECT false WHERE NOT EXISTS (SELECT FROM free)
-  AND NOT EXISTS (SELECT FROM alert WHERE alert_id = %(alert_id)s::uuid)"""
 CHANGE = """
 UPDATE alert SET phase = %s, outcome = %s, flags = %s, message_sealed = %s, active_at = %s, ended_at = %s,
   home_installation = %s, device_id = %s, closed_at = CASE WHEN %s THEN NULL ELSE closed_at END,
@@ -116,6 +70,7 @@ class Alerts:
         self._pool, self._sealer, self._registry, self._courier = pool, sealer, registry, courier
         self._live_key = live_key
         self._turns = Turns()
+        self._acceptance = Acceptance(pool)
 
     async def accept(self, body: bytes, *, token: str | None, origin: Origin = PHONE) -> Accepted:
         """The answer of a 202; everything it says is on disk. Raises Problem for what is no alert, and Unavailable
@@ -243,24 +198,20 @@ class Alerts:
         watching = others[0] if others else None
         ladder_from = starts_at(row)
         mail = ledger.mail_home(row.home_installation, status)
-        is_active = row.active_at is not None
         original = self._sealer.seal(call.original, context=f"alert.original:{row.alert_id}") if call.original else None
-        done, news = await self._run_accept(
-            row,
-            found,
+        entry = Entry(
+            row.alert_id,
             {
-                "claims": claims.written,
-                "weak": claims.weak,
-                "asked": claims.asked,
-                "partners": list(found.alert_ids),
+                "claims": _hex(claims.written),
+                "weak": _hex(claims.weak),
+                "asked": _hex(claims.asked),
+                "partners": found.alert_ids,
                 "alert_id": row.alert_id,
                 "phase": row.standing.phase,
                 "outcome": row.standing.outcome,
                 "center": row.record.center.code,
                 "served_by": row.record.served_by,
-                "flags": list(row.flags),
-                "message": ledger.seal_message(self._sealer, row.message),
-                "original": original,
+                "flags": row.flags,
                 "device_id": row.device_id,
                 "home": row.home_installation,
                 "received_at": row.received_at,
@@ -269,39 +220,40 @@ class Alerts:
                 "ended_at": row.received_at if row.standing.phase is Phase.ENDED else None,
                 "reason": row.record.reason,
                 "version": row.record.boundary_version,
-                "record": row.record.model_dump_json(),
+                "record": orjson.Fragment(row.record.model_dump_json()),
                 "delivery_id": letter.delivery_id,
-                "body": ledger.seal_letter(self._sealer, letter),
-                "is_active": is_active,
                 "status_id": status.status_id,
-                "status": mail.body.decode(),
-                "mail": mail.body,
+                "status": orjson.Fragment(mail.body),
                 "runner_up": watching.installation if watching else "",
                 "watch_id": watching.delivery_id if watching else None,
-                "watch_body": ledger.seal_letter(self._sealer, watching) if watching else None,
                 "ladder_from": ladder_from,
                 "ladder_at": self._courier.first_look(ladder_from),
+                "send_at_ms": self._courier.grace_ms,
             },
+            ledger.seal_message(self._sealer, row.message),
+            ledger.seal_letter(self._sealer, letter),
+            mail.body,
+            original,
+            ledger.seal_letter(self._sealer, watching) if watching else None,
+            (*claims.written, *claims.asked),
         )
+        done, news = await self._run_accept(row, found, entry)
         if not done:
             return None, done is False
-        sent = [mail] if is_active and row.home_installation else []
+        sent = [mail] if row.active_at is not None and row.home_installation else []
         self._courier.send_soon(Effects(row.alert_id, [letter, *others], sent + news))
         self._courier.show_home(row)
         return self._answer(row), False
 
-    async def _run_accept(
-        self, row: AlertRow, found: links.Found, values: dict[str, Any]
-    ) -> tuple[bool | None, list[Mail]]:
+    async def _run_accept(self, row: AlertRow, found: links.Found, entry: Entry) -> tuple[bool | None, list[Mail]]:
         """True: it is in, with its links and the news of them for other desks; False: somebody else makes a claim of
         it; None: it is known."""
         if not found.partners:
-            rows = await self._pool.run(ACCEPT, values)
-            return (rows[0][0] if rows else None), []
+            return await self._acceptance.enter(entry), []
         async with self._pool.transaction() as conn:
-            rows = await (await conn.execute(ACCEPT, values)).fetchall()
-            if not rows or not rows[0][0]:
-                return (rows[0][0] if rows else None), []
+            done = await self._acceptance.enter_in(conn, entry)
+            if not done:
+                return done, []
             pairs = [(row.alert_id, one.alert_id, one.kind) for one in found.partners]
             fresh = await links.write_links(conn, pairs, at=row.received_at)
             return True, await links.tell_desks(conn, fresh, at=row.received_at, besides=row.record.served_by)
@@ -416,3 +368,8 @@ class Alerts:
 
     def live_token(self, alert_id: UUID) -> str:
         return live_token(self._live_key, alert_id)
+
+
+def _hex(digests: list[bytes]) -> list[str]:
+    """Byte strings as PostgreSQL reads them from JSON."""
+    return [f"\\x{one.hex()}" for one in digests]

@@ -104,6 +104,11 @@ class Courier:
 
     # -- at once, after commit
 
+    @property
+    def grace_ms(self) -> float:
+        """How long the sweeper leaves a new letter to the process that wrote it."""
+        return 150.0
+
     def send_soon(self, effects: Effects) -> None:
         """Start sending what is committed; if this never finishes, the sweeper does it."""
         self._notifier.tell(str(effects.alert_id))
