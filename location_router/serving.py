@@ -44,7 +44,7 @@ def run_serve() -> None:
     _quiet_signals()
     settle_memory()
     server = _Announced(config)
-    server.run()
+    server.run(sockets=_or_exit(lambda: doors(settings)))
     if not server.started:
         sys.exit(1)
 
@@ -68,17 +68,47 @@ def run_worker() -> None:
     uvloop.run(work())
 
 
+def doors(settings: Settings) -> list[socket.socket] | None:
+    """The listening sockets when there is more to say than an address: one that other processes may share, and one of
+    this process alone. None: uvicorn opens the one address. Raises ValueError where that can't be done."""
+    if not settings.reuse_port and settings.own_port is None:
+        return None
+    if settings.reuse_port and not hasattr(socket, "SO_REUSEPORT"):
+        raise ValueError("REUSE_PORT: this system can't share a port; put a proxy in front of several processes")
+    found = [_door(settings.host, settings.port, is_shared=settings.reuse_port)]
+    if settings.own_port is not None:
+        found.append(_door(settings.host, settings.own_port, is_shared=False))
+    return found
+
+
+def _door(host: str, port: int, *, is_shared: bool) -> socket.socket:
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        door.bind((host, port))
+    except OSError as error:
+        door.close()
+        raise ValueError(f"HOST and PORT: {host}:{port} can't be opened ({error.strerror})") from None
+    return door
+
+
 class _Announced(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and self.servers:
-            host, port = self.servers[0].sockets[0].getsockname()[:2]
-            shown = f"[{host}]" if ":" in host else host
-            _announce("router", f"http://{shown}:{port}")
+            urls = [_url_of(one) for server in self.servers for one in server.sockets]
+            _announce("router", urls[0], **({"own_url": urls[1]} if sockets and len(urls) > 1 else {}))
 
 
-def _announce(role: str, url: str) -> None:
-    print(json.dumps({"ready": True, "role": role, "url": url, "pid": os.getpid()}), flush=True)
+def _url_of(door: Any) -> str:
+    host, port = door.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _announce(role: str, url: str, **more: str) -> None:
+    print(json.dumps({"ready": True, "role": role, "url": url, "pid": os.getpid()} | more), flush=True)
 
 
 def _settings() -> Settings:

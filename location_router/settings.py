@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     """During an upgrade: unsigned messages of the bus are believed up to and including this day."""
     host: str = "127.0.0.1"
     port: int = Field(default=8100, ge=0, le=65535)
+    reuse_port: bool = False
+    """Several `serve` processes share HOST and PORT; the kernel (Linux) gives each new connection to one of them."""
+    own_port: int | None = Field(default=None, ge=0, le=65535)
+    """A second door of this process alone, for scraping `/metrics` and asking `/healthz`; 0 = any free one."""
     boundary_snapshot: Path | None = None
     router_installation_keys: dict[str, str] = Field(default_factory=dict)
     router_inline_worker: bool = False
