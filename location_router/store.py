@@ -89,7 +89,7 @@ alert = Table(
     Column("home_installation", Text, nullable=False, server_default=_EMPTY),
     Column("state", Text, nullable=False, server_default=_EMPTY),
     Column("watchers", ARRAY(Text), nullable=False, server_default=text("'{}'")),
-    # Of the watchers, those who had the alert before a handover; the dwell of a person beyond a border, while there is one.
+    # Of the watchers, those who had the alert before a handover; and the dwell of a person beyond a border.
     Column("leaving", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("crossing_sealed", LargeBinary),
     _time("received_at", now=True),
