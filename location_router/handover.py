@@ -8,7 +8,7 @@ way back is measured from the new side: between two transitions she has walked t
 
 Left alone are: fixes in the wrong order, old ones, those that need more than `fastest_mps` (unless the next ones agree
 with them: then it was the earlier place that was wrong), and places in no jurisdiction at all.
-Measured on a busy core: 6 µs for a fix well inside (one look into the grid, no distance), 0.35 ms for one beyond a border.
+Measured on a busy core: 6 µs for a fix well inside (one look into the grid), 0.35 ms for one beyond a border.
 """
 
 from __future__ import annotations
