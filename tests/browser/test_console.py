@@ -143,7 +143,8 @@ def test_after_the_server_dies_nothing_is_missing_and_nothing_is_double(
     world.children["serving"].kill()
     expect(page.locator('[role="alert"]').filter(has_text="서버 연결이 끊겼습니다")).to_be_visible()
     expect(page.locator(".actions .take")).to_be_disabled()
-    second = installation.raise_alert()
+    other = {"nickname": "보라", "phone": "010-5555-0001", "language": "ko", "profile": {}}  # not the same person's
+    second = installation.raise_alert(caller=other)
     assert first != second
     world.children["serving"] = world.children["serving"].restarted()
     world.children["serving"].wait_ready()
