@@ -86,6 +86,7 @@ async def test_a_shake_reaches_the_router_with_position_and_battery(start: Any, 
     on.phone.tell(Shaken())
     await until(lambda: router.phases() == ["pre"])
     assert router.alerts[0]["position"]["lat"] == 37.4015 and router.alerts[0]["battery_percent"] == 80
+    await until(lambda: "accepted" in on.names())
     on.phone.tell(Confirmed())
     await until(lambda: router.phases() == ["pre", "active"] and on.phone.session.center)
     await until(lambda: router.positions)
