@@ -160,8 +160,10 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     from location_router.admin.boundary_routes import boundary_routes
     from location_router.admin.routes import admin_routes
     from location_router.alarm_page import alarm_routes
+    from location_router.boundary_answers import version_routes
+    from location_router.front import AlertsFirst
     from location_router.node_routes import node_routes
-    from location_router.routes import routes
+    from location_router.routes import accept_alert, routes
     from location_router.senders.intakes import install_intakes
 
     router = make_router(settings, index=index)
@@ -195,4 +197,6 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     app.include_router(alarm_routes)
     app.include_router(admin_routes)
     app.include_router(boundary_routes)
+    app.include_router(version_routes)
+    app.add_middleware(AlertsFirst, take=accept_alert)
     return app

@@ -109,8 +109,9 @@ class Index:
             version.places, version.siblings, version._heirs = places, self.all_versions(), {}
 
     @classmethod
-    def load(cls, path: Path | str | None = None) -> Index:
-        """Reads a snapshot (default: `snapshot_path()`) and the imported versions beside it. Raises SnapshotError."""
+    def load(cls, path: Path | str | None = None, *, kept_in: Path | None = None) -> Index:
+        """Reads a snapshot (default: `snapshot_path()`) and the imported versions beside it (or in the folder
+        `kept_in`). Raises SnapshotError."""
         path = Path(path) if path else snapshot_path()
         cure = f"run: BOUNDARY_SNAPSHOT={path} python -m location_router boundaries compile"
         try:
@@ -125,7 +126,7 @@ class Index:
             raise SnapshotError(f"the boundary snapshot {path} has another format; {cure}")
         from location_router.kept import with_kept
 
-        return with_kept(cls(meta, arrays), path)
+        return with_kept(cls(meta, arrays), path, kept_in)
 
     @property
     def labels(self) -> list[str]:

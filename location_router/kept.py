@@ -54,17 +54,24 @@ def load_version(path: Path) -> Jurisdictions:
     return Index(meta, arrays).built_in()[0]
 
 
-def with_kept(index: Index, snapshot: Path) -> Index:
-    """`index` with what stands beside `snapshot`. A version whose file is damaged is left out, loudly."""
-    folder = folder_of(snapshot)
+def timeline_in(folder: Path) -> tuple[list[Entry], dict[str, dict[str, str]]]:
+    """The activations and the polygons' keys by label, as the folder last knew them; nothing where it knows none."""
     try:
         told = json.loads((folder / "timeline.json").read_text(encoding="utf-8"))
-        entries = [_entry(row) for row in told["entries"]]
-        keys: dict[str, dict[str, str]] = told["keys"]
+        return [_entry(row) for row in told["entries"]], told["keys"]
     except FileNotFoundError:
-        return index
+        pass
     except (OSError, ValueError, KeyError, TypeError) as problem:
         log.error("boundary_timeline_unreadable", folder=str(folder), error=str(problem)[:200])
+    return [], {}
+
+
+def with_kept(index: Index, snapshot: Path, folder: Path | None = None) -> Index:
+    """`index` with what stands beside `snapshot`, or in `folder`. A version whose file is damaged is left out,
+    loudly."""
+    folder = folder or folder_of(snapshot)
+    entries, keys = timeline_in(folder)
+    if not entries and not keys:
         return index
     held: dict[str, Jurisdictions] = {}
     for entry in entries:

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 
 from location_router.app import Router
 from location_router.bodies import MOST_READ, read_body
+from location_router.boundary_answers import in_force
 from location_router.crossings import Standing
 from location_router.delivery import undelivered
 from location_router.guard import METRICS
@@ -206,7 +207,7 @@ async def register(request: Request) -> dict[str, Any]:
 
 
 @routes.post("/v1/centers/heartbeat")
-async def heartbeat(request: Request) -> dict[str, bool]:
+async def heartbeat(request: Request) -> dict[str, Any]:
     installation, body = await signed_by(request)
     heard = await _router(request).registry.heartbeat(_model(CenterHealth, body, installation))
     if heard is Heard.REPEATED:
@@ -219,7 +220,7 @@ async def heartbeat(request: Request) -> dict[str, bool]:
         )
     if heard is Heard.UNKNOWN:
         raise Problem(409, "not_registered", "먼저 등록해 주세요.", "Register this installation first.")
-    return {"ok": True}
+    return {"ok": True, **in_force(_router(request).registry.boundaries)}
 
 
 @routes.post("/v1/receipts")

@@ -8,8 +8,10 @@ import httpx
 import psycopg
 
 from location_router.bus import bus_from_url
-from location_router.index import Index, SnapshotError
+from location_router.index import SnapshotError
 from location_router.runtime.db import Unavailable, conninfo
+from server.boundaries import PATH as BOUNDARIES
+from server.boundaries import load_index
 from server.console.routes import STATIC
 from server.services import Services, make_services
 from server.settings import Settings
@@ -25,7 +27,7 @@ async def examine(settings: Settings) -> list[Finding]:
             await _database(services),
             await _bus(settings),
             await _router(services),
-            _boundaries(settings),
+            await _boundaries(services),
             await _video(services),
             _pages(),
         ]
@@ -89,12 +91,22 @@ async def _router(services: Services) -> Finding:
     return "router", True, f"answers; it knows {len(own)} centers of this installation, {online} online"
 
 
-def _boundaries(settings: Settings) -> Finding:
+async def _boundaries(services: Services) -> Finding:
+    """The version in force here, and whether the router decides by the same."""
     try:
-        version = Index.load(settings.boundary_snapshot).version()
+        version = load_index(services.settings).version()
     except (SnapshotError, ValueError) as error:
         return "boundaries", False, str(error)[:160]
-    return "boundaries", True, f"version {version.boundary_version}, {len(version.centers)} centers"
+    here = f"version {version.boundary_version} here, {len(version.centers)} centers"
+    try:
+        answer = await services.router_client.get(BOUNDARIES)
+        there = str(answer.raise_for_status().json()["boundary_version"])
+    except (httpx.HTTPError, ValueError, KeyError) as error:
+        return "boundaries", True, f"{here}; the router did not say which it goes by ({type(error).__name__})"
+    if there != version.boundary_version:
+        cure = "a running server fetches it within half a minute, else look for boundaries_not_followed in its log"
+        return "boundaries", False, f"{here}, but {there} at the router: {cure}"
+    return "boundaries", True, f"{here} and at the router"
 
 
 async def _video(services: Services) -> Finding:

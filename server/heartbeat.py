@@ -19,6 +19,8 @@ import structlog
 from location_router.runtime.db import ALL_CENTERS, Unavailable
 from location_router.runtime.signing import sign
 from location_router.wire import CenterHealth
+from server.boundaries import boundaries_of
+from server.console.jurisdictions import enter_centers
 from server.live import Hub
 from server.nodes import node_of
 from server.people.service import public_key_pem
@@ -55,6 +57,7 @@ class Heartbeat:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await boundaries_of(self._services).stop()
 
     async def _run(self) -> None:
         registered_at = -REGISTER_AGAIN_S
@@ -65,13 +68,25 @@ class Heartbeat:
                 if not self.is_heard or started - registered_at >= REGISTER_AGAIN_S:
                     self._check_node(await self._call("/v1/installations/register", await self._registration()))
                     registered_at = started
-                await self._call("/v1/centers/heartbeat", await self._health())
+                answer = await self._call("/v1/centers/heartbeat", await self._health())
                 self._heard(True)
+                boundaries_of(self._services).heard(answer)
             except (httpx.HTTPError, Unavailable, OSError) as error:
                 self._heard(False, repr(error)[:200])
             except Exception:
                 log.exception("heartbeat_failed")
+            await self._go_by_borders()
             await asyncio.sleep(max(0.1, BEAT_S - (loop.time() - started)))
+
+    async def _go_by_borders(self) -> None:
+        """Also while the router is away: a scheduled version comes into force at its midnight."""
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await enter_centers(self._services)
+        except (Unavailable, TimeoutError):
+            pass
+        except Exception:
+            log.exception("centers_not_entered")
 
     def _heard(self, heard: bool, why: str = "") -> None:
         if heard != self.is_heard:

@@ -59,11 +59,16 @@ class Following:
         compile_version: Compile = compile_elsewhere,
     ) -> None:
         self.index = index
+        self.entries: list[Entry] = kept.timeline_in(kept.folder_of(snapshot))[0] if snapshot else []
         self._url, self._snapshot, self._compile = url, snapshot, compile_version
         self._own: tempfile.TemporaryDirectory[str] | None = None
         self._state: State | None = None
         self._held: dict[str, Jurisdictions] = {}
         self._task: asyncio.Task[None] | None = None
+
+    def file_of(self, entry: Entry) -> Path:
+        """Where the compiled version of an entry stands, if it does."""
+        return self._folder() / entry.file
 
     async def poll(self, conn: Connection, pool: Pool) -> None:
         """Looks whether an activation came or went; if so, brings the index there in the background."""
@@ -141,7 +146,7 @@ class Following:
         index = kept.arranged(self.index, entries, self._held)
         keys = await shared_keys(conn, index)
         kept.learn(index, keys)
-        self.index = index
+        self.index, self.entries = index, entries
         if self._snapshot is not None:
             try:
                 await asyncio.to_thread(kept.keep, self._snapshot, entries, keys)
@@ -185,6 +190,7 @@ def _sweep(folder: Path, wanted: set[str]) -> None:
     for path in folder.glob("*.npz") if folder.is_dir() else ():
         if path.name not in wanted and time.time() - path.stat().st_mtime > FORGET_S:
             path.unlink(missing_ok=True)
+            path.with_suffix(".npz.gz").unlink(missing_ok=True)
 
 
 async def shared_keys(conn: Connection, index: Index) -> dict[str, dict[str, str]]:

@@ -1,48 +1,36 @@
-"""Outlines for the operators' map, from the compiled boundary snapshot."""
+"""Outlines for the operators' map, by the borders in force at the router (`server/boundaries.py`)."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
-import structlog
 from fastapi import APIRouter, Query, Request
 
-from location_router.index import Index, Jurisdictions, SnapshotError
+from location_router.index import Jurisdictions
 from location_router.runtime.problems import Problem
+from server.boundaries import boundaries_of
 from server.connection import services_of
 from server.staff.routes import Operator
 
 if TYPE_CHECKING:
     from server.services import Services
 
-log = structlog.get_logger("jurisdictions")
 router = APIRouter()
 
 
-async def load_boundaries(services: Services) -> Jurisdictions | None:
-    """The version in force today, read once; None without a snapshot (the console then works without outlines)."""
-    if "boundaries" not in services.shared:
-        try:
-            index = await asyncio.to_thread(Index.load, services.settings.boundary_snapshot)
-            services.shared["boundaries"] = index.version()
-        except (SnapshotError, ValueError) as error:
-            log.warning("no_boundaries", error=str(error)[:200])
-            services.shared["boundaries"] = None
-    found: Jurisdictions | None = services.shared["boundaries"]
-    return found
-
-
 async def enter_centers(services: Services) -> None:
-    """A row for each center that this installation answers for, and where each desk's map begins."""
-    boundaries = await load_boundaries(services)
+    """A row for each center that this installation answers for, and where each desk's map begins; again when other
+    borders come into force. A code of an older version means the centers that stand there now, as for the router."""
+    boundaries = await boundaries_of(services).current()
     settings = services.settings
-    if boundaries is None:
+    if boundaries is None or services.shared.get("entered") is boundaries:
         return
     codes = list(boundaries.centers) if settings.serves_all else settings.served_codes
     if settings.home_center:
         codes.append(settings.home_center)
-    rows = [boundaries.centers[code] for code in dict.fromkeys(codes) if code in boundaries.centers]
+    heirs = await asyncio.to_thread(lambda: [heir for code in codes for heir in boundaries.heirs(code)])
+    rows = [boundaries.centers[code] for code in dict.fromkeys(heirs)]
     async with services.db.begin() as unit:
         async with unit.driver.cursor() as cursor:
             await cursor.executemany(
@@ -57,6 +45,7 @@ async def enter_centers(services: Services) -> None:
         if places:
             views[desk] = _view([(place.lat, place.lon) for place in places])
     services.shared["map"] = views
+    services.shared["entered"] = boundaries
 
 
 def _view(places: list[tuple[float, float]]) -> dict[str, float]:
@@ -77,7 +66,7 @@ def _feature(boundaries: Jurisdictions, code: str) -> dict[str, Any]:
 
 
 async def _boundaries(request: Request) -> Jurisdictions:
-    found = await load_boundaries(services_of(request))
+    found = await boundaries_of(services_of(request)).current()
     if found is None:
         raise Problem(
             503,
