@@ -187,7 +187,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
         await lost.stop()
         await router.stop()
 
-    app = FastAPI(title="Ansim location router", version="1", lifespan=life, docs_url=None, redoc_url=None)
+    app = AlertsFirst(title="Ansim location router", version="1", lifespan=life, docs_url=None, redoc_url=None)
     app.state.router = router
     install_problems(app)
     app.include_router(routes)
@@ -198,5 +198,5 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     app.include_router(admin_routes)
     app.include_router(boundary_routes)
     app.include_router(version_routes)
-    app.add_middleware(AlertsFirst, take=accept_alert)
+    app.take = accept_alert
     return app

@@ -132,6 +132,7 @@ class Registry:
 
     async def start(self) -> None:
         """Answers from the snapshot at once; PostGIS is seeded and read as soon as it is there."""
+        await asyncio.to_thread(lambda: self.jurisdictions.near)  # so that no alert waits for it
         for place in self.jurisdictions.centers.values():
             self.centers[place.code] = Center(place.code, place.name_ko, place.name_en, "", "")
         try:
@@ -217,7 +218,7 @@ class Registry:
         it is named, so that it gets its alert when it returns."""
         if message.position is None and is_foreign(message.network_country):
             previous = ""  # abroad goes home, wherever she was before
-        exclude = [code for code, center in self.centers.items() if silent and center.served_by in silent]
+        exclude = [code for code, center in self.centers.items() if center.served_by in silent] if silent else []
         given = self._assign(message, exclude, home=home or message.home, previous=previous)
         if given.rule.startswith("default:") and exclude and len(exclude) < len(self.centers):
             given = self._prefer_served(message, given, exclude)

@@ -8,8 +8,7 @@ still put in a row by the rows themselves. Keys that are busy in this process ar
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 
@@ -26,22 +25,45 @@ class Turns:
     def __len__(self) -> int:
         return len(self._held)
 
-    @asynccontextmanager
-    async def of(self, keys: Iterable[Hashable]) -> AsyncIterator[None]:
-        """Hold all `keys`, first come first served; taken in one order, so that no two callers block each other."""
-        async with AsyncExitStack() as stack:
-            for key in sorted(set(keys), key=repr):
-                await stack.enter_async_context(self._one(key))
-            yield
+    def of(self, keys: Iterable[Hashable]) -> Held:
+        """`async with`: hold all `keys`, first come first served; taken in one order, so that no two callers block
+        each other."""
+        return Held(self._held, sorted(set(keys), key=repr))
 
-    @asynccontextmanager
-    async def _one(self, key: Hashable) -> AsyncIterator[None]:
-        turn = self._held.setdefault(key, _Turn())
-        turn.wanted += 1
+
+class Held:
+    """The turns of some keys, from `async with` to its end."""
+
+    def __init__(self, held: dict[Hashable, _Turn], keys: list[Hashable]) -> None:
+        self._held, self._keys = held, keys
+        self._mine: list[Hashable] = []
+
+    async def __aenter__(self) -> None:
         try:
-            async with turn.lock:
-                yield
-        finally:
-            turn.wanted -= 1
-            if not turn.wanted:
-                del self._held[key]
+            for key in self._keys:
+                turn = self._held.get(key) or self._held.setdefault(key, _Turn())
+                turn.wanted += 1
+                try:
+                    await turn.lock.acquire()
+                except BaseException:
+                    self._leave(key, turn)
+                    raise
+                self._mine.append(key)
+        except BaseException:
+            self._release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._release()
+
+    def _release(self) -> None:
+        for key in reversed(self._mine):
+            turn = self._held[key]
+            turn.lock.release()
+            self._leave(key, turn)
+        self._mine.clear()
+
+    def _leave(self, key: Hashable, turn: _Turn) -> None:
+        turn.wanted -= 1
+        if not turn.wanted:
+            del self._held[key]

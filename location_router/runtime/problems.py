@@ -37,8 +37,34 @@ class Problem(Exception):
         }
 
 
-def _answer(problem: Problem) -> JSONResponse:
+def answer_of(problem: Problem) -> JSONResponse:
     return JSONResponse(problem.body(), problem.status, problem.headers, "application/problem+json")
+
+
+def unavailable(error: Unavailable) -> JSONResponse:
+    log.warning("database_unavailable", error=str(error)[:200])
+    return answer_of(
+        Problem(
+            503,
+            "unavailable",
+            "지금 저장할 수 없습니다. 잠시 뒤 다시 보냅니다.",
+            "The database is away; send again.",
+            headers={"Retry-After": "1"},
+        )
+    )
+
+
+def unexpected(route: str, error: Exception) -> JSONResponse:
+    """What is our own fault; inside an `except` block."""
+    log.exception("unexpected", route=route, error=type(error).__name__)
+    return answer_of(
+        Problem(
+            500,
+            "internal",
+            "처리하지 못했습니다. 관리자에게 알려 주세요.",
+            "Something failed on our side; it has been logged.",
+        )
+    )
 
 
 def install_problems(app: FastAPI) -> None:
@@ -46,20 +72,11 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def _problem(_: Request, error: Problem) -> JSONResponse:
-        return _answer(error)
+        return answer_of(error)
 
     @app.exception_handler(Unavailable)
     async def _unavailable(_: Request, error: Unavailable) -> JSONResponse:
-        log.warning("database_unavailable", error=str(error)[:200])
-        return _answer(
-            Problem(
-                503,
-                "unavailable",
-                "지금 저장할 수 없습니다. 잠시 뒤 다시 보냅니다.",
-                "The database is away; send again.",
-                headers={"Retry-After": "1"},
-            )
-        )
+        return unavailable(error)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -72,20 +89,20 @@ def install_problems(app: FastAPI) -> None:
             for item in error.errors()
         ]
         names = ", ".join(item["field"] for item in fields)
-        return _answer(
+        return answer_of(
             Problem(422, "invalid", f"입력을 확인해 주세요: {names}", f"Check these fields: {names}", fields=fields)
         )
 
     @app.exception_handler(DataError)
     async def _unstorable(_: Request, error: DataError) -> JSONResponse:
         """A NUL in a text, a number without end: the sender's mistake, and nothing to look into."""
-        return _answer(
+        return answer_of(
             Problem(422, "invalid", "저장할 수 없는 글자나 값이 있습니다.", "There is a value that can't be stored.")
         )
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        return _answer(
+        return answer_of(
             Problem(
                 error.status_code,
                 "http",
@@ -104,12 +121,4 @@ def _install_last(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         # the route, not the path: a path may hold a follow link or an invitation
-        log.exception("unexpected", route=getattr(request.scope.get("route"), "path", ""), error=type(error).__name__)
-        return _answer(
-            Problem(
-                500,
-                "internal",
-                "처리하지 못했습니다. 관리자에게 알려 주세요.",
-                "Something failed on our side; it has been logged.",
-            )
-        )
+        return unexpected(getattr(request.scope.get("route"), "path", ""), error)

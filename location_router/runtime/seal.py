@@ -7,12 +7,12 @@ The key comes from the setting `DATA_KEY` (base64 of 32 bytes). A sealed value i
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
 from typing import Any
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -43,8 +43,7 @@ class Sealer:
     def seal(self, value: Any, *, context: str) -> bytes:
         """Ciphertext of any JSON value."""
         nonce = os.urandom(12)
-        data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return VERSION + nonce + self._aead.encrypt(nonce, data, context.encode())
+        return VERSION + nonce + self._aead.encrypt(nonce, _json(value), context.encode())
 
     def open(self, sealed: bytes | memoryview | None, *, context: str) -> Any:
         """The value again; None stays None. Raises SealError for a foreign or altered value."""
@@ -60,7 +59,17 @@ class Sealer:
 
     def digest(self, value: str, *, context: str) -> bytes:
         """A keyed fingerprint for equality look-ups (a phone number, a token); 32 bytes."""
-        return hmac.new(self._mac, f"{context}\x00{value}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self._mac, f"{context}\x00{value}".encode(), "sha256")
+
+
+def _json(value: Any) -> bytes:
+    """Text, the most of what is sealed, the fast way."""
+    if isinstance(value, str):
+        try:
+            return orjson.dumps(value)
+        except orjson.JSONEncodeError:  # half a surrogate pair
+            pass
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

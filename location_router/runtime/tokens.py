@@ -8,7 +8,6 @@ its 202: it opens that alert's line and nothing else, and always has the same le
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,6 +71,8 @@ def sign_device_token(device: Device, private_key_pem: str, *, now: datetime | N
 def verify_device_token(token: str, public_keys: Mapping[str, str]) -> Device:
     """The device of a good token. `public_keys` maps installation to public PEM. Raises BadToken, and its kind
     ExpiredToken when all is well but the date."""
+    if not token:
+        raise BadToken("no token")
     try:
         issuer = jwt.decode(token, options={"verify_signature": False}).get("iss")
         if not isinstance(issuer, str) or not public_keys.get(issuer):
@@ -107,7 +108,7 @@ def _device(claims: Mapping[str, Any]) -> Device:
 
 def live_token(key: bytes, alert_id: UUID) -> str:
     """32 URL-safe characters; the same for the same alert, so that a repeated 202 repeats it."""
-    mac = hmac.new(key, _PURPOSE + b"\x00" + alert_id.bytes, hashlib.sha256).digest()
+    mac = hmac.digest(key, _PURPOSE + b"\x00" + alert_id.bytes, "sha256")
     return base64.urlsafe_b64encode(mac[:24]).decode()
 
 
