@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from location_router.origin import PHONE, Origin
+from location_router.runtime.pool import Pool
 from location_router.runtime.problems import Problem
 from location_router.senders.keys import (
     CERTIFICATE_HEADER,
@@ -26,6 +27,13 @@ from location_router.senders.keys import (
 from location_router.senders.store import FRESH_S, LOOK_AGAIN_S, Senders
 from location_router.wire import Flag
 
+SHARE = """
+INSERT INTO sender_pace AS p (name, due_at)
+SELECT name, statement_timestamp() + least(spent, most) * interval '1 s'
+FROM unnest(%s::text[], %s::float8[], %s::float8[]) AS t(name, spent, most) ORDER BY name
+ON CONFLICT (name) DO UPDATE SET due_at = least(greatest(p.due_at, statement_timestamp())
+  + (excluded.due_at - statement_timestamp()), statement_timestamp() + %s * interval '1 s')
+RETURNING name, extract(epoch FROM due_at - statement_timestamp())::float8"""
 MAY_BE_NEW = ("unknown_sender", "wrong_key", "wrong_signature")
 ALERT_WAITS_AT_MOST_S, OTHERS_WAIT_AT_MOST_S = 3.0, 20.0
 CURES = {
@@ -116,6 +124,17 @@ class Gate:
         if wait_s:
             await asyncio.sleep(wait_s)
         return Delayed(wait_s)
+
+    async def share(self, pool: Pool) -> None:
+        """Any number of processes behind one address keep one pace: what this one has taken in is added in PostGIS,
+        what all have taken in is learnt. In between, and while PostGIS is away, each goes by what it knows. Raises
+        Unavailable."""
+        if not (spent := self._pace.spent()):
+            return
+        names = sorted(spent)
+        spent_s, most_s = [spent[name][0] for name in names], [spent[name][1] for name in names]
+        for name, due_s in await pool.run(SHARE, (names, spent_s, most_s, max(most_s))):
+            self._pace.learn(name, due_s, now=time.monotonic())
 
     def _certificate(self, request: Request) -> str:
         given = request.headers.get(CERTIFICATE_HEADER, "")

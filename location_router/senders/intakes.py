@@ -31,6 +31,7 @@ FORGET_EVERY = 60
 FORGET = (
     "DELETE FROM sandbox_alert WHERE changed_at < now() - interval '7 days'",
     "DELETE FROM els_location WHERE received_at < now() - interval '24 hours'",
+    "DELETE FROM sender_pace WHERE due_at < now() - interval '1 hour'",
     "DELETE FROM sender_alert WHERE received_at < now() - interval '7 days'",
 )
 
@@ -77,6 +78,7 @@ class Intakes:
         turn = 0
         while True:
             try:
+                await self.gate.share(self.pool)
                 await self.gateways.match_waiting()
                 await self.devices.report_silent()
                 if turn % FORGET_EVERY == 0:

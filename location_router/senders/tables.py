@@ -91,6 +91,15 @@ els_location = Table(
 )
 Index("ix_els_location_received_at", els_location.c.received_at)
 
+# How far each sender is ahead of its agreed rate, over all processes; losing it costs nothing.
+sender_pace = Table(
+    "sender_pace",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    prefixes=["UNLOGGED"],
+)
+
 # No person here: who carries a device only her home center knows.
 device = Table(
     "device",

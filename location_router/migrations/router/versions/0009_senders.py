@@ -99,9 +99,16 @@ def _locations() -> None:
         sa.PrimaryKeyConstraint("els_id", name=op.f("pk_els_location")),
     )
     op.create_index("ix_els_location_received_at", "els_location", ["received_at"])
+    op.create_table(
+        "sender_pace",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_sender_pace")),
+        prefixes=["UNLOGGED"],
+    )
 
 
 def downgrade() -> None:
     op.drop_index("ix_device_last_seen_at", table_name="device", postgresql_where=_WHERE)
-    for table in ("device", "els_location", "sandbox_alert", "sender_alert", "sender_key", "sender"):
+    for table in ("sender_pace", "device", "els_location", "sandbox_alert", "sender_alert", "sender_key", "sender"):
         op.drop_table(table)
