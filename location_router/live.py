@@ -40,9 +40,12 @@ LONGEST_FRAME = 16 * 1024
 
 ASKED = "UPDATE alert SET flags = array_append(flags, %s) WHERE alert_id = %s AND NOT %s = ANY(flags)"
 NEWS = "SELECT status_no, body FROM status WHERE alert_id = %s AND is_adopted AND status_no > %s ORDER BY status_no"
+# A batch after a gap may come through another process, later, and yet be older than what the line has brought.
 SAVE = """
-UPDATE alert SET position_sealed = t.sealed FROM unnest(%s::uuid[], %s::bytea[]) AS t(alert_id, sealed)
-WHERE alert.alert_id = t.alert_id AND alert.message_sealed IS NOT NULL"""
+UPDATE alert SET position_sealed = t.sealed, position_at = t.at
+FROM unnest(%s::uuid[], %s::bytea[], %s::timestamptz[]) AS t(alert_id, sealed, at)
+WHERE alert.alert_id = t.alert_id AND alert.message_sealed IS NOT NULL
+  AND (alert.position_at IS NULL OR alert.position_at <= t.at)"""
 
 
 class Live:
@@ -142,7 +145,9 @@ class Live:
                 self._sealer.seal(waiting[alert_id].model_dump_json(), context=f"alert.position:{alert_id}")
                 for alert_id in some
             ]
-            await self._pool.run(SAVE, (some, sealed))
+            now = utc_now()
+            fixed_at = [min(waiting[alert_id].fixed_at, now) for alert_id in some]
+            await self._pool.run(SAVE, (some, sealed, fixed_at))
 
 
 class _Line:

@@ -85,6 +85,7 @@ alert = Table(
     Column("message_sealed", LargeBinary),
     Column("original_sealed", LargeBinary),
     Column("position_sealed", LargeBinary),
+    _time("position_at"),
     Column("device_id", Text, nullable=False, server_default=_EMPTY),
     Column("home_installation", Text, nullable=False, server_default=_EMPTY),
     Column("state", Text, nullable=False, server_default=_EMPTY),

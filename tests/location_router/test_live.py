@@ -12,6 +12,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from location_router.live import SAVE_GAP_S
+from location_router.runtime.seal import new_key
 from location_router.runtime.tokens import Device, new_device_keys, sign_device_token
 from location_router.wire import State
 from tests.location_router.routers import ANYANG, ANYANG_CODE, Desk, World, a_world, an_alert, until
@@ -158,3 +160,31 @@ async def test_a_wrong_token_opens_no_line(router_database: str, bus_database: s
         with pytest.raises(InvalidStatus):
             async with a_line(world, alert["alert_id"], "x" * 32):
                 pass
+
+
+async def test_an_older_position_through_another_process_takes_nothing_from_a_newer_one(
+    router_database: str, bus_database: str
+) -> None:
+    key = new_key()
+    async with (
+        a_world(router_database, bus_database, worker=False, key=key) as world,
+        a_world(router_database, bus_database, worker=False, key=key) as other,
+    ):
+        name, sealer = (alert := an_alert())["alert_id"], world.router.sealer
+        token = (await world.post(alert)).json()["live_token"]
+
+        def last() -> str:
+            ((sealed,),) = world.rows("SELECT position_sealed FROM alert WHERE alert_id = %s", name)
+            return str(json.loads(sealer.open(sealed, context=f"alert.position:{name}"))["fixed_at"]) if sealed else ""
+
+        async with a_line(other, name, token) as line:
+            await line.move(30)
+            await until(lambda: "01:00:30" in last())
+            batch = {"positions": [{**ANYANG, "fixed_at": "2026-11-21T01:00:05Z", "seq": 5}]}
+            bearer = {"Authorization": f"Bearer {token}"}
+            answer = await world.client.post(f"/v1/alerts/{name}/positions", json=batch, headers=bearer)
+            assert answer.status_code == 202
+            await asyncio.sleep(2 * SAVE_GAP_S)
+            assert "01:00:30" in last()
+            await line.move(31)
+            await until(lambda: "01:00:31" in last())

@@ -16,8 +16,9 @@ def upgrade() -> None:
             "alert", sa.Column(name, postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
         )
     op.add_column("alert", sa.Column("crossing_sealed", sa.LargeBinary(), nullable=True))
+    op.add_column("alert", sa.Column("position_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
-    for name in ("crossing_sealed", "leaving", "watchers"):
+    for name in ("position_at", "crossing_sealed", "leaving", "watchers"):
         op.drop_column("alert", name)
