@@ -116,7 +116,8 @@ class Gate:
     async def _wait(self, claim: Claim, *, at_most_s: float) -> Delayed:
         sender = claim.sender
         wait_s = self._pace.wait_s(
-            f"{sender.sender_id if sender else ''}/{at_most_s}",  # a busy sandbox does not slow the same sender's alerts
+            # a busy sandbox does not slow the same sender's alerts
+            f"{sender.sender_id if sender else ''}/{at_most_s}",
             per_minute=sender.rate_per_minute if sender else MOST_UNVERIFIED_PER_MINUTE,
             now=time.monotonic(),
             at_most_s=at_most_s,
