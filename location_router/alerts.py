@@ -30,6 +30,7 @@ from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.problems import Problem
 from location_router.runtime.seal import Sealer
 from location_router.runtime.tokens import BadToken, Device, ExpiredToken, live_token, verify_device_token
+from location_router.strangers import OF_THE_PLACE, is_stranger, lessened
 from location_router.transfer import better_placed
 from location_router.turns import Turns
 from location_router.wire import (
@@ -61,6 +62,7 @@ class _Call:
     original: dict[str, Any]
     device: Device | None
     now: datetime
+    origin: Origin = PHONE
 
 
 class Alerts:
@@ -151,7 +153,7 @@ class Alerts:
         if device is not None:
             caller = message.caller.model_copy(update={"person_id": device.person_id or message.caller.person_id})
             message = message.model_copy(update={"home": device.home or message.home, "caller": caller})
-        return _Call(message, flags, understood.original, device, now)
+        return _Call(message, flags, understood.original, device, now, origin)
 
     async def _first(self, call: _Call, found: links.Found) -> AlertRow:
         """The alert as it would stand if this is its first message, beside the person's others that are `found`."""
@@ -265,6 +267,9 @@ class Alerts:
             row = await ledger.lock(conn, self._sealer, call.message.alert_id)
             if row is None:
                 return await self._purged(conn, call)
+            if is_foreign := _is_stranger(row, call):
+                log.warning("stranger_at_alert", alert_id=str(row.alert_id), phase=call.message.phase)
+                call = _lessened(row, call)
             standing = advance(row.standing, call.message.phase, call.message.outcome)
             news = ledger.news_of(row.message, call.message) if row.standing.is_live and row.closed_at is None else ""
             richer = row.standing.is_live and tells_more(row.message, call.message)
@@ -277,7 +282,7 @@ class Alerts:
         if effects.letters:
             self._courier.send_soon(effects)
             self._courier.show_home(row)
-        return self._answer(row)
+        return self._answer(row, is_hers=not is_foreign)
 
     async def _move_on(
         self, conn: Connection, row: AlertRow, standing: Standing, call: _Call, effects: Effects, news: str
@@ -332,27 +337,28 @@ class Alerts:
         """A copy that comes after the alert's personal part is gone: the same answer, no effect."""
         rows = await (
             await conn.execute(
-                "SELECT a.phase, a.outcome, a.flags, a.received_at, s.record FROM alert a "
-                "JOIN assignment s USING (alert_id, assignment_no) WHERE a.alert_id = %s",
+                "SELECT a.phase, a.outcome, a.flags, a.received_at, s.record, a.home_installation, a.device_id "
+                "FROM alert a JOIN assignment s USING (alert_id, assignment_no) WHERE a.alert_id = %s",
                 (call.message.alert_id,),
             )
         ).fetchone()
         if rows is None:
             return None
-        phase, outcome, flags, received_at, record = rows
-        return self._answer(
-            AlertRow(
-                call.message.alert_id,
-                Standing(Phase(phase), outcome),
-                call.message,
-                tuple(Flag(one) for one in flags),
-                AssignmentRecord.model_validate(record),
-                received_at,
-            )
+        phase, outcome, flags, received_at, record, home, device_id = rows
+        row = AlertRow(
+            call.message.alert_id,
+            Standing(Phase(phase), outcome),
+            call.message,
+            tuple(Flag(one) for one in flags),
+            AssignmentRecord.model_validate(record),
+            received_at,
+            home_installation=home,
+            device_id=device_id,
         )
+        return self._answer(row, is_hers=not _is_stranger(row, call))
 
-    def _answer(self, row: AlertRow) -> Accepted:
-        """Cancel and duress give the same bytes but for nothing: both say `ended`."""
+    def _answer(self, row: AlertRow, *, is_hers: bool = True) -> Accepted:
+        """Cancel and duress give the same bytes but for nothing: both say `ended`. A stranger gets no token."""
         return Accepted(
             alert_id=row.alert_id,
             phase=row.standing.phase,
@@ -362,12 +368,29 @@ class Alerts:
             flags=list(row.flags),
             boundary_version=row.record.boundary_version,
             received_at=row.received_at,
-            live_token=self.live_token(row.alert_id),
+            live_token=self.live_token(row.alert_id) if is_hers else "",
             local_emergency=local_emergency(row.message.network_country) if Flag.ABROAD in row.flags else None,
         )
 
     def live_token(self, alert_id: UUID) -> str:
         return live_token(self._live_key, alert_id)
+
+
+def _is_stranger(row: AlertRow, call: _Call) -> bool:
+    return is_stranger(
+        home=row.home_installation,
+        device_id=row.device_id,
+        sender=row.message.sender,
+        flags=frozenset(row.flags),
+        by=call.device,
+        origin=call.origin,
+    )
+
+
+def _lessened(row: AlertRow, call: _Call) -> _Call:
+    message = lessened(row.message, call.message)
+    flags = call.flags & OF_THE_PLACE if message.position else set()
+    return replace(call, message=message, flags=flags, device=None)
 
 
 def _hex(digests: list[bytes]) -> list[str]:

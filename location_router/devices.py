@@ -6,9 +6,9 @@
 `mac` = first 80 bits of HMAC-SHA256(device key, the values in this order joined by `;`), as `device_keys.letters`. The
 key is derived (`runtime.device_keys`), so the router stores none and checks without a call. `seq` only grows.
 
-A press makes the alert whose id follows from device and `seq`: a replayed or repeated one is the same alert, for
-ever, so a replay raises nothing. An unsigned one is an alert too, flagged, under an id of its own, so that nobody can
-occupy the id of a real press to come. Cancel and heartbeat need the signature and a new `seq`.
+A press makes the alert whose id follows from device, `seq` and the device's key: a replayed or repeated one is the same
+alert, for ever, so a replay raises nothing, and nobody else can tell the id of a press to come and occupy it. An
+unsigned one is an alert too, flagged, under an id of its own. Cancel and heartbeat need the signature and a new `seq`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -41,7 +41,7 @@ KINDS = ("press", "cancel", "heartbeat")
 LOW_BATTERY_PERCENT = 15
 MOST_BYTES = 4096
 LATE_AT_MOST = timedelta(hours=24)
-_PURPOSE = b"ansim device 1\x00"
+_PURPOSE, _PRESS = b"ansim device 1\x00", b"ansim device press 1\x00"
 # A device that nobody has registered yet is remembered all the same: its home center may be late.
 HEARD = """
 INSERT INTO device AS d (device_id, home_installation, last_seq, battery_percent, last_seen_at)
@@ -50,7 +50,7 @@ ON CONFLICT (device_id) DO UPDATE SET last_seq = excluded.last_seq, last_seen_at
   battery_percent = coalesce(excluded.battery_percent, d.battery_percent) WHERE d.last_seq < excluded.last_seq
 RETURNING reported, battery_percent"""
 LIVE = """
-SELECT alert_id FROM alert WHERE device_id = %s AND phase <> 'ended' AND closed_at IS NULL
+SELECT alert_id FROM alert WHERE device_id = %s AND home_installation = %s AND phase <> 'ended' AND closed_at IS NULL
   AND received_at > now() - interval '2 hours'"""
 SILENT = """
 UPDATE device SET reported = 'silent' WHERE heartbeat_s > 0 AND state = 'active' AND reported <> 'silent'
@@ -70,12 +70,15 @@ class Said:
     seq: int
     device_id: UUID | None
     home: str
+    key: bytes = field(default=b"", repr=False)
 
     @property
     def press_id(self) -> UUID:
         """The alert of this press; an unsigned one gets an id that no signed one can have."""
         name = f"{self.device_ref}/{self.seq}"
-        if not self.home:
+        if self.home:
+            name = hmac.new(self.key, _PRESS + name.encode(), hashlib.sha256).hexdigest()
+        else:
             name = f"unsigned/{name}/{hashlib.sha256(orjson.dumps(self.data)).hexdigest()}"
         return uuid5(IDS, name)
 
@@ -109,13 +112,14 @@ def read(body: bytes, keys: Mapping[str, str]) -> Said | None:
     known = raw(ref[4:]) if len(ref) == 26 else None
     device_id = UUID(bytes=known) if known and len(known) == 16 else None
     seq, kind = _whole(data.get("seq")), data.get("kind")
-    home = ""
+    home, secret = "", b""
     if device_id is not None and seq is not None:
         text, mac = signed_text(data), str(data.get("mac", ""))
         for installation in installations_named(ref, keys):
-            if hmac.compare_digest(mac_of(device_key(keys[installation], str(device_id)), text).encode(), mac.encode()):
-                home = installation
-    return Said(data, kind if kind in KINDS else "press", ref, -1 if seq is None else seq, device_id, home)
+            key = device_key(keys[installation], str(device_id))
+            if hmac.compare_digest(mac_of(key, text).encode(), mac.encode("utf-8", "replace")):
+                home, secret = installation, key
+    return Said(data, kind if kind in KINDS else "press", ref, -1 if seq is None else seq, device_id, home, secret)
 
 
 class Devices:
@@ -171,7 +175,7 @@ class Devices:
     async def _cancel(self, said: Said, sender: str) -> None:
         """Ends every running alert of the device, as a person with her PIN would."""
         device = Device(said.home, str(said.device_id), "", "")
-        for (alert_id,) in await self._pool.run(LIVE, (str(said.device_id),)):
+        for (alert_id,) in await self._pool.run(LIVE, (str(said.device_id), said.home)):
             body = _alert(said, utc_now()) | {"alert_id": str(alert_id), "phase": "ended", "outcome": "cancel"}
             await self._alerts.accept(orjson.dumps(body), token=None, origin=Origin("device", sender, device))
 

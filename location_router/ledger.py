@@ -308,6 +308,8 @@ def news_of(old: AlertMessage, new: AlertMessage) -> str:
     if new.battery_percent is not None and new.battery_percent != old.battery_percent:
         news.append(new.battery_percent)
     for name in ("person_id", "nickname", "phone"):
+        if name == "phone" and new.channel in THIN_CHANNELS and old.caller.phone:
+            continue
         if getattr(new.caller, name) not in ("", getattr(old.caller, name)):
             news.append((name, getattr(new.caller, name)))
     news += sorted(new.caller.profile.items() - old.caller.profile.items())
@@ -324,6 +326,8 @@ def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:
     """What we know after another message of the same alert: a later one may say less, and takes nothing away.
     A drill that turns real is real."""
     told = {name: getattr(new.caller, name) or getattr(old.caller, name) for name in ("person_id", "nickname", "phone")}
+    if new.channel in THIN_CHANNELS:  # the number it came from is in no signature: a recording can come from any
+        told["phone"] = old.caller.phone or new.caller.phone
     told["language"] = old.caller.language if tells_more(new, old) else new.caller.language
     caller = new.caller.model_copy(update={**told, "profile": {**old.caller.profile, **new.caller.profile}})
     position = new.position or old.position

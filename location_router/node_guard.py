@@ -1,7 +1,7 @@
 """The router's own guard on the bus: keys from the table of nodes, refused messages into the quarantine.
 
-A receipt must name the installation that signed it. A status must come from the installation that the assignment was
-given to: who never had the alert may not close it.
+A receipt, and news of links, must name the installation that signed it. A status must come from the installation that
+the assignment was given to: who never had the alert may not close it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import structlog
 
 from location_router.envelope import Opened, Refused, Signer, seeds_from
 from location_router.guard import Guard
+from location_router.links import is_links
 from location_router.nodes import ROUTER, Nodes
 from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
@@ -62,7 +63,7 @@ async def _speaks_for_itself(pool: Pool, opened: Opened, subject: str) -> str:
     """Empty, or why not. Raises Unavailable."""
     try:
         said: dict[str, Any] = orjson.loads(opened.body)
-        if subject == "receipt":
+        if subject == "receipt" or is_links(opened.body):
             return "" if said.get("installation") == opened.node else "speaks_for_another"
         if subject == "status":
             rows = await pool.run(SERVED_BY, (UUID(said["alert_id"]), int(said["assignment_no"])))

@@ -99,7 +99,8 @@ def _check_sender(router: Router, alert_id: UUID, standing: Standing | None, tok
             return
         try:
             device = _device(router, token)
-            if standing.device_id and device.device_id == standing.device_id:
+            hers = standing.home_installation, standing.device_id.lower()
+            if standing.device_id and (device.issuer, device.device_id.lower()) == hers:
                 return
         except BadToken:
             pass

@@ -36,7 +36,7 @@ LIVE_OF_NUMBER = """
 SELECT a.alert_id, a.message_sealed, a.position_sealed FROM alert_claim c JOIN alert a USING (alert_id)
 WHERE c.claim = ANY(%s) AND a.message_sealed IS NOT NULL AND a.closed_at IS NULL
   AND (a.phase <> 'ended' OR a.outcome = 'duress') AND a.received_at > now() - interval '2 hours'
-ORDER BY a.received_at DESC LIMIT 1"""
+ORDER BY c.claim = %s DESC, a.received_at DESC LIMIT 1"""  # a verified alert before one that only names the number
 WAITING = f"""
 SELECT els_id, body_sealed FROM els_location WHERE alert_id IS NULL
   AND received_at > now() - interval '{WAIT_MINUTES} minutes' ORDER BY received_at LIMIT 200"""
@@ -130,7 +130,7 @@ class Gateways:
         if not number or position is None:
             return None
         claims = [self._sealer.digest(f"{how}:{number}", context="alert.claim") for how in ("proven", "told")]
-        rows = await self._pool.run(LIVE_OF_NUMBER, (claims,))
+        rows = await self._pool.run(LIVE_OF_NUMBER, (claims, claims[0]))
         if not rows:
             return None
         alert_id, message, last = rows[0]

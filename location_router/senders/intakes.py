@@ -58,8 +58,9 @@ class Intakes:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def raised(self, accepted: Accepted, origin: Origin) -> None:
-        """Remember the registered sender of an alert; if that fails, its line's token still lets it send positions."""
-        if origin.is_vouched:
+        """Remember the registered sender of an alert; if that fails, its line's token still lets it send positions. Who
+        only knew the id of somebody else's alert got no token, and does not become its sender."""
+        if origin.is_vouched and accepted.live_token:
             with contextlib.suppress(Unavailable, psycopg.Error):
                 await self.senders.note_alert(accepted.alert_id, origin.sender)
 

@@ -17,7 +17,7 @@ from location_router.bus import LIST_HEADER, PgBus, Signer, Unavailable
 from location_router.guard import Guard
 from location_router.nodelist import BadList, NodeList, open_list, proofs_of
 from location_router.runtime.signing import sign
-from location_router.wire import Delivery, Receipt, State
+from location_router.wire import Delivery, Linked, LinkedPair, Receipt, State, utc_now
 from tests.location_router.routers import KEYS, Desk, World, a_world, an_alert, receipt_for, until
 
 ONE = Signer("serving-1", [os.urandom(32)])
@@ -201,3 +201,26 @@ async def test_a_center_keeps_the_list_on_disk_and_believes_no_older_or_foreign_
     with pytest.raises(BadList, match="NODE_TRUST"):
         open_list(body, mac, trust=[os.urandom(32)], installation_key=KEYS["serving-1"])
     open_list(body, "", trust=world.router.nodes.signer.public_keys, installation_key="")
+
+
+async def test_what_an_operator_links_passes_the_guard_and_only_in_its_own_name(
+    world: World, bus_database: str
+) -> None:
+    await enrol(world, ONE)
+    await enrol(world, TWO)
+    one, two = signed_bus(world, ONE, bus_database), signed_bus(world, TWO, bus_database)
+    desk = await Desk("serving-1", one).listen()
+    for _ in range(2):
+        assert (await world.post(an_alert(caller={}))).status_code == 202
+    await until(lambda: len(desk.deliveries) == 2)
+    first, second = (delivery.alert.alert_id for delivery in desk.deliveries)
+    pair = LinkedPair(alert_id=first, other_id=second, kind="manual", at=utc_now())
+    note = Linked(note_id=uuid4(), links=[pair], installation="serving-1")
+    await two.publish("status", str(note.note_id), note.model_dump_json().encode())
+    await until(lambda: kept(world) == ["bus_speaks_for_another"])
+    assert not world.rows("SELECT 1 FROM alert_link WHERE kind = 'manual'")
+    note = Linked(note_id=uuid4(), links=[pair], installation="serving-1")
+    await one.publish("status", str(note.note_id), note.model_dump_json().encode())
+    await until(lambda: world.rows("SELECT 1 FROM alert_link WHERE kind = 'manual'"))
+    await one.close()
+    await two.close()
