@@ -1,6 +1,7 @@
 import type { IncidentCard } from "../wire";
 
-/** Cards that hang together by their links, in the order of the list: each group where its first card stands. */
+/** Cards that hang together by their links, in the order of the list: each group where its first card stands. Two that
+ * are linked to the same alert belong together also when that one's incident is closed and no longer in the list. */
 export interface Group { cards: IncidentCard[]; isPlace: boolean }
 
 export function grouped(cards: IncidentCard[]): Group[] {
@@ -14,9 +15,9 @@ export function grouped(cards: IncidentCard[]): Group[] {
   const places = new Set<string>();
   for (const card of cards) {
     for (const link of card.links) {
-      const other = holder.get(link.other_id);
-      if (!other || link.kind === "same_number") continue; // a claim is shown on the card, it makes no group
-      root.set(find(other), find(card.incident_id));
+      if (link.kind === "same_number") continue; // a claim is shown on the card, it makes no group
+      const other = holder.get(link.other_id) ?? `alert ${link.other_id}`;
+      if (find(other) !== find(card.incident_id)) root.set(find(other), find(card.incident_id));
       if (link.kind === "same_place") places.add(card.incident_id);
     }
   }

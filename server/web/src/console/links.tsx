@@ -74,14 +74,18 @@ function Alerts({ card }: { card: IncidentCard }) {
   );
 }
 
-/** One row for each incident that is linked, with the strongest reason first. */
+/** One row for each incident that is linked, open ones first: also those linked to the same alert as this one, whose own
+ * incident may be closed by now. */
 function rowsOf(card: IncidentCard): AlertLink[] {
   const known = new Map<string, AlertLink>();
   const mine = [...card.links];
+  const shared = new Set(card.links.filter((one) => one.kind !== "same_number").map((one) => one.other_id));
   for (const held of feed.open.value) { // links are kept at the later alert: the earlier one's card sees them too
     for (const one of held.value.links) {
       if (card.alert_ids.includes(one.other_id) && held.value.incident_id !== card.incident_id) {
         mine.push({ ...one, alert_id: one.other_id, other_id: one.alert_id, incident_id: held.value.incident_id, center: held.value.center });
+      } else if (shared.has(one.other_id) && one.kind !== "same_number" && held.value.incident_id !== card.incident_id) {
+        mine.push({ ...one, other_id: held.value.alert_ids[0], incident_id: held.value.incident_id, center: held.value.center });
       }
     }
   }
@@ -89,7 +93,9 @@ function rowsOf(card: IncidentCard): AlertLink[] {
     const key = one.incident_id ?? one.other_id;
     if (!known.has(key)) known.set(key, one);
   }
-  return [...known.values()];
+  const waiting = new Set(queue.value.map((one) => one.incident_id));
+  const isOpen = (one: AlertLink) => Number(one.incident_id !== null && waiting.has(one.incident_id));
+  return [...known.values()].sort((a, b) => isOpen(b) - isOpen(a));
 }
 
 function Row({ card, link: one }: { card: IncidentCard; link: AlertLink }) {
