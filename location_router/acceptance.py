@@ -30,8 +30,8 @@ WITH given AS MATERIALIZED (
       reason text, version text, record jsonb, delivery_id uuid, status_id uuid, status jsonb, runner_up text,
       watch_id uuid, ladder_from timestamptz, ladder_at timestamptz, send_at_ms float8,
       claims bytea[], weak bytea[], asked bytea[], partners uuid[]),
-    unnest(%(message)s::bytea[]), unnest(%(original)s::bytea[]), unnest(%(body)s::bytea[]),
-    unnest(%(watch_body)s::bytea[]), unnest(%(mail)s::bytea[])
+    unnest(%(message)b::bytea[]), unnest(%(original)b::bytea[]), unnest(%(body)b::bytea[]),
+    unnest(%(watch_body)b::bytea[]), unnest(%(mail)b::bytea[])
   ) AS g (alert_id, phase, outcome, center, served_by, flags, device_id, home, received_at, active_at,
           pre_deadline_at, ended_at, reason, version, record, delivery_id, status_id, status, runner_up, watch_id,
           ladder_from, ladder_at, send_at_ms, claims, weak, asked, partners, message, original, body, watch_body, mail)
@@ -45,7 +45,8 @@ WITH given AS MATERIALIZED (
       AND (held.alert_id = ANY (g.partners) OR held.claim = ANY (g.weak)))
   RETURNING alert_id
 ), free AS (
-  SELECT g.* FROM given g LEFT JOIN (SELECT alert_id, count(*) AS claimed FROM said GROUP BY alert_id) s USING (alert_id)
+  SELECT g.* FROM given g
+  LEFT JOIN (SELECT alert_id, count(*) AS claimed FROM said GROUP BY alert_id) s USING (alert_id)
   WHERE coalesce(s.claimed, 0) = cardinality(g.claims) AND (
     SELECT true FROM unnest(g.asked) AS t(claim) JOIN alert_claim c USING (claim)
     WHERE c.alert_id <> ALL (g.partners) AND c.alert_id <> g.alert_id AND c.at > g.received_at - interval '12 hours'

@@ -10,7 +10,7 @@ ready for repetition and, after a failure, for another order.
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from location_router.envelope import Refused, Signer, seeds_from
@@ -53,6 +53,11 @@ class Bus(Protocol):
     async def publish(self, subject: str, message_id: str, body: bytes) -> None:
         """Returns when the message is durable; the same `(subject, message_id)` again does nothing.
         Raises Unavailable: then it may or may not be there, publish again."""
+        ...
+
+    async def publish_many(self, messages: Sequence[tuple[str, str, bytes]]) -> None:
+        """`publish` for each `(subject, message_id, body)`, in few round trips and no particular order. Raises
+        Unavailable when not all of them are there for certain."""
         ...
 
     async def subscribe(self, subject: str, durable: str, handle: Handler, *, at_once: int = 1) -> Subscription:

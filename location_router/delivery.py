@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -24,6 +28,7 @@ from location_router.ladder import give_next
 from location_router.ledger import AlertRow, Effects, Letter, Mail
 from location_router.registry import Registry
 from location_router.runtime.db import Unavailable
+from location_router.runtime.group import Group
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.seal import Sealer
@@ -35,6 +40,8 @@ log = structlog.get_logger("delivery")
 STATUS_CHANNEL = "alert_status"
 RETRY_S, RETRY_NOTICE_S, LONGEST_RETRY_S = 2.0, 10.0, 10.0
 BUS_TIMEOUT_S = 1.0
+MARK_S = 0.05
+MOST_OUT, MOST_RECEIPTS = 200, 200
 
 CLAIM = """
 UPDATE delivery SET attempts = attempts + 1, next_attempt_at = now() + interval '3 s' WHERE delivery_id IN (
@@ -42,31 +49,46 @@ UPDATE delivery SET attempts = attempts + 1, next_attempt_at = now() + interval 
   FOR UPDATE SKIP LOCKED)
 RETURNING delivery_id, alert_id, assignment_no, installation, is_notice, body_sealed, published_at IS NOT NULL,
   extract(epoch FROM now() - created_at)::float8"""
+# A receipt says as much: where one has come meanwhile, or is just coming, nothing is to be noted.
 PUBLISHED = """
+WITH sent AS (
+  SELECT delivery_id FROM delivery WHERE delivery_id = ANY(%(ids)s) AND receipt_at IS NULL
+  ORDER BY delivery_id FOR UPDATE SKIP LOCKED)
 UPDATE delivery SET published_at = coalesce(published_at, now()),
-  next_attempt_at = CASE WHEN receipt_at IS NULL AND next_attempt_at IS NOT NULL
-                         THEN greatest(created_at + %s * interval '1 s', now()) END
-WHERE delivery_id = ANY(%s)"""
+  next_attempt_at = CASE WHEN next_attempt_at IS NOT NULL
+                         THEN greatest(created_at + %(https_s)s * interval '1 s', now()) END
+FROM sent WHERE delivery.delivery_id = sent.delivery_id"""
 AGAIN = """
 UPDATE delivery SET next_attempt_at = now() + %s * interval '1 s'
 WHERE delivery_id = %s AND receipt_at IS NULL AND next_attempt_at IS NOT NULL"""
-# The alert is locked before its deliveries, here as everywhere else.
+# Alerts are locked before their deliveries, here as everywhere else, and in one order.
 RECEIVED = """
-WITH target AS (
-  SELECT alert_id FROM alert WHERE alert_id = %(alert_id)s FOR UPDATE
+WITH given AS MATERIALIZED (
+  SELECT * FROM unnest(%(alert_id)s::uuid[], %(delivery_id)s::uuid[], %(incident_id)s::uuid[], %(installation)s::text[],
+                       %(assignment_no)s::int[], %(way)s::text[])
+    AS g (alert_id, delivery_id, incident_id, installation, assignment_no, way)
+), target AS (
+  SELECT alert_id FROM alert WHERE alert_id = ANY(%(alert_id)s::uuid[]) ORDER BY alert_id FOR NO KEY UPDATE
 ), known AS (
-  UPDATE delivery SET receipt_at = coalesce(receipt_at, now()), incident_id = %(incident_id)s, next_attempt_at = NULL
-  FROM target WHERE delivery.alert_id = target.alert_id AND delivery_id = %(delivery_id)s
-    AND installation = %(installation)s RETURNING delivery.alert_id, delivery.assignment_no, role, created_at
+  UPDATE delivery SET receipt_at = coalesce(receipt_at, now()), published_at = coalesce(published_at, now()),
+    incident_id = g.incident_id, next_attempt_at = NULL
+  FROM target JOIN given g USING (alert_id)
+  WHERE delivery.delivery_id = g.delivery_id AND delivery.alert_id = g.alert_id
+    AND delivery.installation = g.installation
+  RETURNING delivery.alert_id, delivery.delivery_id, delivery.assignment_no, role, created_at, g.installation, g.way,
+    g.assignment_no AS said_no
 ), step AS (
   INSERT INTO alert_step (alert_id, step, ref, detail)
-  SELECT alert_id, 'delivered', %(delivery_id)s::text, jsonb_build_object('way', %(way)s::text,
-    'installation', %(installation)s::text, 'role', role, 'assignment_no', assignment_no,
+  SELECT alert_id, 'delivered', delivery_id::text, jsonb_build_object('way', way,
+    'installation', installation, 'role', role, 'assignment_no', assignment_no,
     'after_ms', round(extract(epoch FROM clock_timestamp() - created_at) * 1000))
   FROM known ON CONFLICT DO NOTHING)
 UPDATE alert SET owner_receipt_at = coalesce(owner_receipt_at, now()) FROM known
-WHERE alert.alert_id = known.alert_id AND alert.assignment_no = %(assignment_no)s
-  AND alert.served_by = %(installation)s RETURNING alert.alert_id"""
+WHERE alert.alert_id = known.alert_id AND alert.assignment_no = known.said_no
+  AND alert.served_by = known.installation RETURNING alert.alert_id"""
+POSTED = """
+DELETE FROM outbox USING unnest(%s::text[], %s::text[]) AS t(subject, message_id)
+WHERE outbox.subject = t.subject AND outbox.message_id = t.message_id"""
 MAIL = """
 SELECT subject, message_id, body FROM outbox WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 40
 FOR UPDATE SKIP LOCKED"""
@@ -96,6 +118,12 @@ class Courier:
             surely_s=0.75 * settings.deliver_next_s,
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._outgoing: deque[Effects] = deque()
+        self._published: list[UUID] = []
+        self._is_sending = False
+        self._receipts: Group[tuple[Receipt, str], bool] = Group(
+            self._record, most=MOST_RECEIPTS, keys=lambda one: (one[0].alert_id,)
+        )
 
     async def close(self) -> None:
         if self._tasks:
@@ -106,13 +134,20 @@ class Courier:
 
     @property
     def grace_ms(self) -> float:
-        """How long the sweeper leaves a new letter to the process that wrote it."""
-        return 150.0
+        """How long the sweeper leaves a new letter to the process that wrote it: longer while that has much to send."""
+        return min(150.0 + len(self._outgoing), 1000 * self._settings.deliver_https_s)
 
     def send_soon(self, effects: Effects) -> None:
-        """Start sending what is committed; if this never finishes, the sweeper does it."""
+        """Start sending what is committed, together with what else goes out just then; if this never finishes, the
+        sweeper does it."""
         self._notifier.tell(str(effects.alert_id))
-        task = asyncio.create_task(self._send(effects), name=f"send:{effects.alert_id}")
+        self._outgoing.append(effects)
+        if not self._is_sending:
+            self._is_sending = True
+            self._start(self._send_all(), "send")
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -121,9 +156,7 @@ class Courier:
         position = row.message.position
         if row.home_installation and position is not None and row.standing.phase is Phase.ACTIVE:
             body = PositionUpdate(alert_id=row.alert_id, position=position).model_dump_json().encode()
-            task = asyncio.create_task(self._show(f"position.{row.home_installation}", str(row.alert_id), body))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._show(f"position.{row.home_installation}", str(row.alert_id), body), "show")
 
     async def _show(self, subject: str, key: str, body: bytes) -> None:
         try:
@@ -132,20 +165,46 @@ class Courier:
         except (Unavailable, TimeoutError, psycopg.Error) as error:
             log.warning("first_position_lost", alert_id=key, error=str(error)[:200])
 
-    async def _send(self, effects: Effects) -> None:
+    async def _send_all(self) -> None:
         try:
-            for letter in effects.letters:
-                await self._publish(letter)
-            published = [letter.delivery_id for letter in effects.letters if letter.installation]
-            if published:
-                await self._pool.run(PUBLISHED, (self._settings.deliver_https_s, published))
-            for mail in effects.mail:
-                await self._post(mail)
-                await self._pool.run(
-                    "DELETE FROM outbox WHERE subject = %s AND message_id = %s", (mail.subject, mail.message_id)
-                )
+            while self._outgoing:
+                await self._send(self._next_out())
         except (Unavailable, TimeoutError, psycopg.Error) as error:
-            log.warning("send_left_to_sweeper", alert_id=str(effects.alert_id), error=str(error)[:200])
+            log.warning("send_left_to_sweeper", alerts=len(self._outgoing) + 1, error=str(error)[:200])
+            self._outgoing.clear()
+        finally:
+            self._is_sending = False
+
+    def _next_out(self) -> list[Effects]:
+        """What goes out together: of each alert only one standing, as the bus may swap what it gets together."""
+        together: dict[UUID, Effects] = {}
+        while self._outgoing and len(together) < MOST_OUT and self._outgoing[0].alert_id not in together:
+            effects = self._outgoing.popleft()
+            together[effects.alert_id] = effects
+        return list(together.values())
+
+    async def _send(self, together: list[Effects]) -> None:
+        letters = [letter for effects in together for letter in effects.letters if letter.installation]
+        mail = [one for effects in together for one in effects.mail]
+        async with asyncio.timeout(BUS_TIMEOUT_S):
+            await self._bus.publish_many(
+                [(f"alert.{one.installation}", str(one.delivery_id), one.body) for one in letters]
+                + [(one.subject, one.message_id, one.body) for one in mail]
+            )
+        if letters and not self._published:
+            self._start(self._mark(), "mark")
+        self._published += [letter.delivery_id for letter in letters]
+        if mail:
+            await self._pool.run(POSTED, ([one.subject for one in mail], [one.message_id for one in mail]))
+
+    async def _mark(self) -> None:
+        """Note what the bus holds, a moment later: by then most have their receipt, and need no note."""
+        await asyncio.sleep(MARK_S)
+        published, self._published = self._published, []
+        try:
+            await self._pool.run(PUBLISHED, {"ids": published, "https_s": self._settings.deliver_https_s})
+        except (Unavailable, psycopg.Error) as error:
+            log.warning("mark_left_to_sweeper", letters=len(published), error=str(error)[:200])
 
     async def _publish(self, letter: Letter) -> None:
         if letter.installation:
@@ -189,7 +248,9 @@ class Courier:
         if not due.is_published and letter.installation:
             try:
                 await self._publish(letter)
-                await self._pool.run(PUBLISHED, (self._settings.deliver_https_s, [letter.delivery_id]))
+                await self._pool.run(
+                    PUBLISHED, {"ids": [letter.delivery_id], "https_s": self._settings.deliver_https_s}
+                )
             except (Unavailable, TimeoutError) as error:
                 log.warning("bus_away", error=str(error)[:200])
                 await self._note(letter, Step.BUS_SILENT)
@@ -236,18 +297,23 @@ class Courier:
             return False
         if not sender:
             self._inboxes.heard(receipt.installation)
-        adopted = await self._pool.run(
+        return await self._receipts.put((receipt, "https" if sender else "bus"))
+
+    async def _record(self, receipts: list[tuple[Receipt, str]]) -> list[bool]:
+        """One commit for all that came meanwhile."""
+        rows = await self._pool.run(
             RECEIVED,
             {
-                "alert_id": receipt.alert_id,
-                "delivery_id": receipt.delivery_id,
-                "incident_id": receipt.incident_id,
-                "installation": receipt.installation,
-                "assignment_no": receipt.assignment_no,
-                "way": "https" if sender else "bus",
+                "alert_id": [one.alert_id for one, _ in receipts],
+                "delivery_id": [one.delivery_id for one, _ in receipts],
+                "incident_id": [one.incident_id for one, _ in receipts],
+                "installation": [one.installation for one, _ in receipts],
+                "assignment_no": [one.assignment_no for one, _ in receipts],
+                "way": [way for _, way in receipts],
             },
         )
-        return bool(adopted)
+        adopted = {alert_id for (alert_id,) in rows}
+        return [one.alert_id in adopted for one, _ in receipts]
 
     async def _pass_on(self, letter: Letter) -> bool:
         """Give a silent desk's alert to the next one; False when there is nobody better."""

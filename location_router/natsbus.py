@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import nats
@@ -69,6 +69,13 @@ class NatsBus:
             raise Unavailable(f"NATS: {error!r}"[:300]) from error
         if "error" in said or not said.get("stream"):
             raise Unavailable(f"NATS: {said.get('error')}"[:300])
+
+    async def publish_many(self, messages: Sequence[tuple[str, str, bytes]]) -> None:
+        """All are on their way together; waits for every PubAck."""
+        found = await asyncio.gather(*(self.publish(*one) for one in messages), return_exceptions=True)
+        for error in found:
+            if error is not None:
+                raise error
 
     async def _stored(self, physical: str, data: bytes, headers: dict[str, str], deadline: float) -> dict[str, Any]:
         """The PubAck. Nobody there: the stream is just being made, or its leader elected; asked again until the end."""

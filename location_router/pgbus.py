@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -35,6 +35,7 @@ from location_router.guard import Guard
 from location_router.packing import Packer
 from location_router.runtime.address import conninfo, is_read_only
 from location_router.runtime.db import Listener, Unavailable, new_metadata
+from location_router.runtime.group import Group
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import AWAY, Connection, Pool
 
@@ -45,7 +46,8 @@ Handler = Callable[[str, bytes], Awaitable[None]]
 POLL_S = 0.2
 SOON_S = 0.008  # after a hit: a burst outruns the hints, which are at most 50 a second
 LATEST_GAP_S = 0.05
-BATCH = 20
+BATCH = 20  # at least; as many as a subscription handles at once
+MOST_TOGETHER = 200
 HANDLE_TIMEOUT_S = 30.0
 MAX_ATTEMPTS = 20
 CHANNEL = "ansim_bus"
@@ -102,7 +104,8 @@ latest_value = Table(
 Index("ix_bus_latest_subject_changed_at", latest_value.c.subject, latest_value.c.changed_at)
 
 PUBLISH = """
-WITH fresh AS (INSERT INTO bus_message (subject, message_id, body) VALUES (%(subject)s, %(id)s, %(body)s)
+WITH fresh AS (INSERT INTO bus_message (subject, message_id, body)
+               SELECT * FROM unnest(%s::text[], %s::text[], %b::bytea[]) ORDER BY 1, 2
                ON CONFLICT (subject, message_id) DO NOTHING RETURNING message_no, subject)
 INSERT INTO bus_pending (subject, durable, message_no)
 SELECT fresh.subject, bus_durable.durable, fresh.message_no FROM fresh JOIN bus_durable USING (subject)"""
@@ -146,6 +149,7 @@ class PgBus:
         self.packer = Packer(key, guard)
         self._pool = Pool(url, size=4, name="bus")
         self._notifier = Notifier(url, CHANNEL)
+        self._group: Group[tuple[str, str, bytes], None] = Group(self._store, most=MOST_TOGETHER, at_once=2)
         self._latest_pool = Pool(url, size=1, name="bus-latest")  # a spike of positions takes nothing from the alerts
         self._latest = _LatestWriter(self._latest_pool, self._notifier)
         self._listener = Listener(url, [CHANNEL], self._wake)
@@ -154,12 +158,24 @@ class PgBus:
 
     async def publish(self, subject: str, message_id: str, body: bytes) -> None:
         await self._open()
-        parameters = {"subject": subject, "id": message_id, "body": self.packer.pack(body, subject, message_id)}
+        await self._group.put((subject, message_id, self.packer.pack(body, subject, message_id)))
+
+    async def publish_many(self, messages: Sequence[tuple[str, str, bytes]]) -> None:
+        await self._open()
+        packed = [(subject, one, self.packer.pack(body, subject, one)) for subject, one, body in messages]
+        for start in range(0, len(packed), MOST_TOGETHER):
+            await self._store(packed[start : start + MOST_TOGETHER])
+
+    async def _store(self, packed: list[tuple[str, str, bytes]]) -> list[None]:
+        """Durable when it returns; what was published in the meantime goes together into the next statement."""
+        columns = tuple(list(column) for column in zip(*packed, strict=True))
         try:
-            await self._pool.run(PUBLISH, parameters)
+            await self._pool.run(PUBLISH, columns)
         except Unavailable:  # perhaps only a connection that died in its sleep; the id makes trying again harmless
-            await self._pool.run(PUBLISH, parameters)
-        self._tell(f"m:{subject}")
+            await self._pool.run(PUBLISH, columns)
+        for subject in {subject for subject, _, _ in packed}:
+            self._tell(f"m:{subject}")
+        return [None] * len(packed)
 
     async def subscribe(self, subject: str, durable: str, handle: Handler, *, at_once: int = 1) -> DurableSubscription:
         loop = DurableSubscription(self, subject, durable, handle, at_once)
@@ -228,6 +244,7 @@ class _Loop:
     """A subscription's task: connect, work, and after any loss of the server connect again, for ever."""
 
     word = ""
+    batch = BATCH
 
     def __init__(self, bus: PgBus, subject: str, handle: Handler) -> None:
         self.bus, self.subject, self.handle = bus, subject, handle
@@ -271,7 +288,7 @@ class _Loop:
         while not is_read_only(conn):  # a demoted server would show the same messages for ever
             self.wake.clear()
             count = await self.round(conn) if hinted or await self.is_due(conn) else 0
-            hinted = count >= BATCH
+            hinted = count >= self.batch
             if hinted:
                 continue
             idle_s = SOON_S if count else min(idle_s * 2, POLL_S)
@@ -294,7 +311,7 @@ class DurableSubscription(_Loop):
     def __init__(self, bus: PgBus, subject: str, durable: str, handle: Handler, at_once: int) -> None:
         super().__init__(bus, subject, handle)
         self.durable, self.word = durable, f"m:{subject}"
-        self._places = asyncio.Semaphore(at_once)
+        self._places, self.batch = asyncio.Semaphore(at_once), max(BATCH, at_once)
 
     async def prepare(self, conn: Connection) -> None:
         """First time: announce the name and queue what is there already. The table lock waits for publishers that
@@ -325,7 +342,7 @@ class DurableSubscription(_Loop):
     async def round(self, conn: Connection) -> int:
         """Messages are begun in order of publication; one that fails does not hold up the others."""
         async with conn.transaction():
-            rows = await (await conn.execute(FETCH, (self.subject, self.durable, BATCH))).fetchall()
+            rows = await (await conn.execute(FETCH, (self.subject, self.durable, self.batch))).fetchall()
             done = []
             errors = await asyncio.gather(*(self._handle(message_id, bytes(body)) for _, message_id, body, _ in rows))
             for (number, message_id, _, attempts), error in zip(rows, errors, strict=True):

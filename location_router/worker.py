@@ -28,6 +28,7 @@ CLIMB_EVERY_S = 0.5
 ALARM_EVERY_S = 1.0
 CROWDS_EVERY_S = 0.5
 SWEEPS_AT_ONCE = 4
+RECEIPTS_AT_ONCE = 100
 DURABLE = "router"
 
 FORGET = {
@@ -75,7 +76,7 @@ class Worker:
             asyncio.create_task(self._forget(), name="forget"),
         ]
         self._subscriptions = [
-            await self._bus.subscribe("receipt", DURABLE, self.receipt),
+            await self._bus.subscribe("receipt", DURABLE, self.receipt, at_once=RECEIPTS_AT_ONCE),
             await self._bus.subscribe("status", DURABLE, self.status),
         ]
 

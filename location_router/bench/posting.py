@@ -129,8 +129,8 @@ class _Line(asyncio.Protocol):
             self._load.other["lost connection"] = self._load.other.get("lost connection", 0) + 1
 
 
-async def run(plan: Plan) -> dict[str, Any]:
-    points = json.loads(Path(plan.points).read_text())
+async def run(plan: Plan, points: list[list[float]]) -> tuple[dict[str, Any], list[str]]:
+    """What was measured, and the ids that were answered 202."""
     count = int(plan.per_s * (plan.seconds + plan.warm_s)) if plan.per_s else plan.most
     load = Load(plan, requests(count, points))
     loop, lines = asyncio.get_running_loop(), []
@@ -143,16 +143,16 @@ async def run(plan: Plan) -> dict[str, Any]:
     timed_s = await work
     cpu_s = time.process_time() - before
     load.is_over = True
-    deadline = time.monotonic() + 10
-    while any(line.busy for line in lines) and time.monotonic() < deadline:
+    for _ in range(1000):
+        if not any(line.busy for line in lines):
+            break
         await asyncio.sleep(0.01)
     for line in lines:
         line.busy = False
         line.transport.abort()
-    Path(plan.acked).write_text("".join(f"{one}\n" for one in load.acked))
     counted = load.took[load.warm : load.warm + load.timed]
     ordered = sorted(counted)
-    return {
+    found = {
         "per_s": round(load.timed / timed_s, 1),
         "p50_ms": percentile(ordered, 0.5),
         "p99_ms": percentile(ordered, 0.99),
@@ -160,6 +160,7 @@ async def run(plan: Plan) -> dict[str, Any]:
         "other": load.other,
         "client_us": round(cpu_s / max(1, len(load.acked)) * 1e6),
     }
+    return found, load.acked
 
 
 async def _flat_out(load: Load, lines: list[_Line]) -> float:
@@ -189,5 +190,12 @@ async def _pace(load: Load, lines: list[_Line]) -> float:
     return max(0.001, time.perf_counter() - began - load.plan.warm_s)
 
 
+def main() -> None:
+    plan = Plan(**json.load(sys.stdin))
+    found, acked = uvloop.run(run(plan, json.loads(Path(plan.points).read_text())))
+    Path(plan.acked).write_text("".join(f"{one}\n" for one in acked))
+    print(json.dumps(found))
+
+
 if __name__ == "__main__":
-    print(json.dumps(uvloop.run(run(Plan(**json.load(sys.stdin))))))
+    main()

@@ -1,4 +1,4 @@
-"""Real processes for `bench.paths`: durable PostgreSQL, router API processes, a worker, desks; all ended by their pid."""
+"""Real processes for `bench.paths`: durable PostgreSQL, router processes, desks; each is ended by its pid."""
 
 from __future__ import annotations
 
@@ -90,6 +90,18 @@ class World:
             cursor = connection.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
 
+    def cpu_s(self) -> dict[str, float]:
+        """Seconds of processor time that each part has used; `postgres` is all of the cluster."""
+        parts: dict[str, float] = {}
+        for label, child in self.running.items():
+            name = label.rstrip("-0123456789")
+            parts[name] = parts.get(name, 0.0) + _cpu_s(child.pid)
+        master = self.cluster.pid
+        if master is not None:
+            pids = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+            parts["postgres"] = _cpu_s(master, reaped=True) + sum(_cpu_s(int(pid)) for pid in pids)
+        return parts
+
     def drain(self, within_s: float) -> float:
         """Wait until no letter to an owner is without receipt; the seconds it took."""
         began = time.monotonic()
@@ -105,6 +117,14 @@ class World:
             "SELECT count(*), count(owner_receipt_at) FROM alert WHERE alert_id = ANY(%s::uuid[])", (acked,)
         )[0]
         return {"acked": len(acked), "lost": len(acked) - stored[0], "undelivered": len(acked) - stored[1]}
+
+
+def _cpu_s(pid: int, *, reaped: bool = False) -> float:
+    try:
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(int(one) for one in words[11 : 15 if reaped else 13]) / os.sysconf("SC_CLK_TCK")
 
 
 def posted(plan: Plan) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Group(Generic[T, R]):
         self._work, self._most, self._at_once, self._keys = work, most, at_once, keys
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._busy = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -46,15 +47,19 @@ class Group(Generic[T, R]):
         """The item's own result, after its statement. Raises what the statement raised for it."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if len(self._tasks) < self._at_once:
+        if self._busy < self._at_once:
+            self._busy += 1
             task = asyncio.create_task(self._drain(), name="group")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return await future
 
     async def _drain(self) -> None:
-        while self._waiting:
-            await self._run(self._next())
+        try:
+            while self._waiting:
+                await self._run(self._next())
+        finally:  # at once, not when the task is done: whom we answered may come again before that
+            self._busy -= 1
 
     def _next(self) -> list[tuple[T, asyncio.Future[R]]]:
         if self._keys is None:

@@ -85,6 +85,17 @@ async def publish_until_durable(bus: Bus, subject: str, message_id: str) -> None
 
 
 class BusConformance:
+    async def test_many_published_together_are_all_there_and_none_twice(self, buses: Buses) -> None:
+        bus, inbox = buses(), Inbox()
+        subject = f"receipt.{uuid4().hex[:8]}"
+        wave = [(subject, f"m{number}", b"%d" % number) for number in range(250)]
+        await bus.publish_many(wave)
+        await asyncio.gather(*(bus.publish(*one) for one in wave[:60]), bus.publish_many(wave[40:90]))
+        await bus.subscribe(subject, "reader", inbox, at_once=50)
+        await eventually(lambda: len(inbox.got) >= 250)
+        await asyncio.sleep(0.05)
+        assert sorted(inbox.got) == sorted((name, body) for _, name, body in wave)
+
     async def test_a_revoked_node_an_unsigned_and_a_foreign_message_are_refused_and_the_rest_goes_on(
         self, buses: Buses
     ) -> None:

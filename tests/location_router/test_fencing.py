@@ -10,7 +10,7 @@ import json
 import os
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,6 +55,10 @@ class Wires:
         if (subject, message_id) not in self._known and subject.startswith("alert."):
             self._known.add((subject, message_id))
             self.boxes[subject.removeprefix("alert.")].append(body)
+
+    async def publish_many(self, messages: Sequence[tuple[str, str, bytes]]) -> None:
+        for one in messages:
+            await self.publish(*one)
 
     async def latest(self, subject: str, key: str, body: bytes) -> None:
         return None
