@@ -99,7 +99,7 @@ class Router:
 
 def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     """All parts constructed and nothing started: no connection is open yet. Raises SnapshotError."""
-    pool = Pool(settings.database_url, size=8, name="router")
+    pool = Pool(settings.database_url, size=8, name="router", by_index=True)
     sealer = Sealer(settings.data_key)
     live_key = hmac.new(base64.b64decode(settings.data_key), b"ansim live key", hashlib.sha256).digest()
     nodes, guard = make_guard(settings, pool, sealer)
