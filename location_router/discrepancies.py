@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import BigInteger, Column, DateTime, Index, Table, Text, text
 
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 from location_router.store import metadata
 
@@ -94,9 +95,7 @@ class Discrepancies:
         self._task = asyncio.create_task(self._flush_for_ever(), name="discrepancies")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         try:
             await self.flush()
         except (Unavailable, psycopg.Error) as error:

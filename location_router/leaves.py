@@ -13,6 +13,7 @@ import structlog
 
 from location_router.nodes import Nodes
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 
 log = structlog.get_logger("leaves")
@@ -30,9 +31,7 @@ class Leaves:
             self._task = asyncio.create_task(self._run(), name="leaves")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _run(self) -> None:
         while True:

@@ -25,6 +25,7 @@ from location_router.delivery import STATUS_CHANNEL
 from location_router.intake import read_position
 from location_router.registry import Registry
 from location_router.runtime.db import Listener, Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
 from location_router.thinning import Thinning
@@ -75,9 +76,7 @@ class Live:
 
     async def stop(self) -> None:
         await self._listener.stop()
-        if self._saver:
-            self._saver.cancel()
-            await asyncio.gather(self._saver, return_exceptions=True)
+        await end(self._saver)
         with contextlib.suppress(Unavailable, psycopg.Error):
             await self._save()
 
@@ -111,11 +110,9 @@ class Live:
         try:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (up, down):
-                task.cancel()
-            for result in await asyncio.gather(up, down, return_exceptions=True):
-                if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | RuntimeError):
-                    log.warning("line_failed", error=repr(result)[:200])
+            for error in await end(up, down):
+                if not isinstance(error, WebSocketDisconnect | RuntimeError):
+                    log.warning("line_failed", error=repr(error)[:200])
             self._crossings.let_go(alert_id)
             self._lines[str(alert_id)].discard(wake)
             if not self._lines[str(alert_id)]:
@@ -207,7 +204,8 @@ class _Line:
                 await self._send({"type": "ask", "what": "position"})
                 await self._live.asked(self._alert_id)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
 
     async def _send(self, frame: dict[str, Any]) -> None:
         await self._socket.send_text(orjson.dumps(frame).decode())

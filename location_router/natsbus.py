@@ -34,6 +34,7 @@ from location_router.natsloops import (
 from location_router.natsstreams import API, Address, ApiError, Streams
 from location_router.packing import Packer
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 
 log = structlog.get_logger("bus")
 
@@ -125,12 +126,11 @@ class NatsBus:
         for loop in list(self._subscriptions):
             await loop.stop()
         await self._latest.stop()
-        if self._connecting:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
+        await end(self._connecting)
         if self._nc is not None:
             with contextlib.suppress(*LOST):
-                await asyncio.wait_for(self._nc.close(), 1.0)
+                async with asyncio.timeout(1.0):
+                    await self._nc.close()
 
     async def client(self, *, within_s: float) -> Client:
         """The connection, once there is one. Raises TimeoutError."""
@@ -233,10 +233,10 @@ class _LatestWriter:
     async def stop(self) -> None:
         """Cut short: what waits is lossy by contract, but a healthy server still gets it."""
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
             with contextlib.suppress(*LOST):
-                await asyncio.wait_for(self._flush(within_s=0.3), 0.5)
+                async with asyncio.timeout(0.5):
+                    await self._flush(within_s=0.3)
 
     async def _run(self) -> None:
         while True:

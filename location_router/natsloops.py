@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 
 from location_router.natsstreams import API, ApiError, untoken
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 
 if TYPE_CHECKING:
     from location_router.natsbus import NatsBus
@@ -46,15 +47,14 @@ class Loop:
         """Waits a moment for the consumer, so that in the ordinary case what follows is seen at once."""
         self._task = asyncio.create_task(self._run(), name=f"bus:{self.subject}")
         try:
-            await asyncio.wait_for(self.ready.wait(), 3.0)
+            async with asyncio.timeout(3.0):
+                await self.ready.wait()
         except TimeoutError:
             log.warning("bus_subscribe_waits", subject=self.subject)
 
     async def stop(self) -> None:
         self.bus.forget(self)
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _run(self) -> None:
         delay_s = 0.1
@@ -139,12 +139,8 @@ class DurableSubscription(Loop):
 
     async def stop(self) -> None:
         await super().stop()
-        if self._keeper:
-            self._keeper.cancel()
         waiting = dict(self._in_hand)
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        await end(self._keeper, *waiting)
         for message in waiting.values():
             if not message._ackd:
                 await self._say(message.nak)
@@ -242,9 +238,7 @@ class LatestSubscription(Loop):
 
     async def stop(self) -> None:
         await super().stop()
-        if self._hander:
-            self._hander.cancel()
-            await asyncio.gather(self._hander, return_exceptions=True)
+        await end(self._hander)
 
     async def prepare(self) -> None:
         self.stream, pattern = await self.bus.streams.read_latest_from(self.subject)

@@ -34,6 +34,7 @@ from location_router.envelope import (
     signed_part,
 )
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 
 log = structlog.get_logger("nodes")
 PATH = "/v1/nodes"
@@ -192,9 +193,7 @@ class NodeList:
         self._task = asyncio.create_task(self._run(), name="node-list")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def look_again(self) -> None:
         """Ask the router now. Raises Unavailable, also for a list that is not to be believed."""

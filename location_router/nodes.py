@@ -21,6 +21,7 @@ from location_router.admin.record import record
 from location_router.envelope import Keyring, Kind, NodeKey, Signer, key_id
 from location_router.nodelist import read_proofs, signed_list
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.pool import Connection, Pool
 from location_router.store import metadata
 
@@ -105,9 +106,7 @@ class Nodes:
         self._task = asyncio.create_task(self._run(), name="nodes")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def look_again(self) -> None:
         """Read the table; enter ourselves first, once. Raises Unavailable."""

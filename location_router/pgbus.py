@@ -35,6 +35,7 @@ from location_router.guard import Guard
 from location_router.packing import Packer
 from location_router.runtime.address import conninfo, is_read_only
 from location_router.runtime.db import Listener, Unavailable, new_metadata
+from location_router.runtime.ending import end
 from location_router.runtime.group import Group
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import AWAY, Connection, Pool
@@ -256,15 +257,14 @@ class _Loop:
         """Waits a moment for the first connection, so that in the ordinary case what follows is seen at once."""
         self._task = asyncio.create_task(self._run(), name=f"bus:{self.subject}")
         try:
-            await asyncio.wait_for(self.ready.wait(), 2.0)
+            async with asyncio.timeout(2.0):
+                await self.ready.wait()
         except TimeoutError:
             log.warning("bus_subscribe_waits", subject=self.subject)
 
     async def stop(self) -> None:
         self.bus.forget(self)
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _run(self) -> None:
         delay_s = 0.05
@@ -293,7 +293,8 @@ class _Loop:
                 continue
             idle_s = SOON_S if count else min(idle_s * 2, POLL_S)
             with contextlib.suppress(TimeoutError):
-                hinted = await asyncio.wait_for(self.wake.wait(), idle_s)
+                async with asyncio.timeout(idle_s):
+                    hinted = await self.wake.wait()
 
     async def is_due(self, conn: Connection) -> bool:
         """A cheap look without a transaction, for polls that mostly find nothing."""
@@ -430,8 +431,7 @@ class _LatestWriter:
     async def stop(self) -> None:
         """Cut short: what waits is lossy by contract, but a healthy server still gets it."""
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
             try:
                 async with asyncio.timeout(0.5):
                     await self._flush()

@@ -24,6 +24,7 @@ from location_router.index import Index, Jurisdictions
 from location_router.policy import NO_POLICIES, Policies, PolicyRow
 from location_router.policy_store import keep_set, list_policies
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.pool import Connection, Pool
 from location_router.standings import (
     Center,
@@ -143,9 +144,7 @@ class Registry:
         self._task = asyncio.create_task(self._run(), name="registry")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         await self.boundaries.stop()
 
     async def seed(self) -> None:

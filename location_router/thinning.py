@@ -14,6 +14,8 @@ from uuid import UUID
 
 from prometheus_client import CollectorRegistry, Counter
 
+from location_router.runtime.ending import end
+
 PER_S = 1000.0
 THIN_GAP_S = 2.0
 LATE_S = 0.025
@@ -38,9 +40,7 @@ class Thinning:
         self._task = asyncio.create_task(self._listen(), name="thinning")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     @property
     def is_loaded(self) -> bool:

@@ -18,6 +18,7 @@ from location_router.delivery import Courier
 from location_router.desk_112 import Desk112
 from location_router.ladder import Ladder
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 from location_router.statuses import Statuses
 from location_router.wire import Linked, Receipt, Status
@@ -83,9 +84,7 @@ class Worker:
     async def stop(self) -> None:
         for subscription in self._subscriptions:
             await subscription.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
 
     async def receipt(self, _: str, body: bytes) -> None:
         await self._courier.received(Receipt.model_validate_json(body))
@@ -108,9 +107,7 @@ class Worker:
                     task.add_done_callback(running.discard)
                 await asyncio.sleep(self._sweep_s)
         finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await end(*running)
 
     async def _sweep_once(self) -> None:
         try:

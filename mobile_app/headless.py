@@ -120,7 +120,8 @@ async def tell_story(story: Story, *, folder: Path, settings: Settings, write: C
     lines.say("started", folder=str(folder), router_url=settings.router_url, home_url=settings.home_url)
     acting = asyncio.create_task(_act(story, phone, desktop, lines))
     try:
-        await asyncio.wait_for(lines.reached.wait(), story.timeout_s)
+        async with asyncio.timeout(story.timeout_s):
+            await lines.reached.wait()
         reached, reason = True, "reached"
     except TimeoutError:
         reached, reason = False, "timeout"
@@ -156,6 +157,7 @@ async def _sign_up(story: Story, phone: Phone, lines: Lines) -> None:
     """A home center that is down must not delay the cry for help."""
     try:
         work = asyncio.wrap_future(phone.sign_up(nickname=story.nickname, phone=story.phone))
-        await asyncio.wait_for(work, SIGN_UP_WAIT_S)
+        async with asyncio.timeout(SIGN_UP_WAIT_S):
+            await work
     except (Problem, TimeoutError) as error:
         lines.say("sign_up_failed", problem=getattr(error, "code", "timeout"))

@@ -24,6 +24,7 @@ import httpx
 import structlog
 
 from location_router.index import Index, Jurisdictions, NoVersionError, SnapshotError, snapshot_path
+from location_router.runtime.ending import end
 from location_router.runtime.signing import sign
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ class Boundaries:
         self._task = asyncio.create_task(self._follow(), name="boundaries")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _load(self) -> None:
         try:

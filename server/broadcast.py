@@ -19,6 +19,7 @@ from uuid import UUID
 import structlog
 
 from location_router.runtime.db import Database, Listener, Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.notify import Notifier
 from server.events import CommittedEvent, chain_heads, read_events
 
@@ -110,9 +111,7 @@ class Broadcast:
         if self._notifier:
             await self._notifier.stop()
         tasks = [*([self._poller] if self._poller else []), *self._healing.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
     def position(self, frame: PositionFrame) -> None:
         for hand in list(self._on_position.values()):

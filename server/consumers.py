@@ -10,6 +10,7 @@ import structlog
 from pydantic import ValidationError
 
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.wire import DeviceReport, PositionUpdate, Status
 from server.intake import quarantine, receive_body
 from server.people.devices import is_device_report, receive_device_report
@@ -45,9 +46,7 @@ class Consumers:
             self._tasks.append(asyncio.create_task(self._subscribe(subscribe), name="subscribe"))
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         await asyncio.gather(*(one.stop() for one in self._subscriptions), return_exceptions=True)
 
     async def _subscribe(self, subscribe: Callable[[], Awaitable[Any]]) -> None:

@@ -17,6 +17,7 @@ import orjson
 import structlog
 
 from location_router.runtime.db import ALL_CENTERS, Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.signing import sign
 from location_router.wire import CenterHealth
 from server.boundaries import boundaries_of
@@ -54,9 +55,7 @@ class Heartbeat:
         self._task = asyncio.create_task(self._run(), name="heartbeat")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         await boundaries_of(self._services).stop()
 
     async def _run(self) -> None:

@@ -18,6 +18,8 @@ import orjson
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from location_router.runtime.ending import end
+
 log = structlog.get_logger("live")
 
 QUEUE_FRAMES = 256
@@ -122,9 +124,7 @@ async def run_seat(
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.0):  # a stalled reader would hold the close back as well
                 await seat.socket.close(seat.close_code or 1000)

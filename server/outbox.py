@@ -15,6 +15,7 @@ import orjson
 import structlog
 
 from location_router.runtime.db import Database, Unavailable, Unit
+from location_router.runtime.ending import end
 from location_router.runtime.seal import Sealer
 from location_router.wire import Message
 
@@ -68,9 +69,7 @@ class Outbox:
 
     async def stop(self) -> None:
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*tasks)
 
     async def _send_fresh(self) -> None:
         while True:

@@ -16,6 +16,7 @@ import structlog
 from pydantic import ValidationError
 
 from location_router.runtime.db import Unavailable, Unit
+from location_router.runtime.ending import end
 from location_router.wire import Position, PositionUpdate
 from server.broadcast import PositionFrame
 from server.incidents.cards import position_json
@@ -86,9 +87,7 @@ class PositionWriter:
         self._task = asyncio.create_task(self._run(), name="positions")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def take(self, _key: str, body: bytes) -> None:
         """Handler for `bus.subscribe_latest`."""

@@ -13,6 +13,7 @@ import httpx
 import structlog
 
 from location_router.runtime.db import Database
+from location_router.runtime.ending import end
 from location_router.runtime.seal import Sealer
 from location_router.wire import utc_now
 from server.broadcast import Broadcast
@@ -51,9 +52,7 @@ class Services:
         task.add_done_callback(self._running.discard)
 
     async def close(self) -> None:
-        for task in (running := list(self._running)):
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end(*self._running)
         await self.outbox.stop()
         await self.broadcast.stop()
         if self.bus is not None:

@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from location_router.runtime.db import Unavailable, Unit
+from location_router.runtime.ending import end
 from server.dispatch.service import request
 from server.endings import end_with_incident
 from server.events import SYSTEM, chain_of, record
@@ -45,9 +46,7 @@ class Sweeper:
         self._task = asyncio.create_task(self._run(), name="sweeper")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _run(self) -> None:
         while True:

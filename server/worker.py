@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.jobs import work
 from server.jobs import load_tasks
 from server.nodes import services_on_bus
@@ -36,8 +37,6 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
     try:
         await asyncio.wait({jobs, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (jobs, stopping):
-            task.cancel()
-        await asyncio.gather(jobs, stopping, return_exceptions=True)
+        await end(jobs, stopping)
         await sweeper.stop()
         await services.close()

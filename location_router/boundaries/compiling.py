@@ -35,7 +35,8 @@ async def compile_elsewhere(url: str, label: str, out: Path) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        _, said = await asyncio.wait_for(child.communicate(), WAIT_S)
+        async with asyncio.timeout(WAIT_S):
+            _, said = await child.communicate()
     except BaseException:
         if child.returncode is None:
             child.kill()

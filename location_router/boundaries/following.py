@@ -25,6 +25,7 @@ from location_router.boundaries.compiling import compile_elsewhere
 from location_router.index import Index, Jurisdictions
 from location_router.kept import Entry
 from location_router.runtime.db import Unavailable, conninfo
+from location_router.runtime.ending import end
 from location_router.runtime.pool import Connection, Pool
 
 log = structlog.get_logger("boundaries")
@@ -78,9 +79,7 @@ class Following:
         self._task = asyncio.create_task(self._catch_up(tuple(row), pool), name="boundaries")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         if self._own:
             self._own.cleanup()
 

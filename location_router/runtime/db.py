@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from location_router.runtime.address import additions, conninfo, is_demoted, is_read_only
+from location_router.runtime.ending import end
 
 __all__ = ["ALL_CENTERS", "Database", "Listener", "Unavailable", "Unit", "conninfo", "new_metadata"]
 
@@ -164,9 +165,7 @@ class Listener:
         self._task = asyncio.create_task(self._run(), name=f"listen:{','.join(self._channels)}")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _run(self) -> None:
         delay_s = 0.1

@@ -19,6 +19,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 
 from location_router.runtime.db import Unit, conninfo
+from location_router.runtime.ending import end
 
 POLL_S = 0.2
 HEARTBEAT_S = 2.0
@@ -111,9 +112,7 @@ async def _work_while_connected(app: App, context: dict[str, Any], concurrency: 
         for task in done:
             task.result()
     finally:
-        for task in (rescuer, worker):
-            task.cancel()
-        await asyncio.gather(rescuer, worker, return_exceptions=True)
+        await end(rescuer, worker)
 
 
 async def _rescue_forever(app: App) -> None:

@@ -12,6 +12,7 @@ import psycopg
 import structlog
 
 from location_router.runtime.address import conninfo
+from location_router.runtime.ending import end
 from location_router.runtime.pool import AWAY
 
 log = structlog.get_logger("notify")
@@ -32,9 +33,7 @@ class Notifier:
         self._task = asyncio.create_task(self._run(), name=f"notify:{self._channel}")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     def tell(self, word: str) -> None:
         self._words.add(word)

@@ -15,6 +15,7 @@ from location_router import intake
 from location_router.devices import Devices
 from location_router.origin import Origin
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.seal import Sealer
 from location_router.senders.gate import Gate
 from location_router.senders.gateways import Gateways
@@ -53,9 +54,7 @@ class Intakes:
         self._task = asyncio.create_task(self._watch(), name="intakes")
 
     async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def raised(self, accepted: Accepted, origin: Origin) -> None:
         """Remember the registered sender of an alert; if that fails, its line's token still lets it send positions. Who

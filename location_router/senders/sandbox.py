@@ -20,6 +20,7 @@ from fastapi import WebSocket, WebSocketDisconnect
 from location_router import intake, ledger
 from location_router.phases import Standing, advance, first
 from location_router.registry import Registry
+from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 from location_router.runtime.problems import Problem
 from location_router.runtime.seal import Sealer
@@ -142,8 +143,7 @@ class Sandbox:
         except (WebSocketDisconnect, RuntimeError):
             pass
         finally:
-            speaking.cancel()
-            await asyncio.gather(speaking, return_exceptions=True)
+            await end(speaking)
 
     async def _heard(self, socket: WebSocket, text: str) -> None:
         try:

@@ -118,7 +118,8 @@ class Sender:
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
 
     async def _send_alert(self, alert_id: str) -> None:
         pause_s = FIRST_PAUSE_S

@@ -112,7 +112,8 @@ async def feed(socket: WebSocket) -> None:
     if viewer is None or viewer.role not in STAFF:
         return await socket.close(SESSION_ENDED)
     try:
-        hello = await asyncio.wait_for(socket.receive_json(), HELLO_TIMEOUT_S)
+        async with asyncio.timeout(HELLO_TIMEOUT_S):
+            hello = await socket.receive_json()
         cursor = parse_cursor(hello)
     except (TimeoutError, ValueError, KeyError, TypeError, AttributeError):
         return await socket.close(BAD_FRAME)

@@ -200,7 +200,8 @@ async def start_control(city: City) -> asyncio.Server:
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
-            head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode("latin-1")
+            async with asyncio.timeout(5):
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             status, body = _control(city, *head.split(" ", 2)[:2])
             data = json.dumps(body).encode()
             lines = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
@@ -245,7 +246,8 @@ async def serve(
     print(json.dumps(ready), flush=True)
     while not stop.is_set() and os.getppid() == parent:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 0.5)
+            async with asyncio.timeout(0.5):
+                await stop.wait()
     control.close()
     await server.close()
 

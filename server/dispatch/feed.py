@@ -14,6 +14,7 @@ from uuid import UUID
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from location_router.runtime.ending import end
 from location_router.wire import utc_now
 from server.broadcast import PositionFrame
 from server.dispatch import desk
@@ -98,9 +99,7 @@ class AgencyFeed:
             await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.seats.discard(seat)
-            for task in (sender, reader):
-                task.cancel()
-            results = await asyncio.gather(sender, reader, return_exceptions=True)
+            results = await end(sender, reader)
         with suppress(RuntimeError, WebSocketDisconnect):
             await socket.close(seat.close_code or 1011)
         for result in results:
@@ -113,7 +112,8 @@ class AgencyFeed:
         next_beat = loop.time() + BEAT_S
         while not seat.close_code:
             with suppress(TimeoutError):
-                await asyncio.wait_for(seat.wake.wait(), max(0.0, next_beat - loop.time()))
+                async with asyncio.timeout_at(next_beat):
+                    await seat.wake.wait()
             seat.wake.clear()
             await self._send_waiting(socket, seat)
             if loop.time() >= next_beat:

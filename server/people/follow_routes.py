@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
 from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
 from server.people import follow_page
@@ -75,9 +76,7 @@ async def live(socket: WebSocket, link: str) -> None:
         sender = asyncio.create_task(_send(socket, link, view, wake))
         reader = asyncio.create_task(_until_gone(socket))
         await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (sender, reader):
-            task.cancel()
-        await asyncio.gather(sender, reader, return_exceptions=True)
+        await end(sender, reader)
     with suppress(RuntimeError, WebSocketDisconnect):
         await socket.close(1000)
 
@@ -88,7 +87,8 @@ async def _send(socket: WebSocket, link: str, view: dict[str, Any], wake: asynci
     next_beat = loop.time() + BEAT_S
     while not view["ended"]:
         with suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), LOOK_S)
+            async with asyncio.timeout(LOOK_S):
+                await wake.wait()
         wake.clear()
         with suppress(Unavailable):
             before, view = view, (await follow_page.see(services, link, cookie=_cookie(socket)))[1]

@@ -68,7 +68,8 @@ class Viewer:
         if not self._queue:
             self._ready.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), timeout_s)
+                async with asyncio.timeout(timeout_s):
+                    await self._ready.wait()
         return self._queue.popleft() if self._queue else None
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from location_router.runtime.ending import end
 from server.video.fmp4 import TIMESCALE
 from server.video.gateway import Gate, Viewing, renewed
 from server.video.hub import CameraStream, Viewer
@@ -65,15 +66,14 @@ class LiveViewing:
 
     async def run(self) -> None:
         viewer = self._stream.join()
-        sender: asyncio.Future[Any] = asyncio.ensure_future(self._send(viewer))
-        gone: asyncio.Future[Any] = asyncio.ensure_future(self._until_gone())
+        sender = asyncio.create_task(self._send(viewer))
+        gone = asyncio.create_task(self._until_gone())
         try:
-            await asyncio.wait([sender, gone, self._end], return_when=asyncio.FIRST_COMPLETED)
+            waiting: list[asyncio.Future[Any]] = [sender, gone, self._end]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stream.leave(viewer)
-            for task in (sender, gone):
-                task.cancel()
-            results = await asyncio.gather(sender, gone, return_exceptions=True)
+            results = await end(sender, gone)
         for error in results:
             if isinstance(error, Exception) and not isinstance(error, (WebSocketDisconnect, RuntimeError, OSError)):
                 log.error("viewing broke", release_id=self.viewing.release_id, error=repr(error))
@@ -108,7 +108,8 @@ class LiveViewing:
     async def _note_first_byte(self) -> None:
         """The release row stands already; a failure here is loud in the log and no reason to be blind."""
         try:
-            await asyncio.wait_for(self._gate.first_byte(self.viewing.release_id), 1.0)
+            async with asyncio.timeout(1.0):
+                await self._gate.first_byte(self.viewing.release_id)
         except Exception as error:
             log.error("first byte not recorded", release_id=self.viewing.release_id, error=repr(error))
 
@@ -188,7 +189,8 @@ class Viewings:
 
     async def _poll(self, release_ids: Sequence[str]) -> None:
         try:
-            ended = await asyncio.wait_for(self._gate.still_open(release_ids), GATE_SILENCE_S)
+            async with asyncio.timeout(GATE_SILENCE_S):
+                ended = await self._gate.still_open(release_ids)
         except Exception as error:
             silent_s = time.monotonic() - self._answered_at
             log.warning("the gate does not answer", silent_s=round(silent_s, 1), error=repr(error))
@@ -207,7 +209,8 @@ class Viewings:
         if not gone:
             return
         try:
-            await asyncio.wait_for(self._gate.left(gone), GATE_SILENCE_S)
+            async with asyncio.timeout(GATE_SILENCE_S):
+                await self._gate.left(gone)
         except Exception as error:
             log.warning("leaving not recorded", releases=len(gone), error=repr(error))
             return
