@@ -162,16 +162,25 @@ def bench(
     points: Annotated[int, typer.Option("--points", min=20_000, max=10_000_000)] = 400_000,
     compare: Annotated[int, typer.Option("--compare", min=0, help="points judged by PostGIS")] = 1_000_000,
     seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="length of a round")] = 2.0,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="rounds of each path")] = 3,
+    only: Annotated[str, typer.Option("--only", help="lookups | paths")] = "",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """얼마나 빠른가, 옆의 것들과 함께 · how fast, beside krgc, STRtree, PostGIS and Redis in the same run."""
-    from location_router.bench import measure
+    from location_router.bench import measure, paths
     from location_router.index import SnapshotError
     from location_router.locate import say
     from location_router.ready import ready_index
 
+    if only not in ("", "lookups", "paths"):
+        raise _refuse(f"--only is {only!r}: lookups or paths")
     try:
-        found = measure(ready_index(progress=say), points=points, compare=compare, seconds=seconds, say=say)
+        index = ready_index(progress=say)
+        found: dict[str, object] = {}
+        if only != "paths":
+            found |= measure(index, points=points, compare=compare, seconds=seconds, say=say)
+        if only != "lookups":
+            found |= paths.measure(index, seconds=seconds, rounds=rounds, say=say)
     except SnapshotError as problem:
         raise _refuse(str(problem), 1) from None
     if as_json:

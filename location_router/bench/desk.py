@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from typing import Literal
 from uuid import UUID, uuid5
 
 import httpx
@@ -55,7 +56,7 @@ async def desk(name: str, url: str, centers: str) -> None:
             headers = sign(key, installation=name, method="POST", path=path, body=body, now=time.time())
             (await client.post(path, content=body, headers=headers)).raise_for_status()
 
-        serves = "all" if centers == "all" else centers.split(",")
+        serves: list[str] | Literal["all"] = "all" if centers == "all" else centers.split(",")
         given = {"installation": name, "https_url": "", "public_key_pem": "", "serves": serves, "home_center": ""}
         await call("/v1/installations/register", json.dumps(given).encode())
         await bus.subscribe(f"alert.{name}", "desk", take, at_once=AT_ONCE)

@@ -136,7 +136,7 @@ async def run(plan: Plan, points: list[list[float]]) -> tuple[dict[str, Any], li
     loop, lines = asyncio.get_running_loop(), []
     for number in range(plan.connections):
         parts = urlsplit(plan.urls[number % len(plan.urls)])
-        _, line = await loop.create_connection(lambda: _Line(load), parts.hostname, parts.port)
+        _, line = await loop.create_connection(lambda: _Line(load), parts.hostname or "", parts.port or 80)
         lines.append(line)
     before = time.process_time()
     work = _pace(load, lines) if plan.per_s else _flat_out(load, lines)
