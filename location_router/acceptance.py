@@ -16,7 +16,7 @@ from location_router.runtime.group import Group
 from location_router.runtime.pool import Connection, Pool
 
 MOST_AT_ONCE = 64
-STATEMENTS_AT_ONCE = 1
+STATEMENTS_AT_ONCE = 4
 
 # `said` are the alerts' claims (location_router/links.py). One that somebody else makes who is not among the known
 # `partners` lets nothing in: the caller looks who it is and comes again with links and, perhaps, another owner.

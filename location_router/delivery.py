@@ -124,7 +124,7 @@ class Courier:
         self._published: list[UUID] = []
         self._is_sending = False
         self._receipts: Group[tuple[Receipt, str], bool] = Group(
-            self._record, most=MOST_RECEIPTS, keys=lambda one: (one[0].alert_id,)
+            self._record, most=MOST_RECEIPTS, at_once=2, keys=lambda one: (one[0].alert_id,)
         )
 
     async def close(self) -> None:

@@ -150,7 +150,7 @@ class PgBus:
         self.packer = Packer(key, guard)
         self._pool = Pool(url, size=4, name="bus")
         self._notifier = Notifier(url, CHANNEL)
-        self._group: Group[tuple[str, str, bytes], None] = Group(self._store, most=MOST_TOGETHER, at_once=2)
+        self._group: Group[tuple[str, str, bytes], None] = Group(self._store, most=MOST_TOGETHER, at_once=3)
         self._latest_pool = Pool(url, size=1, name="bus-latest")  # a spike of positions takes nothing from the alerts
         self._latest = _LatestWriter(self._latest_pool, self._notifier)
         self._listener = Listener(url, [CHANNEL], self._wake)

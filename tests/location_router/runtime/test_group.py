@@ -83,3 +83,36 @@ async def test_who_goes_away_takes_nobody_along() -> None:
     assert await first == 10
     with pytest.raises(asyncio.CancelledError):
         await gone
+
+
+async def test_a_statement_that_hangs_holds_nobody_else() -> None:
+    never = asyncio.Event()
+
+    async def work(items: list[int]) -> list[int]:
+        if 1 in items:
+            await never.wait()
+        return items
+
+    group: Group[int, int] = Group(work, most=50, at_once=2)
+    hung = asyncio.create_task(group.put(1))
+    await asyncio.sleep(0.15)
+    async with asyncio.timeout(2):
+        assert await group.put(2) == 2
+    never.set()
+    assert await hung == 1
+
+
+async def test_while_the_server_is_away_nobody_waits_for_a_failure_of_its_own() -> None:
+    began, found_out = [], asyncio.Event()
+
+    async def work(items: list[int]) -> list[int]:
+        began.append(items)
+        await found_out.wait()
+        raise Unavailable("away")
+
+    group: Group[int, int] = Group(work, most=1)
+    waiting = [asyncio.create_task(group.put(one)) for one in range(5)]
+    await asyncio.sleep(1.1)
+    found_out.set()
+    assert all(isinstance(one, Unavailable) for one in await asyncio.gather(*waiting, return_exceptions=True))
+    assert began == [[0]]
