@@ -26,6 +26,7 @@ from location_router.origin import PHONE, Origin, tells_more
 from location_router.phases import Standing, advance, first
 from location_router.registry import Registry
 from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import within
 from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.problems import Problem
 from location_router.runtime.seal import Sealer
@@ -44,6 +45,7 @@ from location_router.wire import (
 )
 
 log = structlog.get_logger("alerts")
+ANSWER_S = 4.0  # a phone waits for five
 LOOKS = 3  # at who else makes an alert's claims
 
 CHANGE = """
@@ -76,7 +78,14 @@ class Alerts:
 
     async def accept(self, body: bytes, *, token: str | None, origin: Origin = PHONE) -> Accepted:
         """The answer of a 202; everything it says is on disk. Raises Problem for what is no alert, and Unavailable
-        (nothing is promised, send again) while PostGIS is away."""
+        (nothing is promised, send again) while PostGIS is away or hangs; an alert that waits there goes in when it
+        moves again."""
+        try:
+            return await within(ANSWER_S, self._accept(body, token, origin))
+        except TimeoutError as late:
+            raise Unavailable("the database does not answer in time") from late
+
+    async def _accept(self, body: bytes, token: str | None, origin: Origin) -> Accepted:
         now = utc_now()
         understood = intake.read(body, now=now)
         if isinstance(understood, intake.Refusal):

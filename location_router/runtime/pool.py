@@ -58,10 +58,17 @@ class _Connections(AsyncConnectionPool[Connection]):
 # A prepared statement keeps the plan of its first days, when its tables were empty and reading them whole was cheapest;
 # a wave of alerts on a new installation would read ever longer tables for every row until the next ANALYZE.
 BY_INDEX = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+# Nobody waits long for a row that another process holds, and a process that was frozen with rows in its hands loses
+# them: its machine may answer for it for ever.
+PATIENCE = "SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '60s'"
+
+
+async def _configure(conn: Connection) -> None:
+    await conn.execute(PATIENCE)
 
 
 async def _by_index(conn: Connection) -> None:
-    await conn.execute(BY_INDEX)
+    await conn.execute(f"{PATIENCE}; {BY_INDEX}")
 
 
 class Pool:
@@ -79,7 +86,7 @@ class Pool:
             kwargs={"autocommit": True},
             reconnect_timeout=1e9,
             max_idle=600,
-            configure=_by_index if by_index else None,
+            configure=_by_index if by_index else _configure,
         )
         self._checking: asyncio.Task[None] | None = None
 

@@ -59,3 +59,23 @@ async def test_a_subscription_ends_though_a_message_wakes_it_just_then(bus_datab
             await task
     finally:
         await bus.close()
+
+
+async def test_nobody_waits_for_what_does_not_come_and_it_goes_on_by_itself() -> None:
+    moves, done = asyncio.Event(), []
+
+    async def hanging() -> str:
+        await moves.wait()
+        done.append("written")
+        raise ValueError("nobody hears this")
+
+    async def quick() -> int:
+        return 7
+
+    assert await ending.within(1, quick()) == 7
+    with pytest.raises(TimeoutError):
+        await ending.within(0.01, hanging())
+    assert done == []
+    moves.set()
+    await asyncio.sleep(0.01)
+    assert done == ["written"] and not ending._left
