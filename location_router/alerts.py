@@ -7,6 +7,8 @@ one message have one effect.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +48,7 @@ from location_router.wire import (
 
 log = structlog.get_logger("alerts")
 ANSWER_S = 4.0  # a phone waits for five
+PATIENCE_S = 1.0
 LOOKS = 3  # at who else makes an alert's claims
 
 CHANGE = """
@@ -100,11 +103,24 @@ class Alerts:
             )
         call = self._identify(understood, token, origin, now)
         claims = self._claims(call)
-        async with self._turns.of([call.message.alert_id, *claims.strong]):
+        async with AsyncExitStack() as stack:
+            claims = await self._turn(stack, call.message.alert_id, claims)
             accepted = await self._enter(call, claims) or await self._again(call, claims)
         if accepted is None:
             raise Unavailable(f"alert {call.message.alert_id} is neither new nor readable")
         return accepted
+
+    async def _turn(self, stack: AsyncExitStack, alert_id: UUID, claims: links.Digests) -> links.Digests:
+        """Hold the turns of the alert and its person until `stack` ends; what it may claim. Anybody can type a number
+        and flood it: who has waited `PATIENCE_S` for others of her name goes in as somebody of her own."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await stack.enter_async_context(self._turns.of([alert_id, *claims.strong]))
+            return claims
+        except TimeoutError:
+            log.warning("turn_not_awaited", alert_id=str(alert_id))
+            await stack.enter_async_context(self._turns.of([alert_id]))
+            return links.NOTHING
 
     def _claims(self, call: _Call) -> links.Digests:
         """Who the alert says that it is of. A token that has expired proves no more than a number does."""

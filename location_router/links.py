@@ -66,20 +66,27 @@ alert_link = Table(
 Index("ix_alert_link_other_id", alert_link.c.other_id)
 Index("ix_alert_received_at", alert.c.received_at)
 
+# Two links far and the newest sixty: each alert is linked to the newest twenty of its person, so that is all who count,
+# and one who raises hundreds does not make each of them dearer than the last.
 PARTNERS = """
 WITH RECURSIVE said AS (
   SELECT alert_id, claim = ANY(%(strong)s) AS is_strong FROM alert_claim
   WHERE claim = ANY(%(strong)s || %(asked)s) AND alert_id <> %(alert_id)s AND at > %(since)s
 ), person AS (
-  SELECT alert_id FROM said WHERE is_strong
+  SELECT alert_id, 0 AS far FROM said WHERE is_strong
   UNION
-  SELECT CASE WHEN l.alert_id = p.alert_id THEN l.other_id ELSE l.alert_id END
+  SELECT CASE WHEN l.alert_id = p.alert_id THEN l.other_id ELSE l.alert_id END, p.far + 1
   FROM person p JOIN alert_link l ON (l.alert_id = p.alert_id OR l.other_id = p.alert_id) AND l.kind = 'same_person'
+  WHERE p.far < 2
+), newest AS (
+  SELECT one.alert_id, one.kind FROM (
+    SELECT alert_id, 'same_person' AS kind, min(far) AS far FROM person GROUP BY alert_id
+    UNION ALL SELECT alert_id, 'same_number', 0 FROM said WHERE NOT is_strong) one
+  LEFT JOIN alert a USING (alert_id) ORDER BY one.far = 0 DESC, a.received_at DESC NULLS LAST LIMIT 60
 )
 SELECT one.alert_id, one.kind, a.received_at, a.center_code, a.served_by, s.record,
        a.closed_at IS NULL AND (a.phase <> 'ended' OR a.outcome = 'duress'), coalesce(a.closed_at, a.ended_at)
-FROM (SELECT alert_id, 'same_person' AS kind FROM person
-      UNION SELECT alert_id, 'same_number' FROM said WHERE NOT is_strong) one
+FROM newest one
 LEFT JOIN alert a USING (alert_id) LEFT JOIN assignment s USING (alert_id, assignment_no)
 WHERE one.alert_id <> %(alert_id)s"""
 LINK = """
@@ -106,6 +113,10 @@ SPOTS = """
 SELECT alert_id, received_at, message_sealed FROM alert WHERE alert_id = ANY(%s) AND message_sealed IS NOT NULL
   AND (phase <> 'ended' OR outcome = 'duress') ORDER BY received_at, alert_id"""
 FORGET = "DELETE FROM alert_claim WHERE at < now() - interval '12 hours'"
+FORGET_LINKS = """
+DELETE FROM alert_link l USING alert a, alert b
+WHERE l.at < now() - interval '7 days' AND a.alert_id = l.alert_id AND b.alert_id = l.other_id
+  AND a.message_sealed IS NULL AND b.message_sealed IS NULL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,7 @@ async def claim_late(conn: Connection, digests: Digests, alert_id: UUID, at: dat
 
 
 async def partners_of(conn: Connection, digests: Digests, alert_id: UUID, now: datetime) -> Found:
-    """The other alerts that make these claims, and everybody's they are linked to as one person."""
+    """The other alerts that make these claims, and those linked to them as one person: newest first, bounded."""
     cursor = await conn.execute(
         PARTNERS,
         {"strong": digests.strong, "asked": digests.asked, "alert_id": alert_id, "since": now - CLAIM_LIFE},

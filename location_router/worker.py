@@ -32,15 +32,21 @@ SWEEPS_AT_ONCE = 4
 RECEIPTS_AT_ONCE = 100
 DURABLE = "router"
 
+# A month is the bound for what waits for something that never comes: a receipt, an end. What remains of an alert tells
+# which center had it when, and nothing about whose it was or which others were the same person's.
 FORGET = {
     "caller": "UPDATE alert SET message_sealed = NULL, original_sealed = NULL, position_sealed = NULL, "
     "crossing_sealed = NULL "
-    "WHERE message_sealed IS NOT NULL AND owner_receipt_at < now() - interval '24 hours'",
+    "WHERE message_sealed IS NOT NULL AND (owner_receipt_at < now() - interval '24 hours' "
+    "OR received_at < now() - interval '30 days')",
+    "device": "UPDATE alert SET device_id = '' WHERE device_id > '' AND message_sealed IS NULL "
+    "AND (closed_at < now() - interval '24 hours' OR received_at < now() - interval '30 days')",
     "delivery": "UPDATE delivery d SET body_sealed = NULL, next_attempt_at = NULL FROM alert a "
     "WHERE d.alert_id = a.alert_id AND d.body_sealed IS NOT NULL AND a.message_sealed IS NULL",
     "status": "DELETE FROM status USING alert a WHERE status.alert_id = a.alert_id "
-    "AND a.closed_at < now() - interval '7 days'",
+    "AND (a.closed_at < now() - interval '7 days' OR a.received_at < now() - interval '30 days')",
     "claim": links.FORGET,
+    "link": links.FORGET_LINKS,
     "quarantine": "DELETE FROM quarantine WHERE received_at < now() - interval '7 days'",
 }
 

@@ -101,7 +101,7 @@ def _claims(token: str, public_key_pem: str, *, verify_exp: bool) -> dict[str, A
 
 def _device(claims: Mapping[str, Any]) -> Device:
     words = [claims.get(name, "") for name in ("iss", "sub", "person", "home")]
-    if not all(isinstance(word, str) and len(word) <= 80 for word in words):
+    if not all(isinstance(word, str) and len(word) <= 80 and word.isprintable() for word in words):
         raise BadToken("claims are not short texts")
     return Device(*words)
 

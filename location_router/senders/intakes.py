@@ -31,7 +31,9 @@ LOOK_EVERY_S = 1.0
 FORGET_EVERY = 60
 FORGET = (
     "DELETE FROM sandbox_alert WHERE changed_at < now() - interval '7 days'",
-    "DELETE FROM els_location WHERE received_at < now() - interval '24 hours'",
+    "DELETE FROM els_location e WHERE received_at < now() - interval '24 hours' "
+    "OR alert_id IS NULL AND received_at < now() - interval '1 hour' "
+    "OR EXISTS (SELECT FROM alert a WHERE a.alert_id = e.alert_id AND a.closed_at IS NOT NULL)",
     "DELETE FROM sender_pace WHERE due_at < now() - interval '1 hour'",
     "DELETE FROM sender_alert WHERE received_at < now() - interval '7 days'",
 )

@@ -12,12 +12,15 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from location_router import alerts, links
 from location_router.devices import IDS
+from location_router.linking import claims_of
 from location_router.runtime.device_keys import device_key, device_ref
+from location_router.runtime.seal import Sealer
 from location_router.runtime.tokens import Device, new_device_keys, sign_device_token
 from location_router.sms_text import SmsAlert, encode
 from location_router.wire import utc_now
-from tests.location_router.routers import ANYANG, ANYANG_CODE, KEYS, Desk, World, a_world, an_alert, until
+from tests.location_router.routers import ANYANG, ANYANG_CODE, KEYS, TEST_KEY, Desk, World, a_world, an_alert, until
 from tests.location_router.senders.vendors import Button, a_sender, send
 
 pytestmark = pytest.mark.database
@@ -135,3 +138,26 @@ async def test_a_forged_number_does_not_draw_her_emergency_location_away(
             "location_accuracy": 20, "location_time": now_ms,
         })  # fmt: skip
         assert answer.json()["alert_id"] == hers["alert_id"]
+
+
+async def test_a_flood_of_her_number_does_not_hold_her_up(
+    router_database: str, bus_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever types one number again and again makes a queue of that number; nobody has to stand in it."""
+    monkeypatch.setattr(alerts, "PATIENCE_S", 0.2)
+    async with a_world(router_database, bus_database) as world:
+        await ready(world)
+        number = Sealer(TEST_KEY).digest("told:01012345678", context="alert.claim")
+        async with world.router.alerts._turns.of([number]):
+            answer = await asyncio.wait_for(world.post(an_alert()), 3)
+        assert answer.status_code == 202
+        assert world.rows("SELECT count(*) FROM alert_claim") == [(0,)], "as somebody of her own"
+
+
+async def test_one_number_raised_often_is_not_dearer_each_time(router_database: str, bus_database: str) -> None:
+    async with a_world(router_database, bus_database, worker=False) as world:
+        await asyncio.gather(*(world.post(an_alert(position=None)) for _ in range(75)))
+        digests = links.digests_of(Sealer(TEST_KEY), claims_of(phone="010-1234-5678"))
+        async with world.router.pool.connection() as conn:
+            found = await links.partners_of(conn, digests, uuid4(), utc_now())
+        assert len(found.alert_ids) <= 60 and len(found.partners) == 20

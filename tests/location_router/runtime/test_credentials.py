@@ -66,7 +66,9 @@ def test_a_device_token_of_another_key_issuer_age_or_algorithm_is_bad() -> None:
     hs = jwt.encode({"iss": "home-1", "sub": "device-1", "exp": 4e9}, "x" * 64, algorithm="HS256")
     none = jwt.encode({"iss": "home-1", "sub": "device-1", "exp": 4e9}, None, algorithm="none")
     good = sign_device_token(DEVICE, private)
+    unstorable = sign_device_token(Device("home-1", "device\x00", "", ""), private)
     for token, keys in (
+        (unstorable, {"home-1": public}),
         (old, {"home-1": public}),
         (hs, {"home-1": public}),
         (none, {"home-1": public}),
