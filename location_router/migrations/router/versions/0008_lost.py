@@ -1,4 +1,4 @@
-"""Discrepancy reports: what partners send against the standard. (LoST's boundary keys stand with the versions, 0002)."""
+"""Discrepancy reports: what partners send against the standard. (Boundary keys stand with the versions, 0002.)"""
 
 import sqlalchemy as sa
 from alembic import op
