@@ -16,6 +16,7 @@ from nats.errors import Error as NatsError
 from location_router.natsstreams import API, ApiError, untoken
 from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
+from location_router.runtime.logs import why
 
 if TYPE_CHECKING:
     from location_router.natsbus import NatsBus
@@ -184,7 +185,7 @@ class DurableSubscription(Loop):
             return
         number = message.metadata.sequence.stream
         attempts = self._failures[number] = self._failures.get(number, 0) + 1
-        reason = f"{type(error).__name__}: {error}"[:500]
+        reason = why(error)
         if attempts >= self.bus.max_attempts and await self._parked(message, message_id, reason):
             del self._failures[number]
             return

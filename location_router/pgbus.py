@@ -37,8 +37,9 @@ from location_router.runtime.address import conninfo, is_read_only
 from location_router.runtime.db import Listener, Unavailable, new_metadata
 from location_router.runtime.ending import end
 from location_router.runtime.group import Group
+from location_router.runtime.logs import why
 from location_router.runtime.notify import Notifier
-from location_router.runtime.pool import AWAY, Connection, Pool
+from location_router.runtime.pool import AWAY, BY_INDEX, Connection, Pool
 
 log = structlog.get_logger("bus")
 metadata = new_metadata()
@@ -148,7 +149,7 @@ class PgBus:
     ) -> None:
         self.url, self.max_attempts = url, max_attempts
         self.packer = Packer(key, guard)
-        self._pool = Pool(url, size=4, name="bus")
+        self._pool = Pool(url, size=4, name="bus", by_index=True)
         self._notifier = Notifier(url, CHANNEL)
         self._group: Group[tuple[str, str, bytes], None] = Group(self._store, most=MOST_TOGETHER, at_once=3)
         self._latest_pool = Pool(url, size=1, name="bus-latest")  # a spike of positions takes nothing from the alerts
@@ -271,6 +272,7 @@ class _Loop:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(conninfo(self.bus.url), autocommit=True) as conn:
+                    await conn.execute(BY_INDEX)
                     await self.prepare(conn)
                     self.ready.set()
                     delay_s = 0.05
@@ -370,7 +372,7 @@ class DurableSubscription(_Loop):
         if isinstance(error, Unavailable):  # the handler's database is away: not the message's fault, never its end
             await conn.execute(AGAIN, (0, 0.5, *names, number))
             return
-        reason = f"{type(error).__name__}: {error}"[:2000]
+        reason = why(error)
         if attempts + 1 >= self.bus.max_attempts:
             await conn.execute(PARK, (self.durable, reason.replace("\x00", ""), attempts + 1, number))
             await conn.execute(DONE, (*names, [number]))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 
+import psycopg
 import structlog
+from pydantic import ValidationError
 
 
 def set_up_logs(*, json_lines: bool | None = None, level: str = "INFO") -> None:
@@ -27,3 +29,14 @@ def set_up_logs(*, json_lines: bool | None = None, level: str = "INFO") -> None:
     logging.basicConfig(level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "uvicorn.access", "procrastinate", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def why(error: BaseException) -> str:
+    """An error in words for logs and for what is kept of it: never the values of the message it stumbled over."""
+    if isinstance(error, ValidationError):
+        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors()[:5])
+    elif isinstance(error, psycopg.Error):
+        said = error.diag.message_primary or error.sqlstate or ""
+    else:
+        said = str(error)
+    return f"{type(error).__name__}: {said}"[:500]
