@@ -186,7 +186,8 @@ class Alerts:
         previous = await self._last_center(call) if message.position is None and call.device else ""
         decision = self._registry.decide(message, previous=previous)
         has_place = message.position is not None
-        if partner := whose_owner(found.partners, jurisdiction=decision.center.code, has_place=has_place):
+        partners = links.reachable(self._registry, decision, found.partners)
+        if partner := whose_owner(partners, jurisdictions=links.may_be_in(decision), has_place=has_place):
             decision = links.same_owner(self._registry, decision, partner, has_place=has_place)
         flags = call.flags | {Flag(one) for one in decision.flags}
         standing = first(message.phase, message.outcome)

@@ -89,11 +89,11 @@ def partners_in_time(found: Iterable[Partner], now: datetime) -> list[Partner]:
     return sorted(kept.values(), key=lambda one: (one.received_at, one.alert_id), reverse=True)[:MOST_LINKS]
 
 
-def whose_owner(partners: Iterable[Partner], *, jurisdiction: str, has_place: bool) -> Partner | None:
-    """The alert whose desk should have this one as well: the newest live one in the same jurisdiction, or whichever is
-    newest when this one does not say where it is. None: it goes by its own place."""
+def whose_owner(partners: Iterable[Partner], *, jurisdictions: frozenset[str], has_place: bool) -> Partner | None:
+    """The alert whose desk should have this one as well: the newest live one in one of the `jurisdictions` where this
+    one may be, or whichever is newest when it does not say where it is. None: it goes by its own place."""
     for one in partners:
-        if one.kind == "same_person" and one.is_live and (not has_place or jurisdiction in one.jurisdictions):
+        if one.kind == "same_person" and one.is_live and (not has_place or jurisdictions & one.jurisdictions):
             return one
     return None
 

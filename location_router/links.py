@@ -182,9 +182,22 @@ async def partners_of(conn: Connection, digests: Digests, alert_id: UUID, now: d
 
 
 def _jurisdictions(record: dict[str, Any]) -> frozenset[str]:
-    """Where the alert is held and, if its own center was silent, whose it would have been."""
-    first = record["candidates"][:1] if record["reason"] == Reason.FAILOVER else []
-    return frozenset([record["center"]["code"], *(one["code"] for one in first)])
+    """Where the alert is held and, if another center has it than the one it is in, whose it would have been."""
+    holders = [one["code"] for one in record["candidates"] if not one["distance_m"]]
+    return frozenset([record["center"]["code"], *(one["code"] for one in record["candidates"][:1]), *holders])
+
+
+def may_be_in(decision: Decision) -> frozenset[str]:
+    """The centers in whose jurisdiction a new alert may be, whether they take alerts or not."""
+    return frozenset([decision.center.code, *(one.code for one in decision.assignment.candidates)])
+
+
+def reachable(registry: Registry, decision: Decision, partners: Sequence[Partner]) -> Sequence[Partner]:
+    """Of the person's other alerts those whose desk is there: what she says more follows her incident, also to a center
+    that takes nothing new any more, but not to a desk that is gone while another one would have it."""
+    if not registry.is_online(decision.served_by):
+        return partners
+    return [one for one in partners if registry.is_online(one.served_by)]
 
 
 def same_owner(registry: Registry, decision: Decision, partner: Partner, *, has_place: bool) -> Decision:

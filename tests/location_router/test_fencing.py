@@ -21,6 +21,7 @@ import pytest
 from location_router import app
 from location_router.app import Router, make_router
 from location_router.ladder import Ladder
+from location_router.policy_store import set_draining
 from location_router.settings import Settings
 from location_router.wire import Delivery, Receipt, State, Status, utc_now
 from tests.location_router.routers import (
@@ -90,8 +91,9 @@ class Country:
     seats: dict[str, Seat]
     alerts: list[UUID] = field(default_factory=list)
 
-    async def raise_alert(self) -> UUID:
-        alert = an_alert(caller={"nickname": "지영", "phone": f"010{random.randrange(10**8):08}"})
+    async def raise_alert(self, phone: str = "", **fields: Any) -> UUID:
+        """Somebody's first, or with a `phone` that was heard before, one that presses again."""
+        alert = an_alert(caller={"nickname": "지영", "phone": phone or f"010{random.randrange(10**8):08}"}, **fields)
         await self.router.alerts.accept(json.dumps(alert).encode(), token=None)
         self.alerts.append(UUID(alert["alert_id"]))
         return self.alerts[-1]
@@ -232,6 +234,26 @@ async def test_the_first_gets_it_back_only_when_all_are_silent(
             await country.post(seat)
             assert not any(seat.owns(one) for one in country.alerts)
         assert (await country.standing(alert_id))[:2] == (back, "serving-1")
+
+
+async def test_what_she_says_more_follows_her_incident_unless_its_desk_is_gone(
+    router_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_country(router_database, monkeypatch) as country:
+        first, second, third = country.seats.values()
+        await country.raise_alert("010-1234-0001")
+        async with country.router.pool.connection() as conn:
+            assert await set_draining(conn, ANYANG_CODE, is_draining=True)
+        await country.pass_time(0.2)
+        others = await country.raise_alert("010-1234-0002")
+        assert (await country.standing(others))[1] != "serving-1", "it takes nothing new"
+        more = await country.raise_alert("010-1234-0001")
+        assert (await country.standing(more))[1] == "serving-1", "but whom it has already stays with it"
+        first.is_cut = True
+        for _ in range(2):
+            await country.pass_time(4)
+        last = await country.raise_alert("010-1234-0001")
+        assert (await country.standing(last))[1] != "serving-1", "nobody would read it there"
 
 
 async def check(country: Country, before: dict[UUID, tuple[int, str]], closed: set[UUID]) -> None:

@@ -113,9 +113,9 @@ def a_partner(number: int, *, live: bool = True, over_s: float | None = None, wh
 def test_the_newest_live_one_says_who_gets_the_next() -> None:
     found = partners_in_time([a_partner(1), a_partner(2, where="11110"), a_partner(3, live=False, over_s=60)], START)
     assert [one.alert_id.int for one in found] == [3, 2, 1]
-    here = whose_owner(found, jurisdiction="41170", has_place=True)
-    nowhere = whose_owner(found, jurisdiction="26110", has_place=False)
-    elsewhere = whose_owner(found, jurisdiction="26110", has_place=True)
+    here = whose_owner(found, jurisdictions=frozenset({"41410", "41170"}), has_place=True)
+    nowhere = whose_owner(found, jurisdictions=frozenset({"26110"}), has_place=False)
+    elsewhere = whose_owner(found, jurisdictions=frozenset({"26110"}), has_place=True)
     assert here and here.alert_id.int == 1 and nowhere and nowhere.alert_id.int == 2 and elsewhere is None
 
 
