@@ -225,20 +225,21 @@ class Courier:
     async def sweep(self) -> int:
         """Work on everything that is due; how many. Raises Unavailable."""
         rows = await self._pool.run(CLAIM)
-        due = [
-            _Due(
-                Letter(row[0], row[1], row[2], row[3], ledger.open_letter(self._sealer, row[0], row[5]), row[4]),
-                row[6],
-                row[7],
-            )
-            for row in rows
-            if row[5] is not None
-        ]
+        due = [found for row in rows if row[5] is not None and (found := self._opened(row)) is not None]
         results = await asyncio.gather(*(self._attempt(one) for one in due), return_exceptions=True)
         for one, result in zip(due, results, strict=True):
             if isinstance(result, Exception):
                 log.warning("attempt_failed", delivery_id=str(one.letter.delivery_id), error=repr(result)[:200])
         return len(due) + await self._sweep_mail()
+
+    def _opened(self, row: Any) -> _Due | None:
+        """None when it can't be read: it stays, loudly, and holds up none of the others."""
+        try:
+            body = ledger.open_letter(self._sealer, row[0], row[5])
+        except Exception as error:
+            log.error("letter_unreadable", delivery_id=str(row[0]), error=repr(error)[:200])
+            return None
+        return _Due(Letter(row[0], row[1], row[2], row[3], body, row[4]), row[6], row[7])
 
     async def _sweep_mail(self) -> int:
         async with self._pool.transaction() as conn:

@@ -137,3 +137,5 @@ class Discrepancies:
                 pass
             except psycopg.Error as error:
                 log.warning("discrepancies_not_stored", error=str(error)[:200])
+            except Exception:
+                log.exception("discrepancies_not_stored")

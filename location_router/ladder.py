@@ -9,6 +9,7 @@ over. Nothing here lives in a process: workers may come, go and be many.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from location_router.wire import DRILL, AssignmentRecord, Phase, Reason, utc_now
 log = structlog.get_logger("ladder")
 PRE_GRACE_S = 2.0  # a silent phone's pre-alert is an alert this long after its countdown, as at the centers
 LOOK_AGAIN_S = 1.0
+LOOKS_AT_ONCE = 4
 
 CLAIM = """
 UPDATE alert SET ladder_at = now() + interval '2 s' WHERE alert_id IN (
@@ -133,11 +135,20 @@ class Ladder:
         self._send_soon = send_soon
 
     async def climb(self) -> int:
-        """Look at every alert that is due; how many steps were taken. Raises Unavailable."""
-        taken = 0
-        for (alert_id,) in await self._pool.run(CLAIM):
-            taken += await self._look(alert_id)
-        return taken
+        """Look at every alert that is due; how many steps were taken. One that can't be looked at holds up no other.
+        Raises Unavailable."""
+        due = [alert_id for (alert_id,) in await self._pool.run(CLAIM)]
+        places = asyncio.Semaphore(LOOKS_AT_ONCE)
+
+        async def look(alert_id: UUID) -> int:
+            async with places:
+                return await self._look(alert_id)
+
+        results = await asyncio.gather(*(look(one) for one in due), return_exceptions=True)
+        for alert_id, result in zip(due, results, strict=True):
+            if isinstance(result, BaseException):
+                log.error("ladder_failed", alert_id=str(alert_id), error=repr(result)[:200])
+        return sum(result for result in results if isinstance(result, int))
 
     async def _look(self, alert_id: UUID) -> int:
         effects = Effects(alert_id)

@@ -130,8 +130,12 @@ class Live:
     async def _save_for_ever(self) -> None:
         while True:
             await asyncio.sleep(SAVE_GAP_S)
-            with contextlib.suppress(Unavailable, psycopg.Error):
+            try:
                 await self._save()
+            except (Unavailable, psycopg.Error):
+                pass
+            except Exception:
+                log.exception("positions_not_saved")
 
     async def _save(self) -> None:
         await self._crossings.save()

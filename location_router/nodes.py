@@ -150,6 +150,8 @@ class Nodes:
                 pass
             except psycopg.Error as error:
                 log.warning("nodes_refresh_failed", error=str(error)[:200])
+            except Exception:
+                log.exception("nodes_refresh_failed")
 
 
 # -- what changes the table; administrators' pages and the command line call these

@@ -299,6 +299,8 @@ class Registry:
                 pass
             except psycopg.Error as error:
                 log.warning("registry_refresh_failed", error=str(error)[:200])
+            except Exception:  # without this task dead centers would stand as online for ever
+                log.exception("registry_refresh_failed")
 
 
 async def _serve(conn: Connection, version: Jurisdictions) -> None:

@@ -132,6 +132,8 @@ class Worker:
                     await self._bus.purge()
             except (Unavailable, psycopg.Error) as error:
                 log.warning("forget_failed", error=str(error)[:200])
+            except Exception:
+                log.exception("forget_failed")
             await asyncio.sleep(FORGET_EVERY_S)
 
 

@@ -195,4 +195,7 @@ class Broadcast:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
-            await self._compare()
+            try:
+                await self._compare()
+            except Exception:  # the net under every hint that is lost
+                log.exception("screens_not_compared")
