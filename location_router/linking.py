@@ -57,8 +57,8 @@ def claims_of(
         strong = (f"sender:{sender}:{number}",) if number else ()
         return Claims(strong, (f"proven:{number}",) if number else (), (f"told:{number}",) if number else ())
     if device_id:  # both: a text message knows only the device, another device of hers only the person
-        strong = [f"device:{issuer}:{device_id.lower()}"] + ([f"person:{issuer}:{person_id}"] if person_id else [])
-        return Claims(tuple(strong), (f"proven:{number}",) if number else (), (f"told:{number}",) if number else ())
+        known = [f"device:{issuer}:{device_id.lower()}"] + ([f"person:{issuer}:{person_id}"] if person_id else [])
+        return Claims(tuple(known), (f"proven:{number}",) if number else (), (f"told:{number}",) if number else ())
     return Claims((f"told:{number}",), (), (f"proven:{number}",)) if number else Claims()
 
 
