@@ -19,6 +19,7 @@ import orjson
 import uvloop
 
 from location_router.bus import bus_from_url
+from location_router.runtime.logs import set_up_logs
 from location_router.runtime.signing import sign
 from location_router.wire import CenterHealth, utc_now
 
@@ -26,9 +27,11 @@ BEAT_S = 1.0
 AT_ONCE = 64
 
 
-def receipt_for(body: bytes, name: str) -> tuple[str, bytes]:
-    """(id, body) of the receipt of a delivery."""
+def receipt_for(body: bytes, name: str) -> tuple[str, bytes] | None:
+    """(id, body) of the receipt of a delivery; None for news of links, which want none."""
     said = orjson.loads(body)
+    if said["kind"] != "delivery":
+        return None
     receipt = {
         "kind": "receipt",
         "delivery_id": said["delivery_id"],
@@ -47,8 +50,8 @@ async def desk(name: str, url: str, centers: str) -> None:
     bus = bus_from_url(os.environ["BUS_URL"])
 
     async def take(_: str, body: bytes) -> None:
-        message_id, receipt = receipt_for(body, name)
-        await bus.publish("receipt", message_id, receipt)
+        if found := receipt_for(body, name):
+            await bus.publish("receipt", *found)
 
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as client:
 
@@ -71,5 +74,6 @@ async def desk(name: str, url: str, centers: str) -> None:
 
 
 if __name__ == "__main__":
+    set_up_logs()
     os.nice(5)
     uvloop.run(desk(*sys.argv[1:4]))
