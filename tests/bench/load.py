@@ -34,7 +34,7 @@ class Poster:
         pair = await self._idle.get()
         try:
             async with asyncio.timeout(timeout_s):
-                if pair is None or pair[1].is_closing():
+                if pair is None or pair[1].is_closing() or pair[0].at_eof():
                     pair = await asyncio.open_connection(self._host, self._port)
                 pair[1].write(head + data)
                 answer = await self._answer(pair[0])
