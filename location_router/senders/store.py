@@ -12,14 +12,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import structlog
 from psycopg import errors
 
 from location_router.runtime.db import Unavailable
 from location_router.runtime.pool import Connection, Pool
 from location_router.runtime.problems import Problem
-from location_router.runtime.seal import Sealer
+from location_router.runtime.seal import Sealer, SealError
 from location_router.senders.keys import SCOPES, SENDER_ID, Sender, key_hash, new_key, signing_secret
 
+log = structlog.get_logger("senders")
 FRESH_S, LOOK_AGAIN_S = 2.0, 0.2
 KEY_OVERLAP_S = 7 * 24 * 3600
 READ = """
@@ -54,6 +56,7 @@ class Senders:
         self._pool, self._sealer = pool, sealer
         self._known: dict[str, Sender] = {}
         self._read_at = -FRESH_S
+        self._unreadable: set[UUID] = set()
 
     async def known(self, *, at_most_s: float = FRESH_S) -> dict[str, Sender]:
         """A copy of at most this age. Never raises: without PostGIS the last one."""
@@ -68,10 +71,7 @@ class Senders:
 
     def _sender(self, row: Any) -> Sender:
         sender_id, name, scopes, state, rate, certificate, key_ids, sealed, hashes = row
-        opened = (
-            str(self._sealer.open(one, context=f"sender_key.signing:{key_id}"))
-            for key_id, one in zip(key_ids, sealed, strict=True)
-        )
+        opened = (self._opened(sender_id, key_id, one) for key_id, one in zip(key_ids, sealed, strict=True))
         return Sender(
             sender_id,
             name,
@@ -79,9 +79,22 @@ class Senders:
             state,
             rate,
             certificate,
-            tuple(opened),
+            tuple(secret for secret in opened if secret),
             frozenset(bytes(one) for one in hashes),
         )
+
+    def _opened(self, sender_id: str, key_id: UUID, sealed: bytes) -> str:
+        """The signing secret; empty when it was sealed with another DATA_KEY. One such row (a command run with the
+        wrong setting) must cost its own signatures, never everybody's alerts."""
+        try:
+            return str(self._sealer.open(sealed, context=f"sender_key.signing:{key_id}"))
+        except SealError:
+            if key_id not in self._unreadable:
+                self._unreadable.add(key_id)
+                log.error(
+                    "sender_secret_unreadable", sender=sender_id, cure="rotate this sender with the right DATA_KEY"
+                )
+            return ""
 
     async def note_alert(self, alert_id: UUID, sender_id: str) -> None:
         """Remember whose alert it is, so that its sender may send positions for it; losing this loses no alert."""

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from location_router.runtime.seal import Sealer
+from location_router.runtime.seal import Sealer, new_key
 from location_router.senders import gate, store
 from location_router.senders.gateways import quarantined
 from location_router.sms_text import SmsAlert, encode
@@ -65,6 +65,26 @@ async def test_a_registered_sender_vouches_and_a_stranger_is_flagged(router_data
             refused = await send(world, buttons, scoped, {})
             assert (refused.status_code, refused.json()["code"]) == (401, "revoked"), scoped
         assert buttons.key not in str(world.rows("SELECT * FROM sender_key")), "no key is kept"
+
+
+async def test_a_key_sealed_with_another_data_key_costs_nobody_elses_alert(
+    router_database: str, bus_database: str
+) -> None:
+    async with a_world(router_database, bus_database) as world:
+        await world.register("serving-1", "all")
+        good = await a_sender(world)
+        async with world.router.pool.transaction() as conn:
+            odd = await store.create(
+                conn, Sealer(new_key()), sender_id="odd", name="다른 DATA_KEY로", scopes=["alerts", "sandbox"]
+            )
+        body = json.dumps(an_alert()).encode()
+        assert (await send(world, good, "/v1/sandbox/alerts", an_alert())).status_code == 202
+        assert (await send(world, good, "/v1/alerts", an_alert())).json()["flags"] == []
+        stranger = await world.client.post("/v1/alerts", content=body, headers={"Authorization": "Bearer ansk_x"})
+        assert stranger.status_code == 202
+        theirs = await send(world, odd, "/v1/alerts", an_alert())
+        assert theirs.status_code == 202 and theirs.json()["flags"] == ["unverified"], "its signature can't be checked"
+        assert (await world.post(an_alert(), token=odd.key)).json()["flags"] == [], "its key can"
 
 
 async def test_two_keys_are_good_while_one_replaces_the_other(router_database: str, bus_database: str) -> None:
