@@ -66,3 +66,31 @@ def test_loud_and_still(browser: Browser) -> None:
     facts |= WELL
     expect(state).to_have_class("ok")
     context.close()
+
+
+def test_a_wrong_token_can_be_entered_again(browser: Browser) -> None:
+    def answer(route: Route) -> None:
+        if "/admin/" not in route.request.url:
+            route.fulfill(body=PAGE, headers=HEADERS | {"Content-Type": "text/html; charset=utf-8"})
+        elif route.request.headers.get("authorization") == "Bearer wall":
+            route.fulfill(body=json.dumps(WELL), content_type="application/json")
+        elif route.request.headers.get("authorization") == "Bearer broken":
+            route.fulfill(
+                status=503, body='{"code":"admin_tokens_unreadable"}', content_type="application/problem+json"
+            )
+        else:
+            route.fulfill(status=401, body="{}", content_type="application/problem+json")
+
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.route("http://router.test/**", answer)
+    page.goto("http://router.test/alarms")
+    state = page.locator("#state")
+    for token, told in (("typo", "That token is not known."), ("wall", "All is well.")):
+        page.fill("#token", token)
+        page.click("#enter")
+        expect(state).to_contain_text(told)
+    expect(page.locator("#login")).to_be_hidden()
+    page.evaluate("sessionStorage.admin = 'broken'")
+    expect(state).to_contain_text("file of tokens")
+    context.close()
