@@ -240,7 +240,9 @@ async def give_next(
     there is nobody better."""
     owner, before = row.record.served_by, row.record.assignment_no
     silent = await _silent(conn, row.alert_id)
-    decision = next_desk(registry, row, silent | {owner} if only_online else silent)
+    if not only_online and owner and owner not in silent:
+        return None  # it has answered a later letter, and this one is only late
+    decision = next_desk(registry, row, silent | {owner})
     if decision is None or (only_online and not registry.is_online(decision.served_by)):
         return None
     now, effects = utc_now(), Effects(row.alert_id)

@@ -20,10 +20,12 @@ import pytest
 
 from location_router import app
 from location_router.app import Router, make_router
+from location_router.handover import Crossing
 from location_router.ladder import Ladder
+from location_router.links import is_links
 from location_router.policy_store import set_draining
 from location_router.settings import Settings
-from location_router.wire import Delivery, Receipt, State, Status, utc_now
+from location_router.wire import DRILL, SOS, Delivery, Position, Receipt, State, Status, utc_now
 from tests.location_router.routers import (
     ANYANG_CODE,
     GUNPO_CODE,
@@ -37,6 +39,7 @@ from tests.location_router.routers import (
 
 pytestmark = pytest.mark.database
 SERVES = {"serving-1": ANYANG_CODE, "serving-2": GUNPO_CODE, "serving-3": UIWANG_CODE}
+DOINGS = ("raise", "press", "walk", "end", "cut", "join", "read", "post", "time", "speak", "again")
 CLOCKS = {
     "delivery": "created_at next_attempt_at published_at receipt_at",
     "alert": "received_at active_at ladder_from ladder_at owner_receipt_at owner_silent_at runner_up_told_at",
@@ -98,6 +101,18 @@ class Country:
         self.alerts.append(UUID(alert["alert_id"]))
         return self.alerts[-1]
 
+    async def walk(self, alert_id: UUID, to: str) -> bool:
+        """She has crossed a border for good, and one of the processes has seen it."""
+        place = self.router.registry.jurisdictions.centers[to]
+        position = Position(lat=place.lat, lon=place.lon, accuracy_m=10, fixed_at=utc_now())
+        number, *_ = await self.standing(alert_id)
+        crossing = Crossing("", to, distance_m=300.0, probability=1.0, dwell_s=15.0, fixes=5)
+        return await self.router.statuses._transfers.hand_over(alert_id, position, crossing, number=number)
+
+    async def tell(self, alert_id: UUID, **fields: Any) -> None:
+        """A later message of the phone."""
+        await self.router.alerts.accept(json.dumps(an_alert(alert_id=str(alert_id), **fields)).encode(), token=None)
+
     async def rows(self, statement: str, *parameters: Any) -> list[Any]:
         return await self.router.pool.run(statement, parameters)
 
@@ -115,7 +130,7 @@ class Country:
         if seat.is_cut:
             return
         box, self.wires.boxes[seat.name] = self.wires.boxes[seat.name], []
-        for delivery in map(Delivery.model_validate_json, box):
+        for delivery in (Delivery.model_validate_json(body) for body in box if not is_links(body)):
             held = seat.newest.get(delivery.alert.alert_id)
             if held is None or delivery.assignment.assignment_no >= held.assignment.assignment_no:
                 seat.newest[delivery.alert.alert_id] = delivery
@@ -236,6 +251,26 @@ async def test_the_first_gets_it_back_only_when_all_are_silent(
         assert (await country.standing(alert_id))[:2] == (back, "serving-1")
 
 
+async def test_a_lost_receipt_of_an_earlier_letter_takes_nothing_from_who_has_answered_since(
+    router_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_country(router_database, monkeypatch) as country:
+        first, *_ = country.seats.values()
+        alert_id = await country.raise_alert()
+        await country.pass_time(0.2)
+        country.read(first)
+        first.outbox.clear()  # on its way, for a while
+        await country.tell(alert_id, battery_percent=7)
+        await country.pass_time(1)
+        country.read(first)
+        await country.post(first)
+        for _ in range(3):
+            await country.pass_time(5)
+            country.read(first)
+        assert (await country.standing(alert_id))[:3] == (1, "serving-1", True)
+        assert {letter.role for letter in first.letters} == {"owner"}, "nobody told it that it is out"
+
+
 async def test_what_she_says_more_follows_her_incident_unless_its_desk_is_gone(
     router_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,15 +312,26 @@ async def check(country: Country, before: dict[UUID, tuple[int, str]], closed: s
 
 
 async def play(country: Country, seed: int) -> None:
-    """Twenty-five random things, then everybody is there and the wires are whole."""
-    chance, before, closed = random.Random(seed), dict[UUID, tuple[int, str]](), set[UUID]()
+    """Thirty random things, then everybody is there and the wires are whole."""
+    chance, before = random.Random(seed), dict[UUID, tuple[int, str]]()
+    closed, forced = set[UUID](), set[UUID]()
     country.alerts.clear()
     seats = list(country.seats.values())
-    for _ in range(25):
+    for _ in range(30):
         seat = chance.choice(seats)
-        match chance.choice(["raise", "cut", "join", "read", "post", "time", "time", "speak", "again"]):
+        match chance.choice([*DOINGS, "time"]):
             case "raise" if len(country.alerts) < 3:
-                await country.raise_alert()
+                await country.raise_alert(service=chance.choice([SOS, SOS, DRILL]))
+            case "press" if country.alerts and len(country.alerts) < 4:
+                await country.raise_alert("010-0000-0001", **chance.choice([{}, {"position": None}]))
+            case "walk" if country.alerts:
+                await country.walk(chance.choice(country.alerts), chance.choice(list(SERVES.values())))
+            case "end" if country.alerts:
+                alert_id, said = chance.choice(country.alerts), chance.choice(["cancel", "duress"])
+                await country.tell(alert_id, phase="ended", outcome=said)
+                if said == "duress" and alert_id not in forced:
+                    forced.add(alert_id)
+                    closed.discard(alert_id)
             case "cut":
                 seat.is_cut = True
             case "join":
