@@ -34,7 +34,10 @@ class Poster:
         pair = await self._idle.get()
         try:
             async with asyncio.timeout(timeout_s):
-                if pair is None or pair[1].is_closing() or pair[0].at_eof():
+                if pair is not None and (pair[1].is_closing() or pair[0].at_eof()):
+                    await _closed(pair[1])
+                    pair = None
+                if pair is None:
                     pair = await asyncio.open_connection(self._host, self._port)
                 pair[1].write(head + data)
                 answer = await self._answer(pair[0])
