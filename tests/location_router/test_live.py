@@ -186,5 +186,9 @@ async def test_an_older_position_through_another_process_takes_nothing_from_a_ne
             assert answer.status_code == 202
             await asyncio.sleep(2 * SAVE_GAP_S)
             assert "01:00:30" in last()
-            await line.move(31)
-            await until(lambda: "01:00:31" in last())
+            for _ in range(50):  # on a busy machine positions are thinned, one may be among those
+                await line.move(31)
+                await asyncio.sleep(SAVE_GAP_S)
+                if "01:00:31" in last():
+                    break
+            assert "01:00:31" in last()
