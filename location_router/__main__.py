@@ -34,10 +34,13 @@ def _refuse(sentence: str, code: int = 2) -> typer.Exit:
 
 
 @app.callback()
-def _speak_utf8() -> None:
+def _before_all() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    from location_router.runtime.told import refuse_bad_address
+
+    refuse_bad_address()
 
 
 @app.command()

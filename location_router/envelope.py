@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from location_router.runtime.seal import key_bytes
+
 MARK = b"ansim1 "
 SKEW = timedelta(seconds=300)
 FRESH = timedelta(seconds=600)
@@ -186,11 +188,9 @@ def seeds_from(node_key: str, *, data_key: str, node: str) -> list[bytes]:
     """A node's private seeds: those of the setting NODE_KEY (base64, comma-separated, the first signs), or one derived
     from DATA_KEY, so that all processes of a node have the same without anybody's doing. Raises ValueError."""
     if node_key.strip():
-        seeds = [base64.b64decode(one.strip(), validate=True) for one in node_key.split(",")]
-        if any(len(seed) != 32 for seed in seeds):
-            raise ValueError("NODE_KEY must be base64 of 32 bytes, or several of them separated by commas")
-        return seeds
-    raw = base64.b64decode(data_key, validate=True)
+        wanted = "NODE_KEY must be base64 of 32 bytes, or several of them separated by commas"
+        return [key_bytes(one, wanted=wanted) for one in node_key.split(",")]
+    raw = key_bytes(data_key, wanted="DATA_KEY must be base64 of 32 bytes; make one with: ansim doctor --new-key")
     return [HKDF(algorithm=SHA256(), length=32, salt=b"ansim", info=f"node key 1 {node}".encode()).derive(raw)]
 
 

@@ -35,6 +35,7 @@ from location_router.envelope import (
 )
 from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
+from location_router.runtime.seal import key_bytes
 
 log = structlog.get_logger("nodes")
 PATH = "/v1/nodes"
@@ -159,10 +160,8 @@ def _from_json(one: dict[str, Any]) -> NodeKey:
 
 def trust_from(setting: str) -> list[bytes]:
     """Public keys of `NODE_TRUST` (base64, comma-separated). Raises ValueError."""
-    keys = [base64.b64decode(one.strip(), validate=True) for one in setting.split(",") if one.strip()]
-    if any(len(key) != 32 for key in keys):
-        raise ValueError("NODE_TRUST must be base64 of the router's public key, or several separated by commas")
-    return keys
+    wanted = "NODE_TRUST must be base64 of the router's public key, or several separated by commas"
+    return [key_bytes(one, wanted=wanted) for one in setting.split(",") if one.strip()]
 
 
 def default_cache(signer: Signer) -> Path:

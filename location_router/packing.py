@@ -11,7 +11,7 @@ class Packer:
     """Without a guard (tools, tests) nothing is signed and envelopes are opened unchecked."""
 
     def __init__(self, key: str, guard: Guard | None) -> None:
-        self._sealer = Sealer(key) if key else None
+        self._sealer = Sealer(key, setting="BUS_KEY") if key else None
         self.guard = guard
 
     def pack(self, body: bytes, subject: str, message_id: str) -> bytes:

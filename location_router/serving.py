@@ -13,11 +13,13 @@ from typing import Any
 import uvicorn
 import uvloop
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from location_router.app import make_app, make_router
 from location_router.index import SnapshotError
 from location_router.runtime.logs import set_up_logs
 from location_router.runtime.memory import settle_memory
+from location_router.runtime.told import told
 from location_router.settings import Settings
 
 GRACE_S = 2
@@ -115,9 +117,8 @@ def _settings() -> Settings:
     set_up_logs()
     try:
         return Settings()  # type: ignore[call-arg]
-    except ValidationError as error:
-        names = ", ".join(".".join(str(part) for part in item["loc"]).upper() for item in error.errors())
-        print(f"설정을 확인해 주세요 · check these settings: {names}", file=sys.stderr)
+    except (ValidationError, SettingsError) as error:
+        print(told(error), file=sys.stderr)
         sys.exit(2)
 
 

@@ -21,6 +21,13 @@ app = typer.Typer(
 DEFAULT_DATABASE = "ansim_serving"
 
 
+@app.callback()
+def _check_address() -> None:
+    from location_router.runtime.told import refuse_bad_address
+
+    refuse_bad_address()
+
+
 def _refuse(sentence: str, code: int = 2) -> typer.Exit:
     print(sentence, file=sys.stderr)
     return typer.Exit(code)
@@ -29,20 +36,21 @@ def _refuse(sentence: str, code: int = 2) -> typer.Exit:
 def _settings() -> Settings:
     """Settings from the environment; exit code 2 with one line per setting that is missing or wrong."""
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from location_router.runtime.logs import set_up_logs
     from location_router.runtime.seal import Sealer
+    from location_router.runtime.told import told
     from server.settings import Settings
 
     set_up_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
     try:
         settings = Settings()  # type: ignore[call-arg]
         Sealer(settings.data_key)
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
-        raise _refuse("설정을 확인해 주세요 · check these settings:\n  " + "\n  ".join(lines)) from None
+    except (ValidationError, SettingsError) as error:
+        raise _refuse(told(error)) from None
     except ValueError as error:
-        raise _refuse(f"DATA_KEY: {error}") from None
+        raise _refuse(str(error)) from None
     return settings
 
 

@@ -30,13 +30,22 @@ def new_key() -> str:
     return base64.b64encode(os.urandom(32)).decode()
 
 
+def key_bytes(text: str, *, wanted: str) -> bytes:
+    """The 32 bytes that base64 `text` stands for. Raises ValueError(wanted)."""
+    try:
+        raw = base64.b64decode(text.strip(), validate=True)
+    except ValueError:  # "Incorrect padding" would help nobody
+        raw = b""
+    if len(raw) != 32:
+        raise ValueError(wanted)
+    return raw
+
+
 class Sealer:
     """Seals and opens personal values; one per installation."""
 
-    def __init__(self, key: str) -> None:
-        raw = base64.b64decode(key, validate=True)
-        if len(raw) != 32:
-            raise ValueError("DATA_KEY must be base64 of 32 bytes; make one with: ansim doctor --new-key")
+    def __init__(self, key: str, *, setting: str = "DATA_KEY") -> None:
+        raw = key_bytes(key, wanted=f"{setting} must be base64 of 32 bytes; make one with: ansim doctor --new-key")
         self._aead = AESGCM(_derive(raw, b"seal"))
         self._mac = _derive(raw, b"digest")
 

@@ -134,12 +134,18 @@ def _change(action: str, subject: str, work: Callable[[Any, Any], Awaitable[Any]
         print("DATABASE_URL과 DATA_KEY를 설정해 주세요 · set DATABASE_URL and DATA_KEY of the router", file=sys.stderr)
         raise typer.Exit(2)
 
+    try:
+        sealer = Sealer(data_key)
+    except ValueError as error:
+        print(str(error), file=sys.stderr)
+        raise typer.Exit(2) from None
+
     async def run() -> Any:
         pool = Pool(database, size=1, name="sender")
         await pool.open()
         try:
             async with pool.transaction() as conn:
-                done = await work(conn, Sealer(data_key))
+                done = await work(conn, sealer)
                 if action:
                     await record(conn, this_person(), action, subject)
                 return done
