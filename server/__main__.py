@@ -38,6 +38,9 @@ def _settings() -> Settings:
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
+    from location_router.bus import bus_from_url
+    from location_router.envelope import seeds_from
+    from location_router.nodelist import trust_from
     from location_router.runtime.logs import set_up_logs
     from location_router.runtime.seal import Sealer
     from location_router.runtime.told import told
@@ -47,6 +50,10 @@ def _settings() -> Settings:
     try:
         settings = Settings()  # type: ignore[call-arg]
         Sealer(settings.data_key)
+        if settings.bus_url:
+            bus_from_url(settings.bus_url)
+        seeds_from(settings.node_key, data_key=settings.data_key, node=settings.installation)
+        trust_from(settings.node_trust)
     except (ValidationError, SettingsError) as error:
         raise _refuse(told(error)) from None
     except ValueError as error:

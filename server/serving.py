@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from location_router.runtime.door import open_door
 from location_router.runtime.memory import settle_memory
 from server.app import create_app
 from server.console.feed import feed_hub
@@ -56,7 +57,7 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     """The center server on HOST:PORT until SIGTERM; PORT 0 takes a free port and says which."""
-    listening = socket.create_server((settings.host, settings.port), backlog=1024)
+    listening = open_door(settings.host, settings.port)
     settings.port = listening.getsockname()[1]
     app = create_app(settings)
     server = _Server(

@@ -24,6 +24,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel, Field
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from location_router.runtime.door import open_door
 from location_router.runtime.limits import BodyLimit
 from server.video.gateway import INTERNAL_HEADER, WARM_LIFE_S, Gate, Refused, Sources, Viewing
 from server.video.hub import CameraStream, Hub
@@ -172,7 +173,7 @@ def run(*, host: str, port: int, gate: Gate, sources: Sources, key: str, trusted
     `trusted_proxies`: addresses whose X-Forwarded-For is believed. None by default, since the viewer's
     address is part of the release.
     """
-    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener = open_door(host, port)
     config = server_config(create_app(gate, sources, key=key), trusted_proxies=trusted_proxies)
     _AnnouncingServer(config).run(sockets=[listener])
 

@@ -10,6 +10,7 @@ import pytest
 
 from location_router.envelope import seeds_from
 from location_router.nodelist import trust_from
+from location_router.runtime.door import open_door
 from location_router.runtime.seal import Sealer, new_key
 from location_router.runtime.told import address_flaw, refuse_bad_address
 
@@ -74,3 +75,25 @@ def test_a_setting_that_is_no_json_is_named() -> None:
     said = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert said.returncode == 2 and "ROUTER_INSTALLATION_KEYS: " in said.stderr
     assert "Traceback" not in said.stderr and "s3cret" not in said.stderr
+
+
+def test_a_port_in_use_is_a_sentence() -> None:
+    with open_door("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SystemExit, match=f"HOST, PORT: 127.0.0.1:{port} .*in use"):
+            open_door("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("BUS_URL", "nonsense", "BUS_URL must begin with"),
+        ("NODE_TRUST", "abc", "NODE_TRUST must be"),
+        ("NODE_KEY", "abc", "NODE_KEY must be"),
+    ],
+)
+def test_a_center_does_not_start_with_a_bus_it_can_not_use(name: str, value: str, wanted: str) -> None:
+    environment = os.environ | {"DATABASE_URL": "postgresql://x@/y", "DATA_KEY": new_key(), name: value}
+    run = [sys.executable, "-m", "server", "serve"]
+    said = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode == 2 and wanted in said.stderr and "Traceback" not in said.stderr
