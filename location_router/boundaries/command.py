@@ -347,13 +347,17 @@ async def _transaction(url: str, work: Callable[[Connection], Awaitable[T]]) -> 
 
 def migrate(
     database: Annotated[str, typer.Option(help="name of the router's database")] = DATABASE,
+    bus: Annotated[
+        str, typer.Option("--bus", help="이 이름의 버스(PgBus)만 · the bus's database of this name instead")
+    ] = "",
 ) -> None:
-    """라우터의 데이터베이스를 만들거나 새 판으로 올립니다 · create or upgrade the router's database.
+    """라우터의 데이터베이스를 만들거나 새 판으로 올립니다 · create or upgrade the router's database, and print its URL.
 
-    DATABASE_URL names the server as its administrator; without it the private cluster is used.
+    DATABASE_URL names the server as its administrator; without it the private cluster is used. With --bus it is the
+    database of PgBus, and what is printed is everybody's BUS_URL.
     """
     from location_router.runtime.postgres import cluster_or_env, to_stderr
     from location_router.runtime.provision import provision
 
     with _plain_refusals(), cluster_or_env(on_progress=to_stderr) as server:
-        print(provision(server.admin_url, database, "router"))
+        print(provision(server.admin_url, bus or database, "bus" if bus else "router"))

@@ -6,7 +6,9 @@ import psycopg
 import pytest
 from psycopg import errors
 from sqlalchemy import create_engine, text
+from typer.testing import CliRunner
 
+from location_router.__main__ import app
 from location_router.runtime.db import conninfo
 from location_router.runtime.postgres import ClusterError
 from location_router.runtime.provision import APP_ROLE, app_url, provision
@@ -99,3 +101,14 @@ def test_each_missing_right_is_named_in_one_sentence(
     with psycopg.connect(conninfo(database_server.server.url(name)), autocommit=True) as inside:
         inside.execute("CREATE EXTENSION postgis")
     assert APP_ROLE in provision(url, name, "trial", scripts=scripts)
+
+
+def test_the_bus_gets_its_database_from_the_command_line(
+    database_server: TestServer, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_server.admin_url)
+    done = CliRunner().invoke(app, ["migrate", "--bus", name])
+    assert done.exit_code == 0, done.output
+    url = done.stdout.strip()
+    with psycopg.connect(conninfo(url)) as bus:
+        assert bus.execute("SELECT count(*) FROM bus_durable").fetchone() == (0,)
