@@ -109,10 +109,26 @@ class Stage:
     async def _again(self) -> None:
         if sys.stdin.isatty():
             self._say("Enter: 다시 신고 · another alert, Ctrl-C: 끝 · stop")
-            await asyncio.to_thread(sys.stdin.readline)
+            await _enter()
             return
         self._say("사건이 끝났습니다. Ctrl-C로 멈춥니다 · the case is closed; Ctrl-C stops the demo")
         await asyncio.Event().wait()
 
     def _say(self, line: str) -> None:
         self.console.print(f"• {line}", soft_wrap=True, highlight=False)
+
+
+async def _enter() -> None:
+    """Until Enter. Not in a thread: one that sits in `readline` would keep Ctrl-C from ending anything."""
+    loop = asyncio.get_running_loop()
+    pressed = asyncio.Event()
+
+    def read() -> None:
+        sys.stdin.readline()
+        pressed.set()
+
+    loop.add_reader(sys.stdin, read)
+    try:
+        await pressed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
