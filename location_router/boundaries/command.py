@@ -240,7 +240,8 @@ def activate(
         done = _in_database(
             lambda conn: switch_on(
                 conn, version, effective=start, until=end, by=this_person(), allow_missing=allow_missing, index=index
-            )
+            ),
+            is_activation=True,
         )
     if as_json:
         print(json.dumps(done, ensure_ascii=False))
@@ -255,7 +256,7 @@ def rollback(as_json: Json = False) -> None:
     from location_router.boundaries.versions import rollback as take_back
 
     with _plain_refusals():
-        done = _in_database(lambda conn: take_back(conn, by=this_person()))
+        done = _in_database(lambda conn: take_back(conn, by=this_person()), is_activation=True)
     if as_json:
         print(json.dumps(done, ensure_ascii=False))
         return
@@ -322,15 +323,27 @@ def _plain_refusals() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def _in_database(work: Callable[[Connection], Awaitable[T]]) -> T:
-    """Runs `work` in one transaction of the router's database."""
+def _in_database(work: Callable[[Connection], Awaitable[T]], *, is_activation: bool = False) -> T:
+    """Runs `work` in one transaction of the router's database. A private cluster ends with this command, so what an
+    activation changed is put beside the snapshot at once: nobody could ask the database later."""
     if given := os.environ.get("DATABASE_URL"):
         return asyncio.run(_transaction(given, work))
+    from location_router.boundaries.following import brought_up
+    from location_router.index import snapshot_path
+    from location_router.ready import ready_index
     from location_router.runtime.postgres import private_cluster, to_stderr
     from location_router.runtime.provision import provision
 
     with private_cluster(on_progress=to_stderr) as cluster:
-        return asyncio.run(_transaction(provision(cluster.admin_url, DATABASE, "router"), work))
+        url = provision(cluster.admin_url, DATABASE, "router")
+        done = asyncio.run(_transaction(url, work))
+        if is_activation:
+            to_stderr("스냅숏에 적는 중 · putting it beside the snapshot …")
+            try:
+                asyncio.run(brought_up(ready_index(), url, snapshot_path()))
+            except (OSError, ValueError) as problem:
+                to_stderr(f"{snapshot_path()}: 적지 못했습니다 · it stays as it was: {problem}")
+        return done
 
 
 async def _transaction(url: str, work: Callable[[Connection], Awaitable[T]]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from location_router.__main__ import app
+from location_router.boundaries import command
 from location_router.boundaries.area import areas_of
+from location_router.runtime import postgres
+from tests.databases import TestServer
 from tests.location_router.boundaries.maps import Row, geojson
 from tests.location_router.places import GUNWI_OFFICE, in_force
 
@@ -83,3 +87,22 @@ def test_a_dry_run_and_a_check_keep_nothing(ansim: Any, tmp_path: Path) -> None:
     assert {one["state"] for one in ansim("boundaries", "list", "--json")["versions"]} == {"built-in"}
     assert "YYYY-MM-DD" in ansim("boundaries", "import", file, "--effective", "soon", code=2)
     assert "no such file" in ansim("boundaries", "import", tmp_path / "gone.zip", "--effective", "2026-12-01", code=2)
+
+
+def test_what_the_private_database_activates_is_answered_when_it_has_stopped(
+    database_server: TestServer, ansim: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "private_boundaries_trial"
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setattr(command, "DATABASE", name)
+    monkeypatch.setattr(postgres, "private_cluster", lambda **_: contextlib.nullcontext(database_server))
+    place = (GUNWI_OFFICE["lat"], GUNWI_OFFICE["lon"])
+    try:
+        file = geojson(tmp_path / "a.geojson", around_gunwi("2023-07-01"))
+        ansim("boundaries", "import", file, "--effective", "2023-07-01", "--name", "군위")
+        ansim("boundaries", "activate", "군위", "--allow-missing")
+        assert ansim("locate", *place, "--json")["boundary_version"] == "군위"
+        ansim("boundaries", "rollback")
+        assert ansim("locate", *place, "--json")["boundary_version"] != "군위"
+    finally:
+        database_server.drop(name)
