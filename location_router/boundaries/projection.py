@@ -52,6 +52,11 @@ def to_wgs84(shapes: Shapes, *, told: str, given: str, notes: list[str], file: s
             f"· it claims {crs.name} "
             f"(degrees) but its coordinates are {_pair(middle)}; name the right one by --crs: {CURES}"
         )
+    if crs.is_projected and _in_korea(middle):
+        raise BadPlace(
+            f"{file}: {crs.name}는 미터인데 좌표는 {_pair(middle)}로 도 단위입니다. --crs EPSG:4326을 주세요 "
+            f"· {crs.name} is in metres but its coordinates {_pair(middle)} are degrees; try --crs EPSG:4326"
+        )
     if crs.is_geographic and _exchanged(middle):
         notes.append("위도와 경도가 바뀌어 있어 바로잡았습니다 · latitude and longitude were exchanged: put right")
         shapes = shapely.transform(shapes, lambda points: points[:, ::-1])
@@ -127,6 +132,11 @@ def _middle(shapes: Shapes) -> tuple[float, float]:
 
 def _like_degrees(middle: tuple[float, float]) -> bool:
     return abs(middle[0]) <= 180 and abs(middle[1]) <= 180
+
+
+def _in_korea(middle: tuple[float, float]) -> bool:
+    """As degrees, either way round."""
+    return _exchanged(middle) or _exchanged((middle[1], middle[0]))
 
 
 def _exchanged(middle: tuple[float, float]) -> bool:

@@ -144,6 +144,12 @@ def test_without_a_prj_degrees_are_taken_and_metres_are_asked_about(tmp_path: Pa
     assert names(make_draft(metres, crs="5174")) == THREE
 
 
+def test_degrees_are_not_read_as_metres(tmp_path: Path) -> None:
+    """Korea would be a hundred metres wide and lie in the sea off 제주."""
+    with pytest.raises(ImportFailed, match="are degrees.*EPSG:4326"):
+        make_draft(geojson(tmp_path / "a.geojson", rows()), crs="EPSG:5186")
+
+
 def test_exchanged_axes_are_put_right_and_told(tmp_path: Path) -> None:
     flipped = [(code, name, shapely.transform(shape, lambda p: p[:, ::-1])) for code, name, shape in rows()]
     draft = make_draft(geojson(tmp_path / "a.geojson", flipped))
