@@ -8,6 +8,7 @@ that is valid, or be entered by an administrator. A revoked node or key never co
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -219,6 +220,7 @@ async def listed(pool: Pool) -> list[dict[str, Any]]:
             "node": row[0],
             "kind": row[1],
             "key_id": key_id(bytes(row[2])),
+            "public_key": base64.b64encode(bytes(row[2])).decode(),
             "valid_from": row[3],
             "valid_until": row[4],
             "revoked": row[5],

@@ -13,6 +13,8 @@ import shapely
 from location_router.boundaries.area import Area
 from location_router.boundaries.importing import Draft
 from location_router.boundaries.versions import store_draft
+from location_router.envelope import key_id
+from location_router.nodelist import trust_from
 from location_router.runtime.pool import Pool
 from tests.location_router.routers import ANYANG_CODE, INDEX, World, a_world, an_alert, until
 
@@ -166,6 +168,8 @@ async def test_a_node_is_revoked_and_believed_again(router_database: str, bus_da
     async with a_world(router_database, bus_database) as world:
         await world.register("serving-1", "all")
         listed = (await _ask(world, "GET", "/nodes"))[1]["nodes"]
+        (key,) = trust_from(listed[0]["public_key"])  # what NODE_TRUST takes
+        assert key_id(key) == listed[0]["key_id"]
         node = next(one["node"] for one in listed if one["kind"] == "router")
         assert (await _ask(world, "POST", f"/nodes/{node}/revoke", {"reason": "the disk was stolen"}))[0] == 200
         assert (await _ask(world, "POST", f"/nodes/{node}/revoke", {"reason": "twice"}))[0] == 404
