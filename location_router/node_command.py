@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ import typer
 
 nodes_app = typer.Typer(no_args_is_help=True, help="버스의 노드와 키 · who may sign on the bus.")
 nats_app = typer.Typer(no_args_is_help=True, help="전국 NATS · the national NATS.")
+HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]")
+NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def _with_pool(work: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -140,7 +143,7 @@ def new_key() -> None:
 @nats_app.command("config")
 def write_config(
     out: Annotated[Path, typer.Option("--out", help="folder for the files (0600)")],
-    hub: Annotated[list[str], typer.Option("--hub", help="address of a hub server; once or three times")],
+    hub: Annotated[list[str], typer.Option("--hub", help="address of a hub server; 1, 3 or 5 times")],
     leaf: Annotated[list[str], typer.Option("--leaf", help="installation=domain, e.g. serving-41170=c41170")],
     store: Annotated[str, typer.Option("--store")] = "/var/lib/ansim-nats",
     certificate: Annotated[str, typer.Option("--cert", help="path on the servers; absent = no TLS")] = "",
@@ -152,11 +155,8 @@ def write_config(
     from location_router.natsconfig import HubServer, Leaf, Plan, Tls, write
 
     pairs = [one.partition("=") for one in leaf]
-    if len(hub) not in (1, 3, 5) or any(not name or not domain for name, _, domain in pairs):
-        print(
-            "--hub 1, 3, 5개, --leaf 설치=도메인 · give --hub 1, 3 or 5 times, --leaf installation=domain",
-            file=sys.stderr,
-        )
+    if wrong := _wrong_plan(hub, [(name, domain) for name, _, domain in pairs], [certificate, key, authority]):
+        print(wrong, file=sys.stderr)
         raise typer.Exit(2)
     plan = Plan(
         [HubServer(f"hub-{number}", host) for number, host in enumerate(hub, 1)],
@@ -166,9 +166,32 @@ def write_config(
         sync="" if old_server else "always",
         tls=Tls(certificate, key, authority),
     )
-    files = write(plan)
+    try:
+        files = write(plan)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        print(f"--out {str(out)!r}: 쓸 수 없습니다 · it can't be written ({why})", file=sys.stderr)
+        raise typer.Exit(2) from None
     urls = {"router": plan.hub_url()} | {one.installation: plan.leaf_url(one) for one in plan.leaves}
     print(json.dumps({"files": {name: str(path) for name, path in files.items()}, "BUS_URL": urls}, indent=1))
+
+
+def _wrong_plan(hub: list[str], leaves: list[tuple[str, str]], tls: list[str]) -> str:
+    """Why these options make no files that a server would take; empty when they do."""
+    if len(hub) not in (1, 3, 5):
+        return "--hub: 1, 3, 5개를 주세요 · give it 1, 3 or 5 times"
+    if any(not HOST.fullmatch(one) for one in hub):
+        return "--hub: 포트 없는 주소나 이름 · an address or a name, without a port, e.g. 10.1.0.1"
+    if any(not NAME.fullmatch(word) for pair in leaves for word in pair):
+        return (
+            "--leaf: 설치=도메인, 영문·숫자·하이픈 · give installation=domain of letters, digits, hyphens, "
+            "e.g. serving-41170=c41170"
+        )
+    if any(len(set(words)) < len(leaves) for words in zip(*leaves, strict=True)):
+        return "--leaf: 같은 이름이 두 번 · an installation or a domain stands there twice"
+    if any(tls) and not all(tls):
+        return "--cert, --key, --ca는 함께 · give --cert, --key and --ca together: with one missing there is no TLS"
+    return ""
 
 
 @nats_app.command("status")
