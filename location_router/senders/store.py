@@ -6,6 +6,7 @@ Keys are shown once, when they are made.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from location_router.senders.keys import SCOPES, SENDER_ID, Sender, key_hash, ne
 
 log = structlog.get_logger("senders")
 FRESH_S, LOOK_AGAIN_S = 2.0, 0.2
+CERTIFICATE = re.compile(r"[0-9a-f]{64}")
 KEY_OVERLAP_S = 7 * 24 * 3600
 READ = """
 SELECT s.sender_id, s.name, s.scopes, s.state, s.rate_per_minute, s.certificate_sha256,
@@ -121,8 +123,8 @@ async def create(
     rate_per_minute: int = 600,
     certificate_sha256: str = "",
 ) -> Issued:
-    """Register a sender, in the caller's transaction. Raises Problem 422 `bad_sender`, `bad_scope`, 409
-    `sender_exists`."""
+    """Register a sender, in the caller's transaction. Raises Problem 422 `bad_sender`, `bad_scope`,
+    `bad_certificate`, 409 `sender_exists`."""
     if not SENDER_ID.fullmatch(sender_id) or not name.strip():
         raise Problem(
             422,
@@ -139,6 +141,15 @@ async def create(
             f"Scopes are one or more of {', '.join(SCOPES)}.",
             field="scopes",
         )
+    certificate = certificate_sha256.lower().replace(":", "")
+    if certificate and not CERTIFICATE.fullmatch(certificate):
+        raise Problem(
+            422,
+            "bad_certificate",
+            "인증서는 DER의 SHA-256, 16진수 64자입니다.",
+            "A certificate is named by the SHA-256 of its DER form: 64 hex letters.",
+            field="certificate_sha256",
+        )
     try:
         await conn.execute(
             "INSERT INTO sender (sender_id, name, contact, scopes, rate_per_minute, certificate_sha256) "
@@ -149,7 +160,7 @@ async def create(
                 contact[:200],
                 sorted(set(scopes)),
                 max(1, rate_per_minute),
-                certificate_sha256.lower().replace(":", ""),
+                certificate,
             ),
         )
     except errors.UniqueViolation:

@@ -40,6 +40,8 @@ async def test_a_wrong_key_fails_with_the_cure(router_database: str, bus_databas
         report = await run(world.url, sender="vendor", key="ansk_wrong")
         failed = {one["name"]: one for one in report["checks"] if not one["ok"]}
         assert "signed_alert" in failed and failed["signed_alert"]["cure"] and "401" in failed["signed_alert"]["why"]
+        assert list(failed) == ["signed_alert"] and report["skipped"] == len(CHECKS) - 2, "not 24 times the same"
+        assert f"{report['skipped']} 건너뜀 skipped" in for_people(report)
         nowhere = await run("http://127.0.0.1:9", sender="vendor", key="x")
         assert [one["name"] for one in nowhere["checks"]] == ["reachable"] and not nowhere["ok"]
 
@@ -55,6 +57,8 @@ async def test_the_command_line_registers_rotates_lists_and_revokes(router_datab
         return process.returncode or 0, out.decode()
 
     async with a_world(router_database, bus_database) as world:
+        code, out = await command("sender", "add", "proxied", "--name", "x", "--certificate", "AB:12")
+        assert code == 2 and "64 hex letters" in out
         code, out = await command("sender", "add", "agency", "--name", "보호관찰소", "--scopes", "alerts", "--json")
         assert code == 0, out
         answer = await world.post(an_alert(), token=json.loads(out)["key"])
