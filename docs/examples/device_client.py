@@ -47,7 +47,7 @@ def next_seq(file: Path) -> int:
 
 
 def send(url: str, body: bytes) -> dict[str, object]:
-    """Until the router has it: the same bytes again are the same alert. Raises the last error."""
+    """Until the router has it: the same bytes again are the same alert. Ends the program when it won't be had."""
     request = urllib.request.Request(
         url.rstrip("/") + "/v1/devices/messages", data=body, headers={"Content-Type": "application/json"}
     )
@@ -57,19 +57,20 @@ def send(url: str, body: bytes) -> dict[str, object]:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             if error.code < 500 and error.code != 429:
-                raise
+                sys.exit(f"{error.code} {error.read().decode()}")  # problem+json says what to put right
             failed: Exception = error
         except OSError as error:
             failed = error
+        print(f"again in {FIRST_PAUSE_S * 2**attempt} s: {failed}", file=sys.stderr)
         time.sleep(FIRST_PAUSE_S * 2**attempt)
-    raise failed
+    sys.exit(f"{url}: {failed}")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
     parser.add_argument("--ref", required=True)
-    parser.add_argument("--key", required=True, help="32 hex letters")
+    parser.add_argument("--key", required=True, type=bytes.fromhex, help="32 hex letters")
     parser.add_argument("--state", type=Path, default=Path("device.seq"))
     parser.add_argument("kind", choices=["press", "cancel", "heartbeat"])
     parser.add_argument("--silent", action="store_true")
@@ -79,7 +80,7 @@ def main() -> int:
     parser.add_argument("--battery", type=int)
     given = parser.parse_args()
     body = signed_message(
-        bytes.fromhex(given.key),
+        given.key,
         {
             "v": 1, "device": given.ref, "seq": next_seq(given.state), "kind": given.kind,
             "pattern": ("silent" if given.silent else "loud") if given.kind == "press" else None,

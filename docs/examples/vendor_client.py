@@ -58,8 +58,7 @@ class Vendor:
                     return json.load(answer)
             except urllib.error.HTTPError as error:
                 if error.code < 500:
-                    print(error.read().decode(), file=sys.stderr)  # problem+json says what to put right
-                    raise
+                    sys.exit(f"{path}: {error.code} {error.read().decode()}")  # problem+json says what to put right
             except OSError as error:
                 print(f"again in {pause_s} s: {error}", file=sys.stderr)
             time.sleep(pause_s)

@@ -53,6 +53,23 @@ async def test_the_example_vendor_raises_moves_and_cancels(router_database: str,
         assert world.rows("SELECT phase FROM alert") == [("ended",)]
 
 
+async def test_what_is_refused_is_one_line(router_database: str, bus_database: str, tmp_path: Path) -> None:
+    async def said(name: str, *words: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", str(EXAMPLES / name), *words, stderr=asyncio.subprocess.PIPE
+        )
+        _, errors = await process.communicate()
+        assert process.returncode and b"Traceback" not in errors
+        return errors.decode()
+
+    async with a_world(router_database, bus_database) as world:
+        await a_sender(world, "my-app")
+        words = ("--url", world.url, "--sender", "my-app", "--secret", "wrong", "--sandbox")
+        assert "401" in await said("vendor_client.py", *words)
+        words = ("--url", world.url, "--ref", "REF", "--state", str(tmp_path / "seq"), "press", "--key")
+        assert "--key" in await said("device_client.py", *words, "HEX")
+
+
 def test_numbers_are_signed_as_they_are_written() -> None:
     """37.40150 and 37.4015 are two texts; the router checks the one that came."""
     button = Button()
