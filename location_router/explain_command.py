@@ -12,6 +12,14 @@ from uuid import UUID
 
 import typer
 
+SIZES = {
+    "circle": ("radius_m",),
+    "ellipse": ("semi_major_m", "semi_minor_m"),
+    "polygon": ("ring",),
+    "arc_band": ("outer_radius_m", "opening_angle_deg"),
+}
+"""What makes a shape of each kind. A telephone's shape that is none is passed over; a person who asks is told."""
+
 
 def _refuse(sentence: str, code: int = 2) -> typer.Exit:
     print(sentence, file=sys.stderr)
@@ -96,7 +104,7 @@ def _place(
 
     day, accuracy_m = read_date(as_of), read_accuracy(accuracy_text)
     lat, lon = read_position(lat_text, lon_text)
-    uncertainty = _read_shape(shape)
+    uncertainty = _read_shape(shape, lat=lat, lon=lon)
     states, policies = live_facts() if live else {}, _policies_now()
     version = index_in_force(progress=say).version(day)
     made = assign(
@@ -130,20 +138,28 @@ def _place(
     }
 
 
-def _read_shape(text: str | None) -> Any:
+def _read_shape(text: str | None, *, lat: float, lon: float) -> Any:
     from pydantic import ValidationError
 
     from location_router.locate import BadInput
+    from location_router.shapes import area_of
     from location_router.wire import Uncertainty
 
     if text is None:
         return None
     try:
-        return Uncertainty.model_validate_json(text)
+        shape = Uncertainty.model_validate_json(text)
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "JSON"
         raise BadInput(f"--shape, {where}: {first['msg']}") from None
+    if unknown := sorted(set(json.loads(text)) - set(Uncertainty.model_fields)):
+        raise BadInput(
+            f"--shape, {unknown[0]}: there is no such field; {shape.kind} takes {', '.join(SIZES[shape.kind])}"
+        )
+    if area_of(lat=lat, lon=lon, accuracy_m=None, uncertainty=shape) is None:
+        raise BadInput(f"--shape: this is no {shape.kind}; give {', '.join(SIZES[shape.kind])}")
+    return shape
 
 
 def _policies_now() -> Any:
