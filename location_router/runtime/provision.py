@@ -14,8 +14,10 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from psycopg import errors, sql
 from sqlalchemy import Connection, create_engine, make_url, pool
+from sqlalchemy.exc import ProgrammingError
 
 from location_router.runtime.db import conninfo
 from location_router.runtime.pg_binaries import ClusterError
@@ -25,7 +27,19 @@ PROVISION_LOCK = 0x616E73696D  # "ansim": one program at a time prepares databas
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 DEFAULT_SCRIPTS = {"router": MIGRATIONS / "router", "bus": MIGRATIONS / "bus"}
+FOREIGN_TABLES = (
+    errors.DuplicateTable,
+    errors.DuplicateColumn,
+    errors.DuplicateObject,
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.UndefinedObject,
+)
 WITHOUT_POSTGIS = frozenset({"bus"})
+
+
+class OtherRelease(ClusterError):
+    """The database's tables are not those that our migrations expect."""
 
 
 def provision(admin_url: str, database: str, kind: str, *, scripts: Path | None = None) -> str:
@@ -44,7 +58,15 @@ def provision(admin_url: str, database: str, kind: str, *, scripts: Path | None 
         with psycopg.connect(conninfo(inside), autocommit=True) as owner:
             if kind not in WITHOUT_POSTGIS:
                 _ensure_postgis(owner)
-        upgrade(inside, folder)
+        try:
+            upgrade(inside, folder)
+        except (CommandError, ProgrammingError) as error:
+            if not isinstance(getattr(error, "orig", error), (CommandError, *FOREIGN_TABLES)):
+                raise
+            raise OtherRelease(
+                f"The database '{database}' was made by another release of Ansim and can't be upgraded by this one "
+                f"({str(error).splitlines()[0][:120]}): use that release, or another database."
+            ) from error
         with psycopg.connect(conninfo(inside)) as owner:
             _grant(owner)
     return app_url(admin_url, database)

@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from location_router.runtime.pg_binaries import ClusterError
 from location_router.runtime.postgres import cluster_or_env, state_dir
+from location_router.runtime.provision import OtherRelease
 from server.demo.children import ChildFailed
 from server.demo.handset import Handsets, write_credentials
 from server.demo.players import StoryFailed
@@ -47,15 +48,22 @@ def run_demo(*, once: bool, as_json: bool, lat: float | None, lon: float | None,
                 return play_interactively(world, place=place, home=home, pushes=pushes)
     except KeyboardInterrupt:
         return 130
+    except OtherRelease as error:
+        hint = f"The demo's data may go: move {state_dir()} away, or set ANSIM_STATE_DIR to another folder."
+        return _ended(f"{error} {hint}", as_json, code=1)
     except (ChildFailed, ClusterError, StoryFailed, DemoRefused, OSError) as error:
-        print(
-            json.dumps({"ok": False, "error": str(error)}) if as_json else f"demo: {error}",
-            file=sys.stdout if as_json else sys.stderr,
-        )
-        return 2 if isinstance(error, DemoRefused) else 1
+        return _ended(str(error), as_json, code=2 if isinstance(error, DemoRefused) else 1)
     except Exception as error:
         print(json.dumps({"ok": False, "error": _kept(error)}) if as_json else f"demo: {_kept(error)}")
         return 1
+
+
+def _ended(why: str, as_json: bool, *, code: int) -> int:
+    print(
+        json.dumps({"ok": False, "error": why}) if as_json else f"demo: {why}",
+        file=sys.stdout if as_json else sys.stderr,
+    )
+    return code
 
 
 def _kept(error: Exception) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import errors
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from typer.testing import CliRunner
 
 from location_router.__main__ import app
@@ -112,3 +112,15 @@ def test_the_bus_gets_its_database_from_the_command_line(
     url = done.stdout.strip()
     with psycopg.connect(conninfo(url)) as bus:
         assert bus.execute("SELECT count(*) FROM bus_durable").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM alembic_version", "UPDATE alembic_version SET version_num = '0099'"])
+def test_the_database_of_another_release_is_told_in_a_sentence(
+    database_server: TestServer, name: str, scripts: Path, change: str
+) -> None:
+    provision(database_server.admin_url, name, "trial", scripts=scripts)
+    owner_url = make_url(database_server.admin_url).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(conninfo(owner_url)) as owner:
+        owner.execute(change)
+    with pytest.raises(ClusterError, match=f"'{name}' was made by another release"):
+        provision(database_server.admin_url, name, "trial", scripts=scripts)
