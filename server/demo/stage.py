@@ -69,6 +69,8 @@ class Stage:
         self.console.print(
             "폰 창을 열려면 · to open the phone's window:\n  uv run python -m mobile_app "
             f"--home-url {self.world.urls['home']} --router-url {self.world.urls['router']}\n"
+            "라우터의 명령(sender, nodes, explain …)을 쓰려면 · for the router's commands, in another shell:\n"
+            f"  . {self.world.router_settings_file()}; uv run python -m location_router sender list\n"
             "Ctrl-C: 모두 끝냅니다 · stops everything\n",
             soft_wrap=True,
         )
@@ -84,7 +86,7 @@ class Stage:
         try:
             async for name, line in phone.lines():
                 if name in TEXTS:
-                    self._say(TEXTS[name])
+                    self._say(TEXTS[name] + (f": {line['alert_id']}" if name == "active_accepted" else ""))
                 elif name == "told":
                     center = line.get("center", {}).get("name_ko", "")
                     self._say(f"휴대전화 화면 · on the phone: {line.get('state')} — {center}")

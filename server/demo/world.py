@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shlex
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -184,6 +185,16 @@ class World:
             "PORT": self.urls["router"].rsplit(":", 1)[1],
             **self.extra_env,
         }
+
+    def router_settings_file(self) -> Path:
+        """For a person's shell: what `sender`, `nodes` and `explain --alert` need to reach the demo's router."""
+        said = self._router_env()
+        words = {name: said[name] for name in ("DATABASE_URL", "DATA_KEY", "BUS_URL", "BUS_KEY")}
+        words["ROUTER_URL"] = self.urls["router"]
+        path = self.folder / "router.env"
+        path.touch(mode=0o600)
+        path.write_text("".join(f"export {name}={shlex.quote(word)}\n" for name, word in words.items()))
+        return path
 
     def _server_env(self, which: str, *, url: str = "") -> dict[str, str]:
         installation = INSTALLATIONS[which]

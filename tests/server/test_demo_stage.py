@@ -7,8 +7,11 @@ import pty
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from server.demo.world import World
 
 WAITS = """
 import asyncio, signal
@@ -41,3 +44,15 @@ def test_both_keys_work(key: str) -> None:
             waiting.kill()
             os.close(terminal)
             os.close(stdin)
+
+
+def test_a_shell_is_set_up_for_the_demos_router(tmp_path: Path) -> None:
+    world = World(None, tmp_path)  # type: ignore[arg-type]
+    world.keys = world._load_keys()
+    world.databases = {"router": "postgresql+psycopg://a@/r?host=%2Frun%2Fx&port=5432", "bus": "postgresql://b"}
+    world.urls = {"router": "http://127.0.0.1:8100"}
+    file = world.router_settings_file()
+    script = f'. {file}; printf "%s %s" "$DATABASE_URL" "$ROUTER_URL"'
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert said == "postgresql+psycopg://a@/r?host=%2Frun%2Fx&port=5432 http://127.0.0.1:8100"
+    assert file.stat().st_mode & 0o077 == 0, "it holds DATA_KEY"
