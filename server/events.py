@@ -67,6 +67,8 @@ __all__ = [
     "SYSTEM",
     "Actor",
     "CommittedEvent",
+    "INSTALLATION_CHAIN",
+    "NO_INCIDENT",
     "EventDatabase",
     "chain_head",
     "chain_heads",
@@ -76,6 +78,7 @@ __all__ = [
     "event_payload",
     "read_events",
     "record",
+    "record_admin",
 ]
 
 GENESIS = bytes(32)
@@ -152,6 +155,24 @@ def record(
     event = _Pending(uuid4(), center_id, incident_id, tag, actor, at or datetime.now(UTC), payload or {})
     chain_of(unit).append(event)
     return event.event_id
+
+
+NO_INCIDENT = UUID(int=0)
+INSTALLATION_CHAIN = "-"
+
+
+def record_admin(unit: Unit, *, tag: str, actor: Actor, payload: dict[str, Any], center_id: str = "") -> UUID:
+    """An event that belongs to no incident (an account, an agreement, a policy, a key, a search) in the chain of
+    `center_id`, or in the installation's own; it is not sent to operators' seats. The unit must see that center:
+    `begin()` without a center for the installation's chain."""
+    return record(
+        unit,
+        center_id=center_id or INSTALLATION_CHAIN,
+        incident_id=NO_INCIDENT,
+        tag=tag,
+        actor=actor,
+        payload=payload,
+    )
 
 
 def chain_of(unit: Unit) -> _Chain:

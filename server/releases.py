@@ -18,6 +18,8 @@ from location_router.runtime.db import Unit
 from server.db import metadata
 from server.events import SYSTEM, Actor, record
 
+ReleaseKind = Literal["live", "still", "recorded", "position", "identity", "search", "export", "maintenance"]
+
 release = Table(
     "release",
     metadata,
@@ -26,7 +28,7 @@ release = Table(
     Column("incident_id", Uuid, ForeignKey("incident.incident_id")),
     # At the home center there is no incident, only an alert of one of its people that her guardians follow.
     Column("alert_id", Uuid),
-    Column("kind", Text, nullable=False),  # live | position
+    Column("kind", Text, nullable=False),  # ReleaseKind
     Column("camera_id", Text),
     Column("viewer_kind", Text, nullable=False),  # operator | agent | guardian
     Column("viewer_id", Uuid, nullable=False),
@@ -55,7 +57,7 @@ class NewRelease:
 
     center_id: str
     incident_id: UUID
-    kind: Literal["live", "position"]
+    kind: ReleaseKind
     viewer_kind: Literal["operator", "agent"]
     viewer_id: UUID
     viewer_name: str

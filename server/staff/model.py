@@ -8,9 +8,9 @@ from typing import Literal
 from uuid import UUID
 
 from server.actor import Actor
+from server.staff.permissions import Permission, Role, may
 
-Role = Literal["operator", "supervisor", "admin", "agent"]
-STAFF: tuple[Role, ...] = ("operator", "supervisor", "admin")
+STAFF: tuple[Role, ...] = ("operator", "supervisor", "admin")  # who sits at the operators' console
 LEADERS: tuple[Role, ...] = ("supervisor", "admin")
 
 
@@ -43,6 +43,9 @@ class Viewer:
 
     def sees(self, center: str) -> bool:
         return self.centers == "all" or center in self.centers
+
+    def may(self, permission: Permission) -> bool:
+        return may(self.role, permission)
 
     @property
     def actor(self) -> Actor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
@@ -13,6 +13,7 @@ from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
 from server.staff import service
 from server.staff.model import LEADERS, STAFF, Role, Viewer
+from server.staff.permissions import Permission
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -27,6 +28,7 @@ __all__ = [
     "Leader",
     "Operator",
     "me",
+    "permitted",
     "require_staff",
     "router",
     "services_of",
@@ -55,6 +57,24 @@ def require_staff(*roles: Role) -> Callable[[Request], Awaitable[Viewer]]:
             raise Problem(401, "not_signed_in", "다시 로그인해 주세요.", "Sign in again.")
         if viewer.role not in (roles or STAFF):
             raise Problem(403, "wrong_role", "이 계정에는 권한이 없습니다.", "Your account may not do this.")
+        return viewer
+
+    return dependency
+
+
+def permitted(permission: Permission) -> Callable[[Request], Awaitable[Viewer]]:
+    """A dependency: the viewer, whose role has `permission` (`server/staff/permissions.py`). 401, 403 otherwise."""
+
+    async def dependency(request: Request) -> Viewer:
+        viewer = await require_staff(*get_args(Role))(request)
+        if not viewer.may(permission):
+            raise Problem(
+                403,
+                "wrong_role",
+                "이 계정에는 권한이 없습니다.",
+                "Your account may not do this.",
+                permission=permission,
+            )
         return viewer
 
     return dependency

@@ -1,0 +1,14 @@
+"""What operators do with an incident: claim, hand-over, verify-first, types, exercises, shifts."""
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

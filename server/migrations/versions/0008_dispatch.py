@@ -1,0 +1,14 @@
+"""Dispatches to agencies' own systems, and the responder's link."""
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
