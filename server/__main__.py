@@ -38,9 +38,7 @@ def _settings() -> Settings:
     from pydantic import ValidationError
     from pydantic_settings import SettingsError
 
-    from location_router.bus import bus_from_url
-    from location_router.envelope import seeds_from
-    from location_router.nodelist import trust_from
+    from location_router.bus import bus_from_url, seeds_from, trust_from
     from location_router.runtime.logs import set_up_logs
     from location_router.runtime.seal import Sealer
     from location_router.runtime.told import told

@@ -3,24 +3,31 @@
 Groups are apart because they can't share a process: pytest-asyncio and Playwright fight over the event loop, and
 Kivy wants its settings before the first import. `pure` and `database` are everything that no other group claims, so
 a new folder of tests is run without being named here. A group that leaves a process behind has failed.
+
+Two groups run at a time, as most of their time is waiting; what a group printed is shown when it ends.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.databases import stop_unused_server
+from tests.databases import TestServer, stop_unused_server
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN_MARK = "ANSIM_TEST_RUN"
@@ -49,14 +56,15 @@ class Group:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-GROUPS = [
-    Group("pure", (), 360, ("-m", "not database")),
-    Group("database", (), 720, ("-m", "database")),
+GROUPS = [  # the longest first
+    Group("database", (), 900, ("-m", "database")),
     Group("journeys", ("journeys",), 900),
     Group("browser", ("browser",), 720, ("-p", "no:asyncio")),
-    Group("phone", ("phone", "mobile_app/ui"), 240, environment=KIVY),
     Group("video", ("video", "server/video"), 360),
+    Group("pure", (), 480, ("-m", "not database")),
+    Group("phone", ("phone", "mobile_app/ui"), 300, environment=KIVY),
 ]
+PROGRESS_S = 30.0
 NEVER = ("bench", "soak")
 
 
@@ -84,46 +92,86 @@ def paths_of(group: Group) -> list[str]:
     return [str(tests), *(f"--ignore={tests / folder}" for folder in claimed)]
 
 
-def run_group(group: Group, scratch: Path) -> Count:
-    """Run one group to its end or its time limit, and clean up after it."""
+class Running:
+    """The groups under way: told every half minute, and ended when the whole run is stopped."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, tuple[subprocess.Popen[bytes], str, Path]] = {}
+        self._stopped = threading.Event()
+
+    @contextmanager
+    def __call__(self, name: str, process: subprocess.Popen[bytes], mark: str, output: Path) -> Iterator[None]:
+        self._groups[name] = (process, mark, output)
+        try:
+            yield
+        finally:
+            self._groups.pop(name, None)
+
+    def tell(self) -> None:
+        while not self._stopped.wait(PROGRESS_S):
+            told = []
+            for name, (_, _, output) in list(self._groups.items()):
+                percents = re.findall(r"\[ *(\d+)%\]", output.read_text(errors="replace"))
+                told.append(f"{name} {percents[-1] if percents else 0} %")
+            if told:
+                print(f"   … {', '.join(told)}", flush=True)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        for process, mark, _ in list(self._groups.values()):
+            end_everything(process, mark)
+
+
+def run_group(group: Group, scratch: Path, running: Running) -> Count:
+    """Run one group to its end or its time limit, clean up after it, and show what it printed."""
     paths = paths_of(group)
     if not paths:
         return Count()
-    print(f"\n== {group.name}", flush=True)
+    print(f"== {group.name}: begins", flush=True)
     started = time.monotonic()
     mark = uuid.uuid4().hex[:12]
-    report = scratch / f"{group.name}.xml"
+    report, output = scratch / f"{group.name}.xml", scratch / f"{group.name}.txt"
     kivy_home = scratch / "kivy"
     kivy_home.mkdir(exist_ok=True)
     environment = os.environ | {RUN_MARK: mark, "KIVY_HOME": str(kivy_home)} | group.environment
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-ra", "--durations=5", "--durations-min=5"]
     command += [*group.options, f"--junitxml={report}", *paths]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
-    try:
-        code: int | None = process.wait(timeout=group.timeout_s)
-    except subprocess.TimeoutExpired:
-        code = None
-    finally:
-        leftovers = end_everything(process, mark)
-    count = judge(group, code, report)
-    for line in leftovers:
-        print(f"{group.name}: left a process behind: {line}")
+    with output.open("wb") as sink:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        with running(group.name, process, mark, output):
+            try:
+                code: int | None = process.wait(timeout=group.timeout_s)
+            except subprocess.TimeoutExpired:
+                code = None
+            finally:
+                leftovers = end_everything(process, mark)
+    lines = [f"\n== {group.name}", output.read_text(errors="replace").rstrip()]
+    count, verdict = judge(group, code, report)
+    lines += verdict + [f"{group.name}: left a process behind: {line}" for line in leftovers]
     count.failed += bool(leftovers) and code is not None
-    print(f"== {group.name}: {count} in {time.monotonic() - started:.0f} s", flush=True)
+    lines.append(f"== {group.name}: {count} in {time.monotonic() - started:.0f} s")
+    print("\n".join(lines), flush=True)
     return count
 
 
-def judge(group: Group, code: int | None, report: Path) -> Count:
-    """What the group's report says, never better than what its exit code says."""
+def judge(group: Group, code: int | None, report: Path) -> tuple[Count, list[str]]:
+    """What the group's report says, never better than what its exit code says; and the words for it."""
     count = read_report(report)
     if code is None:
-        print(f"{group.name}: stopped after its limit of {group.timeout_s} s")
         count.failed += 1
-        stop_unused_server()
-    elif count.failed == 0 and (code not in (0, NOTHING_COLLECTED) or not report.exists()):
-        print(f"{group.name}: pytest ended with code {code}")
+        return count, [f"{group.name}: stopped after its limit of {group.timeout_s} s"]
+    if count.failed == 0 and (code not in (0, NOTHING_COLLECTED) or not report.exists()):
         count.failed += 1
-    return count
+        return count, [f"{group.name}: pytest ended with code {code}"]
+    return count, []
 
 
 def read_report(report: Path) -> Count:
@@ -176,9 +224,26 @@ def _marked(mark: str) -> dict[int, str]:
     return found
 
 
+@contextmanager
+def shared_server() -> Iterator[None]:
+    """The test server for the whole run: a group that ended first would take it from under the other one."""
+    server = TestServer(os.environ.get("DATABASE_URL"))
+    try:
+        server.start()
+    except Exception as error:  # each test that needs it says so again
+        print(f"no PostgreSQL for the tests: {error}", flush=True)
+        yield
+        return
+    try:
+        yield
+    finally:
+        server.stop()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--only", action="append", choices=[group.name for group in GROUPS], help="may be repeated")
+    parser.add_argument("--jobs", type=int, default=2, help="groups at a time (2)")
     parser.add_argument("--list", action="store_true", help="print the groups and leave")
     told = parser.parse_args()
     if told.list:
@@ -188,14 +253,22 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     total = Count()
     scratch = Path(tempfile.mkdtemp(prefix="ansim-tests-"))
+    running = Running()
+    pool = ThreadPoolExecutor(max_workers=max(told.jobs, 1))
+    threading.Thread(target=running.tell, daemon=True).start()
     try:
-        for group in GROUPS:
-            if not told.only or group.name in told.only:
-                total.add(run_group(group, scratch))
+        with shared_server():
+            chosen = [group for group in GROUPS if not told.only or group.name in told.only]
+            for done in as_completed([pool.submit(run_group, group, scratch, running) for group in chosen]):
+                total.add(done.result())
     except KeyboardInterrupt:
         print("\ninterrupted")
         return 130
     finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        running.stop()
+        pool.shutdown(wait=True)
+        stop_unused_server()
         shutil.rmtree(scratch, ignore_errors=True)
     print(f"\n{total}", flush=True)
     return 1 if total.failed or not total.passed else 0

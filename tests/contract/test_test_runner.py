@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import run as runner
-from tests.run import Count, Group
+from tests.run import Count, Group, Running
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run_story(house: Path, source: str, *, timeout_s: int = 60) -> Count:
     (house / "tests" / "story" / "test_story.py").write_text(textwrap.dedent(source))
-    return runner.run_group(Group("story", ("story",), timeout_s, ("-p", "no:asyncio")), house)
+    return runner.run_group(Group("story", ("story",), timeout_s, ("-p", "no:asyncio")), house, Running())
 
 
 def test_counts_are_summed_and_errors_count_as_failed(house: Path) -> None:
@@ -77,16 +77,16 @@ def test_a_process_left_behind_is_killed_and_counted(house: Path) -> None:
 
 
 def test_a_group_without_tests_is_silent(house: Path) -> None:
-    assert str(runner.run_group(Group("story", ("story",), 60), house)) == "0 passed, 0 failed"
+    assert str(runner.run_group(Group("story", ("story",), 60), house, Running())) == "0 passed, 0 failed"
 
 
 def test_every_group_can_be_named() -> None:
     said = subprocess.run([sys.executable, "-m", "tests.run", "--list"], capture_output=True, text=True, check=True)
     assert [line.split()[0] for line in said.stdout.splitlines()] == [
-        "pure",
         "database",
         "journeys",
         "browser",
-        "phone",
         "video",
+        "pure",
+        "phone",
     ]
