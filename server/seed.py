@@ -107,9 +107,11 @@ async def seed_agencies(unit: Unit, center_codes: Iterable[str]) -> dict[str, st
     for agency_id in AGENCIES:
         await unit.execute(
             "INSERT INTO agreement (agreement_id, center_id, agency_id, triggers, legal_bases, may_view_live,"
-            " may_see_position, starts_at) SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]))"
+            " may_see_position, may_view_still, may_see_identity, starts_at)"
+            " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]))"
             " AS new (agreement_id, center_id) CROSS JOIN (SELECT CAST(:agency AS text), ARRAY['dispatch'],"
-            " CAST(:bases AS text[]), true, true, CAST(:since AS timestamptz)) AS terms ON CONFLICT DO NOTHING",
+            " CAST(:bases AS text[]), true, true, true, true, CAST(:since AS timestamptz)) AS terms"
+            " ON CONFLICT DO NOTHING",
             {
                 "ids": [agreement_id(code, agency_id) for code in codes],
                 "codes": codes,

@@ -1,11 +1,46 @@
-"""Agreements (MOU): what an agency may do, and from when to when; pure."""
+"""Agreements (MOU): what an agency may do, for which occasions, and from when to when; pure.
+
+Law as data: whether an agency may look, keep, or be told a name is a switch of its agreement and never of the code.
+What is missing is not allowed, so a row of an older release can't widen anything.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 from uuid import UUID
+
+What = Literal["live", "recorded", "still", "position", "identity", "store"]
+WHAT: tuple[What, ...] = get_args(What)
+
+Trigger = Literal[
+    "dispatch",  # the center asks the agency for help: 112, 119
+    "help_request",  # a security firm's person needs help; never its alarms
+    "anklet_tamper",
+    "anklet_curfew",
+    "anklet_zone",
+    "anklet_approach",
+    "wanted_vehicle",
+    "missing_child",
+    "missing_dementia",
+    "disaster",
+]
+TRIGGERS: tuple[Trigger, ...] = get_args(Trigger)
+
+BASES: dict[str, tuple[str, str]] = {
+    # 개인정보 보호법 제18조제2항 각 호
+    "pipa-18-2-1": ("정보주체의 별도 동의", "separate consent of the person"),
+    "pipa-18-2-2": ("다른 법률의 특별한 규정", "a special provision of another act"),
+    "pipa-18-2-3": ("급박한 생명·신체·재산의 이익", "imminent danger to life, body or property"),
+    "pipa-18-2-5": ("보호위원회의 심의·의결", "a decision of the Protection Commission"),
+    "pipa-18-2-7": ("범죄의 수사와 공소의 제기·유지", "investigation and prosecution of a crime"),
+    "pipa-18-2-9": ("형·감호·보호처분의 집행", "execution of a sentence or protective disposition"),
+    "pipa-18-2-10": ("공중위생 등 공공의 안전과 안녕", "urgent public safety and health"),
+    "lia-29": ("위치정보법 제29조 긴급구조", "Location Information Act 29: emergency rescue"),
+}
+"""Legal bases an agreement may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +57,12 @@ class Agreement:
     starts_at: datetime
     ends_at: datetime | None = None
     suspended_at: datetime | None = None
+    may_view_recorded: bool = False
+    may_view_still: bool = False
+    may_see_identity: bool = False
+    may_store: bool = False
+    storage_days: int = 0
+    is_third_party: bool = True
 
     def in_force(self, now: datetime) -> bool:
         """Begun, not ended and not suspended. The end is exclusive."""
@@ -30,8 +71,28 @@ class Agreement:
         suspended = self.suspended_at is not None and now >= self.suspended_at
         return begun and not over and not suspended
 
+    def grants(self, what: What) -> bool:
+        """Whether the agreement has this switch on, whatever the day."""
+        switches: dict[str, bool] = {
+            "live": self.may_view_live,
+            "recorded": self.may_view_recorded,
+            "still": self.may_view_still,
+            "position": self.may_see_position,
+            "identity": self.may_see_identity,
+            "store": self.may_store and self.storage_days > 0,
+        }
+        return switches.get(what, False)
+
+    def allows(self, what: What, trigger: str, basis: str, now: datetime) -> str | None:
+        """None: allowed. Otherwise the gate's refusal: `no_agreement` (not in force, not for this occasion, not this)
+        or `legal_basis` (all of it, but not on this ground)."""
+        if not self.in_force(now) or trigger not in self.triggers or not self.grants(what):
+            return "no_agreement"
+        return None if basis in self.legal_bases else "legal_basis"
+
 
 def agreement_from_row(row: dict[str, Any]) -> Agreement:
+    """From a row of `agreement`, or of a query that names fewer of its columns: those it leaves out grant nothing."""
     return Agreement(
         row["agreement_id"],
         row["center_id"],
@@ -43,10 +104,16 @@ def agreement_from_row(row: dict[str, Any]) -> Agreement:
         row["starts_at"],
         row["ends_at"],
         row["suspended_at"],
+        bool(row.get("may_view_recorded", False)),
+        bool(row.get("may_view_still", False)),
+        bool(row.get("may_see_identity", False)),
+        bool(row.get("may_store", False)),
+        row.get("storage_days") or 0,
+        bool(row.get("is_third_party", True)),
     )
 
 
-def choose(agreements: list[Agreement], *, trigger: str, now: datetime) -> Agreement | None:
+def choose(agreements: Iterable[Agreement], *, trigger: str, now: datetime) -> Agreement | None:
     """The agreement in force that covers `trigger`; of several, the one that began last."""
     fitting = [a for a in agreements if trigger in a.triggers and a.in_force(now)]
     return max(fitting, key=lambda a: (a.starts_at, str(a.agreement_id)), default=None)

@@ -1,9 +1,13 @@
-"""Linked agencies and the agreements that let them do what they may: tables."""
+"""Linked agencies, the agreements that let them do what they may, and the addresses they may come from: tables.
+
+`agreement` is what holds now; every insert and change of it writes a line of `agreement_version` by a trigger of the
+database (migration 0014), which nobody may change or delete: what was in force at an instant can always be answered.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Table, Text, Uuid, func
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from server.db import metadata
 
@@ -23,8 +27,8 @@ agreement = Table(
     Column("agreement_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
     Column("agency_id", Text, ForeignKey("agency.agency_id"), nullable=False),
-    Column("triggers", ARRAY(Text), nullable=False),  # dispatch | …
-    Column("legal_bases", ARRAY(Text), nullable=False),
+    Column("triggers", ARRAY(Text), nullable=False),  # model.TRIGGERS
+    Column("legal_bases", ARRAY(Text), nullable=False),  # model.BASES
     Column("may_view_live", Boolean, nullable=False, server_default="false"),
     Column("may_view_recorded", Boolean, nullable=False, server_default="false"),
     Column("may_store", Boolean, nullable=False, server_default="false"),
@@ -32,4 +36,33 @@ agreement = Table(
     Column("starts_at", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True)),
     Column("suspended_at", DateTime(timezone=True)),
+    Column("may_view_still", Boolean, nullable=False, server_default="false"),
+    Column("may_see_identity", Boolean, nullable=False, server_default="false"),
+    Column("storage_days", Integer, nullable=False, server_default="0"),
+    Column("is_third_party", Boolean, nullable=False, server_default="true"),
+    Column("desk", Text),  # concluded for all centers of this desk: one row for each of them
+    Column("document", Text, nullable=False, server_default=""),  # where the signed paper is: "안양시 협약 2026-014"
+    Column("notice_days", Integer, nullable=False, server_default="0"),
+    Column("suspended_by", Uuid),
+    Column("suspended_reason", Text, nullable=False, server_default=""),
+    Column("ended_by", Uuid),
+    Column("ended_reason", Text, nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("changed_by", Uuid),  # None: by the installation itself (seed, migration, SQL)
 )
+Index("ix_agreement_parties", agreement.c.center_id, agreement.c.agency_id)
+Index("ix_agreement_ends_at", agreement.c.ends_at)
+
+agreement_version = Table(
+    "agreement_version",
+    metadata,
+    Column("agreement_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by", Uuid),
+    Column("terms", JSONB, nullable=False),  # the whole row of `agreement` as of this version
+)
+
+__all__ = ["agency", "agreement", "agreement_version"]
