@@ -59,6 +59,7 @@ def require_staff(*roles: Role) -> Callable[[Request], Awaitable[Viewer]]:
             raise Problem(403, "wrong_role", "이 계정에는 권한이 없습니다.", "Your account may not do this.")
         return viewer
 
+    dependency.__dict__["roles"] = roles or STAFF  # read by the role matrix (tests/server/test_role_matrix.py)
     return dependency
 
 
@@ -77,6 +78,7 @@ def permitted(permission: Permission) -> Callable[[Request], Awaitable[Viewer]]:
             )
         return viewer
 
+    dependency.__dict__["permission"] = permission
     return dependency
 
 
