@@ -1,7 +1,8 @@
 """Incidents, the alerts they hold, and positions: tables.
 
 `caller_sealed` and positions are personal: the caller is ciphertext, positions are purged by policy.
-Deadlines are columns, so that a timer survives every crash (`pre_deadline_at`, `escalate_at`).
+Deadlines are columns, so that a timer survives every crash (`pre_deadline_at`, `escalate_at`, `target_at`,
+`remind_at`, `handover_until`): the sweeper looks at them.
 """
 
 from __future__ import annotations
@@ -50,6 +51,28 @@ incident = Table(
     Column("role", Text, nullable=False, server_default="owner"),
     Column("merged_into", Uuid),  # its alerts are in that incident now
     Column("attention_at", DateTime(timezone=True)),  # she has pressed again and nobody has said that he heard
+    Column("origin", Text, nullable=False, server_default="alert"),  # alert | observed | exercise | agency
+    Column("classification", Text),  # grave | ordinary; `type` is what it was classified as
+    # Verify first: when each stage is due (fixed at the acknowledgment) and when it was done; target_at is the next
+    # due time that the sweeper has not looked at.
+    Column("contact_due_at", DateTime(timezone=True)),
+    Column("view_due_at", DateTime(timezone=True)),
+    Column("classify_due_at", DateTime(timezone=True)),
+    Column("contacted_at", DateTime(timezone=True)),
+    Column("viewed_at", DateTime(timezone=True)),
+    Column("classified_at", DateTime(timezone=True)),
+    Column("target_at", DateTime(timezone=True)),
+    # Acknowledged and idle: when to look, how often it was said since something last happened, and whether the
+    # operator asked for it at this very time.
+    Column("remind_at", DateTime(timezone=True)),
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("remind_asked", Boolean, nullable=False, server_default="false"),
+    # A hand-over that was asked for and not answered yet; names and reason are sealed.
+    Column("handover_to", Uuid),
+    Column("handover_by", Uuid),
+    Column("handover_at", DateTime(timezone=True)),
+    Column("handover_until", DateTime(timezone=True)),
+    Column("handover_sealed", LargeBinary),
 )
 Index(
     "ix_incident_open",
@@ -59,6 +82,10 @@ Index(
 )
 Index("ix_incident_pre_deadline_at", incident.c.pre_deadline_at, postgresql_where=text("pre_deadline_at IS NOT NULL"))
 Index("ix_incident_escalate_at", incident.c.escalate_at, postgresql_where=text("escalate_at IS NOT NULL"))
+Index("ix_incident_target_at", incident.c.target_at, postgresql_where=text("target_at IS NOT NULL"))
+Index("ix_incident_remind_at", incident.c.remind_at, postgresql_where=text("remind_at IS NOT NULL"))
+Index("ix_incident_handover_until", incident.c.handover_until, postgresql_where=text("handover_until IS NOT NULL"))
+Index("ix_incident_owner_id", incident.c.owner_id, postgresql_where=text("closed_at IS NULL"))
 
 alert = Table(
     "alert",
@@ -80,8 +107,20 @@ alert = Table(
     Column("superseded_at", DateTime(timezone=True)),
     Column("origin_id", Uuid),  # the incident it was merged from
     Column("pre_deadline_at", DateTime(timezone=True)),  # set where an incident holds more than one pre-alert
+    Column("caller_digest", LargeBinary),  # keyed; only of a caller whose credential was checked
 )
 Index("ix_alert_incident_id", alert.c.incident_id)
+
+# How a verified caller's earlier incidents ended: orders the queue, and nothing else (requirement: never drops).
+caller_history = Table(
+    "caller_history",
+    metadata,
+    Column("caller_digest", LargeBinary, primary_key=True),
+    Column("incident_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("was_false", Boolean, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
 
 # Both directions of a link stand here, each seen by the center of its `alert_id`.
 alert_link = Table(
