@@ -22,7 +22,7 @@ from location_router.runtime.problems import Problem
 from server.broadcast import PositionFrame
 from server.connection import same_origin, services_of
 from server.console import commands
-from server.events import CommittedEvent, chain_heads, read_events
+from server.events import NO_INCIDENT, CommittedEvent, chain_heads, read_events
 from server.incidents.cards import open_cards
 from server.live import BAD_FRAME, FOREIGN_PAGE, GOING_AWAY, SESSION_ENDED, Hub, Seat, encode, now_iso, run_seat
 from server.staff.model import STAFF, Viewer
@@ -62,7 +62,10 @@ class FeedHub(Hub):
 
 
 def event_frame(event: CommittedEvent) -> dict[str, Any]:
-    return {"type": "event", "center": event.center, "seq": event.seq, "event": event.line, "incident": event.incident}
+    """Of what belongs to no incident (an account, an agreement, a search) a seat learns the number and nothing else:
+    with the number its count has no hole."""
+    line = None if event.incident_id == NO_INCIDENT else event.line
+    return {"type": "event", "center": event.center, "seq": event.seq, "event": line, "incident": event.incident}
 
 
 def feed_hub(services: Services) -> FeedHub:
