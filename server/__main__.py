@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from server.operation.backup_command import attach as attach_backups
+
 if TYPE_CHECKING:
     from server.settings import Settings
 
@@ -167,8 +169,9 @@ def verify_log(
 @app.command()
 def doctor(
     new_key: Annotated[bool, typer.Option("--new-key", help="print a fresh DATA_KEY and nothing else")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON line")] = False,
 ) -> None:
-    """설정과 이어진 것들을 점검합니다 · check settings, database, bus, router, boundaries, video and pages."""
+    """설정과 이어진 것들을 점검하고 할 일을 알려 줍니다 · check every part and say what to do (exit 1: not well)."""
     if new_key:
         from location_router.runtime.seal import new_key as fresh
 
@@ -179,11 +182,15 @@ def doctor(
     from server.doctor import examine
 
     settings = _settings()
-    worst = 0
-    for name, ok, sentence in asyncio.run(examine(settings)):
-        print(f"{'✓' if ok else '✗'} {name}: {sentence}")
-        worst |= not ok
-    raise typer.Exit(int(worst))
+    found = asyncio.run(examine(settings))
+    well = all(ok for _, ok, _ in found)
+    if as_json:
+        findings = [{"name": name, "ok": ok, "sentence": sentence} for name, ok, sentence in found]
+        print(json.dumps({"ok": well, "findings": findings}, ensure_ascii=False))
+    else:
+        for name, ok, sentence in found:
+            print(f"{'✓' if ok else '✗'} {name}: {sentence}")
+    raise typer.Exit(int(not well))
 
 
 @app.command()
@@ -220,6 +227,9 @@ def demo(
     from server.demo.run import run_demo
 
     raise typer.Exit(run_demo(once=once, as_json=as_json, lat=lat, lon=lon, home=home))
+
+
+attach_backups(app)
 
 
 def main() -> None:

@@ -13,26 +13,37 @@ from location_router.runtime.db import Unavailable, conninfo
 from server.boundaries import PATH as BOUNDARIES
 from server.boundaries import load_index
 from server.console.routes import STATIC
+from server.operation import findings
+from server.operation.findings import Finding
 from server.services import Services, make_services
 from server.settings import Settings
-
-Finding = tuple[str, bool, str]
 
 
 async def examine(settings: Settings) -> list[Finding]:
     """(what, whether it is well, one sentence) for each part."""
     services = make_services(settings)
     try:
+        database = await _database(services)
         return [
-            await _database(services),
+            database,
             await _bus(settings),
             await _router(services),
+            await findings.router_clock(services),
             await _boundaries(services),
             await _video(services),
             _pages(),
+            await findings.certificate(settings.origin),
+            findings.disk(),
+            findings.backups(settings.backup_dir, settings.backup_keep_days, now=services.clock()),
+            *(await _inside(services) if database[1] else []),
         ]
     finally:
         await services.close()
+
+
+async def _inside(services: Services) -> list[Finding]:
+    async with services.db.begin() as unit:
+        return await findings.of_database(unit, services)
 
 
 async def _database(services: Services) -> Finding:

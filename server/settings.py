@@ -47,9 +47,22 @@ class Settings(BaseSettings):
     firebase_credentials: Path | None = None
     fcm_url: str = ""
 
+    backup_dir: Path | None = None
+    """Where `ansim backup` puts its files; `ansim doctor` sees that a fresh one is there."""
+    backup_keep_days: int = Field(default=30, ge=1)
+
     pre_grace_s: float = Field(default=2.0, ge=0)
     escalate_leader_s: float = Field(default=15.0, gt=0)
     escalate_112_s: float = Field(default=60.0, gt=0)
+
+    target_contact_s: float = Field(default=30.0, gt=0)
+    target_view_s: float = Field(default=30.0, gt=0)
+    target_classify_s: float = Field(default=120.0, gt=0)
+    """Verify first: target times after the acknowledgment."""
+    remind_idle_s: float = Field(default=180.0, gt=0)
+    handover_wait_s: float = Field(default=60.0, gt=0)
+    take_over_silent_s: float = Field(default=300.0, gt=0)
+    """So long without a line of the owner's, a colleague may take an incident over."""
 
     @property
     def serves_all(self) -> bool:

@@ -52,8 +52,8 @@ def provision(admin_url: str, database: str, kind: str, *, scripts: Path | None 
     folder = scripts or DEFAULT_SCRIPTS[kind]
     with psycopg.connect(conninfo(admin_url), autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(%s)", [PROVISION_LOCK])
-        _ensure_role(admin)
-        _ensure_database(admin, database)
+        ensure_role(admin)
+        ensure_database(admin, database)
         inside = _with_database(admin_url, database)
         with psycopg.connect(conninfo(inside), autocommit=True) as owner:
             if kind not in WITHOUT_POSTGIS:
@@ -117,7 +117,7 @@ def _with_database(url: str, database: str) -> str:
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
-def _ensure_role(admin: psycopg.Connection[Any]) -> None:
+def ensure_role(admin: psycopg.Connection[Any]) -> None:
     """The application's role, harmless even if somebody made it by hand with more rights than it should have."""
     role = sql.Identifier(APP_ROLE)
     found = admin.execute(
@@ -138,7 +138,8 @@ def _ensure_role(admin: psycopg.Connection[Any]) -> None:
         ) from None
 
 
-def _ensure_database(admin: psycopg.Connection[Any], database: str) -> None:
+def ensure_database(admin: psycopg.Connection[Any], database: str) -> None:
+    """An empty database of that name, unless there is one. Raises ClusterError when the login may not."""
     if _one(admin, "SELECT 1 FROM pg_database WHERE datname = %s", [database]):
         return
     try:
