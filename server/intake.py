@@ -20,13 +20,14 @@ from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from location_router.runtime.db import Unit
-from location_router.wire import DRILL, Delivery, Linked, Phase, Receipt
+from location_router.wire import DRILL, Delivery, Flag, Linked, Phase, Receipt
 from server import linking, roles
 from server.cameras.service import choose_for_incident
 from server.endings import end_with_incident
 from server.events import SYSTEM, Actor, record
 from server.incidents import model
 from server.incidents import service as incidents
+from server.incidents.history import caller_digest
 from server.incidents.joining import Joining, cancelled_beside
 from server.incidents.model import Happened, Incident
 from server.positions import store_positions
@@ -304,9 +305,8 @@ async def _continue(unit: Unit, services: Services, delivery: Delivery, before: 
     """A further delivery of an alert that this center has: a later phase, or a later assignment to the same desk."""
     duress = delivery.alert.outcome == "duress" and not before.is_duress
     late = _RANK[delivery.alert.phase.value] < _RANK[alert_phase] and not duress
-    happened = [] if late else _consequences(services, delivery, before)
+    changed = [] if late else _consequences(services, delivery, before)
     actor = _person(delivery)
-    changed = [event for event in happened if event.changes]
     if delivery.alert.phase is Phase.ENDED and not (late or before.is_duress):
         others = await linking.live_others(unit, before.incident_id, delivery.alert.alert_id)
         if others:
@@ -399,15 +399,18 @@ async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: 
     alert, assignment = delivery.alert, delivery.assignment
     phase = alert.phase.value
     caller = services.sealer.seal(alert.caller.model_dump(mode="json"), context=f"alert.caller:{alert.alert_id}")
+    is_verified = Flag.UNVERIFIED not in delivery.flags
+    digest = caller_digest(services.sealer, alert.caller, home=alert.home) if is_verified else None
     await unit.driver.execute(
         "INSERT INTO alert (alert_id, center_id, incident_id, phase, trigger, assignment_no, assignment, flags,"
-        " caller_sealed, home, person_ref, battery_percent, raised_at, received_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " caller_sealed, home, person_ref, battery_percent, raised_at, received_at, caller_digest)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (alert_id) DO UPDATE SET center_id = excluded.center_id, incident_id = excluded.incident_id,"
         " phase = excluded.phase, assignment_no = excluded.assignment_no, assignment = excluded.assignment,"
         " caller_sealed = excluded.caller_sealed, flags = excluded.flags, home = excluded.home,"
         " person_ref = excluded.person_ref,"
-        " battery_percent = coalesce(excluded.battery_percent, alert.battery_percent), superseded_at = NULL",
+        " battery_percent = coalesce(excluded.battery_percent, alert.battery_percent), superseded_at = NULL,"
+        " caller_digest = coalesce(excluded.caller_digest, alert.caller_digest)",
         [
             alert.alert_id,
             state.center_id,
@@ -423,6 +426,7 @@ async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: 
             alert.battery_percent,
             alert.raised_at,
             services.clock(),
+            digest,
         ],
     )
     if alert.position is not None:

@@ -1,11 +1,13 @@
 """The IncidentCard of docs/interfaces.md: what a seat shows of an incident, read in one statement.
 
-Cards hold the caller masked; the full name and number go to an agency in its dispatch, and nowhere else.
+A card has no place in it: where the person is goes to whom the gate has released it (`server/places.py`), who reads
+it by `load_places` in the unit that wrote the release rows. Cards hold the caller masked; the full name and number go to an agency in its dispatch, and nowhere else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,23 +16,30 @@ from psycopg.rows import dict_row
 
 from location_router.runtime.db import Unit
 from location_router.runtime.seal import Sealer
-from server.incidents.model import OPEN
+from server.incidents.queue import REPEAT_DAYS, Waiting, rank, repeat_score
+from server.incidents.state import OPEN, Incident, allowed
+from server.incidents.work import STAGES
 
 # An incident's alerts: those it holds, and those it held before they went to another center of this installation.
 _HELD = """
 SELECT alert_id, incident_id, phase, trigger, assignment, flags, caller_sealed, home, battery_percent, received_at,
-       superseded_at, origin_id FROM alert
+       superseded_at, origin_id, caller_digest FROM alert
 UNION ALL SELECT alert_id, incident_id, phase, trigger, assignment, flags, caller_sealed, home, battery_percent,
-       received_at, superseded_at, NULL FROM handed_alert"""
+       received_at, superseded_at, NULL, NULL FROM handed_alert"""
 _CARDS = f"""
 SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded, held.alerts,
-       held.callers, beside.links, beside.link_count,
+       held.callers, beside.links, beside.link_count, repeat.false_before, repeat.real_before,
        p.lat, p.lon, p.accuracy_m, p.speed_mps, p.heading_deg, p.source, p.fixed_at, p.received_at, d.dispatches
 FROM incident i
 LEFT JOIN center c ON c.code = i.center_id
 LEFT JOIN LATERAL (SELECT seq FROM event e WHERE e.incident_id = i.incident_id ORDER BY seq DESC LIMIT 1) last ON true
-LEFT JOIN LATERAL (SELECT alert_id, trigger, assignment, flags, caller_sealed, home, battery_percent FROM ({_HELD}) h
-                   WHERE incident_id = i.incident_id ORDER BY received_at, alert_id LIMIT 1) a ON true
+LEFT JOIN LATERAL (SELECT alert_id, trigger, assignment, flags, caller_sealed, home, battery_percent, caller_digest
+                   FROM ({_HELD}) h WHERE incident_id = i.incident_id ORDER BY received_at, alert_id LIMIT 1) a ON true
+LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE was_false) AS false_before,
+                          count(*) FILTER (WHERE NOT was_false) AS real_before FROM caller_history y
+                   WHERE y.caller_digest = a.caller_digest AND y.center_id = i.center_id
+                     AND y.incident_id <> i.incident_id AND y.at > i.opened_at - interval '{REPEAT_DAYS} days') repeat
+    ON a.caller_digest IS NOT NULL
 LEFT JOIN LATERAL (SELECT array_agg(alert_id ORDER BY received_at) AS alert_ids,
                           coalesce(bool_and(superseded_at IS NOT NULL) FILTER (WHERE phase <> 'ended'),
                                    bool_or(superseded_at IS NOT NULL)) AS superseded,
@@ -50,7 +59,6 @@ LEFT JOIN LATERAL (
           WHERE m.incident_id = i.incident_id AND o.incident_id IS DISTINCT FROM i.incident_id
           ORDER BY l.kind = 'same_place', l.at DESC, l.other_id LIMIT 50) l
     LEFT JOIN center n ON n.code = l.other_center) beside ON true
-LEFT JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p ON true
 LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
         'dispatch_id', d.dispatch_id, 'agency', jsonb_build_object('agency_id', g.agency_id, 'kind', g.kind,
@@ -59,6 +67,7 @@ LEFT JOIN LATERAL (
         ORDER BY d.created_at) AS dispatches
     FROM dispatch d JOIN agency g USING (agency_id) WHERE d.incident_id = i.incident_id) d ON true
 """
+_FACTS = [field.name for field in fields(Incident)]
 _OPEN = "i.state NOT IN ('closed','cancelled','transferred')"
 
 
@@ -68,13 +77,36 @@ async def load_cards(unit: Unit, incident_ids: Iterable[UUID]) -> dict[UUID, dic
 
 
 async def open_cards(unit: Unit) -> list[dict[str, Any]]:
-    """Every open incident, oldest first."""
-    return list((await _cards(unit, f"WHERE {_OPEN} ORDER BY i.opened_at, i.incident_id", [])).values())
+    """Every open incident in the order of the queue: by rank, the oldest first."""
+    cards = (await _cards(unit, f"WHERE {_OPEN} ORDER BY i.opened_at, i.incident_id", [])).values()
+    return sorted(cards, key=lambda card: card["rank"])
 
 
-async def closed_cards(unit: Unit, *, limit: int = 200) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Search:
+    """What to look for among incidents that have ended; None: whatever."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    type: str | None = None
+    disposition: str | None = None
+    center: str | None = None
+
+
+async def closed_cards(unit: Unit, search: Search | None = None, *, limit: int = 200) -> list[dict[str, Any]]:
     """What ended last, newest first: closed, cancelled, and gone over to another desk."""
-    return list((await _cards(unit, f"WHERE NOT ({_OPEN}) ORDER BY i.closed_at DESC LIMIT %s", [limit])).values())
+    asked = search or Search()
+    conditions = {
+        "i.closed_at >= %s": asked.since,
+        "i.closed_at < %s": asked.until,
+        "i.type = %s": asked.type,
+        "i.disposition = %s": asked.disposition,
+        "i.center_id = %s": asked.center,
+    }
+    given = {text: value for text, value in conditions.items() if value is not None}
+    where = " AND ".join([f"NOT ({_OPEN})", *given])
+    found = await _cards(unit, f"WHERE {where} ORDER BY i.closed_at DESC LIMIT %s", [*given.values(), limit])
+    return list(found.values())
 
 
 async def _cards(unit: Unit, where: str, parameters: list[Any]) -> dict[UUID, dict[str, Any]]:
@@ -83,6 +115,33 @@ async def _cards(unit: Unit, where: str, parameters: list[Any]) -> dict[UUID, di
         await cursor.execute(_CARDS + where, parameters)
         rows = await cursor.fetchall()
     return {row["incident_id"]: _card(row, sealer) for row in rows}
+
+
+_PLACES = """
+SELECT i.incident_id, p.alert_id, p.lat, p.lon, p.accuracy_m, p.speed_mps, p.heading_deg, p.source, p.fixed_at,
+       p.received_at
+FROM incident i
+JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p ON true
+WHERE i.incident_id = ANY(%s) AND i.state = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The newest known position of an open incident, as the wire's Position in JSON."""
+
+    alert_id: UUID
+    position: dict[str, Any]
+
+
+async def load_places(unit: Unit, incident_ids: Iterable[UUID]) -> dict[UUID, Place]:
+    """Where the people of these incidents are; with the incident ends the right to see it, also for staff. Whoever
+    calls this has had the gate's release rows written in this unit, or shows it to nobody."""
+    async with unit.driver.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_PLACES, [list(incident_ids), list(OPEN)])
+        return {
+            row["incident_id"]: Place(row["alert_id"], position_json(row)) for row in await cursor.fetchall()
+        }
 
 
 def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
@@ -113,8 +172,7 @@ def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
             key: assignment.get(key)
             for key in ("assignment_no", "reason", "distance_m", "boundary_version", "candidates")
         },
-        # with the incident ends the right to see where she is, also for staff
-        "position": position_json(row) if row["lat"] is not None and row["state"] in OPEN else None,
+        "position": None,  # shown apart, by a release (server/places.py)
         "battery_percent": row["battery_percent"],
         "home": row["home"] or "",
         "alert_ids": [str(alert_id) for alert_id in row["alert_ids"] or []],
@@ -128,6 +186,56 @@ def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
         "role": row["role"],
         "elsewhere": _elsewhere(row, assignment),
         "last_seq": row["last_seq"] or 0,
+    } | _work(row, sealer)
+
+
+def _work(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
+    """What the card says about the work: stages with their target times, reminder, hand-over, order."""
+    state = Incident(**{name: row[name] for name in _FACTS})
+    stages = {
+        stage: {"due_at": iso(getattr(state, due)), "done_at": iso(getattr(state, done))}
+        for stage, (due, done) in STAGES.items()
+    }
+    false_before, real_before = row["false_before"] or 0, row["real_before"] or 0
+    score = repeat_score(false_before=false_before, real_before=real_before)
+    return {
+        "origin": state.origin,
+        "classification": state.classification,
+        "stages": stages,
+        "remind_at": iso(state.remind_at),
+        "reminders": state.reminders,
+        "handover": _handover(row, sealer),
+        "repeat": {"false_before": false_before, "score": score} if false_before else None,
+        "rank": rank(_waiting(state, len(row["alert_ids"] or []), score)),
+        "allowed": allowed(state),
+    }
+
+
+def _waiting(state: Incident, presses: int, score: float) -> Waiting:
+    return Waiting(
+        state.phase,
+        state.owner_id is not None and state.attention_at is None,
+        is_silent=state.is_silent,
+        is_drill=state.is_drill,
+        is_owner=state.role == "owner",
+        is_duress=state.is_duress,
+        presses_again=state.attention_at is not None or presses > 1,
+        is_grave=state.classification == "grave",
+        escalation_level=state.escalation_level,
+        score=score,
+    )
+
+
+def _handover(row: dict[str, Any], sealer: Sealer) -> dict[str, Any] | None:
+    if row["handover_to"] is None:
+        return None
+    words = sealer.open(row["handover_sealed"], context=f"incident.handover:{row['incident_id']}") or {}
+    return {
+        "to": {"account_id": str(row["handover_to"]), "name": words.get("to", "")},
+        "by": {"account_id": str(row["handover_by"]), "name": words.get("by", "")},
+        "reason": words.get("reason", ""),
+        "at": iso(row["handover_at"]),
+        "until": iso(row["handover_until"]),
     }
 
 

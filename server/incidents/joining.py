@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.incidents.model import Happened, Incident, cry, is_attended
+from server.incidents.model import cry, is_attended
+from server.incidents.state import NO_TIMERS, Happened, Incident
 
 
 class Unjoinable(Exception):
@@ -97,10 +98,7 @@ def merge(
         "disposition": "duplicate",
         "closed_at": now,
         "merged_into": target.incident_id,
-        "escalate_at": None,
-        "pre_deadline_at": None,
-        "attention_at": None,
-    }
+    } | NO_TIMERS
     return [Happened("incident:merged", said, gone)], [Happened("incident:merged", said, _graver(source, target))]
 
 

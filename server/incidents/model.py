@@ -2,77 +2,54 @@
 
 `received → acknowledged → (verified) → dispatched → on_scene → closed (→ reopened)`, or `cancelled`, `transferred`.
 An incident that nobody owns can be acknowledged in any open state: the automatic call to 112 may come first.
+Here: what the alert, its timers and other slices do, and the beginning and end of the work. What operators do in
+between stands in `work`, the incident itself in `state`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-OPEN = ("received", "acknowledged", "dispatched", "on_scene")
-WORKED = ("acknowledged", "dispatched", "on_scene")
-DISPOSITIONS = ("handled", "false_alarm", "drill", "no_contact", "transferred", "duplicate")
+from server.incidents.codes import DISPOSITION_NAMES
+from server.incidents.state import (
+    DISPOSITIONS,
+    NO_TIMERS,
+    OPEN,
+    WORKED,
+    AlreadyTaken,
+    Happened,
+    Incident,
+    NotAllowed,
+    UnknownCode,
+    Who,
+    allowed,
+    evolve,
+    require,
+    require_hold,
+    settled,
+)
+from server.incidents.work import Targets, Work, decide_work, start_targets
+
 DRILL_END_S = 600.0
 
-
-@dataclass(frozen=True)
-class Incident:
-    """The columns that decisions look at."""
-
-    incident_id: UUID
-    center_id: str
-    state: str
-    phase: str
-    is_drill: bool = False
-    is_duress: bool = False
-    owner_id: UUID | None = None
-    escalation_level: int = 0
-    opened_at: datetime | None = None
-    active_at: datetime | None = None
-    pre_deadline_at: datetime | None = None
-    escalate_at: datetime | None = None
-    acknowledged_at: datetime | None = None
-    closed_at: datetime | None = None
-    disposition: str | None = None
-    attention_at: datetime | None = None
-    merged_into: UUID | None = None
-    # owner · runner_up: another center has it, the place lies perhaps here · leaving: had it until she crossed a border
-    role: str = "owner"
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in OPEN
-
-
-@dataclass(frozen=True)
-class Happened:
-    """One event: its tag, its payload, and the columns it changes."""
-
-    tag: str
-    payload: dict[str, Any] = field(default_factory=dict)
-    changes: dict[str, Any] = field(default_factory=dict)
-
-
-class NotAllowed(Exception):
-    """The command doesn't fit the state; `allowed` are the operator's commands that do."""
-
-    def __init__(self, command: str, state: Incident) -> None:
-        super().__init__(f"{command} is not possible in state {state.state}")
-        self.command, self.state, self.allowed = command, state.state, allowed(state)
-
-
-class AlreadyTaken(Exception):
-    """Somebody else has acknowledged it."""
-
-    def __init__(self, owner_id: UUID) -> None:
-        super().__init__(f"already taken by {owner_id}")
-        self.owner_id = owner_id
-
-
-class UnknownDisposition(Exception):
-    pass
+__all__ = [
+    "DISPOSITIONS",
+    "OPEN",
+    "WORKED",
+    "AlreadyTaken",
+    "Command",
+    "Happened",
+    "Incident",
+    "NotAllowed",
+    "UnknownCode",
+    "Who",
+    "allowed",
+    "decide",
+    "evolve",
+]
 
 
 @dataclass(frozen=True)
@@ -100,7 +77,10 @@ class Escalate:
 
 @dataclass(frozen=True)
 class Acknowledge:
+    """Somebody takes it: the claim."""
+
     operator_id: UUID
+    targets: Targets = Targets()
 
 
 @dataclass(frozen=True)
@@ -124,6 +104,7 @@ class Arrived:
 class Close:
     disposition: str
     note: str = ""
+    by: Who | None = None  # None: the system
 
 
 @dataclass(frozen=True)
@@ -181,24 +162,8 @@ Command = (
     | Supersede
     | Leave
     | TakeOver
+    | Work
 )
-
-
-def allowed(state: Incident) -> list[str]:
-    """The operator's commands that fit, for buttons and for the answer to one that doesn't."""
-    if state.state == "closed":
-        return ["note", "reopen"] if state.merged_into is None else ["note"]
-    if not state.is_open:
-        return ["note"]
-    commands = ["note"]
-    if state.role != "owner":  # another center acts; who is leaving keeps its eyes until that one has accepted
-        return commands + (["open", "view"] if state.role == "leaving" and state.phase != "pre" else [])
-    if state.phase != "pre":
-        commands += ["open", "view"]
-        commands += ["acknowledge"] if state.owner_id is None or state.attention_at is not None else []
-        commands += ["link", "merge", "split", "unlink"]
-        commands += ["verify", "dispatch", "close"] if state.state in WORKED else []
-    return sorted(commands)
 
 
 def is_attended(state: Incident) -> bool:
@@ -207,7 +172,13 @@ def is_attended(state: Incident) -> bool:
 
 
 def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
-    """What `command` makes happen at `now`; raises NotAllowed, AlreadyTaken or UnknownDisposition."""
+    """What `command` makes happen at `now`. Raises NotAllowed, AlreadyTaken, UnknownCode.
+
+    Whatever it is: with the end of an incident, and where another center acts, its timers end too."""
+    return settled(state, _decide(state, command, now))
+
+
+def _decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
     match command:
         case Activate():
             return _quiet(state, _activate(state, command, now))
@@ -218,7 +189,7 @@ def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
         case Acknowledge():
             return _acknowledge(state, command, now)
         case Verify(text=text):
-            _require(state, command, "verify")
+            require(state, "verify")
             return [Happened("incident:verified", {"text": text})]
         case Dispatched(automatic=automatic):
             return _dispatched(state, automatic)
@@ -228,16 +199,8 @@ def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
             return [Happened("", changes={"state": "on_scene"})]
         case Close():
             return _close(state, command, now)
-        case Reopen(operator_id=operator_id, reason=reason):
-            _require(state, command, "reopen")
-            changes = {
-                "state": "acknowledged",
-                "owner_id": operator_id,
-                "acknowledged_at": now,
-                "closed_at": None,
-                "disposition": None,
-            }
-            return [Happened("incident:reopened", {"reason": reason}, changes)]
+        case Reopen():
+            return _reopen(state, command, now)
         case Note(text=text):
             return [Happened("incident:noted", {"text": text})]
         case Supersede():
@@ -246,11 +209,20 @@ def decide(state: Incident, command: Command, now: datetime) -> list[Happened]:
             return _leave(state, command)
         case TakeOver():
             return _take_over(state, command, now)
+        case _:
+            return decide_work(state, command, now)
 
 
-def _require(state: Incident, command: Command, name: str) -> None:
-    if name not in allowed(state):
-        raise NotAllowed(type(command).__name__.lower(), state)
+def _reopen(state: Incident, command: Reopen, now: datetime) -> list[Happened]:
+    require(state, "reopen")
+    changes = {
+        "state": "acknowledged",
+        "owner_id": command.operator_id,
+        "acknowledged_at": now,
+        "closed_at": None,
+        "disposition": None,
+    }
+    return [Happened("incident:reopened", {"reason": command.reason}, changes)]
 
 
 def _activate(state: Incident, command: Activate, now: datetime) -> list[Happened]:
@@ -311,7 +283,7 @@ def _escalate(state: Incident, command: Escalate, now: datetime) -> list[Happene
         return []
     if state.role != "owner":
         return [Happened("", changes={"escalate_at": None})]
-    if state.is_drill:
+    if state.is_silent:
         return [Happened("incident:closed", {"disposition": "drill"}, _closed("drill", now))]
     if state.owner_id is not None:
         return _call_leader_again(state)
@@ -340,9 +312,10 @@ def _acknowledge(state: Incident, command: Acknowledge, now: datetime) -> list[H
         if state.owner_id == command.operator_id:
             return []
         raise AlreadyTaken(state.owner_id)
-    _require(state, command, "acknowledge")
+    require(state, "acknowledge")
     changes: dict[str, Any] = {"owner_id": command.operator_id, "acknowledged_at": now}
-    if not state.is_drill:
+    changes |= start_targets(state, now, command.targets)
+    if not state.is_silent:
         changes["escalate_at"] = None
     if state.state == "received":
         changes["state"] = "acknowledged"
@@ -350,7 +323,7 @@ def _acknowledge(state: Incident, command: Acknowledge, now: datetime) -> list[H
 
 
 def _dispatched(state: Incident, automatic: bool) -> list[Happened]:
-    fits = state.is_open and state.phase != "pre" and not (state.is_drill and automatic)
+    fits = state.is_open and state.phase != "pre" and not state.is_drill  # whatever else goes wrong: a drill never
     if not fits or (state.state == "received" and not automatic):
         raise NotAllowed("dispatch", state)
     if state.state in ("received", "acknowledged"):
@@ -359,23 +332,16 @@ def _dispatched(state: Incident, automatic: bool) -> list[Happened]:
 
 
 def _close(state: Incident, command: Close, now: datetime) -> list[Happened]:
-    _require(state, command, "close")
-    if command.disposition not in DISPOSITIONS:
-        raise UnknownDisposition(command.disposition)
+    require(state, "close")
+    require_hold(state, command.by)
+    if command.disposition not in DISPOSITION_NAMES:
+        raise UnknownCode("disposition", command.disposition)
     payload = {"disposition": command.disposition, "note": command.note}
     return [Happened("incident:closed", payload, _closed(command.disposition, now))]
 
 
 def _closed(disposition: str, now: datetime) -> dict[str, Any]:
-    return {
-        "state": "closed",
-        "phase": "ended",
-        "disposition": disposition,
-        "closed_at": now,
-        "escalate_at": None,
-        "pre_deadline_at": None,
-        "attention_at": None,
-    }
+    return {"state": "closed", "phase": "ended", "disposition": disposition, "closed_at": now} | NO_TIMERS
 
 
 def _supersede(state: Incident, command: Supersede, now: datetime) -> list[Happened]:
@@ -385,12 +351,9 @@ def _supersede(state: Incident, command: Supersede, now: datetime) -> list[Happe
         return []
     changes: dict[str, Any] = {}
     if command.is_final or state.role != "owner" or (state.owner_id is None and state.state == "received"):
-        changes = {"state": "transferred", "closed_at": now} | _NO_TIMERS
+        changes = {"state": "transferred", "closed_at": now} | NO_TIMERS
     payload = {"to": command.to_center, "assignment_no": command.assignment_no, "reason": command.reason}
     return [Happened("alert:superseded", payload, changes)]
-
-
-_NO_TIMERS = {"escalate_at": None, "pre_deadline_at": None, "attention_at": None}
 
 
 def _quiet(state: Incident, events: list[Happened]) -> list[Happened]:
@@ -410,7 +373,7 @@ def _leave(state: Incident, command: Leave) -> list[Happened]:
         "to_name_en": command.to_name_en,
         "assignment_no": command.assignment_no,
     }
-    return [Happened("alert:handed_over", payload, {"role": "leaving"} | _NO_TIMERS)]
+    return [Happened("alert:handed_over", payload, {"role": "leaving"} | NO_TIMERS)]
 
 
 def _take_over(state: Incident, command: TakeOver, now: datetime) -> list[Happened]:
@@ -425,11 +388,3 @@ def _take_over(state: Incident, command: TakeOver, now: datetime) -> list[Happen
         changes |= {"attention_at": now} if state.owner_id is not None and not state.is_drill else {}
     payload = {"was": state.role, "assignment_no": command.assignment_no, "reason": command.reason}
     return [Happened("alert:taken_over", payload, changes)]
-
-
-def evolve(state: Incident, events: list[Happened]) -> Incident:
-    """The incident after `events`."""
-    changes: dict[str, Any] = {}
-    for event in events:
-        changes |= event.changes
-    return replace(state, **changes)

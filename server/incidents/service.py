@@ -20,10 +20,14 @@ from location_router.wire import CenterRef, Phase, State, Status
 from server.events import Actor, read_events, record
 from server.incidents import model
 from server.incidents.cards import position_json
-from server.incidents.model import Command, Happened, Incident
+from server.incidents.codes import CONTACT_WAYS, DISPOSITION_NAMES, TYPES, listed
+from server.incidents.history import note_outcome
+from server.incidents.model import Command, Happened, Incident, UnknownCode
+from server.incidents.work import OwnerIsWorking, Targets, kept_reminded
 
 if TYPE_CHECKING:
     from server.services import Services
+    from server.settings import Settings
 
 _COLUMNS = ", ".join(f.name for f in fields(Incident))
 
@@ -53,23 +57,38 @@ async def perform(
     now = services.clock()
     try:
         events = model.decide(state, command, now)
+    except OwnerIsWorking as working:
+        raise await owner_is_working(unit, services, state, working.owner_id) from None
     except model.AlreadyTaken as taken:
         raise await already_taken(unit, services, incident_id, taken.owner_id) from None
     except model.NotAllowed as refused:
         raise not_allowed(refused.allowed, refused.state) from None
-    except model.UnknownDisposition as unknown:
-        raise Problem(
-            422,
-            "unknown_disposition",
-            "종결 사유를 골라 주세요.",
-            "Choose one of the dispositions.",
-            given=str(unknown)[:80],
-            dispositions=list(model.DISPOSITIONS),
-        ) from None
+    except UnknownCode as unknown:
+        raise unknown_code(unknown) from None
     await write(unit, services, state, events, actor)
     after = model.evolve(state, events)
+    await note_outcome(unit, state, after)
     await _tell(unit, services, state, after)
     return after
+
+
+def targets_of(settings: Settings) -> Targets:
+    """The installation's target times for verify first."""
+    return Targets(settings.target_contact_s, settings.target_view_s, settings.target_classify_s)
+
+
+_CODES = {
+    "disposition": ("unknown_disposition", DISPOSITION_NAMES, "종결 사유를 골라 주세요.", "Choose a disposition."),
+    "type": ("unknown_type", TYPES, "사건 유형을 골라 주세요.", "Choose a type of incident."),
+    "how": ("unknown_how", CONTACT_WAYS, "연락 방법을 골라 주세요.", "Choose how the person was contacted."),
+}
+
+
+def unknown_code(unknown: UnknownCode) -> Problem:
+    """422 with the codes that there are, and their names."""
+    code, names, ko, en = _CODES[unknown.field]
+    codes = {f"{unknown.field}s": list(names), "codes": listed(names)}
+    return Problem(422, code, ko, en, field=unknown.field, given=unknown.given[:80], **codes)
 
 
 def not_allowed(allowed: list[str], state: str) -> Problem:
@@ -84,7 +103,7 @@ def not_allowed(allowed: list[str], state: str) -> Problem:
 
 
 async def write(unit: Unit, services: Services, state: Incident, events: list[Happened], actor: Actor) -> None:
-    """Update the columns and append the events."""
+    """Update the columns and append the events. An incident that somebody has always has a reminder set."""
     changes: dict[str, Any] = {}
     for event in events:
         changes |= event.changes
@@ -98,13 +117,44 @@ async def write(unit: Unit, services: Services, state: Incident, events: list[Ha
                 payload=event.payload,
                 at=services.clock(),
             )
+    if events:
+        after = model.evolve(state, events)
+        changes |= kept_reminded(after, services.clock(), services.settings.remind_idle_s)
     if "owner_id" in changes:
-        context = f"incident.owner:{state.incident_id}"
-        changes["owner_name_sealed"] = services.sealer.seal(actor.name, context=context)
+        changes["owner_name_sealed"] = await _owner_name(unit, services, state, changes["owner_id"], actor)
+    if "handover_to" in changes:
+        changes["handover_sealed"] = await _handover(unit, services, state, events, actor)
     if changes:
         columns = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in changes)
         query = sql.SQL("UPDATE incident SET {} WHERE incident_id = %s").format(columns)
         await unit.driver.execute(query, [*changes.values(), state.incident_id])
+
+
+async def _owner_name(
+    unit: Unit, services: Services, state: Incident, owner_id: UUID | None, actor: Actor
+) -> bytes | None:
+    if owner_id is None:
+        return None
+    name = actor.name if str(owner_id) == actor.id else await name_of(unit, services, owner_id)
+    return services.sealer.seal(name, context=f"incident.owner:{state.incident_id}")
+
+
+async def _handover(
+    unit: Unit, services: Services, state: Incident, events: list[Happened], actor: Actor
+) -> bytes | None:
+    """The names and the reason of a hand-over that waits for its answer."""
+    asked = next((event for event in events if event.changes.get("handover_to")), None)
+    if asked is None:
+        return None
+    to_name = await name_of(unit, services, asked.changes["handover_to"])
+    words = {"to": to_name, "by": actor.name, "reason": asked.payload.get("reason", "")}
+    return services.sealer.seal(words, context=f"incident.handover:{state.incident_id}")
+
+
+async def name_of(unit: Unit, services: Services, account_id: UUID) -> str:
+    """A colleague's name, empty when there is no such account."""
+    rows = await _rows(unit, "SELECT name_sealed FROM account WHERE account_id = %s", [account_id])
+    return services.sealer.open(rows[0][0], context=f"account.name:{account_id}") or "" if rows else ""
 
 
 _TOLD = {
@@ -218,6 +268,18 @@ async def already_taken(unit: Unit, services: Services, incident_id: UUID, owner
         f"{name} 님이 이미 맡았습니다.",
         f"Already taken by {name}.",
         owner={"account_id": str(owner_id), "name": name},
+    )
+
+
+async def owner_is_working(unit: Unit, services: Services, state: Incident, owner_id: UUID) -> Problem:
+    name = await name_of(unit, services, owner_id)
+    return Problem(
+        409,
+        "owner_is_working",
+        f"{name} 님이 처리하고 있습니다. 인계를 요청하거나 근무 책임자에게 알리세요.",
+        f"{name} is working on it: ask for a hand-over, or tell the shift leader.",
+        owner={"account_id": str(owner_id), "name": name},
+        allowed=model.allowed(state),
     )
 
 
