@@ -16,6 +16,7 @@ from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
 from location_router.wire import MAX_BODY_BYTES
 from server import inbox_routes
+from server.agencies import routes as agencies
 from server.cameras import routes as cameras
 from server.console import feed, incident_routes, jurisdictions
 from server.console import routes as pages
@@ -43,6 +44,7 @@ ROUTERS = (
     follow_routes,
     incidents,
     incident_routes,
+    agencies,
     cameras,
     dispatch,
     feed,

@@ -6,9 +6,9 @@ What is missing is not allowed, so a row of an older release can't widen anythin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -117,3 +117,70 @@ def choose(agreements: Iterable[Agreement], *, trigger: str, now: datetime) -> A
     """The agreement in force that covers `trigger`; of several, the one that began last."""
     fitting = [a for a in agreements if trigger in a.triggers and a.in_force(now)]
     return max(fitting, key=lambda a: (a.starts_at, str(a.agreement_id)), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a draft: `code` for programs, the field, and what to do."""
+
+    code: str
+    field: str
+    ko: str
+    en: str
+    allowed: tuple[str, ...] = ()
+
+
+def flaws(draft: Mapping[str, Any], now: datetime) -> list[Flaw]:
+    """What stands against putting this draft (the columns of `agreement`) into force; empty when nothing does."""
+    found = [*_bad_codes("triggers", draft, TRIGGERS), *_bad_codes("legal_bases", draft, tuple(BASES))]
+    starts_at, ends_at = draft["starts_at"], draft.get("ends_at")
+    if ends_at is not None and ends_at <= starts_at:
+        found.append(
+            Flaw("ends_before_start", "ends_at", "종료가 시작보다 늦어야 합니다.", "It must end after it starts.")
+        )
+    elif ends_at is not None and ends_at <= now:
+        found.append(
+            Flaw(
+                "ends_in_the_past", "ends_at", "종료가 이미 지났습니다.", "That end has passed; to end it now, end it."
+            )
+        )
+    if draft.get("may_store") and not draft.get("storage_days"):
+        ko, en = "보관을 허용하려면 보관 일수를 적어 주세요.", "To allow storing, say for how many days."
+        found.append(Flaw("storage_days_missing", "storage_days", ko, en))
+    if not draft.get("may_store") and draft.get("storage_days"):
+        ko, en = "보관 일수는 보관을 허용할 때만 적습니다.", "Days are for agreements that allow storing."
+        found.append(Flaw("storage_not_allowed", "storage_days", ko, en))
+    return found
+
+
+def _bad_codes(field: str, draft: Mapping[str, Any], allowed: tuple[str, ...]) -> list[Flaw]:
+    given = list(draft[field])
+    unknown = [one for one in given if one not in allowed]
+    if unknown:
+        ko, en = f"모르는 코드입니다: {', '.join(unknown)}", f"Unknown codes: {', '.join(unknown)}."
+        return [Flaw("bad_code", field, ko, en, allowed)]
+    if not given:
+        return [Flaw("bad_code", field, "하나 이상 골라 주세요.", "Choose at least one.", allowed)]
+    return []
+
+
+def overlaps(one: Agreement, other: Agreement) -> bool:
+    """Whether at some instant both would say something about the same occasion, between the same parties."""
+    same = (one.center_id, one.agency_id) == (other.center_id, other.agency_id)
+    meet = _before_end(one.starts_at, other.ends_at) and _before_end(other.starts_at, one.ends_at)
+    alive = _is_span(one) and _is_span(other)
+    return same and one.agreement_id != other.agreement_id and bool(one.triggers & other.triggers) and meet and alive
+
+
+def _before_end(at: datetime, end: datetime | None) -> bool:
+    return end is None or at < end
+
+
+def _is_span(one: Agreement) -> bool:
+    """An agreement that was ended before it began says nothing about any instant."""
+    return one.ends_at is None or one.starts_at < one.ends_at
+
+
+def earliest_end(notice_days: int, now: datetime) -> datetime:
+    """When an agreement may end that is given notice of now."""
+    return now + timedelta(days=notice_days)
