@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from location_router.runtime.seal import key_bytes
+from location_router.runtime.seal import data_keys, key_bytes
 
 MARK = b"ansim1 "
 SKEW = timedelta(seconds=300)
@@ -190,8 +190,12 @@ def seeds_from(node_key: str, *, data_key: str, node: str) -> list[bytes]:
     if node_key.strip():
         wanted = "NODE_KEY must be base64 of 32 bytes, or several of them separated by commas"
         return [key_bytes(one, wanted=wanted) for one in node_key.split(",")]
-    raw = key_bytes(data_key, wanted="DATA_KEY must be base64 of 32 bytes; make one with: ansim doctor --new-key")
-    return [HKDF(algorithm=SHA256(), length=32, salt=b"ansim", info=f"node key 1 {node}".encode()).derive(raw)]
+    # Of `DATA_KEY=new,old` the old one goes on signing, as the others know it; the new one is enrolled meanwhile.
+    info = f"node key 1 {node}".encode()
+    return [
+        HKDF(algorithm=SHA256(), length=32, salt=b"ansim", info=info).derive(raw)
+        for raw in reversed(data_keys(data_key))
+    ]
 
 
 @lru_cache(maxsize=4096)

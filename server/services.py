@@ -19,6 +19,7 @@ from location_router.wire import utc_now
 from server.broadcast import Broadcast
 from server.events import EventDatabase
 from server.incidents.cards import load_cards
+from server.key_ring import ring_sealer
 from server.outbox import Outbox
 from server.settings import Settings
 from server.video.gateway import VideoGateway, create_gateway
@@ -73,7 +74,7 @@ async def _logged(work: Callable[[], Awaitable[Any]], name: str) -> None:
 
 def make_services(settings: Settings, *, bus: Any = None, clock: Clock = utc_now) -> Services:
     """Everything constructed and nothing started: no connection is open yet."""
-    sealer = Sealer(settings.data_key)
+    sealer = ring_sealer(settings.database_url, settings.data_key)
     broadcast = Broadcast(origin=secrets.token_hex(6))
     db = EventDatabase(settings.database_url, sealer=sealer, broadcast=broadcast, load_cards=load_cards)
     broadcast.read_from(db)

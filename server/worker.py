@@ -8,6 +8,7 @@ from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
 from location_router.runtime.jobs import work
 from server.jobs import load_tasks
+from server.keys import KeyKeeper
 from server.nodes import services_on_bus
 from server.serving import run_until_stopped, say_ready
 from server.settings import Settings
@@ -28,6 +29,8 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
         except Unavailable:
             await services.broadcast.stop()
             await asyncio.sleep(0.5)
+    keys = KeyKeeper(services)
+    await keys.start()
     sweeper = Sweeper(services)
     sweeper.start()
     services.outbox.start()
@@ -39,4 +42,5 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
     finally:
         await end(jobs, stopping)
         await sweeper.stop()
+        await keys.stop()
         await services.close()

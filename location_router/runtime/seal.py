@@ -79,12 +79,12 @@ class Sealer:
         self._direct = [AESGCM(_derive(one, b"seal")) for one in raw]
         # The oldest: what was looked up by digest before a new key came in front is found by it afterwards too.
         self._mac = _derive(raw[-1], b"digest")
-        self._ring = ring
+        self.ring = ring
 
     def seal(self, value: Any, *, context: str, center: str = "") -> bytes:
         """Ciphertext of any JSON value, under the key of `center`; without one, under the installation's."""
         nonce = os.urandom(12)
-        found = self._ring.active(center) if self._ring is not None else None
+        found = self.ring.active(center) if self.ring is not None else None
         if found is None:
             return VERSION + nonce + self._direct[0].encrypt(nonce, _json(value), context.encode())
         return WITH_KEY_ID + found[0] + nonce + found[1].encrypt(nonce, _json(value), context.encode())
@@ -114,7 +114,7 @@ class Sealer:
 
     def digest(self, value: str, *, context: str) -> bytes:
         """A keyed fingerprint for equality look-ups (a phone number, a token); 32 bytes."""
-        key = self._ring.digest_key() if self._ring is not None else None
+        key = self.ring.digest_key() if self.ring is not None else None
         return hmac.digest(key or self._mac, f"{context}\x00{value}".encode(), "sha256")
 
     @property
@@ -123,9 +123,9 @@ class Sealer:
         return self._mac
 
     def _key(self, blob: bytes) -> AESGCM | None:
-        if self._ring is None:
+        if self.ring is None:
             raise SealError("sealed with a key of a center, and there is no ring of keys here")
-        return self._ring.find(blob[1 : 1 + KEY_ID_BYTES])
+        return self.ring.find(blob[1 : 1 + KEY_ID_BYTES])
 
     def _open_direct(self, blob: bytes, context: bytes) -> bytes:
         for key in self._direct[:-1]:
