@@ -21,6 +21,7 @@ from server.events import SYSTEM, chain_of, record
 from server.incidents import model
 from server.incidents import service as incidents
 from server.incidents.model import Incident
+from server.incidents.reminders import advance_work
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -31,7 +32,10 @@ AGAIN_S = 10.0
 
 _DUE = """
 SELECT incident_id FROM incident WHERE pre_deadline_at <= %(now)s
-UNION ALL SELECT incident_id FROM incident WHERE escalate_at <= %(now)s LIMIT 200
+UNION ALL SELECT incident_id FROM incident WHERE escalate_at <= %(now)s
+UNION ALL SELECT incident_id FROM incident WHERE handover_until <= %(now)s
+UNION ALL SELECT incident_id FROM incident WHERE target_at <= %(now)s
+UNION ALL SELECT incident_id FROM incident WHERE remind_at <= %(now)s LIMIT 200
 """
 
 
@@ -94,6 +98,8 @@ async def _advance(services: Services, incident_id: UUID, now: datetime) -> None
             await end_with_incident(unit, services, state, after)
             if after.escalation_level == 2 and after.is_open and not after.is_drill:
                 await _call_112(unit, services, after)
+        else:
+            await advance_work(unit, services, state, now)
 
 
 async def _call_112(unit: Unit, services: Services, state: Incident) -> None:

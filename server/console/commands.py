@@ -14,6 +14,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.cameras.service import Quality, open_cameras
 from server.console import link_commands
+from server.console.work_commands import WORK_COMMANDS, who
 from server.dispatch.service import request
 from server.endings import end_with_incident
 from server.events import committed_card
@@ -22,8 +23,10 @@ from server.incidents import model
 from server.incidents import service as incidents
 from server.incidents.cards import load_cards
 from server.incidents.model import OPEN, Incident
+from server.incidents.work import Viewed
 from server.releases import NewRelease, grant
 from server.staff.model import Viewer
+from server.staff.permissions import Permission
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -36,6 +39,7 @@ async def run(
     services: Services, viewer: Viewer, name: str, incident_id: UUID, args: Args | None = None
 ) -> dict[str, Any]:
     """Do it and answer `{"incident": IncidentCard, …}`. Raises Problem 404, 409, 403, 422."""
+    _require(viewer, NEEDS.get(name, "incidents.work"))
     if name in ("open", "view"):
         return await _look(services, viewer, name, incident_id, args or {})
     command = COMMANDS.get(name)
@@ -54,8 +58,15 @@ async def run(
     return {"incident": committed_card(unit, incident_id) or before, **answer}
 
 
+def _require(viewer: Viewer, permission: Permission) -> None:
+    """The WebSocket's twin of `permitted`."""
+    if not viewer.may(permission):
+        ko, en = "이 계정에는 권한이 없습니다.", "Your account may not do this."
+        raise Problem(403, "wrong_role", ko, en, permission=permission)
+
+
 async def _acknowledge(unit: Unit, services: Services, viewer: Viewer, state: Incident, args: Args) -> dict[str, Any]:
-    command = model.Acknowledge(viewer.account_id)
+    command = model.Acknowledge(viewer.account_id, incidents.targets_of(services.settings))
     await incidents.perform(unit, services, state.incident_id, command, viewer.actor, state=state)
     return {}
 
@@ -73,7 +84,7 @@ async def _note(unit: Unit, services: Services, viewer: Viewer, state: Incident,
 
 
 async def _close(unit: Unit, services: Services, viewer: Viewer, state: Incident, args: Args) -> dict[str, Any]:
-    command = model.Close(_text(args, "disposition"), _text(args, "note", required=False))
+    command = model.Close(_text(args, "disposition"), _text(args, "note", required=False), who(viewer))
     after = await incidents.perform(unit, services, state.incident_id, command, viewer.actor, state=state)
     await end_with_incident(unit, services, state, after, viewer.actor)
     return {}
@@ -118,8 +129,19 @@ async def _look(services: Services, viewer: Viewer, name: str, incident_id: UUID
             raise Problem(404, "unknown_camera", "이 센터의 카메라가 아닙니다.", "This is not a camera of the center.")
         answer = dict(tickets[0])
     async with services.db.begin(center=viewer.scope) as unit:
+        if tickets:
+            await _note_viewed(unit, services, viewer, incident_id)
         await show_place(unit, viewer, incident_id)
         return {"incident": (await load_cards(unit, [incident_id]))[incident_id], **answer}
+
+
+async def _note_viewed(unit: Unit, services: Services, viewer: Viewer, incident_id: UUID) -> None:
+    """The owner has eyes on the place: the stage `view` is done, the first time."""
+    state = await incidents.find(unit, incident_id)
+    if state is None or state.viewed_at is not None or state.owner_id != viewer.account_id:
+        return
+    state = await incidents.locked(unit, incident_id)  # before show_place's lock, which is a weaker one
+    await incidents.perform(unit, services, incident_id, Viewed(viewer.account_id), viewer.actor, state=state)
 
 
 async def show_place(unit: Unit, viewer: Viewer, incident_id: UUID) -> None:
@@ -144,6 +166,9 @@ async def show_place(unit: Unit, viewer: Viewer, incident_id: UUID) -> None:
     )
 
 
+NEEDS: dict[str, Permission] = {"open": "video.view", "view": "video.view", "dispatch": "dispatch.request"}
+"""What a command needs, where it is not `incidents.work`."""
+
 COMMANDS: dict[str, Command] = {
     "acknowledge": _acknowledge,
     "verify": _verify,
@@ -155,6 +180,7 @@ COMMANDS: dict[str, Command] = {
     "link": link_commands.link,
     "unlink": link_commands.unlink,
     "split": link_commands.split,
+    **WORK_COMMANDS,
 }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from location_router.runtime.problems import Problem
@@ -16,9 +16,14 @@ from server.incidents import service
 from server.incidents.cards import load_cards
 from server.incidents.model import OPEN
 from server.intake import quarantined
-from server.staff.routes import Leader, Operator
+from server.staff.model import Viewer
+from server.staff.routes import Leader, permitted
 
 router = APIRouter()
+Reader = Annotated[Viewer, Depends(permitted("incidents.read"))]
+Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
+Looker = Annotated[Viewer, Depends(permitted("video.view"))]
+Requester = Annotated[Viewer, Depends(permitted("dispatch.request"))]
 
 
 class DispatchBody(BaseModel):
@@ -57,7 +62,7 @@ class SplitBody(BaseModel):
 
 
 @router.get("/api/incidents/{incident_id}")
-async def read(request: Request, viewer: Operator, incident_id: UUID) -> dict[str, Any]:
+async def read(request: Request, viewer: Reader, incident_id: UUID) -> dict[str, Any]:
     async with services_of(request).db.begin(center=viewer.scope) as unit:
         cards = await load_cards(unit, [incident_id])
         if incident_id not in cards:
@@ -74,63 +79,63 @@ async def read(request: Request, viewer: Operator, incident_id: UUID) -> dict[st
 
 
 @router.post("/api/incidents/{incident_id}/acknowledge")
-async def acknowledge(request: Request, viewer: Operator, incident_id: UUID) -> dict[str, Any]:
+async def acknowledge(request: Request, viewer: Worker, incident_id: UUID) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "acknowledge", incident_id)
 
 
 @router.post("/api/incidents/{incident_id}/verify")
-async def verify(request: Request, viewer: Operator, incident_id: UUID, body: TextBody) -> dict[str, Any]:
+async def verify(request: Request, viewer: Worker, incident_id: UUID, body: TextBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "verify", incident_id, body.model_dump())
 
 
 @router.post("/api/incidents/{incident_id}/dispatch")
-async def dispatch(request: Request, viewer: Operator, incident_id: UUID, body: DispatchBody) -> dict[str, Any]:
+async def dispatch(request: Request, viewer: Requester, incident_id: UUID, body: DispatchBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "dispatch", incident_id, body.model_dump())
 
 
 @router.post("/api/incidents/{incident_id}/close")
-async def close(request: Request, viewer: Operator, incident_id: UUID, body: CloseBody) -> dict[str, Any]:
+async def close(request: Request, viewer: Worker, incident_id: UUID, body: CloseBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "close", incident_id, body.model_dump())
 
 
 @router.post("/api/incidents/{incident_id}/reopen")
-async def reopen(request: Request, viewer: Operator, incident_id: UUID, body: ReasonBody) -> dict[str, Any]:
+async def reopen(request: Request, viewer: Worker, incident_id: UUID, body: ReasonBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "reopen", incident_id, body.model_dump())
 
 
 @router.post("/api/incidents/{incident_id}/note")
-async def note(request: Request, viewer: Operator, incident_id: UUID, body: TextBody) -> dict[str, Any]:
+async def note(request: Request, viewer: Worker, incident_id: UUID, body: TextBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "note", incident_id, body.model_dump())
 
 
 @router.post("/api/incidents/{incident_id}/open")
-async def open_(request: Request, viewer: Operator, incident_id: UUID) -> dict[str, Any]:
+async def open_(request: Request, viewer: Looker, incident_id: UUID) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "open", incident_id)
 
 
 @router.post("/api/incidents/{incident_id}/cameras/{camera_id}/view")
-async def view(request: Request, viewer: Operator, incident_id: UUID, camera_id: str, body: ViewBody) -> dict[str, Any]:
+async def view(request: Request, viewer: Looker, incident_id: UUID, camera_id: str, body: ViewBody) -> dict[str, Any]:
     args = {"camera_id": camera_id, "quality": body.quality}
     return await commands.run(services_of(request), viewer, "view", incident_id, args)
 
 
 @router.post("/api/incidents/{incident_id}/merge")
-async def merge(request: Request, viewer: Operator, incident_id: UUID, body: MergeBody) -> dict[str, Any]:
+async def merge(request: Request, viewer: Worker, incident_id: UUID, body: MergeBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "merge", incident_id, body.model_dump())
 
 
 @router.post("/api/incidents/{incident_id}/link")
-async def link(request: Request, viewer: Operator, incident_id: UUID, body: LinkBody) -> dict[str, Any]:
+async def link(request: Request, viewer: Worker, incident_id: UUID, body: LinkBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "link", incident_id, body.model_dump(by_alias=True))
 
 
 @router.post("/api/incidents/{incident_id}/unlink")
-async def unlink(request: Request, viewer: Operator, incident_id: UUID, body: LinkBody) -> dict[str, Any]:
+async def unlink(request: Request, viewer: Worker, incident_id: UUID, body: LinkBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "unlink", incident_id, body.model_dump(by_alias=True))
 
 
 @router.post("/api/incidents/{incident_id}/split")
-async def split(request: Request, viewer: Operator, incident_id: UUID, body: SplitBody) -> dict[str, Any]:
+async def split(request: Request, viewer: Worker, incident_id: UUID, body: SplitBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "split", incident_id, body.model_dump())
 
 

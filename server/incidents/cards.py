@@ -1,7 +1,8 @@
 """The IncidentCard of docs/interfaces.md: what a seat shows of an incident, read in one statement.
 
-A card has no place in it: where the person is goes to whom the gate has released it (`server/places.py`), who reads
-it by `load_places` in the unit that wrote the release rows. Cards hold the caller masked; the full name and number go to an agency in its dispatch, and nowhere else.
+A card has no place in it: where the person is goes to whom the gate has released it (`server/places.py`), in the unit
+that wrote the release rows. Cards hold the caller masked; the full name and number go
+to an agency in its dispatch, and to who unmasks them with a reason.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from psycopg.rows import dict_row
 from location_router.runtime.db import Unit
 from location_router.runtime.seal import Sealer
 from server.incidents.queue import REPEAT_DAYS, Waiting, rank, repeat_score
-from server.incidents.state import OPEN, Incident, allowed
+from server.incidents.state import Incident, allowed
 from server.incidents.work import STAGES
 
 # An incident's alerts: those it holds, and those it held before they went to another center of this installation.
@@ -28,8 +29,7 @@ UNION ALL SELECT alert_id, incident_id, phase, trigger, assignment, flags, calle
        received_at, superseded_at, NULL, NULL FROM handed_alert"""
 _CARDS = f"""
 SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded, held.alerts,
-       held.callers, beside.links, beside.link_count, repeat.false_before, repeat.real_before,
-       p.lat, p.lon, p.accuracy_m, p.speed_mps, p.heading_deg, p.source, p.fixed_at, p.received_at, d.dispatches
+       held.callers, beside.links, beside.link_count, repeat.false_before, repeat.real_before, d.dispatches
 FROM incident i
 LEFT JOIN center c ON c.code = i.center_id
 LEFT JOIN LATERAL (SELECT seq FROM event e WHERE e.incident_id = i.incident_id ORDER BY seq DESC LIMIT 1) last ON true
@@ -115,33 +115,6 @@ async def _cards(unit: Unit, where: str, parameters: list[Any]) -> dict[UUID, di
         await cursor.execute(_CARDS + where, parameters)
         rows = await cursor.fetchall()
     return {row["incident_id"]: _card(row, sealer) for row in rows}
-
-
-_PLACES = """
-SELECT i.incident_id, p.alert_id, p.lat, p.lon, p.accuracy_m, p.speed_mps, p.heading_deg, p.source, p.fixed_at,
-       p.received_at
-FROM incident i
-JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p ON true
-WHERE i.incident_id = ANY(%s) AND i.state = ANY(%s)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The newest known position of an open incident, as the wire's Position in JSON."""
-
-    alert_id: UUID
-    position: dict[str, Any]
-
-
-async def load_places(unit: Unit, incident_ids: Iterable[UUID]) -> dict[UUID, Place]:
-    """Where the people of these incidents are; with the incident ends the right to see it, also for staff. Whoever
-    calls this has had the gate's release rows written in this unit, or shows it to nobody."""
-    async with unit.driver.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_PLACES, [list(incident_ids), list(OPEN)])
-        return {
-            row["incident_id"]: Place(row["alert_id"], position_json(row)) for row in await cursor.fetchall()
-        }
 
 
 def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:

@@ -136,7 +136,7 @@ async def _owner_name(
     if owner_id is None:
         return None
     name = actor.name if str(owner_id) == actor.id else await name_of(unit, services, owner_id)
-    return services.sealer.seal(name, context=f"incident.owner:{state.incident_id}")
+    return services.sealer.seal(name, context=f"incident.owner:{state.incident_id}", center=state.center_id)
 
 
 async def _handover(
@@ -148,7 +148,7 @@ async def _handover(
         return None
     to_name = await name_of(unit, services, asked.changes["handover_to"])
     words = {"to": to_name, "by": actor.name, "reason": asked.payload.get("reason", "")}
-    return services.sealer.seal(words, context=f"incident.handover:{state.incident_id}")
+    return services.sealer.seal(words, context=f"incident.handover:{state.incident_id}", center=state.center_id)
 
 
 async def name_of(unit: Unit, services: Services, account_id: UUID) -> str:
