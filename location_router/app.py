@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
@@ -32,9 +31,10 @@ from location_router.registry import Registry
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import Pool
 from location_router.runtime.problems import install_problems
-from location_router.runtime.seal import Sealer
+from location_router.runtime.seal import Sealer, data_keys
 from location_router.settings import Settings
 from location_router.statuses import Statuses
+from location_router.talk import Talk
 from location_router.thinning import Thinning
 from location_router.transfer import Transfers
 from location_router.webhook import teller
@@ -57,6 +57,7 @@ class Router:
     alerts: Alerts
     statuses: Statuses
     live: Live
+    talk: Talk
     alarms: Alarms
     desk_112: Desk112
     worker: Worker
@@ -86,6 +87,7 @@ class Router:
         await self.worker.stop()
         await self.live.stop()
         await self.thinning.stop()
+        await self.talk.close()
         await self.courier.close()
         await self.desk_112.close()
         await self.alarms.close()
@@ -101,7 +103,8 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     """All parts constructed and nothing started: no connection is open yet. Raises SnapshotError."""
     pool = Pool(settings.database_url, size=8, name="router", by_index=True)
     sealer = Sealer(settings.data_key)
-    live_key = hmac.new(base64.b64decode(settings.data_key), b"ansim live key", hashlib.sha256).digest()
+    # the oldest: a line that is open while a new DATA_KEY comes in front stays good
+    live_key = hmac.new(data_keys(settings.data_key)[-1], b"ansim live key", hashlib.sha256).digest()
     nodes, guard = make_guard(settings, pool, sealer)
     bus = bus_from_url(settings.bus_url, guard=guard)
     notifier = Notifier(settings.database_url, STATUS_CHANNEL)
@@ -117,7 +120,8 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     statuses = Statuses(pool, courier, transfers)
     metrics = CollectorRegistry()
     positions, thinning = Pool(settings.database_url, size=3, name="positions"), Thinning(metrics)
-    live = Live(settings.database_url, positions, sealer, bus, registry, transfers, thinning)
+    talk = Talk(pool, sealer, bus, notifier)
+    live = Live(settings.database_url, positions, sealer, bus, registry, transfers, thinning, talk)
     ladder = Ladder(settings, pool, sealer, registry, courier.send_soon)
     desk_112 = Desk112(pool, sealer, teller("desk_112", settings.desk_112_url, settings.desk_112_key))
     alarms = Alarms(
@@ -128,7 +132,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         undelivered_s=settings.undelivered_s,
     )
     crowds = Crowds(pool, sealer)
-    worker = Worker(pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, sweep_s=settings.sweep_s)
+    worker = Worker(pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, talk, sweep_s=settings.sweep_s)
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
     return Router(
@@ -144,6 +148,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         alerts,
         statuses,
         live,
+        talk,
         alarms,
         desk_112,
         worker,
@@ -165,6 +170,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     from location_router.node_routes import node_routes
     from location_router.routes import accept_alert, routes
     from location_router.senders.intakes import install_intakes
+    from location_router.talk_routes import talk_routes
 
     router = make_router(settings, index=index)
     lost = Lost(
@@ -192,6 +198,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     install_problems(app)
     app.include_router(routes)
     intakes = install_intakes(app, router)
+    app.include_router(talk_routes)
     app.include_router(node_routes)
     app.router.routes.append(lost.route)
     app.include_router(alarm_routes)

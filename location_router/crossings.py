@@ -32,7 +32,8 @@ STANDING = """
 SELECT a.served_by, a.home_installation, a.phase, a.outcome, a.closed_at IS NOT NULL, a.device_id, s.reason,
   a.assignment_no, a.watchers, a.position_sealed IS NULL AND 'no_position' = ANY(a.flags), a.crossing_sealed,
   coalesce((SELECT c->>'code' FROM jsonb_array_elements(s.record->'candidates') c
-            WHERE (c->>'distance_m')::float8 = 0 LIMIT 1), a.center_code)
+            WHERE (c->>'distance_m')::float8 = 0 LIMIT 1), a.center_code),
+  EXISTS (SELECT FROM talk_line t WHERE t.alert_id = a.alert_id AND t.is_from_center AND t.heard_at IS NULL)
 FROM alert a LEFT JOIN assignment s USING (alert_id, assignment_no) WHERE a.alert_id = %s"""
 SAVE = """
 UPDATE alert SET crossing_sealed = t.sealed
@@ -56,6 +57,7 @@ class Standing:
     lacks_position: bool
     crossing_sealed: bytes | None
     inside: str
+    is_spoken_to: bool = False  # the center has said something that the phone has not shown yet
 
     @property
     def is_over_for_phone(self) -> bool:

@@ -268,6 +268,10 @@ async def reassign(conn: Connection, row: AlertRow, decision: Decision, *, reaso
             row.alert_id,
         ),
     )
+    # The new owner is owed what was said so far.
+    await conn.execute(
+        "UPDATE talk_line SET next_attempt_at = greatest(now(), due_at) WHERE alert_id = %s", (row.alert_id,)
+    )
     # What the old owner has not answered yet is overtaken by the notice that it gets instead.
     await conn.execute(
         "UPDATE delivery SET next_attempt_at = NULL WHERE alert_id = %s AND receipt_at IS NULL", (row.alert_id,)

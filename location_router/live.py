@@ -28,6 +28,7 @@ from location_router.runtime.db import Listener, Unavailable
 from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
+from location_router.talk import Talk, read_said
 from location_router.thinning import Thinning
 from location_router.transfer import Transfers
 from location_router.wire import Flag, Phase, Position, PositionUpdate, utc_now
@@ -36,6 +37,7 @@ log = structlog.get_logger("live")
 LOOK_S = 3.0
 SAVE_GAP_S = 0.25
 ASK_EVERY_S = 15.0
+SAY_AGAIN_S = 10.0
 SAVE_AT_ONCE = 100  # sealing many would hold the loop
 LONGEST_FRAME = 16 * 1024
 
@@ -61,10 +63,11 @@ class Live:
         registry: Registry,
         transfers: Transfers,
         thinning: Thinning,
+        talk: Talk,
     ) -> None:
         self._pool, self._sealer, self._bus = pool, sealer, bus
         self._crossings = Crossings(pool, sealer, registry, transfers)
-        self.thinning = thinning
+        self.thinning, self.talk = thinning, talk
         self._lines: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._listener = Listener(url, [STATUS_CHANNEL], self._wake)
         self._unsaved: dict[UUID, Position] = {}
@@ -157,6 +160,7 @@ class _Line:
     def __init__(self, live: Live, socket: WebSocket, alert_id: UUID, wake: asyncio.Event) -> None:
         self._live, self._socket, self._alert_id, self._wake = live, socket, alert_id, wake
         self._standing: Standing | None = None
+        self._told: dict[UUID, float] = {}
 
     async def up(self) -> None:
         while True:
@@ -171,6 +175,10 @@ class _Line:
                 await self._send({"type": "pong"})
             elif frame.get("type") == "position":
                 await self._position(frame.get("position"))
+            elif frame.get("type") == "say":
+                await self._say(frame.get("said"))
+            elif frame.get("type") == "heard":
+                await self._heard(frame.get("id"))
 
     async def _position(self, data: Any) -> None:
         """Acknowledged even if it names no place, so that a phone does not send it for ever."""
@@ -182,6 +190,28 @@ class _Line:
             await self._live.moved(self._alert_id, self._standing, position)
         seq = data.get("seq", 0) if isinstance(data, dict) else 0
         await self._send({"type": "ack", "seq": seq if isinstance(seq, int) else 0})
+
+    async def _say(self, data: Any) -> None:
+        """Answered after the commit. What can't be read is answered too, or the phone would say it for ever."""
+        said = read_said(data, alert_id=self._alert_id, now=utc_now())
+        if said is None:
+            given = str(data.get("said_id", "") if isinstance(data, dict) else "")[:80]
+            return await self._send({"type": "said", "id": given, "problem": "unreadable"})
+        with contextlib.suppress(Unavailable):  # no answer: the phone says it again
+            await self._live.talk.said(said)
+            await self._send({"type": "said", "id": str(said.said_id)})
+
+    async def _heard(self, given: Any) -> None:
+        with contextlib.suppress(Unavailable, ValueError):
+            await self._live.talk.heard(self._alert_id, UUID(str(given)))
+
+    async def _pass_talk(self) -> None:
+        """What the center has said and the phone has not shown; again now and then until it has."""
+        at = time.monotonic()
+        for said in await self._live.talk.unheard(self._alert_id):
+            if at >= self._told.get(said.said_id, 0.0):
+                self._told[said.said_id] = at + SAY_AGAIN_S
+                await self._send({"type": "say", "said": said.model_dump(mode="json")})
 
     async def down(self) -> None:
         cursor, ask_at = 0, 0.0
@@ -203,6 +233,9 @@ class _Line:
                 await self._send({"type": "ended"})
                 await self._socket.close(1000)
                 return
+            if standing.is_spoken_to:
+                with contextlib.suppress(Unavailable):
+                    await self._pass_talk()
             if standing.lacks_position and time.monotonic() >= ask_at:
                 ask_at = time.monotonic() + ASK_EVERY_S
                 await self._send({"type": "ask", "what": "position"})

@@ -1,7 +1,7 @@
 """The router's own guard on the bus: keys from the table of nodes, refused messages into the quarantine.
 
-A receipt, and news of links, must name the installation that signed it. A status must come from the installation that
-the assignment was given to: who never had the alert may not close it.
+A receipt, news of links and a line of talk must name the installation that signed it. A status or a line must come from
+the installation that the assignment was given to: who never had the alert may not close it, or speak to the person.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from location_router.nodes import ROUTER, Nodes
 from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
 from location_router.settings import Settings
+from location_router.talk import is_talk
 
 log = structlog.get_logger("nodes")
 KEEP_BYTES = 64 * 1024
@@ -65,6 +66,11 @@ async def _speaks_for_itself(pool: Pool, opened: Opened, subject: str) -> str:
         said: dict[str, Any] = orjson.loads(opened.body)
         if subject == "receipt" or is_links(opened.body):
             return "" if said.get("installation") == opened.node else "speaks_for_another"
+        if is_talk(opened.body):
+            if said.get("installation") != opened.node:
+                return "speaks_for_another"
+            rows = await pool.run(SERVED_BY, (UUID(said["alert_id"]), int(said["assignment_no"])))
+            return "" if rows and rows[0][0] == opened.node else "not_its_alert"
         if subject == "status":
             rows = await pool.run(SERVED_BY, (UUID(said["alert_id"]), int(said["assignment_no"])))
             return "not_its_alert" if rows and rows[0][0] != opened.node else ""

@@ -53,7 +53,15 @@ SECURITY = {
 }
 MODELS = {
     model.__name__: model
-    for model in (wire.AlertMessage, wire.Accepted, wire.Position, wire.Receipt, wire.CenterHealth, wire.Status)
+    for model in (
+        wire.AlertMessage,
+        wire.Accepted,
+        wire.Position,
+        wire.Receipt,
+        wire.CenterHealth,
+        wire.Status,
+        wire.Said,
+    )
 }
 
 

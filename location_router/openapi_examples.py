@@ -31,6 +31,10 @@ PRESS = {
     "v": 1, "device": ":x68fZ8vOj8MTD6aVw2KWgscLQ", "seq": 7, "kind": "press", "pattern": "silent", "lat": 37.4015,
     "lon": 126.9227, "acc": 20, "bat": 81, "at": 1795276980, "mac": "MLXisvBuL3h24Q",
 }  # fmt: skip
+SAID = {
+    "said_id": "01a1fed8-d000-7123-8abc-0123456789ab", "alert_id": ID, "kind": "quick", "code": "hiding",
+    "language": "ko", "at": AT,
+}  # fmt: skip
 SENDER = ("sender_signature", "sender_key", "mutual_tls")
 REFUSED = {401: "no_sender, unknown_sender, revoked, wrong_key, wrong_signature, clock_skew", 403: "no_scope"}
 
@@ -96,6 +100,18 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/sandbox/alerts"): _alerts(is_sandbox=True),
     ("POST", "/v1/alerts/{alert_id}/positions"): _positions(is_sandbox=False),
     ("POST", "/v1/sandbox/alerts/{alert_id}/positions"): _positions(is_sandbox=True),
+    ("POST", "/v1/alerts/{alert_id}/say"): Operation(
+        "관제요원에게 하는 말 한 줄",
+        "One line of the talk with the operator",
+        "같은 said_id는 몇 번을 보내도 한 줄입니다. 202는 디스크에 저장되었다는 뜻입니다.\n\n"
+        "The same said_id is one line however often it is sent. A 202 means that it is on disk.",
+        ("device_token",),
+        "Said",
+        {JSON: {"quick": SAID, "text": SAID | {"kind": "text", "code": "", "text": "3층 화장실이에요"}}},
+        202,
+        {"said_id": SAID["said_id"]},
+        problems={403: "wrong_token", 422: "nothing_said"},
+    ),
     ("GET", "/v1/sandbox/alerts/{alert_id}"): Operation(
         "샌드박스 신고를 어떻게 이해했는지",
         "What was understood of a sandbox alert",

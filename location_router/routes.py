@@ -51,7 +51,7 @@ def _router(request: Request) -> Router:
     return router
 
 
-def _bearer(headers: Headers) -> str:
+def bearer(headers: Headers) -> str:
     kind, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
 
@@ -63,7 +63,7 @@ async def accept_alert(request: Request) -> Response:
     intakes = intakes_of(request)
     origin, delayed = await intakes.gate.origin(request, body)
     try:
-        accepted = await router.alerts.accept(body, token=_bearer(request.headers), origin=origin)
+        accepted = await router.alerts.accept(body, token=bearer(request.headers), origin=origin)
     except Problem as problem:
         router.refused.labels(problem.code).inc()
         raise
@@ -79,7 +79,7 @@ async def store_positions(alert_id: UUID, request: Request) -> Response:
     standing = await router.live.standing(alert_id)
     body = await read_body(request, limit=MOST_READ)
     if standing is None or not await intakes_of(request).may_move(request, body, alert_id):
-        _check_sender(router, alert_id, standing, _bearer(request.headers))
+        check_sender(router, alert_id, standing, bearer(request.headers))
     assert standing is not None
     now = utc_now()
     read = [position for one in read_batch(body) if (position := read_position(one, now=now))]
@@ -92,7 +92,7 @@ async def store_positions(alert_id: UUID, request: Request) -> Response:
     return JSONResponse({"stored": len(read)}, 202)
 
 
-def _check_sender(router: Router, alert_id: UUID, standing: Standing | None, token: str) -> None:
+def check_sender(router: Router, alert_id: UUID, standing: Standing | None, token: str) -> None:
     """The alert's own line token, or the token of the device that raised it."""
     if standing is not None:
         if is_live_token(router.live_key, alert_id, token):

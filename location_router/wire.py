@@ -276,6 +276,45 @@ class Delivery(Message):
     links: Annotated[list[Link], BeforeValidator(_readable_links)] = Field(default_factory=list)
 
 
+MOST_SAID_CHARACTERS = 500
+SaidKind = Literal["text", "quick", "tap", "phrase", "call"]
+
+
+class Said(Message):
+    """One line of the talk between a person and her center. `said_id` is made once by whoever says it.
+
+    `text` typed · `quick` a quick reply or question, by `code` · `tap` of the silent caller, by `code` · `phrase` an
+    interpreter's sentence: `code`, and `text` in `language` as she shall read it · `call` the operator asks her to
+    call the number in `text`. `ref` names the line that this one answers.
+    """
+
+    said_id: UUID
+    alert_id: UUID
+    assignment_no: int = 0
+    by: Literal["person", "operator"] = "person"
+    kind: SaidKind = "text"
+    code: Short = ""
+    text: Annotated[str, _text(MOST_SAID_CHARACTERS)] = ""
+    language: Short = "ko"
+    at: datetime
+    ref: Short = ""
+
+
+class TalkNote(Message):
+    """One line on its way, or (`heard_at`) the news that her phone has shown it. Router → center on the subject of its
+    alerts, to each owner of the alert anew; center → router on `status`, for an assignment that `installation` was
+    given. `received_at`: by the router's clock, the order of the talk."""
+
+    kind: Literal["talk"] = "talk"
+    note_id: UUID
+    alert_id: UUID
+    assignment_no: int
+    said: Said
+    received_at: datetime
+    heard_at: datetime | None = None
+    installation: str = ""
+
+
 class Receipt(Message):
     """Center → router (bus subject `receipt`): the center's own database holds the delivery."""
 

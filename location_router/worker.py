@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import structlog
 
-from location_router import links
+from location_router import links, talk
 from location_router.alarms import PROBE_S, Alarms
 from location_router.bus import Bus, PgBus, Subscription
 from location_router.delivery import Courier
@@ -21,7 +21,7 @@ from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 from location_router.statuses import Statuses
-from location_router.wire import Linked, Receipt, Status
+from location_router.wire import Linked, Receipt, Status, TalkNote
 
 log = structlog.get_logger("worker")
 FORGET_EVERY_S = 60.0
@@ -45,6 +45,7 @@ FORGET = {
     "WHERE d.alert_id = a.alert_id AND d.body_sealed IS NOT NULL AND a.message_sealed IS NULL",
     "status": "DELETE FROM status USING alert a WHERE status.alert_id = a.alert_id "
     "AND (a.closed_at < now() - interval '7 days' OR a.received_at < now() - interval '30 days')",
+    "talk": talk.FORGET,
     "claim": links.FORGET,
     "link": links.FORGET_LINKS,
     "quarantine": "DELETE FROM quarantine WHERE received_at < now() - interval '7 days'",
@@ -62,12 +63,13 @@ class Worker:
         desk_112: Desk112,
         alarms: Alarms,
         crowds: links.Crowds,
+        talking: talk.Talk,
         *,
         sweep_s: float,
     ) -> None:
         self._pool, self._bus, self._courier, self._statuses = pool, bus, courier, statuses
         self._ladder, self._desk_112, self._alarms, self._crowds = ladder, desk_112, alarms, crowds
-        self._sweep_s = sweep_s
+        self._talking, self._sweep_s = talking, sweep_s
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -80,6 +82,7 @@ class Worker:
             asyncio.create_task(_every(ALARM_EVERY_S, self._alarms.tell), name="tell-alarms"),
             asyncio.create_task(_every(PROBE_S, self._alarms.watch_parts), name="watch-parts"),
             asyncio.create_task(_every(CROWDS_EVERY_S, self._crowds.sweep), name="crowds"),
+            asyncio.create_task(_every(self._sweep_s, self._talking.sweep), name="talk"),
             asyncio.create_task(self._forget(), name="forget"),
         ]
         self._subscriptions = [
@@ -98,6 +101,9 @@ class Worker:
     async def status(self, _: str, body: bytes) -> None:
         if links.is_links(body):
             await links.told(self._pool, Linked.model_validate_json(body))
+            return
+        if talk.is_talk(body):
+            await self._talking.told(TalkNote.model_validate_json(body))
             return
         await self._statuses.told(Status.model_validate_json(body))
 
