@@ -30,9 +30,7 @@ CREATE TABLE position (
     CONSTRAINT pk_position PRIMARY KEY ({key})
 ) {partitioned}
 """
-RESCUE_INDEX = (
-    "CREATE INDEX ix_position_rescue ON position (incident_id) WHERE source IN ('els', 'telco', 'police')"
-)
+RESCUE_INDEX = "CREATE INDEX ix_position_rescue ON position (incident_id) WHERE source IN ('els', 'telco', 'police')"
 
 # Incidents under a legal hold in force, with those merged into them and those they were merged into.
 HELD = """
@@ -189,9 +187,7 @@ def _retention_tables() -> None:
         sa.CheckConstraint("(incident_id IS NULL) <> (person_ref IS NULL)", name=op.f("ck_legal_hold_one_subject")),
         sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_legal_hold")),
     )
-    op.create_index(
-        "ix_legal_hold_in_force", "legal_hold", ["center_id"], postgresql_where=sa.text("ended_at IS NULL")
-    )
+    op.create_index("ix_legal_hold_in_force", "legal_hold", ["center_id"], postgresql_where=sa.text("ended_at IS NULL"))
     op.create_table(
         "retention_run",
         sa.Column("run_id", sa.Uuid(), nullable=False),
