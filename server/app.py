@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import FastAPI, Response
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from fastapi import FastAPI
 
-from location_router.bus import METRICS
 from location_router.runtime.db import Unavailable
 from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
@@ -24,7 +22,10 @@ from server.consumers import Consumers
 from server.dispatch import routes as dispatch
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
+from server.keys import KeyKeeper
 from server.nodes import node_of, services_on_bus
+from server.operation import health
+from server.operation.health import Counted, Instruments
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
@@ -38,6 +39,7 @@ log = structlog.get_logger("app")
 MOST_BODY_BYTES = 5 * MAX_BODY_BYTES  # more than the longest delivery, which the inbox limits by itself
 
 ROUTERS = (
+    health,
     inbox_routes,
     staff,
     people,
@@ -67,10 +69,11 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     install_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
-    _watch(app, held)
+    app.state.instruments = Instruments()
     pages.mount_static(app)
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
     app.add_middleware(pages.SafeHeaders, settings=settings)
+    app.add_middleware(Counted, instruments=app.state.instruments)
     return app
 
 
@@ -78,6 +81,8 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
 async def running(services: Services) -> AsyncIterator[None]:
     """Fan-out, outbox, positions, deadlines, bus and heartbeat; all stopped in reverse order."""
     await _when_database_is_there(services)
+    keys = KeyKeeper(services)
+    await keys.start()
     hub = feed.feed_hub(services)
     positions, sweeper, heartbeat = PositionWriter(services), Sweeper(services), Heartbeat(services)
     consumers = Consumers(services, positions)
@@ -89,14 +94,17 @@ async def running(services: Services) -> AsyncIterator[None]:
     sweeper.start()
     consumers.start()
     heartbeat.start()
+    services.shared["is_up"] = True
     try:
         yield
     finally:
+        services.shared["is_up"] = False
         hub.end_all()
         await heartbeat.stop()
         await consumers.stop()
         await sweeper.stop()
         await positions.stop()
+        await keys.stop()
         if node is not None:
             await node.list.stop()
         await services.close()
@@ -112,41 +120,3 @@ async def _when_database_is_there(services: Services) -> None:
             log.warning("waiting_for_database", error=str(error)[:200])
             await services.broadcast.stop()
             await asyncio.sleep(0.5)
-
-
-def _watch(app: FastAPI, services: Services) -> None:
-    registry = CollectorRegistry()
-    open_incidents = Gauge("ansim_open_incidents", "Incidents that are open", registry=registry)
-    oldest = Gauge(
-        "ansim_unacknowledged_oldest_seconds", "Age of the oldest unacknowledged active incident", registry=registry
-    )
-    waiting = Gauge("ansim_outbox_waiting", "Messages that the bus does not hold yet", registry=registry)
-    quarantined = Gauge("ansim_quarantine_size", "Messages that could not be read", registry=registry)
-    seats = Gauge("ansim_seats", "Operators' sockets of this process", registry=registry)
-    slow = Gauge("ansim_seats_cut_off", "Sockets cut off because they stalled", registry=registry)
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, object]:
-        return {"ok": True, "role": "server", "installation": services.settings.installation}
-
-    @app.get("/metrics")
-    async def metrics() -> Response:
-        async with services.db.begin() as unit:
-            row = await unit.one(
-                "SELECT count(*) AS open, coalesce(extract(epoch FROM max(now() - active_at)"
-                " FILTER (WHERE owner_id IS NULL AND NOT is_drill)), 0) AS oldest,"
-                " (SELECT count(*) FROM outbox) AS waiting, (SELECT count(*) FROM quarantine) AS quarantined"
-                " FROM incident WHERE state NOT IN ('closed','cancelled','transferred')"
-            )
-        assert row is not None
-        for gauge, value in (
-            (open_incidents, row["open"]),
-            (oldest, row["oldest"]),
-            (waiting, row["waiting"]),
-            (quarantined, row["quarantined"]),
-        ):
-            gauge.set(float(value))
-        hub = feed.feed_hub(services)
-        seats.set(len(hub.seats))
-        slow.set(hub.slow)
-        return Response(generate_latest(registry) + generate_latest(METRICS), media_type="text/plain; version=0.0.4")

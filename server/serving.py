@@ -31,9 +31,17 @@ def say_ready(role: str, **more: Any) -> None:
 class _Server(uvicorn.Server):
     """uvicorn that announces itself, and ends with exit code 0 on a signal."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+        on_drain: Callable[[], None] = lambda: None,
+        drain_s: float = 0.0,
+    ) -> None:
         super().__init__(config)
         self._on_ready, self._on_stop = on_ready, on_stop
+        self._on_drain, self._drain_s, self._is_draining = on_drain, drain_s, False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -45,8 +53,16 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Any:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
+            loop.add_signal_handler(number, self._drain)
         yield
+
+    def _drain(self) -> None:
+        """Not ready any more, but serving on for DRAIN_S, so that the proxy can look away; a second signal is final."""
+        self._on_drain()
+        if self._is_draining or not self._drain_s:
+            return self._stop()
+        self._is_draining = True
+        asyncio.get_running_loop().call_later(self._drain_s, self._stop)
 
     def _stop(self) -> None:
         self._on_stop()  # open sockets first, or uvicorn waits for them
@@ -64,6 +80,8 @@ def serve(settings: Settings) -> None:
         config_for(app),
         on_ready=lambda: say_ready("server", url=f"http://{settings.host}:{settings.port}"),
         on_stop=lambda: feed_hub(app.state.services).end_all(),
+        on_drain=lambda: app.state.services.shared.update(is_stopping=True),
+        drain_s=settings.drain_s,
     )
     server.run(sockets=[listening])
     if not server.started:

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     firebase_credentials: Path | None = None
     fcm_url: str = ""
 
+    drain_s: float = Field(default=0.0, ge=0)
+    """Between SIGTERM and the end: not ready for the proxy, and serving on."""
+
     backup_dir: Path | None = None
     """Where `ansim backup` puts its files; `ansim doctor` sees that a fresh one is there."""
     backup_keep_days: int = Field(default=30, ge=1)

@@ -25,8 +25,8 @@ from sqlalchemy import make_url
 from location_router.runtime.db import conninfo
 from location_router.runtime.pg_binaries import ClusterError, find_binaries
 from location_router.runtime.provision import ensure_database, ensure_role, provision
-from location_router.runtime.seal import Sealer
 from server.events import EventDatabase
+from server.key_ring import ring_sealer
 from server.operation import vault
 from server.operation.vault import BadBackup
 from server.verify_log import all_centers, verify_chain
@@ -179,7 +179,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 async def _chains(url: str, data_key: str, expected: dict[str, Any]) -> dict[str, Any]:
     """Whether each center's log is unchanged and ends where the backup's first line says."""
-    db = EventDatabase(url, sealer=Sealer(data_key), pool_size=1)
+    db = EventDatabase(url, sealer=ring_sealer(url, data_key), pool_size=1)
     try:
         async with db.begin() as unit:
             found = {}
