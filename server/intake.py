@@ -398,7 +398,9 @@ async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: 
     """The alert's row, and its position."""
     alert, assignment = delivery.alert, delivery.assignment
     phase = alert.phase.value
-    caller = services.sealer.seal(alert.caller.model_dump(mode="json"), context=f"alert.caller:{alert.alert_id}")
+    caller = services.sealer.seal(
+        alert.caller.model_dump(mode="json"), context=f"alert.caller:{alert.alert_id}", center=state.center_id
+    )
     is_verified = Flag.UNVERIFIED not in delivery.flags
     digest = caller_digest(services.sealer, alert.caller, home=alert.home) if is_verified else None
     await unit.driver.execute(

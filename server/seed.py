@@ -175,6 +175,7 @@ async def seed_cameras(
                 **sealed_urls(
                     sealer,
                     one.camera_id,
+                    center_id=center_id,
                     sub=f"{rtsp_base}/{one.camera_id}/sub",
                     main=f"{rtsp_base}/{one.camera_id}/main",
                 ),
@@ -196,9 +197,9 @@ ON CONFLICT (camera_id) DO UPDATE SET center_id = excluded.center_id, name = exc
 """
 
 
-def sealed_urls(sealer: Sealer, camera_id: str, *, sub: str, main: str) -> dict[str, Any]:
+def sealed_urls(sealer: Sealer, camera_id: str, *, center_id: str, sub: str, main: str) -> dict[str, Any]:
     """Both stream addresses as they stand in the registry."""
     return {
-        "sub": sealer.seal(sub, context=f"camera.sub_url:{camera_id}"),
-        "main": sealer.seal(main, context=f"camera.main_url:{camera_id}"),
+        "sub": sealer.seal(sub, context=f"camera.sub_url:{camera_id}", center=center_id),
+        "main": sealer.seal(main, context=f"camera.main_url:{camera_id}", center=center_id),
     }

@@ -6,18 +6,18 @@ import json
 import os
 
 from location_router.runtime.postgres import cluster_or_env, state_dir
-from location_router.runtime.seal import Sealer
 from server.events import EventDatabase
+from server.key_ring import ring_sealer
 from server.verify_log import Report, all_centers, verify_chain
 
 
 async def reports(*, center: str | None, database: str) -> list[Report]:
     """A report for the center, or for each one with a chain. ValueError with a sentence when a setting is missing."""
-    sealer = Sealer(_key(database))
+    key = _key(database)
     if url := os.environ.get("DATABASE_URL"):
-        return await _read(url, sealer, center)
+        return await _read(url, key, center)
     with cluster_or_env(on_progress=lambda line: None) as server:
-        return await _read(server.url(database), sealer, center)
+        return await _read(server.url(database), key, center)
 
 
 def _key(database: str) -> str:
@@ -32,8 +32,8 @@ def _key(database: str) -> str:
     raise ValueError("DATA_KEY가 필요합니다 · DATA_KEY is needed: payloads are sealed with it.")
 
 
-async def _read(url: str, sealer: Sealer, center: str | None) -> list[Report]:
-    db = EventDatabase(url, sealer=sealer, pool_size=1)
+async def _read(url: str, key: str, center: str | None) -> list[Report]:
+    db = EventDatabase(url, sealer=ring_sealer(url, key), pool_size=1)
     try:
         async with db.begin() as unit:
             return [await verify_chain(unit, code) for code in ([center] if center else await all_centers(unit))]

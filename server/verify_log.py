@@ -77,7 +77,7 @@ def _check(row: dict[str, Any], center: str, expected: int, previous: bytes, sea
     )
     if chain_hash(previous, *fields) != bytes(row["hash"]):
         return "was edited"
-    if row["payload_sealed"] is None:
+    if row["payload_sealed"] is None or sealer.is_destroyed(row["payload_sealed"]):
         return None
     try:
         body = sealer.open(row["payload_sealed"], context=f"event:{row['event_id']}")

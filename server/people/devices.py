@@ -76,7 +76,7 @@ async def bind(services: Services, user: DeviceUser, *, kind: str, name: str, co
                 center_id=user.center_id,
                 person_id=user.person_id,
                 kind=kind,
-                name_sealed=services.sealer.seal(shown, context=f"device.name:{device_id}"),
+                name_sealed=services.sealer.seal(shown, context=f"device.name:{device_id}", center=user.center_id),
                 consented_at=services.clock(),
             )
         )

@@ -101,7 +101,7 @@ async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner:
                 alert_id=alert_id,
                 guardian_id=row["guardian_id"],
                 link_digest=link_digest(services, link),
-                link_sealed=services.sealer.seal(link, context=f"follow.link:{follow_id}"),
+                link_sealed=services.sealer.seal(link, context=f"follow.link:{follow_id}", center=owner["center_id"]),
             )
             .on_conflict_do_nothing()
             .returning(follow.c.follow_id)

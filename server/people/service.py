@@ -101,7 +101,7 @@ async def _known(services: Services, token: str) -> UUID | None:
 async def _person(unit: Unit, services: Services, center_id: str, number: str, name: str, known: UUID | None) -> UUID:
     digest = services.sealer.digest(number, context="person.phone")
     if known is not None:
-        sealed = services.sealer.seal(name, context=f"person.nickname:{known}")
+        sealed = services.sealer.seal(name, context=f"person.nickname:{known}", center=center_id)
         same: UUID | None = await unit.scalar(
             "UPDATE person SET nickname_sealed = :nickname WHERE person_id = :id AND center_id = :center"
             " AND phone_digest = :digest RETURNING person_id",
@@ -114,8 +114,8 @@ async def _person(unit: Unit, services: Services, center_id: str, number: str, n
         person.insert().values(
             person_id=person_id,
             center_id=center_id,
-            nickname_sealed=services.sealer.seal(name, context=f"person.nickname:{person_id}"),
-            phone_sealed=services.sealer.seal(number, context=f"person.phone:{person_id}"),
+            nickname_sealed=services.sealer.seal(name, context=f"person.nickname:{person_id}", center=center_id),
+            phone_sealed=services.sealer.seal(number, context=f"person.phone:{person_id}", center=center_id),
             phone_digest=digest,
         )
     )
@@ -178,7 +178,7 @@ async def designate(services: Services, user: DeviceUser, *, name: str, phone: s
             )
         guardian_id = same["guardian_id"] if same else uuid4()
         values = {
-            "name_sealed": services.sealer.seal(shown, context=f"guardian.name:{guardian_id}"),
+            "name_sealed": services.sealer.seal(shown, context=f"guardian.name:{guardian_id}", center=user.center_id),
             "invitation_digest": services.sealer.digest(invitation, context="guardian.invitation"),
         }
         if same:
@@ -190,7 +190,9 @@ async def designate(services: Services, user: DeviceUser, *, name: str, phone: s
                     center_id=user.center_id,
                     person_id=user.person_id,
                     designated_by=by,
-                    phone_sealed=services.sealer.seal(number, context=f"guardian.phone:{guardian_id}"),
+                    phone_sealed=services.sealer.seal(
+                        number, context=f"guardian.phone:{guardian_id}", center=user.center_id
+                    ),
                     **values,
                 )
             )
@@ -249,8 +251,9 @@ async def accept(services: Services, invitation: str, *, push_token: str | None)
     digest = services.sealer.digest(invitation, context="guardian.invitation")
     async with services.db.begin() as unit:
         row = await unit.one(
-            "SELECT g.guardian_id, g.person_id, p.nickname_sealed FROM guardian g JOIN person p USING (person_id)"
-            " WHERE g.invitation_digest = :digest AND g.ended_at IS NULL FOR UPDATE OF g",
+            "SELECT g.guardian_id, g.person_id, g.center_id, p.nickname_sealed FROM guardian g"
+            " JOIN person p USING (person_id) WHERE g.invitation_digest = :digest AND g.ended_at IS NULL"
+            " FOR UPDATE OF g",
             {"digest": digest},
         )
         if row is None:
@@ -261,7 +264,8 @@ async def accept(services: Services, invitation: str, *, push_token: str | None)
                 "This invitation has ended; ask for a new one.",
             )
         token = push_token.strip() if push_token else ""
-        sealed = services.sealer.seal(token, context=f"guardian.push_token:{row['guardian_id']}") if token else None
+        context = f"guardian.push_token:{row['guardian_id']}"
+        sealed = services.sealer.seal(token, context=context, center=row["center_id"]) if token else None
         await unit.execute(
             "UPDATE guardian SET accepted_at = coalesce(accepted_at, now()),"
             " push_token_sealed = coalesce(CAST(:token AS bytea), push_token_sealed) WHERE guardian_id = :id",
