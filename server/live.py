@@ -84,6 +84,10 @@ class Hub:
                 text = text or encode(frame())
                 seat.put(text, key)
 
+    def sessions(self) -> set[bytes]:
+        """Whose sockets are open here."""
+        return {seat.session for seat in self.seats}
+
     def end_session(self, session: bytes) -> None:
         """Close every socket of a session that has ended."""
         for seat in list(self.seats):

@@ -47,6 +47,23 @@ class Settings(BaseSettings):
     firebase_credentials: Path | None = None
     fcm_url: str = ""
 
+    second_factor: Literal["off", "admins", "all"] = "admins"
+    """Who must have one. `admins`: the roles that manage accounts or export the log."""
+    password_max_days: int = Field(default=0, ge=0)
+    """0: a password lives until somebody has a reason to change it."""
+    password_history: int = Field(default=3, ge=0)
+    """So many of one's last passwords may not come back."""
+    sessions_max: int = Field(default=5, ge=0)
+    """Of one account at once; the one left alone longest ends. 0: no limit."""
+    idle_timeout_s: float = Field(default=1800.0, ge=0)
+    """For roles that do not wait at a desk. 0: never."""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_login_claim: str = "preferred_username"
+    oidc_role_claim: str = ""
+    """A claim that names exactly one of our roles; absent: the role stays as the administrator set it."""
+
     drain_s: float = Field(default=0.0, ge=0)
     """Between SIGTERM and the end: not ready for the proxy, and serving on."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 import jwt
 
-ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
+from location_router.runtime.oidc import checked_claims, words
+
 PATIENCE_S = 3.0
 
 
@@ -37,18 +37,10 @@ class Issuer:
         """The administrator's name. Blocks for a first look at the issuer. Raises NotAdmin."""
         try:
             key = self._key_client().get_signing_key_from_jwt(token).key
-            claims = jwt.decode(
-                token,
-                key,
-                algorithms=ALGORITHMS,
-                audience=self.audience,
-                issuer=self.url,
-                leeway=30,
-                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
-            )
+            claims = checked_claims(token, key, issuer=self.url, audience=self.audience)
         except (jwt.PyJWTError, httpx.HTTPError, KeyError, ValueError) as error:
             raise NotAdmin(f"{type(error).__name__}: {error}"[:200]) from error
-        if self.role not in _words(claims.get(self.claim)):
+        if self.role not in words(claims.get(self.claim)):
             raise NotAdmin(f"claim {self.claim!r} does not hold {self.role!r}")
         return str(claims.get("preferred_username") or claims.get("email") or claims["sub"])[:80]
 
@@ -61,9 +53,3 @@ class Issuer:
                     raise NotAdmin(f"the issuer calls itself {document['issuer']!r}")
                 self._keys = jwt.PyJWKClient(document["jwks_uri"], cache_keys=True, timeout=PATIENCE_S)
             return self._keys
-
-
-def _words(value: Any) -> set[str]:
-    if isinstance(value, str):
-        return set(value.split())
-    return {str(one) for one in value} if isinstance(value, list) else set()

@@ -17,13 +17,14 @@ from server.incidents.cards import load_cards
 from server.incidents.model import OPEN
 from server.intake import quarantined
 from server.staff.model import Viewer
-from server.staff.routes import Leader, permitted
+from server.staff.routes import permitted
 
 router = APIRouter()
 Reader = Annotated[Viewer, Depends(permitted("incidents.read"))]
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
 Looker = Annotated[Viewer, Depends(permitted("video.view"))]
 Requester = Annotated[Viewer, Depends(permitted("dispatch.request"))]
+Overseer = Annotated[Viewer, Depends(permitted("quarantine.read"))]
 
 
 class DispatchBody(BaseModel):
@@ -140,6 +141,6 @@ async def split(request: Request, viewer: Worker, incident_id: UUID, body: Split
 
 
 @router.get("/api/quarantine")
-async def quarantine(request: Request, viewer: Leader) -> dict[str, Any]:
+async def quarantine(request: Request, viewer: Overseer) -> dict[str, Any]:
     """Deliveries that could not be read: for the shift leader, who can still see a name or a place in them."""
     return {"quarantine": await quarantined(services_of(request))}

@@ -19,7 +19,7 @@ from server.endings import end_with_incident
 from server.incidents import joining, model
 from server.incidents import service as incidents
 from server.incidents.model import Happened, Incident
-from server.staff.model import LEADERS, Viewer
+from server.staff.model import Viewer
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -53,7 +53,7 @@ _WORDS = {
 async def merge(unit: Unit, services: Services, viewer: Viewer, state: Incident, args: Args) -> dict[str, Any]:
     """All alerts of `state` go into the incident `into`. Answers `{"into": its id, "moved": [alert ids]}`."""
     target = await incidents.locked(unit, _uuid(args, "into"))
-    if state.owner_id not in (None, viewer.account_id) and viewer.role not in LEADERS:
+    if state.owner_id not in (None, viewer.account_id) and not viewer.may("incidents.supervise"):
         raise await incidents.already_taken(unit, services, state.incident_id, state.owner_id)
     alerts = [row[0] for row in await _rows(unit, _ALERTS, [state.incident_id])]
     first = (await _rows(unit, _ALERTS, [target.incident_id]))[0][0]

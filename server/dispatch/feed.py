@@ -72,6 +72,10 @@ class AgencyFeed:
         self.seats: set[Seat] = set()
         self._unsubscribe = services.broadcast.subscribe(on_event=self._on_event, on_position=self._on_position)
 
+    def sessions(self) -> set[bytes]:
+        """Whose sockets are open here."""
+        return {seat.viewer.session for seat in self.seats}
+
     def end_session(self, session: bytes) -> None:
         for seat in list(self.seats):
             if seat.viewer.session == session:

@@ -28,6 +28,7 @@ Permission = Literal[
     "breakglass.approve",
     "quarantine.read",
     "accounts.manage",  # people, roles, their addresses
+    "accounts.release",  # open a login that is held after wrong answers
     "agreements.manage",
     "retention.manage",
     "holds.manage",  # legal holds
@@ -42,6 +43,7 @@ _OPERATOR: frozenset[Permission] = frozenset(
 )
 _SUPERVISOR: frozenset[Permission] = _OPERATOR | {
     "incidents.supervise",
+    "accounts.release",
     "breakglass.approve",
     "quarantine.read",
     "kpi.read",
@@ -53,7 +55,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     "supervisor": _SUPERVISOR,
     # runs the installation and sees no picture and no name
     "admin": frozenset(
-        ("incidents.read", "accounts.manage", "agreements.manage", "retention.manage", "flags.manage")
+        (
+            "incidents.read",
+            "accounts.manage",
+            "accounts.release",
+            "agreements.manage",
+            "retention.manage",
+            "flags.manage",
+        )
         + ("cameras.manage", "quarantine.read", "kpi.read", "operation.read", "log.read")
     ),
     "agent": frozenset(("dispatch.answer",)),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
@@ -11,34 +12,57 @@ from starlette.requests import HTTPConnection
 
 from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
-from server.staff import service
-from server.staff.model import LEADERS, STAFF, Role, Viewer
+from server.staff import own, service
+from server.staff.devices import notices
+from server.staff.model import LONGEST_SESSION, Viewer, ends_soon
 from server.staff.permissions import Permission
+from server.staff.service import Arrival
+from server.staff.sessions import end_sockets
+from server.staff.ways_back import recovery_codes_left
 
 if TYPE_CHECKING:
     from server.services import Services
 
 router = APIRouter()
 COOKIE = "ansim_session"
+DEVICE_COOKIE = "ansim_device"
+DEVICE_LIFE_S = 365 * 24 * 3600
 
 __all__ = [
     "COOKIE",
     "Agent",
     "AnyViewer",
-    "Leader",
     "Operator",
     "me",
     "permitted",
-    "require_staff",
     "router",
     "services_of",
+    "signed_in",
     "viewer_of",
 ]
+
+Code = Annotated[str, Field(max_length=40)]
+Secret = Annotated[str, Field(max_length=200)]
+Ticket = Annotated[str, Field(max_length=80)]
 
 
 class Login(BaseModel):
     login: str = Field(max_length=80)
-    password: str = Field(max_length=200)
+    password: Secret
+
+
+class Second(BaseModel):
+    ticket: Ticket
+    code: Code
+
+
+class NewPassword(BaseModel):
+    ticket: Ticket
+    password: Secret
+
+
+class Setup(BaseModel):
+    ticket: Ticket
 
 
 async def viewer_of(connection: HTTPConnection) -> Viewer | None:
@@ -46,28 +70,21 @@ async def viewer_of(connection: HTTPConnection) -> Viewer | None:
     return await service.viewer_of(services_of(connection), connection.cookies.get(COOKIE, ""), address_of(connection))
 
 
-def require_staff(*roles: Role) -> Callable[[Request], Awaitable[Viewer]]:
-    """A dependency: the viewer, who has one of `roles` (none given: any center staff). 401, 403 otherwise."""
-
-    async def dependency(request: Request) -> Viewer:
-        if request.method != "GET" and not same_origin(request):
-            raise foreign_page()
-        viewer = await viewer_of(request)
-        if viewer is None:
-            raise Problem(401, "not_signed_in", "다시 로그인해 주세요.", "Sign in again.")
-        if viewer.role not in (roles or STAFF):
-            raise Problem(403, "wrong_role", "이 계정에는 권한이 없습니다.", "Your account may not do this.")
-        return viewer
-
-    dependency.__dict__["roles"] = roles or STAFF  # read by the role matrix (tests/server/test_role_matrix.py)
-    return dependency
+async def signed_in(request: Request) -> Viewer:
+    """A dependency: the viewer, whatever the role. 401; 403 `foreign_page` for another page's change."""
+    if request.method != "GET" and not same_origin(request):
+        raise foreign_page()
+    viewer = await viewer_of(request)
+    if viewer is None:
+        raise Problem(401, "not_signed_in", "다시 로그인해 주세요.", "Sign in again.")
+    return viewer
 
 
 def permitted(permission: Permission) -> Callable[[Request], Awaitable[Viewer]]:
     """A dependency: the viewer, whose role has `permission` (`server/staff/permissions.py`). 401, 403 otherwise."""
 
     async def dependency(request: Request) -> Viewer:
-        viewer = await require_staff(*get_args(Role))(request)
+        viewer = await signed_in(request)
         if not viewer.may(permission):
             raise Problem(
                 403,
@@ -78,7 +95,6 @@ def permitted(permission: Permission) -> Callable[[Request], Awaitable[Viewer]]:
             )
         return viewer
 
-    dependency.__dict__["permission"] = permission
     return dependency
 
 
@@ -87,50 +103,98 @@ def foreign_page() -> Problem:
     return Problem(403, "foreign_page", "이 화면에서는 할 수 없습니다.", "Not from this page.")
 
 
-AnyViewer = Annotated[Viewer, Depends(require_staff(*STAFF, "agent"))]
-Operator = Annotated[Viewer, Depends(require_staff())]
-Leader = Annotated[Viewer, Depends(require_staff(*LEADERS))]
-Agent = Annotated[Viewer, Depends(require_staff("agent"))]
+AnyViewer = Annotated[Viewer, Depends(signed_in)]
+Operator = Annotated[Viewer, Depends(permitted("incidents.read"))]
+Agent = Annotated[Viewer, Depends(permitted("dispatch.answer"))]
+
+
+@router.get("/api/login")
+async def ways_in(request: Request) -> dict[str, Any]:
+    """What the login page offers."""
+    settings = services_of(request).settings
+    return {"installation": settings.installation, "oidc": bool(settings.oidc_issuer)}
 
 
 @router.post("/api/login")
 async def login(request: Request, body: Login, response: Response) -> dict[str, Any]:
+    services, arrival = arrive(request)
+    token, viewer = await service.sign_in(
+        services, login=body.login, password=body.password, address=arrival.address, arrival=arrival
+    )
+    return await enter(services, response, arrival, token, viewer)
+
+
+@router.post("/api/login/second")
+async def second(request: Request, body: Second, response: Response) -> dict[str, Any]:
+    services, arrival = arrive(request)
+    token, viewer = await own.second(services, ticket=body.ticket, code=body.code, arrival=arrival)
+    return await enter(services, response, arrival, token, viewer)
+
+
+@router.post("/api/login/password")
+async def new_password(request: Request, body: NewPassword, response: Response) -> dict[str, Any]:
+    services, arrival = arrive(request)
+    token, viewer = await own.change_at_login(
+        services, ticket=body.ticket, password=body.password, arrival=arrival
+    )
+    return await enter(services, response, arrival, token, viewer)
+
+
+@router.post("/api/login/totp")
+async def setup(request: Request, body: Setup) -> dict[str, Any]:
+    services, arrival = arrive(request)
+    return await own.setup_at_login(services, ticket=body.ticket, address=arrival.address)
+
+
+@router.post("/api/login/totp/confirm")
+async def confirm(request: Request, body: Second, response: Response) -> dict[str, Any]:
+    services, arrival = arrive(request)
+    token, viewer, codes = await own.confirm_at_login(
+        services, ticket=body.ticket, code=body.code, arrival=arrival
+    )
+    return await enter(services, response, arrival, token, viewer) | {"recovery_codes": codes}
+
+
+def arrive(request: Request) -> tuple[Services, Arrival]:
+    """Where a sign-in comes from; the page must be ours."""
     if not same_origin(request):
         raise foreign_page()
-    services = services_of(request)
-    token, viewer = await service.sign_in(
-        services, login=body.login, password=body.password, address=address_of(request)
-    )
+    old, device = request.cookies.get(COOKIE, ""), request.cookies.get(DEVICE_COOKIE, "")
+    return services_of(request), Arrival(address_of(request), old, device)
+
+
+async def enter(
+    services: Services, response: Response, arrival: Arrival, token: str, viewer: Viewer
+) -> dict[str, Any]:
+    """Give the browser its session, and know it again."""
+    set_cookies(services, response, arrival, token)
+    return await me(services, viewer)
+
+
+def set_cookies(services: Services, response: Response, arrival: Arrival, token: str) -> None:
     secure = services.settings.origin.startswith("https://")
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(service.SESSION_LIFE.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=secure,
-        path="/",
-    )
-    return me(services, viewer)
+    given = [
+        (COOKIE, token, int(LONGEST_SESSION.total_seconds())),
+        (DEVICE_COOKIE, arrival.device or secrets.token_urlsafe(18), DEVICE_LIFE_S),
+    ]
+    for name, value, max_age in given:
+        response.set_cookie(name, value, max_age=max_age, httponly=True, samesite="strict", secure=secure, path="/")
 
 
 @router.post("/api/logout")
 async def logout(request: Request, response: Response, viewer: AnyViewer) -> dict[str, Any]:
     services = services_of(request)
-    ended = await service.sign_out(services, viewer)
-    for hub in (services.shared.get("feed"), services.shared.get("agency_feed")):
-        for session in ended if hub is not None else ():
-            hub.end_session(session)
+    end_sockets(services, await service.sign_out(services, viewer))
     response.delete_cookie(COOKIE, path="/")
     return {"ok": True}
 
 
 @router.get("/api/me")
 async def get_me(request: Request, viewer: AnyViewer) -> dict[str, Any]:
-    return me(services_of(request), viewer)
+    return await me(services_of(request), viewer)
 
 
-def me(services: Services, viewer: Viewer) -> dict[str, Any]:
+async def me(services: Services, viewer: Viewer) -> dict[str, Any]:
     """The contract's `Me`."""
     agency = viewer.agency
     return {
@@ -151,4 +215,30 @@ def me(services: Services, viewer: Viewer) -> dict[str, Any]:
         "installation": services.settings.installation,
         "video_public_url": services.settings.video_public_url,
         "map": services.shared.get("map", {}).get(viewer.desk, {"lat": 36.35, "lon": 127.8, "zoom": 7.0}),
+        **await _security(services, viewer),
+    }
+
+
+async def _security(services: Services, viewer: Viewer) -> dict[str, Any]:
+    """How the session and the account stand."""
+    async with services.db.begin() as unit:
+        row = await unit.one(
+            "SELECT s.session_id, s.expires_at, s.extended_at IS NOT NULL AS extended,"
+            " a.totp_sealed IS NOT NULL AS has_factor FROM session s JOIN account a USING (account_id)"
+            " WHERE token_digest = :digest",
+            {"digest": viewer.session},
+        )
+        told = await notices(unit, viewer)
+        left = await recovery_codes_left(unit, viewer.account_id)
+    assert row is not None
+    expires_at = row["expires_at"]
+    return {
+        "session": {
+            "session_id": str(row["session_id"]),
+            "expires_at": expires_at,
+            "ends_soon": ends_soon(expires_at, services.clock()),
+            "extended": row["extended"],
+        },
+        "second_factor": {"enrolled": row["has_factor"], "recovery_codes_left": left},
+        "notices": told,
     }

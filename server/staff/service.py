@@ -1,161 +1,252 @@
-"""Accounts and sessions: argon2 passwords, registered addresses, sessions of twelve hours.
+"""Signing in, step by step: password (or identity provider), second factor, what must be changed first, session.
 
-The token lives only in the cookie; the table holds its keyed digest. A wrong login costs the same time whether the
-account exists or not, and each wrong answer for a login or from an address delays the next one (never locks: an
-operator at 1 a.m. must get in). Who comes from an address that is no seat of anybody's is turned away before any of
-it: the internet can neither guess, nor delay an operator, nor keep our cores busy with hashing.
+A wrong login costs the same time whether the account exists or not, and each wrong answer for a login or from an
+address delays the next one; guesses from several seats hold the login for a while (`holds.py`). Who comes from an
+address that is no seat of anybody's is turned away before any of it: the internet can neither guess, nor delay an
+operator, nor keep our cores busy with hashing.
+
+Between the steps the browser holds a ticket: good for ten minutes, at this address, for one step, once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-import time
-from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
-
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.staff.model import AgencyRef, Viewer, is_registered
+from server.staff import hashing, holds
+from server.staff.accounts import add_account
+from server.staff.devices import note_device
+from server.staff.model import Entry, Step, Viewer, is_registered, next_step
+from server.staff.sessions import open_session, sign_out, still_signed_in, viewer_of
+from server.staff.throttle import Throttle
 
 if TYPE_CHECKING:
     from server.services import Services
 
-SESSION_LIFE = timedelta(hours=12)
-MAX_DELAY_S = 5.0
-MOST_HASHES = 2  # at once; two cores serve alerts too
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's minimum; 2 cores serve alerts too
+__all__ = ["Arrival", "Throttle", "add_account", "sign_in", "sign_out", "still_signed_in", "viewer_of"]
+
+TICKET_LIFE = timedelta(minutes=10)
+WRONG_PER_TICKET = 5
+
+_ACCOUNT = (
+    "SELECT a.*, ARRAY(SELECT network FROM allowed_address n WHERE n.account_id = a.account_id) AS networks"
+    " FROM account a WHERE active AND "
+)
+_STEPS: dict[Step, tuple[str, str, str]] = {
+    "second": (
+        "second_factor",
+        "인증 앱의 여섯 자리 숫자를 입력하세요.",
+        "Enter the six digits of your authenticator app.",
+    ),
+    "change": ("password_change", "비밀번호를 새로 정해야 합니다.", "Choose a new password first."),
+    "setup": ("second_factor_setup", "2단계 인증을 먼저 등록해야 합니다.", "Set up a second factor first."),
+}
 
 
-@lru_cache(maxsize=1)
-def _nobody() -> str:
-    """The hash that an unknown login is compared with."""
-    return _hasher.hash(secrets.token_hex(16))
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where somebody signs in from: address, the browser's old session and its device cookie."""
+
+    address: str
+    old_token: str = ""
+    device: str = ""
 
 
-class Throttle:
-    """Delay that doubles with each wrong answer from 0.25 s up, forgotten after five minutes of silence."""
-
-    def __init__(self) -> None:
-        self._wrong: defaultdict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
-
-    def delay_s(self, *keys: str) -> float:
-        now = time.monotonic()
-        counts = [count for count, at in (self._wrong.get(key, (0, 0.0)) for key in keys) if now - at < 300]
-        worst = max(counts, default=0)
-        return min(0.25 * 2 ** (worst - 2), MAX_DELAY_S) if worst >= 2 else 0.0
-
-    def wrong(self, *keys: str) -> None:
-        now = time.monotonic()
-        if len(self._wrong) > 10_000:
-            oldest = sorted(self._wrong, key=lambda key: self._wrong[key][1])
-            for key in oldest[:5_000]:
-                del self._wrong[key]
-        for key in keys:
-            count, at = self._wrong[key]
-            self._wrong[key] = (count + 1 if now - at < 300 else 1, now)
-
-    def right(self, *keys: str) -> None:
-        for key in keys:
-            self._wrong.pop(key, None)
-
-
-def hash_password(password: str) -> str:
-    """For seeds and administrators' tools; some 30 ms of one core."""
-    return _hasher.hash(password)
-
-
-async def add_account(
-    unit: Unit,
-    services: Services,
-    *,
-    login: str,
-    password: str,
-    name: str,
-    role: str,
-    desk: str | None = None,
-    agency_id: str | None = None,
-    networks: list[str],
-) -> UUID:
-    """Create or replace the account `login` with the addresses it may come from; returns its id."""
-    found = await unit.one("SELECT account_id FROM account WHERE login = :login", {"login": login})
-    account_id: UUID = found["account_id"] if found else uuid4()
-    await unit.execute(
-        "INSERT INTO account (account_id, login, name_sealed, password_hash, role, desk, agency_id)"
-        " VALUES (:id, :login, :name, :password, :role, :desk, :agency) ON CONFLICT (account_id) DO UPDATE SET"
-        " name_sealed = excluded.name_sealed, password_hash = excluded.password_hash, role = excluded.role,"
-        " desk = excluded.desk, agency_id = excluded.agency_id, active = true",
-        {
-            "id": account_id,
-            "login": login,
-            "name": services.sealer.seal(name, context=f"account.name:{account_id}"),
-            "password": await asyncio.to_thread(hash_password, password),
-            "role": role,
-            "desk": desk,
-            "agency": agency_id,
-        },
-    )
-    await unit.execute("DELETE FROM allowed_address WHERE account_id = :id", {"id": account_id})
-    for network in networks:
-        await unit.execute(
-            "INSERT INTO allowed_address (account_id, network) VALUES (:id, :network)",
-            {"id": account_id, "network": network},
-        )
-    return account_id
-
-
-async def sign_in(services: Services, *, login: str, password: str, address: str) -> tuple[str, Viewer]:
-    """A new session's token and its viewer. Problem 401 `wrong_login`, 403 `address_not_registered`."""
+async def sign_in(
+    services: Services, *, login: str, password: str, address: str, arrival: Arrival | None = None
+) -> tuple[str, Viewer]:
+    """A new session's token and its viewer. Problem 401 `wrong_login`, or 401 with a `ticket` and the code of the
+    next step (`second_factor`, `password_change`, `second_factor_setup`); 403 `address_not_registered`, `held`."""
     throttle: Throttle = services.shared.setdefault("login_throttle", Throttle())
     keys = (f"login:{login}", f"address:{address}")
-    if not await _is_a_seat(services, address):
+    if not await is_a_seat(services, address):
         raise address_refused()
     delay_s = throttle.delay_s(*keys)
     throttle.wrong(*keys)  # until it proves right, so that guesses at the same moment count, too
     await asyncio.sleep(delay_s)
+    digest = holds.login_digest(services, login)
     async with services.db.begin() as unit:  # one question, the same for a login that nobody has
-        row = await unit.one(
-            "SELECT a.*, ARRAY(SELECT network FROM allowed_address n WHERE n.account_id = a.account_id) AS networks"
-            " FROM account a WHERE login = :login AND active",
-            {"login": login},
-        )
-    hashing: asyncio.Semaphore = services.shared.setdefault("login_hashing", asyncio.Semaphore(MOST_HASHES))
-    async with hashing:
-        right = await asyncio.to_thread(_matches, row["password_hash"] if row else None, password)
+        await holds.refuse_if_held(unit, services, digest)
+        row = await unit.one(_ACCOUNT + "login = :login", {"login": login})
+    right = await hashing.is_right(services, row["password_hash"] if row else None, password)
     if row is None or not right:
-        raise Problem(401, "wrong_login", "아이디나 비밀번호가 맞지 않습니다.", "The login or the password is wrong.")
+        account_id = row["account_id"] if row else None
+        await holds.note_failure(services, digest=digest, kind="password", address=address, account_id=account_id)
+        raise wrong_login()
     throttle.right(*keys)
     if not is_registered(address, row["networks"]):
         raise address_refused()
-    token = secrets.token_urlsafe(32)
-    now = services.clock()
+    if row["temporary_until"] is not None and row["temporary_until"] <= services.clock():
+        raise Problem(
+            403,
+            "temporary_expired",
+            "임시 비밀번호의 기한이 지났습니다. 관리자에게 다시 요청하세요.",
+            "The temporary password has expired; ask an administrator for another.",
+        )
+    await _rehash(services, row, password)
+    return await proceed(services, row["account_id"], ["password"], arrival or Arrival(address))
+
+
+async def _rehash(services: Services, row: dict[str, Any], password: str) -> None:
+    """Made with yesterday's parameters: the password is here now, so hash it with today's."""
+    if not hashing.is_outdated(row["password_hash"]):
+        return
+    fresh = await hashing.hashed(services, password)
     async with services.db.begin() as unit:
         await unit.execute(
-            "INSERT INTO session (token_digest, account_id, address, created_at, expires_at)"
-            " VALUES (:digest, :account, :address, :now, :expires)",
-            {
-                "digest": _digest(services, token),
-                "account": row["account_id"],
-                "address": address,
-                "now": now,
-                "expires": now + SESSION_LIFE,
-            },
+            "UPDATE account SET password_hash = :fresh WHERE account_id = :id AND password_hash = :old",
+            {"fresh": fresh, "id": row["account_id"], "old": row["password_hash"]},
         )
-        viewer = await _viewer(unit, services, row, address, _digest(services, token))
+
+
+async def proceed(
+    services: Services, account_id: UUID, passed: list[str], arrival: Arrival, *, method: str = ""
+) -> tuple[str, Viewer]:
+    """The session, when nothing is left to do; else raises the Problem that names the next step."""
+    async with services.db.begin() as unit:
+        row, step = await _look(unit, services, account_id, passed, arrival.address)
+        if step is None:
+            return await _enter(unit, services, row, arrival, method or passed[0])
+        ticket = await _new_ticket(unit, services, account_id, step, passed, arrival.address)
+    raise step_problem(step, ticket)
+
+
+async def _look(
+    unit: Unit, services: Services, account_id: UUID, passed: list[str], address: str
+) -> tuple[dict[str, Any], Step | None]:
+    row = await unit.one(_ACCOUNT + "account_id = :id FOR UPDATE", {"id": account_id})
+    if row is None:
+        raise wrong_login()
+    if not is_registered(address, row["networks"]):
+        raise address_refused()
+    settings = services.settings
+    entry = Entry(
+        row["role"], row["totp_sealed"] is not None, row["temporary_until"] is not None, row["password_changed_at"]
+    )
+    return row, next_step(
+        entry,
+        passed,
+        setting=settings.second_factor,
+        password_max_days=settings.password_max_days,
+        now=services.clock(),
+    )
+
+
+async def _enter(
+    unit: Unit, services: Services, row: dict[str, Any], arrival: Arrival, method: str
+) -> tuple[str, Viewer]:
+    await holds.forget_failures(unit, holds.login_digest(services, row["login"]))
+    token, viewer = await open_session(
+        unit, services, row, address=arrival.address, method=method, old_token=arrival.old_token
+    )
+    await note_device(unit, services, viewer, arrival.device)
     return token, viewer
 
 
-async def _is_a_seat(services: Services, address: str) -> bool:
-    """Whether anybody at all is registered there."""
+async def _new_ticket(
+    unit: Unit, services: Services, account_id: UUID, step: Step, passed: list[str], address: str
+) -> str:
+    ticket, now = secrets.token_urlsafe(32), services.clock()
+    await unit.execute("DELETE FROM login_ticket WHERE expires_at < :now", {"now": now})
+    await unit.execute(
+        "INSERT INTO login_ticket (ticket_digest, account_id, address, step, passed, expires_at)"
+        " VALUES (:digest, :account, :address, :step, :passed, :expires)",
+        {
+            "digest": _ticket_digest(services, ticket),
+            "account": account_id,
+            "address": address,
+            "step": step,
+            "passed": passed,
+            "expires": now + TICKET_LIFE,
+        },
+    )
+    return ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket that is still good: whose, and what has been passed."""
+
+    digest: bytes
+    account_id: UUID
+    login: str
+    passed: list[str]
+
+
+async def ticket_of(services: Services, ticket: str, step: Step, address: str) -> Ticket:
+    """Raises Problem 401 `ticket_ended` for one that is used up, of another step or seat; 403 `held`."""
+    digest = _ticket_digest(services, ticket)
     async with services.db.begin() as unit:
-        rows = await unit.all("SELECT DISTINCT network FROM allowed_address")
-    return is_registered(address, [row["network"] for row in rows])
+        row = await unit.one(
+            "SELECT t.account_id, t.passed, a.login FROM login_ticket t JOIN account a USING (account_id)"
+            " WHERE ticket_digest = :digest AND step = :step AND address = :address AND used_at IS NULL"
+            " AND expires_at > :now AND wrong < :most AND a.active",
+            {
+                "digest": digest,
+                "step": step,
+                "address": address,
+                "now": services.clock(),
+                "most": WRONG_PER_TICKET,
+            },
+        )
+        if row is None:
+            raise ticket_ended()
+        await holds.refuse_if_held(unit, services, holds.login_digest(services, row["login"]))
+    return Ticket(digest, row["account_id"], row["login"], list(row["passed"]))
+
+
+async def use_ticket(unit: Unit, services: Services, ticket: Ticket) -> None:
+    """In the transaction of the step's effect: the ticket counts once, also for two browsers at one moment."""
+    row = await unit.one(
+        "UPDATE login_ticket SET used_at = :now WHERE ticket_digest = :digest AND used_at IS NULL RETURNING 1",
+        {"now": services.clock(), "digest": ticket.digest},
+    )
+    if row is None:
+        raise ticket_ended()
+
+
+async def wrong_code(services: Services, ticket: Ticket, address: str) -> Problem:
+    """Count a wrong code against the ticket and the login; the Problem to raise."""
+    async with services.db.begin() as unit:
+        await unit.execute(
+            "UPDATE login_ticket SET wrong = wrong + 1 WHERE ticket_digest = :digest", {"digest": ticket.digest}
+        )
+    until = await holds.note_failure(
+        services,
+        digest=holds.login_digest(services, ticket.login),
+        kind="second",
+        address=address,
+        account_id=ticket.account_id,
+    )
+    return holds.held_problem(until) if until else code_refused(401)
+
+
+def code_refused(status: int) -> Problem:
+    return Problem(
+        status,
+        "wrong_code",
+        "인증 번호가 맞지 않거나 이미 쓴 번호입니다. 다음 번호를 기다려 입력하세요.",
+        "The code is wrong or has been used; wait for the next one.",
+    )
+
+
+def step_problem(step: Step, ticket: str) -> Problem:
+    code, ko, en = _STEPS[step]
+    return Problem(401, code, ko, en, ticket=ticket)
+
+
+def wrong_login() -> Problem:
+    return Problem(401, "wrong_login", "아이디나 비밀번호가 맞지 않습니다.", "The login or the password is wrong.")
+
+
+def ticket_ended() -> Problem:
+    return Problem(401, "ticket_ended", "시간이 지났습니다. 처음부터 다시 로그인하세요.", "Too late; sign in again.")
 
 
 def address_refused() -> Problem:
@@ -167,98 +258,12 @@ def address_refused() -> Problem:
     )
 
 
-async def viewer_of(services: Services, token: str, address: str) -> Viewer | None:
-    """Who holds this session at this address; None when it ended, expired, moved, or lost its registration."""
-    if not token:
-        return None
-    digest = _digest(services, token)
+async def is_a_seat(services: Services, address: str) -> bool:
+    """Whether anybody at all is registered there."""
     async with services.db.begin() as unit:
-        row = await unit.one(
-            "SELECT a.*, s.address AS seat FROM session s JOIN account a USING (account_id)"
-            " WHERE s.token_digest = :digest AND s.ended_at IS NULL AND s.expires_at > :now AND a.active",
-            {"digest": digest, "now": services.clock()},
-        )
-        if row is None or row["seat"] != address:
-            return None
-        if not is_registered(address, await _networks(unit, row["account_id"])):
-            return None
-        return await _viewer(unit, services, row, address, digest)
+        rows = await unit.all("SELECT DISTINCT network FROM allowed_address")
+    return is_registered(address, [row["network"] for row in rows])
 
 
-async def sign_out(services: Services, viewer: Viewer) -> list[bytes]:
-    """Sign the account out of this seat, with every browser it left open there: a picture that another forgotten
-    session would keep alive goes dark. Returns the ended sessions."""
-    async with services.db.begin() as unit:
-        rows = await unit.all(
-            "UPDATE session SET ended_at = :now WHERE account_id = :account AND address = :address"
-            " AND ended_at IS NULL RETURNING token_digest",
-            {"now": services.clock(), "account": viewer.account_id, "address": viewer.address},
-        )
-    return [bytes(row["token_digest"]) for row in rows]
-
-
-async def still_signed_in(services: Services, viewer: Viewer) -> bool:
-    """For sockets that outlive the request that opened them: session, address, role and desk are still the same."""
-    async with services.db.begin() as unit:
-        row = await unit.one(
-            "SELECT 1 FROM session s JOIN account a USING (account_id) WHERE s.token_digest = :digest"
-            " AND s.ended_at IS NULL AND s.expires_at > :now AND a.active AND a.role = :role"
-            " AND coalesce(a.desk, '') = :desk AND coalesce(a.agency_id, '') = :agency",
-            {
-                "digest": viewer.session,
-                "now": services.clock(),
-                "role": viewer.role,
-                "desk": viewer.desk,
-                "agency": viewer.agency.agency_id if viewer.agency else "",
-            },
-        )
-        return row is not None and is_registered(viewer.address, await _networks(unit, viewer.account_id))
-
-
-def _matches(password_hash: str | None, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash or _nobody(), password)
-    except VerificationError:
-        return False
-
-
-def _digest(services: Services, token: str) -> bytes:
-    return services.sealer.digest(token, context="session")
-
-
-async def _networks(unit: Unit, account_id: UUID) -> list[str]:
-    rows = await unit.all("SELECT network FROM allowed_address WHERE account_id = :id", {"id": account_id})
-    return [row["network"] for row in rows]
-
-
-async def _viewer(unit: Unit, services: Services, row: dict[str, Any], address: str, digest: bytes) -> Viewer:
-    agency = None
-    if row["agency_id"]:
-        found = await unit.one(
-            "SELECT agency_id, kind, name_ko, name_en FROM agency WHERE agency_id = :id", {"id": row["agency_id"]}
-        )
-        agency = AgencyRef(**found) if found else AgencyRef(row["agency_id"], "", row["agency_id"], row["agency_id"])
-    name = services.sealer.open(row["name_sealed"], context=f"account.name:{row['account_id']}")
-    desk = row["desk"] or ""
-    return Viewer(
-        row["account_id"],
-        row["login"],
-        name,
-        row["role"],
-        desk,
-        agency,
-        await _centers(unit, services, desk),
-        address,
-        digest,
-    )
-
-
-async def _centers(unit: Unit, services: Services, desk: str) -> Any:
-    """The centers whose desk it is; "all" when the installation serves all and no center has another desk."""
-    if not desk:
-        return ()
-    rows = await unit.all("SELECT code, desk FROM center ORDER BY code")
-    own = tuple(row["code"] for row in rows if row["desk"] == desk)
-    if services.settings.serves_all and desk == services.settings.desk and len(own) == len(rows):
-        return "all"
-    return own
+def _ticket_digest(services: Services, ticket: str) -> bytes:
+    return services.sealer.digest(ticket, context="login ticket")
