@@ -65,4 +65,13 @@ agreement_version = Table(
     Column("terms", JSONB, nullable=False),  # the whole row of `agreement` as of this version
 )
 
-__all__ = ["agency", "agreement", "agreement_version"]
+# The networks of all the agency's agents (view `registered_network`: these and an account's own).
+agency_address = Table(
+    "agency_address",
+    metadata,
+    Column("agency_id", Text, ForeignKey("agency.agency_id"), primary_key=True),
+    Column("network", Text, primary_key=True),
+    Column("added_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+__all__ = ["agency", "agency_address", "agreement", "agreement_version"]

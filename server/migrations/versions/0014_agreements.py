@@ -42,10 +42,20 @@ CREATE TRIGGER agreement_version_is_final BEFORE UPDATE OR DELETE ON agreement_v
   FOR EACH ROW EXECUTE FUNCTION ansim_history_is_final();
 """
 
+# Where an account may come from: its own networks and those of its agency. Whoever asks, asks this view.
+REGISTERED = """
+CREATE VIEW registered_network AS
+SELECT account_id, network FROM allowed_address
+UNION ALL
+SELECT a.account_id, n.network FROM account a JOIN agency_address n USING (agency_id) WHERE a.role = 'agent'
+"""
+
 
 def upgrade() -> None:
     op.execute("SELECT set_config('ansim.center', '*', true)")
     _agreements()
+    _addresses()
+    _breakglass()
 
 
 def _agreements() -> None:
@@ -75,6 +85,54 @@ def _agreements() -> None:
         op.execute(statement if statement.lstrip().startswith("CREATE") else "CREATE" + statement)
 
 
+def _addresses() -> None:
+    op.create_table(
+        "agency_address",
+        sa.Column("agency_id", sa.Text(), nullable=False),
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.agency_id"], name=op.f("fk_agency_address_agency_id")),
+        sa.PrimaryKeyConstraint("agency_id", "network", name=op.f("pk_agency_address")),
+    )
+    op.execute(REGISTERED)
+
+
+def _breakglass() -> None:
+    op.create_table(
+        "breakglass",
+        sa.Column("breakglass_id", sa.Uuid(), nullable=False),
+        sa.Column("center_id", sa.Text(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("session", sa.LargeBinary(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("renews", sa.Uuid(), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_approved", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.Column("reviewed_by", sa.Uuid(), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("note_sealed", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("decided_by IS DISTINCT FROM account_id", name=op.f("ck_breakglass_two_people")),
+        sa.CheckConstraint(
+            "reviewed_by IS NULL OR (reviewed_by <> account_id AND reviewed_by IS DISTINCT FROM decided_by)",
+            name=op.f("ck_breakglass_other_reviewer"),
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.account_id"], name=op.f("fk_breakglass_account_id")),
+        sa.PrimaryKeyConstraint("breakglass_id", name=op.f("pk_breakglass")),
+    )
+    op.create_index("ix_breakglass_account_id", "breakglass", ["account_id", "incident_id"])
+    op.create_index("ix_breakglass_center_id", "breakglass", ["center_id", "requested_at"])
+    _separate("breakglass")
+
+
 def _new_columns() -> list[sa.Column]:
     return [
         sa.Column("may_view_still", sa.Boolean(), server_default="false", nullable=False),
@@ -101,6 +159,9 @@ def _separate(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("breakglass")
+    op.execute("DROP VIEW registered_network")
+    op.drop_table("agency_address")
     op.execute("DROP TRIGGER agreement_number ON agreement")
     op.execute("DROP TRIGGER agreement_history ON agreement")
     op.drop_table("agreement_version")
