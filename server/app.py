@@ -16,7 +16,7 @@ from location_router.wire import MAX_BODY_BYTES
 from server import inbox_routes
 from server.agencies import routes as agencies
 from server.cameras import routes as cameras
-from server.console import feed, incident_routes, jurisdictions
+from server.console import feed, incident_routes, jurisdictions, work_routes
 from server.console import routes as pages
 from server.consumers import Consumers
 from server.dispatch import routes as dispatch
@@ -31,6 +31,7 @@ from server.people import routes as people
 from server.positions import PositionWriter
 from server.services import Services
 from server.settings import Settings
+from server.shifts import routes as shifts
 from server.staff import routes as staff
 from server.sweepers import Sweeper
 
@@ -46,6 +47,8 @@ ROUTERS = (
     follow_routes,
     incidents,
     incident_routes,
+    work_routes,
+    shifts,
     agencies,
     cameras,
     dispatch,

@@ -46,6 +46,10 @@ _WORDS = {
         "출동을 요청한 사건은 그대로 두고, 다른 사건을 이 사건으로 합치세요.",
         "Help has been sent for this incident: merge the other one into it instead.",
     ),
+    "no_alert_to_link": (
+        "신고 없이 발견한 사건은 연결할 수 없습니다. 합치기를 쓰세요.",
+        "An incident that no alert has opened can't be linked: merge it.",
+    ),
     "only_alert": ("신고가 하나뿐인 사건은 나눌 수 없습니다.", "An incident with one alert can't be split."),
 }
 
@@ -56,7 +60,7 @@ async def merge(unit: Unit, services: Services, viewer: Viewer, state: Incident,
     if state.owner_id not in (None, viewer.account_id) and not viewer.may("incidents.supervise"):
         raise await incidents.already_taken(unit, services, state.incident_id, state.owner_id)
     alerts = [row[0] for row in await _rows(unit, _ALERTS, [state.incident_id])]
-    first = (await _rows(unit, _ALERTS, [target.incident_id]))[0][0]
+    first = next((row[0] for row in await _rows(unit, _ALERTS, [target.incident_id])), None)
     has_dispatch = bool(await _rows(unit, _OPEN_DISPATCH, [state.incident_id]))
     now, moved = services.clock(), [str(one) for one in alerts]
     try:
@@ -75,7 +79,8 @@ async def merge(unit: Unit, services: Services, viewer: Viewer, state: Incident,
     changed = after.phase != target.phase
     only = None if changed else set(alerts)
     await incidents.announce(unit, services, after, incidents.told_state(after), only=only)
-    await _tell(unit, services, state.center_id, [(one, first, state.center_id) for one in alerts])
+    pairs = [(one, first, state.center_id) for one in alerts] if first is not None else []
+    await _tell(unit, services, state.center_id, pairs)
     return {"into": str(target.incident_id), "moved": moved}
 
 
@@ -159,8 +164,10 @@ async def _link(
         raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
     if other.incident_id == state.incident_id:
         raise _refused(joining.Unjoinable("same_incident"), state)
-    mine = (await _rows(unit, _ALERTS, [state.incident_id]))[0][0]
-    theirs = (await _rows(unit, _ALERTS, [other.incident_id]))[0][0]
+    first = [(await _rows(unit, _ALERTS, [one.incident_id]))[:1] for one in (state, other)]
+    if not all(first):
+        raise _refused(joining.Unjoinable("no_alert_to_link"), state)
+    mine, theirs = first[0][0][0], first[1][0][0]
     pair = LinkedPair(
         alert_id=mine,
         other_id=theirs,

@@ -63,7 +63,9 @@ LEFT JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
         'dispatch_id', d.dispatch_id, 'agency', jsonb_build_object('agency_id', g.agency_id, 'kind', g.kind,
         'name_ko', g.name_ko, 'name_en', g.name_en), 'state', d.state, 'case_no', d.case_no,
-        'receipt_no', d.receipt_no, 'legal_basis', d.legal_basis, 'times', d.times, 'is_overdue', d.is_overdue)
+        'receipt_no', d.receipt_no, 'legal_basis', d.legal_basis, 'times', d.times, 'is_overdue', d.is_overdue,
+        'is_drill', d.is_drill, 'gateway', d.gateway, 'request_no', d.request_no, 'unit', d.unit, 'eta_at', d.eta_at,
+        'unit_position', d.unit_position, 'attempts', d.attempts, 'failed_reason', d.failed_reason)
         ORDER BY d.created_at) AS dispatches
     FROM dispatch d JOIN agency g USING (agency_id) WHERE d.incident_id = i.incident_id) d ON true
 """

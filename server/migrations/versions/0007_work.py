@@ -30,9 +30,7 @@ def upgrade() -> None:
     op.add_column("incident", sa.Column("handover_by", sa.Uuid(), nullable=True))
     op.add_column("incident", sa.Column("handover_sealed", sa.LargeBinary(), nullable=True))
     for name in SWEPT:
-        op.create_index(
-            f"ix_incident_{name}", "incident", [name], postgresql_where=sa.text(f"{name} IS NOT NULL")
-        )
+        op.create_index(f"ix_incident_{name}", "incident", [name], postgresql_where=sa.text(f"{name} IS NOT NULL"))
     op.create_index("ix_incident_owner_id", "incident", ["owner_id"], postgresql_where=sa.text("closed_at IS NULL"))
     op.add_column("alert", sa.Column("caller_digest", sa.LargeBinary(), nullable=True))
     op.create_table(
