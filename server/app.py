@@ -29,6 +29,7 @@ from server.operation.health import Counted, Instruments
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
+from server.rights import RightsWatch
 from server.services import Services
 from server.settings import Settings
 from server.shifts import routes as shifts
@@ -89,12 +90,14 @@ async def running(services: Services) -> AsyncIterator[None]:
     hub = feed.feed_hub(services)
     positions, sweeper, heartbeat = PositionWriter(services), Sweeper(services), Heartbeat(services)
     consumers = Consumers(services, positions)
+    rights = RightsWatch(services)
     node = node_of(services)
     if node is not None:
         node.list.start()
     services.outbox.start()
     positions.start()
     sweeper.start()
+    rights.start()
     consumers.start()
     heartbeat.start()
     services.shared["is_up"] = True
@@ -105,6 +108,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         hub.end_all()
         await heartbeat.stop()
         await consumers.stop()
+        await rights.stop()
         await sweeper.stop()
         await positions.stop()
         await keys.stop()

@@ -45,6 +45,7 @@ class Seat:
         self.looked_at: dict[UUID, float] = {}
         self.wake = asyncio.Event()
         self.close_code = 0
+        self.all_again = False
 
     def on_change(self, incident_id: UUID) -> None:
         if incident_id in self.changed:
@@ -80,6 +81,17 @@ class AgencyFeed:
         for seat in list(self.seats):
             if seat.viewer.session == session:
                 seat.end(SIGNED_OUT)
+
+    def agencies(self) -> set[str]:
+        """Agencies that have a seat in this process."""
+        return {seat.agency_id for seat in self.seats}
+
+    def rights_changed(self, agency_id: str) -> None:
+        """What the agency may see is another thing now: each of its desks is told everything anew."""
+        for seat in self.seats:
+            if seat.agency_id == agency_id:
+                seat.all_again = True
+                seat.wake.set()
 
     def _on_event(self, event: CommittedEvent) -> None:
         if event.incident is None or not event.line["tag"].startswith(_SUBJECTS):
@@ -127,6 +139,10 @@ class AgencyFeed:
                 await socket.send_json({"type": "beat", "now": iso(utc_now())})
 
     async def _send_waiting(self, socket: WebSocket, seat: Seat) -> None:
+        if seat.all_again:
+            seat.all_again = False
+            for view in await self._views(seat, None):
+                await socket.send_json({"type": "dispatch", "dispatch": view})
         while seat.changed and not seat.close_code:
             incident_id = seat.changed.popleft()
             for view in await self._views(seat, incident_id):

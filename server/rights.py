@@ -1,0 +1,93 @@
+"""Rights that end without anybody doing anything: an agreement's last second, a break-glass's half hour.
+
+Streams ask the gate twice a second anyhow. What else stands on an agreement is looked at here as often: open releases
+(a place on an agency's screen) are ended in the log, and the agency's desks are told anew what they may see. One look
+is two small questions, the same in every process; it rests on the rows and the clock alone, so a change by SQL, by
+another process or while nobody looked counts like any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+
+from location_router.runtime.db import Unavailable, Unit
+from location_router.runtime.ending import end
+from server.agencies.model import agreement_from_row
+from server.releases import end_releases
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("rights")
+LOOK_S = 0.4
+
+_FALLEN = """
+SELECT r.release_id, r.kind FROM release r JOIN agreement g USING (agreement_id)
+WHERE r.ended_at IS NULL AND r.viewer_kind = 'agent' AND NOT (
+    g.starts_at <= :now AND (g.ends_at IS NULL OR g.ends_at > :now)
+    AND (g.suspended_at IS NULL OR g.suspended_at > :now)
+    AND CASE r.kind WHEN 'live' THEN g.may_view_live WHEN 'recorded' THEN g.may_view_recorded
+        WHEN 'still' THEN g.may_view_still WHEN 'position' THEN g.may_see_position
+        WHEN 'identity' THEN g.may_see_identity ELSE false END)
+LIMIT 500
+"""
+_OF_AGENCIES = "SELECT * FROM agreement WHERE agency_id = ANY(:agencies) ORDER BY agreement_id"
+
+
+class RightsWatch:
+    """Looks until stopped."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._task: asyncio.Task[None] | None = None
+        self._standing: dict[str, list[tuple[UUID, int, bool]]] = {}
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="rights")
+
+    async def stop(self) -> None:
+        await end(self._task)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.look()
+            except Unavailable:
+                pass
+            except Exception:
+                log.exception("rights_not_looked_at")
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """End what has lost its ground, and tell the desks whose agreements changed."""
+        feed: Any = self._services.shared.get("agency_feed")
+        seated = feed.agencies() if feed is not None else set()
+        async with self._services.db.begin() as unit:
+            streams = await _end_fallen(unit, self._services)
+            changed = await self._changed(unit, seated)
+        if streams:
+            await self._services.gateway.kick(streams, "no_agreement")
+        for agency_id in changed:
+            feed.rights_changed(agency_id)
+
+    async def _changed(self, unit: Unit, seated: set[str]) -> list[str]:
+        """Of the agencies that have a seat here, those whose agreements stand otherwise than at the last look."""
+        now, standing = self._services.clock(), {agency_id: [] for agency_id in seated}
+        for row in await unit.all(_OF_AGENCIES, {"agencies": sorted(seated)}) if seated else ():
+            held = agreement_from_row(row)
+            standing[held.agency_id].append((held.agreement_id, row["version"], held.in_force(now)))
+        before, self._standing = self._standing, standing
+        return [agency_id for agency_id in seated if before.get(agency_id, standing[agency_id]) != standing[agency_id]]
+
+
+async def _end_fallen(unit: Unit, services: Services) -> list[str]:
+    """The streams among them, for the video process."""
+    rows = await unit.all(_FALLEN, {"now": services.clock()})
+    if not rows:
+        return []
+    ended = set(await end_releases(unit, {row["release_id"]: "no_agreement" for row in rows}))
+    return [str(row["release_id"]) for row in rows if row["kind"] == "live" and row["release_id"] in ended]
