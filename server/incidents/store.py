@@ -81,6 +81,7 @@ Index(
     incident.c.opened_at,
     postgresql_where=text("state NOT IN ('closed','cancelled','transferred')"),
 )
+Index("ix_incident_merged_into", incident.c.merged_into, postgresql_where=text("merged_into IS NOT NULL"))
 Index("ix_incident_pre_deadline_at", incident.c.pre_deadline_at, postgresql_where=text("pre_deadline_at IS NOT NULL"))
 Index("ix_incident_escalate_at", incident.c.escalate_at, postgresql_where=text("escalate_at IS NOT NULL"))
 Index("ix_incident_target_at", incident.c.target_at, postgresql_where=text("target_at IS NOT NULL"))
@@ -111,6 +112,7 @@ alert = Table(
     Column("caller_digest", LargeBinary),  # keyed; only of a caller whose credential was checked
 )
 Index("ix_alert_incident_id", alert.c.incident_id)
+Index("ix_alert_person_ref", alert.c.person_ref, postgresql_where=text("person_ref <> ''"))  # legal holds
 
 # How a verified caller's earlier incidents ended: orders the queue, and nothing else (requirement: never drops).
 caller_history = Table(

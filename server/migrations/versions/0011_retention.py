@@ -106,6 +106,10 @@ END $$
 
 def upgrade() -> None:
     _retention_tables()
+    op.create_index(
+        "ix_incident_merged_into", "incident", ["merged_into"], postgresql_where=sa.text("merged_into IS NOT NULL")
+    )
+    op.create_index("ix_alert_person_ref", "alert", ["person_ref"], postgresql_where=sa.text("person_ref <> ''"))
     op.execute(HELD)
     _partition()
     for function in FUNCTIONS:
@@ -123,6 +127,8 @@ def downgrade() -> None:
     op.execute("CREATE INDEX ix_position_incident ON position (incident_id, fixed_at)")
     for function in FUNCTIONS:
         op.execute(f"DROP FUNCTION {function}")
+    op.drop_index("ix_alert_person_ref", "alert")
+    op.drop_index("ix_incident_merged_into", "incident")
     for table in ("retention_kind", "retention_proof", "retention_run", "legal_hold", "retention_policy"):
         op.drop_table(table)
 
