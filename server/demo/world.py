@@ -217,6 +217,7 @@ class World:
             "VIDEO_KEY": self.keys["video"],
             "VIDEO_GATEWAY": "embedded" if self.with_video and which == "serving" else "console",
             "PUSH": self.push,
+            "SECOND_FACTOR": "off",  # sample accounts are for trying; a city's administrators have a second factor
             "FCM_URL": self.fcm_url,
             **self.extra_env,
         }

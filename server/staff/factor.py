@@ -28,7 +28,7 @@ def new_secret() -> bytes:
 
 def matching_step(secret: bytes, code: str, now: datetime, *, after: int) -> int | None:
     """The time step that `code` belongs to: the present one, the one before or after, and later than `after`."""
-    totp = TOTP(secret, DIGITS, SHA1(), STEP_S, enforce_key_length=False)  # noqa: S303  what every app understands
+    totp = TOTP(secret, DIGITS, SHA1(), STEP_S, enforce_key_length=False)
     given = "".join(code.split()).encode()
     present = int(now.timestamp()) // STEP_S
     found = [

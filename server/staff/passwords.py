@@ -17,12 +17,13 @@ Weakness = Literal[
 LONGEST = 200
 SAME_RUN, CONSECUTIVE_RUN = 3, 4  # as many equal, or following one another, are a run
 
-WORDS = frozenset(
+_WORDS = (
     "password passwd pass admin administrator root user guest test login welcome master secret letmein operator"
     " supervisor default changeme computer iloveyou love dragon monkey sunshine princess football baseball superman"
     " korea seoul samsung ansim police fire center control cctv hello world server system manager"
-    " 비밀번호 관리자 관제 관제센터 안심 안심센터 대한민국 한국 사랑해 경찰 소방 운영자".split()
+    " 비밀번호 관리자 관제 관제센터 안심 안심센터 대한민국 한국 사랑해 경찰 소방 운영자"
 )
+WORDS = frozenset(_WORDS.split())
 ROWS = ("abcdefghijklmnopqrstuvwxyz", "0123456789", "1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _LOOK_ALIKES = str.maketrans("@$!013457", "asioleast")
 

@@ -134,9 +134,7 @@ async def second(request: Request, body: Second, response: Response) -> dict[str
 @router.post("/api/login/password")
 async def new_password(request: Request, body: NewPassword, response: Response) -> dict[str, Any]:
     services, arrival = arrive(request)
-    token, viewer = await own.change_at_login(
-        services, ticket=body.ticket, password=body.password, arrival=arrival
-    )
+    token, viewer = await own.change_at_login(services, ticket=body.ticket, password=body.password, arrival=arrival)
     return await enter(services, response, arrival, token, viewer)
 
 
@@ -149,9 +147,7 @@ async def setup(request: Request, body: Setup) -> dict[str, Any]:
 @router.post("/api/login/totp/confirm")
 async def confirm(request: Request, body: Second, response: Response) -> dict[str, Any]:
     services, arrival = arrive(request)
-    token, viewer, codes = await own.confirm_at_login(
-        services, ticket=body.ticket, code=body.code, arrival=arrival
-    )
+    token, viewer, codes = await own.confirm_at_login(services, ticket=body.ticket, code=body.code, arrival=arrival)
     return await enter(services, response, arrival, token, viewer) | {"recovery_codes": codes}
 
 
@@ -163,9 +159,7 @@ def arrive(request: Request) -> tuple[Services, Arrival]:
     return services_of(request), Arrival(address_of(request), old, device)
 
 
-async def enter(
-    services: Services, response: Response, arrival: Arrival, token: str, viewer: Viewer
-) -> dict[str, Any]:
+async def enter(services: Services, response: Response, arrival: Arrival, token: str, viewer: Viewer) -> dict[str, Any]:
     """Give the browser its session, and know it again."""
     set_cookies(services, response, arrival, token)
     return await me(services, viewer)

@@ -35,7 +35,7 @@ TICKET_LIFE = timedelta(minutes=10)
 WRONG_PER_TICKET = 5
 
 _ACCOUNT = (
-    "SELECT a.*, ARRAY(SELECT network FROM allowed_address n WHERE n.account_id = a.account_id) AS networks"
+    "SELECT a.*, ARRAY(SELECT network FROM registered_network n WHERE n.account_id = a.account_id) AS networks"
     " FROM account a WHERE active AND "
 )
 _STEPS: dict[Step, tuple[str, str, str]] = {
@@ -261,7 +261,7 @@ def address_refused() -> Problem:
 async def is_a_seat(services: Services, address: str) -> bool:
     """Whether anybody at all is registered there."""
     async with services.db.begin() as unit:
-        rows = await unit.all("SELECT DISTINCT network FROM allowed_address")
+        rows = await unit.all("SELECT DISTINCT network FROM registered_network")
     return is_registered(address, [row["network"] for row in rows])
 
 

@@ -80,7 +80,7 @@ async def viewer_of(services: Services, token: str, address: str) -> Viewer | No
     digest, now = token_digest(services, token), services.clock()
     async with services.db.begin() as unit:
         row = await unit.one(
-            "SELECT a.*, s.address AS seat, s.seen_at, ARRAY(SELECT network FROM allowed_address n"
+            "SELECT a.*, s.address AS seat, s.seen_at, ARRAY(SELECT network FROM registered_network n"
             " WHERE n.account_id = a.account_id) AS networks FROM session s JOIN account a USING (account_id)"
             " WHERE s.token_digest = :digest AND s.ended_at IS NULL AND s.expires_at > :now AND a.active",
             {"digest": digest, "now": now},
@@ -101,7 +101,7 @@ async def still_signed_in(services: Services, viewer: Viewer) -> bool:
     """For sockets that outlive the request that opened them: session, address, role and desk are still the same."""
     async with services.db.begin() as unit:
         row = await unit.one(
-            "SELECT ARRAY(SELECT network FROM allowed_address n WHERE n.account_id = a.account_id) AS networks"
+            "SELECT ARRAY(SELECT network FROM registered_network n WHERE n.account_id = a.account_id) AS networks"
             " FROM session s JOIN account a USING (account_id) WHERE s.token_digest = :digest"
             " AND s.ended_at IS NULL AND s.expires_at > :now AND a.active AND a.role = :role"
             " AND coalesce(a.desk, '') = :desk AND coalesce(a.agency_id, '') = :agency",
@@ -194,9 +194,14 @@ async def end_one(unit: Unit, services: Services, session_id: UUID, *, account_i
         return False
     is_own = actor.id == str(account_id)
     await end_sessions(unit, services, [bytes(digest)], reason="ended" if is_own else "by_admin")
-    payload = {"account_id": str(account_id), "session_id": str(session_id)}
-    record_admin(unit, tag="session:ended", actor=actor, payload=payload)
+    record_ended(unit, actor, account_id, 1)
     return True
+
+
+def record_ended(unit: Unit, actor: Actor, account_id: UUID, count: int) -> None:
+    if count:
+        payload = {"account_id": str(account_id), "sessions": count}
+        record_admin(unit, tag="session:ended", actor=actor, payload=payload)
 
 
 async def viewer_from(unit: Unit, services: Services, account: dict[str, Any], address: str, digest: bytes) -> Viewer:

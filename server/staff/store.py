@@ -146,13 +146,12 @@ known_device = Table(
     Column("told_at", DateTime(timezone=True)),  # the person has seen the notice
 )
 
-# One attempt to sign in at the identity provider: what its answer must fit.
+# One attempt to sign in at the identity provider. Nonce and PKCE verifier are derived from the state.
 oidc_attempt = Table(
     "oidc_attempt",
     metadata,
     Column("state_digest", LargeBinary, primary_key=True),
     Column("address", Text, nullable=False),
-    Column("secrets_sealed", LargeBinary, nullable=False),  # PKCE verifier and nonce
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 

@@ -34,7 +34,7 @@ EXTEND_BEFORE = timedelta(minutes=2)
 _LOOK = """
 SELECT s.token_digest, s.address, s.expires_at, s.extended_at, s.seen_at, a.role,
        s.ended_at IS NOT NULL OR s.expires_at <= :now OR NOT a.active AS is_over,
-       ARRAY(SELECT network FROM allowed_address n WHERE n.account_id = a.account_id) AS networks
+       ARRAY(SELECT network FROM registered_network n WHERE n.account_id = a.account_id) AS networks
 FROM session s JOIN account a USING (account_id) WHERE s.token_digest = ANY(:digests)
 """
 _EXTEND = """

@@ -92,7 +92,6 @@ def _create_login_tables() -> None:
         "oidc_attempt",
         sa.Column("state_digest", sa.LargeBinary(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
-        sa.Column("secrets_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("state_digest", name=op.f("pk_oidc_attempt")),
     )
