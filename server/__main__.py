@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from server.keys_command import keys_app
 from server.operation.backup_command import attach as attach_backups
 
 if TYPE_CHECKING:
@@ -230,6 +231,9 @@ def demo(
 
 
 attach_backups(app)
+
+
+app.add_typer(keys_app(_settings), name="keys")
 
 
 def main() -> None:

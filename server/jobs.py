@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 jobs = App(connector=PsycopgConnector())
 
-TASK_MODULES = ("server.people.jobs", "server.cameras.jobs", "server.dispatch.jobs")
+TASK_MODULES = ("server.people.jobs", "server.cameras.jobs", "server.dispatch.jobs", "server.reseal")
 """Modules whose import registers tasks."""
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -78,7 +79,7 @@ async def rotate(unit: Unit, services: Services, center: str, *, actor: Actor) -
     key_no = (last or 0) + 1
     await _insert(unit, services, center, key_no=key_no)
     record_admin(unit, tag="key:rotated", actor=actor, payload={"center": center, "key_no": key_no})
-    await defer_in(unit, "reseal", lock="reseal")
+    await defer_in(unit, "reseal", lock="reseal", schedule_at=now + timedelta(seconds=3 * LOOK_S))
     return key_no
 
 
