@@ -70,6 +70,9 @@ def _phone_arguments() -> argparse.ArgumentParser:
     headless.add_argument("--confirm-after", type=float, metavar="S", help="confirm this long after the shake")
     headless.add_argument("--cancel-after", type=float, metavar="S", help="enter --pin this long after the shake")
     headless.add_argument("--pin", default="", help="PIN to enter; chosen as cancel PIN if the phone has none")
+    words = {"action": "append", "default": [], "metavar": "LINE"}
+    headless.add_argument("--say", help="say this once active: text:WORDS or a code, quick:hiding, tap:yes", **words)
+    headless.add_argument("--reply", help="answer the operator's next line with this", **words)
     headless.add_argument("--until", choices=("accepted", "received", "closed"), default="received")
     headless.add_argument("--timeout", type=float, default=60.0, help="seconds")
     headless.add_argument("--json", action="store_true", dest="as_json")
@@ -88,6 +91,11 @@ def _checked(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Names
         url = getattr(arguments, name)
         if url is not None and not url.startswith(("http://", "https://")):
             parser.error(f"--{name.replace('_', '-')} begins with http:// or https://")
+    for name in ("say", "reply"):
+        given = [line.partition(":") for line in getattr(arguments, name)]
+        if any(kind not in ("text", "quick", "tap") or not words.strip() for kind, _, words in given):
+            parser.error(f"--{name} is text:WORDS, quick:CODE or tap:yes|no|danger")
+        setattr(arguments, name, tuple((kind, words) for kind, _, words in given))
     try:
         arguments.trace = read_trace(arguments.replay) if arguments.replay else None
         arguments.points = read_route(arguments.route) if arguments.route else None
@@ -132,6 +140,7 @@ def _run_headless(arguments: argparse.Namespace, folder: Path, settings: stored_
         nickname=arguments.nickname, phone=arguments.phone, drill=arguments.drill,
         confirm_after_s=arguments.confirm_after, cancel_after_s=arguments.cancel_after, pin=arguments.pin,
         until=arguments.until, timeout_s=arguments.timeout, as_json=arguments.as_json,
+        say=arguments.say, reply=arguments.reply,
     )  # fmt: skip
     return asyncio.run(tell_story(story, folder=folder, settings=settings))
 

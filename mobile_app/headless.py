@@ -14,6 +14,8 @@ Every line has `event`, `alert_id`, `at` (wall clock, ISO 8601 UTC), `wall_ms` (
 | `active` | the alert became active on the phone | |
 | `active_sent` | its message is on disk and goes to the network | |
 | `status` | the center says what it does | `state`, `phase`, `center`, `assignment_no`, `status_at` |
+| `operator` | the center says something | `said_id`, `kind`, `code`, `text`, `language`, `ref`, `said_at` |
+| `said` | the router has a line of `--say` or `--reply` on disk | `said_id` |
 | `ended_sent`, `ended` | the person ended it by PIN, or the center closed it | |
 | `done` | last line, always | `ok`, `reached`, `reason` |
 
@@ -36,7 +38,7 @@ from pathlib import Path
 from typing import Any
 
 from mobile_app.core.messages import write_time
-from mobile_app.core.session import ENDING_STATES, Confirmed, DrillChosen
+from mobile_app.core.session import ENDING_STATES, Confirmed, DrillChosen, Say
 from mobile_app.net.client import Problem
 from mobile_app.platforms.desktop import Desktop
 from mobile_app.service.phone import Phone
@@ -64,6 +66,8 @@ class Story:
     until: str = "received"
     timeout_s: float = 60.0
     as_json: bool = False
+    say: tuple[tuple[str, str], ...] = ()
+    reply: tuple[tuple[str, str], ...] = ()
 
 
 class Lines:
@@ -73,13 +77,16 @@ class Lines:
         self._story, self._write = story, write
         self.reached = asyncio.Event()
         self.alert_id = ""
-        self.phases: dict[str, asyncio.Event] = {name: asyncio.Event() for name in ("shake", "ended")}
+        self.phases: dict[str, asyncio.Event] = {name: asyncio.Event() for name in ("shake", "ended", "active")}
+        self.spoken: asyncio.Queue[str] = asyncio.Queue()
 
     def told(self, event: dict[str, Any]) -> None:
         self.alert_id = event["alert_id"] or self.alert_id
         self._write(json.dumps(event, ensure_ascii=False) if self._story.as_json else _plain(event))
         if event["event"] in self.phases:
             self.phases[event["event"]].set()
+        if event["event"] == "operator":
+            self.spoken.put_nowait(str(event["said_id"]))
         if self._is_goal(event):
             self.reached.set()
 
@@ -119,15 +126,16 @@ async def tell_story(story: Story, *, folder: Path, settings: Settings, write: C
     await phone.ready()
     lines.say("started", folder=str(folder), router_url=settings.router_url, home_url=settings.home_url)
     acting = asyncio.create_task(_act(story, phone, desktop, lines))
+    talking = asyncio.create_task(_talk(story, phone, lines))
     try:
         async with asyncio.timeout(story.timeout_s):
             await lines.reached.wait()
         reached, reason = True, "reached"
     except TimeoutError:
         reached, reason = False, "timeout"
-    for task in (acting, running):
+    for task in (acting, talking, running):
         task.cancel()
-    await asyncio.gather(acting, running, return_exceptions=True)
+    await asyncio.gather(acting, talking, running, return_exceptions=True)
     lines.say("done", ok=reached, reached=story.until if reached else None, reason=reason)
     return 0 if reached else 1
 
@@ -151,6 +159,21 @@ async def _act(story: Story, phone: Phone, desktop: Desktop, lines: Lines) -> No
         phone.tell(Confirmed())
     else:
         phone.enter_pin(story.pin)
+
+
+async def _talk(story: Story, phone: Phone, lines: Lines) -> None:
+    """Say the lines of `--say` once the alert is active, then answer the operator's lines with those of `--reply`."""
+    await lines.phases["active"].wait()
+    for kind, words in story.say:
+        phone.tell(_line(kind, words, phone.settings.language))
+    for kind, words in story.reply:
+        said_id = await lines.spoken.get()
+        phone.tell(_line(kind, words, phone.settings.language, ref=said_id))
+
+
+def _line(kind: str, words: str, language: str, *, ref: str = "") -> Say:
+    said = {"text": words} if kind == "text" else {"code": words}
+    return Say(kind, language=language, ref=ref, **said)
 
 
 async def _sign_up(story: Story, phone: Phone, lines: Lines) -> None:

@@ -219,3 +219,35 @@ class Status:
             phase=str(data.get("phase", ACTIVE)), incident_id=data.get("incident_id"),
             is_drill=bool(data.get("is_drill", False)), seq=int(data.get("seq", 0)), **texts,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One line of the talk with the center: typed, or by a code (a quick reply, a tap, an interpreter's phrase)."""
+
+    said_id: str
+    alert_id: str
+    at: datetime | None
+    assignment_no: int = 0
+    by: str = "person"
+    kind: str = "text"
+    code: str = ""
+    text: str = ""
+    language: str = "ko"
+    ref: str = ""
+
+    def to_json(self) -> Json:
+        return {
+            "said_id": self.said_id, "alert_id": self.alert_id, "assignment_no": self.assignment_no, "by": self.by,
+            "kind": self.kind, "code": self.code, "text": self.text, "language": self.language,
+            "at": write_time(self.at), "ref": self.ref,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: Json) -> Said:
+        texts = {name: str(data.get(name) or "") for name in ("code", "text", "ref")}
+        return cls(
+            said_id=str(data["said_id"]), alert_id=str(data["alert_id"]), at=read_time(data.get("at")),
+            assignment_no=int(data.get("assignment_no", 0)), by=str(data.get("by", "person")),
+            kind=str(data.get("kind", "text")), language=str(data.get("language", "ko")), **texts,
+        )  # fmt: skip

@@ -18,8 +18,10 @@ from datetime import datetime, timedelta
 from math import floor
 from typing import Any
 
+from mobile_app.core import talk
 from mobile_app.core.ids import uuid7
-from mobile_app.core.messages import ACTIVE, CANCEL, DRILL, DURESS, ENDED, PRE, SOS, Accepted, Status, write_time
+from mobile_app.core.messages import ACTIVE, CANCEL, DRILL, DURESS, ENDED, PRE, SOS, Accepted, Said, Status, write_time
+from mobile_app.core.talk import Talk
 
 IDLE, COUNTDOWN, RUNNING, CLOSED = "idle", "countdown", "active", "closed"
 HOLD_S = 1.0
@@ -65,6 +67,7 @@ class Session:
     notice: str = ""
     quiet: tuple[str, ...] = ()
     wrong_pins: int = 0
+    talk: Talk = Talk()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,32 @@ class LineEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidArrived:
+    """The center said something."""
+
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The person says something: a code (quick reply, tap) or a text, in `language`."""
+
+    kind: str
+    code: str = ""
+    text: str = ""
+    language: str = "ko"
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidDelivered:
+    """The router has the line of this alert on disk."""
+
+    alert_id: str
+    said_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DrillChosen:
     on: bool
 
@@ -131,6 +160,9 @@ Input = (
     | StatusArrived
     | DrillChosen
     | LineEnded
+    | SaidArrived
+    | Say
+    | SaidDelivered
     | Dismissed
 )
 
@@ -167,7 +199,22 @@ class Vibrate:
     pattern_ms: tuple[int, ...]
 
 
-Effect = Send | Track | Untrack | Vibrate
+@dataclass(frozen=True, slots=True)
+class SpeakUp:
+    """There is something unsaid for the line of this alert."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Tell the router that the person can read this line."""
+
+    alert_id: str
+    said_id: str
+
+
+Effect = Send | Track | Untrack | Vibrate | SpeakUp | Shown
 Answer = tuple[Session, tuple[Effect, ...]]
 
 
@@ -182,7 +229,7 @@ def visible(state: Session) -> dict[str, Any]:
         "phase": state.phase, "alert_id": state.alert_id, "trigger": state.trigger, "is_drill": state.is_drill,
         "is_drill_chosen": state.drill_until_s is not None, "center": state.center, "steps": state.steps,
         "notice": state.notice, "hold_since_s": state.hold_since_s, "started_s": state.started_s,
-        "countdown_s": state.countdown_s,
+        "countdown_s": state.countdown_s, "talk": state.talk,
     }  # fmt: skip
 
 
@@ -316,6 +363,32 @@ def _line_ended(state: Session, happened: LineEnded, _: Moment) -> Answer:
     return replace(state, quiet=rest), (Untrack(happened.alert_id),)
 
 
+def _said_arrived(state: Session, happened: SaidArrived, _: Moment) -> Answer:
+    """Only on the screen of its own running alert. After a PIN, whichever it was, not even an answer goes back."""
+    said = happened.said
+    if said.alert_id != state.alert_id or state.phase not in (COUNTDOWN, RUNNING):
+        return state, ()
+    return replace(state, talk=talk.hear(state.talk, said)), (Shown(said.alert_id, said.said_id),)
+
+
+def _say(state: Session, happened: Say, now: Moment) -> Answer:
+    if state.phase not in (COUNTDOWN, RUNNING):
+        return state, ()
+    said = Said(
+        said_id=uuid7(now.wall, now.entropy), alert_id=state.alert_id, at=now.wall, assignment_no=state.assignment_no,
+        kind=happened.kind, code=happened.code, text=happened.text, language=happened.language, ref=happened.ref,
+    )  # fmt: skip
+    spoken = talk.speak(state.talk, said)
+    return (state, ()) if spoken is state.talk else (replace(state, talk=spoken), (SpeakUp(state.alert_id),))
+
+
+def _said_delivered(state: Session, happened: SaidDelivered, _: Moment) -> Answer:
+    if happened.alert_id != state.alert_id:
+        return state, ()
+    after = talk.delivered(state.talk, happened.said_id)
+    return (state if after is state.talk else replace(state, talk=after)), ()
+
+
 def _drill_chosen(state: Session, happened: DrillChosen, now: Moment) -> Answer:
     """Drill mode ends by itself, so that nobody calls for help in earnest with the drill left on."""
     if state.phase != IDLE:
@@ -331,6 +404,7 @@ _ANSWERS: dict[type, Callable[[Session, Any, Moment], Answer]] = {
     HoldStarted: _hold_started, HoldReleased: _hold_released, Shaken: _shaken, Confirmed: _confirmed,
     PinChecked: _pin_checked, Tick: _tick, AcceptedBy: _accepted, StatusArrived: _status,
     DrillChosen: _drill_chosen, LineEnded: _line_ended, Dismissed: _dismissed,
+    SaidArrived: _said_arrived, Say: _say, SaidDelivered: _said_delivered,
 }  # fmt: skip
 
 
@@ -340,7 +414,7 @@ def save(state: Session) -> dict[str, Any]:
         "phase": state.phase, "countdown_s": state.countdown_s, "alert_id": state.alert_id, "trigger": state.trigger,
         "is_drill": state.is_drill, "raised_at": state.raised_at, "center": state.center,
         "assignment_no": state.assignment_no, "steps": [[one.state, one.at] for one in state.steps],
-        "quiet": list(state.quiet), "wrong_pins": state.wrong_pins,
+        "quiet": list(state.quiet), "wrong_pins": state.wrong_pins, "talk": talk.save(state.talk),
     }  # fmt: skip
 
 
@@ -353,7 +427,7 @@ def resume(saved: dict[str, Any], now: Moment) -> Session:
         **{name: saved[name] for name in ("phase", "countdown_s", "alert_id", "trigger", "is_drill", "raised_at")},
         center=saved["center"], assignment_no=int(saved["assignment_no"]),
         steps=tuple(Step(str(name), str(at)) for name, at in saved["steps"]), quiet=tuple(map(str, saved["quiet"])),
-        wrong_pins=int(saved["wrong_pins"]),
+        wrong_pins=int(saved["wrong_pins"]), talk=talk.resume(saved.get("talk")),
     )  # fmt: skip
     if state.phase != COUNTDOWN:
         return state

@@ -9,7 +9,7 @@ from typing import Any
 import certifi
 import httpx
 
-from mobile_app.core.messages import Accepted, AlertMessage, Position
+from mobile_app.core.messages import Accepted, AlertMessage, Position, Said
 from mobile_app.net.outbox import RefusedMessage, Unreachable
 
 TIMEOUT = httpx.Timeout(4.0, connect=2.0)
@@ -54,6 +54,10 @@ class RouterClient:
         """A batch after a gap. Raises Unreachable or RefusedMessage."""
         body = {"positions": [position.to_json() for position in positions]}
         await self._post(f"/v1/alerts/{alert_id}/positions", body, live_token)
+
+    async def post_said(self, said: Said, *, live_token: str) -> None:
+        """One line of talk where no WebSocket gets through. Raises Unreachable or RefusedMessage."""
+        await self._post(f"/v1/alerts/{said.alert_id}/say", said.to_json(), live_token)
 
     async def _post(self, path: str, body: dict[str, Any], token: str) -> dict[str, Any]:
         if not self._is_on():

@@ -1,7 +1,9 @@
-"""One WebSocket per alert: positions up, statuses down. It comes back by itself for as long as the alert is tracked.
+"""One WebSocket per alert: positions up, statuses down, talk both ways. It comes back by itself for as long as the
+alert is tracked.
 
-A position stays in the queue until the router's `ack` names it. After a gap the waiting ones go in one POST, so the
-line is free for what happens now.
+A position stays in the queue until the router's `ack` names it, a line of talk until its `said` does. After a gap the
+waiting positions go in one POST, so the line is free for what happens now; lines of talk go in their order, and by POST
+while no WebSocket gets through.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +21,7 @@ from urllib.parse import quote
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from mobile_app.core.messages import Position, Status
+from mobile_app.core.messages import Position, Said, Status
 from mobile_app.core.position import UnsentPositions
 from mobile_app.net.client import RouterClient
 from mobile_app.net.outbox import FIRST_PAUSE_S, LONGEST_PAUSE_S, RefusedMessage, Unreachable
@@ -29,6 +31,7 @@ PING_S = 5.0
 QUIET_LASTS_S = 2 * 3600.0
 QUIET_BRISK_S, QUIET_PAUSE_S = 600.0, 20.0
 RADIO_CHECK_S = 0.2
+SAY_AGAIN_S = 3.0
 
 
 class LiveLine:
@@ -49,6 +52,9 @@ class LiveLine:
         delivered: Callable[[Position], None],
         ended: Callable[[], None],
         asked: Callable[[], None] = lambda: None,
+        unsaid: Callable[[], Sequence[Said]] = lambda: (),
+        said: Callable[[str], None] = lambda _: None,
+        spoken: Callable[[Said], None] = lambda _: None,
     ) -> None:
         base = router_url.rstrip("/").replace("http", "ws", 1)
         self._url = f"{base}/v1/alerts/{alert_id}/live?token={quote(live_token)}"
@@ -59,6 +65,7 @@ class LiveLine:
         self._line: ClientConnection | None = None
         self._over = False
         self._ended, self._asked = ended, asked
+        self._unsaid, self._said, self._spoken = unsaid, said, spoken
 
     async def send(self, numbered: Position) -> None:
         """Send a position of the queue now if the line is up; otherwise it waits for the line."""
@@ -68,6 +75,31 @@ class LiveLine:
     async def _say(self, line: ClientConnection, position: Position) -> None:
         with suppress(WebSocketException):  # it stays queued, and the reader notices the broken line
             await line.send(json.dumps({"type": "position", "position": position.to_json()}))
+
+    async def speak_up(self) -> None:
+        """Say what is unsaid, if the line is up; otherwise it waits for the line."""
+        if self._line is not None and self._is_on():
+            for said in self._unsaid():
+                await self._tell(self._line, {"type": "say", "said": said.to_json()})
+
+    async def shown(self, said_id: str) -> None:
+        """The center's line is before the person's eyes; a lost answer is asked for again."""
+        if self._line is not None and self._is_on():
+            await self._tell(self._line, {"type": "heard", "id": said_id})
+
+    async def _tell(self, line: ClientConnection, frame: dict[str, Any]) -> None:
+        with suppress(WebSocketException):
+            await line.send(json.dumps(frame))
+
+    async def _post_talk(self) -> None:
+        for said in self._unsaid():
+            try:
+                await self._router.post_said(said, live_token=self._live_token)
+            except Unreachable:
+                return
+            except RefusedMessage:
+                pass  # it can't be read, now or later
+            self._said(said.said_id)
 
     async def run(self) -> None:
         pause_s = FIRST_PAUSE_S
@@ -84,6 +116,8 @@ class LiveLine:
             self._line = None
             self._connected(False)
             if not self._over:
+                if self._is_on():
+                    await self._post_talk()
                 await asyncio.sleep(pause_s * random.uniform(0.8, 1.0))
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
         await self._send_quietly()
@@ -112,12 +146,14 @@ class LiveLine:
     async def _serve(self, line: ClientConnection) -> None:
         self._connected(True)
         watch = asyncio.create_task(self._close_without_radio(line))
+        again = asyncio.create_task(self._speak_again())
         try:
             await self._catch_up(line)
             async for frame in line:
                 self._take(frame)
         finally:
             watch.cancel()
+            again.cancel()
 
     async def _catch_up(self, line: ClientConnection) -> None:
         waiting = self._unsent.waiting()
@@ -134,6 +170,12 @@ class LiveLine:
         self._line = line
         for position in self._unsent.waiting():
             await self._say(line, position)
+        await self.speak_up()
+
+    async def _speak_again(self) -> None:
+        while True:
+            await asyncio.sleep(SAY_AGAIN_S)
+            await self.speak_up()
 
     def _confirm(self, position: Position) -> None:
         self._unsent.acknowledge(position.seq)
@@ -157,6 +199,10 @@ class LiveLine:
                         self._confirm(position)
             elif kind == "ask" and said.get("what") == "position":
                 self._asked()
+            elif kind == "say":
+                self._spoken(Said.from_json(said["said"]))
+            elif kind == "said":
+                self._said(str(said["id"]))
             elif kind == "ended":
                 self._over = True
         except (AttributeError, KeyError, TypeError, ValueError):

@@ -20,10 +20,10 @@ from typing import Any
 
 from mobile_app import settings as stored_settings
 from mobile_app.core import session as brain
-from mobile_app.core.messages import ACTIVE, Accepted, AlertMessage, Position, Status, read_time, write_time
+from mobile_app.core.messages import ACTIVE, Accepted, AlertMessage, Position, Said, Status, read_time, write_time
 from mobile_app.core.pins import Pins
 from mobile_app.core.position import LatestPosition
-from mobile_app.core.session import Moment, Send, Session, Track, Untrack, Vibrate
+from mobile_app.core.session import Moment, Send, Session, Shown, SpeakUp, Track, Untrack, Vibrate
 from mobile_app.core.shake import ShakeDetector
 from mobile_app.disk import read_json, write_json
 from mobile_app.net.client import HomeClient, RouterClient, tls_context
@@ -93,6 +93,8 @@ class Phone:
             self._folder, router=self._router, router_url=self.settings.router_url, is_on=radio, tls=tls,
             heard=self._heard, changed=self._show,
             ended=lambda alert_id: self._apply(brain.LineEnded(alert_id)), latest=lambda: self._position.value,
+            unsaid=self._unsaid, spoken=self._spoken,
+            said=lambda alert_id, said_id: self._apply(brain.SaidDelivered(alert_id, said_id)),
         )  # fmt: skip
         self._resume()
         self._listen()
@@ -228,7 +230,8 @@ class Phone:
         self.session, effects = brain.step(before, happened, now)
         if self.session is before:
             return
-        if effects or self.session.phase != before.phase or self.session.steps != before.steps:
+        same = (before.phase, before.steps, before.talk)
+        if effects or (self.session.phase, self.session.steps, self.session.talk) != same:
             self._write(SESSION_FILE, brain.save(self.session))
         self._tell_change(before, happened)
         for effect in effects:
@@ -247,6 +250,10 @@ class Phone:
                 self._tracking.end(alert_id)
             case Vibrate(pattern_ms):
                 self._device.vibrator.vibrate(pattern_ms)
+            case SpeakUp(alert_id):
+                self._tracking.speak_up(alert_id)
+            case Shown(alert_id, said_id):
+                self._tracking.shown(alert_id, said_id)
 
     def _message(self, send: Send) -> AlertMessage:
         position = self._position.value
@@ -274,6 +281,17 @@ class Phone:
                    assignment_no=status.assignment_no, status_at=write_time(status.at))  # fmt: skip
         self._apply(brain.StatusArrived(status))
 
+    def _unsaid(self, alert_id: str) -> tuple[Said, ...]:
+        return self.session.talk.waiting if alert_id == self.session.alert_id else ()
+
+    def _spoken(self, said: Said) -> None:
+        """The center's line; told once, however often it comes."""
+        is_new = not self.session.talk.knows(said.said_id)
+        self._apply(brain.SaidArrived(said))
+        if is_new and self.session.talk.knows(said.said_id):
+            facts = {name: value for name, value in said.to_json().items() if name not in ("at", "by")}
+            self._tell("operator", **facts, said_at=write_time(said.at))
+
     def _set_reachable(self, reachable: bool) -> None:
         self._reachable = reachable
         self._show()
@@ -281,6 +299,9 @@ class Phone:
     # ---- telling others ---------------------------------------------------------------------------------------
 
     def _tell_change(self, before: Session, happened: brain.Input) -> None:
+        for said_id in set(before.talk.unsaid) - set(self.session.talk.unsaid):
+            if self.session.talk.knows(said_id):
+                self._tell("said", said_id=said_id)
         if self.session.phase == before.phase:
             return
         if self.session.phase == brain.COUNTDOWN:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from mobile_app.core.messages import Position, Status
+from mobile_app.core.messages import Position, Said, Status
 from mobile_app.core.position import UnsentPositions
 from mobile_app.disk import read_json, write_json
 from mobile_app.net.client import RouterClient
@@ -44,10 +45,15 @@ class Tracking:
         changed: Callable[[], None],
         ended: Callable[[str], None],
         latest: Callable[[], Position | None] = lambda: None,
+        unsaid: Callable[[str], Sequence[Said]] = lambda _: (),
+        said: Callable[[str, str], None] = lambda _, __: None,
+        spoken: Callable[[Said], None] = lambda _: None,
     ) -> None:
         self._path = folder / FILE
         self._router, self._router_url, self._is_on, self._tls = router, router_url, is_on, tls
         self._heard, self._changed, self._ended, self._latest = heard, changed, ended, latest
+        self._unsaid, self._said, self._spoken = unsaid, said, spoken
+        self._talking: set[asyncio.Task[None]] = set()
         stored = read_json(self._path)
         self._tokens: dict[str, str] = stored if isinstance(stored, dict) else {}
         self._tracked: dict[str, Tracked] = {}
@@ -83,6 +89,20 @@ class Tracking:
             numbered = tracked.unsent.add(position, at=datetime.now(UTC))
             if tracked.line:
                 await tracked.line.send(numbered)
+
+    def speak_up(self, alert_id: str) -> None:
+        """There is something unsaid."""
+        if alert_id in self._tracked and (line := self._tracked[alert_id].line):
+            self._start(line.speak_up())
+
+    def shown(self, alert_id: str, said_id: str) -> None:
+        if alert_id in self._tracked and (line := self._tracked[alert_id].line):
+            self._start(line.shown(said_id))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._talking.add(task)
+        task.add_done_callback(self._talking.discard)
 
     def connected(self, alert_id: str) -> bool:
         return alert_id in self._tracked and self._tracked[alert_id].connected
@@ -120,7 +140,8 @@ class Tracking:
         tracked.line = LiveLine(
             alert_id=alert_id, live_token=token, router=self._router, router_url=self._router_url, is_on=self._is_on,
             tls=self._tls, unsent=tracked.unsent, heard=self._heard, connected=connected, delivered=delivered,
-            ended=lambda: self._ended(alert_id), asked=asked,
+            ended=lambda: self._ended(alert_id), asked=asked, unsaid=lambda: self._unsaid(alert_id),
+            said=lambda said_id: self._said(alert_id, said_id), spoken=self._spoken,
         )  # fmt: skip
         tracked.task = asyncio.get_running_loop().create_task(tracked.line.run())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mobile_app.core.session import Session, Step, visible
+from mobile_app.core.talk import Talk
 from mobile_app.settings import Settings
 
 
@@ -22,6 +23,7 @@ class View:
     hold_since_s: float | None
     started_s: float
     countdown_s: float
+    talk: Talk
     settings: Settings
     is_reconnecting: bool = False
     fixed_at: datetime | None = None

@@ -17,6 +17,7 @@ SIDES = {
     "position": (messages.Position, wire.Position),
     "accepted": (messages.Accepted, wire.Accepted),
     "status": (messages.Status, wire.Status),
+    "said": (messages.Said, wire.Said),
 }
 # of other senders, set by the router, or (`local_emergency`) for a page to come
 NOT_THE_PHONE_S = {"uncertainty", "network_country", "channel", "sender", "local_emergency"}
