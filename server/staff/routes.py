@@ -95,6 +95,7 @@ def permitted(permission: Permission) -> Callable[[Request], Awaitable[Viewer]]:
             )
         return viewer
 
+    dependency.__dict__["permission"] = permission  # read by the role matrix (tests/server/test_role_matrix.py)
     return dependency
 
 
