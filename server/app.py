@@ -13,7 +13,7 @@ from location_router.runtime.db import Unavailable
 from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
 from location_router.wire import MAX_BODY_BYTES
-from server import inbox_routes
+from server import inbox_routes, openapi
 from server.agencies import routes as agencies
 from server.cameras import routes as cameras
 from server.console import feed, incident_routes, jurisdictions, work_routes
@@ -33,7 +33,9 @@ from server.rights import RightsWatch
 from server.services import Services
 from server.settings import Settings
 from server.shifts import routes as shifts
+from server.staff import account_routes, oidc_routes, own_routes
 from server.staff import routes as staff
+from server.staff.watch import SessionWatch
 from server.sweepers import Sweeper
 
 log = structlog.get_logger("app")
@@ -42,8 +44,12 @@ MOST_BODY_BYTES = 5 * MAX_BODY_BYTES  # more than the longest delivery, which th
 
 ROUTERS = (
     health,
+    openapi,
     inbox_routes,
     staff,
+    own_routes,
+    account_routes,
+    oidc_routes,
     people,
     follow_routes,
     incidents,
@@ -73,6 +79,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     install_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
+    openapi.install_openapi(app)
     app.state.instruments = Instruments()
     pages.mount_static(app)
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
@@ -90,7 +97,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     hub = feed.feed_hub(services)
     positions, sweeper, heartbeat = PositionWriter(services), Sweeper(services), Heartbeat(services)
     consumers = Consumers(services, positions)
-    rights = RightsWatch(services)
+    rights, sessions = RightsWatch(services), SessionWatch(services)
     node = node_of(services)
     if node is not None:
         node.list.start()
@@ -98,6 +105,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     positions.start()
     sweeper.start()
     rights.start()
+    sessions.start()
     consumers.start()
     heartbeat.start()
     services.shared["is_up"] = True
@@ -108,6 +116,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         hub.end_all()
         await heartbeat.stop()
         await consumers.stop()
+        await sessions.stop()
         await rights.stop()
         await sweeper.stop()
         await positions.stop()
