@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     """Where `ansim backup` puts its files; `ansim doctor` sees that a fresh one is there."""
     backup_keep_days: int = Field(default=30, ge=1)
 
+    line_networks: str = ""
+    """Private networks (CIDR, comma-separated) that agencies' lines may lead into; others must be public and https."""
+
     pre_grace_s: float = Field(default=2.0, ge=0)
     escalate_leader_s: float = Field(default=15.0, gt=0)
     escalate_112_s: float = Field(default=60.0, gt=0)

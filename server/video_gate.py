@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server.cameras.service import stream_url
-from server.gate import SENTENCES, look_again
+from server.gate import OPEN_STATES, SENTENCES, look_again
 from server.releases import end_releases, note_first_byte
 from server.video.gateway import Quality, Refused, Viewing
 from server.video.tickets import Ticket, same_address
@@ -55,6 +55,18 @@ class ReleaseGate:
     async def first_byte(self, release_id: str) -> None:
         async with self._services.db.begin() as unit:
             await note_first_byte(unit, _uuid(release_id))
+
+    async def still(self, release_id: str, camera_id: str) -> None:
+        """A still's release is for one picture: after its first byte it opens nothing any more."""
+        async with self._services.db.begin() as unit:
+            found = await unit.scalar(
+                "SELECT 1 FROM release r JOIN incident i USING (incident_id) WHERE r.release_id = :id"
+                " AND r.kind = 'still' AND r.camera_id = :camera AND r.ended_at IS NULL AND r.first_byte_at IS NULL"
+                " AND i.state = ANY(:open)",
+                {"id": _uuid(release_id), "camera": camera_id, "open": list(OPEN_STATES)},
+            )
+        if found is None:
+            raise _refused("released_ended")
 
     async def left(self, release_ids: Sequence[str]) -> None:
         async with self._services.db.begin() as unit:

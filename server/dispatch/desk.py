@@ -12,11 +12,12 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from server.agencies.model import agreement_from_row
-from server.dispatch import service
+from server.dispatch import reading, service
+from server.dispatch.disclosing import disclose, shows
 from server.dispatch.model import OPEN_STATES, WORKING_STATES
 from server.incidents.cards import iso
 from server.incidents.model import OPEN
-from server.releases import NewRelease, end_releases, grant
+from server.releases import end_releases
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -28,7 +29,8 @@ TRACK = timedelta(minutes=10)
 _QUERY = """
 SELECT d.*, a.kind, a.name_ko, a.name_en, i.state AS incident_state, i.phase, i.is_drill, i.opened_at, i.active_at,
        o.name_ko AS center_ko, o.name_en AS center_en,
-       g.triggers, g.legal_bases, g.may_view_live, g.may_see_position, g.starts_at, g.ends_at, g.suspended_at
+       g.triggers, g.legal_bases, g.may_view_live, g.may_see_position, g.may_see_identity, g.starts_at, g.ends_at,
+       g.suspended_at
 FROM dispatch d JOIN agency a USING (agency_id) JOIN incident i USING (incident_id)
 JOIN agreement g ON g.agreement_id = d.agreement_id LEFT JOIN center o ON o.code = d.center_id
 WHERE d.agency_id = :agency AND (CAST(:incident AS uuid) IS NULL OR d.incident_id = :incident)
@@ -64,11 +66,23 @@ async def views(
 
 async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any]) -> dict[str, Any]:
     is_open = row["incident_state"] in OPEN and row["state"] in OPEN_STATES
-    in_force = agreement_from_row(row).in_force(services.clock())
-    sent = await service.body(services, row)
-    track = await _track(unit, services, viewer, row) if is_open and in_force and row["may_see_position"] else []
-    if not (is_open and in_force and row["may_see_position"]):
-        await _end_position(unit, viewer, row)
+    now, agreement = services.clock(), agreement_from_row(row)
+    may_see = {
+        what: is_open and shows(agreement, what, basis=row["legal_basis"], now=now) for what in ("position", "identity")
+    }
+    sent = await reading.body(services, row)
+    told = [what for what, may in may_see.items() if may and (what == "position" or any(sent["caller"].values()))]
+    await disclose(
+        unit,
+        row,
+        told,
+        viewer_id=viewer.account_id,
+        name=viewer.name,
+        address=viewer.address,
+        now=now,  # type: ignore[arg-type]
+    )
+    track = await _track(unit, services, row) if may_see["position"] else []
+    await _end_shown(unit, viewer, row, [what for what, may in may_see.items() if not may])
     center = {
         "code": row["center_id"],
         "name_ko": row["center_ko"] or row["center_id"],
@@ -76,17 +90,17 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
     }
     may_view = (
         is_open
-        and in_force
-        and row["may_view_live"]
+        and agreement.in_force(now)
+        and agreement.grants("live")
         and row["state"] in WORKING_STATES
         and not row["is_drill"]
         and row["phase"] != "pre"
     )
     return {
-        **service.card(row),
+        **reading.card(row),
         "incident_id": str(row["incident_id"]),
         "center": center,
-        "caller": sent["caller"] if is_open else None,
+        "caller": {name: sent["caller"].get(name, "") for name in ("name", "phone")} if may_see["identity"] else None,
         "position": track[-1] if track else None,
         "track": track,
         "note": sent["note"] if is_open else "",
@@ -96,34 +110,19 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
     }
 
 
-async def _track(unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any]) -> list[dict[str, Any]]:
-    await grant(
-        unit,
-        NewRelease(
-            row["center_id"],
-            row["incident_id"],
-            "position",
-            "agent",
-            viewer.account_id,
-            viewer.name,
-            viewer.address,
-            row["legal_basis"],
-            None,
-            row["agreement_id"],
-        ),
-    )
+async def _track(unit: Unit, services: Services, row: dict[str, Any]) -> list[dict[str, Any]]:
     now = services.clock()
-    track = await service.track(unit, row["incident_id"], since=now - TRACK)
-    return track or await service.track(unit, row["incident_id"], since=now - timedelta(days=30), limit=1)
+    track = await reading.track(unit, row["incident_id"], since=now - TRACK)
+    return track or await reading.track(unit, row["incident_id"], since=now - timedelta(days=30), limit=1)
 
 
-async def _end_position(unit: Unit, viewer: Viewer, row: dict[str, Any]) -> None:
+async def _end_shown(unit: Unit, viewer: Viewer, row: dict[str, Any], kinds: list[str]) -> None:
+    """What the agent was shown and may not see any more ends, each for its reason."""
     is_over = row["incident_state"] not in OPEN or row["state"] not in OPEN_STATES
     ending = "incident_closed" if row["incident_state"] not in OPEN else f"dispatch_{row['state']}"
-    reason = ending if is_over else "no_agreement"
     rows = await unit.all(
-        "SELECT release_id FROM release WHERE incident_id = :incident AND kind = 'position' AND viewer_id = :viewer"
+        "SELECT release_id FROM release WHERE incident_id = :incident AND kind = ANY(:kinds) AND viewer_id = :viewer"
         " AND ended_at IS NULL",
-        {"incident": row["incident_id"], "viewer": viewer.account_id},
+        {"incident": row["incident_id"], "kinds": kinds, "viewer": viewer.account_id},
     )
-    await end_releases(unit, {one["release_id"]: reason for one in rows})
+    await end_releases(unit, {one["release_id"]: ending if is_over else "no_agreement" for one in rows})

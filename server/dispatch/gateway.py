@@ -1,48 +1,166 @@
-"""The seam to an agency's own system. Today every agency works at our desk page; a line to a real 112 or 119 system
-is one more class here.
+"""The seam to an agency's own system: one call that hands over a message, and how it was taken.
 
-`deliver` returns the agency's receipt number (or "" when it gives none) once the agency has the request, and None when
-somebody has yet to look at it. It raises Unreachable, and is then called again by the durable job.
+`send` returns what the agency answered once it has the message, and None when somebody has yet to look at it (the
+desk in the browser). It raises Unreachable, and is then called again by the durable job; `is_final` says that the
+same bytes would be refused again. Which gateway it is stands in the agency's line (`agency_line.kind`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import sys
-from dataclasses import asdict, dataclass
-from typing import Protocol
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any, Protocol
+
+import httpx
+
+from location_router.webhook import signed
+from server.dispatch.cap import cap_bytes
+from server.dispatch.eido import eido_bytes
+from server.dispatch.lines import Line
+from server.dispatch.message import DispatchMessage, json_bytes
+
+LONGEST_ANSWER = 64 * 1024
+# What the same bytes may be answered differently the next time; any other 4xx is a refusal for good.
+_TRY_AGAIN = frozenset({408, 409, 423, 425, 429})
+RENDERERS = {
+    "application/json": json_bytes,
+    "application/cap+xml": cap_bytes,
+    "application/emergency.eido+json": eido_bytes,
+}
+Address = IPv4Address | IPv6Address
 
 
 class Unreachable(Exception):
-    """The agency's system did not take the request."""
+    """The agency's system did not take the message; `is_final`: it never will as it is."""
+
+    def __init__(self, reason: str, *, is_final: bool = False) -> None:
+        super().__init__(reason)
+        self.is_final = is_final
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """What leaves for an agency's system. `dispatch_id` is the idempotency key."""
+class Taken:
+    """The agency has it. `state` is what it says about the case at once, "" nothing."""
 
-    dispatch_id: str
-    agency_id: str
-    case_no: str
-    center: str
-    legal_basis: str
+    receipt_no: str = ""
+    state: str = ""
 
 
 class DispatchGateway(Protocol):
-    async def deliver(self, dispatch: Outgoing) -> str | None: ...
+    async def send(self, line: Line | None, message: DispatchMessage) -> Taken | None: ...
 
 
 class DeskGateway:
     """The agency's desk in the browser: delivered when a seat has received it (`server/dispatch/feed.py`)."""
 
-    async def deliver(self, dispatch: Outgoing) -> str | None:
+    async def send(self, line: Line | None, message: DispatchMessage) -> Taken | None:
         return None
 
 
 class ConsoleDispatchGateway:
-    """For developers without a desk: prints, and counts as delivered."""
+    """The twin without an agency: one JSON line on standard output, with neither person nor place."""
 
-    async def deliver(self, dispatch: Outgoing) -> str | None:
-        sys.stdout.write(json.dumps({"dispatch": asdict(dispatch)}, ensure_ascii=False) + "\n")
+    async def send(self, line: Line | None, message: DispatchMessage) -> Taken | None:
+        shown = {
+            "id": message.message_id,
+            "kind": message.kind,
+            "agency_id": message.agency_id,
+            "case_no": message.case_no,
+            "center": message.center.code,
+            "legal_basis": message.legal_basis,
+            "is_drill": message.is_drill,
+        }
+        sys.stdout.write(json.dumps({"dispatch": shown}, ensure_ascii=False) + "\n")
         sys.stdout.flush()
-        return ""
+        return Taken()
+
+
+class WebhookGateway:
+    """A signed POST to the agency's system. `private_networks` (CIDR) are those of ours that a line may lead into:
+    an address outside them must be public and encrypted, so that a line can't be pointed at our own machines."""
+
+    def __init__(self, private_networks: str = "") -> None:
+        self._networks = [ip_network(one.strip(), strict=False) for one in private_networks.split(",") if one.strip()]
+        self._http = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+
+    async def send(self, line: Line | None, message: DispatchMessage) -> Taken | None:
+        if message.is_drill:
+            raise AssertionError("an exercise never leaves the house")  # invariant 10, whatever a row says
+        if line is None or line.kind != "webhook" or not line.key:
+            raise Unreachable("no_line", is_final=True)
+        body = RENDERERS[line.content_type](message)
+        headers = signed(line.key, message.message_id, body) | {"Content-Type": line.content_type}
+        try:
+            async with asyncio.timeout(line.timeout_s):
+                answer, text = await self._post(line, headers, body)
+        except TimeoutError:
+            raise Unreachable("timeout") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise Unreachable(type(error).__name__) from error
+        return _taken(answer, text)
+
+    async def _post(self, line: Line, headers: dict[str, str], body: bytes) -> tuple[httpx.Response, bytes]:
+        """To the very address that was looked at: a name that answers differently a moment later leads nowhere."""
+        url = httpx.URL(line.url)
+        address = await self._address(url)
+        request = self._http.build_request(
+            "POST",
+            url.copy_with(host=str(address)),
+            content=body,
+            headers=headers | {"Host": url.netloc.decode()},
+            extensions={"sni_hostname": url.host},
+            timeout=line.timeout_s,
+        )
+        answer = await self._http.send(request, stream=True)
+        try:
+            text = b""
+            async for part in answer.aiter_bytes():
+                text += part
+                if len(text) > LONGEST_ANSWER:
+                    break
+        finally:
+            await answer.aclose()
+        return answer, text
+
+    async def _address(self, url: httpx.URL) -> Address:
+        port = url.port or (443 if url.scheme == "https" else 80)
+        found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+        address = ip_address(found[0][4][0])
+        inside = any(address in network for network in self._networks)
+        if not inside and not address.is_global:
+            raise Unreachable("private_address", is_final=True)
+        if not inside and url.scheme != "https":
+            raise Unreachable("not_encrypted", is_final=True)
+        return address
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+def _taken(answer: httpx.Response, text: bytes) -> Taken:
+    status = answer.status_code
+    if answer.is_success:
+        return _read(text)
+    if answer.is_redirect:
+        raise Unreachable(f"redirect_{status}", is_final=True)
+    raise Unreachable(f"http_{status}", is_final=400 <= status < 500 and status not in _TRY_AGAIN)
+
+
+def _read(text: bytes) -> Taken:
+    """Any 2xx is a delivery; a body that is no JSON object says nothing."""
+    try:
+        said: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return Taken()
+    if not isinstance(said, dict):
+        return Taken()
+    receipt_no, state = said.get("receipt_no"), said.get("state")
+    return Taken(_short(receipt_no), _short(state))
+
+
+def _short(value: Any) -> str:
+    return str(value).replace("\x00", "").strip()[:80] if isinstance(value, str | int) else ""

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket
 from location_router.runtime.problems import Problem
 from server.cameras.service import open_cameras
 from server.connection import same_origin, services_of
-from server.dispatch import desk, service
+from server.dispatch import desk, reading, service
 from server.dispatch.feed import SIGNED_OUT, agency_feed
 from server.dispatch.model import Move
 from server.staff.routes import Agent, viewer_of
@@ -42,7 +42,7 @@ async def dispatches(request: Request, viewer: Agent) -> dict[str, Any]:
 async def video(request: Request, viewer: Agent, dispatch_id: UUID) -> dict[str, Any]:
     services = services_of(request)
     async with services.db.begin() as unit:
-        row = await service.find(unit, dispatch_id, agency_id=_agency(viewer))
+        row = await reading.find(unit, dispatch_id, agency_id=_agency(viewer))
     return await _video(services, viewer, row)
 
 
@@ -51,13 +51,13 @@ async def case_video(request: Request, viewer: Agent, case_no: str) -> dict[str,
     """The same by the number that was said over the radio."""
     services = services_of(request)
     async with services.db.begin() as unit:
-        row = await service.find_case(unit, case_no, agency_id=_agency(viewer))
+        row = await reading.find_case(unit, case_no, agency_id=_agency(viewer))
     return await _video(services, viewer, row)
 
 
 async def _video(services: Services, viewer: Viewer, row: dict[str, Any] | None) -> dict[str, Any]:
     if row is None:
-        raise service.unknown()
+        raise reading.unknown()
     return {"cameras": await open_cameras(services, viewer, row["incident_id"])}
 
 

@@ -1,12 +1,13 @@
 """Requests to agencies in the database: one row per (incident, agency), moved on by the agency, loud when late.
 
 Everything works in the caller's unit; the incident's row is locked first, so a double click, the automatic call and
-the close can't overtake one another.
+the close can't overtake one another. What a step means is decided in `model.py`; here it is written, recorded, told
+to the person, and handed to the agency's own system as a durable job.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -16,19 +17,22 @@ from location_router.runtime.jobs import defer_in
 from location_router.runtime.problems import Problem
 from location_router.wire import State
 from server.agencies.service import Partner, partner
-from server.dispatch import model
-from server.dispatch.model import DispatchState, Move
+from server.dispatch import model, reading
+from server.dispatch.disclosing import end_with_dispatch
+from server.dispatch.lines import line_of
+from server.dispatch.model import Command, DispatchState, Happened, Move
 from server.dispatch.store import dispatch
 from server.events import SYSTEM, Actor, record
 from server.incidents import service as incidents
-from server.incidents.cards import iso, position_json
 from server.incidents.model import Arrived, Dispatched, Incident
+from server.incidents.model import Happened as IncidentHappened
 
 if TYPE_CHECKING:
     from server.services import Services
 
 KST = ZoneInfo("Asia/Seoul")
 NOTE_LIMIT = 1000
+EXERCISE = "exercise"
 
 
 async def request(
@@ -45,15 +49,16 @@ async def request(
     """Ask the agency of kind `agency` ("112", "119") for help; returns the DispatchCard.
 
     The same request again, also at the same moment from another seat, returns the first one's card; one that the
-    agency declined or finished, or that was called off, is asked anew. Raises Problem 409 `drill`, 409 `not_allowed`,
+    agency declined or finished, that failed or was called off, is asked anew as the same case. A center's exercise may
+    ask, and is answered within the house; a person's own drill may not. Raises Problem 409 `drill`, 409 `not_allowed`,
     403 `no_agreement` or `legal_basis`.
     """
     incident = await incidents.locked(unit, incident_id)
-    if incident.is_drill:
+    if incident.is_drill and not await _is_exercise(unit, incident_id):
         raise Problem(409, "drill", "훈련 사건은 실제 출동을 요청하지 않습니다.", "A drill never dispatches for real.")
-    found = await _of_kind(unit, incident_id, agency)
-    if found is not None and DispatchState(found["state"]) in model.OPEN_STATES:
-        return card(found)
+    found = await reading.of_kind(unit, incident_id, agency)
+    if found is not None and not model.decide(reading.case_of(found), model.Request(), services.clock()):
+        return reading.card(found)
     now = services.clock()
     partnered = await _partner(unit, incident, agency, now)
     basis = _basis(partnered, legal_basis)
@@ -65,12 +70,18 @@ async def request(
         incident_id=incident_id,
         tag="dispatch:requested",
         actor=actor,
-        payload=_payload(row, legal_basis=basis, automatic=automatic),
+        payload=_payload(row, legal_basis=basis, automatic=automatic, request_no=row["request_no"]),
         at=now,
     )
-    await defer_in(unit, "deliver_dispatch", dispatch_id=str(row["dispatch_id"]))
-    await defer_in(unit, "dispatch_overdue", schedule_at=row["overdue_at"], dispatch_id=str(row["dispatch_id"]))
-    return card(row)
+    number = {"dispatch_id": str(row["dispatch_id"]), "request_no": row["request_no"]}
+    await defer_in(unit, "deliver_dispatch", **number)
+    await defer_in(unit, "dispatch_overdue", schedule_at=row["overdue_at"], **number)
+    return reading.card(row)
+
+
+async def _is_exercise(unit: Unit, incident_id: UUID) -> bool:
+    origin = await unit.scalar("SELECT origin FROM incident WHERE incident_id = :id", {"id": incident_id})
+    return bool(origin == EXERCISE)
 
 
 async def _partner(unit: Unit, incident: Incident, kind: str, now: datetime) -> Partner:
@@ -112,10 +123,12 @@ async def _put(
 ) -> dict[str, Any]:
     """The row of this request; there is one per incident and agency, so asking anew starts the same one again."""
     held = await unit.one(
-        "SELECT dispatch_id, case_no FROM dispatch WHERE incident_id = :id AND agency_id = :agency",
+        "SELECT dispatch_id, case_no, request_no FROM dispatch WHERE incident_id = :id AND agency_id = :agency",
         {"id": incident.incident_id, "agency": partnered.agency_id},
     )
     dispatch_id = held["dispatch_id"] if held else uuid4()
+    line = await line_of(unit, services, agency_id=partnered.agency_id, center_id=incident.center_id)
+    gateway = line.kind if line else "desk"
     body = {"caller": await _caller(unit, services, incident.incident_id), "note": note}
     values = {
         "dispatch_id": dispatch_id,
@@ -123,20 +136,25 @@ async def _put(
         "incident_id": incident.incident_id,
         "agency_id": partnered.agency_id,
         "agreement_id": partnered.agreement.agreement_id,
-        "state": DispatchState.REQUESTED.value,
         "case_no": held["case_no"] if held else await _case_no(unit, partnered.kind, now),
-        "receipt_no": None,
-        "is_overdue": False,
         "legal_basis": basis,
         "requested_by": actor.id,
-        "times": {"requested": iso(now)},
         "body_sealed": services.sealer.seal(body, context=f"dispatch.body:{dispatch_id}"),
-        "overdue_at": now + timedelta(seconds=model.OVERDUE_AFTER_S),
-        "created_at": now,
+        "is_drill": incident.is_drill,
+        # invariant 10: an exercise never reaches anybody's system
+        "gateway": "console" if incident.is_drill and gateway == "webhook" else gateway,
+        **model.fresh(now),
+        "request_no": held["request_no"] + 1 if held else 1,
     }
+    if not held:
+        values["created_at"] = now
     again = dispatch.update().where(dispatch.c.dispatch_id == dispatch_id)
-    await unit.execute((again if held else dispatch.insert()).values(**values))
+    await unit.execute((again if held else dispatch.insert()).values(**_plain(values)))
     return {**values, "kind": partnered.kind, "name_ko": partnered.name_ko, "name_en": partnered.name_en}
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.value if isinstance(value, DispatchState) else value for name, value in values.items()}
 
 
 async def _case_no(unit: Unit, kind: str, now: datetime) -> str:
@@ -155,47 +173,12 @@ async def _caller(unit: Unit, services: Services, incident_id: UUID) -> dict[str
         {"id": incident_id},
     )
     if row is None:
-        return {"name": "", "phone": ""}
+        return {"name": "", "phone": "", "language": ""}
     caller = services.sealer.open(row["caller_sealed"], context=f"alert.caller:{row['alert_id']}") or {}
-    return {"name": caller.get("nickname", ""), "phone": caller.get("phone", "")}
-
-
-_SELECT = "SELECT d.*, a.kind, a.name_ko, a.name_en FROM dispatch d JOIN agency a USING (agency_id)"
-
-
-async def _of_kind(unit: Unit, incident_id: UUID, kind: str) -> dict[str, Any] | None:
-    return await unit.one(
-        f"{_SELECT} WHERE d.incident_id = :id AND a.kind = :kind ORDER BY d.created_at LIMIT 1",
-        {"id": incident_id, "kind": kind},
-    )
-
-
-async def find(unit: Unit, dispatch_id: UUID, *, agency_id: str | None = None) -> dict[str, Any] | None:
-    """The dispatch's row; with `agency_id` only when it is that agency's."""
-    return await unit.one(
-        f"{_SELECT} WHERE d.dispatch_id = :id AND (CAST(:agency AS text) IS NULL OR d.agency_id = :agency)",
-        {"id": dispatch_id, "agency": agency_id},
-    )
-
-
-async def find_case(unit: Unit, case_no: str, *, agency_id: str) -> dict[str, Any] | None:
-    return await unit.one(
-        f"{_SELECT} WHERE d.case_no = :case_no AND d.agency_id = :agency", {"case_no": case_no, "agency": agency_id}
-    )
-
-
-def card(row: dict[str, Any]) -> dict[str, Any]:
-    """The contract's DispatchCard."""
-    agency = {name: row[name] for name in ("agency_id", "kind", "name_ko", "name_en")}
     return {
-        "dispatch_id": str(row["dispatch_id"]),
-        "agency": agency,
-        "state": row["state"],
-        "case_no": row["case_no"],
-        "receipt_no": row["receipt_no"],
-        "legal_basis": row["legal_basis"],
-        "times": row["times"],
-        "is_overdue": row["is_overdue"],
+        "name": caller.get("nickname", ""),
+        "phone": caller.get("phone", ""),
+        "language": caller.get("language", "ko"),
     }
 
 
@@ -211,60 +194,141 @@ async def move(
     reason: str = "",
 ) -> None:
     """The agency moves its dispatch on. The same step again changes nothing. Raises Problem 404, 409 `not_allowed`."""
-    row = await find(unit, dispatch_id, agency_id=agency_id)
-    if row is None:
-        raise unknown()
-    incident = await incidents.locked(unit, row["incident_id"])
-    row = await find(unit, dispatch_id, agency_id=agency_id) or row
-    try:
-        moved = model.decide(DispatchState(row["state"]), step)
-    except model.NotAllowed as refused:
-        raise _not_allowed(refused.allowed) from None
-    if not moved.changed:
-        return
-    if not incident.is_open and step != "done":
-        raise _not_allowed(["done"] if row["state"] in model.WORKING_STATES else [])
-    await _set_state(unit, services, row, moved.state, actor, receipt_no=receipt_no, reason=reason)
-    await _tell_incident(unit, services, incident, moved.state, actor)
+    command = model.Step(step, receipt_no[:80], reason[:NOTE_LIMIT])
+    await _command(unit, services, dispatch_id, agency_id, command, actor, is_end=step == "done")
 
 
-def unknown() -> Problem:
-    return Problem(404, "no_dispatch", "출동 요청을 찾을 수 없습니다.", "There is no such dispatch for your agency.")
+async def report(
+    unit: Unit, services: Services, *, dispatch_id: UUID, agency_id: str, said: model.Report, actor: Actor
+) -> None:
+    """What the agency's own system says; older than what is known completes the record. Raises Problem 404, 409."""
+    await _command(unit, services, dispatch_id, agency_id, said, actor, is_end=said.state is DispatchState.DONE)
 
 
-def _not_allowed(allowed: list[str]) -> Problem:
-    return Problem(
-        409, "not_allowed", "지금 상태에서는 할 수 없습니다.", "Not possible in this state.", allowed=allowed
-    )
-
-
-async def _set_state(
+async def _command(
     unit: Unit,
     services: Services,
-    row: dict[str, Any],
-    state: DispatchState,
+    dispatch_id: UUID,
+    agency_id: str,
+    command: model.Step | model.Report,
     actor: Actor,
     *,
-    receipt_no: str = "",
-    reason: str = "",
+    is_end: bool,
 ) -> None:
+    row = await reading.find(unit, dispatch_id, agency_id=agency_id)
+    if row is None:
+        raise reading.unknown()
+    incident = await incidents.locked(unit, row["incident_id"])
+    row = await reading.find(unit, dispatch_id, agency_id=agency_id) or row
+    case = reading.case_of(row)
+    try:
+        happened = model.decide(case, command, services.clock())
+    except model.NotAllowed as refused:
+        raise _not_allowed(refused.allowed, refused.state.value) from None
+    if not happened:
+        return
+    after = model.evolve(case, happened)
+    if not incident.is_open and not is_end and after.state is not case.state:
+        raise _not_allowed(["done"] if case.state in model.WORKING_STATES else [], case.state.value)
+    await _write(unit, services, incident, row, happened, actor)
+    if after.state is not case.state:
+        await _tell_incident(unit, services, incident, after.state, actor)
+
+
+def _not_allowed(allowed: list[str], state: str) -> Problem:
+    return Problem(
+        409,
+        "not_allowed",
+        "지금 상태에서는 할 수 없습니다.",
+        "Not possible in this state.",
+        allowed=allowed,
+        state=state,
+    )
+
+
+async def apply(
+    unit: Unit, services: Services, dispatch_id: UUID, command: Command, *, actor: Actor = SYSTEM, request_no: int = 0
+) -> DispatchState | None:
+    """A command of the center's own side (delivered, failed, late, called off); the state afterwards.
+
+    `request_no` other than 0: only while that request is the newest; None when it is not, or there is no dispatch.
+    """
+    row = await reading.find(unit, dispatch_id)
+    if row is None:
+        return None
+    incident = await incidents.find(unit, row["incident_id"], lock=True)
+    row = await unit.one(
+        "SELECT d.*, a.kind, a.name_ko, a.name_en FROM dispatch d JOIN agency a USING (agency_id)"
+        " WHERE d.dispatch_id = :id FOR UPDATE OF d",
+        {"id": dispatch_id},
+    )
+    if row is None or incident is None or request_no not in (0, row["request_no"]):
+        return None
+    if isinstance(command, model.Late) and not incident.is_open:
+        return DispatchState(row["state"])
+    case = reading.case_of(row)
+    happened = model.decide(case, command, services.clock())
+    await _write(unit, services, incident, row, happened, actor)
+    return model.evolve(case, happened).state
+
+
+async def _write(
+    unit: Unit,
+    services: Services,
+    incident: Incident,
+    row: dict[str, Any],
+    happened: list[Happened],
+    actor: Actor,
+) -> None:
+    """Columns, lines, the shift leader where it is loud, and what ends with the dispatch."""
     now = services.clock()
-    times = {**row["times"], state.value: iso(now)}
-    await unit.execute(
-        dispatch.update()
-        .where(dispatch.c.dispatch_id == row["dispatch_id"])
-        .values(state=state.value, times=times, receipt_no=receipt_no[:80] or row["receipt_no"])
-    )
-    extra = {name: value for name, value in (("receipt_no", receipt_no[:80]), ("reason", reason[:NOTE_LIMIT])) if value}
-    record(
-        unit,
-        center_id=row["center_id"],
-        incident_id=row["incident_id"],
-        tag=f"dispatch:{state.value}",
-        actor=actor,
-        payload=_payload(row, **extra),
-        at=now,
-    )
+    changes: dict[str, Any] = {}
+    for event in happened:
+        changes |= event.changes
+        if event.tag:
+            record(
+                unit,
+                center_id=row["center_id"],
+                incident_id=row["incident_id"],
+                tag=event.tag,
+                actor=actor,
+                payload=_payload(row, **event.payload),
+                at=now,
+            )
+        if event.is_loud:
+            await _call_leader(unit, services, incident, row, event)
+    if not changes:
+        return
+    state = DispatchState(changes.get("state", row["state"]))
+    is_over = state not in model.OPEN_STATES and row["state"] in model.OPEN_STATES
+    if is_over:
+        changes["unit_position"] = None
+    await unit.execute(dispatch.update().where(dispatch.c.dispatch_id == row["dispatch_id"]).values(**_plain(changes)))
+    if is_over:
+        await end_with_dispatch(unit, row, reason=f"dispatch_{state.value}", at=now)
+    if state is DispatchState.CANCELLED:
+        await _tell_system(unit, row)
+
+
+async def _call_leader(
+    unit: Unit, services: Services, incident: Incident, row: dict[str, Any], event: Happened
+) -> None:
+    """Help is not coming as asked for: the shift leader is called, as for an alert that nobody answers.
+
+    The ladder of an alert that nobody has yet goes on by itself, so its level stays.
+    """
+    if not incident.is_open:
+        return
+    payload = {"level": 1, "to": "supervisor", "why": event.tag or "dispatch:failed", "case_no": row["case_no"]}
+    changes = {"escalation_level": max(incident.escalation_level, 1)} if incident.owner_id else {}
+    happened = [IncidentHappened("incident:escalated", payload, changes)]
+    await incidents.write(unit, services, incident, happened, SYSTEM)
+
+
+async def _tell_system(unit: Unit, row: dict[str, Any]) -> None:
+    """The agency's own system hears that it is over, however often it takes."""
+    if row["gateway"] == "webhook":
+        await defer_in(unit, "close_dispatch", dispatch_id=str(row["dispatch_id"]), request_no=row["request_no"])
 
 
 async def _tell_incident(
@@ -281,13 +345,20 @@ async def _tell_incident(
 
 async def cancel_open(unit: Unit, services: Services, incident_id: UUID, actor: Actor) -> None:
     """The incident has ended (its row is locked): help that is not there yet is called off. A crew that is on the
-    scene says itself when it is done."""
+    scene says itself when it is done; its system is told that the incident is closed."""
     rows = await unit.all(
-        "SELECT * FROM dispatch WHERE incident_id = :id AND state = ANY(:states) ORDER BY dispatch_id FOR UPDATE",
-        {"id": incident_id, "states": [state.value for state in model.OPEN_STATES - {DispatchState.ON_SCENE}]},
+        "SELECT d.*, a.kind, a.name_ko, a.name_en FROM dispatch d JOIN agency a USING (agency_id)"
+        " WHERE d.incident_id = :id AND d.state = ANY(:states) ORDER BY d.dispatch_id FOR UPDATE OF d",
+        {"id": incident_id, "states": [state.value for state in model.OPEN_STATES | {DispatchState.FAILED}]},
     )
     for row in rows:
-        await _set_state(unit, services, row, DispatchState.CANCELLED, actor)
+        if row["state"] == DispatchState.ON_SCENE:
+            await end_with_dispatch(unit, row, reason="incident_closed", at=services.clock())
+            await _tell_system(unit, row)
+        else:
+            incident = await incidents.locked(unit, incident_id)
+            happened = model.decide(reading.case_of(row), model.Cancel("incident_closed"), services.clock())
+            await _write(unit, services, incident, row, happened, actor)
 
 
 async def mark_delivered(
@@ -295,56 +366,12 @@ async def mark_delivered(
 ) -> bool:
     """The agency has it: a seat has received it, or its system took it. True the first time."""
     # The incident before its dispatch, as everywhere: the release row that may follow needs the incident too.
-    await unit.execute(
-        "SELECT 1 FROM incident i JOIN dispatch d USING (incident_id) WHERE d.dispatch_id = :id FOR KEY SHARE OF i",
-        {"id": dispatch_id},
-    )
-    row = await unit.one(
-        "SELECT * FROM dispatch WHERE dispatch_id = :id AND state = 'requested' FOR UPDATE", {"id": dispatch_id}
-    )
-    if row is None:
+    before = await unit.scalar("SELECT state FROM dispatch WHERE dispatch_id = :id", {"id": dispatch_id})
+    if before not in (DispatchState.REQUESTED, DispatchState.FAILED):
         return False
-    await _set_state(unit, services, row, DispatchState.DELIVERED, actor, receipt_no=receipt_no)
-    return True
-
-
-async def mark_overdue(unit: Unit, services: Services, dispatch_id: UUID) -> bool:
-    """Nobody accepted in time: flag and event, once. Only of an open incident."""
-    row = await unit.one(
-        "SELECT d.* FROM dispatch d JOIN incident i USING (incident_id) WHERE d.dispatch_id = :id AND NOT d.is_overdue"
-        " AND i.state NOT IN ('closed', 'cancelled', 'transferred') FOR UPDATE OF d",
-        {"id": dispatch_id},
-    )
-    now = services.clock()
-    if row is None or not model.is_overdue(DispatchState(row["state"]), overdue_at=row["overdue_at"], now=now):
-        return False
-    await unit.execute("UPDATE dispatch SET is_overdue = true WHERE dispatch_id = :id", {"id": dispatch_id})
-    record(
-        unit,
-        center_id=row["center_id"],
-        incident_id=row["incident_id"],
-        tag="dispatch:overdue",
-        payload=_payload(row, after_s=model.OVERDUE_AFTER_S),
-        at=now,
-    )
-    return True
+    after = await apply(unit, services, dispatch_id, model.Deliver(receipt_no[:80]), actor=actor)
+    return after is DispatchState.DELIVERED
 
 
 def _payload(row: dict[str, Any], **extra: Any) -> dict[str, Any]:
     return {"dispatch_id": str(row["dispatch_id"]), "agency_id": row["agency_id"], "case_no": row["case_no"], **extra}
-
-
-async def body(services: Services, row: dict[str, Any]) -> dict[str, Any]:
-    """What was sent: `{"caller": {"name", "phone"}, "note"}`."""
-    opened: dict[str, Any] = services.sealer.open(row["body_sealed"], context=f"dispatch.body:{row['dispatch_id']}")
-    return opened
-
-
-async def track(unit: Unit, incident_id: UUID, *, since: datetime, limit: int = 600) -> list[dict[str, Any]]:
-    """Positions from `since` on, oldest first, at most the newest `limit`."""
-    rows = await unit.all(
-        "SELECT * FROM (SELECT * FROM position WHERE incident_id = :id AND fixed_at >= :since"
-        " ORDER BY fixed_at DESC LIMIT :limit) p ORDER BY fixed_at",
-        {"id": incident_id, "since": since, "limit": limit},
-    )
-    return [position_json(row) for row in rows]

@@ -1,4 +1,4 @@
-"""Requests to 112, 119 and other agencies: one row per (incident, agency)."""
+"""Requests to 112, 119 and other agencies, the lines to their own systems, and their officers in the field: tables."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -15,11 +16,13 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
 from server.db import metadata
 
+# One row per (incident, agency): a request after a decline is the same case with the next `request_no`.
 dispatch = Table(
     "dispatch",
     metadata,
@@ -28,7 +31,7 @@ dispatch = Table(
     Column("incident_id", Uuid, ForeignKey("incident.incident_id"), nullable=False),
     Column("agency_id", Text, ForeignKey("agency.agency_id"), nullable=False),
     Column("agreement_id", Uuid, ForeignKey("agreement.agreement_id"), nullable=False),
-    # requested → delivered → accepted | declined → en_route → on_scene → done; cancelled
+    # requested → delivered → accepted | declined → en_route → on_scene → done; cancelled, failed
     Column("state", Text, nullable=False),
     Column("case_no", Text, nullable=False, unique=True),
     Column("receipt_no", Text),
@@ -39,6 +42,19 @@ dispatch = Table(
     Column("overdue_at", DateTime(timezone=True)),
     Column("is_overdue", Boolean, nullable=False, server_default="false"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("is_drill", Boolean, nullable=False, server_default="false"),
+    Column("gateway", Text, nullable=False, server_default="desk"),  # desk | webhook | console, when it was requested
+    Column("request_no", Integer, nullable=False, server_default="1"),
+    Column("requested_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("attempts", Integer, nullable=False, server_default="0"),  # tries to deliver that failed
+    Column("failed_reason", Text, nullable=False, server_default=""),
+    Column("reported_at", DateTime(timezone=True)),  # of the newest report, by the agency's clock
+    Column("unit", Text, nullable=False, server_default=""),
+    Column("eta_at", DateTime(timezone=True)),
+    Column("unit_position", JSONB),  # {"lat","lon","at"}: the officers' place, gone when the case ends
+    # Position updates to the agency's system: the number of the last one and the fix that it told
+    Column("update_no", Integer, nullable=False, server_default="0"),
+    Column("update_fixed_at", DateTime(timezone=True)),
     UniqueConstraint("incident_id", "agency_id"),
 )
 Index("ix_dispatch_agency", dispatch.c.agency_id, dispatch.c.created_at)
@@ -51,3 +67,73 @@ case_counter = Table(
     Column("day", Text, primary_key=True),
     Column("last_number", Integer, nullable=False),
 )
+
+# How an agency is reached: by all centers, or by one of them differently.
+agency_line = Table(
+    "agency_line",
+    metadata,
+    Column("line_id", Uuid, primary_key=True),
+    Column("agency_id", Text, ForeignKey("agency.agency_id"), nullable=False),
+    Column("center_id", Text),  # None: every center of the installation
+    Column("kind", Text, nullable=False),  # desk | webhook | console
+    Column("url", Text, nullable=False, server_default=""),
+    Column("key_sealed", LargeBinary),
+    Column("content_type", Text, nullable=False, server_default="application/json"),
+    Column("timeout_s", Double, nullable=False, server_default="5"),
+    Column("active", Boolean, nullable=False, server_default="true"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+Index(
+    "uq_agency_line_agency_id_center_id",
+    agency_line.c.agency_id,
+    func.coalesce(agency_line.c.center_id, text("''")),
+    unique=True,
+)
+
+# What agencies' systems have said, by the message's id: a thing said twice happens once.
+dispatch_report = Table(
+    "dispatch_report",
+    metadata,
+    Column("agency_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("dispatch_id", Uuid, ForeignKey("dispatch.dispatch_id", ondelete="CASCADE"), nullable=False),
+    Column("body_digest", LargeBinary, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+Index("ix_dispatch_report_dispatch_id", dispatch_report.c.dispatch_id)
+
+# An officer in the field who follows one dispatch on a phone's browser.
+responder = Table(
+    "responder",
+    metadata,
+    Column("responder_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("dispatch_id", Uuid, ForeignKey("dispatch.dispatch_id", ondelete="CASCADE"), nullable=False),
+    Column("request_no", Integer, nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("link_digest", LargeBinary, nullable=False, unique=True),
+    Column("code_digest", LargeBinary, nullable=False),
+    Column("wrong_answers", Integer, nullable=False, server_default="0"),
+    Column("bound_digest", LargeBinary),
+    Column("bound_at", DateTime(timezone=True)),
+    Column("invited_by", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+)
+Index("ix_responder_dispatch_id", responder.c.dispatch_id)
+
+# Single pictures that an operator has sent to the responders of an incident.
+still = Table(
+    "still",
+    metadata,
+    Column("still_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("incident_id", Uuid, ForeignKey("incident.incident_id"), nullable=False),
+    Column("camera_id", Text, nullable=False),
+    Column("release_id", Uuid, nullable=False),  # of the operator who took it
+    Column("image_sealed", LargeBinary, nullable=False),  # base64 of a JPEG
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+)
+Index("ix_still_incident_id", still.c.incident_id, still.c.taken_at)

@@ -29,11 +29,13 @@ from location_router.runtime.limits import BodyLimit
 from server.video.gateway import INTERNAL_HEADER, WARM_LIFE_S, Gate, Refused, Sources, Viewing
 from server.video.hub import CameraStream, Hub
 from server.video.sentences import refusal_sentence
+from server.video.still import NoPicture, jpeg_of
 from server.video.tickets import BadTicket, Ticket, verify
 from server.video.viewings import CLOSE_ENDED, CLOSE_TRY_AGAIN, LiveViewing, Viewings
 
 CLOSE_BAD_TICKET = 4401
 _GATE_TIMEOUT_S = 5.0
+STILL_PATIENCE_S = 4.0
 MOST_BODY_BYTES = 256 * 1024
 
 log = structlog.get_logger(__name__)
@@ -47,6 +49,11 @@ class WarmedCamera(BaseModel):
 class WarmBody(BaseModel):
     cameras: list[WarmedCamera] = Field(max_length=50)
     seconds: float = Field(default=WARM_LIFE_S, gt=0, le=3600)
+
+
+class StillBody(BaseModel):
+    camera_id: str = Field(max_length=200)
+    release_id: str = Field(max_length=80)
 
 
 class KickBody(BaseModel):
@@ -73,6 +80,21 @@ class VideoDesk:
                 sentence = refusal_sentence("unknown_camera")
                 raise Refused("unknown_camera", **sentence) from None
         return ticket, viewing, self.hub.stream(camera_id, ticket.quality, url)
+
+    async def still(self, camera_id: str, release_id: str) -> tuple[bytes, int]:
+        """(JPEG, age in milliseconds). The gate before the camera is opened, and again before the byte: the incident
+        may have closed while the picture was waited for. Raises Refused, NoPicture, KeyError."""
+        async with asyncio.timeout(_GATE_TIMEOUT_S):
+            await self.gate.still(release_id, camera_id)
+            url = await self.sources.stream_url(camera_id, "sub")
+        fragment = await self.hub.key_frame(camera_id, url, STILL_PATIENCE_S)
+        if fragment is None:
+            raise NoPicture("dark")
+        jpeg = await asyncio.to_thread(jpeg_of, fragment)
+        async with asyncio.timeout(_GATE_TIMEOUT_S):
+            await self.gate.still(release_id, camera_id)
+            await self.gate.first_byte(release_id)
+        return jpeg, int((time.monotonic() - fragment.arrived) * 1000)
 
     async def serve(self, browser: WebSocket, camera_id: str, ticket_text: str) -> None:
         await browser.accept()
@@ -150,6 +172,17 @@ def _internal(desk: VideoDesk) -> APIRouter:
     @router.post("/kick")
     async def kick(body: KickBody) -> dict[str, Any]:
         return {"ok": True, "ended": desk.viewings.kick(body.release_ids, body.reason)}
+
+    @router.post("/still")
+    async def still(body: StillBody) -> Response:
+        try:
+            jpeg, age_ms = await desk.still(body.camera_id, body.release_id)
+        except (KeyError, NoPicture) as error:
+            raise HTTPException(404, "no_picture") from error
+        except Refused as refused:
+            raise HTTPException(403, refused.code) from refused
+        headers = {"X-Ansim-Age-Ms": str(age_ms), "Cache-Control": "no-store"}
+        return Response(jpeg, media_type="image/jpeg", headers=headers)
 
     @router.get("/health")
     async def health() -> dict[str, Any]:

@@ -21,6 +21,7 @@ from server.video.tickets import TICKET_LIFE_S, Ticket, sign
 Quality = Literal["sub", "main"]
 INTERNAL_HEADER = "X-Ansim-Internal"
 WARM_LIFE_S = 180.0
+STILL_TIMEOUT_S = 6.0  # a camera that is not open yet is opened and waited for
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,10 @@ class Gate(Protocol):
     async def left(self, release_ids: Sequence[str]) -> None:
         """Nobody watches these any more and their tickets have run out: the disclosure is over."""
 
+    async def still(self, release_id: str, camera_id: str) -> None:
+        """One picture is asked for under this release of kind `still`. Raise Refused when there is no such committed
+        row, it is for another camera, was used before, or has ended."""
+
 
 class Sources(Protocol):
     async def stream_url(self, camera_id: str, quality: Quality) -> str:
@@ -70,12 +75,23 @@ class WarmCamera:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A JPEG and how old the picture was, in milliseconds, when it left the gateway."""
+
+    jpeg: bytes
+    age_ms: int
+
+
 class VideoGateway(Protocol):
     async def warm(self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S) -> bool:
         """Open the cameras without giving a frame to anybody. False when that failed."""
 
     async def kick(self, release_ids: Sequence[str], reason: str) -> bool:
         """End these viewings now; without it they end at the next poll, 0.5 s later."""
+
+    async def still(self, camera_id: str, release_id: str) -> Picture | None:
+        """One JPEG of the camera, under a committed release row of kind `still`; None when there is no picture."""
 
     async def health(self) -> dict[str, Any]:
         """`{"ok": bool, "viewings": n, "streams": […]}`; `ok` false when the gateway is silent."""
@@ -98,6 +114,16 @@ class EmbeddedGateway:
 
     async def kick(self, release_ids: Sequence[str], reason: str) -> bool:
         return await self._post("/internal/kick", {"release_ids": list(release_ids), "reason": reason})
+
+    async def still(self, camera_id: str, release_id: str) -> Picture | None:
+        body = {"camera_id": camera_id, "release_id": release_id}
+        try:
+            answer = await self._http.post("/internal/still", json=body, timeout=STILL_TIMEOUT_S)
+            answer.raise_for_status()
+            return Picture(answer.content, int(answer.headers.get("X-Ansim-Age-Ms", "0")))
+        except (httpx.HTTPError, RuntimeError, ValueError) as error:
+            log.error("no still", camera_id=camera_id, error=repr(error)[:200])
+            return None
 
     async def health(self) -> dict[str, Any]:
         try:
@@ -138,6 +164,10 @@ class ConsoleGateway:
     async def kick(self, release_ids: Sequence[str], reason: str) -> bool:
         print(f"[video] end ({reason}): {', '.join(release_ids)}")
         return True
+
+    async def still(self, camera_id: str, release_id: str) -> Picture | None:
+        print(f"[video] still of {camera_id}")
+        return None
 
     async def health(self) -> dict[str, Any]:
         return {"ok": True, "viewings": 0, "streams": []}

@@ -204,6 +204,17 @@ class Hub:
         stream = self.stream(camera_id, "sub", url)
         stream.warm_until = max(stream.warm_until, time.monotonic() + seconds)
 
+    async def key_frame(self, camera_id: str, url: str, patience_s: float) -> Fragment | None:
+        """The camera's newest key frame; a camera that is not open yet is opened and waited for."""
+        if (camera_id, "sub") not in self._streams and len(self._streams) >= MOST_STREAMS:
+            self._make_room()
+        stream = self.stream(camera_id, "sub", url)
+        viewer = stream.join()  # whose first picture is always a key frame
+        try:
+            return await viewer.next(patience_s)
+        finally:
+            stream.leave(viewer)
+
     def _make_room(self) -> None:
         unwatched = [(s.warm_until, key) for key, s in self._streams.items() if not s.viewers]
         if unwatched:

@@ -77,6 +77,8 @@ class LedgerGate:
     first_bytes: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    stills: dict[str, str] = field(default_factory=dict)
+    stills_left: int = 100
     is_broken: bool = False
 
     async def open(self, ticket: Ticket, camera_id: str, address: str) -> Viewing:
@@ -93,6 +95,11 @@ class LedgerGate:
 
     async def first_byte(self, release_id: str) -> None:
         self.first_bytes.append(release_id)
+
+    async def still(self, release_id: str, camera_id: str) -> None:
+        if self.stills.get(release_id) != camera_id or self.stills_left <= 0:
+            raise Refused("released_ended", "제공이 끝났습니다.", "This release has ended.")
+        self.stills_left -= 1
 
     async def left(self, release_ids: Sequence[str]) -> None:
         if self.is_broken:

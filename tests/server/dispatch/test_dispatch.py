@@ -181,15 +181,15 @@ async def test_an_agency_sees_nothing_of_another_one(scene: Scene) -> None:
             assert (await nobody.get("/api/agency/dispatches")).status_code == 401
 
 
-async def test_without_the_right_to_see_the_position_there_is_none_and_no_release(scene: Scene) -> None:
-    await scene.sql("UPDATE agreement SET may_see_position = false")
+async def test_without_the_right_to_see_place_and_person_there_is_neither_and_no_release(scene: Scene) -> None:
+    await scene.sql("UPDATE agreement SET may_see_position = false, may_see_identity = false")
     await request(scene, await scene.emergency())
     async with (
         listening(app_of(scene.services, routes.router)) as address,
         client(address, cookies=await cookie(scene, "police")) as desk,
     ):
         (shown,) = (await desk.get("/api/agency/dispatches")).json()["dispatches"]
-    assert (shown["position"], shown["track"]) == (None, [])
+    assert (shown["position"], shown["track"], shown["caller"]) == (None, [], None)
     assert await scene.one("SELECT count(*) FROM release") == 0
 
 
