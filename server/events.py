@@ -53,6 +53,7 @@ event = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 Index("ix_event_incident", event.c.incident_id, event.c.seq)
+Index("ix_event_at", event.c.center_id, event.c.at)
 
 event_payload = Table(
     "event_payload",
@@ -150,9 +151,11 @@ def record(
     actor: Actor = SYSTEM,
     payload: dict[str, Any] | None = None,
     at: datetime | None = None,
+    event_id: UUID | None = None,
 ) -> UUID:
-    """Append an event when the unit commits; returns its id. `payload` is JSON without names or numbers of persons."""
-    event = _Pending(uuid4(), center_id, incident_id, tag, actor, at or datetime.now(UTC), payload or {})
+    """Append an event when the unit commits; returns its id, which the caller may have chosen (a row that names its
+    line). `payload` is JSON without names or numbers of persons."""
+    event = _Pending(event_id or uuid4(), center_id, incident_id, tag, actor, at or datetime.now(UTC), payload or {})
     chain_of(unit).append(event)
     return event.event_id
 
@@ -173,6 +176,12 @@ def record_admin(unit: Unit, *, tag: str, actor: Actor, payload: dict[str, Any],
         actor=actor,
         payload=payload,
     )
+
+
+def is_for_seats(incident_id: UUID, payload: dict[str, Any]) -> bool:
+    """Whether operators' screens hear of the event: not of administration, nor of who was shown a place (each alert
+    would tell every seat once more for every seat)."""
+    return incident_id != NO_INCIDENT and "places" not in payload
 
 
 def chain_of(unit: Unit) -> _Chain:
@@ -227,7 +236,8 @@ class _Chain:
             for center in sorted(by_center):
                 await self._extend(center, by_center[center])
             if self.load_cards is not None:
-                self.cards |= await self.load_cards(self.unit, {event.incident_id for event in batch})
+                wanted = {event.incident_id for event in batch if is_for_seats(event.incident_id, event.payload)}
+                self.cards |= await self.load_cards(self.unit, wanted) if wanted else {}
         self.written += batch
 
     async def _extend(self, center: str, events: list[_Pending]) -> None:
@@ -259,12 +269,15 @@ class _Chain:
             )
             link = chain_hash(previous, *fields)
             rows.append((*fields, previous, link))
-            payloads.append((center, seq, salt, self.sealer.seal(body, context=f"event:{event.event_id}")))
+            payloads.append((center, seq, salt, self._sealed(event, body)))
             previous = link
         for row, payload in zip(rows, payloads, strict=True):
             await driver.execute(_INSERT_EVENT, row)
             await driver.execute("INSERT INTO event_payload VALUES (%s, %s, %s, %s)", payload)
         await driver.execute("UPDATE chain_head SET seq = %s, hash = %s WHERE center_id = %s", [seq, previous, center])
+
+    def _sealed(self, event: _Pending, body: dict[str, Any]) -> bytes:
+        return self.sealer.seal(body, context=f"event:{event.event_id}", center=event.center_id)
 
     def publish(self) -> None:
         if self.broadcast is not None:
@@ -332,7 +345,7 @@ async def read_events(
     chain = chain_of(unit)
     known: dict[UUID, dict[str, Any]] = {}
     if cards and chain.load_cards is not None and rows:
-        known = await chain.load_cards(unit, {row["incident_id"] for row in rows})
+        known = await chain.load_cards(unit, {row["incident_id"] for row in rows} - {NO_INCIDENT})
     return [_committed(row, chain.sealer, known) for row in rows]
 
 

@@ -1,8 +1,10 @@
-"""The release gate (invariant 4): who may see pictures of an incident, decided anew at each knock; it fails closed.
+"""The release gate (invariant 4): one function decides every disclosure of image, place or name; it fails closed.
 
-`judge` is the rule: pure, and the only place where it is written. `open_view` asks it before a release row is
-written, `look_again` for every running viewing (twice a second, from the video process): a viewing ends when the
-answer would be no today. Facts are read from the database, never from the ticket or the session's copy.
+`judge` is the rule: pure, the only place where it is written, for all kinds (`RULES`). `open_views` asks it before a
+live picture, `ask` before anything else that is shown once, `server/places.py` before a place goes to the seats, and
+`look_again` for every running viewing (twice a second, from the video process): a viewing ends when the answer would
+be no today. Facts are read from the database (`server/gate_facts.py`), never from the ticket or the session's copy.
+A refusal is a line in the chain as well.
 """
 
 from __future__ import annotations
@@ -11,47 +13,77 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.agencies.model import Agreement
-from server.events import Actor, record
+from server import gate_facts
+from server.agencies.model import Agreement, What
+from server.events import NO_INCIDENT, Actor, record
+from server.legal import STAFF_BASES, ReleaseKind
 from server.releases import NewRelease, grant
 from server.staff.model import is_registered
+from server.staff.permissions import Permission, may
 
-# 개인정보 보호법 제18조제2항: 3호 급박한 생명·신체·재산의 이익, 7호 범죄의 수사와 공소의 제기 및 유지
-OPERATOR_BASES = ("pipa-18-2-3", "pipa-18-2-7")
+if TYPE_CHECKING:
+    from server.staff.model import Viewer
+
+OPERATOR_BASES = STAFF_BASES["live"]
 DEFAULT_BASIS = OPERATOR_BASES[0]
 OPEN_STATES = ("received", "acknowledged", "dispatched", "on_scene")
-VIEWING_ROLES = ("operator", "supervisor")
 # An agency looks while it works on the case it accepted (the same as dispatch.model; a test compares).
 WORKING_DISPATCH = ("accepted", "en_route", "on_scene")
+MOST_REASON = 500
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_incident": ("그런 사건이 없습니다.", "There is no such incident."),
-    "incident_closed": ("사건이 종결되어 영상을 볼 수 없습니다.", "The incident is closed; its pictures are too."),
+    "incident_closed": ("사건이 종결되어 볼 수 없습니다.", "The incident is closed; what it showed is too."),
     "not_live": ("아직 예비 신고입니다. 확정되면 영상이 열립니다.", "A pre-alert: pictures open when it is active."),
     "not_owner": ("신고를 맡은 센터만 영상을 볼 수 있습니다.", "Only the center that has the alert may look."),
     "drill": ("훈련 사건에는 영상을 제공하지 않습니다.", "A drill shows no pictures."),
     "not_your_incident": ("담당 센터의 근무자만 볼 수 있습니다.", "Only staff of the owning center may look."),
     "no_dispatch": ("이 사건에 접수한 출동 요청이 없습니다.", "Your agency has accepted no dispatch of this incident."),
-    "no_agreement": ("영상 제공 협약이 없거나 효력이 없습니다.", "No agreement in force allows this."),
+    "no_agreement": ("제공 협약이 없거나 효력이 없습니다.", "No agreement in force allows this."),
     "legal_basis": ("허용되지 않은 법적 근거입니다.", "This legal basis is not allowed."),
+    "no_reason": ("열람 사유를 적어 주세요.", "Write down why you need it."),
     "address_not_registered": ("등록되지 않은 주소(IP)입니다.", "This network address is not registered."),
     "session_ended": ("로그인이 끝났습니다. 다시 로그인해 주세요.", "The session has ended; log in again."),
     "unknown_camera": ("이 센터의 카메라가 아닙니다.", "This is not a camera of the center."),
+    "expired": ("제공 기간이 끝났습니다.", "The time of this release is over."),
     "released_ended": ("제공이 끝났습니다.", "This release has ended."),
 }
 
 
 class Refused(Problem):
-    """Nobody gets a picture: 403 with one of the codes of `SENTENCES`."""
+    """Nobody is shown anything: 403 with one of the codes of `SENTENCES`."""
 
     def __init__(self, code: str) -> None:
         ko, en = SENTENCES[code]
         super().__init__(403, code, ko, en)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one kind of release asks for. `agreed`: the switch of an agreement that opens it to an agency."""
+
+    permission: Permission
+    agreed: What | None = None
+    of_incident: bool = True
+    is_picture: bool = False
+    needs_reason: bool = False
+
+
+RULES: dict[ReleaseKind, Rule] = {
+    "live": Rule("video.view", "live", is_picture=True),
+    "still": Rule("video.view", "still", is_picture=True),
+    "recorded": Rule("video.view", "recorded", is_picture=True, needs_reason=True),
+    "position": Rule("incidents.work", "position"),
+    "identity": Rule("identity.unmask", "identity", needs_reason=True),
+    "search": Rule("closed.search", of_incident=False, needs_reason=True),
+    "export": Rule("log.export", of_incident=False, needs_reason=True),
+    "maintenance": Rule("cameras.manage", of_incident=False, needs_reason=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,43 +106,61 @@ class Facts:
     agreement: Agreement | None = None
     center_id: str = ""
     incident_role: str = "owner"
+    kind: ReleaseKind = "live"
+    reason: str = ""
+    until_at: datetime | None = None
 
 
 def judge(facts: Facts, now: datetime) -> str | None:
-    """None: may look. Otherwise the code of the first reason why not, from the incident to the viewer."""
+    """None: may be shown. Otherwise the code of the first reason why not, from the incident to the viewer."""
+    rule = RULES[facts.kind]
+    refusal = _judge_incident(rule, facts) if rule.of_incident else None
+    refusal = refusal or _judge_viewer(rule, facts, now) or _judge_seat(facts)
+    if refusal is None and rule.needs_reason and facts.role != "agent" and not facts.reason.strip():
+        return "no_reason"
+    if refusal is None and facts.until_at is not None and now >= facts.until_at:
+        return "expired"
+    return refusal
+
+
+def _judge_incident(rule: Rule, facts: Facts) -> str | None:
     if facts.incident_state is None:
         return "unknown_incident"
     if facts.incident_state not in OPEN_STATES:
         return "incident_closed"
+    if not rule.is_picture:  # a pre-alert, a drill and a runner-up's copy have a place and a caller, but no pictures
+        return None
     if facts.incident_role == "runner_up":
         return "not_owner"
     if facts.is_drill:
         return "drill"
-    if facts.phase == "pre" or not facts.was_active:
-        return "not_live"
-    return _judge_viewer(facts, now) or _judge_place(facts)
+    return "not_live" if facts.phase == "pre" or not facts.was_active else None
 
 
-def _judge_viewer(facts: Facts, now: datetime) -> str | None:
+def _judge_viewer(rule: Rule, facts: Facts, now: datetime) -> str | None:
     if not facts.account_active or facts.role is None:
         return "not_your_incident"
-    if facts.role in VIEWING_ROLES:
-        if not facts.own_desk:
-            return "not_your_incident"
-        return None if facts.legal_basis in OPERATOR_BASES else "legal_basis"
-    if facts.role != "agent":
+    if facts.role == "agent":
+        return _judge_agent(rule, facts, now)
+    if not may(facts.role, rule.permission) or not facts.own_desk:
+        return "not_your_incident"
+    return None if facts.legal_basis in STAFF_BASES[facts.kind] else "legal_basis"
+
+
+def _judge_agent(rule: Rule, facts: Facts, now: datetime) -> str | None:
+    if rule.agreed is None:
         return "not_your_incident"
     if facts.dispatch_state not in WORKING_DISPATCH:
         return "no_dispatch"
     agreement = facts.agreement
-    if agreement is None or not agreement.in_force(now) or not agreement.may_view_live:
+    if agreement is None or not agreement.in_force(now) or not agreement.grants(rule.agreed):
         return "no_agreement"
     if agreement.center_id != facts.center_id:
         return "no_agreement"
     return None if facts.legal_basis in agreement.legal_bases else "legal_basis"
 
 
-def _judge_place(facts: Facts) -> str | None:
+def _judge_seat(facts: Facts) -> str | None:
     if not is_registered(facts.address, list(facts.networks)):
         return "address_not_registered"
     if plain_address(facts.address) not in {plain_address(one) for one in facts.session_addresses}:
@@ -127,73 +177,75 @@ def plain_address(address: str) -> str:
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
-_FACTS = """
-SELECT q.release_id, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at, q.end_reason,
-       i.center_id, i.state AS incident_state, i.phase, i.active_at IS NOT NULL AS was_active, i.is_drill,
-       i.role AS incident_role, c.camera_id IS NOT NULL AS camera_known,
-       a.role, a.active AS account_active, a.name_sealed, coalesce(a.desk = o.desk, false) AS own_desk,
-       ARRAY(SELECT network FROM allowed_address n WHERE n.account_id = q.account_id) AS networks,
-       ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
-             AND s.ended_at IS NULL AND s.expires_at > :now) AS session_addresses,
-       d.state AS dispatch_state, d.legal_basis AS dispatch_basis, g.agreement_id, g.center_id AS agreement_center,
-       g.agency_id, g.triggers, g.legal_bases, g.may_view_live, g.may_see_position,
-       g.starts_at, g.ends_at, g.suspended_at
-FROM {asked} q
-LEFT JOIN incident i ON i.incident_id = q.incident_id
-LEFT JOIN camera c ON c.camera_id = q.camera_id AND c.center_id = i.center_id
-LEFT JOIN account a ON a.account_id = q.account_id
-LEFT JOIN center o ON o.code = i.center_id
-LEFT JOIN dispatch d ON d.incident_id = q.incident_id AND d.agency_id = a.agency_id AND a.role = 'agent'
-LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
-"""
-_KNOCK = _FACTS.format(
-    asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:incident AS uuid) AS incident_id,"
-    " unnest(CAST(:cameras AS text[])) AS camera_id, CAST(:account AS uuid) AS account_id,"
-    " CAST(:address AS text) AS address, CAST(:basis AS text) AS legal_basis,"
-    " CAST(NULL AS timestamptz) AS ended_at, CAST(NULL AS text) AS end_reason)"
-)
-_AGAIN = _FACTS.format(
-    asked="(SELECT release_id, incident_id, camera_id, viewer_id AS account_id, address,"
-    " legal_basis, ended_at, end_reason FROM release"
-    " WHERE release_id = ANY(:ids) AND kind = 'live')"
-)
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to be shown: of an incident, or (search, export, maintenance) of a center."""
+
+    kind: ReleaseKind
+    incident_id: UUID | None = None
+    center_id: str = ""
+    camera_ids: tuple[str, ...] = ("",)
+    reason: str = ""
+    legal_basis: str | None = None
+    until_at: datetime | None = None
+    detail: dict[str, Any] | None = None
+    """More for the line in the log: which fields, which period. Nothing personal."""
 
 
-def _facts(row: dict[str, Any]) -> Facts:
-    agreement = None
-    if row["agreement_id"] is not None:
-        agreement = Agreement(
-            row["agreement_id"],
-            row["agreement_center"],
-            row["agency_id"],
-            frozenset(row["triggers"]),
-            tuple(row["legal_bases"]),
-            row["may_view_live"],
-            row["may_see_position"],
-            row["starts_at"],
-            row["ends_at"],
-            row["suspended_at"],
-        )
-    basis = row["legal_basis"]
-    if basis is None:
-        basis = row["dispatch_basis"] if row["role"] == "agent" else DEFAULT_BASIS
-    return Facts(
-        row["incident_state"],
-        row["phase"] or "",
-        bool(row["was_active"]),
-        bool(row["is_drill"]),
-        bool(row["camera_known"]),
-        row["role"],
-        bool(row["account_active"]),
-        bool(row["own_desk"]),
-        tuple(row["networks"]),
-        tuple(row["session_addresses"]),
-        row["address"],
-        basis or "",
-        row["dispatch_state"],
-        agreement,
-        row["center_id"] or "",
-        row["incident_role"] or "owner",
+async def ask(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> list[UUID] | Refused:
+    """The release rows of this wish, one for each camera (one, where it is about none), all or none.
+
+    A refusal is returned, not raised, so that its line `release:refused` is committed with the unit: the caller
+    raises it after the commit. Nothing may be shown before the commit.
+    """
+    rows = await _knock(unit, viewer, wish, now)
+    judged = [(row, _facts(row, wish)) for row in rows]
+    refusal = next((code for _, facts in judged if (code := judge(facts, now))), None)
+    if refusal is not None:
+        _record_refusal(unit, judged[0][1], viewer, wish, refusal)
+        return Refused(refusal)
+    return [await grant(unit, _release(row, facts, viewer, wish, now)) for row, facts in judged]
+
+
+async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[dict[str, Any]]:
+    if wish.incident_id is not None:
+        # Closing takes this row FOR UPDATE: a release is either before the closing, and ended by it, or refused after.
+        await unit.execute("SELECT 1 FROM incident WHERE incident_id = :id FOR SHARE", {"id": wish.incident_id})
+    asked = {
+        "incident": wish.incident_id,
+        "center": wish.center_id,
+        "cameras": list(wish.camera_ids),
+        "account": viewer.account_id,
+        "address": viewer.address,
+        "basis": wish.legal_basis,
+        "now": now,
+    }
+    return await unit.all(gate_facts.KNOCK, asked)
+
+
+def _facts(row: dict[str, Any], wish: Wish) -> Facts:
+    values = gate_facts.from_row(row, wish.kind)
+    needs_camera = wish.kind in ("live", "still", "recorded", "maintenance")
+    camera_known = values.pop("camera_known") or not needs_camera
+    return Facts(**values, camera_known=camera_known, reason=wish.reason, until_at=wish.until_at)
+
+
+def _release(row: dict[str, Any], facts: Facts, viewer: Viewer, wish: Wish, now: datetime) -> NewRelease:
+    return NewRelease(
+        facts.center_id,
+        wish.incident_id,
+        wish.kind,
+        "agent" if facts.role == "agent" else "operator",
+        viewer.account_id,
+        viewer.name,
+        plain_address(viewer.address),
+        facts.legal_basis,
+        row["camera_id"] or None,
+        row["agreement_id"],
+        now,
+        wish.until_at,
+        wish.reason.strip()[:MOST_REASON],
+        wish.detail,
     )
 
 
@@ -202,89 +254,44 @@ async def open_views(
     *,
     incident_id: UUID,
     camera_ids: Sequence[str],
-    account_id: UUID,
-    viewer_name: str,
-    address: str,
+    viewer: Viewer,
     legal_basis: str | None,
     now: datetime,
 ) -> dict[str, UUID] | Refused:
-    """One committed-with-the-unit release row per camera, all or none.
-
-    A refusal is returned, not raised, so that its line `release:refused` is committed with the unit: the caller
-    raises it after the commit. `legal_basis` None: the default for operators, the dispatch's own for agents.
-    """
-    # Closing takes this row FOR UPDATE: a release is either before the closing, and ended by it, or refused after it.
-    await unit.execute("SELECT 1 FROM incident WHERE incident_id = :id FOR SHARE", {"id": incident_id})
-    rows = await unit.all(
-        _KNOCK,
-        {
-            "incident": incident_id,
-            "cameras": list(camera_ids),
-            "account": account_id,
-            "address": address,
-            "basis": legal_basis,
-            "now": now,
-        },
-    )
-    judged = [(row, _facts(row)) for row in rows]
-    refusal = next((code for _, facts in judged if (code := judge(facts, now))), None)
-    if refusal is not None:
-        _record_refusal(unit, judged[0][1], incident_id, camera_ids, account_id, viewer_name, refusal)
-        return Refused(refusal)
-    granted = {}
-    for row, facts in judged:
-        granted[row["camera_id"]] = await grant(
-            unit,
-            NewRelease(
-                facts.center_id,
-                incident_id,
-                "live",
-                "agent" if facts.role == "agent" else "operator",
-                account_id,
-                viewer_name,
-                plain_address(address),
-                facts.legal_basis,
-                row["camera_id"],
-                row["agreement_id"],
-            ),
-        )
-    return granted
+    """`ask` for live pictures: a release row by camera. `legal_basis` None: the default for operators, the dispatch's
+    own for agents."""
+    wish = Wish("live", incident_id, camera_ids=tuple(camera_ids), legal_basis=legal_basis)
+    answer = await ask(unit, viewer, wish, now=now)
+    return answer if isinstance(answer, Refused) else dict(zip(camera_ids, answer, strict=True))
 
 
-def _record_refusal(
-    unit: Unit,
-    facts: Facts,
-    incident_id: UUID,
-    camera_ids: Sequence[str],
-    account_id: UUID,
-    viewer_name: str,
-    code: str,
-) -> None:
+def _record_refusal(unit: Unit, facts: Facts, viewer: Viewer, wish: Wish, code: str) -> None:
     if not facts.center_id:
         return
-    kind = "agent" if facts.role == "agent" else "operator"
     record(
         unit,
         center_id=facts.center_id,
-        incident_id=incident_id,
+        incident_id=wish.incident_id or NO_INCIDENT,
         tag="release:refused",
-        actor=Actor(kind, str(account_id), viewer_name),
+        actor=Actor("agent" if facts.role == "agent" else "operator", str(viewer.account_id), viewer.name),
         payload={
             "code": code,
-            "camera_ids": list(camera_ids),
+            "kind": wish.kind,
+            "camera_ids": [one for one in wish.camera_ids if one],
             "address": facts.address,
             "legal_basis": facts.legal_basis,
+            **({"reason": wish.reason.strip()[:MOST_REASON]} if wish.reason.strip() else {}),
         },
     )
 
 
 async def look_again(unit: Unit, release_ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:
     """Of these live releases, the ones that must end now, each with the code of its reason."""
-    rows = await unit.all(_AGAIN, {"ids": list(release_ids), "now": now})
+    rows = await unit.all(gate_facts.AGAIN, {"ids": list(release_ids), "now": now})
     reasons = dict.fromkeys(set(release_ids) - {row["release_id"] for row in rows}, "released_ended")
     for row in rows:
         if row["ended_at"] is not None:
             reasons[row["release_id"]] = row["end_reason"] or "released_ended"
-        elif (code := judge(_facts(row), now)) is not None:
+        elif (code := judge(Facts(**gate_facts.from_row(row, "live"), until_at=row["until_at"]), now)) is not None:
             reasons[row["release_id"]] = code
     return reasons

@@ -177,9 +177,7 @@ async def open_cameras(
             unit,
             incident_id=incident_id,
             camera_ids=[one["camera_id"] for one in choices] or [camera_id or ""],
-            account_id=viewer.account_id,
-            viewer_name=viewer.name,
-            address=viewer.address,
+            viewer=viewer,
             legal_basis=legal_basis,
             now=services.clock(),
         )

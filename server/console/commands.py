@@ -18,13 +18,12 @@ from server.console.work_commands import WORK_COMMANDS, who
 from server.dispatch.service import request
 from server.endings import end_with_incident
 from server.events import committed_card
-from server.gate import DEFAULT_BASIS, plain_address
 from server.incidents import model
 from server.incidents import service as incidents
 from server.incidents.cards import load_cards
-from server.incidents.model import OPEN, Incident
+from server.incidents.model import Incident
 from server.incidents.work import Viewed
-from server.releases import NewRelease, grant
+from server.places import show_place
 from server.staff.model import Viewer
 from server.staff.permissions import Permission
 
@@ -131,8 +130,9 @@ async def _look(services: Services, viewer: Viewer, name: str, incident_id: UUID
     async with services.db.begin(center=viewer.scope) as unit:
         if tickets:
             await _note_viewed(unit, services, viewer, incident_id)
-        await show_place(unit, viewer, incident_id)
-        return {"incident": (await load_cards(unit, [incident_id]))[incident_id], **answer}
+        place = await show_place(unit, viewer, incident_id, now=services.clock())
+        card = (await load_cards(unit, [incident_id]))[incident_id]
+        return {"incident": card | {"position": place.position if place else None}, **answer}
 
 
 async def _note_viewed(unit: Unit, services: Services, viewer: Viewer, incident_id: UUID) -> None:
@@ -142,28 +142,6 @@ async def _note_viewed(unit: Unit, services: Services, viewer: Viewer, incident_
         return
     state = await incidents.locked(unit, incident_id)  # before show_place's lock, which is a weaker one
     await incidents.perform(unit, services, incident_id, Viewed(viewer.account_id), viewer.actor, state=state)
-
-
-async def show_place(unit: Unit, viewer: Viewer, incident_id: UUID) -> None:
-    """The viewer turns to this incident and is shown where the person is: one release row per operator, address and
-    incident, on disk when the caller's unit is, and ended with the incident. None where there is no open incident."""
-    # Closing takes this row FOR UPDATE: the release is either before the closing, and ended by it, or not made.
-    row = await unit.one("SELECT center_id, state FROM incident WHERE incident_id = :id FOR SHARE", {"id": incident_id})
-    if row is None or row["state"] not in OPEN:
-        return
-    await grant(
-        unit,
-        NewRelease(
-            row["center_id"],
-            incident_id,
-            "position",
-            "operator",
-            viewer.account_id,
-            viewer.name,
-            plain_address(viewer.address),
-            DEFAULT_BASIS,
-        ),
-    )
 
 
 NEEDS: dict[str, Permission] = {"open": "video.view", "view": "video.view", "dispatch": "dispatch.request"}

@@ -1,5 +1,9 @@
 """The operators' WebSocket: a snapshot or what was missed, then every event of the seat's centers, exactly once.
 
+Cards go to every seat at once and without a place; the place follows as a frame of its own, when the seat's release
+row is on disk (`console/place_feed.py`). Events that are not for seats (administration, who was shown a place) leave a
+gap in `seq`: each frame says `after` which one it comes.
+
 The order makes it exact. First the seat's queue is registered, so that from then on nothing passes it by; then the
 chain heads are read, then the incidents or the missed events up to those heads; then the queue is sent without what
 lies at or below the heads. An event is either committed before the heads were read (and in the answer) or above them
@@ -9,7 +13,7 @@ lies at or below the heads. An event is either committed before the heads were r
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,15 +21,17 @@ import structlog
 from fastapi import APIRouter
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from location_router.runtime.db import Unavailable
+from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.problems import Problem
-from server.broadcast import PositionFrame
 from server.connection import same_origin, services_of
 from server.console import commands
-from server.events import NO_INCIDENT, CommittedEvent, chain_heads, read_events
+from server.console.place_feed import PlaceFeed, place_frame
+from server.events import INSTALLATION_CHAIN, CommittedEvent, chain_heads, is_for_seats, read_events
 from server.incidents.cards import open_cards
+from server.incidents.model import OPEN
 from server.live import BAD_FRAME, FOREIGN_PAGE, GOING_AWAY, SESSION_ENDED, Hub, Seat, encode, now_iso, run_seat
-from server.staff.model import STAFF, Viewer
+from server.places import Shown, may_be_shown, release_places
+from server.staff.model import Viewer
 from server.staff.routes import viewer_of
 from server.staff.service import still_signed_in
 
@@ -44,28 +50,31 @@ class FeedHub(Hub):
 
     def __init__(self, services: Services) -> None:
         super().__init__()
-        self.stop = services.broadcast.subscribe(on_event=self._event, on_position=self._position)
+        self.places = PlaceFeed(services, lambda: self.seats)
+        self._told: dict[str, int] = {}  # center → seq of the last event that seats heard of
+        self.stop = services.broadcast.subscribe(on_event=self._event, on_position=self.places.moved)
 
     def _event(self, event: CommittedEvent) -> None:
-        self.put(lambda: event_frame(event), to=event.center, key=(event.center, event.seq))
-
-    def _position(self, frame: PositionFrame) -> None:
-        self.put(
-            lambda: {
-                "type": "position",
-                "incident_id": frame.incident_id,
-                "alert_id": frame.alert_id,
-                "position": frame.position,
-            },
-            to=frame.center,
-        )
+        after = self._told.setdefault(event.center, event.seq - 1)
+        if not is_for_seats(event.incident_id, event.line["payload"]):
+            return
+        self._told[event.center] = event.seq
+        self.put(lambda: event_frame(event, after), to=event.center, key=(event.center, event.seq))
+        if event.incident is not None:
+            self.places.changed(event.incident_id, event.center, event.incident["state"] in OPEN)
 
 
-def event_frame(event: CommittedEvent) -> dict[str, Any]:
-    """Of what belongs to no incident (an account, an agreement, a search) a seat learns the number and nothing else:
-    with the number its count has no hole."""
-    line = None if event.incident_id == NO_INCIDENT else event.line
-    return {"type": "event", "center": event.center, "seq": event.seq, "event": line, "incident": event.incident}
+def event_frame(event: CommittedEvent, after: int) -> dict[str, Any]:
+    """`after`: the seq of the event before this one that the seat was told, or could have been."""
+    card = event.incident
+    return {
+        "type": "event",
+        "center": event.center,
+        "seq": event.seq,
+        "after": after,
+        "event": event.line,
+        "incident": card,
+    }
 
 
 def feed_hub(services: Services) -> FeedHub:
@@ -76,25 +85,51 @@ def feed_hub(services: Services) -> FeedHub:
 
 @dataclass(frozen=True)
 class Start:
-    """The first frame, and up to where it tells the story."""
+    """The first frames, up to where they tell the story, and the places in them."""
 
-    frame: dict[str, Any]
+    frames: list[dict[str, Any]]
     heads: dict[str, int]
+    shown: Shown = field(default_factory=Shown)
 
 
 async def read_start(services: Services, viewer: Viewer, cursor: dict[str, int] | None) -> Start:
-    """What the seat gets first. Heads before incidents: what comes between is told twice rather than not at all."""
+    """What the seat gets first. Heads before incidents: what comes between is told twice rather than not at all.
+    The places in it have their release rows in the same unit, which is on disk when this returns."""
     async with services.db.begin(center=viewer.scope) as unit:
         heads = await chain_heads(unit)
+        heads.pop(INSTALLATION_CHAIN, None)
         missed = _missed(cursor, heads)
         if missed is None:
-            frame = {"type": "snapshot", "now": now_iso(), "cursor": heads, "incidents": await open_cards(unit)}
-            return Start(frame, heads)
+            cards = await open_cards(unit)
+            shown = await _places(services, unit, viewer)
+            for card in cards:
+                card["position"] = shown.position_for(viewer, UUID(card["incident_id"]))
+            frame = {"type": "snapshot", "now": now_iso(), "cursor": heads, "incidents": cards}
+            return Start([frame], heads, shown)
         events = []
         for center, after in missed.items():
-            events += await read_events(unit, center=center, after=after, upto=heads[center], limit=CATCH_UP_EVENTS)
-        frame = {"type": "catchup", "now": now_iso(), "cursor": heads, "events": [event_frame(e) for e in events]}
-        return Start(frame, heads)
+            found = await read_events(unit, center=center, after=after, upto=heads[center], limit=CATCH_UP_EVENTS)
+            events += _told(found, after)
+        shown = await _places(services, unit, viewer)
+        frame = {"type": "catchup", "now": now_iso(), "cursor": heads, "events": events}
+        places = [place_frame(incident_id, place.alert_id, place.position) for incident_id, place in shown.held(viewer)]
+        return Start([frame, *places], heads, shown)
+
+
+async def _places(services: Services, unit: Unit, viewer: Viewer) -> Shown:
+    if not may_be_shown(viewer):
+        return Shown()
+    rows = await unit.all("SELECT incident_id FROM incident WHERE state = ANY(:open)", {"open": list(OPEN)})
+    return await release_places(unit, [row["incident_id"] for row in rows], [viewer], now=services.clock(), wait=False)
+
+
+def _told(events: list[CommittedEvent], after: int) -> list[dict[str, Any]]:
+    frames = []
+    for event in events:
+        if is_for_seats(event.incident_id, event.line["payload"]):
+            frames.append(event_frame(event, after))
+            after = event.seq
+    return frames
 
 
 def _missed(cursor: dict[str, int] | None, heads: dict[str, int]) -> dict[str, int] | None:
@@ -112,7 +147,7 @@ async def feed(socket: WebSocket) -> None:
     if not same_origin(socket):
         return await socket.close(FOREIGN_PAGE)
     viewer = await viewer_of(socket)
-    if viewer is None or viewer.role not in STAFF:
+    if viewer is None or not viewer.may("incidents.read"):
         return await socket.close(SESSION_ENDED)
     try:
         async with asyncio.timeout(HELLO_TIMEOUT_S):
@@ -127,46 +162,34 @@ async def feed(socket: WebSocket) -> None:
 
 async def _serve(services: Services, socket: WebSocket, viewer: Viewer, cursor: dict[str, int] | None) -> None:
     hub = feed_hub(services)
-    seat = Seat(socket, wants=viewer.sees, session=viewer.session, about={"account_id": str(viewer.account_id)})
+    about = {"account_id": str(viewer.account_id), "viewer": viewer}
+    seat = Seat(socket, wants=viewer.sees, session=viewer.session, about=about)
     async with hub.seated(seat):
         try:
             start = await read_start(services, viewer, cursor)
         except Unavailable:
             return await socket.close(GOING_AWAY)
+        hub.places.seated(seat, start.shown)
         running: set[asyncio.Task[None]] = set()
 
         async def on_frame(frame: dict[str, Any]) -> None:
             if frame.get("type") == "seat":
-                before = seat.about.get("selected")
                 seat.about |= {key: frame.get(key) for key in ("selected", "sound")}
-                work = _selected(services, viewer, seat.about["selected"]) if seat.about["selected"] != before else None
-            else:
-                work = _command(services, viewer, seat, frame) if frame.get("type") == "command" else None
-            if work is not None:
-                task = asyncio.create_task(work, name="feed:command")
+            elif frame.get("type") == "command":
+                task = asyncio.create_task(_command(services, viewer, seat, frame), name="feed:command")
                 running.add(task)
                 task.add_done_callback(running.discard)
 
         await run_seat(
             seat,
-            first=[encode(start.frame)],
+            first=[encode(frame) for frame in start.frames],
             skip=lambda key: key[1] <= start.heads.get(key[0], 0),
             on_frame=on_frame,
             still_good=lambda: still_signed_in(services, viewer),
         )
+        hub.places.left(seat)
         if running:  # a command that was given is carried out, also when the socket has gone
             await asyncio.wait(running, timeout=5)
-
-
-async def _selected(services: Services, viewer: Viewer, selected: Any) -> None:
-    """The seat looks at another incident: it is shown where the person is."""
-    try:
-        incident_id = UUID(str(selected)) if selected else None
-        if incident_id is not None and await still_signed_in(services, viewer):
-            async with services.db.begin(center=viewer.scope) as unit:
-                await commands.show_place(unit, viewer, incident_id)
-    except (ValueError, Unavailable) as error:
-        log.warning("selection_not_recorded", error=str(error)[:200])
 
 
 async def _command(services: Services, viewer: Viewer, seat: Seat, frame: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ from server.connection import services_of
 from server.console import commands
 from server.incidents import service
 from server.incidents.cards import load_cards
-from server.incidents.model import OPEN
 from server.intake import quarantined
+from server.places import show_place
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 
@@ -64,16 +64,17 @@ class SplitBody(BaseModel):
 
 @router.get("/api/incidents/{incident_id}")
 async def read(request: Request, viewer: Reader, incident_id: UUID) -> dict[str, Any]:
-    async with services_of(request).db.begin(center=viewer.scope) as unit:
+    services = services_of(request)
+    async with services.db.begin(center=viewer.scope) as unit:
         cards = await load_cards(unit, [incident_id])
         if incident_id not in cards:
             raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
-        await commands.show_place(unit, viewer, incident_id)
+        place = await show_place(unit, viewer, incident_id, now=services.clock())
         details = await service.details(unit, incident_id)
-        if cards[incident_id]["state"] not in OPEN:
+        if place is None:
             details["track"] = []  # no release row, no place
         return {
-            "incident": cards[incident_id],
+            "incident": cards[incident_id] | {"position": place.position if place else None},
             **details,
             "cameras": await chosen(unit, incident_id),
         }

@@ -63,7 +63,7 @@ export interface IncidentDetail {
 }
 
 /** `incident` is null for lines of the chain that belong to no incident of this desk (a home center's releases). */
-export interface EventFrame { type: "event"; center: string; seq: number; event: EventLine; incident: IncidentCard | null }
+export interface EventFrame { type: "event"; center: string; seq: number; after?: number; event: EventLine; incident: IncidentCard | null }
 export type Cursor = Record<string, number>;
 export type FeedFrame =
   | { type: "snapshot"; now: string; cursor: Cursor; incidents: IncidentCard[] }

@@ -82,7 +82,8 @@ export class Feed {
     if (!held) {
       this.incidents.value = new Map(this.incidents.peek()).set(card.incident_id, signal(card));
     } else if (card.last_seq >= held.peek().last_seq) {
-      held.value = { ...card, position: newer(held.peek().position, card.position) };
+      // a card brings no place, the place comes behind it; with the incident ends the right to see it
+      held.value = { ...card, position: ENDED.includes(card.state) ? null : newer(held.peek().position, card.position) };
     }
   }
 
@@ -123,7 +124,9 @@ export class Feed {
         return;
       case "position": {
         const held = this.incidents.peek().get(frame.incident_id);
-        if (held) held.value = { ...held.peek(), position: newer(held.peek().position, frame.position) };
+        if (held && !ENDED.includes(held.peek().state)) {
+          held.value = { ...held.peek(), position: newer(held.peek().position, frame.position) };
+        }
         this.onPosition(frame.incident_id, frame.position);
         return;
       }
@@ -137,14 +140,14 @@ export class Feed {
 
   private take(frame: EventFrame): void {
     const last = this.cursor?.[frame.center];
-    if (last !== undefined && frame.seq > last + 1) {
+    if (last !== undefined && toldBefore(frame) > last) {
       this.early.push(frame);
       clearTimeout(this.holeTimer);
       this.holeTimer = window.setTimeout(() => this.closeHole(), HOLE_MS);
       return;
     }
     this.apply(frame);
-    const next = this.early.findIndex((e) => e.center === frame.center && e.seq === frame.seq + 1);
+    const next = this.early.findIndex((e) => e.center === frame.center && e.seq > frame.seq && toldBefore(e) <= frame.seq);
     if (next >= 0) this.take(this.early.splice(next, 1)[0]);
   }
 
@@ -178,8 +181,15 @@ export class Feed {
   }
 }
 
+const ENDED = ["closed", "cancelled", "transferred"];
+
+/** The event before this one that seats hear of: not every number of the log is for them. */
+function toldBefore(frame: EventFrame): number {
+  return frame.after ?? frame.seq - 1;
+}
+
 export function isOpen(card: IncidentCard): boolean {
-  return !["closed", "cancelled", "transferred"].includes(card.state) && (!card.superseded || card.role !== "owner");
+  return !ENDED.includes(card.state) && (!card.superseded || card.role !== "owner");
 }
 
 /** Its operators decide; where another center has the alert this one only looks on. */

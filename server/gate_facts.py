@@ -1,0 +1,70 @@
+"""What the release gate looks at, read from the database in one question: incident, camera, viewer, agreement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.agencies.model import agreement_from_row
+from server.legal import STAFF_BASES, ReleaseKind
+
+_FACTS = """
+SELECT q.release_id, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at, q.end_reason,
+       q.until_at, coalesce(i.center_id, o.code) AS center_id, i.state AS incident_state, i.phase,
+       i.active_at IS NOT NULL AS was_active, i.is_drill, i.role AS incident_role,
+       c.camera_id IS NOT NULL AS camera_known, a.role, a.active AS account_active,
+       coalesce(a.desk = o.desk, false) AS own_desk,
+       ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
+       ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
+             AND s.ended_at IS NULL AND s.expires_at > :now) AS session_addresses,
+       d.state AS dispatch_state, d.legal_basis AS dispatch_basis, g.agreement_id, g.center_id AS agreement_center,
+       g.agency_id, g.triggers, g.legal_bases, g.may_view_live, g.may_view_recorded, g.may_view_still,
+       g.may_see_position, g.may_see_identity, g.may_store, g.storage_days, g.is_third_party,
+       g.starts_at, g.ends_at, g.suspended_at
+FROM {asked} q
+LEFT JOIN incident i ON i.incident_id = q.incident_id
+LEFT JOIN center o ON o.code = coalesce(i.center_id, q.center_id)
+LEFT JOIN camera c ON c.camera_id = q.camera_id AND c.center_id = o.code
+LEFT JOIN account a ON a.account_id = q.account_id
+LEFT JOIN dispatch d ON d.incident_id = q.incident_id AND d.agency_id = a.agency_id AND a.role = 'agent'
+LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
+"""
+KNOCK = _FACTS.format(
+    asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:incident AS uuid) AS incident_id,"
+    " CAST(:center AS text) AS center_id, unnest(CAST(:cameras AS text[])) AS camera_id,"
+    " CAST(:account AS uuid) AS account_id, CAST(:address AS text) AS address, CAST(:basis AS text) AS legal_basis,"
+    " CAST(NULL AS timestamptz) AS ended_at, CAST(NULL AS text) AS end_reason, CAST(NULL AS timestamptz) AS until_at)"
+)
+AGAIN = _FACTS.format(
+    asked="(SELECT release_id, incident_id, center_id, camera_id, viewer_id AS account_id, address,"
+    " legal_basis, ended_at, end_reason, until_at FROM release"
+    " WHERE release_id = ANY(:ids) AND kind = 'live')"
+)
+
+
+def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
+    """The gate's `Facts`, by name, without reason and end of what is asked for."""
+    agreement = None
+    if row["agreement_id"] is not None:
+        agreement = agreement_from_row(row | {"center_id": row["agreement_center"]})
+    basis = row["legal_basis"]
+    if basis is None:
+        basis = row["dispatch_basis"] if row["role"] == "agent" else STAFF_BASES[kind][0]
+    return {
+        "kind": kind,
+        "incident_state": row["incident_state"],
+        "phase": row["phase"] or "",
+        "was_active": bool(row["was_active"]),
+        "is_drill": bool(row["is_drill"]),
+        "camera_known": bool(row["camera_known"]),
+        "role": row["role"],
+        "account_active": bool(row["account_active"]),
+        "own_desk": bool(row["own_desk"]),
+        "networks": tuple(row["networks"]),
+        "session_addresses": tuple(row["session_addresses"]),
+        "address": row["address"],
+        "legal_basis": basis or "",
+        "dispatch_state": row["dispatch_state"],
+        "agreement": agreement,
+        "center_id": row["center_id"] or "",
+        "incident_role": row["incident_role"] or "owner",
+    }
