@@ -31,6 +31,7 @@ from location_router.registry import Registry
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import Pool
 from location_router.runtime.problems import install_problems
+from location_router.runtime.request_ids import install_request_ids
 from location_router.runtime.seal import Sealer, data_keys
 from location_router.settings import Settings
 from location_router.statuses import Statuses
@@ -196,6 +197,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     app = AlertsFirst(title="Ansim location router", version="1", lifespan=life, docs_url=None, redoc_url=None)
     app.state.router = router
     install_problems(app)
+    install_request_ids(app)
     app.include_router(routes)
     intakes = install_intakes(app, router)
     app.include_router(talk_routes)

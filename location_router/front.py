@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from location_router.runtime.db import Unavailable
 from location_router.runtime.problems import Problem, answer_of, unavailable, unexpected
+from location_router.runtime.request_ids import named
 
 PATH = "/v1/alerts"
 
@@ -29,6 +30,7 @@ class AlertsFirst(FastAPI):
             await super().__call__(scope, receive, send)
             return
         scope["app"] = self
+        send = named(scope, send)
         try:
             response = await self.take(Request(scope, receive))
         except Problem as problem:

@@ -114,7 +114,7 @@ def _announce(role: str, url: str, **more: str) -> None:
 
 
 def _settings() -> Settings:
-    set_up_logs()
+    set_up_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
     try:
         return Settings()  # type: ignore[call-arg]
     except (ValidationError, SettingsError) as error:

@@ -50,6 +50,8 @@ Index(
 class WrongDataKey(ValueError):
     """DATA_KEY is not the one that this installation's keys are wrapped with."""
 
+    says_no_values = True
+
     def __init__(self, count: int) -> None:
         super().__init__(
             f"DATA_KEY: 이 데이터베이스의 열쇠 {count}개를 열 수 없습니다. 이전 값을 뒤에 붙여 주세요 · it does not"

@@ -35,6 +35,8 @@ _MAKING = 7_020_012  # advisory lock: one maker at a time
 class KeyRefused(ValueError):
     """What was asked for can't be done with this center's keys now; the text names the cure."""
 
+    says_no_values = True
+
 
 async def make_missing(unit: Unit, services: Services) -> list[str]:
     """A key for every center that never had one, for the installation, and for digests; returns whose were made.

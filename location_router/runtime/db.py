@@ -49,6 +49,8 @@ def new_metadata() -> MetaData:
 class Unavailable(Exception):
     """The database cannot be reached right now: callers answer 503 with Retry-After."""
 
+    says_no_values = True
+
 
 @dataclass
 class Unit:

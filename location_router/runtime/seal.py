@@ -35,6 +35,8 @@ _BODY = 1 + KEY_ID_BYTES + 12
 class SealError(Exception):
     """The value was not sealed with this key for this place."""
 
+    says_no_values = True
+
 
 class Ring(Protocol):
     """Where a sealer finds the keys of the centers; answers from memory."""
