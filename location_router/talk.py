@@ -120,17 +120,12 @@ def read_said(data: Any, *, alert_id: UUID, now: datetime) -> Said | None:
     or when there is neither a code nor a text."""
     if not isinstance(data, dict):
         return None
-    kind = data.get("kind")
     given = {name: data.get(name) for name in ("said_id", "code", "text", "ref")}
+    kind = data.get("kind")
+    given["kind"] = kind if isinstance(kind, str) and kind in get_args(SaidKind) else "text"
+    given["language"] = data.get("language") or "ko"
     try:
-        said = Said(
-            **given,
-            alert_id=alert_id,
-            by="person",
-            kind=kind if kind in get_args(SaidKind) else "text",
-            language=data.get("language") or "ko",
-            at=now,
-        )
+        said = Said.model_validate(given | {"alert_id": alert_id, "by": "person", "at": now})
     except ValueError:
         return None
     if not said.code and not said.text.strip():

@@ -12,8 +12,9 @@ from fastapi import FastAPI
 from location_router.runtime.db import Unavailable
 from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
+from location_router.runtime.request_ids import install_request_ids
 from location_router.wire import MAX_BODY_BYTES
-from server import inbox_routes, openapi
+from server import address_routes, inbox_routes, openapi
 from server.agencies import routes as agencies
 from server.cameras import routes as cameras
 from server.console import feed, incident_routes, jurisdictions, work_routes
@@ -29,6 +30,8 @@ from server.operation.health import Counted, Instruments
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
+from server.retention import routes as retention
+from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
 from server.services import Services
 from server.settings import Settings
@@ -37,6 +40,8 @@ from server.staff import account_routes, oidc_routes, own_routes
 from server.staff import routes as staff
 from server.staff.watch import SessionWatch
 from server.sweepers import Sweeper
+from server.talk import routes as talk
+from server.talk.calls import close_voice
 
 log = structlog.get_logger("app")
 
@@ -57,8 +62,11 @@ ROUTERS = (
     work_routes,
     shifts,
     agencies,
+    address_routes,
     cameras,
     dispatch,
+    talk,
+    retention,
     feed,
     jurisdictions,
     pages,
@@ -77,6 +85,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     app = FastAPI(title="Ansim center server", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = held
     install_problems(app)
+    install_request_ids(app)
     for module in ROUTERS:
         app.include_router(module.router)
     openapi.install_openapi(app)
@@ -102,6 +111,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     if node is not None:
         node.list.start()
     services.outbox.start()
+    services.soon(lambda: keep_days_ahead(services), name="position_days")
     positions.start()
     sweeper.start()
     rights.start()
@@ -123,6 +133,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         await keys.stop()
         if node is not None:
             await node.list.stop()
+        await close_voice(services)
         await services.close()
 
 

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
-from location_router.wire import DeviceReport, PositionUpdate, Status
+from location_router.wire import DeviceReport, PositionUpdate, Status, TalkNote
 from server.intake import quarantine, receive_body
 from server.people.devices import is_device_report, receive_device_report
 from server.people.follow import receive_home_position, receive_home_status
 from server.positions import PositionWriter
+from server.talk.service import receive_note
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -61,7 +62,18 @@ class Consumers:
             await asyncio.sleep(1.0)
 
     async def _delivery(self, _message_id: str, body: bytes) -> None:
+        if is_talk(body):
+            return await self._talk(body)
         await receive_body(self._services, "bus", body)
+
+    async def _talk(self, body: bytes) -> None:
+        try:
+            note = TalkNote.model_validate_json(body)
+        except ValidationError as error:
+            names = sorted({".".join(map(str, one["loc"])) for one in error.errors()})  # never what was said
+            await quarantine(self._services, source="talk", reason=", ".join(names)[:400], body=body)
+            return
+        await receive_note(self._services, note)
 
     async def _status(self, _message_id: str, body: bytes) -> None:
         try:
@@ -84,3 +96,8 @@ class Consumers:
             await receive_home_position(self._services, update)
         if self._services.settings.serves:
             self._positions.add(update)
+
+
+def is_talk(body: bytes) -> bool:
+    """Lines of talk come on the same subject as the alerts; the kind is their first field."""
+    return body[:40].replace(b" ", b"").startswith(b'{"kind":"talk"')

@@ -67,5 +67,6 @@ SEALED_COLUMNS = (
     SealedColumn("person", "nickname_sealed", "person.nickname:{person_id}"),
     SealedColumn("person", "phone_sealed", "person.phone:{person_id}"),
     SealedColumn("quarantine", "body_sealed", "quarantine:{quarantine_id}"),
+    SealedColumn("talk_line", "payload_sealed", "talk_line:{said_id}"),
     SealedColumn("signing_key", "private_sealed", "signing_key.private:{purpose}"),
 )

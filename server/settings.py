@@ -87,6 +87,16 @@ class Settings(BaseSettings):
     take_over_silent_s: float = Field(default=300.0, gt=0)
     """So long without a line of the owner's, a colleague may take an incident over."""
 
+    voice: Literal["callback", "console", "ari"] = "callback"
+    ari_url: str = "http://127.0.0.1:8088"
+    ari_user: str = ""
+    ari_password: str = ""
+    ari_endpoint: str = "PJSIP/{number}@trunk"
+    """How Asterisk reaches a person's number, and (next) an operator's telephone."""
+    ari_operator_endpoint: str = "PJSIP/{login}"
+    voice_recording_purpose: str = ""
+    """Why calls may be recorded; absent: no call ever is."""
+
     @property
     def serves_all(self) -> bool:
         return self.serves.strip() == "all"
