@@ -83,7 +83,7 @@ class KeyRing:
     def active(self, center: str) -> tuple[bytes, AESGCM] | None:
         keys = self._keys or self.load()
         found = keys.active.get(center or INSTALLATION)
-        if found is None and center:
+        if found is None and center and center != INSTALLATION:
             self.missing.add(center)
             found = keys.active.get(INSTALLATION)
         return found
