@@ -15,11 +15,11 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.boundaries import boundaries_of
 from server.cameras.service import choose_for_incident
-from server.console.commands import show_place
 from server.events import committed_card
 from server.incidents import opening
 from server.incidents import service as incidents
 from server.incidents.state import Happened, Incident, UnknownCode
+from server.places import show_place
 from server.staff.model import Viewer
 
 if TYPE_CHECKING:
@@ -51,16 +51,18 @@ class Place:
 async def open_sighting(
     services: Services, viewer: Viewer, seen: Sighting, origin: Literal["observed", "exercise"]
 ) -> dict[str, Any]:
-    """The new incident's card, after the commit; its cameras are chosen beside it. Raises Problem 422, 409."""
+    """The new incident's card, with its place for whoever opened it, after the commit; its cameras are chosen beside
+    it. Raises Problem 422, 409, 503."""
     async with services.db.begin(center=viewer.scope) as unit:
         place = await _place(unit, services, viewer, seen)
         state, happened = _decide(services, viewer, seen, place, origin)
         await _write(unit, services, viewer, state, happened, place)
+        shown = await show_place(unit, viewer, state.incident_id, now=services.clock())
     if not state.is_drill:
         services.soon(lambda: choose_for_incident(services, state.incident_id), name=f"cameras:{state.incident_id}")
     card = committed_card(unit, state.incident_id)
     assert card is not None, "the unit has recorded incident:opened"
-    return card
+    return card | {"position": shown.position if shown else None}
 
 
 def _decide(
@@ -87,8 +89,6 @@ async def _write(
     first = Happened(happened[0].tag, happened[0].payload, owned)  # `write` keeps the owner's name and the reminder
     await incidents.write(unit, services, state, [first, *happened[1:]], viewer.actor)
     await _put_position(unit, state.incident_id, place, services.clock())
-    if state.owner_id is not None:
-        await show_place(unit, viewer, state.incident_id)
 
 
 async def _put_position(unit: Unit, incident_id: UUID, place: Place, now: datetime) -> None:

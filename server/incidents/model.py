@@ -352,7 +352,8 @@ def _supersede(state: Incident, command: Supersede, now: datetime) -> list[Happe
     changes: dict[str, Any] = {}
     if command.is_final or state.role != "owner" or (state.owner_id is None and state.state == "received"):
         changes = {"state": "transferred", "closed_at": now} | NO_TIMERS
-    payload = {"to": command.to_center, "assignment_no": command.assignment_no, "reason": command.reason}
+    payload: dict[str, Any] = {"to": command.to_center, "assignment_no": command.assignment_no}
+    payload |= {"reason": command.reason, "transferred": bool(changes)}
     return [Happened("alert:superseded", payload, changes)]
 
 
