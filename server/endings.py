@@ -8,7 +8,9 @@ from location_router.runtime.db import Unit
 from server.actor import SYSTEM, Actor
 from server.dispatch.service import cancel_open
 from server.incidents.model import Incident
+from server.positions import end_rescue_positions
 from server.releases import end_incident_releases
+from server.retention.proofs import prove_at_once
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -18,9 +20,18 @@ async def end_with_incident(
     unit: Unit, services: Services, before: Incident, after: Incident, actor: Actor = SYSTEM
 ) -> None:
     """In the transaction that ends the incident: nobody is shown anything any more, and help that is not there yet
-    is called off. Nothing happens while it stays open."""
+    is called off, and what a telco or the police told of her place is gone. Nothing happens while it stays open."""
     if not before.is_open or after.is_open:
         return
     await end_incident_releases(unit, after.incident_id, "incident_closed", gateway=services.gateway)
+    if gone := await end_rescue_positions(unit, incident_id=after.incident_id):
+        await prove_at_once(
+            unit,
+            center_id=after.center_id,
+            kind="positions_rescue",
+            table="position",
+            deleted=gone,
+            now=services.clock(),
+        )
     if after.state != "transferred":  # help that is rolling goes on: she needs it at the other side of the border too
         await cancel_open(unit, services, after.incident_id, actor)

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 jobs = App(connector=PsycopgConnector())
 
-TASK_MODULES = ("server.people.jobs", "server.cameras.jobs", "server.dispatch.jobs", "server.reseal")
+TASK_MODULES = (
+    "server.people.jobs",
+    "server.cameras.jobs",
+    "server.dispatch.jobs",
+    "server.retention.jobs",
+    "server.reseal",
+)
 """Modules whose import registers tasks."""
 
 

@@ -19,6 +19,7 @@ from location_router.bus import METRICS
 from location_router.runtime.db import Unavailable
 from server.connection import services_of
 from server.live import Hub
+from server.retention.findings import overdue_days
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -48,6 +49,9 @@ class Instruments:
         self.quarantined = Gauge("ansim_quarantine_size", "Messages that could not be read", registry=registry)
         self.seats = Gauge("ansim_seats", "Operators' sockets of this process", registry=registry)
         self.slow = Gauge("ansim_seats_cut_off", "Sockets cut off because they stalled", registry=registry)
+        self.retention_overdue = Gauge(
+            "ansim_retention_overdue_days", "Days the purge is behind; 0 when it is in time", registry=registry
+        )
         self.ready = Gauge("ansim_ready", "1 while this process wants requests", registry=registry)
         self.answered = Counter("ansim_http_requests", "Answers", ["method", "route", "status"], registry=registry)
         self.took_s = Histogram(
@@ -111,6 +115,7 @@ async def metrics(request: Request) -> Response:
     shown: Instruments = request.app.state.instruments
     async with services.db.begin() as unit:
         row: dict[str, Any] = await unit.one(_STANDING) or {}
+        shown.retention_overdue.set(await overdue_days(unit, services.clock()))
     shown.open_incidents.set(row["open"])
     shown.oldest_s.set(float(row["oldest"]))
     shown.waiting.set(row["waiting"])
