@@ -11,6 +11,7 @@ import typer
 
 from server.keys_command import keys_app
 from server.operation.backup_command import attach as attach_backups
+from server.purge_command import attach as attach_purge
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -231,6 +232,7 @@ def demo(
 
 
 attach_backups(app)
+attach_purge(app, _settings)
 
 
 app.add_typer(keys_app(_settings), name="keys")

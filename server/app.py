@@ -32,6 +32,8 @@ from server.people import routes as people
 from server.positions import PositionWriter
 from server.retention import routes as retention
 from server.retention.partitions import keep_days_ahead
+from server.retention import routes as retention
+from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
 from server.services import Services
 from server.settings import Settings
@@ -65,6 +67,7 @@ ROUTERS = (
     address_routes,
     cameras,
     dispatch,
+    retention,
     talk,
     retention,
     feed,
@@ -111,6 +114,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     if node is not None:
         node.list.start()
     services.outbox.start()
+    services.soon(lambda: keep_days_ahead(services), name="position_days")
     services.soon(lambda: keep_days_ahead(services), name="position_days")
     positions.start()
     sweeper.start()
