@@ -6,10 +6,11 @@ The permission of a route is read from the guard that it depends on, so the docu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from server.people.routes import device_user
@@ -64,18 +65,31 @@ def complete(found: dict[str, Any], app: FastAPI) -> dict[str, Any]:
     parts["securitySchemes"] = SECURITY
     for schema in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(schema, None)  # a refusal is a problem here, also of a wrong field
-    guards = {(route.path, method): guard_of(route) for route in routes_of(app) for method in route.methods}
-    for path, operations in found.get("paths", {}).items():
-        for method, operation in operations.items():
-            answers = operation.setdefault("responses", {})
-            answers.pop("422", None)
-            answers["default"] = REFUSED
-            scheme, permission = guards.get((path, method.upper()), (None, None))
-            if scheme is not None:
-                operation["security"] = [{scheme: []}]
-            if permission is not None:
-                operation["x-permission"] = permission
+    for route in routes_of(app):
+        for method in route.methods or ():
+            _describe(found["paths"][route.path][method.lower()], route)
     return found
+
+
+def _describe(operation: dict[str, Any], route: APIRoute) -> None:
+    answers = operation.setdefault("responses", {})
+    answers.pop("422", None)
+    answers["default"] = REFUSED
+    if _writes_its_own_answer(route):
+        for code, answer in answers.items():
+            if code.startswith("2") and "content" in answer:
+                answer["content"] = {"*/*": {}}
+    scheme, permission = guard_of(route)
+    if scheme is not None:
+        operation["security"] = [{scheme: []}]
+    if permission is not None:
+        operation["x-permission"] = permission
+
+
+def _writes_its_own_answer(route: APIRoute) -> bool:
+    """A page, a picture, a file, a redirect: no JSON by a model."""
+    answer = get_type_hints(route.endpoint).get("return")
+    return isinstance(answer, type) and issubclass(answer, Response) and not issubclass(answer, JSONResponse)
 
 
 def routes_of(app: FastAPI | APIRouter) -> Iterator[APIRoute]:
