@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from server.account_command import account_app
+from server.address_command import address_app
 from server.keys_command import keys_app
+from server.line_command import line_app
 from server.operation.backup_command import attach as attach_backups
 from server.purge_command import attach as attach_purge
 
@@ -196,28 +199,6 @@ def doctor(
 
 
 @app.command()
-def account(
-    login: Annotated[str, typer.Argument(help="아이디 · login")],
-    name: Annotated[str, typer.Option(help="이름 · the person's name")],
-    role: Annotated[str, typer.Option(help="operator | supervisor | admin")],
-    network: Annotated[list[str], typer.Option(help="등록 주소 · address or network; may be repeated")],
-) -> None:
-    """근무자 계정을 만들거나 바꿉니다 · make or change one person's account; the password is asked for."""
-    import asyncio
-    import getpass
-
-    from server.account_command import make_account
-
-    settings = _settings()
-    password = getpass.getpass("비밀번호 · password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    try:
-        asyncio.run(make_account(settings, login=login, name=name, role=role, networks=network, password=password))
-    except ValueError as error:
-        raise _refuse(str(error)) from None
-    print(f"{login}: 저장했습니다 · saved")
-
-
-@app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="play the whole story once and end")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON line (with --once)")] = False,
@@ -236,6 +217,9 @@ attach_purge(app, _settings)
 
 
 app.add_typer(keys_app(_settings), name="keys")
+app.add_typer(account_app(_settings), name="account")
+app.add_typer(address_app(), name="address")
+app.add_typer(line_app(_settings), name="line")
 
 
 def main() -> None:

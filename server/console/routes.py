@@ -39,6 +39,12 @@ async def login() -> Response:
     return _page("login.html")
 
 
+@router.get("/account")
+async def account() -> Response:
+    """One's own account stands on the login page: both know passwords and second factors, and nothing else."""
+    return _page("login.html")
+
+
 @router.get("/console")
 async def console() -> Response:
     return _page("console.html")

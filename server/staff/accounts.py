@@ -81,6 +81,15 @@ async def add_account(
     return account_id
 
 
+async def set_password(unit: Unit, services: Services, account_id: UUID, password: str) -> None:
+    """The person's own, not a temporary one."""
+    await unit.execute(
+        "UPDATE account SET password_hash = :hash, temporary_until = NULL, password_changed_at = :now"
+        " WHERE account_id = :id",
+        {"hash": await hashing.hashed(services, password), "now": services.clock(), "id": account_id},
+    )
+
+
 async def set_networks(unit: Unit, account_id: UUID, networks: list[str]) -> None:
     """The addresses the account may come from, and no others."""
     await unit.execute(

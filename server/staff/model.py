@@ -123,7 +123,7 @@ def next_step(
         is_old = password_max_days > 0 and now - entry.password_changed_at > timedelta(days=password_max_days)
         if entry.is_temporary or is_old:
             return "change"
-    if not entry.has_factor and "mfa" not in passed and needs_factor(entry.role, setting):
+    if not entry.has_factor and not {"setup", "mfa"} & set(passed) and needs_factor(entry.role, setting):
         return "setup"
     return None
 

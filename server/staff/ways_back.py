@@ -11,6 +11,7 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
+from server.actor import Actor
 from server.events import record_admin
 from server.staff import factor, holds
 from server.staff.accounts import Reach, card, cards
@@ -32,14 +33,22 @@ async def release(
         raise Problem(403, "wrong_role", "관리자만 풀 수 있습니다.", "Only an administrator can release this account.")
     if account_id == viewer.account_id:
         raise Problem(409, "own_account", "자기 계정은 다른 사람이 풀어야 합니다.", "Somebody else must release you.")
-    was_held = await holds.end_hold(unit, services, holds.login_digest(services, found["login"]))
     code = None
     if with_pass and found["has_second_factor"]:
         code = factor.new_recovery_code()
         await keep_recovery_codes(unit, services, account_id, [code], life=PASS_LIFE)
-    payload = {"account_id": str(account_id), "was_held": was_held, "pass": code is not None}
-    record_admin(unit, tag="account:released", actor=viewer.actor, payload=payload)
+    await open_login(unit, services, viewer.actor, account_id, found["login"], with_pass=code is not None)
     return code
+
+
+async def open_login(
+    unit: Unit, services: Services, actor: Actor, account_id: UUID, login: str, *, with_pass: bool = False
+) -> bool:
+    """End a hold and what led to it, on the log; whether there was one."""
+    was_held = await holds.end_hold(unit, services, holds.login_digest(services, login))
+    payload = {"account_id": str(account_id), "was_held": was_held, "pass": with_pass}
+    record_admin(unit, tag="account:released", actor=actor, payload=payload)
+    return was_held
 
 
 async def keep_recovery_codes(

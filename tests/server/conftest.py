@@ -35,6 +35,7 @@ def settings_for(url: str, **more: object) -> Settings:
         "serves": "all",
         "home_center": "41170",
         "video_gateway": "console",
+        "second_factor": "off",
         **more,
     }
     return Settings(**values)  # type: ignore[arg-type]

@@ -164,7 +164,8 @@ class Scene:
 @asynccontextmanager
 async def installation(url: str, **settings: Any) -> AsyncIterator[Scene]:
     """The installation on the database `url`, closed at the end."""
-    settings = {"serves": "all", "home_center": CENTER, "video_gateway": "console", "installation": "home-1"} | settings
+    given = {"serves": "all", "home_center": CENTER, "video_gateway": "console", "installation": "home-1"}
+    settings = given | {"second_factor": "off"} | settings
     services = make_services(Settings(database_url=url, data_key=new_key(), **settings))
     scene = Scene(services)
     async with services.db.begin() as unit:

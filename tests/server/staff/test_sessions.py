@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from location_router.runtime.problems import Problem
-from server.staff import service
+from server.staff import hashing, service
 from server.staff.model import is_registered
 from server.staff.service import Throttle, sign_in
 from tests.server.conftest import PASSWORD, Desk
@@ -118,7 +118,7 @@ async def test_who_comes_from_nobodys_seat_can_neither_guess_nor_delay_an_operat
         return refused.value.code
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "_matches", lambda *_: hashed.append("x"))
+        patch.setattr(hashing, "matches", lambda *_: hashed.append("x"))
         for login, password in (("operator", PASSWORD), ("operator", "wrong"), ("nobody", "wrong")) * 4:
             assert await guess(login, password) == "address_not_registered"
     started = time.perf_counter()
@@ -129,7 +129,7 @@ async def test_who_comes_from_nobodys_seat_can_neither_guess_nor_delay_an_operat
 @database
 async def test_guesses_at_the_same_moment_delay_one_another(desk: Desk) -> None:
     running, most = 0, 0
-    matches = service._matches
+    matches = hashing.matches
 
     def slow(password_hash: str | None, password: str) -> bool:
         nonlocal running, most
@@ -145,7 +145,7 @@ async def test_guesses_at_the_same_moment_delay_one_another(desk: Desk) -> None:
             await sign_in(desk.services, login="operator", password="guess", address="127.0.0.1")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "_matches", slow)
+        patch.setattr(hashing, "matches", slow)
         started = time.perf_counter()
         await asyncio.gather(*(guess() for _ in range(6)))
     assert time.perf_counter() - started > 1.9 and most <= 2
