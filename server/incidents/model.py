@@ -16,6 +16,7 @@ from uuid import UUID
 from server.incidents.codes import DISPOSITION_NAMES
 from server.incidents.state import (
     DISPOSITIONS,
+    DRILL_END_S,
     NO_TIMERS,
     OPEN,
     WORKED,
@@ -32,8 +33,6 @@ from server.incidents.state import (
     settled,
 )
 from server.incidents.work import Targets, Work, decide_work, start_targets
-
-DRILL_END_S = 600.0
 
 __all__ = [
     "DISPOSITIONS",

@@ -15,6 +15,8 @@ from server.incidents.codes import DISPOSITION_NAMES
 OPEN = ("received", "acknowledged", "dispatched", "on_scene")
 WORKED = ("acknowledged", "dispatched", "on_scene")
 DISPOSITIONS = tuple(DISPOSITION_NAMES)
+DRILL_END_S = 600.0
+"""A person's own drill ends by itself."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from server.incidents.codes import CONTACT_WAYS, TYPES
 from server.incidents.state import (
+    DRILL_END_S,
     NO_HANDOVER,
     AlreadyTaken,
     Happened,
@@ -311,7 +312,9 @@ def _release(state: Incident, command: ReleaseClaim, now: datetime) -> list[Happ
     changes: dict[str, Any] = {"owner_id": None, "attention_at": None}
     if state.state == "acknowledged":
         changes["state"] = "received"
-    if not state.is_silent:
+    if state.is_silent:
+        changes["escalate_at"] = state.escalate_at or now + timedelta(seconds=DRILL_END_S)
+    else:
         changes |= {"escalation_level": 0, "escalate_at": now + timedelta(seconds=command.escalate_leader_s)}
     return [Happened("incident:released", {"from": str(state.owner_id), "reason": command.reason}, changes)]
 
