@@ -57,26 +57,22 @@ async def test_a_change_of_rights_is_on_the_log_and_ends_the_sessions(house: Hou
     assert (second["before"]["role"], second["after"]["role"]) == ("operator", "supervisor")
 
 
-@pytest.mark.parametrize(
-    ("changes", "status", "code"),
-    [
-        ({"role": "boss"}, 422, "invalid"),
-        ({"desk": "second"}, 422, "invalid"),
-        ({"desk": "nowhere"}, 422, "invalid"),
-        ({"role": "agent", "agency_id": "112-demo"}, 422, "invalid"),
-        ({"agency_id": "112-demo"}, 422, "invalid"),
-        ({"networks": []}, 422, "invalid"),
-        ({"networks": ["10.0.0"]}, 422, "invalid"),
-        ({"name": " "}, 422, "invalid"),
-    ],
-)
-async def test_what_an_administrator_of_one_desk_cannot_set(
-    house: House, changes: dict[str, Any], status: int, code: str
-) -> None:
-    admin = await house.enter("choi")
-    answer = await admin.patch(f"/api/accounts/{await house.account_id('kim')}", json=changes)
-    assert told(answer) == (status, code)
-    assert answer.json()["fields"][0]["field"].split(".")[-1] in "role desk agency_id networks name 0"
+async def test_what_an_administrator_of_one_desk_cannot_set(house: House) -> None:
+    admin, kim = await house.enter("choi"), await house.account_id("kim")
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"role": "boss"}, "body.role"),
+        ({"desk": "second"}, "desk"),
+        ({"desk": "nowhere"}, "desk"),
+        ({"role": "agent", "agency_id": "112-demo"}, "agency_id"),
+        ({"agency_id": "112-demo"}, "desk"),
+        ({"networks": []}, "body.networks"),
+        ({"networks": ["10.0.0"]}, "body.networks.0"),
+        ({"name": " "}, "body.name"),
+    ]
+    for changes, field in wrong:
+        answer = await admin.patch(f"/api/accounts/{kim}", json=changes)
+        assert told(answer) == (422, "invalid"), changes
+        assert answer.json()["fields"][0]["field"] == field
     assert await house.log() == []
 
 
