@@ -106,6 +106,15 @@ class Life(RuleBasedStateMachine):
     def given(self, who: UUID, number: int, seconds: int) -> None:
         self.do(by_anybody(PEOPLE[who])[number], who, seconds)
 
+    @precondition(lambda self: self.state.is_open and self.state.phase != "pre")
+    @rule(data=st.data(), seconds=st.integers(0, 40))
+    def given_what_fits(self, data: st.DataObject, seconds: int) -> None:
+        """As a person who reads the buttons would: the owner mostly, or the one who was asked."""
+        nobody = sorted(PEOPLE)
+        who = data.draw(st.sampled_from([self.state.handover_to or nobody[0], self.state.owner_id or nobody[0]]))
+        fitting = [one for one in by_anybody(PEOPLE[who]) if NAMES.get(type(one)) in (*allowed(self.state), None)]
+        self.do(data.draw(st.sampled_from(fitting)), who, seconds)
+
     @rule(command=st.sampled_from(BY_ITSELF), seconds=st.integers(0, 700))
     def happens(self, command: Command, seconds: int) -> None:
         self.do(command, LEADER, seconds)
