@@ -33,6 +33,14 @@ def read_time(value: Any) -> datetime | None:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
+def _whole(value: Any) -> int:
+    """An integer; ValueError for what is none, infinity included (JSON readers make one of 1e999)."""
+    try:
+        return int(value)
+    except OverflowError:
+        raise ValueError(f"{value} is no whole number") from None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """One fix with three clocks: `fixed_at` by the sensor, `sent_at` by the phone, `received_at` by the router."""
@@ -66,7 +74,7 @@ class Position:
             lat=float(data["lat"]), lon=float(data["lon"]), accuracy_m=float(data.get("accuracy_m", 50.0)),
             fixed_at=fixed_at, sent_at=read_time(data.get("sent_at")), received_at=read_time(data.get("received_at")),
             source=str(data.get("source", "gps")), speed_mps=data.get("speed_mps"),
-            heading_deg=data.get("heading_deg"), seq=int(data.get("seq", 0)),
+            heading_deg=data.get("heading_deg"), seq=_whole(data.get("seq", 0)),
         )  # fmt: skip
 
     def sent(self, *, at: datetime, seq: int) -> Position:
@@ -175,7 +183,7 @@ class Accepted:
     def from_json(cls, data: Json) -> Accepted:
         return cls(
             alert_id=str(data["alert_id"]), phase=str(data.get("phase", ACTIVE)),
-            assignment_no=int(data.get("assignment_no", 1)), reason=str(data.get("reason", "")),
+            assignment_no=_whole(data.get("assignment_no", 1)), reason=str(data.get("reason", "")),
             center=CenterRef.from_json(data.get("center") or {}), flags=tuple(map(str, data.get("flags") or ())),
             boundary_version=str(data.get("boundary_version", "")), received_at=read_time(data.get("received_at")),
             live_token=str(data.get("live_token", "")),
@@ -214,10 +222,10 @@ class Status:
         texts = {name: str(data.get(name, "")) for name in ("home", "person_id", "detail")}
         return cls(
             status_id=str(data.get("status_id", "")), alert_id=str(data["alert_id"]),
-            assignment_no=int(data.get("assignment_no", 1)), state=str(data["state"]),
+            assignment_no=_whole(data.get("assignment_no", 1)), state=str(data["state"]),
             center=CenterRef.from_json(data.get("center") or {}), at=read_time(data.get("at")),
             phase=str(data.get("phase", ACTIVE)), incident_id=data.get("incident_id"),
-            is_drill=bool(data.get("is_drill", False)), seq=int(data.get("seq", 0)), **texts,
+            is_drill=bool(data.get("is_drill", False)), seq=_whole(data.get("seq", 0)), **texts,
         )  # fmt: skip
 
 
@@ -248,6 +256,6 @@ class Said:
         texts = {name: str(data.get(name) or "") for name in ("code", "text", "ref")}
         return cls(
             said_id=str(data["said_id"]), alert_id=str(data["alert_id"]), at=read_time(data.get("at")),
-            assignment_no=int(data.get("assignment_no", 0)), by=str(data.get("by", "person")),
+            assignment_no=_whole(data.get("assignment_no", 0)), by=str(data.get("by", "person")),
             kind=str(data.get("kind", "text")), language=str(data.get("language", "ko")), **texts,
         )  # fmt: skip

@@ -376,7 +376,8 @@ def _say(state: Session, happened: Say, now: Moment) -> Answer:
         return state, ()
     said = Said(
         said_id=uuid7(now.wall, now.entropy), alert_id=state.alert_id, at=now.wall, assignment_no=state.assignment_no,
-        kind=happened.kind, code=happened.code, text=happened.text, language=happened.language, ref=happened.ref,
+        kind=happened.kind, code=happened.code, text=happened.text, language=happened.language,
+        ref=happened.ref or talk.last_heard(state.talk),
     )  # fmt: skip
     spoken = talk.speak(state.talk, said)
     return (state, ()) if spoken is state.talk else (replace(state, talk=spoken), (SpeakUp(state.alert_id),))

@@ -47,6 +47,11 @@ def speak(talk: Talk, said: Said) -> Talk:
     return Talk(_bounded((*talk.lines, said)), (*talk.unsaid, said.said_id))
 
 
+def last_heard(talk: Talk) -> str:
+    """The center's newest line that she has seen: what she says now comes after it, whatever the clocks say."""
+    return next((one.said_id for one in reversed(talk.lines) if one.by == "operator"), "")
+
+
 def delivered(talk: Talk, said_id: str) -> Talk:
     """The router has it on disk."""
     if said_id not in talk.unsaid:

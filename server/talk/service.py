@@ -1,14 +1,15 @@
 """Lines of the talk in the database: what operators say goes to the phone by the outbox, what the person says arrives
 by the bus; each is one row and one line of the timeline, once.
 
-A line's order is the router's (`received_at`), because a phone's clock may be anything. What was said stands only
-sealed: in the row, in the event's payload, in the outbox.
+The order is that of `received_at`: the router's clock for the person's lines, since a phone's may be anything, ours for
+the operators'. The two may be minutes apart, so no answer stands before what it answers (`ref`), and no operator's line
+before what he could read. What was said stands only sealed: in the row, in the event's payload, in the outbox.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -34,7 +35,10 @@ _PHONE = """
 SELECT a.alert_id, a.assignment_no, a.phase, a.caller_sealed, c.callback FROM alert a
 LEFT JOIN center c ON c.code = a.center_id WHERE a.incident_id = %s AND a.superseded_at IS NULL
 ORDER BY a.phase = 'ended', a.received_at DESC, a.alert_id LIMIT 1"""
-_LATELY = "SELECT received_at FROM talk_line WHERE incident_id = %s AND by = 'operator' AND received_at > %s"
+_LATELY = "SELECT said_at FROM talk_line WHERE incident_id = %s AND account_id IS NOT NULL AND said_at > %s"
+_NEWEST = "SELECT max(received_at) FROM talk_line WHERE incident_id = %s"
+_ANSWERED = "SELECT received_at FROM talk_line WHERE said_id::text = %s AND center_id = %s"
+_NEXT = timedelta(microseconds=1)
 _PUT = """
 INSERT INTO talk_line (said_id, center_id, alert_id, incident_id, by, kind, payload_sealed, account_id, said_at,
   received_at, heard_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING true"""
@@ -166,7 +170,8 @@ async def send(
         at=now,
         ref=ref,
     )
-    await _write(unit, services, said, state, at=now, heard_at=None, actor=viewer.actor, account=viewer, tag=tag)
+    at = await _after(unit, now, _NEWEST, [state.incident_id])
+    await _write(unit, services, said, state, at=at, heard_at=None, actor=viewer.actor, account=viewer, tag=tag)
     note = TalkNote(
         note_id=uuid4(),
         alert_id=said.alert_id,
@@ -176,7 +181,7 @@ async def send(
         installation=services.settings.installation,
     )
     await services.outbox.send(unit, "status", note.note_id, note)
-    return _line(_payload(said, viewer.name), said, received_at=now, heard_at=None, account_id=viewer.account_id)
+    return _line(_payload(said, viewer.name), said, received_at=at, heard_at=None, account_id=viewer.account_id)
 
 
 async def receive_note(services: Services, note: TalkNote) -> None:
@@ -190,13 +195,18 @@ async def receive_note(services: Services, note: TalkNote) -> None:
         state = await incidents.locked(unit, row[0])
         said = note.said
         actor = Actor("person", row[3] or str(note.alert_id)) if said.by == "person" else SYSTEM
-        is_new = await _write(
-            unit, services, said, state, at=note.received_at, heard_at=note.heard_at, actor=actor, account=None
-        )
+        at = await _after(unit, note.received_at, _ANSWERED, [said.ref, state.center_id])
+        is_new = await _write(unit, services, said, state, at=at, heard_at=note.heard_at, actor=actor, account=None)
         if not is_new and note.heard_at is not None:
             await _heard(unit, services, state, note)
         if is_new and said.by == "person" and said.code == model.DANGER:
             await _ring(unit, services, state)
+
+
+async def _after(unit: Unit, at: datetime, query: str, parameters: list[Any]) -> datetime:
+    """`at`, or a moment after the line that `query` finds."""
+    row = await (await unit.driver.execute(query, parameters)).fetchone()
+    return max(at, row[0] + _NEXT) if row and row[0] is not None else at
 
 
 async def _heard(unit: Unit, services: Services, state: Incident, note: TalkNote) -> None:

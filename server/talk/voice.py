@@ -186,7 +186,7 @@ class AriVoice:
         self._app = f"ansim-{secrets.token_hex(4)}"
         self._calls: dict[str, _Legs] = {}
         self._listening: asyncio.Task[None] | None = None
-        self._is_up = asyncio.Event()
+        self._is_up, self._connecting = asyncio.Event(), asyncio.Lock()
 
     async def place_call(self, call: Call) -> None:
         await self._listen()
@@ -228,27 +228,43 @@ class AriVoice:
 
     async def _listen(self) -> None:
         """An application exists for Asterisk once its WebSocket is there: nothing is originated before."""
-        if self._listening is None or self._listening.done():
-            self._listening = asyncio.create_task(self._hear_for_ever(), name="ari-events")
+        async with self._connecting:
+            if self._listening is None:
+                try:
+                    events = await self._connect()
+                except (OSError, TimeoutError, WebSocketException) as error:
+                    raise VoiceFailed(f"Asterisk's events can't be heard: {type(error).__name__}") from None
+                self._listening = asyncio.create_task(self._hear_for_ever(events), name="ari-events")
         try:
             async with asyncio.timeout(CONNECT_S):
                 await self._is_up.wait()
         except TimeoutError:
-            raise VoiceFailed("Asterisk's events can't be heard; check ARI_URL, ARI_USER and ARI_PASSWORD") from None
+            raise VoiceFailed("Asterisk's events are lost") from None
 
-    async def _hear_for_ever(self) -> None:
+    async def _connect(self) -> ClientConnection:
         address = f"{self._url.replace('http', 'ws', 1)}/ari/events?app={self._app}"
         request = next(self._auth.sync_auth_flow(httpx.Request("GET", self._url)))
         headers = {"Authorization": request.headers["Authorization"]}
+        return await connect(address, additional_headers=headers, proxy=None, open_timeout=CONNECT_S)
+
+    async def _hear_for_ever(self, events: ClientConnection) -> None:
         while True:
             try:
-                async with connect(address, additional_headers=headers, proxy=None, open_timeout=CONNECT_S) as events:
+                async with events:
                     self._is_up.set()
                     await self._hear(events)
-            except (OSError, TimeoutError, WebSocketException) as error:
+            except (OSError, WebSocketException) as error:
                 log.warning("ari_lost", error=type(error).__name__)
             self._is_up.clear()
+            events = await self._connect_again()
+
+    async def _connect_again(self) -> ClientConnection:
+        while True:
             await asyncio.sleep(AGAIN_S)
+            try:
+                return await self._connect()
+            except (OSError, TimeoutError, WebSocketException) as error:
+                log.warning("ari_away", error=type(error).__name__)
 
     async def _hear(self, events: ClientConnection) -> None:
         async for frame in events:
