@@ -104,7 +104,7 @@ class Sealer:
             if blob[:1] != VERSION:
                 raise SealError(f"unknown seal version {blob[:1]!r}")
             return json.loads(self._open_direct(blob, context.encode()))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut off in the middle of the nonce
             raise SealError(f"cannot open {context}: wrong DATA_KEY or altered value") from error
 
     def is_destroyed(self, sealed: bytes | memoryview | None) -> bool:

@@ -52,7 +52,8 @@ def read_header(source: IO[bytes]) -> tuple[dict[str, Any], bytes]:
         told = json.loads(line)
         if told["format"] != MAGIC or not line.endswith(b"\n"):
             raise ValueError
-    except (ValueError, KeyError, TypeError):
+        bytes.fromhex(told["salt"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadBackup("이 파일은 안심 백업이 아닙니다 · this file is no backup of Ansim") from None
     return told, line
 
