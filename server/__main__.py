@@ -15,6 +15,7 @@ from server.keys_command import keys_app
 from server.line_command import line_app
 from server.operation.backup_command import attach as attach_backups
 from server.purge_command import attach as attach_purge
+from server.verify_command import attach as attach_log
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -127,50 +128,6 @@ def migrate(
         raise _refuse(str(error), 1) from None
 
 
-@app.command("verify-log")
-def verify_log(
-    center: Annotated[str | None, typer.Option(help="center code; default: every center")] = None,
-    database: Annotated[str, typer.Option(help="database of the private cluster")] = DEFAULT_DATABASE,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON line per center")] = False,
-) -> None:
-    """기록이 고쳐지지 않았는지 확인합니다 · prove that the log was not changed; exit 1 and the first bad seq if it was.
-
-    DATABASE_URL and DATA_KEY name the installation; without them the private cluster's database is read.
-    """
-    import asyncio
-
-    from location_router.runtime.pg_binaries import ClusterError
-    from server.verify_command import reports
-
-    try:
-        found = asyncio.run(reports(center=center, database=database))
-    except (ClusterError, ValueError) as error:
-        raise _refuse(str(error)) from None
-    for report in found:
-        bad = report.finding
-        if as_json:
-            print(
-                json.dumps(
-                    {
-                        "center": report.center,
-                        "ok": report.ok,
-                        "events": report.events,
-                        "head": report.head,
-                        "first_bad_seq": bad.seq if bad else None,
-                        "what": bad.what if bad else None,
-                    }
-                )
-            )
-        elif bad is None:
-            print(f"{report.center}: {report.events} events, unchanged · 이상 없음 (head {report.head[:16]})")
-        else:
-            print(f"{report.center}: CHANGED at seq {bad.seq}: {bad.what} · {bad.seq}번 기록이 변경됨")
-    if not found:
-        print("no events · 기록 없음")
-    if any(not report.ok for report in found):
-        raise typer.Exit(1)
-
-
 @app.command()
 def doctor(
     new_key: Annotated[bool, typer.Option("--new-key", help="print a fresh DATA_KEY and nothing else")] = False,
@@ -214,6 +171,7 @@ def demo(
 
 attach_backups(app)
 attach_purge(app, _settings)
+attach_log(app, _settings)
 
 
 app.add_typer(keys_app(_settings), name="keys")

@@ -26,6 +26,7 @@ TASK_MODULES = (
     "server.cameras.jobs",
     "server.dispatch.jobs",
     "server.retention.jobs",
+    "server.log.jobs",
     "server.reseal",
 )
 """Modules whose import registers tasks."""

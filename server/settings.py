@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     voice_recording_purpose: str = ""
     """Why calls may be recorded; absent: no call ever is."""
 
+    checkpoint_dir: Path | None = None
+    """Where the signed checkpoints of the log are written as well: a folder that is kept elsewhere."""
+
     @property
     def serves_all(self) -> bool:
         return self.serves.strip() == "all"

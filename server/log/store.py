@@ -11,6 +11,7 @@ checkpoint = Table(
     metadata,
     Column("center_id", Text, primary_key=True),
     Column("seq", BigInteger, primary_key=True),
+    Column("installation", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),  # of the event with this seq
     Column("at", DateTime(timezone=True), nullable=False),
     Column("key_id", Text, nullable=False),

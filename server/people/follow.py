@@ -191,12 +191,15 @@ async def disclose(unit: Unit, services: Services, row: dict[str, Any], *, addre
 
     `row` has follow_id, center_id, alert_id, guardian_id. Its line stands in the home center's chain, under the alert.
     """
-    release_id = uuid4()
+    release_id, event_id, now = uuid4(), uuid4(), services.clock()
     await unit.execute(
         "INSERT INTO release (release_id, center_id, alert_id, kind, viewer_kind, viewer_id, address, legal_basis,"
-        " first_byte_at) VALUES (:id, :center, :alert, 'position', 'guardian', :guardian, :address, :basis, now())",
+        " granted_at, granted_event, first_byte_at)"
+        " VALUES (:id, :center, :alert, 'position', 'guardian', :guardian, :address, :basis, :now, :event, :now)",
         {
             "id": release_id,
+            "event": event_id,
+            "now": now,
             "center": row["center_id"],
             "alert": row["alert_id"],
             "guardian": row["guardian_id"],
@@ -217,6 +220,8 @@ async def disclose(unit: Unit, services: Services, row: dict[str, Any], *, addre
             "legal_basis": model.GUARDIAN_BASIS,
             "follow_id": str(row["follow_id"]),
         },
+        at=now,
+        event_id=event_id,
     )
     return release_id
 
@@ -231,8 +236,9 @@ async def end_follows_of(unit: Unit, services: Services, guardian_id: UUID, reas
 
 async def _end_disclosures(unit: Unit, where: str, parameters: dict[str, Any], reason: str) -> None:
     rows = await unit.all(
-        f"UPDATE release SET ended_at = now(), end_reason = :reason WHERE {where} AND kind = 'position'"
-        " AND alert_id IS NOT NULL AND ended_at IS NULL RETURNING release_id, center_id, alert_id",
+        f"UPDATE release SET ended_at = now(), end_reason = :reason, ended_event = gen_random_uuid() WHERE {where}"
+        " AND kind = 'position' AND alert_id IS NOT NULL AND ended_at IS NULL"
+        " RETURNING release_id, center_id, alert_id, ended_at, ended_event",
         {**parameters, "reason": reason},
     )
     for row in rows:
@@ -243,6 +249,8 @@ async def _end_disclosures(unit: Unit, where: str, parameters: dict[str, Any], r
             tag="release:ended",
             actor=SYSTEM,
             payload={"release_id": str(row["release_id"]), "kind": "position", "reason": reason},
+            at=row["ended_at"],
+            event_id=row["ended_event"],
         )
 
 

@@ -245,7 +245,7 @@ _LOG = (
                 "event_payload",
                 "e.at",
                 join=_EVENT,
-                where=f"e.incident_id <> {_NIL} AND starts_with(e.tag, 'release:')",
+                where="starts_with(e.tag, 'release:')",  # of no incident: a seat's snapshot, a search, an export
                 held_incident="e.incident_id",
             ),
             Rows("release", "t.ended_at", held_incident="t.incident_id", held_alert="t.alert_id"),
@@ -262,7 +262,14 @@ _LOG = (
         3650,
         "개인정보의 안전성 확보조치 기준 제8조: 접속기록 1년 이상 보관",
         "safety standards 8: access records are kept a year at least",
-        (Rows("event_payload", "e.at", join=_EVENT, where=f"e.incident_id = {_NIL}"),),
+        (
+            Rows(
+                "event_payload",
+                "e.at",
+                join=_EVENT,
+                where=f"e.incident_id = {_NIL} AND NOT starts_with(e.tag, 'release:')",
+            ),
+        ),
     ),
     Kind(
         "disclosure_notes",

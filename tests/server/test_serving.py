@@ -106,7 +106,7 @@ async def test_verify_log_names_the_first_bad_event(services: Services, installa
     async with await psycopg.AsyncConnection.connect(conninfo(installation_database_admin)) as owner:
         await owner.execute("UPDATE event SET tag = 'incident:closed' WHERE seq = 3")
     bad = await asyncio.to_thread(verify_log)
-    assert (bad.returncode, json.loads(bad.stdout)["first_bad_seq"]) == (1, 3)
+    assert (bad.returncode, json.loads(bad.stdout)["first_bad"]["seq"]) == (1, 3)
 
 
 def test_a_missing_setting_is_one_clear_line() -> None:

@@ -22,6 +22,7 @@ def upgrade() -> None:
         "checkpoint",
         sa.Column("center_id", sa.Text(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("installation", sa.Text(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
