@@ -31,7 +31,7 @@ class Waiting:
 
 def repeat_score(*, false_before: int, real_before: int) -> float:
     """0 (nothing known) up to, never reaching, 1: the share of false alarms, as if two real ones stood before them."""
-    return round(false_before / (false_before + real_before + 2), 3)
+    return min(round(false_before / (false_before + real_before + 2), 3), 0.999)
 
 
 def rank(one: Waiting) -> int:

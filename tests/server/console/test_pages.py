@@ -116,6 +116,10 @@ async def test_after_the_end_staff_see_no_place_either(desk: Desk) -> None:
         for client in (seat, leader):
             after = (await client.get(path)).json()
             assert (after["incident"]["position"], after["track"]) == (None, [])
-            (card,) = (await client.get("/api/incidents", params={"state": "closed"})).json()["incidents"]
+            asked = await client.post("/api/incidents/search", json={"reason": "a complaint about last night"})
+            (card,) = asked.json()["incidents"]
             assert card["position"] is None
-    assert await rows(desk.services, "SELECT * FROM release WHERE ended_at IS NULL") == []
+    assert (
+        await rows(desk.services, "SELECT * FROM release WHERE ended_at IS NULL AND incident_id = :id", id=incident_id)
+        == []
+    )
