@@ -68,5 +68,7 @@ SEALED_COLUMNS = (
     SealedColumn("person", "phone_sealed", "person.phone:{person_id}"),
     SealedColumn("quarantine", "body_sealed", "quarantine:{quarantine_id}"),
     SealedColumn("talk_line", "payload_sealed", "talk_line:{said_id}"),
+    SealedColumn("responder", "name_sealed", "responder.name:{responder_id}"),
+    SealedColumn("still", "image_sealed", "still.image:{still_id}"),
     SealedColumn("signing_key", "private_sealed", "signing_key.private:{purpose}"),
 )

@@ -8,6 +8,7 @@ a killed worker was doing. Tasks must be idempotent; retries happen at the polli
 from __future__ import annotations
 
 import asyncio
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ import structlog
 from procrastinate import App, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
+from procrastinate.periodic import PeriodicRegistry, PeriodicTask
 from procrastinate.retry import BaseRetryStrategy
 
 from location_router.runtime.db import Unit, conninfo
@@ -84,12 +86,29 @@ async def work(url: str, tasks: App, context: dict[str, Any], *, concurrency: in
     while True:
         try:
             app = tasks.with_connector(PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=6, timeout=5.0))
+            app.periodic_registry = _periodic_of(tasks, app)
             async with app.open_async():
                 await _work_while_connected(app, context, concurrency)
             log.warning("job_worker_ended")
         except (ConnectorException, psycopg.Error, OSError, TimeoutError) as error:
             log.warning("job_database_away", error=str(error)[:200])
         await asyncio.sleep(1.0)
+
+
+def _periodic_of(tasks: App, app: App) -> PeriodicRegistry:
+    """The periodic tasks of `tasks`, deferred by `app`: a task writes by the app it was declared with, which is never
+    opened."""
+    registry = PeriodicRegistry()
+    for key, declared in tasks.periodic_registry.periodic_tasks.items():
+        task = copy(declared.task)
+        task.blueprint = app
+        registry.periodic_tasks[key] = PeriodicTask(
+            task=task,
+            cron=declared.cron,
+            periodic_id=declared.periodic_id,
+            configure_kwargs=declared.configure_kwargs.copy(),
+        )
+    return registry
 
 
 async def _work_while_connected(app: App, context: dict[str, Any], concurrency: int) -> None:

@@ -208,7 +208,7 @@ async def test_reseal_waits_for_nobody_and_comes_back_for_what_was_held(scene: S
     await held.wait()
     running = asyncio.create_task(reseal(services))
     async with asyncio.timeout(5):
-        while await scene.one("SELECT count(*) FROM alert WHERE substring(caller_sealed FROM 1 FOR 1) = '\\x02'") < 2:
+        while await scene.one("SELECT count(*) FROM alert WHERE substring(caller_sealed FROM 1 FOR 1) = '\\x02'") < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert not worker.done(), "two of three were moved while the third was held"
     done = await running
@@ -225,13 +225,17 @@ async def test_a_killed_reseal_is_finished_by_the_next(scene: Scene) -> None:
             "INSERT INTO quarantine (quarantine_id, source, reason, body_sealed) VALUES (%s, 't', 't', %s)", rows
         )
     await new_active_key(scene, "-")
-    program = await asyncio.to_thread(_keys, services.settings.database_url, services.settings.data_key, "reseal")
     moved = "SELECT count(*) FROM quarantine WHERE substring(body_sealed FROM 2 FOR 8) = :key"
-    async with asyncio.timeout(20):
-        while await scene.one(moved, key=await key_of(scene, "-")) == 0:
-            await asyncio.sleep(0.001)
-    program.kill()
-    program.wait()
+    async with services.db.begin() as unit:  # one row is held, so that it can't be done before it is killed
+        await unit.execute("SELECT 1 FROM quarantine ORDER BY quarantine_id DESC LIMIT 1 FOR UPDATE")
+        with await asyncio.to_thread(
+            _keys, services.settings.database_url, services.settings.data_key, "reseal"
+        ) as run:
+            async with asyncio.timeout(20):
+                while await scene.one(moved, key=await key_of(scene, "-")) < BATCH:  # noqa: ASYNC110
+                    await asyncio.sleep(0.005)
+            run.kill()
+    assert await scene.one(moved, key=await key_of(scene, "-")) < count
     assert (await reseal(services)).left == 0
     assert await scene.one(moved, key=await key_of(scene, "-")) == count
     bodies = await scene.sql("SELECT quarantine_id, body_sealed FROM quarantine")
