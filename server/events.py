@@ -164,7 +164,15 @@ NO_INCIDENT = UUID(int=0)
 INSTALLATION_CHAIN = "-"
 
 
-def record_admin(unit: Unit, *, tag: str, actor: Actor, payload: dict[str, Any], center_id: str = "") -> UUID:
+def record_admin(
+    unit: Unit,
+    *,
+    tag: str,
+    actor: Actor,
+    payload: dict[str, Any],
+    center_id: str = "",
+    at: datetime | None = None,
+) -> UUID:
     """An event that belongs to no incident (an account, an agreement, a policy, a key, a search) in the chain of
     `center_id`, or in the installation's own; it is not sent to operators' seats. The unit must see that center:
     `begin()` without a center for the installation's chain."""
@@ -175,6 +183,7 @@ def record_admin(unit: Unit, *, tag: str, actor: Actor, payload: dict[str, Any],
         tag=tag,
         actor=actor,
         payload=payload,
+        at=at,
     )
 
 

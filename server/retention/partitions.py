@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,7 @@ log = structlog.get_logger("retention.partitions")
 DAYS_AHEAD = 3
 PATIENCE_MS = 50
 ATTEMPTS = 40
+BETWEEN_S = 0.25
 _NAME = re.compile(r"position_p(\d{8})")
 _CHILDREN = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'position'::regclass"
 _STRAYS = "SELECT count(*) FROM position_default WHERE fixed_at >= %s AND NOT incident_id IN (SELECT held_incidents())"
@@ -33,6 +36,21 @@ _STRAYS = "SELECT count(*) FROM position_default WHERE fixed_at >= %s AND NOT in
 
 class Busy(Exception):
     """Others were using the table of positions at every attempt."""
+
+
+class NotNow(Exception):
+    """The lock was not to be had in a moment: the transaction is rolled back, and tried again later."""
+
+
+@contextmanager
+def short_wait() -> Iterator[None]:
+    """A lock timeout in the block is `NotNow`, and no outage of the database."""
+    try:
+        yield
+    except (LockNotAvailable, DBAPIError) as error:
+        if isinstance(getattr(error, "orig", None) or error, LockNotAvailable):
+            raise NotNow from error
+        raise
 
 
 async def ensure_days(services: Services) -> int:
@@ -44,26 +62,20 @@ async def ensure_days(services: Services) -> int:
                 present = set(await days_of(unit))
                 if all(first + timedelta(days=n) in present for n in range(DAYS_AHEAD + 2)):
                     return 0
-                await short_patience(unit)
-                call = "SELECT position_days_ensure(%s, %s)"
-                row = await (await unit.driver.execute(call, [first, DAYS_AHEAD + 2])).fetchone()
+                await be_impatient(unit)
+                with short_wait():
+                    call = "SELECT position_days_ensure(%s, %s)"
+                    row = await (await unit.driver.execute(call, [first, DAYS_AHEAD + 2])).fetchone()
             assert row is not None
             return int(row[0])
-        except (LockNotAvailable, DBAPIError) as error:
-            await wait_for_turn(error)
+        except NotNow:
+            await asyncio.sleep(BETWEEN_S)
     raise Busy
 
 
-async def short_patience(unit: Unit) -> None:
+async def be_impatient(unit: Unit) -> None:
     """No statement of this unit waits for a lock any longer than that."""
     await unit.driver.execute(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
-
-
-async def wait_for_turn(error: Exception) -> None:
-    """A moment's pause after a lock was not to be had; every other error is raised again."""
-    if not isinstance(getattr(error, "orig", None) or error, LockNotAvailable):
-        raise error
-    await asyncio.sleep(5 * PATIENCE_MS / 1000)
 
 
 async def days_of(unit: Unit) -> list[date]:
@@ -75,8 +87,10 @@ async def days_of(unit: Unit) -> list[date]:
 
 async def drop_day(unit: Unit, day: date) -> int:
     """Drop the day's partition in the caller's transaction; returns how many rows a legal hold kept (they lie in
-    `position_default` now). Raises LockNotAvailable."""
-    row = await (await unit.driver.execute("SELECT position_day_drop(%s)", [day])).fetchone()
+    `position_default` now). Raises NotNow."""
+    await be_impatient(unit)
+    with short_wait():
+        row = await (await unit.driver.execute("SELECT position_day_drop(%s)", [day])).fetchone()
     assert row is not None
     return int(row[0])
 

@@ -46,7 +46,7 @@ async def finish(services: Services, run_id: UUID, *, as_of: datetime, failed: d
             sealed = [row["held"], row["oldest_kept"], services.clock(), digest]
             await unit.driver.execute(_SEAL, [*sealed, *key])
             row["digest"] = digest
-        _tell_chains(unit, run_id, rows)
+        _tell_chains(unit, run_id, rows, at=services.clock())
         await unit.driver.execute(
             "UPDATE retention_run SET finished_at = %s, failed = %s WHERE run_id = %s",
             [services.clock(), Jsonb(failed), run_id],
@@ -73,7 +73,7 @@ async def _complete(unit: Unit, rows: list[dict[str, Any]], as_of: datetime) -> 
         row["held"], row["oldest_kept"] = held[row["center_id"]], oldest.get(row["center_id"])
 
 
-def _tell_chains(unit: Unit, run_id: UUID, rows: list[dict[str, Any]]) -> None:
+def _tell_chains(unit: Unit, run_id: UUID, rows: list[dict[str, Any]], *, at: datetime) -> None:
     by_center: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_center[row["center_id"]].append(row)
@@ -82,6 +82,7 @@ def _tell_chains(unit: Unit, run_id: UUID, rows: list[dict[str, Any]]) -> None:
             unit,
             tag="purge:done",
             actor=SYSTEM,
+            at=at,
             center_id="" if center == EVERY_CENTER else center,
             payload={
                 "run_id": str(run_id),
@@ -123,7 +124,7 @@ async def prove_at_once(unit: Unit, *, center_id: str, kind: str, table: str, de
         " finished_at, digest) VALUES (%s, %s, %s, %s, 0, %s, %s, 0, %s, %s)",
         [run_id, center_id, kind, now, deleted, Jsonb(row["tables"]), now, row["digest"]],
     )
-    _tell_chains(unit, run_id, [row])
+    _tell_chains(unit, run_id, [row], at=now)
 
 
 async def listed(

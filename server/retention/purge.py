@@ -19,24 +19,14 @@ from uuid import UUID, uuid4
 
 import psycopg
 import structlog
-from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
-from sqlalchemy.exc import DBAPIError
 
 from location_router.runtime.db import Unavailable, Unit, conninfo
 from server.db import load_tables
 from server.retention import model, proofs, questions
 from server.retention.kinds import KINDS, kind_named
 from server.retention.model import Group, Kind, Rows
-from server.retention.partitions import (
-    ATTEMPTS,
-    Busy,
-    days_of,
-    drop_day,
-    ensure_days,
-    short_patience,
-    wait_for_turn,
-)
+from server.retention.partitions import ATTEMPTS, BETWEEN_S, Busy, NotNow, days_of, drop_day, ensure_days
 from server.retention.service import end_expired_holds, policies
 
 if TYPE_CHECKING:
@@ -195,8 +185,8 @@ async def _drop_days(services: Services, report: Report, kind: Kind, groups: lis
             try:
                 await _drop_one_day(services, report, kind, groups, day)
                 break
-            except (LockNotAvailable, DBAPIError) as error:
-                await wait_for_turn(error)
+            except NotNow:
+                await asyncio.sleep(BETWEEN_S)
         else:
             raise Busy(f"the day {day} could not be dropped: the table was busy at each of {ATTEMPTS} attempts")
         await asyncio.sleep(PAUSE_S)
@@ -214,7 +204,6 @@ async def _drop_one_day(services: Services, report: Report, kind: Kind, groups: 
             [since, until],
         )
         gone: Counter[str] = Counter(dict(await counted.fetchall()))
-        await short_patience(unit)
         await drop_day(unit, day)
         for group in groups:
             mine = Counter({center: number for center, number in gone.items() if _in(center, group)})

@@ -109,6 +109,7 @@ async def change(
             unit,
             tag="policy:changed",
             actor=viewer.actor,
+            at=services.clock(),
             center_id="" if center == EVERY_CENTER else center,
             payload={"kind": kind.name, "days_before": old.days, "days_after": wanted, "version": version},
         )
@@ -237,6 +238,7 @@ async def place_hold(
             unit,
             tag="hold:placed",
             actor=viewer.actor,
+            at=services.clock(),
             center_id=center,
             payload={
                 "hold_id": str(hold_id),
@@ -331,6 +333,7 @@ async def end_hold(services: Services, viewer: Viewer, hold_id: UUID, *, reason:
                 unit,
                 tag="hold:ended",
                 actor=viewer.actor,
+                at=ended_at,
                 center_id=row["center_id"],
                 payload={"hold_id": str(hold_id), "reason": reason},
             )
@@ -351,6 +354,7 @@ async def end_expired_holds(services: Services) -> int:
                 unit,
                 tag="hold:ended",
                 actor=SYSTEM,
+                at=now,
                 center_id=row["center_id"],
                 payload={"hold_id": str(row["hold_id"]), "reason": "until"},
             )

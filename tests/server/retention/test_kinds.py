@@ -1,4 +1,4 @@
-"""Every table with something about a person in it is in the registry, and every entry fits the database (invariant 7)."""
+"""Every table with something about a person is in the registry, and every entry fits the database (invariant 7)."""
 
 from __future__ import annotations
 
