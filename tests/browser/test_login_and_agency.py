@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+from datetime import UTC, datetime
+
 import pytest
 from playwright.sync_api import expect
 
+from server.staff import factor
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage
 
@@ -32,6 +36,53 @@ def test_a_wrong_password_is_said_and_the_role_decides_the_desk(
 def test_who_is_not_signed_in_is_sent_to_the_login(open_page: OpenPage) -> None:
     page = open_page("/console", expects=("401", "WebSocket"))
     page.wait_for_url("**/login")
+
+
+def app_code(secret: str) -> str:
+    """What an authenticator app shows that was given this key."""
+    plain = secret.replace(" ", "")
+    return factor.code_at(base64.b32decode(plain + "=" * (-len(plain) % 8)), datetime.now(UTC))
+
+
+def test_a_second_factor_is_set_up_by_its_owner_and_asked_for_at_the_next_login(
+    installation: Installation, open_page: OpenPage
+) -> None:
+    login = installation.world.logins["119"]
+    page = open_page("/login", expects=("401", "403"))
+    page.get_by_label("아이디").fill(login.login)
+    page.get_by_label("비밀번호").fill(login.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/agency")
+    page.goto(f"{installation.url}/account")
+    section = page.get_by_role("region", name="2단계 인증")
+    section.get_by_label("지금 비밀번호").fill(login.password)
+    section.get_by_role("button", name="등록 시작").click()
+    expect(section.get_by_role("img", name="인증 앱으로 찍는 QR 코드")).to_be_visible()
+    assert serious_violations(page) == []
+    secret = section.locator("figcaption code").inner_text()
+    section.get_by_label("인증 번호").fill(app_code(secret))
+    section.get_by_role("button", name="확인").click()
+    codes = section.locator(".codes code")
+    expect(codes).to_have_count(10)
+    spare, last = codes.nth(0).inner_text(), codes.nth(1).inner_text()
+    section.get_by_role("button", name="적어 두었습니다").click()
+    expect(section).to_contain_text("남은 복구 코드 10개")
+    page.get_by_role("button", name="로그아웃").click()
+    page.wait_for_url("**/login")
+
+    page.get_by_label("아이디").fill(login.login)
+    page.get_by_label("비밀번호").fill(login.password)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="2단계 인증")).to_be_visible()
+    page.get_by_label("인증 번호").fill("000000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("맞지 않거나 이미 쓴 번호")
+    assert serious_violations(page) == []
+    page.get_by_label("인증 번호").fill(spare)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/agency")
+    gone = page.request.post(f"{installation.url}/api/me/totp/remove", data={"password": login.password, "code": last})
+    assert gone.ok, gone.text()  # the next story signs in by password
 
 
 def test_112_is_sent_accepts_and_sees_the_scene(installation: Installation, open_page: OpenPage) -> None:

@@ -28,7 +28,7 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 /** One request to our own server; throws `Refused` for every failure. */
-export async function call<T>(method: "GET" | "POST", path: string, body?: unknown, timeoutMs = 8000): Promise<T> {
+export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown, timeoutMs = 8000): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {

@@ -11,9 +11,18 @@ export interface Owner { account_id: string; name: string }
 
 export interface Me {
   account_id: string; login: string; name: string;
-  role: "operator" | "supervisor" | "admin" | "agent";
+  role: "operator" | "supervisor" | "admin" | "agent" | "privacy" | "auditor" | "traffic" | "cyber";
   desk: string; agency: AgencyName | null; centers: "all" | number; installation: string;
   video_public_url: string; map: { lat: number; lon: number; zoom: number };
+  session: { session_id: string; expires_at: string; ends_soon: boolean; extended: boolean };
+  second_factor: { enrolled: boolean; recovery_codes_left: number };
+  notices: { code: "new_device"; at: string; address: string }[];
+}
+/** A second factor that is being set up: `qr.path` draws the dark squares of a QR code of `qr.size` modules. */
+export interface FactorSetup { secret: string; uri: string; qr: { size: number; path: string } }
+export interface OpenSession {
+  session_id: string; address: string; method: string; created_at: string; seen_at: string; expires_at: string;
+  extended: boolean; own: boolean;
 }
 
 export type DispatchState =
@@ -98,5 +107,5 @@ export type FollowFrame =
 /** Body of every refusal (application/problem+json). */
 export interface Problem {
   code: string; message_ko: string; message_en: string; status?: number;
-  owner?: Owner | string; allowed?: string[]; attempts_left?: number;
+  owner?: Owner | string; allowed?: string[]; attempts_left?: number; ticket?: string; until?: string;
 }

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { call, Refused } from "../api";
+import { deskOf } from "../desk";
 import { t } from "../texts/console";
 import type { Me } from "../wire";
 import { Header, Strip } from "./bars";
@@ -44,7 +45,7 @@ effect(() => {
 async function start(): Promise<void> {
   try {
     me.value = await call<Me>("GET", "/api/me");
-    if (me.value.role === "agent") location.replace("/agency");
+    if (!["operator", "supervisor", "admin"].includes(me.value.role)) location.replace(deskOf(me.value));
   } catch (error) {
     if (error instanceof Refused && (error.status === 401 || error.status === 403)) location.replace("/login");
     else setTimeout(() => void start(), 2000); // the feed's own state says that the server is away
