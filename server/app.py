@@ -16,10 +16,12 @@ from location_router.runtime.request_ids import install_request_ids
 from location_router.wire import MAX_BODY_BYTES
 from server import address_routes, inbox_routes, openapi
 from server.agencies import routes as agencies
+from server.breakglass import routes as breakglass
 from server.cameras import routes as cameras
 from server.console import feed, incident_routes, jurisdictions, work_routes
 from server.console import routes as pages
 from server.consumers import Consumers
+from server.dispatch import line_routes, responder_routes
 from server.dispatch import routes as dispatch
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
@@ -30,8 +32,6 @@ from server.operation.health import Counted, Instruments
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
-from server.retention import routes as retention
-from server.retention.partitions import keep_days_ahead
 from server.retention import routes as retention
 from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
@@ -65,9 +65,11 @@ ROUTERS = (
     shifts,
     agencies,
     address_routes,
+    breakglass,
     cameras,
+    responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
+    line_routes,
     dispatch,
-    retention,
     talk,
     retention,
     feed,
@@ -114,7 +116,6 @@ async def running(services: Services) -> AsyncIterator[None]:
     if node is not None:
         node.list.start()
     services.outbox.start()
-    services.soon(lambda: keep_days_ahead(services), name="position_days")
     services.soon(lambda: keep_days_ahead(services), name="position_days")
     positions.start()
     sweeper.start()

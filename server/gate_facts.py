@@ -19,7 +19,9 @@ SELECT q.release_id, q.incident_id, q.camera_id, q.account_id, q.address, q.lega
        d.state AS dispatch_state, d.legal_basis AS dispatch_basis, g.agreement_id, g.center_id AS agreement_center,
        g.agency_id, g.triggers, g.legal_bases, g.may_view_live, g.may_view_recorded, g.may_view_still,
        g.may_see_position, g.may_see_identity, g.may_store, g.storage_days, g.is_third_party,
-       g.starts_at, g.ends_at, g.suspended_at
+       g.starts_at, g.ends_at, g.suspended_at,
+       (SELECT b.breakglass_id FROM breakglass b WHERE b.account_id = q.account_id AND b.incident_id = q.incident_id
+        AND b.is_approved AND b.ends_at > :now AND b.ended_at IS NULL ORDER BY b.ends_at DESC LIMIT 1) AS breakglass_id
 FROM {asked} q
 LEFT JOIN incident i ON i.incident_id = q.incident_id
 LEFT JOIN center o ON o.code = coalesce(i.center_id, q.center_id)
@@ -59,6 +61,7 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "role": row["role"],
         "account_active": bool(row["account_active"]),
         "own_desk": bool(row["own_desk"]),
+        "breakglass": row["breakglass_id"] is not None,
         "networks": tuple(row["networks"]),
         "session_addresses": tuple(row["session_addresses"]),
         "address": row["address"],

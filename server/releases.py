@@ -46,6 +46,7 @@ release = Table(
     Column("granted_event", Uuid),
     Column("ended_event", Uuid),
     Column("until_at", DateTime(timezone=True)),  # ends by itself then
+    Column("breakglass_id", Uuid),  # by which a viewer of another desk was shown it
     CheckConstraint(
         "incident_id IS NOT NULL OR alert_id IS NOT NULL OR kind IN ('search', 'export', 'maintenance')",
         name="purpose",
@@ -90,12 +91,13 @@ class NewRelease:
     until_at: datetime | None = None
     reason: str = ""
     detail: dict[str, Any] | None = None
+    breakglass_id: UUID | None = None
 
 
 _INSERT = """
 INSERT INTO release (release_id, center_id, incident_id, kind, camera_id, viewer_kind, viewer_id, agreement_id, address,
-                     legal_basis, granted_at, until_at, granted_event)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                     legal_basis, granted_at, until_at, granted_event, breakglass_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (incident_id, viewer_id, address, legal_basis) WHERE kind = 'position' AND ended_at IS NULL DO NOTHING
 RETURNING release_id
 """
@@ -113,7 +115,7 @@ async def grant(unit: Unit, new: NewRelease) -> UUID:
     """
     release_id, event_id, at = uuid4(), uuid4(), new.at or datetime.now(UTC)
     values = [release_id, new.center_id, new.incident_id, new.kind, new.camera_id, new.viewer_kind, new.viewer_id]
-    values += [new.agreement_id, new.address, new.legal_basis, at, new.until_at, event_id]
+    values += [new.agreement_id, new.address, new.legal_basis, at, new.until_at, event_id, new.breakglass_id]
     if await (await unit.driver.execute(_INSERT, values)).fetchone() is None:
         same = [new.incident_id, new.viewer_id, new.address, new.legal_basis]
         found = await (await unit.driver.execute(_SAME_PLACE, same)).fetchone()
@@ -126,6 +128,8 @@ async def grant(unit: Unit, new: NewRelease) -> UUID:
         "legal_basis": new.legal_basis,
         "agreement_id": str(new.agreement_id) if new.agreement_id else None,
     }
+    if new.breakglass_id:
+        payload["breakglass_id"] = str(new.breakglass_id)
     if new.reason:
         payload["reason"] = new.reason
     record(

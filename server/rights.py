@@ -17,6 +17,7 @@ import structlog
 from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.ending import end
 from server.agencies.model import agreement_from_row
+from server.breakglass.service import end_due
 from server.releases import end_releases
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class RightsWatch:
         seated = feed.agencies() if feed is not None else set()
         async with self._services.db.begin() as unit:
             streams = await _end_fallen(unit, self._services)
+            await end_due(unit, self._services)
             changed = await self._changed(unit, seated)
         if streams:
             await self._services.gateway.kick(streams, "no_agreement")

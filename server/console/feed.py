@@ -23,10 +23,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.problems import Problem
+from server.breakglass.banner import banner_of
 from server.connection import same_origin, services_of
 from server.console import commands
 from server.console.place_feed import PlaceFeed, place_frame
-from server.events import INSTALLATION_CHAIN, CommittedEvent, chain_heads, is_for_seats, read_events
+from server.events import INSTALLATION_CHAIN, NO_INCIDENT, CommittedEvent, chain_heads, is_for_seats, read_events
 from server.incidents.cards import open_cards
 from server.incidents.model import OPEN
 from server.live import BAD_FRAME, FOREIGN_PAGE, GOING_AWAY, SESSION_ENDED, Hub, Seat, encode, now_iso, run_seat
@@ -55,6 +56,7 @@ class FeedHub(Hub):
         self.stop = services.broadcast.subscribe(on_event=self._event, on_position=self.places.moved)
 
     def _event(self, event: CommittedEvent) -> None:
+        self._banner(event)
         after = self._told.setdefault(event.center, event.seq - 1)
         if not is_for_seats(event.incident_id, event.line["payload"]):
             return
@@ -62,6 +64,14 @@ class FeedHub(Hub):
         self.put(lambda: event_frame(event, after), to=event.center, key=(event.center, event.seq))
         if event.incident is not None:
             self.places.changed(event.incident_id, event.center, event.incident["state"] in OPEN)
+
+    def _banner(self, event: CommittedEvent) -> None:
+        """Somebody opens the walls of a center: its leaders hear it, whatever they look at."""
+        incident_id = None if event.incident_id == NO_INCIDENT else event.incident_id
+        if (frame := banner_of(event.center, incident_id, event.line)) is not None:
+            for seat in list(self.seats):
+                if seat.wants(event.center) and seat.about["viewer"].may("breakglass.approve"):
+                    seat.put(encode(frame))
 
 
 def event_frame(event: CommittedEvent, after: int) -> dict[str, Any]:

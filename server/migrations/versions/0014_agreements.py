@@ -131,6 +131,7 @@ def _breakglass() -> None:
     op.create_index("ix_breakglass_account_id", "breakglass", ["account_id", "incident_id"])
     op.create_index("ix_breakglass_center_id", "breakglass", ["center_id", "requested_at"])
     _separate("breakglass")
+    op.add_column("release", sa.Column("breakglass_id", sa.Uuid(), nullable=True))
 
 
 def _new_columns() -> list[sa.Column]:
@@ -159,6 +160,7 @@ def _separate(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("release", "breakglass_id")
     op.drop_table("breakglass")
     op.execute("DROP VIEW registered_network")
     op.drop_table("agency_address")
