@@ -24,9 +24,10 @@ test: setup ## run every test; ends with "N passed, N failed" (ARGS="--only pure
 check: setup ## lint, format, types, import rules, TypeScript, dead code, unused packages; under a minute
 	@$(VENV)/python scripts/check.py $(ARGS)
 
-soak: setup ## the long campaigns: 200 kills while alerts come in, and the national bus under fire; prints JSON
+soak: setup ## the long campaigns: 200 kills while alerts come in, the national bus under fire, fuzzers; prints JSON
 	@$(VENV)/python -m tests.soak.chaos --kills 200 --seed 1 --json $(ARGS)
 	@$(VENV)/python -m tests.soak.national --seconds 60 --json
+	@ANSIM_FUZZ_S=60 ANSIM_EXAMPLES=200 $(VENV)/python -m pytest -q tests/contract/test_decoders.py tests/server/test_api_fuzz.py
 
 bench: setup ## measure the alert path; prints JSON
 	@$(VENV)/python -m tests.bench.alert_path --json $(ARGS)
