@@ -103,7 +103,8 @@ async def may_speak(
         state.owner_id == viewer.account_id,
         viewer.may("incidents.supervise"),
         state.owner_id is not None,
-        phone is not None and phone.is_on_the_line,
+        # A forced PIN ends the talk on her phone; which of her alerts it ended, this center is not told.
+        phone is not None and phone.is_on_the_line and not state.is_duress,
         len(said_at),
     )
     return model.may_say(facts), model.wait_s(said_at, now)

@@ -179,6 +179,7 @@ async def test_two_centers_of_one_installation_each_have_the_talk_they_may_see(s
         ("UPDATE incident SET phase = 'pre'", "operator", "not_live"),
         ("UPDATE incident SET owner_id = NULL", "operator", "not_acknowledged"),
         ("UPDATE alert SET phase = 'ended'", "operator", "phone_is_quiet"),
+        ("UPDATE incident SET is_duress = true", "operator", "phone_is_quiet"),
         ("UPDATE alert SET superseded_at = now()", "operator", "phone_is_quiet"),
         ("SELECT 1", "stranger", "no_incident"),
     ],
