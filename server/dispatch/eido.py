@@ -39,10 +39,7 @@ def eido(message: DispatchMessage) -> dict[str, Any]:
         "eidoVersion": "1.0",
         "issuingElementIdentification": here,
         "incidentComponent": [_incident(make, message)],
-        "dispatchComponent": [
-            make.prologue(message.dispatch_id)
-            | {"organizationIdentification": message.agency_id, "notesReference": [_ref(make.id("notes"))]}
-        ],
+        "dispatchComponent": [make.prologue(message.dispatch_id) | {"organizationIdentification": message.agency_id}],
         "agencyComponent": _agencies(make, message),
         "notesComponent": [_note(make, message)],
         "additionalDataComponent": [_words(make, message)],
@@ -81,7 +78,7 @@ def _incident(make: _Maker, message: DispatchMessage) -> dict[str, Any]:
         "incidentTypeInternalText": type_name(message.type)[0],
         "incidentStatusCommonRegistryText": "Exercise" if message.is_drill else _STATUS[message.kind],
         "internalIncidentId": message.case_no,
-        "notesReference": [_ref(make.id("notes"))],
+        "notesReference": _ref(make.id("notes")),
     }
     if message.place:
         incident["locationReference"] = [_ref(make.id("location-0"))]

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from procrastinate import JobContext
 
-from location_router.runtime.jobs import Again, Backoff, defer_in
+from location_router.runtime.jobs import Again, Backoff
 from server.dispatch import model, reading, service
 from server.dispatch.composing import compose
 from server.dispatch.gateway import (
@@ -25,6 +25,7 @@ from server.dispatch.gateway import (
 )
 from server.dispatch.lines import Line, line_of
 from server.dispatch.message import DispatchMessage
+from server.dispatch.updating import note_told, plan_update
 from server.events import Actor, record
 from server.incidents.model import OPEN
 from server.jobs import jobs, services_of
@@ -32,7 +33,6 @@ from server.jobs import jobs, services_of
 if TYPE_CHECKING:
     from server.services import Services
 
-UPDATE_EVERY_S = 5.0
 CLOSED_MATTERS_FOR = timedelta(hours=24)
 log = structlog.get_logger("dispatch.jobs")
 
@@ -90,11 +90,10 @@ async def _note_delivery(
 ) -> None:
     dispatch_id, request_no = row["dispatch_id"], row["request_no"]
     async with services.db.begin() as unit:
+        if message is not None and message.place is not None and row["gateway"] == "webhook":
+            await note_told(unit, row, message.place.fixed_at)
         done = model.Deliver(taken.receipt_no)
         state = await service.apply(unit, services, dispatch_id, done, request_no=request_no)
-        if state is model.DispatchState.DELIVERED and row["gateway"] == "webhook":
-            told = message.place.fixed_at if message is not None and message.place is not None else None
-            await _plan_update(unit, services, row, number=1, fixed_at=told)
         if taken.state in model.REPORTABLE and taken.state != "delivered" and state in model.OPEN_STATES:
             said = model.Report(model.DispatchState(taken.state), receipt_no=taken.receipt_no)
             await service.report(
@@ -105,26 +104,6 @@ async def _note_delivery(
 def system_of(row: dict[str, Any]) -> Actor:
     """The agency's own system, as the timeline names it."""
     return Actor("agent", row["agency_id"], row["name_ko"])
-
-
-async def _plan_update(
-    unit: Any, services: Services, row: dict[str, Any], *, number: int, fixed_at: datetime | None
-) -> None:
-    """The chain of updates: each one plans the next in the transaction that notes it, so there is exactly one."""
-    moved = await unit.scalar(
-        "UPDATE dispatch SET update_no = :number, update_fixed_at = coalesce(:fixed, update_fixed_at)"
-        " WHERE dispatch_id = :id AND request_no = :request AND update_no = :number - 1 RETURNING update_no",
-        {"number": number, "fixed": fixed_at, "id": row["dispatch_id"], "request": row["request_no"]},
-    )
-    if moved is not None:
-        await defer_in(
-            unit,
-            "update_dispatch",
-            schedule_at=services.clock() + timedelta(seconds=UPDATE_EVERY_S),
-            dispatch_id=str(row["dispatch_id"]),
-            request_no=row["request_no"],
-            number=number,
-        )
 
 
 @jobs.task(name="update_dispatch", retry=Backoff(limit_s=5.0), pass_context=True)
@@ -154,7 +133,9 @@ async def update(services: Services, dispatch_id: UUID, request_no: int, number:
         except Unreachable as error:
             trouble = str(error)[:200]
     async with services.db.begin() as unit:
-        await _plan_update(unit, services, row, number=number + 1, fixed_at=told)
+        await plan_update(unit, services, row, number=number + 1)
+        if told is not None:
+            await note_told(unit, row, told)
         if message is not None:
             await _note_trouble(unit, row, trouble)
 

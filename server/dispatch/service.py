@@ -22,9 +22,10 @@ from server.dispatch.disclosing import end_with_dispatch
 from server.dispatch.lines import line_of
 from server.dispatch.model import Command, DispatchState, Happened, Move
 from server.dispatch.store import dispatch
+from server.dispatch.updating import plan_update
 from server.events import SYSTEM, Actor, record
 from server.incidents import service as incidents
-from server.incidents.model import Arrived, Dispatched, Incident
+from server.incidents.model import WORKED, Arrived, Dispatched, Incident
 from server.incidents.model import Happened as IncidentHappened
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 KST = ZoneInfo("Asia/Seoul")
 NOTE_LIMIT = 1000
 EXERCISE = "exercise"
+_NOT_THERE_YET = (DispatchState.REQUESTED, DispatchState.FAILED)
+_THERE = model.OPEN_STATES - {DispatchState.REQUESTED}
 
 
 async def request(
@@ -45,24 +48,25 @@ async def request(
     legal_basis: str = "",
     note: str = "",
     automatic: bool = False,
+    is_exercise: bool = False,
 ) -> dict[str, Any]:
     """Ask the agency of kind `agency` ("112", "119") for help; returns the DispatchCard.
 
     The same request again, also at the same moment from another seat, returns the first one's card; one that the
-    agency declined or finished, that failed or was called off, is asked anew as the same case. A center's exercise may
-    ask, and is answered within the house; a person's own drill may not. Raises Problem 409 `drill`, 409 `not_allowed`,
-    403 `no_agreement` or `legal_basis`.
+    agency declined or finished, that failed or was called off, is asked anew as the same case. `is_exercise` is for a
+    center's exercise, and nothing else is: its dispatch is marked, leaves the incident as it is and never reaches
+    anybody's system. Raises Problem 409 `drill`, 409 `not_allowed`, 403 `no_agreement` or `legal_basis`.
     """
     incident = await incidents.locked(unit, incident_id)
-    if incident.is_drill and not await _is_exercise(unit, incident_id):
-        raise Problem(409, "drill", "훈련 사건은 실제 출동을 요청하지 않습니다.", "A drill never dispatches for real.")
+    _check_drill(incident, is_exercise)
     found = await reading.of_kind(unit, incident_id, agency)
     if found is not None and not model.decide(reading.case_of(found), model.Request(), services.clock()):
         return reading.card(found)
     now = services.clock()
     partnered = await _partner(unit, incident, agency, now)
     basis = _basis(partnered, legal_basis)
-    await incidents.perform(unit, services, incident_id, Dispatched(automatic=automatic), actor, state=incident)
+    if not is_exercise:
+        await incidents.perform(unit, services, incident_id, Dispatched(automatic=automatic), actor, state=incident)
     row = await _put(unit, services, incident, partnered, actor, basis, note[:NOTE_LIMIT], now)
     record(
         unit,
@@ -79,9 +83,15 @@ async def request(
     return reading.card(row)
 
 
-async def _is_exercise(unit: Unit, incident_id: UUID) -> bool:
-    origin = await unit.scalar("SELECT origin FROM incident WHERE incident_id = :id", {"id": incident_id})
-    return bool(origin == EXERCISE)
+def _check_drill(incident: Incident, is_exercise: bool) -> None:
+    if incident.is_drill != is_exercise:
+        if is_exercise:
+            raise Problem(409, "not_exercise", "훈련 사건이 아닙니다.", "This incident is no exercise.")
+        raise Problem(409, "drill", "훈련 사건은 실제 출동을 요청하지 않습니다.", "A drill never dispatches for real.")
+    if is_exercise and incident.origin != EXERCISE:  # a person tries her phone: no agency is bothered
+        raise Problem(409, "drill", "개인 훈련에는 출동이 없습니다.", "A person's own drill has no dispatch.")
+    if is_exercise and incident.state not in WORKED:
+        raise incidents.not_allowed(["acknowledge"] if incident.is_open else [], incident.state)
 
 
 async def _partner(unit: Unit, incident: Incident, kind: str, now: datetime) -> Partner:
@@ -304,6 +314,8 @@ async def _write(
     if is_over:
         changes["unit_position"] = None
     await unit.execute(dispatch.update().where(dispatch.c.dispatch_id == row["dispatch_id"]).values(**_plain(changes)))
+    if row["state"] in _NOT_THERE_YET and state in _THERE and row["gateway"] == "webhook":
+        await plan_update(unit, services, row, number=1)
     if is_over:
         await end_with_dispatch(unit, row, reason=f"dispatch_{state.value}", at=now)
     if state is DispatchState.CANCELLED:
@@ -335,7 +347,7 @@ async def _tell_incident(
     unit: Unit, services: Services, incident: Incident, state: DispatchState, actor: Actor
 ) -> None:
     """Help on its way or there: the incident moves on, and the person and her guardians are told."""
-    if not incident.is_open:
+    if not incident.is_open or incident.is_drill:
         return
     if state is DispatchState.ON_SCENE:
         await incidents.perform(unit, services, incident.incident_id, Arrived(), actor, state=incident)

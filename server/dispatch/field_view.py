@@ -1,0 +1,267 @@
+"""What an officer in the field is shown (`ResponderView`): the track, where she is in words, stills, the chat.
+
+View-only. The place is shown under a release row of the officer's own, made in the same transaction; a still under one
+row for each time it is fetched, after the gate has said yes.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from location_router.runtime.db import Unit
+from location_router.runtime.problems import Problem
+from server.agencies.model import Agreement
+from server.cameras.service import chosen
+from server.dispatch import reading, responders
+from server.dispatch.composing import place_of
+from server.dispatch.directions import Landmark, Whereabouts, directions
+from server.dispatch.disclosing import agreement_of, disclose, end_for, shows
+from server.events import chain_of, record
+from server.gate import Facts, Refused, judge, plain_address
+from server.incidents.cards import iso
+from server.releases import NewRelease, end_releases, grant, note_first_byte
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+TRACK = timedelta(minutes=10)
+LAST_KNOWN = timedelta(days=30)
+SAID = "responder:said"
+MOST_SAID, LONGEST_SAID = 200, 1000
+
+
+async def view(services: Services, link: str, *, cookie: str, address: str) -> dict[str, Any]:
+    """The ResponderView of the bound browser. Problems 404, 401 `not_bound`, 410 `ended` (and its releases end)."""
+    async with services.db.begin() as unit:
+        try:
+            row = await responders.bound(unit, services, link, cookie=cookie)
+        except Problem as problem:
+            if problem.code != "ended":
+                raise
+            ended = await responders.by_link(unit, services, link)
+            reason = problem.extra["reason"]
+            await end_for(unit, ended["incident_id"], [ended["responder_id"]], reason=reason, at=services.clock())
+            refusal = problem
+        else:
+            return await _view(unit, services, row, address)
+    raise refusal  # after the commit: the end of what was shown must stay
+
+
+async def is_over(services: Services, link: str, *, cookie: str) -> bool:
+    """One question instead of a whole view, for the open socket."""
+    async with services.db.begin() as unit:
+        try:
+            await responders.bound(unit, services, link, cookie=cookie)
+        except Problem:
+            return True
+    return False
+
+
+async def _view(unit: Unit, services: Services, row: dict[str, Any], address: str) -> dict[str, Any]:
+    now = services.clock()
+    agreement = await agreement_of(unit, row["agreement_id"])
+    track: list[dict[str, Any]] = []
+    if shows(agreement, "position", basis=row["legal_basis"], now=now):
+        await disclose(
+            unit,
+            row,
+            ["position"],
+            viewer_id=row["responder_id"],
+            name=responders.name_of(services, row),
+            address=plain_address(address),
+            now=now,
+        )
+        track = await reading.track(unit, row["incident_id"], since=now - TRACK)
+        track = track or await reading.track(unit, row["incident_id"], since=now - LAST_KNOWN, limit=1)
+    else:
+        await end_for(unit, row["incident_id"], [row["responder_id"]], reason="no_agreement", at=now)
+    return {
+        "dispatch": {
+            "dispatch_id": str(row["dispatch_id"]),
+            "case_no": row["case_no"],
+            "state": row["state"],
+            "type": row["type"],
+            "is_drill": row["is_drill"],
+            "unit": row["unit"],
+            "agency": {name: row[name] for name in ("agency_id", "kind", "name_ko", "name_en")},
+            "center": {
+                "code": row["center_id"],
+                "name_ko": row["center_ko"] or row["center_id"],
+                "name_en": row["center_en"] or row["center_id"],
+                "callback": row["callback"] or "",
+            },
+        },
+        "position": track[-1] if track else None,
+        "track": track,
+        "directions": await _directions(unit, row, track, now),
+        "stills": await _stills(unit, services, row, agreement, address),
+        "messages": await messages(unit, row["incident_id"], row["dispatch_id"]),
+        "ends_at": iso(row["link_ends_at"]),
+        "now": iso(now),
+    }
+
+
+async def _directions(unit: Unit, row: dict[str, Any], track: list[dict[str, Any]], now: datetime) -> dict[str, str]:
+    cameras = await chosen(unit, row["incident_id"]) if track else []
+    place = place_of(track[-1]) if track else None
+    she = None
+    if place is not None:
+        she = Whereabouts(place.lat, place.lon, place.accuracy_m, place.fixed_at, place.speed_mps, place.heading_deg)
+    crew = row["unit_position"]
+    return directions(
+        she,
+        now=now,
+        unit=(crew["lat"], crew["lon"]) if crew else None,
+        landmarks=[Landmark(one["name"], one["lat"], one["lon"]) for one in cameras],
+    )
+
+
+async def _stills(
+    unit: Unit, services: Services, row: dict[str, Any], agreement: Agreement, address: str
+) -> list[dict[str, Any]]:
+    if _judged(row, agreement, address, services.clock()) is not None:
+        return []
+    rows = await unit.all(
+        "SELECT s.still_id, s.camera_id, s.taken_at, c.name, c.lat, c.lon FROM still s"
+        " LEFT JOIN camera c USING (camera_id) WHERE s.incident_id = :id ORDER BY s.taken_at DESC LIMIT 50",
+        {"id": row["incident_id"]},
+    )
+    return [
+        {
+            "still_id": str(one["still_id"]),
+            "camera": {"camera_id": one["camera_id"], "name": one["name"] or "", "lat": one["lat"], "lon": one["lon"]},
+            "at": iso(one["taken_at"]),
+        }
+        for one in rows
+    ]
+
+
+def _judged(row: dict[str, Any], agreement: Agreement, address: str, now: datetime) -> str | None:
+    """The gate's word about stills for this officer. He has no account: the bound browser is his seat, and the desk
+    that invited him is who vouches for him."""
+    seat = plain_address(address)
+    facts = Facts(
+        incident_state=row["incident_state"],
+        phase=row["phase"],
+        was_active=row["active_at"] is not None,
+        is_drill=row["is_drill"],
+        role="agent",
+        networks=(seat,) if seat else (),
+        session_addresses=(seat,),
+        address=seat,
+        legal_basis=row["legal_basis"],
+        dispatch_state=row["state"],
+        agreement=agreement,
+        center_id=row["center_id"],
+        incident_role=row["incident_role"],
+        kind="still",
+    )
+    return judge(facts, now)
+
+
+async def still(services: Services, link: str, still_id: UUID, *, cookie: str, address: str) -> bytes:
+    """The JPEG, its release row committed first. Problems 404, 401, 410, 403 with the gate's code."""
+    refusal: str | None = None
+    async with services.db.begin() as unit:
+        row = await responders.bound(unit, services, link, cookie=cookie)
+        # Closing takes this row FOR UPDATE: the picture is released before the closing, or not at all.
+        await unit.execute("SELECT 1 FROM incident WHERE incident_id = :id FOR SHARE", {"id": row["incident_id"]})
+        row = await responders.bound(unit, services, link, cookie=cookie)
+        found = await unit.one(
+            "SELECT * FROM still WHERE still_id = :id AND incident_id = :incident",
+            {"id": still_id, "incident": row["incident_id"]},
+        )
+        if found is None:
+            raise Problem(404, "no_still", "없는 사진입니다.", "There is no such picture.")
+        refusal = _judged(row, await agreement_of(unit, row["agreement_id"]), address, services.clock())
+        actor = responders.actor_of(services, row)
+        if refusal is None:
+            release_id = await grant(unit, _release(row, found, actor.name, address, services.clock()))
+            await note_first_byte(unit, release_id)
+            await end_releases(unit, {release_id: "delivered"}, at=services.clock())
+        else:
+            record(
+                unit,
+                center_id=row["center_id"],
+                incident_id=row["incident_id"],
+                tag="release:refused",
+                actor=actor,
+                payload={"code": refusal, "kind": "still", "camera_ids": [found["camera_id"]], "address": address},
+            )
+    if refusal is not None:
+        raise Refused(refusal)
+    return base64.b64decode(services.sealer.open(found["image_sealed"], context=f"still.image:{still_id}"))
+
+
+def _release(row: dict[str, Any], found: dict[str, Any], name: str, address: str, now: datetime) -> NewRelease:
+    return NewRelease(
+        center_id=row["center_id"],
+        incident_id=row["incident_id"],
+        kind="still",
+        viewer_kind="agent",
+        viewer_id=row["responder_id"],
+        viewer_name=name,
+        address=plain_address(address),
+        legal_basis=row["legal_basis"],
+        camera_id=found["camera_id"],
+        agreement_id=row["agreement_id"],
+        at=now,
+        detail={"still_id": str(found["still_id"]), "dispatch_id": str(row["dispatch_id"])},
+    )
+
+
+async def messages(unit: Unit, incident_id: UUID, dispatch_id: UUID) -> list[dict[str, Any]]:
+    """The chat of this dispatch's officers with the operator, oldest first."""
+    rows = await unit.all(
+        "SELECT e.event_id, e.at, p.payload_sealed FROM event e JOIN event_payload p USING (center_id, seq)"
+        " WHERE e.incident_id = :id AND e.tag = :tag ORDER BY e.seq DESC LIMIT :most",
+        {"id": incident_id, "tag": SAID, "most": MOST_SAID},
+    )
+    sealer, said = chain_of(unit).sealer, []
+    for row in reversed(rows):
+        body = sealer.open(row["payload_sealed"], context=f"event:{row['event_id']}")
+        payload = body["payload"]
+        if payload.get("dispatch_id") in (None, str(dispatch_id)):
+            by = {"by": payload["by"], "name": body["actor_name"]}
+            said.append({"message_id": str(row["event_id"]), **by, "text": payload["text"], "at": iso(row["at"])})
+    return said
+
+
+async def say(services: Services, link: str, text: str, *, cookie: str) -> dict[str, Any]:
+    """The officer writes to the operator; a line of the timeline. Problems 404, 401, 410, 422."""
+    text = clean(text)
+    async with services.db.begin() as unit:
+        row = await responders.bound(unit, services, link, cookie=cookie)
+        message_id = record(
+            unit,
+            center_id=row["center_id"],
+            incident_id=row["incident_id"],
+            tag=SAID,
+            actor=responders.actor_of(services, row),
+            payload={
+                "by": "responder",
+                "text": text,
+                "dispatch_id": str(row["dispatch_id"]),
+                "responder_id": str(row["responder_id"]),
+                "agency_id": row["agency_id"],
+            },
+            at=services.clock(),
+        )
+    return {"message_id": str(message_id)}
+
+
+def clean(text: str) -> str:
+    """What may be said; Problem 422 for nothing and for too much."""
+    text = text.replace("\x00", "").strip()
+    if not text or len(text) > LONGEST_SAID:
+        raise Problem(
+            422,
+            "invalid",
+            f"1자에서 {LONGEST_SAID}자까지 적어 주세요.",
+            f"Write 1 to {LONGEST_SAID} characters.",
+            fields=[{"field": "text", "message": f"1 to {LONGEST_SAID} characters", "value": text[:80]}],
+        )
+    return text
