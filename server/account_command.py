@@ -71,7 +71,7 @@ def create(
             return f"{login}: 만들었습니다 · made"
         return _told(enrolment)
 
-    print(_run(work))
+    print(run(work))
 
 
 @commands.command("list")
@@ -83,7 +83,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="one JSON line pe
 
         return await accounts.cards(unit, services, accounts.Reach(None))
 
-    for row in _run(work):
+    for row in run(work):
         if as_json:
             print(json.dumps(row, ensure_ascii=False, default=str))
             continue
@@ -98,7 +98,6 @@ def change(
     login: LoginArgument,
     name: Annotated[str | None, typer.Option(help="이름 · the person's name")] = None,
     role: Annotated[str | None, typer.Option(help=" | ".join(ROLES))] = None,
-    network: Annotated[list[str] | None, typer.Option(help="등록 주소 · replaces the addresses")] = None,
     desk: DeskOption = None,
     agency: AgencyOption = None,
     active: Annotated[bool | None, typer.Option("--active/--inactive", help="켜기/끄기 · open or close it")] = None,
@@ -106,19 +105,17 @@ def change(
     """계정을 바꾸거나 닫습니다 · change or close an account; what changes rights ends its sessions."""
     asked = {"name": name, "role": role, "desk": desk, "agency_id": agency, "active": active}
     changes: dict[str, Any] = {field: value for field, value in asked.items() if value is not None}
-    if network:
-        changes["networks"] = _or_refuse(lambda: plain_networks(network))
     if role is not None and role not in ROLES:
-        raise _refused(f"--role {role}: choose one of {', '.join(ROLES)}")
+        raise refused(f"--role {role}: choose one of {', '.join(ROLES)}")
 
     async def work(unit: Unit, services: Services) -> str:
         from server.staff import accounts
 
-        found = await _find(unit, login)
+        found = await find_account(unit, login)
         await accounts.change(unit, services, accounts.Reach(None), COMMAND_LINE, found, changes)
         return f"{login}: 바꾸었습니다 · changed"
 
-    print(_run(work))
+    print(run(work))
 
 
 @commands.command()
@@ -131,12 +128,12 @@ def reset(
 ) -> None:
     """임시 비밀번호를 줍니다 · print a one-time password; all sessions end and a hold is opened."""
     if keep_password and not second_factor:
-        raise _refused("--keep-password alone resets nothing: add --second-factor")
+        raise refused("--keep-password alone resets nothing: add --second-factor")
 
     async def work(unit: Unit, services: Services) -> str:
         from server.staff import accounts
 
-        found = await _find(unit, login)
+        found = await find_account(unit, login)
         given = await accounts.reset(
             unit,
             services,
@@ -148,7 +145,7 @@ def reset(
         )
         return _told(given) if given else f"{login}: 2단계 인증을 지웠습니다 · the second factor is gone"
 
-    print(_run(work))
+    print(run(work))
 
 
 @commands.command()
@@ -158,10 +155,10 @@ def release(login: LoginArgument) -> None:
     async def work(unit: Unit, services: Services) -> str:
         from server.staff.ways_back import open_login
 
-        was_held = await open_login(unit, services, COMMAND_LINE, await _find(unit, login), login)
+        was_held = await open_login(unit, services, COMMAND_LINE, await find_account(unit, login), login)
         return f"{login}: 풀었습니다 · released" if was_held else f"{login}: 막혀 있지 않습니다 · was not held"
 
-    print(_run(work))
+    print(run(work))
 
 
 def checked(*, role: str, networks: list[str], agency: str | None = None) -> list[str]:
@@ -205,14 +202,14 @@ def _told(enrolment: dict[str, Any]) -> str:
     )
 
 
-async def _find(unit: Unit, login: str) -> Any:
+async def find_account(unit: Unit, login: str) -> Any:
     found = await unit.scalar("SELECT account_id FROM account WHERE login = :login", {"login": login})
     if found is None:
         raise ValueError(f"{login}: there is no such account; ansim account list shows them")
     return found
 
 
-def _run(work: Callable[[Unit, Services], Awaitable[Any]]) -> Any:
+def run(work: Callable[[Unit, Services], Awaitable[Any]]) -> Any:
     from location_router.runtime.problems import Problem
 
     settings = _read[0]()
@@ -222,9 +219,9 @@ def _run(work: Callable[[Unit, Services], Awaitable[Any]]) -> Any:
         fields = "; ".join(
             f"{one['field']} {one['value']}: {one['message']}" for one in problem.extra.get("fields", ())
         )
-        raise _refused(f"{problem.ko} {problem.en} {fields}".strip()) from None
+        raise refused(f"{problem.ko} {problem.en} {fields}".strip()) from None
     except ValueError as error:
-        raise _refused(str(error)) from None
+        raise refused(str(error)) from None
 
 
 async def _worked(settings: Settings, work: Callable[[Unit, Services], Awaitable[Any]]) -> Any:
@@ -245,9 +242,9 @@ def _or_refuse(check: Callable[[], Any]) -> Any:
     try:
         return check()
     except ValueError as error:
-        raise _refused(str(error)) from None
+        raise refused(str(error)) from None
 
 
-def _refused(sentence: str) -> typer.Exit:
+def refused(sentence: str) -> typer.Exit:
     print(sentence, file=sys.stderr)
     return typer.Exit(2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from server.account_command import COMMAND_LINE, _find, _refused, _run
+from server.account_command import COMMAND_LINE, find_account, refused, run
 
 if TYPE_CHECKING:
     from location_router.runtime.db import Unit
@@ -43,7 +43,7 @@ def list_(login: Login = None, agency: Agency = None, as_json: Annotated[bool, t
             {"login": login, "agency": agency},
         )
 
-    for row in _run(work):
+    for row in run(work):
         print(
             json.dumps(row, ensure_ascii=False) if as_json else f"{row['kind']:<8} {row['name']:<20} {row['network']}"
         )
@@ -70,7 +70,7 @@ def _change(
     anyway: bool,
 ) -> None:
     if (login is None) == (agency is None):
-        raise _refused("name either a login or --agency ID")
+        raise refused("name either a login or --agency ID")
 
     async def work(unit: Unit, services: Services) -> str:
         from server import addresses
@@ -86,14 +86,14 @@ def _change(
         left = ", ".join(row["network"] for row in await addresses.networks_of(unit, target)) or "-"
         return f"{login or agency}: {left} (끝난 로그인 · sessions ended: {ended})"
 
-    print(_run(work))
+    print(run(work))
 
 
 async def _target(unit: Unit, login: str | None, agency: str | None) -> Target:
     from server.addresses import Target
 
     if login is not None:
-        return Target("account", await _find(unit, login))
+        return Target("account", await find_account(unit, login))
     if await unit.scalar("SELECT 1 FROM agency WHERE agency_id = :id", {"id": agency}) is None:
         raise ValueError(f"{agency}: there is no such agency")
     return Target("agency", agency or "")

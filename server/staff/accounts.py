@@ -188,7 +188,7 @@ def enrolment(services: Services, login: str, password: str) -> dict[str, Any]:
 async def change(
     unit: Unit, services: Services, reach: Reach, actor: Actor, account_id: UUID, changes: dict[str, Any]
 ) -> dict[str, Any]:
-    """Name, role, desk, agency, networks, active. Problem 409 `last_admin`, 404, 422."""
+    """Name, role, desk, agency, active (addresses: `server/addresses.py`). Problem 409 `last_admin`, 404, 422."""
     before = await card(unit, services, reach, account_id)
     after = before | changes
     if after["role"] == "agent":
@@ -212,7 +212,6 @@ async def change(
             "id": account_id,
         },
     )
-    await set_networks(unit, account_id, after["networks"])
     _record_change(unit, actor, before, after)
     return (await cards(unit, services, Reach(None), account_id=account_id))[0]
 
