@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -82,6 +83,28 @@ async def test_a_position_lies_in_its_day_and_one_from_no_day_is_found(services:
         assert await count_strays(unit, now=clock()) == 0, "what lay outside moves to its day"
         assert (clock() + timedelta(days=3)).date() in await days_of(unit)
     assert len(await stored(services)) == 3
+
+
+async def test_a_day_that_is_made_while_positions_for_it_come_in_refuses_none(services: Services, clock: Clock) -> None:
+    clock.forward(40 * 86_400)
+    making = asyncio.Event()
+
+    async def write() -> int:
+        written = 0
+        while not making.is_set() or written < 5:
+            async with services.db.begin() as unit:
+                at = clock() - timedelta(milliseconds=written)
+                await store_positions(unit, [(uuid4(), uuid4(), CENTER, fix(at))], now=clock())
+            written += 1
+        return written
+
+    writers = [asyncio.create_task(write()) for _ in range(6)]
+    await asyncio.sleep(0.1)
+    assert await ensure_days(services) == 5
+    making.set()
+    assert len(await stored(services)) <= sum(await asyncio.gather(*writers))
+    async with services.db.begin() as unit:
+        assert await count_strays(unit, now=clock()) == 0
 
 
 async def test_what_comes_after_the_end_is_dropped_and_counted(services: Services) -> None:

@@ -1,8 +1,8 @@
 """Retention policies, legal holds, proofs of deletion; positions in daily partitions.
 
 The application owns no table, so what has to be done *to* the table of positions (a new day, a day that is over) is
-done by three functions of the owner, and by nothing else. A day is attached, never created in place: that takes no
-lock which an alert would wait for.
+done by functions of the owner, and by nothing else. A new day keeps writers out for the milliseconds that it takes:
+one that had already chosen the default partition would be refused there once the day is attached.
 """
 
 import sqlalchemy as sa
@@ -58,6 +58,7 @@ BEGIN
   FOR number IN 0 .. days - 1 LOOP
     part := 'position_p' || to_char(first_day + number, 'YYYYMMDD');
     CONTINUE WHEN to_regclass(part) IS NOT NULL;
+    LOCK TABLE position IN SHARE ROW EXCLUSIVE MODE;
     since := (first_day + number)::timestamp AT TIME ZONE 'UTC';
     until := (first_day + number + 1)::timestamp AT TIME ZONE 'UTC';
     EXECUTE format('CREATE TABLE %I (LIKE position INCLUDING ALL)', part);
