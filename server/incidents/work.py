@@ -336,7 +336,8 @@ def _remind(state: Incident, command: Remind, now: datetime) -> list[Happened]:
     last = command.active_at
     if last is not None and last + idle > now and not state.remind_asked and not command.owner_is_away:
         return [Happened("", changes={"remind_at": last + idle, "reminders": 0})]
-    count = state.reminders + 1
+    is_new = last is not None and last > state.remind_at - idle  # something has happened since the last one
+    count = 1 if is_new else state.reminders + 1
     to = "supervisor" if count >= LEADER_FROM or command.owner_is_away else "owner"
     payload = {"count": count, "to": to, "owner_is_away": command.owner_is_away}
     changes = {"remind_at": now + idle, "reminders": count, "remind_asked": False}
