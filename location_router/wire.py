@@ -347,6 +347,37 @@ class Status(Message):
     detail: str = ""
 
 
+class DisclosedRow(Message):
+    """What was shown, to whom by role or agency (never by name), from when to when, on what ground."""
+
+    kind: Short
+    camera: Short = ""
+    who_ko: Short
+    who_en: Short
+    center_ko: Short
+    center_en: Short
+    legal_basis: Short
+    since: datetime
+    until: datetime
+    times: int = Field(default=1, ge=1)
+    viewers: int = Field(default=1, ge=1)
+
+
+class Disclosed(Message):
+    """Serving center → router → home center, when an incident has ended (bus subjects `status`, then
+    `home.<installation>`): what was shown of one alert. The router passes it on and keeps nothing of it."""
+
+    kind: Literal["disclosed"] = "disclosed"
+    note_id: UUID
+    installation: Short
+    alert_id: UUID
+    assignment_no: int
+    person_id: Short
+    center: CenterRef
+    at: datetime
+    rows: list[DisclosedRow] = Field(default_factory=list, max_length=500)
+
+
 class DeviceReport(Message):
     """Router → home center (bus subject `home.<installation>`): what a device of one of its people did, or how it
     fares. `pressed` also stands for a text message: the home center then adds what only it knows to the alert."""

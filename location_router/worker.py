@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import structlog
 
-from location_router import links, talk
+from location_router import disclosed, links, talk
 from location_router.alarms import PROBE_S, Alarms
 from location_router.bus import Bus, PgBus, Subscription
 from location_router.delivery import Courier
@@ -104,6 +104,9 @@ class Worker:
             return
         if talk.is_talk(body):
             await self._talking.told(TalkNote.model_validate_json(body))
+            return
+        if disclosed.is_disclosed(body):
+            await disclosed.pass_on(self._pool, self._bus, body)
             return
         await self._statuses.told(Status.model_validate_json(body))
 

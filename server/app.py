@@ -18,7 +18,7 @@ from server import address_routes, inbox_routes, openapi
 from server.agencies import routes as agencies
 from server.breakglass import routes as breakglass
 from server.cameras import routes as cameras
-from server.console import feed, incident_routes, jurisdictions, work_routes
+from server.console import feed, incident_routes, jurisdictions, unmask, work_routes
 from server.console import routes as pages
 from server.consumers import Consumers
 from server.dispatch import line_routes, responder_routes
@@ -26,6 +26,8 @@ from server.dispatch import routes as dispatch
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
 from server.keys import KeyKeeper
+from server.log import disclosure_routes
+from server.log import routes as log_routes
 from server.nodes import node_of, services_on_bus
 from server.operation import health
 from server.operation.health import Counted, Instruments
@@ -62,6 +64,7 @@ ROUTERS = (
     incidents,
     incident_routes,
     work_routes,
+    unmask,
     shifts,
     agencies,
     address_routes,
@@ -71,6 +74,8 @@ ROUTERS = (
     line_routes,
     dispatch,
     talk,
+    log_routes,
+    disclosure_routes,
     retention,
     feed,
     jurisdictions,

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
-from location_router.wire import DeviceReport, PositionUpdate, Status, TalkNote
+from location_router.wire import DeviceReport, Disclosed, PositionUpdate, Status, TalkNote
 from server.intake import quarantine, receive_body
+from server.log.disclosures import receive_disclosed
 from server.people.devices import is_device_report, receive_device_report
 from server.people.follow import receive_home_position, receive_home_status
 from server.positions import PositionWriter
@@ -80,6 +81,9 @@ class Consumers:
             if is_device_report(body):
                 await receive_device_report(self._services, DeviceReport.model_validate_json(body))
                 return
+            if is_disclosed(body):
+                await receive_disclosed(self._services, Disclosed.model_validate_json(body))
+                return
             status = Status.model_validate_json(body)
         except ValidationError as error:
             await quarantine(self._services, source="home", reason=str(error)[:400], body=body)
@@ -96,6 +100,11 @@ class Consumers:
             await receive_home_position(self._services, update)
         if self._services.settings.serves:
             self._positions.add(update)
+
+
+def is_disclosed(body: bytes) -> bool:
+    """Sums of disclosures come on the same subject as the statuses; the kind is their first field."""
+    return body[:40].replace(b" ", b"").startswith(b'{"kind":"disclosed"')
 
 
 def is_talk(body: bytes) -> bool:

@@ -8,6 +8,7 @@ from location_router.runtime.db import Unit
 from server.actor import SYSTEM, Actor
 from server.dispatch.service import cancel_open
 from server.incidents.model import Incident
+from server.log.disclosures import tell_home
 from server.positions import end_rescue_positions
 from server.releases import end_incident_releases
 from server.retention.proofs import prove_at_once
@@ -23,7 +24,9 @@ async def end_with_incident(
     is called off, and what a telco or the police told of her place is gone. Nothing happens while it stays open."""
     if not before.is_open or after.is_open:
         return
-    await end_incident_releases(unit, after.incident_id, "incident_closed", gateway=services.gateway)
+    now = services.clock()
+    await end_incident_releases(unit, after.incident_id, "incident_closed", gateway=services.gateway, at=now)
+    await tell_home(unit, services, after.incident_id, after.center_id, now=now)
     if gone := await end_rescue_positions(unit, incident_id=after.incident_id):
         await prove_at_once(
             unit,

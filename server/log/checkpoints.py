@@ -106,9 +106,7 @@ def read_file(path: Path) -> list[Checkpoint]:
         except ValueError as error:
             raise ValueError(f"{path}:{number}: {error}") from None
         if not one.is_signed():
-            raise ValueError(
-                f"{path}:{number}: 서명이 맞지 않습니다 · its signature does not fit; use another copy"
-            )
+            raise ValueError(f"{path}:{number}: 서명이 맞지 않습니다 · its signature does not fit; use another copy")
         found.append(one)
     return found
 
