@@ -25,6 +25,8 @@ SHAKE = FIXTURES / "traces" / "synthetic_shake.csv"
 WALK = FIXTURES / "routes" / "anyang_station.csv"
 PERSON = {"nickname": "지민", "phone": "01012345678"}
 TIMEOUT_S = 3600.0
+# She can't speak, and answers what an operator writes: one answer for each line, then nothing more.
+ANSWERS = ("--reply", "quick:cannot_talk", "--reply", "tap:yes", "--reply", "tap:no", "--reply", "quick:hiding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class PhoneProcess:
             str(folder),
             "--until",
             "closed",
+            *ANSWERS,
             "--timeout",
             str(TIMEOUT_S),
             "--json",
