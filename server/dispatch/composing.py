@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from location_router.geo import distance_m
 from location_router.runtime.db import Unit
-from server.cameras.service import chosen
+from server.cameras.service import chosen, nearest
 from server.dispatch import reading
 from server.dispatch.disclosing import Shown, agreement_of, disclose, shows
 from server.dispatch.lines import Line
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from server.services import Services
 
 LAST_KNOWN = timedelta(days=30)
+NAMED_CAMERAS = 5
 
 
 async def compose(
@@ -79,7 +81,7 @@ async def compose(
         reason=reason,
         place=track[-1] if track else None,
         track=thinned(track, now=now),
-        cameras=await _cameras(unit, row) if kind == "request" and track else (),
+        cameras=await _cameras(unit, row, track[-1]) if kind == "request" and track else (),
         person=person,
         state_path=f"/api/lines/{row['agency_id']}/dispatches/{row['dispatch_id']}/state",
     )
@@ -109,12 +111,20 @@ def place_of(position: dict[str, Any]) -> Place:
     )
 
 
-async def _cameras(unit: Unit, row: dict[str, Any]) -> tuple[CameraPlace, ...]:
+async def _cameras(unit: Unit, row: dict[str, Any], she: Place) -> tuple[CameraPlace, ...]:
+    """Those that the operator has before her; where none were chosen yet, the nearest. Names and places, no more."""
+    found = await chosen(unit, row["incident_id"])
+    found = found or await nearest(unit, center_id=row["center_id"], lat=she.lat, lon=she.lon, limit=NAMED_CAMERAS)
     return tuple(
         CameraPlace(
-            one["name"], one["lat"], one["lon"], one["heading_deg"], one["distance_m"], bool(one.get("in_view"))
+            one["name"],
+            one["lat"],
+            one["lon"],
+            one["heading_deg"],
+            round(distance_m(lat=she.lat, lon=she.lon, to_lat=one["lat"], to_lon=one["lon"]), 1),
+            bool(one.get("in_view")),
         )
-        for one in await chosen(unit, row["incident_id"])
+        for one in found
     )
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.agencies.model import Agreement
-from server.cameras.service import chosen
+from server.cameras.service import nearest
 from server.dispatch import reading, responders
 from server.dispatch.composing import place_of
 from server.dispatch.directions import Landmark, Whereabouts, directions
@@ -105,14 +105,12 @@ async def _view(unit: Unit, services: Services, row: dict[str, Any], address: st
 
 
 async def _directions(unit: Unit, row: dict[str, Any], track: list[dict[str, Any]], now: datetime) -> dict[str, str]:
-    cameras = await chosen(unit, row["incident_id"]) if track else []
-    place = place_of(track[-1]) if track else None
-    she = None
-    if place is not None:
-        she = Whereabouts(place.lat, place.lon, place.accuracy_m, place.fixed_at, place.speed_mps, place.heading_deg)
-    crew = row["unit_position"]
+    if not track:
+        return directions(None, now=now)
+    place, crew = place_of(track[-1]), row["unit_position"]
+    cameras = await nearest(unit, center_id=row["center_id"], lat=place.lat, lon=place.lon, limit=3)
     return directions(
-        she,
+        Whereabouts(place.lat, place.lon, place.accuracy_m, place.fixed_at, place.speed_mps, place.heading_deg),
         now=now,
         unit=(crew["lat"], crew["lon"]) if crew else None,
         landmarks=[Landmark(one["name"], one["lat"], one["lon"]) for one in cameras],
@@ -125,7 +123,8 @@ async def _stills(
     if _judged(row, agreement, address, services.clock()) is not None:
         return []
     rows = await unit.all(
-        "SELECT s.still_id, s.camera_id, s.taken_at, c.name, c.lat, c.lon FROM still s"
+        "SELECT s.still_id, s.camera_id, s.taken_at, c.name, ST_Y(c.place::geometry) AS lat,"
+        " ST_X(c.place::geometry) AS lon FROM still s"
         " LEFT JOIN camera c USING (camera_id) WHERE s.incident_id = :id ORDER BY s.taken_at DESC LIMIT 50",
         {"id": row["incident_id"]},
     )

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from lxml import etree
@@ -16,7 +16,7 @@ from server.console import commands
 from server.dispatch import jobs
 from server.dispatch.cap import NAMESPACE
 from server.dispatch.gateway import Unreachable, WebhookGateway
-from server.dispatch.lines import BadLine, check
+from server.dispatch.lines import BadLine, Line, check
 from tests.server.dispatch.lines import CENTER, KEY, Town, town
 from tests.server.dispatch.messages import EXERCISE, REQUEST
 
@@ -40,6 +40,8 @@ async def test_down_then_delivered_accepted_on_the_way_there_and_closed(street: 
     said = json.loads(request.body)
     assert (said["kind"], said["case_no"], said["person"]["phone"]) == ("request", card["case_no"], "01012345678")
     assert said["position"]["lat"] == pytest.approx(37.3943) and said["note"] == "골목 안쪽"
+    assert len(said["cameras"]) == 5 and said["cameras"][0]["name"].startswith("안심로"), "named, without an address"
+    assert b"rtsp" not in request.body and b"127.0.0.1" not in request.body
     row = await street.card(card)
     assert (row["state"], row["receipt_no"], row["attempts"], row["failed_reason"]) == ("delivered", "R-0001", 2, "")
     shown = await scene.sql("SELECT kind, viewer_kind, address, ended_at FROM release ORDER BY kind")
@@ -213,8 +215,8 @@ async def test_an_agreement_that_ends_before_the_message_leaves_keeps_it_here(st
         ("", "http://8.8.8.8/x", "not_encrypted"),
     ],
 )
-async def test_a_line_cannot_be_pointed_at_our_own_machines(networks: str, url: str, reason: str, street: Town) -> None:
-    line = await street.line(url=url)
+async def test_a_line_cannot_be_pointed_at_our_own_machines(networks: str, url: str, reason: str) -> None:
+    line = Line(uuid4(), "112-demo", None, "webhook", url, KEY)
     with pytest.raises(Unreachable, match=reason) as refused:
         await WebhookGateway(networks).send(line, REQUEST)
     assert refused.value.is_final
