@@ -49,6 +49,7 @@ SEALED_COLUMNS = (
     SealedColumn("handed_alert", "caller_sealed", "alert.caller:{alert_id}"),
     SealedColumn("camera", "sub_url_sealed", "camera.sub_url:{camera_id}"),
     SealedColumn("camera", "main_url_sealed", "camera.main_url:{camera_id}"),
+    SealedColumn("disclosure_note", "body_sealed", "disclosure_note.body:{alert_id}/{serving_center}"),
     SealedColumn("device", "name_sealed", "device.name:{device_id}"),
     SealedColumn("dispatch", "body_sealed", "dispatch.body:{dispatch_id}"),
     SealedColumn("event_payload", "payload_sealed", "event:{event_id}", join="JOIN event e USING (center_id, seq)"),

@@ -47,14 +47,21 @@ SELECT release_id::text, coalesce(incident_id, alert_id)::text AS whose, kind, c
        end_reason, first_byte_at, center_id
 FROM release WHERE release_id = ANY(%s::uuid[])
 """
+# By time, for which there is an index: a row's time is its line's (`_UNLINKED` finds one whose time is not).
+_SAME_LINE = """
+SELECT release_id::text, granted_event FROM release
+WHERE center_id = %s AND granted_at = ANY(%s) AND granted_event = ANY(%s)
+"""
 _UNLINKED = """
 SELECT r.release_id::text, CASE WHEN g.event_id IS NULL AND r.granted_event <> %(before)s OR r.granted_event IS NULL
-       THEN 'was put in: no line of the log grants it' ELSE 'was ended without a line in the log' END
+       OR g.at <> r.granted_at THEN 'was put in: no line of the log grants it'
+       ELSE 'was ended without a line in the log' END
 FROM release r
 LEFT JOIN event g ON g.event_id = r.granted_event AND g.tag = 'release:granted' AND g.center_id = r.center_id
 LEFT JOIN event e ON e.event_id = r.ended_event AND e.tag = 'release:ended' AND e.center_id = r.center_id
 WHERE r.center_id = %(center)s
   AND (r.granted_event IS NULL OR (r.granted_event <> %(before)s AND g.event_id IS NULL)
+       OR g.at <> r.granted_at
        OR (r.ended_at IS NOT NULL AND (r.ended_event IS NULL OR (r.ended_event <> %(before)s AND e.event_id IS NULL))))
 ORDER BY r.granted_at, r.release_id LIMIT 1
 """
@@ -73,7 +80,20 @@ async def compare(conn: psycopg.AsyncConnection[Any], center: str, lines: Iterab
         what = _difference(one, rows.get(one.release_id), center)
         if what is not None:
             found.append((one.line.seq, what, f"release {one.release_id}"))
-    return found
+    return sorted([*found, *await _put_in(conn, center, said)])
+
+
+async def _put_in(conn: psycopg.AsyncConnection[Any], center: str, said: list[Said]) -> list[tuple[int, str, str]]:
+    """Rows that name a line which does not speak of them."""
+    granting = {one.line.event_id: one.line for one in said if one.line.tag == "release:granted"}
+    known = {one.release_id for one in said}
+    times = [line.at for line in granting.values()]
+    rows = await (await conn.execute(_SAME_LINE, [center, times, list(granting)])).fetchall()
+    return [
+        (granting[event_id].seq, "a release row that it does not speak of names it", f"release {release_id}")
+        for release_id, event_id in rows
+        if release_id not in known
+    ]
 
 
 def _said(line: Line) -> Iterator[Said]:

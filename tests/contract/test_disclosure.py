@@ -1,0 +1,133 @@
+"""Who reads where a person is, who she is, or opens a picture of her: a list to be read, not only to be passed.
+
+Everything shown of a person goes through the release gate (invariant 4). A module that touches one of these things and
+is not named here fails: either it asks `server.gate` or `server.places`, or it shows nobody anything, and says so in
+its line. The list names modules, not functions, so it should stay short.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.test_architecture import ROOT, inside, python_files
+
+# Where positions are read or handed on, and why that is no disclosure, or how it is one.
+POSITION = {
+    "server/places.py": "the gate's own: the place of an incident, in the unit that wrote the release rows",
+    "server/console/incident_routes.py": "the track, behind `show_place`",
+    "server/breakglass/routes.py": "the track, behind `gate.ask`",
+    "server/incidents/service.py": "reads the track for those two",
+    "server/dispatch/reading.py": "reads the track for the three that follow",
+    "server/dispatch/desk.py": "the agency's desk, behind `disclosing.disclose`",
+    "server/dispatch/composing.py": "the request to an agency's system, behind `disclosing.disclose`",
+    "server/dispatch/field_view.py": "the field officer's page, behind `disclosing.disclose`",
+    "server/dispatch/jobs.py": "asks only whether there is a newer one",
+    "server/cameras/service.py": "chooses cameras; no place leaves",
+    "server/console/link_commands.py": "moves them with their alert",
+    "server/positions.py": "writes them",
+    "server/people/follow.py": "home: keeps the newest one sealed, and writes the guardian's release row",
+    "server/sealed_columns.py": "names a sealed column for resealing",
+    "server/people/follow_page.py": "home: the guardian's page, behind `follow.disclose`",
+}
+# Where the caller's name and number are opened or handed on.
+CALLER = {
+    "server/incidents/cards.py": "masks them",
+    "server/console/unmask.py": "kind `identity`, with a reason",
+    "server/dispatch/service.py": "sealed again into the body of a dispatch; `disclosing.disclose` opens it",
+    "server/intake.py": "writes them",
+    "server/talk/service.py": "for the language, and for `calls.py`, which shows a number behind `gate.ask`",
+    "server/sealed_columns.py": "names the column for resealing",
+}
+# Where a stream, or a ticket for one, is opened.
+STREAM = {
+    "server/cameras/service.py": "tickets, behind `open_views`",
+    "server/video_gate.py": "the video process's side of the gate",
+    "server/video/app.py": "the video process: a ticket opens nothing without that gate",
+}
+# Where releases are granted: each asks `judge`, or the agreement, or the guardian's consent first.
+GRANT = {
+    "server/gate.py": "`ask`",
+    "server/releases.py": "the rows",
+    "server/places.py": "`release_places`, each pair judged",
+    "server/dispatch/disclosing.py": "agencies, by their agreement",
+    "server/dispatch/field_view.py": "a still for the field officer, by the agreement's switch",
+}
+
+_TABLES = re.compile(
+    r"\b(?:from|join|update)\s+(?:only\s+)?\"?(position|positions_[a-z]+)\"?\b(?!\s*\()", re.IGNORECASE
+)
+
+
+def strings_of(tree: ast.AST) -> Iterator[str]:
+    """Every text in the module that is no docstring, pieces of f-strings joined by a blank."""
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield " ".join(str(one.value) for one in node.values if isinstance(one, ast.Constant))
+
+
+def calls_of(tree: ast.AST) -> set[str]:
+    """Names of what is called, without what stands before the dot."""
+    functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        one.attr if isinstance(one, ast.Attribute) else one.id
+        for one in functions
+        if isinstance(one, ast.Attribute | ast.Name)
+    }
+
+
+def touches(source: str) -> set[str]:
+    """Which of position, caller, stream, grant a module touches."""
+    tree = ast.parse(source)
+    texts, calls = list(strings_of(tree)), calls_of(tree)
+    found = {
+        "position": bool({"load_places", "details", "track"} & calls)
+        or any(_TABLES.search(one) or "followed_alert.position:" in one for one in texts),
+        "caller": "phone_of" in calls or any("alert.caller:" in one for one in texts),
+        "stream": bool({"new_ticket", "ticket_url", "stream_url"} & calls),
+        "grant": bool({"grant", "grant_places"} & calls),
+    }
+    return {name for name, is_so in found.items() if is_so}
+
+
+def modules() -> list[Path]:
+    return [file for file in python_files("server") if not {"migrations", "demo"} & set(file.relative_to(ROOT).parts)]
+
+
+@pytest.mark.parametrize(
+    ("what", "known"), [("position", POSITION), ("caller", CALLER), ("stream", STREAM), ("grant", GRANT)]
+)
+def test_only_these_modules_touch_it_and_each_says_why(what: str, known: dict[str, str]) -> None:
+    """Add a module here only with a line that says behind which release it shows what it reads."""
+    found = {inside(file) for file in modules() if what in touches(file.read_text(encoding="utf-8"))}
+    assert found - known.keys() == set(), f"{what}: ask server.gate, or say here why it is no disclosure"
+    assert known.keys() - found == set(), f"{what}: no longer touched, take it out of the list"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('unit.all("SELECT lat FROM position p WHERE true")', {"position"}),
+        ('unit.all(f"SELECT {x} FROM incident JOIN position USING (incident_id)")', {"position"}),
+        ("await load_places(unit, ids)", {"position"}),
+        ('sealer.open(row, context=f"alert.caller:{alert_id}")', {"caller"}),
+        ("gateway.ticket_url(new_ticket())", {"stream"}),
+        ('"""FROM position is a word of this docstring."""\nposition = 1', set()),
+        ('"the position of a person"', set()),
+    ],
+)
+def test_the_check_sees_what_it_looks_for(source: str, found: set[str]) -> None:
+    assert touches(source) == found
