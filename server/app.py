@@ -14,7 +14,7 @@ from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
 from location_router.runtime.request_ids import install_request_ids
 from location_router.wire import MAX_BODY_BYTES
-from server import address_routes, inbox_routes, openapi
+from server import address_routes, inbox_routes, openapi, unreadable
 from server.agencies import routes as agencies
 from server.breakglass import routes as breakglass
 from server.cameras import routes as cameras
@@ -65,6 +65,7 @@ ROUTERS = (
     incident_routes,
     work_routes,
     unmask,
+    unreadable,
     shifts,
     agencies,
     address_routes,

@@ -478,21 +478,5 @@ def _warm_cameras(services: Services, incident_id: UUID) -> None:
     services.soon(choose, name=f"cameras:{incident_id}")
 
 
-async def quarantined(services: Services, *, limit: int = 100) -> list[dict[str, Any]]:
-    """What could not be read, newest first."""
-    async with services.db.begin() as unit:
-        rows = await unit.all("SELECT * FROM quarantine ORDER BY received_at DESC LIMIT :limit", {"limit": limit})
-    return [
-        {
-            "quarantine_id": str(row["quarantine_id"]),
-            "source": row["source"],
-            "reason": row["reason"],
-            "received_at": row["received_at"].isoformat().replace("+00:00", "Z"),
-            "body": services.sealer.open(row["body_sealed"], context=f"quarantine:{row['quarantine_id']}"),
-        }
-        for row in rows
-    ]
-
-
 def receipt_body(receipt: Receipt) -> bytes:
     return orjson.dumps(receipt.model_dump(mode="json"))

@@ -14,7 +14,6 @@ from server.connection import services_of
 from server.console import commands
 from server.incidents import service
 from server.incidents.cards import load_cards
-from server.intake import quarantined
 from server.places import show_place
 from server.staff.model import Viewer
 from server.staff.routes import permitted
@@ -24,7 +23,6 @@ Reader = Annotated[Viewer, Depends(permitted("incidents.read"))]
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
 Looker = Annotated[Viewer, Depends(permitted("video.view"))]
 Requester = Annotated[Viewer, Depends(permitted("dispatch.request"))]
-Overseer = Annotated[Viewer, Depends(permitted("quarantine.read"))]
 
 
 class DispatchBody(BaseModel):
@@ -139,9 +137,3 @@ async def unlink(request: Request, viewer: Worker, incident_id: UUID, body: Link
 @router.post("/api/incidents/{incident_id}/split")
 async def split(request: Request, viewer: Worker, incident_id: UUID, body: SplitBody) -> dict[str, Any]:
     return await commands.run(services_of(request), viewer, "split", incident_id, body.model_dump())
-
-
-@router.get("/api/quarantine")
-async def quarantine(request: Request, viewer: Overseer) -> dict[str, Any]:
-    """Deliveries that could not be read: for the shift leader, who can still see a name or a place in them."""
-    return {"quarantine": await quarantined(services_of(request))}

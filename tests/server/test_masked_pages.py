@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from location_router.wire import Delivery
 from server.app import create_app
-from server.intake import receive
+from server.intake import quarantine, receive
 from server.seed import seed_agencies
 from server.staff.permissions import Role
 from server.staff.service import add_account
@@ -28,8 +28,6 @@ NAME, NUMBER, SPELLED = "남궁별하", "01098761234", "010-9876-1234"
 ALLOWED = {
     # the agency that was sent to her, by its agreement
     ("/api/agency/dispatches", "agent"): "the dispatch",
-    # a message that no program could read: a person has to, and it may be a cry for help
-    ("/api/quarantine", "supervisor"): "unreadable messages",
 }
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -123,6 +121,8 @@ async def test_no_page_shows_who_she_is_except_where_it_is_allowed(desk: Desk) -
     receipt = await receive(desk.services, _hers(delivery()))
     async with desk.browser("r-operator") as operator:
         await _work(desk, operator, receipt.incident_id)
+    for odd in (json.dumps({"who": NAME, "n": [NUMBER], "alert": {"caller": {"phone": NUMBER}}}), f"{NAME} {SPELLED}"):
+        await quarantine(desk.services, source="bus", reason="test", body=odd.encode())
     ids = await _ids(desk, receipt.incident_id)
     paths = _routes(desk)
     assert len(paths) > 15, "the crawl found the API"
@@ -167,6 +167,20 @@ async def test_no_feed_shows_who_she_is_and_only_the_agency_that_was_sent_sees_h
             said.append(await _frames(late))
     assert all(str(receipt.incident_id) in text for text in (said[0], said[1], said[4]))
     assert [_shows(text) for text in said] == [False, False, True, False, False]
+
+
+async def test_an_unreadable_message_is_read_with_a_reason_on_record_by_who_may_see_a_name(desk: Desk) -> None:
+    await _staff(desk)
+    kept = await quarantine(desk.services, source="bus", reason="test", body=f"{NAME} 살려주세요".encode())
+    path = f"/api/quarantine/{kept}/read"
+    async with desk.browser("r-admin") as admin, desk.browser("r-supervisor") as leader:
+        assert (await admin.post(path, json={"reason": "궁금해서"})).status_code == 403
+        assert (await leader.post(path, json={"reason": ""})).status_code == 422
+        assert (await leader.post(f"/api/quarantine/{uuid4()}/read", json={"reason": "신고 확인"})).status_code == 404
+        read = await leader.post(path, json={"reason": "신고 확인"})
+    assert read.json() == {"body": f"{NAME} 살려주세요"}
+    told = await rows(desk.services, "SELECT actor_id FROM event WHERE tag = 'search:message_read'")
+    assert len(told) == 1
 
 
 async def _sign_up_by_hand(desk: Desk) -> None:
