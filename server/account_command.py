@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_network
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from server.actor import Actor
+from server.staff.model import LOGIN_PATTERN
 from server.staff.passwords import SENTENCES, weaknesses
 from server.staff.permissions import Role
 
@@ -57,6 +59,8 @@ def create(
 ) -> None:
     """계정을 만듭니다 · make an account; the password is asked for (or read from standard input)."""
     networks = _or_refuse(lambda: checked(role=role, networks=network, agency=agency))
+    if not re.match(LOGIN_PATTERN, login):
+        raise refused(f"{login}: a login has 2 to 80 letters, digits and . _ @ -, for example kim.gwanje")
     password = "" if temporary else _ask()
     _or_refuse(lambda: refuse_weak(password, login=login, name=name) if not temporary else None)
 

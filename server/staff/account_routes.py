@@ -13,7 +13,7 @@ from location_router.runtime.problems import Problem
 from server.connection import services_of
 from server.staff import accounts, sessions, ways_back
 from server.staff.accounts import Reach
-from server.staff.model import Viewer
+from server.staff.model import LOGIN_PATTERN, Viewer
 from server.staff.permissions import Role
 from server.staff.routes import permitted
 
@@ -35,7 +35,7 @@ def _name(text: str) -> str:
     return text.strip()
 
 
-Login = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$")]
+Login = Annotated[str, Field(pattern=LOGIN_PATTERN)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_name)]
 Networks = Annotated[list[Annotated[str, AfterValidator(_network)]], Field(min_length=1, max_length=100)]
 Place = Annotated[str | None, Field(max_length=80)]

@@ -15,6 +15,8 @@ from server.staff.permissions import PERMISSIONS, Permission, Role, may
 
 INSTALLATION_CHAIN = "-"  # the log of what belongs to no center (server/events.py; a test compares)
 
+LOGIN_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$"  # safe in a link, said over a radio
+
 SESSION_LIFE = timedelta(hours=12)
 LONGEST_SESSION = timedelta(hours=16)  # with an open incident in hand
 EXTENSION = timedelta(minutes=15)

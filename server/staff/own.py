@@ -6,6 +6,7 @@ open must not become a new owner. Every change ends the account's other sessions
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from server.staff.service import (
     Arrival,
     code_refused,
     proceed,
+    throttle_of,
     ticket_of,
     use_ticket,
     wrong_code,
@@ -203,13 +205,19 @@ def _secret(services: Services, row: dict[str, Any], column: str) -> bytes:
 
 
 async def _prove(services: Services, viewer: Viewer, password: str) -> None:
-    """The password again. Wrong ones count like wrong logins. Problem 403 `wrong_password`, `held`."""
+    """The password again. Wrong ones count and delay like wrong logins. Problem 403 `wrong_password`, `held`."""
+    throttle = throttle_of(services)
+    key = f"own:{viewer.account_id}"
+    delay_s = throttle.delay_s(key)
+    throttle.wrong(key)
+    await asyncio.sleep(delay_s)
     async with services.db.begin() as unit:
         await holds.refuse_if_held(unit, services, holds.login_digest(services, viewer.login))
         row = await unit.one(_ROW, {"id": viewer.account_id})
     if row is None or not await hashing.is_right(services, row["password_hash"], password):
         await _failed(services, viewer, "password")
         raise Problem(403, "wrong_password", "지금 비밀번호가 맞지 않습니다.", "The present password is wrong.")
+    throttle.right(key)
 
 
 async def _prove_code(services: Services, viewer: Viewer, code: str) -> bool:

@@ -76,8 +76,12 @@ async def signed_in(request: Request) -> Viewer:
         raise foreign_page()
     viewer = await viewer_of(request)
     if viewer is None:
-        raise Problem(401, "not_signed_in", "다시 로그인해 주세요.", "Sign in again.")
+        raise not_signed_in()
     return viewer
+
+
+def not_signed_in() -> Problem:
+    return Problem(401, "not_signed_in", "다시 로그인해 주세요.", "Sign in again.")
 
 
 def permitted(permission: Permission) -> Callable[[Request], Awaitable[Viewer]]:
@@ -225,7 +229,8 @@ async def _security(services: Services, viewer: Viewer) -> dict[str, Any]:
         )
         told = await notices(unit, viewer)
         left = await recovery_codes_left(unit, viewer.account_id)
-    assert row is not None
+    if row is None:
+        raise not_signed_in()
     expires_at = row["expires_at"]
     return {
         "session": {

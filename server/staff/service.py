@@ -63,7 +63,7 @@ async def sign_in(
 ) -> tuple[str, Viewer]:
     """A new session's token and its viewer. Problem 401 `wrong_login`, or 401 with a `ticket` and the code of the
     next step (`second_factor`, `password_change`, `second_factor_setup`); 403 `address_not_registered`, `held`."""
-    throttle: Throttle = services.shared.setdefault("login_throttle", Throttle())
+    throttle = throttle_of(services)
     keys = (f"login:{login}", f"address:{address}")
     if not await is_a_seat(services, address):
         raise address_refused()
@@ -256,6 +256,12 @@ def address_refused() -> Problem:
         "등록되지 않은 자리(IP)입니다. 관리자에게 등록을 요청하세요.",
         "This seat's address is not registered; ask an administrator.",
     )
+
+
+def throttle_of(services: Services) -> Throttle:
+    """This process's memory of wrong answers."""
+    throttle: Throttle = services.shared.setdefault("login_throttle", Throttle())
+    return throttle
 
 
 async def is_a_seat(services: Services, address: str) -> bool:

@@ -92,6 +92,15 @@ async def test_a_lost_telephone_at_one_in_the_morning(house: House) -> None:
     assert code not in str(await house.payloads("account:released"))
 
 
+async def test_a_session_left_open_is_no_place_to_guess_the_password(house: House) -> None:
+    browser = await house.enter("kim")
+    started = time.perf_counter()
+    for _ in range(5):
+        answer = await browser.post("/api/me/password", json={"old": "guess", "new": "walked home 7 times"})
+        assert told(answer) == (403, "wrong_password")
+    assert time.perf_counter() - started > 0.25 + 0.5 + 1
+
+
 async def test_who_may_release_whom(house: House) -> None:
     leader, boss = await house.enter("park"), await house.enter("boss")
     for login, code in (("far", "no_account"), ("choi", "wrong_role"), ("eye", "wrong_role"), ("park", "own_account")):
