@@ -21,6 +21,7 @@ import httpx
 
 from location_router.runtime.db import Unit
 from location_router.runtime.postgres import state_dir
+from server.retention.findings import retention_findings
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -48,6 +49,10 @@ async def of_database(unit: Unit, services: Services) -> list[Finding]:
         await _accounts(unit),
         await _addresses(unit),
         await _agreements(unit, services),
+        *(
+            ("retention", ok, f"{ko} · {en}")
+            for ok, ko, en in await retention_findings(unit, services, services.clock())
+        ),
     ]
 
 

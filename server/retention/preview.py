@@ -78,16 +78,17 @@ async def would_go(services: Services, *, kind: Kind, center: str, days: int) ->
         known = await policies(unit)
         changed = dict(known) | {(center, kind.name): Policy(days)}
         return {
-            "next_run_now": await _due(unit, kind, known, now),
-            "next_run_then": await _due(unit, kind, changed, now),
+            "next_run_now": await _due(unit, kind, known, now, center),
+            "next_run_then": await _due(unit, kind, changed, now, center),
         }
 
 
-async def _due(unit: Unit, kind: Kind, known: Mapping[tuple[str, str], Policy], now: datetime) -> int:
+async def _due(unit: Unit, kind: Kind, known: Mapping[tuple[str, str], Policy], now: datetime, center: str) -> int:
+    """Of this center, or with `-` of all."""
     total = 0
     for rows in filter(questions.exists, kind.rows):
         for group in model.groups_of(known, kind):
             asked = questions.values(group, model.cutoff(kind, group.policy, now))
             found = await (await unit.driver.execute(questions.count_due(rows, group), asked)).fetchall()
-            total += sum(items for _, items in found)
+            total += sum(items for whose, items in found if center in (EVERY_CENTER, whose))
     return total

@@ -1,7 +1,7 @@
 """Proof that something is gone: one row per center, kind and run, its digest in the center's chain (`purge:done`).
 
 A proof says how many went, from which tables, before when, by which version of the policy, how many a hold kept, and
-how old the oldest is that stayed. It holds nothing about anybody.
+how old the oldest is that stayed (of positions: the oldest within a day of going). It holds nothing about anybody.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ async def _complete(unit: Unit, rows: list[dict[str, Any]], as_of: datetime) -> 
                 asked = questions.values(group, model.cutoff(kind, group.policy, as_of))
                 counted = await (await unit.driver.execute(questions.count_held(part, group), asked)).fetchall()
                 held.update(dict(counted))
-                found = await (await unit.driver.execute(questions.oldest(part, group), asked)).fetchall()
+                found = await (
+                    await unit.driver.execute(questions.oldest(part, group, near=kind.by_day), asked)
+                ).fetchall()
                 for center, at in found:
                     if at is not None:
                         oldest[center] = min(at, oldest.get(center, at))

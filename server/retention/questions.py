@@ -74,8 +74,10 @@ def count_held(rows: Rows, group: Group) -> str:
     return f"SELECT {center_of(rows)}, count(*) {covered(rows, group)} AND {clock} AND {held(rows)} GROUP BY 1"
 
 
-def oldest(rows: Rows, group: Group) -> str:
-    return f"SELECT {center_of(rows)}, min({rows.clock}) {covered(rows, group)} GROUP BY 1"
+def oldest(rows: Rows, group: Group, *, near: bool = False) -> str:
+    """With `near` only among what is over within a day: of days in partitions not all need be read."""
+    close = f" AND {rows.clock} < %(before)s + interval '1 day'" if near else ""
+    return f"SELECT {center_of(rows)}, min({rows.clock}) {covered(rows, group)}{close} GROUP BY 1"
 
 
 def by_moment(rows: Rows, group: Group) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from location_router.runtime.db import conninfo
 from server.events import record
+from server.incidents.cards import closed_cards
 from server.retention import service
 from server.retention.findings import overdue_days, retention_findings
 from server.retention.kinds import KINDS
@@ -112,6 +113,10 @@ async def test_four_hundred_days(years: Years) -> None:
     assert await chain_is_whole(years) > 4 and await chain_is_whole(years, OTHER) > 0
     tags = [row["tag"] for row in await years.scene.sql("SELECT tag FROM event WHERE center_id = :c", c=CENTER)]
     assert tags.count("purge:done") >= 3 and {"hold:placed", "hold:ended"} <= set(tags)
+
+    async with years.scene.services.db.begin() as unit:
+        cards = {UUID(card["incident_id"]): card for card in await closed_cards(unit)}
+    assert cards[walk]["caller"]["name_masked"] == "" and cards[walk]["alert_ids"] == [], "a page can still show that"
 
     years.days(800)
     await years.purge()
