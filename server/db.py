@@ -8,7 +8,19 @@ from location_router.runtime.db import new_metadata
 
 metadata = new_metadata()
 
-SLICES = ("staff", "people", "agencies", "incidents", "shifts", "cameras", "dispatch", "retention", "breakglass", "log", "talk")
+SLICES = (
+    "staff",
+    "people",
+    "agencies",
+    "incidents",
+    "shifts",
+    "cameras",
+    "dispatch",
+    "retention",
+    "breakglass",
+    "log",
+    "talk",
+)
 
 
 def load_tables() -> None:
