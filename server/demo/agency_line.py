@@ -27,7 +27,11 @@ from fastapi import FastAPI, Request, Response
 from location_router.webhook import signed
 
 MAX_SKEW_S = 300
-STORY = (("accepted", {"unit": "순찰 21호", "eta_s": 240}), ("en_route", {"eta_s": 180}), ("on_scene", {}))
+STORY: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("accepted", {"unit": "순찰 21호", "eta_s": 240}),
+    ("en_route", {"eta_s": 180}),
+    ("on_scene", {}),
+)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def cap_bytes(message: DispatchMessage) -> bytes:
     if message.kind != "closed":
         for language in ("ko", "en"):
             _info(root, message, language)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
 def _head(message: DispatchMessage) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from location_router.geo import distance_m
 from location_router.runtime.db import Unit
 from server.cameras.service import chosen, nearest
 from server.dispatch import reading
-from server.dispatch.disclosing import Shown, agreement_of, disclose, shows
+from server.dispatch.disclosing import SHOWN, Shown, agreement_of, disclose, shows
 from server.dispatch.lines import Line
 from server.dispatch.message import (
     TRACK,
@@ -48,15 +48,13 @@ async def compose(
     agreement = await agreement_of(unit, row["agreement_id"])
     if kind != "closed" and not agreement.in_force(now):
         return None
-    may_see = {
-        what: kind != "closed" and shows(agreement, what, basis=row["legal_basis"], now=now)
-        for what in ("position", "identity")
-    }
+    may_see = {what: kind != "closed" and shows(agreement, what, basis=row["legal_basis"], now=now) for what in SHOWN}
     track = await _track(unit, row, now) if may_see["position"] else []
     sent = await reading.body(services, row)
     person = _person(sent["caller"]) if may_see["identity"] and kind == "request" else None
     if line is not None:
-        told: list[Shown] = (["position"] if track else []) + (["identity"] if person else [])  # type: ignore[list-item]
+        there: dict[Shown, bool] = {"position": bool(track), "identity": person is not None}
+        told = [what for what, is_there in there.items() if is_there]
         await disclose(unit, row, told, viewer_id=line.line_id, name=line.agency_id, address=line.host, now=now)
     facts = await _incident(unit, row)
     return DispatchMessage(

@@ -13,7 +13,7 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from server.agencies.model import agreement_from_row
 from server.dispatch import reading, service
-from server.dispatch.disclosing import disclose, shows
+from server.dispatch.disclosing import SHOWN, disclose, shows
 from server.dispatch.model import OPEN_STATES, WORKING_STATES
 from server.incidents.cards import iso
 from server.incidents.model import OPEN
@@ -67,20 +67,11 @@ async def views(
 async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any]) -> dict[str, Any]:
     is_open = row["incident_state"] in OPEN and row["state"] in OPEN_STATES
     now, agreement = services.clock(), agreement_from_row(row)
-    may_see = {
-        what: is_open and shows(agreement, what, basis=row["legal_basis"], now=now) for what in ("position", "identity")
-    }
+    may_see = {what: is_open and shows(agreement, what, basis=row["legal_basis"], now=now) for what in SHOWN}
     sent = await reading.body(services, row)
-    told = [what for what, may in may_see.items() if may and (what == "position" or any(sent["caller"].values()))]
-    await disclose(
-        unit,
-        row,
-        told,
-        viewer_id=viewer.account_id,
-        name=viewer.name,
-        address=viewer.address,
-        now=now,  # type: ignore[arg-type]
-    )
+    caller = {name: sent["caller"].get(name, "") for name in ("name", "phone")}
+    told = [what for what, may in may_see.items() if may and (what == "position" or any(caller.values()))]
+    await disclose(unit, row, told, viewer_id=viewer.account_id, name=viewer.name, address=viewer.address, now=now)
     track = await _track(unit, services, row) if may_see["position"] else []
     await _end_shown(unit, viewer, row, [what for what, may in may_see.items() if not may])
     center = {
@@ -100,7 +91,7 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
         **reading.card(row),
         "incident_id": str(row["incident_id"]),
         "center": center,
-        "caller": {name: sent["caller"].get(name, "") for name in ("name", "phone")} if may_see["identity"] else None,
+        "caller": caller if may_see["identity"] else None,
         "position": track[-1] if track else None,
         "track": track,
         "note": sent["note"] if is_open else "",

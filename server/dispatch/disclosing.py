@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from location_router.runtime.db import Unit
@@ -17,6 +17,7 @@ from server.agencies.model import Agreement, agreement_from_row
 from server.releases import NewRelease, end_releases, grant
 
 Shown = Literal["position", "identity"]
+SHOWN: tuple[Shown, ...] = get_args(Shown)
 TRIGGER = "dispatch"
 
 

@@ -152,7 +152,7 @@ def pidf(place: Place, *, entity: str) -> str:
     radius.text = f"{max(radius_m(accuracy_m=place.accuracy_m), 1.0):.0f}"
     etree.SubElement(geopriv, f"{{{GEOPRIV}}}usage-rules")
     etree.SubElement(device, f"{{{DATA_MODEL}}}timestamp").text = _iso(place.fixed_at)
-    return etree.tostring(presence, encoding="unicode")
+    return str(etree.tostring(presence, encoding="unicode"))
 
 
 def _iso(at: datetime) -> str:

@@ -7,10 +7,12 @@ for anything; the picture is as old as the last key frame, and its time goes wit
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 
 import av
 from av.video.frame import VideoFrame
 
+from server.video.fmp4 import TIMESCALE
 from server.video.mux import Fragment
 
 QUALITY = 4  # of JPEG as FFmpeg counts it: 2 best, 31 worst
@@ -23,7 +25,7 @@ class NoPicture(Exception):
 def jpeg_of(fragment: Fragment) -> bytes:
     """The key frame of `fragment` as JPEG. Raises NoPicture."""
     try:
-        with av.open(io.BytesIO(fragment.init.segment + fragment.data), format="mp4") as container:
+        with av.open(io.BytesIO(fragment.init.segment + fragment.data), mode="r", format="mp4") as container:
             for frame in container.decode(video=0):
                 return _encoded(frame)
     except av.error.FFmpegError as error:
@@ -34,7 +36,7 @@ def jpeg_of(fragment: Fragment) -> bytes:
 def _encoded(frame: VideoFrame) -> bytes:
     encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height = frame.width, frame.height
-    encoder.pix_fmt, encoder.time_base = "yuvj420p", frame.time_base
+    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1, TIMESCALE)
     encoder.options = {"qmin": str(QUALITY), "qmax": str(QUALITY)}
     picture = frame.reformat(format="yuvj420p")
     return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
