@@ -67,10 +67,24 @@ def _settings() -> Settings:
     return settings
 
 
+def _opening(settings: Settings) -> Settings:
+    """The same settings, when DATA_KEY opens this installation's keys; a database that is away is waited for later."""
+    from location_router.runtime.db import Unavailable
+    from server.key_ring import KeyRing, WrongDataKey
+
+    try:
+        KeyRing(settings.database_url, settings.data_key).require_open()
+    except Unavailable:
+        pass
+    except WrongDataKey as error:
+        raise _refuse(str(error)) from None
+    return settings
+
+
 @app.command()
 def serve() -> None:
     """관제센터 서버를 엽니다 · run the center server."""
-    settings = _settings()
+    settings = _opening(_settings())
     from server.serving import serve as run
 
     run(settings)
@@ -79,7 +93,7 @@ def serve() -> None:
 @app.command()
 def worker() -> None:
     """알림·출동 요청 등 맡긴 일을 합니다 · do the durable jobs (push, delivery to agencies)."""
-    settings = _settings()
+    settings = _opening(_settings())
     from server.worker import run_worker
 
     run_worker(settings)

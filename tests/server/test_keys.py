@@ -244,6 +244,10 @@ async def test_a_killed_reseal_is_finished_by_the_next(scene: Scene) -> None:
 
 
 def _keys(url: str, data_key: str, *words: str) -> subprocess.Popen[str]:
+    return _ansim(url, data_key, "keys", *words)
+
+
+def _ansim(url: str, data_key: str, *words: str) -> subprocess.Popen[str]:
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": url,
@@ -252,7 +256,7 @@ def _keys(url: str, data_key: str, *words: str) -> subprocess.Popen[str]:
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    return subprocess.Popen([sys.executable, "-m", "server", "keys", *words], env=environment, text=True, **pipes)
+    return subprocess.Popen([sys.executable, "-m", "server", *words], env=environment, text=True, **pipes)
 
 
 async def test_the_commands_list_refuse_and_ask_for_the_code_again(scene: Scene) -> None:
@@ -284,3 +288,13 @@ async def test_a_destroyed_key_keeps_no_secret(scene: Scene) -> None:
         await mark_destroyed(unit, scene.services, OTHER, actor=SYSTEM, values=0)
     rows = await scene.sql("SELECT state, wrapped FROM center_key WHERE center_id = :c", c=OTHER)
     assert [(row["state"], row["wrapped"]) for row in rows] == [("destroyed", None)]
+
+
+async def test_a_start_with_a_data_key_that_opens_nothing_is_refused_in_a_sentence(scene: Scene) -> None:
+    def run() -> tuple[int, str]:
+        with _ansim(scene.services.settings.database_url, new_key(), "serve") as program:
+            _, err = program.communicate(timeout=30)
+        return program.returncode, err
+
+    code, said = await asyncio.to_thread(run)
+    assert code == 2 and "DATA_KEY=new,old" in said and "Traceback" not in said
