@@ -64,12 +64,13 @@ def work_on(center: str, key: str, case: dict[str, object]) -> None:
     """What the crew would do."""
     path = str(case["state_path"])
     for state, more in (("accepted", {"unit": "순찰 21호", "eta_s": 240}), ("en_route", {}), ("on_scene", {})):
-        time.sleep(2)
+        time.sleep(Receiver.pause_s)
         say(center, key, path, {"state": state, "request_no": case["request_no"], **more})
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
     key = center = ""
+    pause_s = 2.0
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
@@ -103,6 +104,8 @@ if __name__ == "__main__":
     parser.add_argument("--key", required=True)
     parser.add_argument("--center", required=True, help="the center server's address")
     parser.add_argument("--port", type=int, default=9112)
+    parser.add_argument("--pause-s", type=float, default=2.0, help="between one state and the next")
     arguments = parser.parse_args()
+    Receiver.pause_s = arguments.pause_s
     Receiver.key, Receiver.center = arguments.key, arguments.center.rstrip("/")
     http.server.ThreadingHTTPServer(("127.0.0.1", arguments.port), Receiver).serve_forever()

@@ -89,10 +89,10 @@ def path_of(card: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def town(url: str) -> AsyncIterator[Town]:
+async def town(url: str, **settings: Any) -> AsyncIterator[Town]:
     """The installation with its API, and an agency's system that nobody has a line to yet."""
     ledger = Ledger(KEY)
-    async with installation(url, line_networks="127.0.0.0/8") as scene:
+    async with installation(url, line_networks="127.0.0.0/8", **settings) as scene:
         app = app_of(scene.services, responder_routes.router, line_routes.router, routes.router)
         async with (
             listening(app) as address,
