@@ -18,7 +18,7 @@ from psycopg.rows import dict_row
 from location_router.runtime.db import Unit
 from location_router.runtime.seal import Sealer
 from server.incidents.queue import REPEAT_DAYS, Waiting, rank, repeat_score
-from server.incidents.state import Incident, allowed
+from server.incidents.state import Incident, allowed, rings
 from server.incidents.work import STAGES
 
 # An incident's alerts: those it holds, and those it held before they went to another center of this installation.
@@ -182,6 +182,8 @@ def _work(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
         "handover": _handover(row, sealer),
         "repeat": {"false_before": false_before, "score": score} if false_before else None,
         "rank": rank(_waiting(state, len(row["alert_ids"] or []), score)),
+        "rings": rings(state),
+        "banner": ("drill" if state.is_silent else "exercise") if state.is_drill else None,
         "allowed": allowed(state),
     }
 

@@ -122,6 +122,13 @@ NO_TIMERS: dict[str, Any] = {
 } | NO_HANDOVER
 
 
+def rings(state: Incident) -> bool:
+    """Whether seats sound until somebody answers: nobody has it, or a second press waits. An exercise does too, a
+    pre-alert and a person's own drill never."""
+    waits = state.owner_id is None or state.attention_at is not None
+    return state.is_open and state.role == "owner" and state.phase == "active" and waits and not state.is_silent
+
+
 def allowed(state: Incident) -> list[str]:
     """The operator's commands that fit, for buttons and for the answer to one that doesn't."""
     if state.state == "closed":

@@ -16,7 +16,7 @@ from server.incidents.cards import mask_name, mask_phone
 from server.incidents.codes import DISPOSITION_NAMES, TYPES
 from server.incidents.model import Command, Happened, Incident, allowed, decide, evolve
 from server.incidents.replay import Line, Seen, replayed
-from server.incidents.state import NO_TIMERS, Who
+from server.incidents.state import NO_TIMERS, Who, rings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 ID, OPERATOR, COLLEAGUE, LEADER = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
@@ -187,6 +187,13 @@ class Life(RuleBasedStateMachine):
         if not self.state.is_open:
             assert {name: getattr(self.state, name) for name in NO_TIMERS} == NO_TIMERS
         assert self.state.state != "cancelled" or not self.state.is_duress
+
+    @invariant()
+    def it_rings_as_long_as_somebody_must_answer(self) -> None:
+        assert not (rings(self.state) and (self.state.is_silent or not self.state.is_open or self.state.phase == "pre"))
+        is_unheard = self.state.is_open and self.state.role == "owner" and self.state.phase == "active"
+        if is_unheard and self.state.owner_id is None and not self.state.is_silent:
+            assert rings(self.state)
 
     @invariant()
     def a_hand_over_has_all_its_parts(self) -> None:

@@ -94,11 +94,12 @@ async def test_an_exercise_rings_climbs_the_ladder_and_sends_nobody(desk: Desk, 
         card = await opened(leader, "/api/incidents/exercise", type="fire", camera_id="cam-1")
         path = f"/api/incidents/{card['incident_id']}"
         assert (card["is_drill"], card["origin"], card["owner"], card["rank"]) == (True, "exercise", None, 2)
+        assert (card["rings"], card["banner"]) == (True, "exercise")
         for level, seconds in ((1, 16), (2, 46)):
             clock.forward(seconds)
             await until_level(desk, card["incident_id"], level)
         taken = (await seat.post(f"{path}/acknowledge")).json()["incident"]
-        assert taken["stages"]["contact"]["due_at"] and "dispatch" not in taken["allowed"]
+        assert not taken["rings"] and taken["stages"]["contact"]["due_at"] and "dispatch" not in taken["allowed"]
         for seat_ in (seat, leader):
             asked = await seat_.post(f"{path}/dispatch", json={"agency": "112"})
             assert (asked.status_code, asked.json()["code"]) in ((409, "not_allowed"), (409, "drill"))
