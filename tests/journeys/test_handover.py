@@ -204,7 +204,8 @@ async def test_a_walk_over_a_border_is_one_handover_that_nobody_drops(
 
         told = [tag for tag in await anyang.tags(gone) if tag.startswith(("alert:", "incident:"))]
         assert told == [
-            "alert:received", "alert:activated", "incident:acknowledged", "alert:handed_over", "alert:superseded",
+            "alert:received", "alert:activated", "incident:acknowledged", "incident:viewed", "alert:handed_over",
+            "alert:superseded",
         ]  # fmt: skip
         assert (await gunpo.tags(second))[:2] == ["alert:received", "alert:activated"]
         decided = world.rows("SELECT assignment_no, center_code, reason FROM assignment ORDER BY 1")
@@ -230,5 +231,7 @@ async def _in_state(room: Room, alert_id: str, state: str) -> dict[str, Any] | N
 
 async def _is_at(room: Room, alert_id: str, at: datetime) -> bool:
     card = await room.card(alert_id)
-    fixed_at = card and card["position"] and card["position"]["fixed_at"]
+    shown = await room.browser.get(f"/api/incidents/{card['incident_id']}") if card else None  # with its release row
+    position = shown.json()["incident"]["position"] if shown else None
+    fixed_at = position and position["fixed_at"]
     return bool(fixed_at) and abs((datetime.fromisoformat(fixed_at) - at).total_seconds()) < 1.5
