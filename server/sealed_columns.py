@@ -47,6 +47,8 @@ SEALED_COLUMNS = (
     SealedColumn("agency_line", "key_sealed", "agency_line.key:{line_id}"),
     SealedColumn("alert", "caller_sealed", "alert.caller:{alert_id}"),
     SealedColumn("handed_alert", "caller_sealed", "alert.caller:{alert_id}"),
+    SealedColumn("breakglass", "reason_sealed", "breakglass.reason:{breakglass_id}"),
+    SealedColumn("breakglass", "note_sealed", "breakglass.note:{breakglass_id}"),
     SealedColumn("camera", "sub_url_sealed", "camera.sub_url:{camera_id}"),
     SealedColumn("camera", "main_url_sealed", "camera.main_url:{camera_id}"),
     SealedColumn("disclosure_note", "body_sealed", "disclosure_note.body:{alert_id}/{serving_center}"),
