@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import count
 from typing import Any
 from uuid import uuid4
@@ -60,10 +61,12 @@ async def row_for(admin: psycopg.AsyncConnection[dict[str, Any]], table: str, ce
     return {one["name"]: VALUES[one["type"]]() for one in columns} | {"center_id": center}
 
 
-async def fill(admin: psycopg.AsyncConnection[dict[str, Any]], center: str) -> list[tuple[str, str | None]]:
+async def fill(
+    admin: psycopg.AsyncConnection[dict[str, Any]], center: str, *, without: Collection[str] = ()
+) -> list[tuple[str, str | None]]:
     """One more row in every table of a center; returns the tables with their keys. Foreign keys are not asked, and
     checks between columns go: the database is one test's own."""
-    found = await tables(admin)
+    found = [(table, key) for table, key in await tables(admin) if table not in without]
     async with admin.transaction():
         await admin.execute("SET LOCAL session_replication_role = replica")
         for table, _ in found:
