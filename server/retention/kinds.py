@@ -214,19 +214,6 @@ _INCIDENTS = (
         "Personal Information Protection Act 3: as long as it helps to order repeated false calls",
         (Rows("caller_history", "t.at", held_incident="t.incident_id"),),
     ),
-    Kind(
-        "incident_records",
-        "사건 기록의 뼈대(사람 정보 없음)",
-        "the bare record of an incident (nobody in it)",
-        "사건 종결",
-        "the incident's end",
-        1095,
-        365,
-        3650,
-        "통계·감사: 제공기록이 남아 있는 동안은 함께 보관",
-        "statistics and audit: kept as long as a release of it is",
-        (Rows("incident", CLOSED.replace("i.", "t."), held_incident="t.incident_id", unless_referenced=True),),
-    ),
 )
 _LOG = (
     Kind(
@@ -248,7 +235,15 @@ _LOG = (
                 where="starts_with(e.tag, 'release:')",  # of no incident: a seat's snapshot, a search, an export
                 held_incident="e.incident_id",
             ),
-            Rows("release", "t.ended_at", held_incident="t.incident_id", held_alert="t.alert_id"),
+            # verify-log holds what a line says against its row: the row stays until its lines say nothing any more
+            Rows(
+                "release",
+                "t.ended_at",
+                where="NOT EXISTS (SELECT 1 FROM event e JOIN event_payload p USING (center_id, seq)"
+                " WHERE e.event_id IN (t.granted_event, t.ended_event))",
+                held_incident="t.incident_id",
+                held_alert="t.alert_id",
+            ),
         ),
     ),
     Kind(
@@ -309,6 +304,21 @@ _LOG = (
         "보전과 해제의 근거를 남김",
         "why something was held, and let go",
         (Rows("legal_hold", "t.ended_at", held_incident="t.incident_id"),),
+    ),
+)
+_RECORDS = (
+    Kind(
+        "incident_records",
+        "사건 기록의 뼈대(사람 정보 없음)",
+        "the bare record of an incident (nobody in it)",
+        "사건 종결",
+        "the incident's end",
+        1095,
+        365,
+        3650,
+        "통계·감사: 제공기록이 남아 있는 동안은 함께 보관",
+        "statistics and audit: kept as long as a release of it is",
+        (Rows("incident", CLOSED.replace("i.", "t."), held_incident="t.incident_id", unless_referenced=True),),
     ),
 )
 _MESSAGES = (
@@ -405,7 +415,7 @@ _PEOPLE = (
     ),
 )
 
-KINDS: tuple[Kind, ...] = (*_TRACK, *_PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_MESSAGES, *_STAFF, *_PEOPLE)
+KINDS: tuple[Kind, ...] = (*_TRACK, *_PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_RECORDS, *_MESSAGES, *_STAFF, *_PEOPLE)
 """In the order of a run: what points at something goes before it."""
 
 KEPT: dict[str, tuple[str, str]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -113,14 +112,10 @@ async def post_hold(request: Request, body: NewHold, viewer: Holder) -> dict[str
         person_ref=body.person_ref,
         reason=body.reason.strip(),
         basis=body.basis,
-        until=_utc(body.until),
+        until=body.until,
     )
 
 
 @router.delete("/api/holds/{hold_id}")
 async def delete_hold(request: Request, hold_id: UUID, body: EndHold, viewer: Holder) -> dict[str, Any]:
     return await service.end_hold(services_of(request), viewer, hold_id, reason=body.reason.strip())
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)

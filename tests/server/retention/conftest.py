@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from location_router.wire import Position
+from server.console import commands
 from server.positions import store_positions
 from server.retention.purge import Report, purge
 from tests.server.deliveries import Clock
@@ -68,12 +69,9 @@ class Years:
             await store_positions(unit, [(alert, incident, center, fix) for fix in fixes], now=self.now)
 
     async def close(self, incident_id: UUID) -> None:
-        """As an operator does it."""
-        from server.console import commands
-
-        await commands.run(
-            self.scene.services, self.scene.staff["operator"], "close", incident_id, {"disposition": "handled"}
-        )
+        """As an operator does it, who has looked at it: that leaves a release."""
+        for name, args in (("open", {}), ("close", {"disposition": "handled"})):
+            await commands.run(self.scene.services, self.scene.staff["operator"], name, incident_id, args)
 
     async def end(self, incident_id: UUID) -> None:
         """The bare row of an incident that has ended now."""
