@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -172,6 +173,7 @@ def _judge_seat(facts: Facts) -> str | None:
     return None if facts.camera_known else "unknown_camera"
 
 
+@lru_cache(maxsize=4096)
 def plain_address(address: str) -> str:
     """`::ffff:127.0.0.1` is 127.0.0.1; what is no address stays as it is."""
     try:

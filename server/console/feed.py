@@ -194,8 +194,7 @@ async def _serve(services: Services, socket: WebSocket, viewer: Viewer, cursor: 
             seat,
             first=[encode(frame) for frame in start.frames],
             skip=lambda key: key[1] <= start.heads.get(key[0], 0),
-            on_frame=on_frame,
-            still_good=lambda: still_signed_in(services, viewer),
+            on_frame=on_frame,  # a session that ends is noticed for all seats at once (staff/watch.py)
         )
         hub.places.left(seat)
         if running:  # a command that was given is carried out, also when the socket has gone
