@@ -203,17 +203,7 @@ async def place_hold(
 
     When this returns, no purge deletes any of it: it waits for the batch that is running. Problem 404, 422.
     """
-    if (trouble := model.trouble_with_hold(until=until, now=services.clock())) is not None:
-        raise _bad_until(trouble)
-    if basis not in HOLD_BASES:
-        names = ", ".join(HOLD_BASES)
-        raise Problem(
-            422,
-            "unknown_basis",
-            f"basis: 법적 근거를 {names} 가운데 고르세요.",
-            f"basis: choose one of {names}.",
-            field="basis",
-        )
+    _check_hold(basis=basis, until=until, now=services.clock())
     hold_id = uuid4()
     async with services.db.begin(center=viewer.scope) as unit:
         await unit.execute(_LOCK)
@@ -250,6 +240,20 @@ async def place_hold(
             },
         )
     return {"hold_id": str(hold_id), "center": center, "until": until, "incidents_held_now": incidents}
+
+
+def _check_hold(*, basis: str, until: datetime, now: datetime) -> None:
+    if (trouble := model.trouble_with_hold(until=until, now=now)) is not None:
+        raise _bad_until(trouble)
+    if basis not in HOLD_BASES:
+        names = ", ".join(HOLD_BASES)
+        raise Problem(
+            422,
+            "unknown_basis",
+            f"basis: 법적 근거를 {names} 가운데 고르세요.",
+            f"basis: choose one of {names}.",
+            field="basis",
+        )
 
 
 async def _center_of_subject(unit: Unit, incident_id: UUID | None, person_ref: str | None) -> str:

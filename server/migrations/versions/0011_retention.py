@@ -107,6 +107,9 @@ END $$
 
 def upgrade() -> None:
     _retention_tables()
+    _run_tables()
+    for table in SEPARATED:
+        _separate(table)
     op.create_index(
         "ix_incident_merged_into", "incident", ["merged_into"], postgresql_where=sa.text("merged_into IS NOT NULL")
     )
@@ -195,6 +198,9 @@ def _retention_tables() -> None:
         sa.PrimaryKeyConstraint("hold_id", name=op.f("pk_legal_hold")),
     )
     op.create_index("ix_legal_hold_in_force", "legal_hold", ["center_id"], postgresql_where=sa.text("ended_at IS NULL"))
+
+
+def _run_tables() -> None:
     op.create_table(
         "retention_run",
         sa.Column("run_id", sa.Uuid(), nullable=False),
@@ -232,5 +238,3 @@ def _retention_tables() -> None:
         sa.Column("cleaned_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_retention_kind")),
     )
-    for table in SEPARATED:
-        _separate(table)

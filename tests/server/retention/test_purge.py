@@ -116,6 +116,11 @@ async def test_four_hundred_days(years: Years) -> None:
     tags = [row["tag"] for row in await years.scene.sql("SELECT tag FROM event WHERE center_id = :c", c=CENTER)]
     assert tags.count("purge:done") >= 3 and {"hold:placed", "hold:ended"} <= set(tags)
 
+    await three_years_after(years, walk)
+
+
+async def three_years_after(years: Years, walk: UUID) -> None:
+    """The bare incident and the provision log, and then only the log's hashes."""
     async with years.scene.services.db.begin() as unit:
         cards = {UUID(card["incident_id"]): card for card in await closed_cards(unit)}
     assert cards[walk]["caller"]["name_masked"] == "" and cards[walk]["alert_ids"] == [], "a page can still show that"
