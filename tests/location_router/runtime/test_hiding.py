@@ -8,6 +8,7 @@ import sys
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,8 +134,6 @@ def test_an_id_of_a_request_is_taken_over_when_it_is_one() -> None:
         return None
 
     def bound(given: bytes, path: str = "/") -> dict[str, str]:
-        import structlog
-
         structlog.contextvars.clear_contextvars()
         named({"type": "http", "path": path, "headers": [(b"x-request-id", given)]}, send)  # type: ignore[arg-type]
         return structlog.contextvars.get_contextvars()
@@ -154,3 +153,4 @@ def test_an_id_of_a_request_is_taken_over_when_it_is_one() -> None:
         b'x"\n{12345',
     ):
         assert bound(bad)["request_id"] not in bad.decode("latin-1")
+    structlog.contextvars.clear_contextvars()
