@@ -99,7 +99,9 @@ def merge(
         "closed_at": now,
         "merged_into": target.incident_id,
     } | NO_TIMERS
-    return [Happened("incident:merged", said, gone)], [Happened("incident:merged", said, _graver(source, target))]
+    taken = _graver(source, target)
+    took = {name: taken[name] for name in ("phase", "is_duress", "type", "classification") if name in taken}
+    return [Happened("incident:merged", said, gone)], [Happened("incident:merged", said | {"took": took}, taken)]
 
 
 def _graver(source: Incident, target: Incident) -> dict[str, Any]:
@@ -109,6 +111,10 @@ def _graver(source: Incident, target: Incident) -> dict[str, Any]:
         changes |= {"phase": source.phase, "active_at": target.active_at or source.active_at}
     if source.is_duress and not target.is_duress:
         changes |= {"is_duress": True, "phase": "active", "active_at": target.active_at or source.active_at}
+    if source.classification == "grave":
+        changes["classification"] = "grave"
+    if source.classification is not None and target.classification is None:
+        changes |= {"type": source.type, "classification": source.classification}
     phase = changes.get("phase", target.phase)
     deadlines = [at for at in (source.pre_deadline_at, target.pre_deadline_at) if at is not None]
     if deadlines and phase != "active":
@@ -146,7 +152,8 @@ def part(
         pre_deadline_at=source.pre_deadline_at if is_pre else None,
         escalate_at=None if is_pre else now + timedelta(seconds=escalate_leader_s),
     )
-    said = {"from": str(source.incident_id), "to": str(to), "alert_id": str(alert_id)}
+    said: dict[str, Any] = {"from": str(source.incident_id), "to": str(to), "alert_id": str(alert_id)}
+    said |= {"phase": phase, "is_duress": source.is_duress}
     rest = {"pre_deadline_at": None} if alert_phase == "pre" and not is_pre and source.pre_deadline_at else {}
     return [Happened("incident:split", said, rest)], fresh
 

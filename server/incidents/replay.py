@@ -59,8 +59,10 @@ def _changes(seen: Seen, line: Line, incident_id: UUID) -> dict[str, Any]:
         return _dispatch(seen, line)
     if line.tag in ("incident:handed_over", "incident:taken_over"):
         return {"owner_id": UUID(line.payload["to"]), "handover_to": None}
-    if line.tag in ("incident:closed", "incident:merged", "incident:cancelled", "incident:reopened"):
-        return _ends(line, incident_id)
+    if line.tag in ("incident:merged", "incident:split"):
+        return _together(seen, line, incident_id)
+    if line.tag in ("incident:closed", "incident:cancelled", "incident:reopened"):
+        return _ends(line)
     return _work(seen, line)
 
 
@@ -89,15 +91,26 @@ def _dispatch(seen: Seen, line: Line) -> dict[str, Any]:
     return {}
 
 
-def _ends(line: Line, incident_id: UUID) -> dict[str, Any]:
+def _together(seen: Seen, line: Line, incident_id: UUID) -> dict[str, Any]:
+    """Alerts came together or went apart: what that made of this incident."""
+    payload, here = line.payload, str(incident_id)
+    if line.tag == "incident:merged":
+        gone = {"state": "closed", "disposition": "duplicate", "handover_to": None}
+        return gone if payload["from"] == here else dict(payload.get("took", {}))
+    if payload["to"] != here or (seen.state != "closed" and seen != Seen()):
+        return {}
+    state = "acknowledged" if seen.owner_id is not None else "received"
+    is_duress = seen.is_duress or payload["is_duress"]
+    return {"state": state, "phase": payload["phase"], "is_duress": is_duress, "disposition": None}
+
+
+def _ends(line: Line) -> dict[str, Any]:
     match line.tag:
         case "incident:cancelled":
             return {"state": "cancelled", "phase": "ended", "handover_to": None}
         case "incident:closed":
             disposition = line.payload["disposition"]
             return {"state": "closed", "phase": "ended", "disposition": disposition, "handover_to": None}
-        case "incident:merged" if line.payload.get("from") == str(incident_id):
-            return {"state": "closed", "disposition": "duplicate", "handover_to": None}
         case "incident:reopened":
             return {"state": "acknowledged", "owner_id": UUID(line.actor_id), "disposition": None}
     return {}

@@ -15,6 +15,7 @@ from server.intake import receive
 from server.seed import seed_agencies, seed_cameras
 from tests.server.conftest import Desk
 from tests.server.deliveries import Clock, delivery, rows, tags
+from tests.server.incidents.test_work import Incident
 from tests.server.scene import EYES, LAT, LON
 
 pytestmark = pytest.mark.database
@@ -85,6 +86,16 @@ async def test_what_was_seen_and_the_alert_that_follows_become_one(desk: Desk) -
         again = (await opened(seat, lat=LAT, lon=LON))["incident_id"]
         gone = await seat.post(f"/api/incidents/{again}/merge", json={"into": seen})
         assert gone.status_code == 200 and gone.json()["moved"] == []
+        second = (await receive(desk.services, delivery())).incident_id
+        await seat.post(f"/api/incidents/{second}/acknowledge")
+        await seat.post(f"/api/incidents/{second}/classify", json={"type": "stalking", "grave": True})
+        await seat.post(f"/api/incidents/{second}/merge", json={"into": seen})
+        card = (await seat.get(f"/api/incidents/{seen}")).json()["incident"]
+        assert (card["type"], card["classification"]) == ("stalking", "grave"), "as grave as the gravest"
+        apart = await seat.post(f"/api/incidents/{seen}/split", json={"alert_id": card["alert_ids"][-1]})
+        assert apart.json()["to"] == str(second)
+        for one in (seen, called, again, second):
+            await Incident(desk, one).is_what_its_log_tells(seat)
 
 
 async def test_an_exercise_rings_climbs_the_ladder_and_sends_nobody(desk: Desk, clock: Clock) -> None:
