@@ -13,6 +13,7 @@ import pytest
 from location_router.wire import Flag, Phase
 from server.incidents.replay import Line, Seen, replayed
 from server.intake import receive
+from server.services import Services
 from server.sweepers import sweep
 from tests.server.conftest import Desk
 from tests.server.deliveries import Clock, delivery, rows, tags
@@ -219,8 +220,8 @@ async def test_closed_incidents_are_shown_for_a_reason_that_stays_on_record(desk
     assert [row["center_id"] for row in shown][0] == "41170" and len(shown) == 2, "also what found nothing"
 
 
-async def test_a_countdown_that_is_cancelled_says_so(desk: Desk) -> None:
+async def test_a_countdown_that_is_cancelled_says_so(services: Services) -> None:
     first = delivery(phase=Phase.PRE)
-    case = Incident(desk, (await receive(desk.services, first)).incident_id)
-    await receive(desk.services, delivery(alert_id=first.alert.alert_id, phase=Phase.ENDED, outcome="cancel"))
-    assert await tags(desk.services, case.id) == ["alert:received", "alert:cancelled", "incident:cancelled"]
+    incident_id = (await receive(services, first)).incident_id
+    await receive(services, delivery(alert_id=first.alert.alert_id, phase=Phase.ENDED, outcome="cancel"))
+    assert await tags(services, incident_id) == ["alert:received", "alert:cancelled", "incident:cancelled"]
