@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from location_router.runtime.db import Unit
 from location_router.wire import (
     DRILL,
     SOS,
@@ -18,6 +19,7 @@ from location_router.wire import (
     Position,
     Reason,
 )
+from server.places import load_places
 from server.services import Services
 
 PHONE, NAME = "01098765432", "홍길동"
@@ -105,6 +107,12 @@ async def sent(services: Services, subject: str | None = None) -> list[dict[str,
 async def rows(services: Services, query: str, **parameters: Any) -> list[dict[str, Any]]:
     async with services.db.begin() as unit:
         return await unit.all(query, parameters)
+
+
+async def with_place(unit: Unit, card: dict[str, Any]) -> dict[str, Any]:
+    """The card and where its person is, as they stand in the database: a screen gets the place behind a release."""
+    place = (await load_places(unit, [UUID(card["incident_id"])])).get(UUID(card["incident_id"]))
+    return card | {"position": place.position if place else None}
 
 
 async def tags(services: Services, incident_id: UUID | str) -> list[str]:

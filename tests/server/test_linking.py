@@ -16,7 +16,7 @@ from server.positions import PositionWriter
 from server.services import Services
 from server.sweepers import sweep
 from tests.server.conftest import Desk
-from tests.server.deliveries import Clock, delivery, rows, sent, tags
+from tests.server.deliveries import Clock, delivery, rows, sent, tags, with_place
 
 pytestmark = pytest.mark.database
 
@@ -40,7 +40,7 @@ def moved(one: Delivery, **changes: Any) -> Delivery:
 
 async def card_of(services: Services, incident_id: UUID) -> dict[str, Any]:
     async with services.db.begin() as unit:
-        return (await load_cards(unit, [incident_id]))[incident_id]
+        return await with_place(unit, (await load_cards(unit, [incident_id]))[incident_id])
 
 
 async def take(services: Services, incident_id: UUID) -> UUID:

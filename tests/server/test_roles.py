@@ -15,7 +15,7 @@ from server.intake import receive
 from server.positions import PositionWriter
 from server.services import Services
 from server.sweepers import sweep
-from tests.server.deliveries import Clock, delivery, rows, sent, tags
+from tests.server.deliveries import Clock, delivery, rows, sent, tags, with_place
 from tests.server.scene import Scene, installation
 
 pytestmark = pytest.mark.database
@@ -34,13 +34,13 @@ def letter(role: str, **fields: Any) -> Delivery:
 
 async def card_of(services: Services, incident_id: UUID) -> dict[str, Any]:
     async with services.db.begin() as unit:
-        return (await load_cards(unit, [incident_id]))[incident_id]
+        return await with_place(unit, (await load_cards(unit, [incident_id]))[incident_id])
 
 
 async def only_card(services: Services, center: str) -> dict[str, Any]:
     async with services.db.begin(center=center) as unit:
         [card] = await open_cards(unit)
-    return card
+        return await with_place(unit, card)
 
 
 async def test_a_runner_up_looks_on_in_silence_and_says_nothing_to_anybody(services: Services, clock: Clock) -> None:
