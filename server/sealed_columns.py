@@ -73,5 +73,7 @@ SEALED_COLUMNS = (
     SealedColumn("talk_line", "payload_sealed", "talk_line:{said_id}"),
     SealedColumn("responder", "name_sealed", "responder.name:{responder_id}"),
     SealedColumn("still", "image_sealed", "still.image:{still_id}"),
+    SealedColumn("text_message", "to_sealed", "text_message.to:{message_id}"),
+    SealedColumn("text_message", "text_sealed", "text_message.text:{message_id}"),
     SealedColumn("signing_key", "private_sealed", "signing_key.private:{purpose}"),
 )

@@ -131,7 +131,7 @@ async def _keep(
             incident_id=incident_id,
             camera_id=camera_id,
             release_id=release_id,
-            image_sealed=services.sealer.seal(image, context=f"still.image:{kept['still_id']}"),
+            image_sealed=services.sealer.seal(image, context=f"still.image:{kept['still_id']}", center=center_id),
             taken_at=kept["taken_at"],
         )
     )

@@ -127,7 +127,7 @@ async def _put(
             center_id=row["center_id"],
             dispatch_id=row["dispatch_id"],
             request_no=row["request_no"],
-            name_sealed=services.sealer.seal(name, context=f"responder.name:{responder_id}"),
+            name_sealed=services.sealer.seal(name, context=f"responder.name:{responder_id}", center=row["center_id"]),
             link_digest=services.sealer.digest(invitation.link, context="responder.link"),
             code_digest=services.sealer.digest(invitation.code, context=f"responder.code:{responder_id}"),
             invited_by=str(viewer.account_id),

@@ -149,7 +149,7 @@ async def _put(
         "case_no": held["case_no"] if held else await _case_no(unit, partnered.kind, now),
         "legal_basis": basis,
         "requested_by": actor.id,
-        "body_sealed": services.sealer.seal(body, context=f"dispatch.body:{dispatch_id}"),
+        "body_sealed": services.sealer.seal(body, context=f"dispatch.body:{dispatch_id}", center=incident.center_id),
         "is_drill": incident.is_drill,
         # invariant 10: an exercise never reaches anybody's system
         "gateway": "console" if incident.is_drill and gateway == "webhook" else gateway,
