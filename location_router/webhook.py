@@ -7,14 +7,13 @@ unix seconds, `X-Ansim-Signature` = hex HMAC-SHA256(key, `time.id.` + body). Who
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import time
 from typing import Any, Protocol
 
 import httpx
 import orjson
+
+from location_router.runtime.webhook import signed
 
 TIMEOUT_S = 3.0
 LONGEST_ANSWER = 200
@@ -75,18 +74,6 @@ def teller(name: str, url: str, key: str) -> Teller:
     if url and not key:
         raise ValueError(f"{name.upper()}: a webhook needs a key to sign with (…_KEY beside …_URL)")
     return Webhook(url, key) if url else ConsoleTeller(name)
-
-
-def signed(key: str, message_id: str, body: bytes, *, at: float | None = None) -> dict[str, str]:
-    """The headers of a signed webhook; `at` in unix seconds, now by default."""
-    moment = str(int(time.time() if at is None else at))
-    mac = hmac.new(key.encode(), f"{moment}.{message_id}.".encode() + body, hashlib.sha256).hexdigest()
-    return {
-        "Content-Type": "application/json",
-        "X-Ansim-Id": message_id,
-        "X-Ansim-Time": moment,
-        "X-Ansim-Signature": mac,
-    }
 
 
 def pause_s(attempts: int, *, longest_s: float = 30.0) -> float:

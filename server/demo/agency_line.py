@@ -24,7 +24,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from location_router.webhook import signed
+from location_router.runtime.webhook import signed
 
 MAX_SKEW_S = 300
 STORY: tuple[tuple[str, dict[str, Any]], ...] = (

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from location_router.webhook import signed
+from location_router.runtime.webhook import signed
 from server.dispatch.cap import cap_bytes
 from server.dispatch.eido import eido_bytes
 from server.dispatch.lines import Line

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from location_router.webhook import signed
+from location_router.runtime.webhook import signed
 from tests.server.dispatch.lines import KEY, Town, path_of, town
 
 
