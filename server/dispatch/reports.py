@@ -1,6 +1,6 @@
 """What an agency's own system says about its dispatch: who said it, once, and read with patience.
 
-Signed like what we send (`location_router/runtime/webhook.py`): hex HMAC-SHA256(key, `time.id.` + body), the time within 300 s,
+Signed like what we send (`location_router/runtime/webhook.py`): hex HMAC-SHA256(key, `time.id.` + body), within 300 s,
 the id new or the same message again. A signed message that can't be read is kept where a shift leader sees it
 (quarantine), and so are fields that we do not know; what is not signed leaves nothing behind.
 """
