@@ -255,7 +255,7 @@ async def test_who_may_say_something(router_database: str, bus_database: str) ->
 
 
 async def test_only_the_desk_that_was_given_the_assignment_may_speak(router_database: str, bus_database: str) -> None:
-    async with a_talk(router_database, bus_database) as (world, desk, alert_id, _):
+    async with a_talk(router_database, bus_database) as (world, desk, alert_id, token):
 
         def opened(node: str, **fields: Any) -> Opened:
             said = {"kind": "talk", "alert_id": alert_id, "assignment_no": 1, "installation": node} | fields
@@ -273,7 +273,8 @@ async def test_only_the_desk_that_was_given_the_assignment_may_speak(router_data
         await desk.speak("fremd", installation="serving-2")  # a bus without envelopes is fenced all the same
         await desk.speak("alt", assignment_no=7)
         await desk.speak("da")
-        await until(lambda: world.rows("SELECT count(*) FROM talk_line")[0][0])
+        async with a_line(world, alert_id, token) as line:
+            assert (await line.next("say"))["said"]["text"] == "da", "the others came before it, and are not there"
         assert world.rows("SELECT count(*) FROM talk_line") == [(1,)]
 
 
