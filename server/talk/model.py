@@ -6,6 +6,7 @@ tree: what it finds out is shown to the operator, who decides; nothing here send
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,6 +52,13 @@ def may_say(facts: Facts) -> str:
     if facts.said_in_the_last_minute >= LINES_A_MINUTE:
         return "too_many_lines"
     return ""
+
+
+def dialable(number: str) -> str:
+    """The number as an exchange may dial it: digits, perhaps after a plus. "" for anything else: whoever raised the
+    alert has typed it, and it must not become a dial string of its own."""
+    plain = re.sub(r"[ ().-]", "", number.strip())
+    return plain if re.fullmatch(r"\+?[0-9]{3,15}", plain, re.ASCII) else ""
 
 
 def must_confirm(*, profile: Mapping[str, Any], is_duress: bool) -> str:

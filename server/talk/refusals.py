@@ -37,7 +37,11 @@ REASONS: dict[str, tuple[int, str, str]] = {
         "She may be under duress and a ringing phone may harm her. To ring all the same, send confirm_loud: true.",
     ),
     "drill": (409, "훈련 사건에서는 실제 전화를 걸지 않습니다.", "A drill calls nobody in earnest."),
-    "no_number": (409, "신고에 전화번호가 없습니다. 대화창을 이용하세요.", "The alert names no number; use the chat."),
+    "no_number": (
+        409,
+        "신고에 걸 수 있는 전화번호가 없습니다. 대화창을 이용하세요.",
+        "The alert names no number that can be dialled; use the chat.",
+    ),
     "no_callback": (
         409,
         "센터의 대표 번호가 등록되어 있지 않습니다. 관리자에게 등록을 요청하세요.",

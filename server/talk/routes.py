@@ -9,12 +9,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from server.connection import services_of
+from server.features.routes import needs_feature
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 from server.talk import calls, phrases, service
 
 router = APIRouter()
 Talker = Annotated[Viewer, Depends(permitted("talk"))]
+Writer = Annotated[Viewer, Depends(needs_feature("talk", permitted("talk")))]
+Caller = Annotated[Viewer, Depends(needs_feature("voice", permitted("talk")))]
 
 
 class SayBody(BaseModel):
@@ -51,17 +54,17 @@ async def read_talk(request: Request, viewer: Talker, incident_id: UUID) -> dict
 
 
 @router.post("/api/incidents/{incident_id}/say")
-async def say(request: Request, viewer: Talker, incident_id: UUID, body: SayBody) -> dict[str, Any]:
+async def say(request: Request, viewer: Writer, incident_id: UUID, body: SayBody) -> dict[str, Any]:
     return await service.say(services_of(request), viewer, incident_id, **body.model_dump())
 
 
 @router.post("/api/incidents/{incident_id}/ask_call")
-async def ask_call(request: Request, viewer: Talker, incident_id: UUID) -> dict[str, Any]:
+async def ask_call(request: Request, viewer: Writer, incident_id: UUID) -> dict[str, Any]:
     return await calls.ask_call(services_of(request), viewer, incident_id)
 
 
 @router.post("/api/incidents/{incident_id}/call")
-async def call(request: Request, viewer: Talker, incident_id: UUID, body: CallBody) -> dict[str, Any]:
+async def call(request: Request, viewer: Caller, incident_id: UUID, body: CallBody) -> dict[str, Any]:
     services = services_of(request)
     loud, record = body.confirm_loud, body.record
     return await calls.call(services, viewer, incident_id, confirm_loud=loud, wants_record=record)

@@ -83,7 +83,7 @@ async def phone_of(unit: Unit, services: Services, incident_id: UUID) -> Phone |
         row[1],
         row[2] != "ended",
         str(caller.get("language") or "ko"),
-        str(caller.get("phone") or ""),
+        model.dialable(str(caller.get("phone") or "")),
         dict(caller.get("profile") or {}),
         row[4] or "",
     )

@@ -151,6 +151,24 @@ def test_a_call_ends_once_whatever_order_the_news_come_in(news: list[str]) -> No
     assert ends <= 1 and (ends == 0 or state in ("ended", "failed"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "dialled"),
+    [
+        ("010-1234-5678", "01012345678"),
+        (" +82 (10) 1234.5678 ", "+821012345678"),
+        ("0101@evil.example", ""),
+        ("0101&PJSIP/0909@trunk", ""),
+        ("01012345678/../x", ""),
+        ("٠١٠١٢٣٤", ""),
+        ("12", ""),
+        ("1" * 16, ""),
+        ("", ""),
+    ],
+)
+def test_a_typed_number_never_becomes_a_dial_string(typed: str, dialled: str) -> None:
+    assert model.dialable(typed) == dialled
+
+
 def test_a_quiet_phone_is_not_rung_without_asking() -> None:
     assert model.must_confirm(profile={"call": " Silent "}, is_duress=False) == "silent_caller"
     assert model.must_confirm(profile={}, is_duress=True) == "duress"
