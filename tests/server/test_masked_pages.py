@@ -42,9 +42,10 @@ def _shows(text: str) -> bool:
 
 
 def _routes(desk: Desk) -> list[str]:
-    """The path of every GET of the API's own document."""
+    """The path of every GET of the API's own document; pages are files, the same for everybody."""
     document = create_app(desk.services.settings, services=desk.services).openapi()
-    return sorted(path for path, methods in document["paths"].items() if "get" in methods)
+    named = ("/api/", "/metrics", "/readyz", "/v1/")
+    return sorted(path for path, methods in document["paths"].items() if "get" in methods and path.startswith(named))
 
 
 async def _staff(desk: Desk) -> None:
