@@ -151,7 +151,7 @@ async def _accounts(unit: Unit) -> Finding:
 
 
 async def _addresses(unit: Unit) -> Finding:
-    rows = await unit.all("SELECT DISTINCT network FROM allowed_address")
+    rows = await unit.all("SELECT DISTINCT network FROM registered_network")
     wide = sorted(row["network"] for row in rows if is_wide(row["network"]))
     if wide:
         return "addresses", False, f"너무 넓은 등록 주소 · registered too widely: {', '.join(wide[:5])}"
