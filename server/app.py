@@ -23,6 +23,7 @@ from server.console import routes as pages
 from server.consumers import Consumers
 from server.dispatch import line_routes, responder_routes
 from server.dispatch import routes as dispatch
+from server.features import routes as features
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
 from server.keys import KeyKeeper
@@ -31,6 +32,8 @@ from server.log import routes as log_routes
 from server.nodes import node_of, services_on_bus
 from server.operation import health
 from server.operation.health import Counted, Instruments
+from server.people import account_routes as people_account
+from server.oversight import routes as oversight
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
@@ -60,6 +63,7 @@ ROUTERS = (
     account_routes,
     oidc_routes,
     people,
+    people_account,
     follow_routes,
     incidents,
     incident_routes,
@@ -78,6 +82,8 @@ ROUTERS = (
     log_routes,
     disclosure_routes,
     retention,
+    features,
+    oversight,
     feed,
     jurisdictions,
     pages,

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     firebase_credentials: Path | None = None
     fcm_url: str = ""
 
+    sms: Literal["console", "http"] = "console"
+    sms_url: str = ""
+    sms_key: str = ""
+    prove_numbers: Literal["", "on", "off"] = ""
+    """Whether sign-up needs the code of a text message; absent: unless SMS is console."""
+
     second_factor: Literal["off", "admins", "all"] = "admins"
     """Who must have one. `admins`: the roles that manage accounts or export the log."""
     password_max_days: int = Field(default=0, ge=0)
@@ -99,6 +105,10 @@ class Settings(BaseSettings):
 
     checkpoint_dir: Path | None = None
     """Where the signed checkpoints of the log are written as well: a folder that is kept elsewhere."""
+
+    @property
+    def proves_numbers(self) -> bool:
+        return self.prove_numbers == "on" or (self.prove_numbers == "" and self.sms != "console")
 
     @property
     def serves_all(self) -> bool:

@@ -22,6 +22,7 @@ from location_router.runtime.problems import Problem
 from location_router.runtime.signing import sign
 from location_router.runtime.tokens import Device, sign_device_token
 from location_router.wire import DeviceReport
+from server.events import Actor, record_admin
 from server.people import model
 from server.people.service import DeviceUser, device_keys
 from server.people.store import device
@@ -130,7 +131,11 @@ async def bound(services: Services, user: DeviceUser) -> list[dict[str, Any]]:
 
 async def revoke(services: Services, user: DeviceUser, device_id: UUID) -> None:
     """Consent withdrawn, or the thing lost: her name is not added any more, the router flags it. Problem 404."""
+    from server.people.phones import revoke_phones
+
     async with services.db.begin(center=user.center_id) as unit:
+        if await revoke_phones(unit, services, center=user.center_id, person_id=user.person_id, only=device_id):
+            return
         row = await unit.one(
             "UPDATE device SET revoked_at = now(), name_sealed = NULL WHERE device_id = :device AND person_id = :person"
             " AND kind <> 'phone' AND revoked_at IS NULL RETURNING device_id",
@@ -139,17 +144,18 @@ async def revoke(services: Services, user: DeviceUser, device_id: UUID) -> None:
         if row is None:
             raise Problem(404, "no_device", "등록된 기기가 아닙니다.", "You have no such device.")
         await defer_in(unit, "tell_router_of_device", device_id=str(device_id))
+        who, payload = Actor("person", str(user.person_id)), {"device_id": str(device_id)}
+        record_admin(unit, tag="device:revoked", actor=who, center_id=user.center_id, payload=payload)
 
 
 async def tell_router(services: Services, device_id: UUID) -> None:
     """One attempt to say whether the device is good; raises Again when the router did not take it."""
     async with services.db.begin() as unit:
         row = await unit.one("SELECT kind, revoked_at FROM device WHERE device_id = :id", {"id": device_id})
-    if row is None:
-        return
     settings, path = services.settings, f"/v1/devices/{device_id}"
-    state = "revoked" if row["revoked_at"] else "active"
-    body = orjson.dumps({"kind": row["kind"], "state": state, "heartbeat_s": HEARTBEAT_S})
+    beat_s = 0 if row is None or row["kind"] == "phone" else HEARTBEAT_S
+    state = "revoked" if row is None or row["revoked_at"] else "active"  # without a row: its person has left
+    body = orjson.dumps({"kind": row["kind"] if row else "phone", "state": state, "heartbeat_s": beat_s})
     headers = sign(
         settings.installation_key,
         installation=settings.installation,

@@ -12,6 +12,7 @@ in SQL; `server/releases.py` declares the table.
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -78,14 +79,20 @@ async def _person(unit: Unit, person_id: str) -> dict[str, Any] | None:
         wanted = UUID(person_id)
     except ValueError:
         return None
-    found = await unit.one("SELECT person_id, center_id FROM person WHERE person_id = :id", {"id": wanted})
+    found = await unit.one(
+        "SELECT person_id, center_id, sharing_stopped_until FROM person WHERE person_id = :id AND ended_at IS NULL",
+        {"id": wanted},
+    )
     if found is None:
         log.warning("status_of_a_stranger", person_id=str(wanted))
     return found
 
 
 async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner: dict[str, Any]) -> None:
-    """A link and a push job for each guardian who agreed; 128 random bits, stored as digest and sealed."""
+    """A link and a push job for each guardian who agreed; 128 random bits, stored as digest and sealed. While sharing
+    is suspended or withdrawn, or a minor waits for who agrees for her, nobody is told; the center is, all the same."""
+    if is_stopped(owner, services.clock()):
+        return
     rows = await unit.all(
         "SELECT guardian_id FROM guardian WHERE person_id = :id AND accepted_at IS NOT NULL"
         " AND ended_at IS NULL ORDER BY guardian_id",
@@ -143,8 +150,10 @@ async def receive_home_position(services: Services, update: PositionUpdate) -> N
     async with services.db.begin() as unit:
         changed = await unit.scalar(
             "UPDATE followed_alert SET position_sealed = :sealed, position_at = :at WHERE alert_id = :id"
-            " AND ended_at IS NULL AND (position_at IS NULL OR position_at < :at) RETURNING alert_id",
+            " AND ended_at IS NULL AND (position_at IS NULL OR position_at < :at) AND NOT EXISTS (SELECT 1"
+            " FROM person p WHERE p.person_id = followed_alert.person_id AND p.sharing_stopped_until > :now) RETURNING alert_id",
             {
+                "now": services.clock(),
                 "id": update.alert_id,
                 "at": position.fixed_at,
                 "sealed": services.sealer.seal(
@@ -234,6 +243,15 @@ async def end_follows_of(unit: Unit, services: Services, guardian_id: UUID, reas
         unit.after_commit(partial(follow_hub(services).changed, row["alert_id"]))
 
 
+async def end_follows_of_person(unit: Unit, services: Services, person_id: UUID, reason: str) -> None:
+    """No guardian of hers sees anything any more, from this commit on."""
+    rows = await unit.all("SELECT alert_id FROM followed_alert WHERE person_id = :id", {"id": person_id})
+    mine = "alert_id IN (SELECT alert_id FROM followed_alert WHERE person_id = :id)"
+    await _end_disclosures(unit, mine, {"id": person_id}, reason)
+    for row in rows:
+        unit.after_commit(partial(follow_hub(services).changed, row["alert_id"]))
+
+
 async def _end_disclosures(unit: Unit, where: str, parameters: dict[str, Any], reason: str) -> None:
     rows = await unit.all(
         f"UPDATE release SET ended_at = now(), end_reason = :reason, ended_event = gen_random_uuid() WHERE {where}"
@@ -254,6 +272,13 @@ async def _end_disclosures(unit: Unit, where: str, parameters: dict[str, Any], r
         )
 
 
-def is_running(row: dict[str, Any]) -> bool:
-    """The alert of this row still runs and the guardian still is one."""
-    return row["ended_at"] is None and row["guardian_ended_at"] is None and row["phase"] != Phase.PRE
+def is_running(row: dict[str, Any], now: datetime) -> bool:
+    """The alert of this row still runs, the guardian still is one, and the person shares."""
+    is_alive = row["ended_at"] is None and row["guardian_ended_at"] is None and row["phase"] != Phase.PRE
+    return is_alive and not is_stopped(row, now)
+
+
+def is_stopped(row: dict[str, Any], now: datetime) -> bool:
+    """Whether the person of this row shares nothing with guardians at this moment."""
+    until: datetime | None = row["sharing_stopped_until"]
+    return until is not None and until > now

@@ -12,7 +12,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from location_router.wire import Phase, State
 from server.people import model
-from server.people.follow import disclose, is_running, link_digest
+from server.people.follow import disclose, is_running, is_stopped, link_digest
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _QUERY = """
 SELECT f.*, a.state, a.phase, a.serving, a.history, a.position_sealed, a.position_at, a.ended_at, a.person_id,
        g.phone_sealed, g.ended_at AS guardian_ended_at, p.nickname_sealed,
+       p.sharing_stopped_until,
        EXISTS (SELECT 1 FROM release r WHERE r.alert_id = f.alert_id AND r.viewer_id = f.guardian_id
                AND r.kind = 'position' AND r.ended_at IS NULL) AS is_disclosed
 FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id)
@@ -40,7 +41,7 @@ async def open_page(services: Services, link: str, *, last4: str, cookie: str, a
     (with `attempts_left`). Wrong answers are counted under a lock, so that parallel guesses count too."""
     async with services.db.begin() as unit:
         row = await _row(unit, services, link, lock=True)
-        if not is_running(row):
+        if not is_running(row, services.clock()):
             raise ended()
         if row["bound_digest"] is not None:
             if not _is_bound(services, row, cookie):
@@ -125,7 +126,7 @@ async def see(services: Services, link: str, *, cookie: str) -> tuple[UUID, dict
 
 def view(services: Services, row: dict[str, Any]) -> dict[str, Any]:
     """The contract's FollowView. A position only while the alert runs and its release row is open."""
-    running = is_running(row)
+    running = is_running(row, services.clock())
     known = model.followed_from_row(row)
     position = None
     if running and row["is_disclosed"]:
@@ -138,7 +139,9 @@ def view(services: Services, row: dict[str, Any]) -> dict[str, Any]:
         "center": {name: getattr(known.serving, name) for name in ("name_ko", "name_en", "callback")},
         "person_nickname": nickname,
     }
-    if row["guardian_ended_at"] is not None:  # the serving center would tell in which city she is
+    if row["guardian_ended_at"] is not None or is_stopped(
+        row, services.clock()
+    ):  # the serving center would tell in which city she is
         shown |= {"state": State.CLOSED.value, "phase": Phase.ENDED.value, "steps": [], "person_nickname": ""}
         shown["center"] = dict.fromkeys(("name_ko", "name_en", "callback"), "")
     return {

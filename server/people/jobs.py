@@ -13,7 +13,8 @@ from procrastinate import JobContext
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Again, Backoff
 from server.jobs import jobs, services_of
-from server.people import devices
+from server.people import devices, texts
+from server.people.follow import is_stopped
 from server.push import Push, PushLater, PushMessage, PushRefused, PushResult, TokenGone, create_push
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ GIVE_UP_AFTER = timedelta(minutes=10)
 
 _QUERY = """
 SELECT f.follow_id, f.alert_id, f.guardian_id, f.link_sealed, f.push_state, f.created_at, a.ended_at,
-       g.push_token_sealed, g.ended_at AS guardian_ended_at
-FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id) WHERE f.follow_id = :id
+       g.push_token_sealed, g.ended_at AS guardian_ended_at, p.sharing_stopped_until
+FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id)
+JOIN person p ON p.person_id = a.person_id WHERE f.follow_id = :id
 """
 
 
@@ -57,11 +59,18 @@ async def supplement_alert(context: JobContext, alert_id: str, device_id: str) -
     await devices.supplement(services_of(context), UUID(alert_id), UUID(device_id))
 
 
+@jobs.task(name="send_text", retry=Backoff(limit_s=20.0), pass_context=True)
+async def send_text(context: JobContext, message_id: str) -> None:
+    await texts.send_text(services_of(context), UUID(message_id))
+
+
 async def push_follow(services: Services, follow_id: UUID) -> None:
     """One attempt; raises Again when there should be another. Sent once is sent: a repeated job does nothing."""
     async with services.db.begin() as unit:
         row = await unit.one(_QUERY, {"id": follow_id})
     if row is None or row["push_state"] != "waiting" or row["ended_at"] or row["guardian_ended_at"]:
+        return
+    if is_stopped(row, services.clock()):
         return
     if row["push_token_sealed"] is None:
         return await _note(services, follow_id, "no_token")

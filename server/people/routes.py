@@ -10,14 +10,20 @@ from pydantic import BaseModel, Field
 
 from server.connection import services_of
 from server.people import devices, service
+from server.people.consents import Kind
 from server.people.service import DeviceUser
 
 router = APIRouter()
 
 
 class SignUp(BaseModel):
+    """`code`: of the text message (needed when PROVE_NUMBERS is on); `consents`: what she agreed to, by kind."""
+
     nickname: str = Field(max_length=200)
     phone: str = Field(max_length=40)
+    code: str = Field(default="", max_length=20)
+    born_year: int | None = Field(default=None, ge=0, le=9999)
+    consents: list[Kind] = Field(default_factory=list, max_length=10)
 
 
 class NewGuardian(BaseModel):
@@ -51,13 +57,23 @@ User = Annotated[DeviceUser, Depends(device_user)]
 @router.post("/api/people", status_code=201)
 async def sign_up(request: Request, body: SignUp) -> dict[str, Any]:
     services = services_of(request)
-    done = await service.sign_up(services, nickname=body.nickname, phone=body.phone, token=_bearer(request))
+    done = await service.sign_up(
+        services,
+        nickname=body.nickname,
+        phone=body.phone,
+        token=_bearer(request),
+        code=body.code,
+        born_year=body.born_year,
+        agreed=body.consents,
+    )
     return {
         "person_id": str(done.person_id),
         "device_id": str(done.device_id),
         "device_token": done.device_token,
         "home": done.home.model_dump(),
         "router_url": services.settings.router_url,
+        "phone_proved": done.is_proved,
+        "other_phones": done.other_phones,
         **devices.sms_credentials(services, done.device_id),
     }
 

@@ -7,7 +7,9 @@ and must belong to a device that was not revoked.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -15,7 +17,8 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from location_router.runtime.tokens import BadToken, Device, new_device_keys, sign_device_token, verify_device_token
 from location_router.wire import CenterRef
-from server.people import model
+from server.events import Actor, record_admin
+from server.people import ages, model
 from server.people.follow import receive_home_position, receive_home_status
 from server.people.store import device, guardian, person
 
@@ -33,6 +36,8 @@ class SignedUp:
     device_id: UUID
     device_token: str
     home: CenterRef
+    is_proved: bool = False
+    other_phones: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +71,123 @@ async def public_key_pem(services: Services) -> str:
         return (await device_keys(unit, services))[1]
 
 
-async def sign_up(services: Services, *, nickname: str, phone: str, token: str = "") -> SignedUp:
-    """A person and her device. With the token of a living device, the same number is the same person on a new device,
-    under the new nickname. Without it she is somebody new: a number proves nothing, and whoever types another's would
-    otherwise become her guardian's keeper and follow her.
+async def sign_up(
+    services: Services,
+    *,
+    nickname: str,
+    phone: str,
+    token: str = "",
+    code: str = "",
+    born_year: int | None = None,
+    agreed: Iterable[str] = (),
+) -> SignedUp:
+    """A person and her phone. With the code of a text message the number is hers: who proved it before is found again
+    on the new phone, and her other phones stay hers until she takes them back. Without one (PROVE_NUMBERS=off) the
+    token of a living device and the same number is the same person; else she is somebody new: a number proves
+    nothing, and whoever types another's would otherwise become her guardian's keeper and follow her.
 
-    Raises Problem 422 `bad_phone`, `bad_name`; 503 `no_home` when nobody can sign up at this installation.
+    Raises Problem 422 `bad_phone`, `bad_name`, `bad_year`, `code_needed`; 403 `wrong_code`, `code_ended`; 503 `no_home`
+    when nobody can sign up at this installation.
     """
-    number, name = _phone(phone), _name(nickname)
-    home_code = services.settings.home_center
-    if not home_code:
-        raise Problem(503, "no_home", "이 서버에서는 가입할 수 없습니다.", "Nobody can sign up at this server.")
+    from server.people import ledger, proving
+
+    number, name = proving.checked_phone(phone), _name(nickname)
+    home_code = proving.home_of(services)
+    _check_year(born_year, services.clock())
+    if services.settings.proves_numbers and not code:
+        raise proving.code_needed()
     known = await _known(services, token)
     async with services.db.begin(center=home_code) as unit:
-        person_id = await _person(unit, services, home_code, number, name, known)
-        device_id = uuid4()
-        await unit.execute(device.insert().values(device_id=device_id, center_id=home_code, person_id=person_id))
-        private, _ = await device_keys(unit, services)
-        home = await _center(unit, home_code)
+        problem = await proving.use(unit, services, number=number, code=code) if code else None
+        if problem is None:
+            who = await _whose(unit, services, home_code, number, known, is_proved=bool(code))
+            person_id = await _person(unit, services, home_code, number, name, who)
+            if code:
+                await _prove(unit, services, person_id)
+            if born_year is not None:
+                await unit.execute(
+                    "UPDATE person SET born_year = coalesce(born_year, :year) WHERE person_id = :id",
+                    {"year": born_year, "id": person_id},
+                )
+            device_id = await enrol(unit, services, home_code, person_id)
+            for kind in dict.fromkeys(agreed):
+                await ledger.append(
+                    unit, services, center=home_code, person_id=person_id, kind=kind, act="granted", how="app"
+                )
+            if agreed or born_year is not None:
+                await ledger.refresh_sharing(unit, services, person_id)
+            phones = await _tell_of_new_phone(unit, services, home_code, person_id, number, is_proved=bool(code))
+            private, _ = await device_keys(unit, services)
+            home = await home_ref(unit, home_code)
+    if problem is not None:
+        raise problem  # after the commit: the wrong answer is counted
     token = sign_device_token(
         Device(services.settings.installation, str(device_id), str(person_id), home_code), private, now=services.clock()
     )
-    return SignedUp(person_id, device_id, token, home)
+    return SignedUp(person_id, device_id, token, home, is_proved=bool(code), other_phones=phones)
+
+
+def _check_year(born_year: int | None, now: datetime) -> None:
+    try:
+        if born_year is not None:
+            ages.checked_year(born_year, now)
+    except ages.BadYear:
+        raise Problem(
+            422,
+            "bad_year",
+            "태어난 해를 네 자리로 적어 주세요. 예: 2001",
+            "Write the year of birth, like 2001.",
+            field="born_year",
+        ) from None
+
+
+async def _whose(
+    unit: Unit, services: Services, center_id: str, number: str, known: UUID | None, *, is_proved: bool
+) -> UUID | None:
+    """Who proved this number before; else who asks with her own token. Two sign-ups of a number wait for each other."""
+    if not is_proved:
+        return known
+    digest = services.sealer.digest(number, context="person.phone")
+    await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 16))", {"key": digest.hex()})
+    found: UUID | None = await unit.scalar(
+        "SELECT person_id FROM person WHERE center_id = :center AND phone_digest = :digest"
+        " AND phone_proved_at IS NOT NULL",
+        {"center": center_id, "digest": digest},
+    )
+    return found or known
+
+
+async def _prove(unit: Unit, services: Services, person_id: UUID) -> None:
+    await unit.execute(
+        "UPDATE person SET phone_proved_at = coalesce(phone_proved_at, :now) WHERE person_id = :id",
+        {"now": services.clock(), "id": person_id},
+    )
+
+
+async def enrol(unit: Unit, services: Services, center_id: str, person_id: UUID) -> UUID:
+    """A new phone of this person; its id."""
+    device_id, now = uuid4(), services.clock()
+    await unit.execute(
+        device.insert().values(device_id=device_id, center_id=center_id, person_id=person_id, enrolled_at=now)
+    )
+    actor, payload = Actor("person", str(person_id)), {"device_id": str(device_id), "kind": "phone"}
+    record_admin(unit, tag="device:enrolled", actor=actor, center_id=center_id, at=now, payload=payload)
+    return device_id
+
+
+async def _tell_of_new_phone(
+    unit: Unit, services: Services, center_id: str, person_id: UUID, number: str, *, is_proved: bool
+) -> int:
+    """Her other phones show it (`GET /api/people/me`); a proved number is told by text. How many others there are."""
+    from server.people.texts import queue_text
+
+    others = await unit.scalar(
+        "SELECT count(*) FROM device WHERE person_id = :id AND kind = 'phone' AND revoked_at IS NULL", {"id": person_id}
+    )
+    if is_proved and others > 1:
+        words = "[안심] 새 휴대전화를 등록했습니다. 본인이 아니면 앱에서 해지하세요. Ansim: a new phone was added."
+        await queue_text(unit, services, center=center_id, number=number, words=words)
+    return int(others) - 1
 
 
 async def _known(services: Services, token: str) -> UUID | None:
@@ -122,13 +222,16 @@ async def _person(unit: Unit, services: Services, center_id: str, number: str, n
     return person_id
 
 
-async def _center(unit: Unit, code: str) -> CenterRef:
+async def home_ref(unit: Unit, code: str) -> CenterRef:
+    """The home center, as a phone shows it."""
     row = await unit.one("SELECT code, name_ko, name_en, callback FROM center WHERE code = :code", {"code": code})
     return CenterRef(**row) if row else CenterRef(code=code, name_ko=code, name_en=code)
 
 
 async def device_user(services: Services, token: str) -> DeviceUser:
     """Who speaks with this device token; Problem 401 `bad_token` for anything but our own, living device."""
+    from server.people.phones import is_superseded, issued_at
+
     async with services.db.begin() as unit:
         public = await unit.scalar("SELECT public_pem FROM signing_key WHERE purpose = 'device'")
         try:
@@ -137,13 +240,13 @@ async def device_user(services: Services, token: str) -> DeviceUser:
         except (BadToken, ValueError):
             raise _bad_token() from None
         row = await unit.one(
-            "SELECT person_id, device_id, center_id FROM device WHERE device_id = :device AND person_id = :person"
-            " AND revoked_at IS NULL",
+            "SELECT person_id, device_id, center_id, renewals FROM device WHERE device_id = :device"
+            " AND person_id = :person AND revoked_at IS NULL",
             {"device": device_id, "person": person_id},
         )
-    if row is None:
+    if row is None or (row["renewals"] and is_superseded(issued_at(token), row["renewals"], services.clock())):
         raise _bad_token()
-    return DeviceUser(**row)
+    return DeviceUser(row["person_id"], row["device_id"], row["center_id"])
 
 
 def _bad_token() -> Problem:
@@ -161,12 +264,15 @@ async def designate(services: Services, user: DeviceUser, *, name: str, phone: s
 
     Naming the same number again renews its invitation. Raises Problem 409 `too_many_guardians`, 422 `own_phone`.
     """
+    from server.people import ledger
+
     number, shown = _phone(phone), _name(name)
     invitation = secrets.token_urlsafe(16)
     async with services.db.begin(center=user.center_id) as unit:
         await unit.execute("SELECT 1 FROM person WHERE person_id = :id FOR UPDATE", {"id": user.person_id})
         if number == await _own_number(unit, services, user.person_id):
             raise Problem(422, "own_phone", "자신의 번호는 보호자로 등록할 수 없습니다.", "This is your own number.")
+        await ledger.named_guardian(unit, services, user.center_id, user.person_id)
         present = await _living(unit, user.person_id)
         same = next((row for row in present if _guardian_phone(services, row) == number), None)
         if same is None and len(present) >= model.MAX_GUARDIANS:
@@ -233,6 +339,7 @@ async def guardians(services: Services, user: DeviceUser) -> list[dict[str, Any]
 
 async def end_guardian(services: Services, user: DeviceUser, guardian_id: UUID) -> None:
     """The person withdraws: the push address goes at once and a running follow page goes dark. Problem 404."""
+    from server.people import ledger
     from server.people.follow import end_follows_of
 
     async with services.db.begin(center=user.center_id) as unit:
@@ -244,14 +351,22 @@ async def end_guardian(services: Services, user: DeviceUser, guardian_id: UUID) 
         if row is None:
             raise Problem(404, "no_guardian", "등록된 보호자가 아닙니다.", "You have no such guardian.")
         await end_follows_of(unit, services, guardian_id, "consent_withdrawn")
+        person_id, center = user.person_id, user.center_id
+        await ledger.append(
+            unit, services, center=center, person_id=person_id, guardian_id=guardian_id, kind="contact", act="ended",
+            how="person",
+        )  # fmt: skip
+        await ledger.forget_representative(unit, services, person_id, guardian_id)
 
 
 async def accept(services: Services, invitation: str, *, push_token: str | None) -> dict[str, str]:
     """The guardian agrees (again, on a new phone: the push address is replaced). Problem 404 `no_invitation`."""
+    from server.people import ledger
+
     digest = services.sealer.digest(invitation, context="guardian.invitation")
     async with services.db.begin() as unit:
         row = await unit.one(
-            "SELECT g.guardian_id, g.person_id, g.center_id, p.nickname_sealed FROM guardian g"
+            "SELECT g.accepted_at, g.guardian_id, g.person_id, g.center_id, p.nickname_sealed FROM guardian g"
             " JOIN person p USING (person_id) WHERE g.invitation_digest = :digest AND g.ended_at IS NULL"
             " FOR UPDATE OF g",
             {"digest": digest},
@@ -271,6 +386,12 @@ async def accept(services: Services, invitation: str, *, push_token: str | None)
             " push_token_sealed = coalesce(CAST(:token AS bytea), push_token_sealed) WHERE guardian_id = :id",
             {"token": sealed, "id": row["guardian_id"]},
         )
+        if row["accepted_at"] is None:
+            whose, center = row["person_id"], row["center_id"]
+            await ledger.append(
+                unit, services, center=center, person_id=whose, guardian_id=row["guardian_id"], kind="contact",
+                act="granted", how="invitation",
+            )  # fmt: skip
     nickname = services.sealer.open(row["nickname_sealed"], context=f"person.nickname:{row['person_id']}")
     return {"person_nickname": nickname, "guardian_id": str(row["guardian_id"])}
 

@@ -7,9 +7,11 @@ Every name, number and push address is ciphertext (`runtime.seal`); equality is 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -18,8 +20,9 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from server.db import metadata
 
@@ -32,9 +35,22 @@ person = Table(
     Column("phone_sealed", LargeBinary, nullable=False),
     Column("phone_digest", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("phone_proved_at", DateTime(timezone=True)),  # she read the code in a text message to that number
+    Column("born_year", Integer),
+    Column("represented_by", Uuid),  # a minor: the guardian who agreed for her
+    # What the ledger says, for the paths that share: nobody is shown anything of her before this moment.
+    Column("sharing_stopped_until", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),  # she left, and a legal hold keeps an alert of hers
 )
-# Not unique: whoever signs up has not shown that the number is hers.
+# Not unique: whoever signs up without a code has not shown that the number is hers.
 Index("ix_person_phone", person.c.center_id, person.c.phone_digest)
+Index(
+    "ix_person_proved",
+    person.c.center_id,
+    person.c.phone_digest,
+    unique=True,
+    postgresql_where=text("phone_proved_at IS NOT NULL"),
+)
 
 device = Table(
     "device",
@@ -50,6 +66,7 @@ device = Table(
     Column("trouble", Text, nullable=False, server_default=""),  # what the router reported: low_battery | silent
     Column("battery_percent", Integer),
     Column("reported_at", DateTime(timezone=True)),
+    Column("renewals", ARRAY(DateTime(timezone=True)), nullable=False, server_default="{}"),  # whole seconds
 )
 Index("ix_device_person_id", device.c.person_id)
 
@@ -124,3 +141,69 @@ signing_key = Table(
     Column("public_pem", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+
+# A code that was sent to a number, to be read out by who holds the phone.
+phone_proof = Table(
+    "phone_proof",
+    metadata,
+    Column("proof_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("phone_digest", LargeBinary, nullable=False),
+    Column("address_digest", LargeBinary, nullable=False),
+    Column("code_digest", LargeBinary, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("wrong_answers", Integer, nullable=False, server_default="0"),
+    Column("used_at", DateTime(timezone=True)),
+)
+Index("ix_phone_proof_phone", phone_proof.c.phone_digest, phone_proof.c.asked_at)
+Index("ix_phone_proof_address", phone_proof.c.address_digest, phone_proof.c.asked_at)
+
+# A text message that waits for the gateway; gone as soon as it has it.
+text_message = Table(
+    "text_message",
+    metadata,
+    Column("message_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("phone_digest", LargeBinary, nullable=False),
+    Column("to_sealed", LargeBinary, nullable=False),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+# Append-only (a trigger refuses UPDATE). No foreign key: what she agreed to is proved after she has left, by ids only.
+consent_line = Table(
+    "consent_line",
+    metadata,
+    Column("line_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("guardian_id", Uuid),  # the guardian's own consent, else the person's
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    Column("kind", Text, nullable=False),  # consents.KINDS, contact, account
+    Column("act", Text, nullable=False),  # granted | withdrawn | suspended | resumed | declined | ended
+    Column("how", Text, nullable=False),  # app | designation | invitation | representative | protector
+    Column("text_version", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True)),
+)
+Index("ix_consent_line_person", consent_line.c.person_id, consent_line.c.number)
+
+# Under 14: the legal representative, 8 and under: the protector, asked by link and code.
+representative = Table(
+    "representative",
+    metadata,
+    Column("request_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
+    Column("guardian_id", Uuid, ForeignKey("guardian.guardian_id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),  # representative | protector
+    Column("link_digest", LargeBinary, nullable=False, unique=True),
+    Column("code_digest", LargeBinary, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("wrong_answers", Integer, nullable=False, server_default="0"),
+    Column("confirmed_at", DateTime(timezone=True)),
+)
+Index("ix_representative_person_id", representative.c.person_id, representative.c.asked_at)

@@ -293,6 +293,19 @@ _LOG = (
         (Rows("breakglass", "t.requested_at", held_incident="t.incident_id"),),
     ),
     Kind(
+        "misuse_findings",
+        "오·남용 점검 결과와 그 심사",
+        "what misuse detection found, and its review",
+        "해당 행위",
+        "the act",
+        1095,
+        365,
+        3650,
+        "개인정보의 안전성 확보조치 기준 제8조: 접속기록의 점검",
+        "safety standards 8: review of access records",
+        (Rows("misuse_finding", "t.at"),),
+    ),
+    Kind(
         "ended_holds",
         "끝난 증거 보전",
         "legal holds that have ended",
@@ -411,7 +424,57 @@ _PEOPLE = (
         30,
         "위치정보법 제24조: 동의를 거두면 파기. 분쟁 확인을 위해 최대 30일",
         "Location Information Act 24: destroyed after withdrawal; 30 days at most, for disputes",
-        (Rows("guardian", "t.ended_at"), Rows("device", "t.revoked_at")),
+        (
+            # what a legal hold keeps of an alert, it keeps of who was told of it
+            Rows(
+                "guardian",
+                "t.ended_at",
+                where="NOT EXISTS (SELECT 1 FROM follow f JOIN followed_alert a USING (alert_id)"
+                " WHERE f.guardian_id = t.guardian_id)",
+            ),
+            Rows("device", "t.revoked_at"),
+            Rows(
+                "person",
+                "t.ended_at",
+                where="NOT EXISTS (SELECT 1 FROM followed_alert a WHERE a.person_id = t.person_id)",
+            ),
+        ),
+    ),
+    Kind(
+        "number_proofs",
+        "휴대전화 확인과 보내지 못한 문자",
+        "proofs of numbers, and text messages that could not be sent",
+        "끝난 때",
+        "its end",
+        1,
+        1,
+        7,
+        "개인정보 보호법 제21조: 확인이 끝나면 파기",
+        "Personal Information Protection Act 21: destroyed when the number is proved",
+        (
+            Rows("phone_proof", "t.expires_at"),
+            Rows("text_message", "t.expires_at"),
+            Rows("representative", "t.expires_at"),
+        ),
+    ),
+    Kind(
+        "consents",
+        "동의·철회 기록(번호뿐, 탈퇴 뒤)",
+        "consents and withdrawals (ids only, after she has left)",
+        "탈퇴한 때",
+        "her leaving",
+        1095,
+        180,
+        3650,
+        "위치정보법 제16조제2항·제24조: 동의와 철회의 증명",
+        "Location Information Act 16(2), 24: proof of consent and withdrawal",
+        (
+            Rows(
+                "consent_line",
+                "(SELECT max(l.at) FROM consent_line l WHERE l.person_id = t.person_id AND l.act = 'ended'"
+                " AND l.kind = 'account')",
+            ),
+        ),
     ),
 )
 
@@ -424,12 +487,12 @@ KEPT: dict[str, tuple[str, str]] = {
     "known_device": ("계정이 있는 동안", "as long as the account"),
     "recovery_code": ("계정이 있는 동안", "as long as the account"),
     "password_history": ("계정이 있는 동안", "as long as the account"),
-    "person": ("탈퇴할 때 바로 파기", "destroyed when the person leaves"),
     "follow": ("followed_alert와 함께 파기", "goes with followed_alert"),
     "responder": ("dispatch와 함께 파기", "goes with dispatch"),
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),
     "event": ("해시와 번호뿐: 기록의 증명", "hashes and ids only: the proof of the log"),
     "camera": ("사람 정보가 아님", "nothing about a person"),
+    "feature_flag": ("사람 정보가 아님", "nothing about a person"),
     "agency_address": ("기관 정보", "about an agency"),
     "agency_line": ("기관 정보", "about an agency"),
     "signing_key": ("설치의 열쇠", "a key of the installation"),

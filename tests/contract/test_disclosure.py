@@ -32,6 +32,8 @@ POSITION = {
     "server/positions.py": "writes them",
     "server/people/follow.py": "home: keeps the newest one sealed, and writes the guardian's release row",
     "server/sealed_columns.py": "names a sealed column for resealing",
+    "server/oversight/traffic.py": "an area of 500 m for the traffic center, behind its own release row",
+    "server/people/leaving.py": "destroys them when she withdraws",
     "server/people/follow_page.py": "home: the guardian's page, behind `follow.disclose`",
 }
 # Where the caller's name and number are opened or handed on.
@@ -56,6 +58,7 @@ GRANT = {
     "server/places.py": "`release_places`, each pair judged",
     "server/dispatch/disclosing.py": "agencies, by their agreement",
     "server/dispatch/field_view.py": "a still for the field officer, by the agreement's switch",
+    "server/oversight/traffic.py": "an area of 500 m, by role, own centers only, open dispatched incidents only",
 }
 
 _TABLES = re.compile(

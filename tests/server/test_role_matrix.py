@@ -37,6 +37,10 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/login/totp", "POST /api/login/totp/confirm"), "secret"),
     "GET /api/login/oidc/callback": "page",  # back to the login page, with what went wrong
     **dict.fromkeys(("POST /api/people/verify", "POST /api/people/recover"), "secret"),
+    "GET /api/consents": "public",
+    **dict.fromkeys(("GET /api/invitations/{invitation}", "DELETE /api/invitations/{invitation}"), "secret"),
+    **dict.fromkeys(("POST /api/invitations/{invitation}/decline", "GET /api/representatives/{link}"), "secret"),
+    "POST /api/representatives/{link}/confirm": "secret",
     **dict.fromkeys(("POST /api/invitations/{invitation}/accept", "POST /api/follow/{link}/open"), "secret"),
     **dict.fromkeys(("GET /api/follow/{link}", "GET /api/respond/{link}", "POST /api/respond/{link}/open"), "secret"),
     **dict.fromkeys(("GET /api/respond/{link}/stills/{still_id}", "POST /api/respond/{link}/messages"), "secret"),

@@ -1,0 +1,78 @@
+"""Text messages as durable jobs: the row and the job in the caller's transaction; the row goes when it is sent."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import structlog
+
+from location_router.runtime.db import Unit
+from location_router.runtime.jobs import Again, defer_in
+from server.people.store import text_message
+from server.sms import Sms, SmsLater, SmsMessage, SmsRefused, create_sms
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("people.texts")
+TOLD_FOR = timedelta(days=1)
+
+
+def sms_of(services: Services) -> Sms:
+    """This process's gateway, by the setting SMS."""
+    sms: Sms | None = services.shared.get("sms")
+    if sms is None:
+        settings = services.settings
+        sms = services.shared["sms"] = create_sms(settings.sms, url=settings.sms_url, key=settings.sms_key)
+    return sms
+
+
+def number_digest(services: Services, number: str) -> bytes:
+    """By which a number is found again."""
+    return services.sealer.digest(number, context="person.phone")
+
+
+async def queue_text(
+    unit: Unit, services: Services, *, center: str, number: str, words: str, life: timedelta = TOLD_FOR
+) -> None:
+    """Send these words to the number once the unit has committed; not after `life`, when nobody needs them."""
+    message_id, now = uuid4(), services.clock()
+    await unit.execute(
+        text_message.insert().values(
+            message_id=message_id,
+            center_id=center,
+            phone_digest=number_digest(services, number),
+            to_sealed=services.sealer.seal(number, context=f"text_message.to:{message_id}", center=center),
+            text_sealed=services.sealer.seal(words, context=f"text_message.text:{message_id}", center=center),
+            created_at=now,
+            expires_at=now + life,
+        )
+    )
+    await defer_in(unit, "send_text", message_id=str(message_id))
+
+
+async def send_text(services: Services, message_id: UUID) -> None:
+    """One attempt; raises Again when there should be another. Nothing of it is kept once it is sent or too late."""
+    async with services.db.begin() as unit:
+        row = await unit.one("SELECT * FROM text_message WHERE message_id = :id", {"id": message_id})
+    if row is None:
+        return
+    if row["expires_at"] <= services.clock():
+        log.error("text_given_up", message_id=str(message_id))
+        return await _forget(services, message_id)
+    number = services.sealer.open(row["to_sealed"], context=f"text_message.to:{message_id}")
+    words = services.sealer.open(row["text_sealed"], context=f"text_message.text:{message_id}")
+    try:
+        await sms_of(services).send(SmsMessage(str(message_id), number, words))
+    except SmsRefused as error:
+        log.error("text_refused", message_id=str(message_id), error=str(error))
+    except SmsLater as error:
+        raise Again(str(error), after_s=error.after_s) from error
+    await _forget(services, message_id)
+
+
+async def _forget(services: Services, message_id: UUID) -> None:
+    async with services.db.begin() as unit:
+        await unit.execute("DELETE FROM text_message WHERE message_id = :id", {"id": message_id})
