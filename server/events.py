@@ -311,11 +311,12 @@ def payload_digest(salt: bytes, body: Any) -> bytes:
 
 def chain_hash(previous: bytes, *fields: Any) -> bytes:
     """SHA-256 over the previous hash and each field with its length before it, so that no two rows read alike."""
-    digest = hashlib.sha256(previous)
+    parts = [previous]
     for value in fields:
-        data = value if isinstance(value, bytes) else _text(value).encode()
-        digest.update(len(data).to_bytes(4, "big") + data)
-    return digest.digest()
+        data = value if type(value) is bytes else _text(value).encode()
+        parts.append(len(data).to_bytes(4, "big"))
+        parts.append(data)
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def _text(value: Any) -> str:

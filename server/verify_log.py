@@ -9,10 +9,13 @@ Only reads, in one snapshot if the caller opened one; memory does not grow with 
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -24,8 +27,10 @@ from server.log.release_lines import Line, compare, unlinked
 
 PAGE = 2000
 
+# Ids and times as the text that is hashed: the server writes it while we hash the page before.
 _PAGE = """
-SELECT e.seq, e.event_id, e.incident_id, e.tag, e.actor_kind, e.actor_id, e.at, e.payload_digest, e.previous_hash,
+SELECT e.seq, e.event_id::text, e.incident_id::text, e.tag, e.actor_kind, e.actor_id,
+       to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.payload_digest, e.previous_hash,
        e.hash, p.salt, p.payload_sealed
 FROM event e LEFT JOIN event_payload p ON p.center_id = e.center_id AND p.seq = e.seq
 WHERE e.center_id = %s AND e.seq > %s ORDER BY e.seq LIMIT %s
@@ -99,15 +104,34 @@ async def verify(
 
 
 async def _pages(walk: _Walk) -> Finding | None:
+    """Page by page; the server reads the next one while this one is hashed."""
+    rows = await _fetch(walk.conn, walk.center, 0)
     while True:
-        rows = await (await walk.conn.execute(_PAGE, [walk.center, walk.seen, PAGE], binary=True)).fetchall()
-        found = next((one for row in rows if (one := _step(walk, row)) is not None), None)
-        lines, walk.lines = walk.lines, []
-        for seq, what, row in await compare(walk.conn, walk.center, lines):
-            if found is None or seq < found.seq:
-                found = Finding(seq, what, row)
-        if found is not None or len(rows) < PAGE:
+        is_last = len(rows) < PAGE
+        coming = None if is_last else asyncio.create_task(_fetch(walk.conn, walk.center, rows[-1][0]))
+        await asyncio.sleep(0)  # the question leaves
+        try:
+            found = await _check_page(walk, rows)
+        except BaseException:
+            if coming is not None:
+                coming.cancel()
+            raise
+        rows = await coming if coming is not None else []
+        if found is not None or is_last:
             return found
+
+
+async def _fetch(conn: psycopg.AsyncConnection[Any], center: str, after: int) -> list[Any]:
+    return await (await conn.execute(_PAGE, [center, after, PAGE], binary=True)).fetchall()
+
+
+async def _check_page(walk: _Walk, rows: list[Any]) -> Finding | None:
+    found = next((one for row in rows if (one := _step(walk, row)) is not None), None)
+    lines, walk.lines = walk.lines, []
+    for seq, what, row in await compare(walk.conn, walk.center, lines):
+        if found is None or seq < found.seq:
+            found = Finding(seq, what, row)
+    return found
 
 
 def _step(walk: _Walk, row: Any) -> Finding | None:
@@ -121,7 +145,8 @@ def _step(walk: _Walk, row: Any) -> Finding | None:
     if what is not None:
         return Finding(min(seq, expected), what)
     if body is not None and row[3].startswith("release:"):
-        walk.lines.append(Line(seq, row[1], row[2], row[3], row[4], row[5], row[6], body["payload"]))
+        at = datetime.fromisoformat(row[6])
+        walk.lines.append(Line(seq, UUID(row[1]), UUID(row[2]), row[3], row[4], row[5], at, body["payload"]))
     walk.previous, walk.seen = row[9], expected
     return None
 
