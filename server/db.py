@@ -20,6 +20,8 @@ SLICES = (
     "breakglass",
     "log",
     "talk",
+    "features",
+    "oversight",
 )
 
 

@@ -27,6 +27,7 @@ TASK_MODULES = (
     "server.dispatch.jobs",
     "server.retention.jobs",
     "server.log.jobs",
+    "server.oversight.jobs",
     "server.reseal",
 )
 """Modules whose import registers tasks."""

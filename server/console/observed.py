@@ -16,6 +16,7 @@ from location_router.runtime.problems import Problem
 from server.boundaries import boundaries_of
 from server.cameras.service import choose_for_incident
 from server.events import committed_card
+from server.features import service as features
 from server.incidents import opening
 from server.incidents import service as incidents
 from server.incidents.state import Happened, Incident, UnknownCode
@@ -55,6 +56,8 @@ async def open_sighting(
     it. Raises Problem 422, 409, 503."""
     async with services.db.begin(center=viewer.scope) as unit:
         place = await _place(unit, services, viewer, seen)
+        is_drill, name = origin == "exercise", "exercises" if origin == "exercise" else "observed_incidents"
+        await features.require(services, name, [place.center_id], is_drill=is_drill)
         state, happened = _decide(services, viewer, seen, place, origin)
         await _write(unit, services, viewer, state, happened, place)
         shown = await show_place(unit, viewer, state.incident_id, now=services.clock())

@@ -13,13 +13,15 @@ from server.connection import services_of
 from server.console import commands
 from server.console.closed import search_closed
 from server.console.observed import Sighting, open_sighting
+from server.features.routes import needs_feature
 from server.incidents.cards import Search
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 
 router = APIRouter()
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
-Supervisor = Annotated[Viewer, Depends(permitted("incidents.supervise"))]
+Finder = Annotated[Viewer, Depends(needs_feature("observed_incidents", permitted("incidents.work")))]
+Trainer = Annotated[Viewer, Depends(needs_feature("exercises", permitted("incidents.supervise")))]
 Searcher = Annotated[Viewer, Depends(permitted("closed.search"))]
 Code = Annotated[str, Field(max_length=40)]
 Words = Annotated[str, Field(max_length=2000)]
@@ -82,12 +84,12 @@ class SearchBody(BaseModel):
 
 
 @router.post("/api/incidents", status_code=201)
-async def open_observed(request: Request, viewer: Worker, body: SightingBody) -> dict[str, Any]:
+async def open_observed(request: Request, viewer: Finder, body: SightingBody) -> dict[str, Any]:
     return await open_sighting(services_of(request), viewer, body.sighting(), "observed")
 
 
 @router.post("/api/incidents/exercise", status_code=201)
-async def open_exercise(request: Request, viewer: Supervisor, body: SightingBody) -> dict[str, Any]:
+async def open_exercise(request: Request, viewer: Trainer, body: SightingBody) -> dict[str, Any]:
     return await open_sighting(services_of(request), viewer, body.sighting(), "exercise")
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TRACK = timedelta(minutes=10)
 LAST_KNOWN = timedelta(days=30)
 SAID = "responder:said"
+HEARD = [SAID, "traffic:noted"]
 MOST_SAID, LONGEST_SAID = 200, 1000
 
 
@@ -213,11 +214,11 @@ def _release(row: dict[str, Any], found: dict[str, Any], name: str, address: str
 
 
 async def messages(unit: Unit, incident_id: UUID, dispatch_id: UUID) -> list[dict[str, Any]]:
-    """The chat of this dispatch's officers with the operator, oldest first."""
+    """The chat of this dispatch's officers with the operator, and what is said of the roads, oldest first."""
     rows = await unit.all(
         "SELECT e.event_id, e.at, p.payload_sealed FROM event e JOIN event_payload p USING (center_id, seq)"
-        " WHERE e.incident_id = :id AND e.tag = :tag ORDER BY e.seq DESC LIMIT :most",
-        {"id": incident_id, "tag": SAID, "most": MOST_SAID},
+        " WHERE e.incident_id = :id AND e.tag = ANY(:tags) ORDER BY e.seq DESC LIMIT :most",
+        {"id": incident_id, "tags": HEARD, "most": MOST_SAID},
     )
     sealer, said = chain_of(unit).sealer, []
     for row in reversed(rows):

@@ -21,6 +21,7 @@ from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
 from server.dispatch import field_view, operating, responders
 from server.dispatch.responder_hub import responder_hub
+from server.features.routes import needs_feature
 from server.incidents.cards import iso
 from server.staff.model import Viewer
 from server.staff.routes import foreign_page, permitted
@@ -34,7 +35,8 @@ NOT_BOUND = 4401
 Agent = Annotated[Viewer, Depends(permitted("dispatch.answer"))]
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
 Asker = Annotated[Viewer, Depends(permitted("dispatch.request"))]
-Watcher = Annotated[Viewer, Depends(permitted("video.view"))]
+Inviter = Annotated[Viewer, Depends(needs_feature("responder_links", permitted("dispatch.answer")))]
+StillSender = Annotated[Viewer, Depends(needs_feature("still", permitted("video.view")))]
 
 
 class Invite(BaseModel):
@@ -65,7 +67,7 @@ class StillBody(BaseModel):
 
 
 @router.post("/api/agency/dispatches/{dispatch_id}/responders", status_code=201)
-async def invite(request: Request, viewer: Agent, dispatch_id: UUID, body: Invite) -> dict[str, Any]:
+async def invite(request: Request, viewer: Inviter, dispatch_id: UUID, body: Invite) -> dict[str, Any]:
     """The link goes to the officer's phone, the code over the radio; both are shown once."""
     services = services_of(request)
     made = await responders.invite(services, viewer, dispatch_id, name=body.name, minutes=body.minutes)
@@ -103,7 +105,7 @@ async def operator_message(request: Request, viewer: Worker, incident_id: UUID, 
 
 
 @router.post("/api/incidents/{incident_id}/stills", status_code=201)
-async def send_still(request: Request, viewer: Watcher, incident_id: UUID, body: StillBody) -> dict[str, Any]:
+async def send_still(request: Request, viewer: StillSender, incident_id: UUID, body: StillBody) -> dict[str, Any]:
     return await operating.send_still(services_of(request), viewer, incident_id, body.camera_id)
 
 

@@ -129,11 +129,15 @@ async def _hand(
     await incidents.perform(unit, services, state.incident_id, command, viewer.actor, state=state)
 
 
+async def loads(unit: Unit, services: Services, desk: str) -> list[dict[str, Any]]:
+    """Who is there at `desk`, and with how much, in the unit's centers."""
+    return await _operators(unit, services, desk, await _open_work(unit))
+
+
 async def on_shift(services: Services, viewer: Viewer) -> list[dict[str, Any]]:
     """Who is there, and with how much: those on shift at the desk and everybody who has an open incident of it."""
     async with services.db.begin(center=viewer.scope) as unit:
-        rows = await _open_work(unit)
-        return await _operators(unit, services, viewer.desk, rows)
+        return await loads(unit, services, viewer.desk)
 
 
 async def supervision(services: Services, viewer: Viewer) -> dict[str, Any]:
