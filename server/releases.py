@@ -54,6 +54,11 @@ release = Table(
 )
 Index("ix_release_open", release.c.incident_id, postgresql_where=text("ended_at IS NULL"))
 Index("ix_release_alert_id", release.c.alert_id)
+Index(
+    "ix_release_agreed",  # what stands on an agreement now: looked at several times a second (server/rights.py)
+    release.c.agreement_id,
+    postgresql_where=text("ended_at IS NULL AND agreement_id IS NOT NULL"),
+)
 Index("ix_release_center_at", release.c.center_id, release.c.granted_at)
 # A place is one disclosure per viewer, address and incident: while its row is open, it is that row again.
 Index(

@@ -28,7 +28,7 @@ LOOK_S = 0.4
 
 _FALLEN = """
 SELECT r.release_id, r.kind FROM release r JOIN agreement g USING (agreement_id)
-WHERE r.ended_at IS NULL AND r.viewer_kind = 'agent' AND NOT (
+WHERE r.ended_at IS NULL AND r.agreement_id IS NOT NULL AND NOT (
     g.starts_at <= :now AND (g.ends_at IS NULL OR g.ends_at > :now)
     AND (g.suspended_at IS NULL OR g.suspended_at > :now)
     AND CASE r.kind WHEN 'live' THEN g.may_view_live WHEN 'recorded' THEN g.may_view_recorded

@@ -132,6 +132,12 @@ def _breakglass() -> None:
     op.create_index("ix_breakglass_center_id", "breakglass", ["center_id", "requested_at"])
     _separate("breakglass")
     op.add_column("release", sa.Column("breakglass_id", sa.Uuid(), nullable=True))
+    op.create_index(
+        "ix_release_agreed",
+        "release",
+        ["agreement_id"],
+        postgresql_where=sa.text("ended_at IS NULL AND agreement_id IS NOT NULL"),
+    )
 
 
 def _new_columns() -> list[sa.Column]:
@@ -160,6 +166,7 @@ def _separate(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_release_agreed", "release")
     op.drop_column("release", "breakglass_id")
     op.drop_table("breakglass")
     op.execute("DROP VIEW registered_network")
