@@ -146,11 +146,11 @@ def _line(row: DisclosedRow) -> dict[str, Any]:
 
 async def tell_home(unit: Unit, services: Services, incident_id: UUID, center_id: str, *, now: datetime) -> int:
     """In the transaction that ends the incident, after its releases have ended: a note for each of its alerts whose
-    home is another installation. An incident that is ended again sends a newer one. Returns how many."""
+    home center is not ours. An incident that is ended again sends a newer one. Returns how many."""
     rows = await unit.all(
         "SELECT alert_id, assignment_no, home, person_ref FROM alert WHERE incident_id = :id AND superseded_at IS NULL"
-        " AND home NOT IN ('', :own) AND person_ref <> ''",
-        {"id": incident_id, "own": services.settings.installation},
+        " AND home <> :own AND person_ref <> ''",
+        {"id": incident_id, "own": services.settings.home_center},
     )
     if not rows:
         return 0

@@ -2,7 +2,7 @@ import { named } from "../lang";
 import { timeOfDay } from "../clock";
 import { t } from "../texts/console";
 import { l } from "../texts/links";
-import { actorWords, sentences, type LineFacts } from "../texts/timeline";
+import { actorWords, people, sentences, type LineFacts } from "../texts/timeline";
 import type { CameraChoice, EventLine, IncidentCard } from "../wire";
 import { detail } from "./seat";
 
@@ -34,6 +34,12 @@ function viewerOf(line: EventLine): string {
   return granted?.actor.name ?? "";
 }
 
+/** A line that names everybody who was shown a place: [release, incident, viewer, address] of each. */
+function shownTo(places: unknown): string {
+  const count = Array.isArray(places) ? new Set(places.map((one) => String((one as unknown[])[2]))).size : 0;
+  return count > 1 ? people()(count) : "";
+}
+
 /** Names behind the ids of the payloads; what they lack is simply not said. */
 function factsOf(group: Together, card: IncidentCard): LineFacts {
   const line = group[0];
@@ -45,7 +51,7 @@ function factsOf(group: Together, card: IncidentCard): LineFacts {
   const named_ = listed.map((c) => (typeof c === "object" && c !== null ? text((c as CameraChoice).name) : cameraName(c)));
   const asked = group.map((one) => one.payload.camera_id).filter(Boolean).map(cameraName);
   return {
-    actor: viewerOf(line) || (line.actor.kind === "system" ? actorWords().system : line.actor.name || actorWords()[line.actor.kind] || line.actor.kind),
+    actor: shownTo(p.places) || viewerOf(line) || (line.actor.kind === "system" ? actorWords().system : line.actor.name || actorWords()[line.actor.kind] || line.actor.kind),
     agency: dispatch ? named(dispatch.agency) : text(p.agency_id),
     camera: [...new Set(asked.length > 0 ? asked : named_)].sort().join(", "),
     what: p.kind === "position" ? "position" : "picture",
