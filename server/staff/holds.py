@@ -54,23 +54,42 @@ async def note_failure(
 ) -> datetime | None:
     """Keep a wrong answer, and hold the login when it is one too many: the hold and its event in one transaction.
     Returns until when it is held."""
-    now = services.clock()
     async with services.db.begin() as unit:
-        await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", {"key": f"hold:{digest.hex()}"})
-        await unit.execute("DELETE FROM login_failure WHERE at < :old", {"old": now - 4 * FAILURE_WINDOW})
-        await unit.execute(
-            "INSERT INTO login_failure (login_digest, at, kind, address) VALUES (:digest, :now, :kind, :address)",
-            {"digest": digest, "now": now, "kind": kind, "address": address},
-        )
-        rows = await unit.all(
-            "SELECT at, kind, address FROM login_failure WHERE login_digest = :digest AND at > :since",
-            {"digest": digest, "since": now - FAILURE_WINDOW},
-        )
-        reason = hold_reason([Failure(row["at"], row["kind"], row["address"]) for row in rows], now)
-        if reason is None:
-            return None
-        addresses = sorted({row["address"] for row in rows})
-        return await _hold(unit, digest, account_id, reason, addresses, len(rows), now)
+        return await count_failure(unit, services, digest=digest, kind=kind, address=address, account_id=account_id)
+
+
+async def one_at_a_time(unit: Unit, digest: bytes) -> None:
+    """Answers for this login wait for each other until the unit ends: a thousand guesses at one moment are counted
+    one by one, when each is looked at and counted in one unit."""
+    await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", {"key": f"hold:{digest.hex()}"})
+
+
+async def count_failure(
+    unit: Unit,
+    services: Services,
+    *,
+    digest: bytes,
+    kind: Literal["password", "second"],
+    address: str,
+    account_id: UUID | None,
+) -> datetime | None:
+    """`note_failure` in the caller's unit, which must commit."""
+    now = services.clock()
+    await one_at_a_time(unit, digest)
+    await unit.execute("DELETE FROM login_failure WHERE at < :old", {"old": now - 4 * FAILURE_WINDOW})
+    await unit.execute(
+        "INSERT INTO login_failure (login_digest, at, kind, address) VALUES (:digest, :now, :kind, :address)",
+        {"digest": digest, "now": now, "kind": kind, "address": address},
+    )
+    rows = await unit.all(
+        "SELECT at, kind, address FROM login_failure WHERE login_digest = :digest AND at > :since",
+        {"digest": digest, "since": now - FAILURE_WINDOW},
+    )
+    reason = hold_reason([Failure(row["at"], row["kind"], row["address"]) for row in rows], now)
+    if reason is None:
+        return None
+    addresses = sorted({row["address"] for row in rows})
+    return await _hold(unit, digest, account_id, reason, addresses, len(rows), now)
 
 
 async def _hold(

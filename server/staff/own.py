@@ -7,7 +7,7 @@ open must not become a new owner. Every change ends the account's other sessions
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from location_router.runtime.db import Unit
@@ -20,6 +20,8 @@ from server.staff.passwords import SENTENCES, Weakness, weaknesses
 from server.staff.service import (
     Arrival,
     code_refused,
+    drop_tickets,
+    one_guess,
     proceed,
     throttle_of,
     ticket_of,
@@ -41,12 +43,15 @@ async def second(services: Services, *, ticket: str, code: str, arrival: Arrival
     """The second factor: the app's code, or a recovery code. Problem 401 `wrong_code`, `ticket_ended`, 403 `held`."""
     held = await ticket_of(services, ticket, "second", arrival.address)
     async with services.db.begin() as unit:
+        await one_guess(unit, services, held, "second", arrival.address)
         used = await _use_code(unit, services, held.account_id, code)
-        if used is not None:
+        if used is None:
+            refusal = await wrong_code(unit, services, held, arrival.address)
+        else:
             await use_ticket(unit, services, held)
             await _say_recovery(unit, held.account_id, used)
-    if used is None:
-        raise await wrong_code(services, held, arrival.address)
+    if used is None:  # after the commit: the count must stay
+        raise refusal
     return await proceed(services, held.account_id, [*held.passed, "second"], arrival, method=used)
 
 
@@ -59,6 +64,7 @@ async def change_at_login(services: Services, *, ticket: str, password: str, arr
         await use_ticket(unit, services, held)
         await _set_password(unit, services, held.account_id, fresh)
         await end_account_sessions(unit, services, held.account_id, reason="rights")
+        await drop_tickets(unit, held.account_id)
         _record(unit, "account:password_changed", held.account_id)
     return await proceed(services, held.account_id, [*held.passed, "change"], arrival)
 
@@ -76,11 +82,15 @@ async def confirm_at_login(
     """The app has the secret: the first code proves it. The recovery codes come with the session."""
     held = await ticket_of(services, ticket, "setup", arrival.address)
     async with services.db.begin() as unit:
+        await one_guess(unit, services, held, "setup", arrival.address)
         codes = await _confirm_factor(unit, services, held.account_id, code)
-        if codes is not None:
+        if codes is None:
+            refusal = await wrong_code(unit, services, held, arrival.address)
+        else:
             await use_ticket(unit, services, held)
+            await drop_tickets(unit, held.account_id)
     if codes is None:
-        raise await wrong_code(services, held, arrival.address)
+        raise refusal
     token, viewer = await proceed(services, held.account_id, [*held.passed, "setup"], arrival, method="totp")
     return token, viewer, codes
 
@@ -96,6 +106,7 @@ async def change_password(services: Services, viewer: Viewer, *, old: str, new: 
     async with services.db.begin() as unit:
         await _set_password(unit, services, viewer.account_id, fresh)
         await end_account_sessions(unit, services, viewer.account_id, reason="rights", but=viewer.session)
+        await drop_tickets(unit, viewer.account_id)
         _record(unit, "account:password_changed", viewer.account_id, viewer.actor)
 
 
@@ -116,6 +127,7 @@ async def confirm_factor(services: Services, viewer: Viewer, *, code: str) -> li
         codes = await _confirm_factor(unit, services, viewer.account_id, code)
         if codes is not None:
             await end_account_sessions(unit, services, viewer.account_id, reason="rights", but=viewer.session)
+            await drop_tickets(unit, viewer.account_id)
     if codes is None:
         await _failed(services, viewer, "second")
         raise code_refused(403)
@@ -222,18 +234,24 @@ async def _prove(services: Services, viewer: Viewer, password: str) -> None:
 
 async def _prove_code(services: Services, viewer: Viewer, code: str) -> bool:
     """The present second factor's code. False: there is none. Problem 403 `wrong_code`."""
+    digest = holds.login_digest(services, viewer.login)
     async with services.db.begin() as unit:
         row = await unit.one(_ROW, {"id": viewer.account_id})
         if row is None or row["totp_sealed"] is None:
             return False
+        await holds.one_at_a_time(unit, digest)
+        await holds.refuse_if_held(unit, services, digest)
         used = await _use_code(unit, services, viewer.account_id, code)
+        if used is None:
+            await holds.count_failure(
+                unit, services, digest=digest, kind="second", address=viewer.address, account_id=viewer.account_id
+            )
     if used is None:
-        await _failed(services, viewer, "second")
         raise code_refused(403)
     return True
 
 
-async def _failed(services: Services, viewer: Viewer, kind: Any) -> None:
+async def _failed(services: Services, viewer: Viewer, kind: Literal["password", "second"]) -> None:
     """From a session's own seat it is no break-in from several; wrong codes are what they are anywhere."""
     await holds.note_failure(
         services,

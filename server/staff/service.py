@@ -183,22 +183,32 @@ async def ticket_of(services: Services, ticket: str, step: Step, address: str) -
     """Raises Problem 401 `ticket_ended` for one that is used up, of another step or seat; 403 `held`."""
     digest = _ticket_digest(services, ticket)
     async with services.db.begin() as unit:
-        row = await unit.one(
-            "SELECT t.account_id, t.passed, a.login FROM login_ticket t JOIN account a USING (account_id)"
-            " WHERE ticket_digest = :digest AND step = :step AND address = :address AND used_at IS NULL"
-            " AND expires_at > :now AND wrong < :most AND a.active",
-            {
-                "digest": digest,
-                "step": step,
-                "address": address,
-                "now": services.clock(),
-                "most": WRONG_PER_TICKET,
-            },
-        )
-        if row is None:
-            raise ticket_ended()
-        await holds.refuse_if_held(unit, services, holds.login_digest(services, row["login"]))
+        return await _good(unit, services, digest, step, address)
+
+
+async def _good(unit: Unit, services: Services, digest: bytes, step: Step, address: str) -> Ticket:
+    row = await unit.one(
+        "SELECT t.account_id, t.passed, a.login FROM login_ticket t JOIN account a USING (account_id)"
+        " WHERE ticket_digest = :digest AND step = :step AND address = :address AND used_at IS NULL"
+        " AND expires_at > :now AND wrong < :most AND a.active",
+        {
+            "digest": digest,
+            "step": step,
+            "address": address,
+            "now": services.clock(),
+            "most": WRONG_PER_TICKET,
+        },
+    )
+    if row is None:
+        raise ticket_ended()
+    await holds.refuse_if_held(unit, services, holds.login_digest(services, row["login"]))
     return Ticket(digest, row["account_id"], row["login"], list(row["passed"]))
+
+
+async def one_guess(unit: Unit, services: Services, ticket: Ticket, step: Step, address: str) -> None:
+    """The ticket asked again, when every guess before this one has been counted. Problems as `ticket_of`."""
+    await holds.one_at_a_time(unit, holds.login_digest(services, ticket.login))
+    await _good(unit, services, ticket.digest, step, address)
 
 
 async def use_ticket(unit: Unit, services: Services, ticket: Ticket) -> None:
@@ -211,13 +221,13 @@ async def use_ticket(unit: Unit, services: Services, ticket: Ticket) -> None:
         raise ticket_ended()
 
 
-async def wrong_code(services: Services, ticket: Ticket, address: str) -> Problem:
-    """Count a wrong code against the ticket and the login; the Problem to raise."""
-    async with services.db.begin() as unit:
-        await unit.execute(
-            "UPDATE login_ticket SET wrong = wrong + 1 WHERE ticket_digest = :digest", {"digest": ticket.digest}
-        )
-    until = await holds.note_failure(
+async def wrong_code(unit: Unit, services: Services, ticket: Ticket, address: str) -> Problem:
+    """Count a wrong code against the ticket and the login, in a unit that must commit; the Problem to raise then."""
+    await unit.execute(
+        "UPDATE login_ticket SET wrong = wrong + 1 WHERE ticket_digest = :digest", {"digest": ticket.digest}
+    )
+    until = await holds.count_failure(
+        unit,
         services,
         digest=holds.login_digest(services, ticket.login),
         kind="second",
@@ -225,6 +235,11 @@ async def wrong_code(services: Services, ticket: Ticket, address: str) -> Proble
         account_id=ticket.account_id,
     )
     return holds.held_problem(until) if until else code_refused(401)
+
+
+async def drop_tickets(unit: Unit, account_id: UUID) -> None:
+    """What somebody has begun with the account's old password or without its second factor can't be finished."""
+    await unit.execute("DELETE FROM login_ticket WHERE account_id = :id", {"id": account_id})
 
 
 def code_refused(status: int) -> Problem:
