@@ -133,8 +133,8 @@ class Objects:
     other: dict[str, str]
     markers: dict[str, str]
     """What must never be seen on this side, by what it is."""
-    of_agency: dict[str, str] = field(default_factory=dict)
-    """What the center sees, and another of its agencies does not."""
+    beyond: dict[str, dict[str, str]]
+    """What the center sees, and another of its agencies (`agent`) or people (`person`) does not."""
 
 
 async def two_sides(scene: Scene, admin_url: str) -> Objects:
@@ -232,8 +232,10 @@ async def _all_the_rest(admin_url: str, scene: Scene, own: dict[str, str], other
                 own[key] = str(uuid4())
 
 
-def _markers(other: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Ids and words of the other side (not its center's code, which is on every map), and of the other agency."""
+def _markers(other: dict[str, str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Ids and words of the other side (not its center's code, which is on every map), of the other agency, and of the
+    other person: both people have their home at the own center."""
     agency = {name: other[name] for name in ("dispatch_id", "case_no")}
-    center = {name: value for name, value in other.items() if name not in ("code", "center", "token", *agency)}
-    return center | {"secret": SECRET}, agency
+    person = {"person_id": other["person_id"]}
+    center = {name: value for name, value in other.items() if name not in ("code", "center", "token", *agency, *person)}
+    return center | {"secret": SECRET}, {"agent": agency, "person": person}
