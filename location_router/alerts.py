@@ -102,6 +102,8 @@ class Alerts:
                 value=understood.value,
             )
         call = self._identify(understood, token, origin, now)
+        if call.device is not None and await self._is_revoked(call.device):
+            call.flags.add(Flag.UNVERIFIED)  # whoever holds a phone that was taken back is heard like any stranger
         claims = self._claims(call)
         async with AsyncExitStack() as stack:
             claims = await self._turn(stack, call.message.alert_id, claims)
@@ -207,6 +209,19 @@ class Alerts:
             device_id=call.device.device_id if call.device else "",
             watchers=watchers_of(self._registry, record) if standing.is_live else (),
             links=found.links(received_at),
+        )
+
+    async def _is_revoked(self, device: Device) -> bool:
+        """Whether the device's home has taken it back (`PUT /v1/devices/{device_id}`)."""
+        try:
+            device_id = UUID(device.device_id)
+        except ValueError:
+            return False
+        return bool(
+            await self._pool.run(
+                "SELECT 1 FROM device WHERE device_id = %s AND home_installation = %s AND state = 'revoked'",
+                (device_id, device.issuer),
+            )
         )
 
     async def _last_center(self, call: _Call) -> str:

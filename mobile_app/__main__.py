@@ -69,6 +69,7 @@ def _phone_arguments() -> argparse.ArgumentParser:
     headless.add_argument("--drill", action="store_true")
     headless.add_argument("--confirm-after", type=float, metavar="S", help="confirm this long after the shake")
     headless.add_argument("--cancel-after", type=float, metavar="S", help="enter --pin this long after the shake")
+    headless.add_argument("--code", default="", help="the six digits of the home center's text message")
     headless.add_argument("--pin", default="", help="PIN to enter; chosen as cancel PIN if the phone has none")
     words = {"action": "append", "default": [], "metavar": "LINE"}
     headless.add_argument("--say", help="say this once active: text:WORDS or a code, quick:hiding, tap:yes", **words)
@@ -137,7 +138,7 @@ def _run_headless(arguments: argparse.Namespace, folder: Path, settings: stored_
         settings = replace(settings, pins=Pins.choose(arguments.pin))
     story = Story(
         trace=arguments.trace, route=arguments.points, lat=arguments.lat, lon=arguments.lon,
-        nickname=arguments.nickname, phone=arguments.phone, drill=arguments.drill,
+        nickname=arguments.nickname, phone=arguments.phone, code=arguments.code, drill=arguments.drill,
         confirm_after_s=arguments.confirm_after, cancel_after_s=arguments.cancel_after, pin=arguments.pin,
         until=arguments.until, timeout_s=arguments.timeout, as_json=arguments.as_json,
         say=arguments.say, reply=arguments.reply,

@@ -6,7 +6,7 @@ Every line has `event`, `alert_id`, `at` (wall clock, ISO 8601 UTC), `wall_ms` (
 |---|---|---|
 | `started` | the phone runs; before the trace plays | `folder`, `router_url`, `home_url` |
 | `signed_up` | the home center answered | `person_id`, `home` |
-| `sign_up_failed` | it did not; the alert goes out all the same | `problem` |
+| `sign_up_failed` | it did not; the alert goes out all the same | `problem` (`code_sent`: give `--code`) |
 | `resumed` | an alert of an earlier run goes on | `phase` |
 | `shake` (or `hold`) | the shake is recognised, the countdown runs | `countdown_s` |
 | `pre_sent` | the pre-alert is on disk and goes to the network | |
@@ -59,6 +59,7 @@ class Story:
     lon: float | None = None
     nickname: str = ""
     phone: str = ""
+    code: str = ""
     drill: bool = False
     confirm_after_s: float | None = None
     cancel_after_s: float | None = None
@@ -179,8 +180,9 @@ def _line(kind: str, words: str, language: str, *, ref: str = "") -> Say:
 async def _sign_up(story: Story, phone: Phone, lines: Lines) -> None:
     """A home center that is down must not delay the cry for help."""
     try:
-        work = asyncio.wrap_future(phone.sign_up(nickname=story.nickname, phone=story.phone))
+        work = asyncio.wrap_future(phone.sign_up(nickname=story.nickname, phone=story.phone, code=story.code))
         async with asyncio.timeout(SIGN_UP_WAIT_S):
-            await work
+            if not await work:
+                lines.say("sign_up_failed", problem="code_sent")
     except (Problem, TimeoutError) as error:
         lines.say("sign_up_failed", problem=getattr(error, "code", "timeout"))

@@ -26,7 +26,7 @@ from mobile_app.core.position import LatestPosition
 from mobile_app.core.session import Moment, Send, Session, Shown, SpeakUp, Track, Untrack, Vibrate
 from mobile_app.core.shake import ShakeDetector
 from mobile_app.disk import read_json, write_json
-from mobile_app.net.client import HomeClient, RouterClient, tls_context
+from mobile_app.net.client import HomeClient, Problem, RouterClient, tls_context
 from mobile_app.net.outbox import Entry, Outbox, Sender
 from mobile_app.ports import Device
 from mobile_app.service.tracking import Tracking
@@ -154,9 +154,9 @@ class Phone:
         """Any thread. Checked off the loop: the hash takes the same time whichever PIN it is."""
         return self._start(self._check_pin(pin))
 
-    def sign_up(self, *, nickname: str, phone: str) -> Future[None]:
-        """Any thread; the future raises Problem."""
-        return self._start(self._sign_up(nickname, phone))
+    def sign_up(self, *, nickname: str, phone: str, code: str = "") -> Future[bool]:
+        """Any thread; the future raises Problem. False: the home center has sent a code to the number and wants it."""
+        return self._start(self._sign_up(nickname, phone, code))
 
     def guardians(self) -> Future[list[dict[str, Any]]]:
         """Any thread; raises Problem. So do the next two."""
@@ -190,8 +190,14 @@ class Phone:
             verdict = await asyncio.to_thread(pins.check, pin) if pins else brain.CANCEL
             self._apply(brain.PinChecked(verdict))
 
-    async def _sign_up(self, nickname: str, phone: str) -> None:
-        answer = await self._home.sign_up(nickname=nickname, phone=phone)
+    async def _sign_up(self, nickname: str, phone: str, code: str) -> bool:
+        try:
+            answer = await self._home.sign_up(nickname=nickname, phone=phone, code=code)
+        except Problem as problem:
+            if problem.code not in ("code_needed", "code_ended"):
+                raise
+            await self._home.verify(phone=phone)
+            return False
         home = answer.get("home") or {}
         self._change(
             {
@@ -202,6 +208,7 @@ class Phone:
             }
         )  # fmt: skip
         self._tell("signed_up", person_id=self.settings.person_id, home=home)
+        return True
 
     def _change(self, changes: dict[str, Any]) -> None:
         self.settings = replace(self.settings, **changes)

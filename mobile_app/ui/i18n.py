@@ -71,6 +71,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "pin_save": ("PIN 저장", "Save PINs"),
     "fill_both": ("별명과 전화번호를 적어 주세요", "Fill in nickname and phone number"),
     "fill_guardian": ("이름과 전화번호를 적어 주세요", "Fill in name and phone number"),
+    "code": ("문자로 받은 인증번호 6자리", "The six digits of the text message"),
+    "code_sent": ("문자로 인증번호를 보냈습니다", "A code is on its way to your phone"),
     "please_wait": ("잠시만 기다려 주세요…", "One moment…"),
     "signed_up": ("가입했습니다", "You are signed up"),
     "name": ("이름", "Name"),

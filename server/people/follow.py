@@ -151,7 +151,8 @@ async def receive_home_position(services: Services, update: PositionUpdate) -> N
         changed = await unit.scalar(
             "UPDATE followed_alert SET position_sealed = :sealed, position_at = :at WHERE alert_id = :id"
             " AND ended_at IS NULL AND (position_at IS NULL OR position_at < :at) AND NOT EXISTS (SELECT 1"
-            " FROM person p WHERE p.person_id = followed_alert.person_id AND p.sharing_stopped_until > :now) RETURNING alert_id",
+            " FROM person p WHERE p.person_id = followed_alert.person_id AND p.sharing_stopped_until > :now)"
+            " RETURNING alert_id",
             {
                 "now": services.clock(),
                 "id": update.alert_id,

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import uvicorn
 from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse
 
 from location_router import wire
 
@@ -33,6 +34,8 @@ class LocalRouter:
         self.guardians: list[dict[str, Any]] = []
         self.lines: dict[str, WebSocket] = {}
         self.connections = 0
+        self.code = ""  # the home center wants this one at sign-up
+        self.texted: list[str] = []
         self._server: uvicorn.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -89,6 +92,7 @@ class LocalRouter:
         app.post("/v1/alerts/{alert_id}/positions", status_code=202)(self._batch)
         app.websocket("/v1/alerts/{alert_id}/live")(self._live)
         app.post("/api/people", status_code=201)(self._person)
+        app.post("/api/people/verify", status_code=202)(self._verify)
         app.get("/api/people/me/guardians")(self._list)
         app.post("/api/people/me/guardians", status_code=201)(self._guardian)
         return app
@@ -141,10 +145,18 @@ class LocalRouter:
     async def _person(self, request: Request) -> Any:
         body = await request.json()
         assert body["nickname"] and body["phone"]
+        if self.code and body.get("code") != self.code:
+            code = "wrong_code" if body.get("code") else "code_needed"
+            problem = {"code": code, "message_ko": "인증번호가 맞지 않습니다", "message_en": "not the code"}
+            return JSONResponse(problem, 403 if body.get("code") else 422)
         return {
             "person_id": str(uuid4()), "device_id": str(uuid4()), "device_token": "device-token",
             "home": CENTER.model_dump(), "router_url": "",
         }  # fmt: skip
+
+    async def _verify(self, request: Request) -> Any:
+        self.texted.append((await request.json())["phone"])
+        return {"again_after_s": 30}
 
     async def _list(self) -> Any:
         return {"guardians": self.guardians}

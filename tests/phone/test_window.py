@@ -178,6 +178,23 @@ def test_sign_up_guardian_and_english(open_phone: Callable[..., Any], router: Lo
     phone.picture("home_en")
 
 
+def test_a_home_center_that_proves_numbers_wants_the_code(open_phone: Callable[..., Any], router: LocalRouter) -> None:
+    router.code = "123456"
+    phone = open_phone()
+    phone.tap(phone.screen.ids.to_guardians)
+    for name, text in (("nickname", "민지"), ("phone", "01012345678"), ("pin", "1234")):
+        phone.screen.ids[name].text = text
+    phone.tap(phone.screen.ids.send)
+    phone.until(lambda: "문자로 인증번호를 보냈습니다" in phone.words() and router.texted == ["01012345678"])
+    phone.picture("sign_up_code_ko")
+    phone.screen.ids.code.text = "999999"
+    phone.tap(phone.screen.ids.send)
+    phone.until(lambda: "인증번호가 맞지 않습니다" in phone.words())
+    phone.screen.ids.code.text = "123456"
+    phone.tap(phone.screen.ids.send)
+    phone.until(lambda: phone.app.screens.current == "home" and phone.app.facts.is_signed_up)
+
+
 def test_a_drill_says_so_and_is_one_on_the_wire(open_phone: Callable[..., Any], router: LocalRouter) -> None:
     phone = open_phone(pins=PINS, countdown_s=0.3, language="en", **MINJI)
     phone.tap(phone.screen.ids.drill)

@@ -1,4 +1,4 @@
-"""Sign-up at the home center: nickname, number, and the two PINs."""
+"""Sign-up at the home center: nickname, number, and the two PINs; then the code of a text message, if it wants one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mobile_app.core.pins import Pins, UnusablePin
 class SignUpScreen(Screen):
     message = StringProperty("")
     is_busy = BooleanProperty(False)
+    wants_code = BooleanProperty(False)
 
     def send(self) -> None:
         app, ids = App.get_running_app(), self.ids
@@ -26,10 +27,16 @@ class SignUpScreen(Screen):
             return
         self.is_busy, self.message = True, app.say(app.language, "please_wait")
         app.phone.choose_pins(pins)
-        app.later(app.phone.sign_up(nickname=nickname, phone=phone), self._signed_up, self._failed)
+        code = ids.code.text.strip() if self.wants_code else ""
+        app.later(app.phone.sign_up(nickname=nickname, phone=phone, code=code), self._answered, self._failed)
 
-    def _signed_up(self, _: object) -> None:
+    def _answered(self, is_signed_up: bool) -> None:
         self.is_busy, self.message = False, ""
+        self.ids.code.text = ""
+        if not is_signed_up:
+            self.wants_code, self.message = True, App.get_running_app().say(App.get_running_app().language, "code_sent")
+            return
+        self.wants_code = False
         self.ids.pin.text = self.ids.duress.text = ""
         App.get_running_app().go("home")
 
