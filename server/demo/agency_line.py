@@ -112,9 +112,11 @@ async def listening(ledger: Ledger, *, port: int = 0, on_request: Any = None) ->
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/dispatch"
-    server.should_exit = True
-    await task
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/dispatch"
+    finally:
+        server.should_exit = True
+        await task
 
 
 async def say(
