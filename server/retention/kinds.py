@@ -21,6 +21,7 @@ CLOSED = f"CASE WHEN {_OVER} THEN coalesce(i.closed_at, i.opened_at) END"
 INCIDENT = "JOIN incident i ON i.incident_id = t.incident_id"
 _EVENT = "JOIN event e ON e.center_id = t.center_id AND e.seq = t.seq"
 _NIL = "'00000000-0000-0000-0000-000000000000'"
+_RELEASE = "starts_with(e.tag, 'release:')"
 
 
 def of_incident(table: str, *, erase: tuple[str, ...] = (), where: str = "") -> Rows:
@@ -196,7 +197,7 @@ _INCIDENTS = (
                 "event_payload",
                 f"CASE WHEN i.incident_id IS NULL THEN e.at ELSE {CLOSED} END",
                 join=f"{_EVENT} LEFT JOIN incident i ON i.incident_id = e.incident_id",
-                where=f"e.incident_id <> {_NIL} AND NOT starts_with(e.tag, 'release:')",
+                where=f"e.incident_id <> {_NIL} AND NOT {_RELEASE}",
                 held_incident="e.incident_id",
             ),
         ),
@@ -232,7 +233,7 @@ _LOG = (
                 "event_payload",
                 "e.at",
                 join=_EVENT,
-                where="starts_with(e.tag, 'release:')",  # of no incident: a seat's snapshot, a search, an export
+                where=_RELEASE,  # of no incident: a seat's snapshot, a search, an export
                 held_incident="e.incident_id",
             ),
             # verify-log holds what a line says against its row: the row stays until its lines say nothing any more
@@ -257,14 +258,7 @@ _LOG = (
         3650,
         "개인정보의 안전성 확보조치 기준 제8조: 접속기록 1년 이상 보관",
         "safety standards 8: access records are kept a year at least",
-        (
-            Rows(
-                "event_payload",
-                "e.at",
-                join=_EVENT,
-                where=f"e.incident_id = {_NIL} AND NOT starts_with(e.tag, 'release:')",
-            ),
-        ),
+        (Rows("event_payload", "e.at", join=_EVENT, where=f"e.incident_id = {_NIL} AND NOT {_RELEASE}"),),
     ),
     Kind(
         "disclosure_notes",

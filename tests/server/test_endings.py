@@ -13,6 +13,7 @@ from location_router.wire import Phase
 from server.console import commands
 from server.dispatch import service as dispatches
 from server.intake import receive
+from server.places import show_place
 from server.sweepers import sweep
 from tests.server.conftest import Desk
 from tests.server.console.test_feed import command, until
@@ -34,7 +35,7 @@ async def run(scene: Scene, name: str, incident_id: UUID, **args: Any) -> dict[s
 
 async def look(scene: Scene, incident_id: UUID) -> None:
     async with scene.services.db.begin() as unit:
-        await commands.show_place(unit, scene.staff["operator"], incident_id)
+        await show_place(unit, scene.staff["operator"], incident_id, now=scene.services.clock())
 
 
 async def open_releases(scene: Scene) -> int:
@@ -92,14 +93,10 @@ async def test_cancel_transfer_and_the_end_of_a_drill_end_the_releases_too(scene
     assert await open_releases(scene) == 0
 
 
-async def test_a_seat_that_selects_an_incident_and_one_that_reads_it_leave_a_row(desk: Desk) -> None:
+async def test_a_seat_that_is_sent_a_place_and_one_that_reads_it_leave_a_row(desk: Desk) -> None:
     incident_id = str((await receive(desk.services, delivery())).incident_id)
     async with desk.browser() as one, desk.browser("colleague") as other, desk.feed(one) as seat:
-        await until(seat, "snapshot")
-        await seat.send(f'{{"type": "seat", "selected": "{incident_id}", "sound": "running"}}')
-        frame = await until(seat, "event")
-        while frame["event"]["tag"] != "release:granted":
-            frame = await until(seat, "event")
+        assert (await until(seat, "snapshot"))["incidents"][0]["position"] is not None
         assert (await other.get(f"/api/incidents/{incident_id}")).status_code == 200
         names = {row["viewer_id"] for row in await rows(desk.services, "SELECT * FROM release")}
         assert len(names) == 2
