@@ -15,6 +15,7 @@ from server.keys_command import keys_app
 from server.line_command import line_app
 from server.operation.backup_command import attach as attach_backups
 from server.purge_command import attach as attach_purge
+from server.replay_command import attach as attach_replay
 from server.verify_command import attach as attach_log
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def demo(
 attach_backups(app)
 attach_purge(app, _settings)
 attach_log(app, _settings)
+attach_replay(app, _settings)
 
 
 app.add_typer(keys_app(_settings), name="keys")

@@ -59,7 +59,7 @@ THRESHOLDS: dict[Rule, Threshold] = {
     "breakglass_unreviewed": Threshold(1, timedelta(days=3)),
 }
 LEADER_COUNT = 10
-"""A shift leader looks over shoulders for a living: `looks_without_work` starts there."""
+"""A shift leader looks over shoulders for a living: `looks_without_work` and `same_person` start there."""
 SHORT_LOOK = timedelta(seconds=20)
 SHIFT_END, AFTER_SHIFT = timedelta(minutes=15), timedelta(minutes=30)
 USES_SHIFTS = timedelta(days=14)
@@ -156,7 +156,7 @@ def _glass(one: Glass) -> str:
 
 def _of_account(acts: list[Act], shifts: list[Shift], is_leader: bool, now: datetime) -> list[Finding]:
     idle = [act for act in acts if _is_idle_look(act)]
-    found = _same_person(idle)
+    found = _same_person(idle, least=LEADER_COUNT if is_leader else None)
     found += _bursts("many_refused", [act for act in acts if act.kind == "refused" and act.code in FOREIGN])
     found += _bursts("bulk_export", [act for act in acts if act.kind == "export"])
     found += _bursts("many_searches", [act for act in acts if act.kind == "search"])
@@ -173,7 +173,7 @@ def _is_idle_look(act: Act) -> bool:
     return act.kind == "identity" or act.ended_at is None or act.ended_at - act.at >= SHORT_LOOK
 
 
-def _same_person(idle: list[Act]) -> list[Finding]:
+def _same_person(idle: list[Act], *, least: int | None) -> list[Finding]:
     by_subject: defaultdict[bytes, list[Act]] = defaultdict(list)
     for act in idle:
         if act.subject is not None:
@@ -181,7 +181,7 @@ def _same_person(idle: list[Act]) -> list[Finding]:
     found = []
     for subject, acts in by_subject.items():
         # several cameras of one look are one look
-        for one in _bursts("same_person", acts, by=lambda act: (act.incident_id, act.kind, _hour(act.at))):
+        for one in _bursts("same_person", acts, least=least, by=lambda act: (act.incident_id, act.kind, _hour(act.at))):
             found.append(
                 Finding(one.center, one.rule, one.account_id, one.at, one.evidence, subject.hex()[:16], subject)
             )

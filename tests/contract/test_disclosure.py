@@ -58,6 +58,7 @@ GRANT = {
     "server/places.py": "`release_places`, each pair judged",
     "server/dispatch/disclosing.py": "agencies, by their agreement",
     "server/dispatch/field_view.py": "a still for the field officer, by the agreement's switch",
+    "server/oversight/replay_service.py": "`ansim replay`: who may export, at the machine, with a reason",
     "server/oversight/traffic.py": "an area of 500 m, by role, own centers only, open dispatched incidents only",
 }
 

@@ -76,8 +76,8 @@ def test_doors_that_were_not_ones_own_and_doors_that_were_shut() -> None:
 
 def test_the_last_quarter_of_an_hour() -> None:
     shift = Shift(WHO, NIGHT - timedelta(hours=8), NIGHT + timedelta(minutes=10))
-    nights = [replace(shift, started_at=shift.started_at + timedelta(days=n), ended_at=shift.ended_at + timedelta(days=n))
-              for n in range(3)]  # fmt: skip
+    days = [timedelta(days=n) for n in range(3)]
+    nights = [Shift(WHO, shift.started_at + day, NIGHT + timedelta(minutes=10) + day) for day in days]
     late = [act(minutes=n * 24 * 60) for n in range(3)]
     assert rules(*late, shifts=nights) == ["end_of_shift"]
     assert rules(*[replace(one, at=one.at - timedelta(hours=2)) for one in late], shifts=nights) == []
