@@ -57,7 +57,7 @@ class Group:
 
 
 GROUPS = [  # the longest first
-    Group("database", (), 900, ("-m", "database")),
+    Group("database", (), 1100, ("-m", "database")),
     Group("journeys", ("journeys",), 900),
     Group("browser", ("browser",), 720, ("-p", "no:asyncio")),
     Group("video", ("video", "server/video"), 360),
