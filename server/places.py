@@ -100,6 +100,20 @@ def may_be_shown(viewer: Viewer) -> bool:
     return may(viewer.role, "incidents.work")
 
 
+_TELLS_WHERE = frozenset(("lat", "lon", "distance_m", "bearing_deg", "position", "unit_position", "directions"))
+
+
+def without_place(told: Any) -> Any:
+    """Lines and cards for somebody who has no row for the place: the cameras around her, with how far and in which
+    direction from each she is, say where she is as well as a position does, and so does the crew that has reached her.
+    """
+    if isinstance(told, dict):
+        hidden = {name: None for name in told if name in _TELLS_WHERE}
+        cameras: dict[str, Any] = {"cameras": []} if isinstance(told.get("cameras"), list) else {}
+        return {name: without_place(one) for name, one in told.items()} | hidden | cameras
+    return [without_place(one) for one in told] if isinstance(told, list) else told
+
+
 async def release_places(
     unit: Unit, incident_ids: Collection[UUID], viewers: Iterable[Viewer], *, now: datetime, wait: bool = True
 ) -> Shown:

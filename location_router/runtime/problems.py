@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -93,8 +94,9 @@ def install_problems(app: FastAPI) -> None:
             Problem(422, "invalid", f"입력을 확인해 주세요: {names}", f"Check these fields: {names}", fields=fields)
         )
 
+    @app.exception_handler(psycopg.DataError)
     @app.exception_handler(DataError)
-    async def _unstorable(_: Request, error: DataError) -> JSONResponse:
+    async def _unstorable(_: Request, error: Exception) -> JSONResponse:
         """A NUL in a text, a number without end: the sender's mistake, and nothing to look into."""
         return answer_of(
             Problem(422, "invalid", "저장할 수 없는 글자나 값이 있습니다.", "There is a value that can't be stored.")

@@ -31,7 +31,7 @@ from server.events import INSTALLATION_CHAIN, NO_INCIDENT, CommittedEvent, chain
 from server.incidents.cards import open_cards
 from server.incidents.model import OPEN
 from server.live import BAD_FRAME, FOREIGN_PAGE, GOING_AWAY, SESSION_ENDED, Hub, Seat, encode, now_iso, run_seat
-from server.places import Shown, may_be_shown, release_places
+from server.places import Shown, may_be_shown, release_places, without_place
 from server.staff.model import Viewer
 from server.staff.routes import viewer_of
 from server.staff.service import still_signed_in
@@ -61,9 +61,21 @@ class FeedHub(Hub):
         if not is_for_seats(event.incident_id, event.line["payload"]):
             return
         self._told[event.center] = event.seq
-        self.put(lambda: event_frame(event, after), to=event.center, key=(event.center, event.seq))
+        self._tell(event, after)
         if event.incident is not None:
             self.places.changed(event.incident_id, event.center, event.incident["state"] in OPEN)
+
+    def _tell(self, event: CommittedEvent, after: int) -> None:
+        """To every seat of the center; a seat that is shown no places hears nothing that says where she is."""
+        texts: dict[bool, str] = {}
+        for seat in list(self.seats):
+            if not seat.wants(event.center):
+                continue
+            shown = may_be_shown(seat.about["viewer"])
+            if shown not in texts:
+                frame = event_frame(event, after)
+                texts[shown] = encode(frame if shown else without_place(frame))
+            seat.put(texts[shown], (event.center, event.seq))
 
     def _banner(self, event: CommittedEvent) -> None:
         """Somebody opens the walls of a center: its leaders hear it, whatever they look at."""
@@ -114,6 +126,7 @@ async def read_start(services: Services, viewer: Viewer, cursor: dict[str, int] 
             shown = await _places(services, unit, viewer)
             for card in cards:
                 card["position"] = shown.position_for(viewer, UUID(card["incident_id"]))
+            cards = cards if may_be_shown(viewer) else without_place(cards)
             frame = {"type": "snapshot", "now": now_iso(), "cursor": heads, "incidents": cards}
             return Start([frame], heads, shown)
         events = []
@@ -121,6 +134,7 @@ async def read_start(services: Services, viewer: Viewer, cursor: dict[str, int] 
             found = await read_events(unit, center=center, after=after, upto=heads[center], limit=CATCH_UP_EVENTS)
             events += _told(found, after)
         shown = await _places(services, unit, viewer)
+        events = events if may_be_shown(viewer) else without_place(events)
         frame = {"type": "catchup", "now": now_iso(), "cursor": heads, "events": events}
         places = [place_frame(incident_id, place.alert_id, place.position) for incident_id, place in shown.held(viewer)]
         return Start([frame, *places], heads, shown)

@@ -14,7 +14,7 @@ from server.connection import services_of
 from server.console import commands
 from server.incidents import service
 from server.incidents.cards import load_cards
-from server.places import show_place
+from server.places import show_place, without_place
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 
@@ -69,10 +69,11 @@ async def read(request: Request, viewer: Reader, incident_id: UUID) -> dict[str,
             raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
         place = await show_place(unit, viewer, incident_id, now=services.clock())
         details = await service.details(unit, incident_id)
-        if place is None:
-            details["track"] = []  # no release row, no place
+        if place is None:  # no release row, no place: neither a track nor what else says where she is
+            told = {"incident": cards[incident_id], "timeline": details["timeline"]}
+            return {**without_place(told), "track": [], "cameras": []}
         return {
-            "incident": cards[incident_id] | {"position": place.position if place else None},
+            "incident": cards[incident_id] | {"position": place.position},
             **details,
             "cameras": await chosen(unit, incident_id),
         }
