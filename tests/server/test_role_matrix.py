@@ -121,8 +121,6 @@ class Hall:
     def blind(self, answer: httpx.Response, one: Operation, who: str, sent: tuple[str, ...] = ()) -> None:
         """Nothing of the other side stands in the answer, except what the request itself named."""
         markers = self.objects.markers | self.objects.beyond.get(who, {})
-        if who not in ("person", "nobody"):  # both persons signed up at this center: its log has their ids
-            markers = {name: marker for name, marker in markers.items() if name != "person_id"}
         for name, marker in markers.items() if one.name not in SHARED else ():
             if marker in answer.text and marker not in sent:
                 self.wrong.append(f"{one.name} as {who}: shows the other side's {name}")
