@@ -64,26 +64,22 @@ NAMES: dict[str, tuple[str, str]] = {
 }
 _ACTORS = {"operator": "근무자", "agent": "기관", "person": "본인", "guardian": "보호자", "system": "시스템"}
 
+_ALL = tuple(one.name for one in fields(Seen))
+_SPLIT = ("state", "phase", "is_duress", "disposition")
 HELD_BY_PAYLOAD: dict[str, tuple[str, ...]] = {
-    "incident:opened": ("origin", "type", "state", "owner_id", "viewed_at", "classification", "classified_at"),
-    "incident:acknowledged": ("owner_id",),  # whether it was an answer to a second press
+    "incident:opened": tuple(name for name in _ALL if name != "phase"),
     "incident:handed_over": ("owner_id",),
     "incident:taken_over": ("owner_id",),
     "incident:handover_asked": ("handover_to",),
-    "incident:classified": ("type", "classification"),
+    "incident:classified": ("type", "classification", "classified_at"),
     "incident:closed": ("disposition",),
     "incident:escalated": ("escalation_level",),
-    "incident:merged": ("state", "disposition"),
+    "incident:merged": _ALL,
+    "incident:split": _SPLIT,
     "alert:cancelled": ("phase",),
-    "alert:superseded": ("state",),
+    "alert:superseded": ("state", "handover_to"),
 }
 """What of the state a line without its payload leaves open."""
-_WITHOUT: dict[str, dict[str, Any]] = {
-    "incident:closed": {"disposition": None},
-    "incident:escalated": {"level": 0},
-    "incident:acknowledged": {},
-}
-"""What the fold is given instead of a purged payload, so that the rest of the line still counts."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +109,8 @@ def steps(lines: Iterable[Told], incident_id: UUID) -> Iterator[Step]:
     """The incident after each of its lines, in their order."""
     seen, unknown, active_at = Seen(), frozenset[str](), None
     for line in lines:
-        before = seen
         seen = _after(seen, line, incident_id)
-        if line.payload is None:
-            unknown |= frozenset(HELD_BY_PAYLOAD.get(line.tag, ()))
-        else:
-            unknown -= _said(before, seen, line, incident_id)
+        unknown = _unknown(unknown, line, incident_id)
         if active_at is None and seen.phase == "active":
             active_at = line.at
         yield Step(line, seen, (line.at - active_at).total_seconds() if active_at else None, unknown)
@@ -127,25 +119,54 @@ def steps(lines: Iterable[Told], incident_id: UUID) -> Iterator[Step]:
 def _after(seen: Seen, line: Told, incident_id: UUID) -> Seen:
     payload = line.payload
     if payload is None:
-        if line.tag not in _WITHOUT and line.tag in HELD_BY_PAYLOAD:
-            return replace(seen, phase="active") if line.tag == "incident:opened" else seen
-        payload = _WITHOUT.get(line.tag, {})
+        match line.tag:
+            case "incident:opened":
+                return replace(seen, phase="active")
+            case "incident:handed_over" | "incident:taken_over":
+                return replace(seen, handover_to=None)
+            case "incident:closed":
+                payload = {"disposition": None}
+            case "incident:acknowledged":  # by somebody who has it already: a second press was heard
+                payload = {"again": seen.owner_id is not None}
+            case _ if line.tag in HELD_BY_PAYLOAD:
+                return seen
+            case _:
+                payload = {}
     return replayed([Line(line.tag, line.actor_id, line.at, payload)], incident_id, start=seen)
 
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-_PROBE = Seen("?", "?", "?", "?", "?", True, UUID(int=1), -1, "?", "?", UUID(int=1), *(NEVER,) * 3)  # type: ignore[arg-type]
+_PROBE = Seen(
+    state="?",
+    phase="?",
+    origin="?",
+    type="?",
+    classification="?",
+    is_duress=True,
+    owner_id=UUID(int=1),
+    escalation_level=1_000,
+    disposition="?",
+    role="?",
+    handover_to=UUID(int=1),
+    contacted_at=NEVER,
+    viewed_at=NEVER,
+    classified_at=NEVER,
+)
+"""A state that no incident has: what a line changes in it, the line says by itself, whatever was before."""
 
 
-def _said(before: Seen, after: Seen, line: Told, incident_id: UUID) -> frozenset[str]:
-    """The fields that this line sets, whatever they were."""
-    changed = replayed([Line(line.tag, line.actor_id, line.at, line.payload or {})], incident_id, start=_PROBE)
-    names = [one.name for one in fields(Seen)]
-    return frozenset(
-        name
-        for name in names
-        if getattr(changed, name) != getattr(_PROBE, name) or getattr(after, name) != getattr(before, name)
-    )
+def _unknown(before: frozenset[str], line: Told, incident_id: UUID) -> frozenset[str]:
+    """What can't be known after the line."""
+    if line.payload is None:
+        if line.tag == "incident:acknowledged" and "owner_id" in before:
+            return before | {"state"}  # an answer, or a second press that was heard
+        return before | frozenset(HELD_BY_PAYLOAD.get(line.tag, ()))
+    if not before:
+        return before
+    if line.tag == "incident:split" and line.payload.get("to") == str(incident_id):
+        return before | frozenset(_SPLIT)  # what it does depends on what was
+    said = replayed([Line(line.tag, line.actor_id, line.at, line.payload)], incident_id, start=_PROBE)
+    return before - {name for name in _ALL if getattr(said, name) != getattr(_PROBE, name)}
 
 
 def differences(last: Step | None, row: Mapping[str, Any]) -> list[dict[str, Any]]:
