@@ -94,7 +94,7 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
         "caller": caller if may_see["identity"] else None,
         "position": track[-1] if track else None,
         "track": track,
-        "note": sent["note"] if is_open else "",
+        "note": sent["note"] if is_open and agreement.in_force(now) else "",
         "opened_at": iso(row["opened_at"]),
         "may_view_live": bool(may_view),
         "open": is_open,

@@ -65,7 +65,8 @@ async def _view(unit: Unit, services: Services, row: dict[str, Any], address: st
     now = services.clock()
     agreement = await agreement_of(unit, row["agreement_id"])
     track: list[dict[str, Any]] = []
-    if shows(agreement, "position", basis=row["legal_basis"], now=now):
+    may_see_place = shows(agreement, "position", basis=row["legal_basis"], now=now)
+    if may_see_place:
         await disclose(
             unit,
             row,
@@ -98,7 +99,7 @@ async def _view(unit: Unit, services: Services, row: dict[str, Any], address: st
         "position": track[-1] if track else None,
         "track": track,
         "directions": await _directions(unit, row, track, now),
-        "stills": await _stills(unit, services, row, agreement, address),
+        "stills": await _stills(unit, services, row, agreement, address, where=may_see_place),
         "messages": await messages(unit, row["incident_id"], row["dispatch_id"]),
         "ends_at": iso(row["link_ends_at"]),
         "now": iso(now),
@@ -119,8 +120,9 @@ async def _directions(unit: Unit, row: dict[str, Any], track: list[dict[str, Any
 
 
 async def _stills(
-    unit: Unit, services: Services, row: dict[str, Any], agreement: Agreement, address: str
+    unit: Unit, services: Services, row: dict[str, Any], agreement: Agreement, address: str, *, where: bool
 ) -> list[dict[str, Any]]:
+    """`where`: whether the camera's name and place are told; they say where she is."""
     if _judged(row, agreement, address, services.clock()) is not None:
         return []
     rows = await unit.all(
@@ -132,7 +134,12 @@ async def _stills(
     return [
         {
             "still_id": str(one["still_id"]),
-            "camera": {"camera_id": one["camera_id"], "name": one["name"] or "", "lat": one["lat"], "lon": one["lon"]},
+            "camera": {
+                "camera_id": one["camera_id"],
+                "name": (one["name"] or "") if where else "",
+                "lat": one["lat"] if where else None,
+                "lon": one["lon"] if where else None,
+            },
             "at": iso(one["taken_at"]),
         }
         for one in rows

@@ -32,6 +32,7 @@ RENDERERS = {
     "application/emergency.eido+json": eido_bytes,
 }
 Address = IPv4Address | IPv6Address
+_NAT64, _COMPATIBLE = ip_network("64:ff9b::/96"), ip_network("::/96")
 
 
 class Unreachable(Exception):
@@ -132,11 +133,25 @@ class WebhookGateway:
         found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
         address = ip_address(found[0][4][0])
         inside = any(address in network for network in self._networks)
-        if not inside and not address.is_global:
+        if not inside and not _is_public(address):
             raise Unreachable("private_address", is_final=True)
         if not inside and url.scheme != "https":
             raise Unreachable("not_encrypted", is_final=True)
         return address
+
+
+def _is_public(address: Address) -> bool:
+    """Whether it is somewhere on the internet: also where an IPv4 address is written inside an IPv6 one (mapped,
+    compatible, 6to4, NAT64), which Python holds for public by its prefix alone."""
+    if isinstance(address, IPv6Address):
+        if address.is_site_local or address in _COMPATIBLE:
+            return False
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _NAT64:
+            inner = IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_public(inner)
+    return address.is_global and not address.is_multicast
 
 
 def _taken(answer: httpx.Response, text: bytes) -> Taken:
