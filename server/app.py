@@ -32,8 +32,8 @@ from server.log import routes as log_routes
 from server.nodes import node_of, services_on_bus
 from server.operation import health
 from server.operation.health import Counted, Instruments
-from server.people import account_routes as people_account
 from server.oversight import routes as oversight
+from server.people import account_routes as people_account
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
