@@ -134,21 +134,6 @@ _TALK = (
         ),
     ),
 )
-_TALK = (
-    Kind(
-        "chat",
-        "주고받은 글",
-        "what was said in writing",
-        "사건 종결",
-        "the incident's end",
-        30,
-        1,
-        365,
-        "개인정보 보호법 제21조: 목적을 달성하면 파기",
-        "Personal Information Protection Act 21: destroyed when the purpose is served",
-        (of_incident("talk_line"),),
-    ),
-)
 _INCIDENTS = (
     Kind(
         "incidents",
