@@ -152,6 +152,8 @@ async def create(
     networks: list[str],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The new account and its way in (`Enrolment`). Problem 409 `login_taken`, 422."""
+    # `add_account` replaces: of two who make the same login at one moment the second must find the first one's
+    await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))", {"key": f"login: {login}"})
     if await unit.one("SELECT 1 FROM account WHERE login = :login", {"login": login}):
         raise Problem(409, "login_taken", "이미 있는 아이디입니다.", "That login is taken.", login=login)
     await check_place(unit, services, reach, role=role, desk=desk, agency_id=agency_id)

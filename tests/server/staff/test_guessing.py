@@ -65,3 +65,14 @@ async def test_a_ticket_to_set_up_a_second_factor_replaces_none(house: House) ->
     assert done.status_code == 200, done.text
     late = await thief.post("/api/login/totp", json={"ticket": stolen.json()["ticket"]})
     assert told(late) == (401, "ticket_ended"), "her telephone stays the second factor"
+
+
+async def test_two_administrators_who_make_the_same_login_make_one_account(house: House) -> None:
+    """The second must neither fail oddly nor take the first one's account over."""
+    main, second = await house.enter("choi"), await house.enter("boss", OTHER_SEAT)
+    wanted = {"login": "newcomer", "name": "새 사람", "role": "operator", "networks": ["10.0.0.0/29"]}
+    answers = await asyncio.gather(*(one.post("/api/accounts", json=wanted) for one in (main, second) * 2))
+    assert sorted(told(one) for one in answers) == [(201, "")] + [(409, "login_taken")] * 3
+    made = await rows(house.services, "SELECT desk FROM account WHERE login = 'newcomer'")
+    first = next(one for one in answers if one.status_code == 201).json()["account"]
+    assert [one["desk"] for one in made] == [first["desk"]]
