@@ -29,7 +29,10 @@ async def list_incidents(request: Request, viewer: Reader, state: Literal["open"
             "Closed incidents are searched with a reason: POST /api/incidents/search.",
         )
     async with services_of(request).db.begin(center=viewer.scope) as unit:
-        return {"incidents": await open_cards(unit)}
+        cards = await open_cards(unit)
+    for case in (case for card in cards for case in card["dispatches"] if not viewer.may("incidents.work")):
+        case["unit_position"] = None  # a crew on the scene is where she is
+    return {"incidents": cards}
 
 
 @router.get("/api/incidents/codes")
