@@ -22,3 +22,21 @@ async def test_no_free_connection_is_unavailable_and_no_error(router_database: s
                     pass
     finally:
         await database.close()
+
+
+async def test_a_statement_is_planned_once_on_its_connection(router_database: str) -> None:
+    """A start under load must not spend itself planning; neither after a unit that was rolled back."""
+    planned = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = 'SELECT 17'"
+    database = Database(router_database)
+    try:
+        for _ in range(2):
+            async with database.begin() as unit:  # the same connection again: the last one used comes first
+                await unit.driver.execute("SELECT 17")
+        with pytest.raises(ZeroDivisionError):
+            async with database.begin() as unit:
+                raise ZeroDivisionError
+        async with database.begin() as unit:
+            await unit.driver.execute("SELECT 17")
+            assert await (await unit.driver.execute(planned)).fetchall() == [(1, 0)]
+    finally:
+        await database.close()
