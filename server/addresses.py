@@ -20,7 +20,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.actor import Actor
 from server.events import record_admin
-from server.staff.accounts import Reach, card
+from server.staff.accounts import Reach, card, refuse_shared
 from server.staff.model import is_registered
 from server.staff.sessions import end_sessions
 
@@ -92,6 +92,7 @@ async def replace(
     """Exactly these networks from now on. 409 `locks_you_out` or `too_wide` says what would happen and carries the
     token (`confirm`) that makes it happen."""
     found = await _within_reach(unit, services, viewer, target)
+    await refuse_shared(unit, services, Reach.of(viewer), found.get("agency_id"))
     await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended('addresses', 0))")
     before = [row["network"] for row in await networks_of(unit, target)]
     await _write(unit, target, networks)

@@ -7,6 +7,7 @@ every line carries the request's and the alert's id (`request_ids.py`) and every
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -21,6 +22,26 @@ from pydantic import ValidationError
 from location_router.runtime.hiding import hide, hide_all, said
 
 QUIET = ("httpx", "httpcore", "uvicorn", "websockets", "procrastinate", "alembic", "sqlalchemy", "nats", "aiortc")
+
+
+class _Stderr:
+    """Whatever stderr is when a line is written: work must never fail because its log was closed meanwhile."""
+
+    def write(self, text: str) -> int:
+        for stream in (sys.stderr, sys.__stderr__):
+            try:
+                if stream is not None:
+                    return int(stream.write(text))
+            except (ValueError, OSError):
+                continue
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            sys.stderr.flush()
+
+
+STDERR: Any = _Stderr()
 
 
 def set_up_logs(*, json_lines: bool | None = None, level: str = "INFO") -> None:
@@ -41,7 +62,7 @@ def set_up_logs(*, json_lines: bool | None = None, level: str = "INFO") -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(own),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(STDERR),
     )
     _standard_library(shared, renderer, max(own, logging.INFO))
     _last_words()
@@ -50,7 +71,7 @@ def set_up_logs(*, json_lines: bool | None = None, level: str = "INFO") -> None:
 
 
 def _standard_library(shared: list[Any], renderer: Any, level: int) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(STDERR)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],

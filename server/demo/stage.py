@@ -71,6 +71,8 @@ class Stage:
             f"--home-url {self.world.urls['home']} --router-url {self.world.urls['router']}\n"
             "라우터의 명령(sender, nodes, explain …)을 쓰려면 · for the router's commands, in another shell:\n"
             f"  . {self.world.router_settings_file()}; uv run python -m location_router sender list\n"
+            "관제센터의 명령(doctor, keys, purge …)을 쓰려면 · for the center's commands, in another shell:\n"
+            f"  . {self.world.center_settings_file()}; uv run ansim doctor\n"
             "Ctrl-C: 모두 끝냅니다 · stops everything\n",
             soft_wrap=True,
         )

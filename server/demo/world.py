@@ -191,7 +191,14 @@ class World:
         said = self._router_env()
         words = {name: said[name] for name in ("DATABASE_URL", "DATA_KEY", "BUS_URL", "BUS_KEY")}
         words["ROUTER_URL"] = self.urls["router"]
-        path = self.folder / "router.env"
+        return self._exported("router.env", words)
+
+    def center_settings_file(self) -> Path:
+        """The same for `ansim doctor`, `keys`, `line`, `purge` … at the serving center."""
+        return self._exported("center.env", self._server_env("serving"))
+
+    def _exported(self, name: str, words: dict[str, str]) -> Path:
+        path = self.folder / name
         path.touch(mode=0o600)
         path.write_text("".join(f"export {name}={shlex.quote(word)}\n" for name, word in words.items()))
         return path

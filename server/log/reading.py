@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 MOST = 500
 HIDDEN = "●●●"
 # What people wrote or said, and who they are; a release's or an administrator's own `reason` is for the log.
-_PERSONAL = frozenset(("text", "note", "name", "nickname", "phone", "caller", "lat", "lon", "position", "address_text"))
+_PERSONAL = frozenset(
+    ("text", "note", "name", "nickname", "phone", "caller", "lat", "lon", "position", "address_text")
+    + ("distance_m", "bearing_deg")  # from a camera whose place is known: as good as a place
+)
 
 
 @dataclass(frozen=True, slots=True)

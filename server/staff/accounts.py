@@ -157,6 +157,7 @@ async def create(
     if await unit.one("SELECT 1 FROM account WHERE login = :login", {"login": login}):
         raise Problem(409, "login_taken", "이미 있는 아이디입니다.", "That login is taken.", login=login)
     await check_place(unit, services, reach, role=role, desk=desk, agency_id=agency_id)
+    await refuse_shared(unit, services, reach, agency_id)
     password = factor.new_temporary_password()
     account_id = await add_account(
         unit,
@@ -193,6 +194,8 @@ async def change(
     """Name, role, desk, agency, active (addresses: `server/addresses.py`). Problem 409 `last_admin`, 404, 422."""
     before = await card(unit, services, reach, account_id)
     after = before | changes
+    for agency_id in {before["agency_id"], after["agency_id"]}:
+        await refuse_shared(unit, services, reach, agency_id)
     if after["role"] == "agent":
         after["desk"] = None
     elif before["role"] == "agent":
@@ -256,6 +259,27 @@ async def check_place(
         raise _invalid("desk", desk, f"one of {', '.join(sorted(desks & {reach.desk or desk}) or [reach.desk or ''])}")
 
 
+async def refuse_shared(unit: Unit, services: Services, reach: Reach, agency_id: str | None) -> None:
+    """An agency that other desks' centers have an agreement with is not one desk's to rule: whoever could give herself
+    a way into its accounts would see their people. Problem 409 `shared_agency`."""
+    if reach.desk is None or agency_id is None:
+        return
+    shared = await unit.scalar(
+        "SELECT 1 FROM agreement WHERE agency_id = :agency AND center_id <> ALL(:centers) AND starts_at <= :now"
+        " AND (ends_at IS NULL OR ends_at > :now) LIMIT 1",
+        {"agency": agency_id, "centers": list(reach.centers), "now": services.clock()},
+    )
+    if shared:
+        raise Problem(
+            409,
+            "shared_agency",
+            "다른 관제센터도 협약한 기관입니다. 설치 운영자가 ansim account, ansim address로 바꿉니다.",
+            "Other centers have agreements with this agency: whoever runs the installation changes it, with"
+            " `ansim account` and `ansim address`.",
+            agency_id=agency_id,
+        )
+
+
 def _invalid(field: str, value: Any, message: str) -> Problem:
     return Problem(
         422,
@@ -299,6 +323,7 @@ async def reset(
             "자기 계정은 내 계정 화면에서 바꾸세요.",
             "Change your own account on its own page.",
         )
+    await refuse_shared(unit, services, reach, found["agency_id"])
     given = None
     if password:
         fresh = factor.new_temporary_password()

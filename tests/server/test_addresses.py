@@ -22,7 +22,7 @@ from server.dispatch import service as dispatches
 from server.staff.model import is_registered
 from server.staff.routes import COOKIE, router
 from server.video_gate import ReleaseGate
-from tests.server.scene import SEAT, Scene, app_of, installation
+from tests.server.scene import OTHER, SEAT, Scene, app_of, installation
 
 V4 = st.ip_addresses(v=4).map(str)
 
@@ -114,6 +114,11 @@ async def test_an_agencys_network_lets_its_agents_in_and_its_end_ends_what_they_
     async with await browser(scene, "admin") as admin, await browser(scene, "police") as agent:
         assert (await agent.get("/api/me")).status_code == 401
         url = "/api/addresses/agency/112-demo"
+        everybodys = await admin.put(url, json={"networks": []})
+        assert (everybodys.status_code, everybodys.json()["code"]) == (409, "shared_agency"), "another desk's, too"
+        refused = await admin.put(f"/api/addresses/account/{police.account_id}", json={"networks": []})
+        assert (refused.status_code, refused.json()["code"]) == (409, "shared_agency")
+        await scene.sql("UPDATE agreement SET ends_at = now() WHERE center_id = :other", other=OTHER)
         assert (await admin.put(url, json={"networks": [f"::ffff:{SEAT}"]})).json()["networks"][0][
             "network"
         ] == "127.0.0.1/32"

@@ -160,3 +160,27 @@ async def test_an_administrator_of_everything_places_people_at_any_desk_and_agen
     )
     made = await admin.post("/api/accounts", json=agent)
     assert (made.json()["account"]["agency_id"], made.json()["account"]["desk"]) == ("112-x", None)
+
+
+async def test_the_agents_of_a_shared_agency_are_no_single_desks_to_rule(house: House) -> None:
+    """Whoever may give herself a way into the police's account sees the people of every center that it serves."""
+    admin = await house.enter("choi")
+    mine, others = "41170", "11110"
+    await rows(
+        house.services,
+        "INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES ('112-x','112','ㄱ','A') RETURNING 1",
+    )
+    agreement = (
+        "INSERT INTO agreement (agreement_id, center_id, agency_id, triggers, legal_bases, starts_at) VALUES"
+        " (gen_random_uuid(), '{}', '112-x', '{{dispatch}}', '{{pipa-18-2-3}}', now() - interval '1 day') RETURNING 1"
+    )
+    await rows(house.services, agreement.format(mine))
+    agent = NEW | {"login": "cop", "role": "agent", "agency_id": "112-x"}
+    cop = (await admin.post("/api/accounts", json=agent)).json()["account"]["account_id"]
+    await rows(house.services, agreement.format(others))
+    for answer in (
+        await admin.post(f"/api/accounts/{cop}/reset", json={"second_factor": True}),
+        await admin.patch(f"/api/accounts/{cop}", json={"active": False}),
+        await admin.post("/api/accounts", json=agent | {"login": "cop2"}),
+    ):
+        assert told(answer) == (409, "shared_agency")
