@@ -27,6 +27,7 @@ check: setup ## lint, format, types, import rules, TypeScript, dead code, unused
 soak: setup ## the long campaigns: 200 kills while alerts come in, the national bus under fire, fuzzers; prints JSON
 	@$(VENV)/python -m tests.soak.chaos --kills 200 --seed 1 --json $(ARGS)
 	@$(VENV)/python -m tests.soak.national --seconds 60 --json
+	@$(VENV)/python -m tests.soak.center --json
 	@ANSIM_FUZZ_S=60 ANSIM_EXAMPLES=200 $(VENV)/python -m pytest -q tests/contract/test_decoders.py tests/server/test_api_fuzz.py
 
 bench: setup ## measure the alert path; prints JSON

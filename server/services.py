@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import structlog
 
-from location_router.runtime.db import Database
+from location_router.runtime.db import Database, Unavailable
 from location_router.runtime.ending import end
 from location_router.runtime.seal import Sealer
 from location_router.wire import utc_now
@@ -68,6 +68,8 @@ class Services:
 async def _logged(work: Callable[[], Awaitable[Any]], name: str) -> None:
     try:
         await work()
+    except Unavailable as error:  # an outage, and no fault of ours: a stack for each of them holds up everybody
+        log.warning("background_left", work=name, error=str(error)[:200])
     except Exception:
         log.exception("background_failed", work=name)
 

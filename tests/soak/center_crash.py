@@ -131,7 +131,7 @@ class Crashes:
         """What the router and the agency have."""
         found = []
         async with asyncio.timeout(5):
-            while not any(one.alert_id == letter.alert.alert_id for one in self.receipts):
+            while not any(one.alert_id == letter.alert.alert_id for one in self.receipts):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         named = {one.incident_id for one in self.receipts if one.alert_id == letter.alert.alert_id}
         effects = [one for one in self.receipts if one.delivery_id == letter.delivery_id]
