@@ -11,6 +11,13 @@ from server.connection import services_of
 from server.intake import receipt_body, receive_body
 
 router = APIRouter()
+REFUSED = {
+    "wrong_signature": ("서명이 맞지 않습니다.", "The signature does not fit."),
+    "clock_skew": (
+        "두 서버의 시계가 5분 넘게 다릅니다. 시각 동기화(NTP)를 확인하세요.",
+        "The two servers' clocks are more than five minutes apart: look at NTP on both.",
+    ),
+}
 
 
 @router.post("/v1/inbox")
@@ -27,7 +34,7 @@ async def inbox(request: Request) -> Response:
     try:
         verify(request.headers, keys, method="POST", path=request.url.path, body=body, now=services.clock().timestamp())
     except BadSignature as bad:
-        raise Problem(401, bad.code, "서명이 맞지 않습니다.", "The signature does not fit.") from None
+        raise Problem(401, bad.code, *REFUSED.get(bad.code, REFUSED["wrong_signature"])) from None
     receipt = await receive_body(services, "https", body)
     if receipt is None:
         raise Problem(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -57,6 +57,8 @@ CREATE TEMP TABLE IF NOT EXISTS position_stage (LIKE position INCLUDING DEFAULTS
 """
 _COPY = f"COPY pg_temp.position_stage ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
 _FROM_STAGE = f"INSERT INTO position ({_COLUMNS}) SELECT {_COLUMNS} FROM pg_temp.position_stage ON CONFLICT DO NOTHING"
+OLDEST_FIX = timedelta(days=1)
+
 _END_RESCUE = """
 DELETE FROM position WHERE incident_id = %s AND source IN ('els', 'telco', 'police')
 AND incident_id NOT IN (SELECT held_incidents())
@@ -70,6 +72,12 @@ JOIN incident i USING (incident_id)
 """
 
 
+def believable(fixed_at: datetime, received: datetime) -> datetime:
+    """A fix is never younger than its arrival, and none that arrives now is older than a day: a phone whose clock
+    was reset to 1970 would else be purged from a running incident."""
+    return max(min(fixed_at, received), received - OLDEST_FIX)
+
+
 async def store_positions(
     unit: Unit, rows: list[tuple[UUID, UUID, str, Position]], *, now: datetime
 ) -> list[dict[str, Any]]:
@@ -80,7 +88,7 @@ async def store_positions(
         stored.append(
             {
                 "alert_id": alert_id,
-                "fixed_at": min(position.fixed_at, received),
+                "fixed_at": believable(position.fixed_at, received),
                 "center_id": center,
                 "incident_id": incident_id,
                 "lat": position.lat,
