@@ -83,6 +83,7 @@ def test_a_group_without_tests_is_silent(house: Path) -> None:
 def test_every_group_can_be_named() -> None:
     said = subprocess.run([sys.executable, "-m", "tests.run", "--list"], capture_output=True, text=True, check=True)
     assert [line.split()[0] for line in said.stdout.splitlines()] == [
+        "center",
         "database",
         "journeys",
         "browser",
