@@ -226,7 +226,9 @@ async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[
         "basis": wish.legal_basis,
         "now": now,
     }
-    return await unit.all(gate_facts.KNOCK, asked)
+    rows = await unit.all(gate_facts.KNOCK, asked)
+    place = {camera: number for number, camera in enumerate(wish.camera_ids)}
+    return sorted(rows, key=lambda row: place[row["camera_id"]])  # a plan may bring them in any order
 
 
 def _facts(row: dict[str, Any], wish: Wish) -> Facts:

@@ -18,7 +18,7 @@ from server.agencies.model import Agreement
 from server.cameras.service import open_cameras
 from server.dispatch import service as dispatches
 from server.events import Actor, read_events
-from server.gate import OPERATOR_BASES, SENTENCES, Facts, Refused, judge
+from server.gate import OPERATOR_BASES, SENTENCES, Facts, Refused, judge, open_views
 from server.releases import end_incident_releases
 from server.staff.model import Viewer
 from server.video.gateway import Refused as VideoRefused
@@ -338,3 +338,19 @@ async def test_the_stream_address_is_sealed_in_the_table_and_opens_for_the_gatew
     assert await CameraSources(scene.services).stream_url("cam-1", "main") == "rtsp://127.0.0.1:1/cam-1/main"
     with pytest.raises(KeyError):
         await CameraSources(scene.services).stream_url("cam-99", "sub")
+
+
+async def test_each_camera_gets_its_own_row_however_the_database_orders_them(scene: Scene) -> None:
+    """The planner changes its mind when the tables have grown; the ticket of one camera must never carry another's
+    release, which the gate would refuse."""
+    incident_id, viewer = await scene.emergency(), scene.staff["operator"]
+    cameras = ["cam-5", "cam-1", "cam-6", "cam-2", "cam-4", "cam-3"]
+    async with scene.services.db.begin() as unit:
+        await unit.execute("SET LOCAL enable_nestloop = off")
+        await unit.execute("SET LOCAL enable_mergejoin = off")
+        granted = await open_views(
+            unit, incident_id=incident_id, camera_ids=cameras, viewer=viewer, legal_basis=None, now=datetime.now(UTC)
+        )
+    assert not isinstance(granted, Refused) and list(granted) == cameras
+    rows = await scene.sql("SELECT release_id, camera_id FROM release WHERE kind = 'live'")
+    assert {row["camera_id"]: row["release_id"] for row in rows} == granted
