@@ -76,6 +76,23 @@ def test_a_process_left_behind_is_killed_and_counted(house: Path) -> None:
             time.sleep(0.05)
 
 
+@pytest.mark.parametrize(("recovers", "told"), [(True, "2 passed, 0 failed"), (False, "1 passed, 1 failed")])
+def test_what_failed_beside_others_is_tried_once_more_alone(house: Path, recovers: bool, told: str) -> None:
+    source = f"""
+        import pathlib
+        def test_a(): pass
+        def test_b():
+            seen = pathlib.Path(__file__).with_name("seen")
+            first = not seen.exists()
+            seen.touch()
+            assert {recovers} and not first
+        """
+    first = run_story(house, source)
+    assert (first.passed, first.failed) == (1, 1)
+    group = Group("story", ("story",), 60, ("-p", "no:asyncio"))
+    assert str(runner.once_more(group, first, house, Running())) == told
+
+
 def test_a_group_without_tests_is_silent(house: Path) -> None:
     assert str(runner.run_group(Group("story", ("story",), 60), house, Running())) == "0 passed, 0 failed"
 
