@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -172,3 +172,18 @@ async def _read(seat: Seat, on_frame: Callable[[dict[str, Any]], Awaitable[None]
         return
     except (ValueError, KeyError):
         seat.end(BAD_FRAME)
+
+
+async def until_gone(socket: WebSocket) -> None:
+    """Read from a page that says nothing: that is how we notice that it left."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def run_page(socket: WebSocket, sending: Coroutine[Any, Any, None]) -> None:
+    """`sending` until it has told everything or the page leaves; then close with 1000."""
+    sender, reader = asyncio.create_task(sending), asyncio.create_task(until_gone(socket))
+    await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
+    await end(sender, reader)
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        await socket.close(1000)

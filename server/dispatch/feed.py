@@ -20,6 +20,7 @@ from server.broadcast import PositionFrame
 from server.dispatch import desk
 from server.events import CommittedEvent
 from server.incidents.cards import iso
+from server.live import until_gone
 from server.staff.service import still_signed_in
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class AgencyFeed:
         seat = Seat(viewer)
         self.seats.add(seat)
         sender = asyncio.create_task(self._send(socket, seat))
-        reader = asyncio.create_task(_read_until_gone(socket))
+        reader = asyncio.create_task(until_gone(socket))
         try:
             await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -181,14 +182,6 @@ class AgencyFeed:
                 seat.shown.pop(shown_id, None)
                 seat.looked_at.pop(shown_id, None)
         return views
-
-
-async def _read_until_gone(socket: WebSocket) -> None:
-    """The desk sends nothing but its hello; reading is how we notice that it left."""
-    while True:
-        message = await socket.receive()
-        if message["type"] == "websocket.disconnect":
-            return
 
 
 def agency_feed(services: Services) -> AgencyFeed:

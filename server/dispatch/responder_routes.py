@@ -13,16 +13,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from location_router.runtime.db import Unavailable
-from location_router.runtime.ending import end
 from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
 from server.dispatch import field_view, operating, responders
 from server.dispatch.responder_hub import responder_hub
 from server.features.routes import needs_feature
 from server.incidents.cards import iso
+from server.live import run_page
 from server.staff.model import Viewer
 from server.staff.routes import foreign_page, permitted
 
@@ -174,12 +174,7 @@ async def live(socket: WebSocket, link: str) -> None:
             return await socket.close(1000)
         return await socket.close(NOT_BOUND)
     with responder_hub(services).page(row["incident_id"]) as wake:
-        sender = asyncio.create_task(_send(socket, link, view, wake))
-        reader = asyncio.create_task(_until_gone(socket))
-        await asyncio.wait({sender, reader}, return_when=asyncio.FIRST_COMPLETED)
-        await end(sender, reader)
-    with suppress(RuntimeError, WebSocketDisconnect):
-        await socket.close(1000)
+        await run_page(socket, _send(socket, link, view, wake))
 
 
 async def _send(socket: WebSocket, link: str, view: dict[str, Any], wake: asyncio.Event) -> None:
@@ -223,8 +218,3 @@ async def _send_changes(socket: WebSocket, before: dict[str, Any], view: dict[st
         await socket.send_json({"type": "view", "view": view})
     elif view["position"] is not None and view["position"] != before["position"]:
         await socket.send_json({"type": "position", **{name: view[name] for name in ("position", "directions")}})
-
-
-async def _until_gone(socket: WebSocket) -> None:
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
