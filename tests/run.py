@@ -76,11 +76,13 @@ class Count:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    names: list[str] = field(default_factory=list)
 
     def add(self, other: Count) -> None:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.names += other.names
 
     def __str__(self) -> str:
         return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
@@ -133,11 +135,12 @@ def once_more(group: Group, first: Count, scratch: Path, running: Running) -> Co
     Both runs are shown. Many failures, a group that was stopped or left something behind stay as they are."""
     if not 0 < first.failed <= MOST_AGAIN or not (scratch / group.name / "v" / "cache" / "lastfailed").exists():
         return first
-    print(f"\n== {group.name}: {first.failed} failed beside other groups; once more, alone", flush=True)
+    print(f"\n== {group.name}: {first.failed} did not pass beside other groups; once more, alone:", flush=True)
+    print("\n".join(f"   unsteady: {name}" for name in first.names), flush=True)
     again = run_group(group, scratch, running, more=("--lf", "--lfnf=none"))
     if again.passed + again.failed != first.failed:
         return first
-    return Count(first.passed + again.passed, again.failed, first.skipped)
+    return Count(first.passed + again.passed, again.failed, first.skipped, again.names)
 
 
 def run_group(group: Group, scratch: Path, running: Running, *, more: tuple[str, ...] = ()) -> Count:
@@ -152,7 +155,7 @@ def run_group(group: Group, scratch: Path, running: Running, *, more: tuple[str,
     kivy_home = scratch / "kivy"
     kivy_home.mkdir(exist_ok=True)
     environment = os.environ | {RUN_MARK: mark, "KIVY_HOME": str(kivy_home)} | group.environment
-    command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-ra", "--durations=5", "--durations-min=5"]
+    command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-rsxX", "--durations=5", "--durations-min=5"]
     command += [*group.options, f"--junitxml={report}", "-o", f"cache_dir={scratch / group.name}", *more, *paths]
     with output.open("wb") as sink:
         process = subprocess.Popen(
@@ -200,6 +203,7 @@ def read_report(report: Path) -> Count:
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
             count.failed += 1
+            count.names.append(f"{case.get('classname')}::{case.get('name')}")
         elif "skipped" in kinds:
             count.skipped += 1
         else:
@@ -291,6 +295,7 @@ def main() -> int:
         pool.shutdown(wait=True)
         stop_unused_server()
         shutil.rmtree(scratch, ignore_errors=True)
+    print("".join(f"\nFAILED {name}" for name in total.names))
     print(f"\n{total}", flush=True)
     return 1 if total.failed or not total.passed else 0
 

@@ -207,7 +207,7 @@ def receipt_for(delivery: Delivery, installation: str) -> Receipt:
     )
 
 
-async def until(check: Callable[[], Any], *, within_s: float = 6.0) -> Any:
+async def until(check: Callable[[], Any], *, within_s: float = 15.0) -> Any:
     """The first true answer of `check()`."""
     deadline = time.monotonic() + within_s
     while not (found := check()):

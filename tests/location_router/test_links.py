@@ -167,10 +167,9 @@ async def test_a_crowd_is_linked_behind_its_alerts_and_again_after_a_crash(
         await world.post(at(ANYANG, service="urn:service:test.sos", caller={"phone": "010-2222-0000"}))
         assert links(world) == [], "no worker yet"
     async with a_world(router_database, bus_database) as world:  # found again, whoever died in between
-        await until(lambda: len(links(world)) == 11)
-        desk = NotedDesk("serving-1", world.bus)
-        await desk.listen()
-        await until(lambda: len(desk.notes) == 11)
+        desk = await NotedDesk("serving-1", world.bus).listen()
+        await until(lambda: len(links(world)) == 11, within_s=20)
+        await until(lambda: len(desk.notes) == 11, within_s=20)
         assert {one.kind for one in desk.notes} == {"same_place"}
         assert all(one.center_code == one.other_center_code == ANYANG_CODE for one in desk.notes)
         assert await world.router.worker._crowds.sweep() == [], "and once"

@@ -27,7 +27,7 @@ class Line:
 
     async def next(self, kind: str) -> dict[str, Any]:
         """The next frame of this kind; others before it are skipped."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while True:
                 frame = json.loads(await self.socket.recv())
                 if frame["type"] == kind:
@@ -38,7 +38,7 @@ class Line:
         await self.socket.send(json.dumps({"type": "position", "position": position}))
 
     async def closed(self) -> int:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             try:
                 while True:
                     await self.socket.recv()
