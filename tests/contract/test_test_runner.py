@@ -108,3 +108,9 @@ def test_every_group_can_be_named() -> None:
         "pure",
         "phone",
     ]
+
+
+def test_the_second_try_finds_what_failed_with_the_settings_of_this_project() -> None:
+    """Once the project's own settings had switched pytest's memory off, and the second try never came."""
+    told = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text()
+    assert "no:cacheprovider" not in told
