@@ -22,7 +22,11 @@ async def test_a_death_at_any_await_is_one_incident_one_receipt_and_one_case(
         rng = random.Random(SEED)
         wrong = []
         for part in range(SAMPLE):  # one from each sixth of the way, so that every stage has its turn
-            wrong += await campaign.at(part * step + rng.randrange(step))
+            point = part * step + rng.randrange(step)
+            for sooner in range(3):  # the way is a few awaits shorter when the machine is busy
+                wrong += await campaign.at(max(point - sooner * step // 3, 1))
+                if sum(campaign.deaths.values()) > part:
+                    break
         assert wrong == []
         assert sum(campaign.deaths.values()) == SAMPLE, "all of them really died"
         assert len(campaign.deaths) >= 3, f"the deaths lie too close together: {campaign.deaths}"
