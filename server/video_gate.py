@@ -38,6 +38,8 @@ class ReleaseGate:
             )
         if row is None or row["camera_id"] != camera_id or str(row["viewer_id"]) != ticket.viewer_id:
             raise _refused("released_ended")
+        if str(row["incident_id"] or "") != ticket.incident_id:
+            raise _refused("released_ended")
         if not same_address(row["address"], address):
             raise _refused("address_not_registered")
         if reason is not None:

@@ -16,7 +16,8 @@ from server.cameras.model import VIEWS, CameraChoice, facts_from_row, numbered, 
 from server.cameras.select import select
 from server.events import read_events, record
 from server.gate import Refused, open_views, plain_address
-from server.video.gateway import WarmCamera, new_ticket
+from server.video.gateway import WarmCamera
+from server.video.tickets import new_ticket
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -121,7 +122,7 @@ async def choose_for_incident(services: Services, incident_id: UUID) -> list[dic
     is_new = {camera.camera_id for camera in cameras} - before
     if head is None or head["is_drill"] or not is_new:
         return choices
-    warmed = await services.gateway.warm(cameras)
+    warmed = await services.gateway.ensure_source(cameras)
     if not warmed:
         log.error("warming_failed", incident_id=str(incident_id))
     async with services.db.begin() as unit:
@@ -185,7 +186,7 @@ async def open_cameras(
         if answer.code == "unknown_camera" and camera_id is None and not choices:
             return []  # everything else was right, but the center has no camera there
         raise answer
-    return [_ticketed(services, viewer, one, answer[one["camera_id"]], quality) for one in choices]
+    return [await _ticketed(services, viewer, incident_id, one, answer[one["camera_id"]], quality) for one in choices]
 
 
 async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: str | None) -> list[dict[str, Any]]:
@@ -202,20 +203,28 @@ async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: 
     return [{"number": 0, **public(row), "distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}]
 
 
-def _ticketed(
-    services: Services, viewer: Viewer, choice: dict[str, Any], release_id: UUID, quality: Quality
+async def _ticketed(
+    services: Services,
+    viewer: Viewer,
+    incident_id: UUID,
+    choice: dict[str, Any],
+    release_id: UUID,
+    quality: Quality,
 ) -> dict[str, Any]:
     ticket = new_ticket(
         release_id=str(release_id),
+        incident_id=str(incident_id),
         camera_id=choice["camera_id"],
         viewer_id=str(viewer.account_id),
         address=plain_address(viewer.address),
         quality=quality,
         now=services.clock().timestamp(),
     )
+    plays = await services.gateway.play(ticket)
     return {
         **choice,
         "release_id": str(release_id),
-        "ws_url": services.gateway.ticket_url(ticket),
+        "plays": [one.json() for one in plays],
+        "ws_url": next((one.url for one in plays if one.kind == "ws-fmp4"), ""),
         "expires_at": ticket.expires_at,
     }

@@ -14,7 +14,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
 
 import structlog
@@ -26,11 +26,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from location_router.runtime.door import open_door
 from location_router.runtime.limits import BodyLimit
-from server.video.gateway import INTERNAL_HEADER, WARM_LIFE_S, Gate, Refused, Sources, Viewing
+from server.video.gateway import INTERNAL_HEADER, WARM_LIFE_S, Gate, Rank, Refused, Sources, Viewing
 from server.video.hub import CameraStream, Hub
 from server.video.sentences import refusal_sentence
 from server.video.still import NoPicture, jpeg_of
-from server.video.tickets import BadTicket, Ticket, verify
+from server.video.tickets import BadTicket, Purpose, Ticket, verify
 from server.video.viewings import CLOSE_ENDED, CLOSE_TRY_AGAIN, LiveViewing, Viewings
 
 CLOSE_BAD_TICKET = 4401
@@ -49,6 +49,7 @@ class WarmedCamera(BaseModel):
 class WarmBody(BaseModel):
     cameras: list[WarmedCamera] = Field(max_length=50)
     seconds: float = Field(default=WARM_LIFE_S, gt=0, le=3600)
+    rank: Rank = "sos"
 
 
 class StillBody(BaseModel):
@@ -69,9 +70,11 @@ class VideoDesk:
         self.hub = Hub()
         self.viewings = Viewings(gate)
 
-    async def admit(self, ticket_text: str, camera_id: str, address: str) -> tuple[Ticket, Viewing, CameraStream]:
+    async def admit(
+        self, ticket_text: str, camera_id: str, address: str, *, purpose: Purpose = "live"
+    ) -> tuple[Ticket, Viewing, CameraStream]:
         """Ticket, then gate, then camera; Refused or BadTicket before anything is opened."""
-        ticket = verify(ticket_text, self.key, camera_id=camera_id, address=address, now=time.time())
+        ticket = verify(ticket_text, self.key, purpose=purpose, camera_id=camera_id, address=address, now=time.time())
         async with asyncio.timeout(_GATE_TIMEOUT_S):
             viewing = await self.gate.open(ticket, camera_id, address)
             try:
@@ -123,8 +126,15 @@ async def _refuse(browser: WebSocket, code: str, close_code: int, sentence: dict
         await browser.close(close_code, code)
 
 
-def create_app(gate: Gate, sources: Sources, *, key: str) -> FastAPI:
-    """`key` is VIDEO_KEY: it signs tickets and guards `/internal`. ValueError when it is short."""
+ExtraRouter = Callable[[VideoDesk], APIRouter]
+
+
+def create_app(gate: Gate, sources: Sources, *, key: str, extra_routers: Sequence[ExtraRouter] = ()) -> FastAPI:
+    """`key` is VIDEO_KEY: it signs tickets and guards `/internal`. ValueError when it is short.
+
+    `extra_routers`: what other modules add to this process, made from its desk; a router's own `lifespan` runs inside
+    the app's.
+    """
     if len(key) < 16:
         raise ValueError("VIDEO_KEY needs at least 16 characters")
     desk = VideoDesk(gate, sources, key)
@@ -152,6 +162,8 @@ def create_app(gate: Gate, sources: Sources, *, key: str) -> FastAPI:
         return Response(_metrics(desk), media_type="text/plain; version=0.0.4")
 
     app.include_router(_internal(desk))
+    for extra in extra_routers:
+        app.include_router(extra(desk))
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
     return app
 
@@ -200,14 +212,25 @@ def _metrics(desk: VideoDesk) -> bytes:
     return generate_latest(registry)
 
 
-def run(*, host: str, port: int, gate: Gate, sources: Sources, key: str, trusted_proxies: str = "") -> None:
+def run(
+    *,
+    host: str,
+    port: int,
+    gate: Gate,
+    sources: Sources,
+    key: str,
+    trusted_proxies: str = "",
+    extra_routers: Sequence[ExtraRouter] = (),
+) -> None:
     """Serve until SIGTERM. Port 0 takes a free one; one JSON ready line goes to standard output.
 
     `trusted_proxies`: addresses whose X-Forwarded-For is believed. None by default, since the viewer's
     address is part of the release.
     """
     listener = open_door(host, port)
-    config = server_config(create_app(gate, sources, key=key), trusted_proxies=trusted_proxies)
+    config = server_config(
+        create_app(gate, sources, key=key, extra_routers=extra_routers), trusted_proxies=trusted_proxies
+    )
     _AnnouncingServer(config).run(sockets=[listener])
 
 

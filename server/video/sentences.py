@@ -42,6 +42,10 @@ _REFUSALS = {
         "This video link is not valid. Open it again from the page.",
     ),
     "ticket_expired": ("영상 접속 시간이 지났습니다. 다시 여십시오.", "This video link has expired. Open it again."),
+    "ticket_other_purpose": (
+        "다른 용도의 접속 정보입니다. 화면에서 다시 여십시오.",
+        "This video link is for another purpose. Open it again from the page.",
+    ),
     "ticket_other_camera": ("다른 카메라의 접속 정보입니다.", "This video link belongs to another camera."),
     "ticket_other_address": (
         "등록된 자리에서만 영상을 볼 수 있습니다.",

@@ -1,7 +1,8 @@
-"""Tickets: a signed, short-lived note that lets one viewer at one address knock at the gate; pure.
+"""Tickets: a signed, short-lived note that lets one viewer at one address knock at one door for one purpose; pure.
 
 A ticket is not the permission. The permission is the committed release row, which the gate reads again
-each time somebody knocks; the ticket only binds the knock to release, camera, viewer and address.
+each time somebody knocks; the ticket only binds the knock to release, incident, camera, viewer and address.
+A ticket that is used twice by the same viewer is no harm: a release is watched once, the newer replaces the older.
 """
 
 from __future__ import annotations
@@ -11,42 +12,103 @@ import binascii
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass, fields
+import secrets
+from collections.abc import Container
+from dataclasses import astuple, dataclass, fields, replace
 from ipaddress import ip_address
 from typing import Literal
 
 TICKET_LIFE_S = 60
-_PURPOSE = b"ansim video ticket 1"
+_FORM = b"ansim video ticket 2"
+
+Purpose = Literal["live", "whep", "clip"]
+Quality = Literal["sub", "main"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """`expires_at` in whole Unix seconds; `address` is the viewer's as the center server saw it."""
+    """`ticket_id` is random; `purpose` the one door it opens; `address` the viewer's as the center server saw it;
+    `incident_id` empty where the release belongs to none; `expires_at` in whole Unix seconds."""
 
+    ticket_id: str
+    purpose: Purpose
     release_id: str
+    incident_id: str
     camera_id: str
     viewer_id: str
     address: str
-    quality: Literal["sub", "main"]
+    quality: Quality
     expires_at: int
 
 
 class BadTicket(Exception):
-    """`code` is ticket_invalid, ticket_expired, ticket_other_camera or ticket_other_address."""
+    """`code` is ticket_invalid, ticket_expired, ticket_other_purpose, ticket_other_camera or ticket_other_address."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
 
 
+def new_ticket(
+    *,
+    release_id: str,
+    incident_id: str,
+    camera_id: str,
+    viewer_id: str,
+    address: str,
+    now: float,
+    quality: Quality = "sub",
+    purpose: Purpose = "live",
+) -> Ticket:
+    """`now` is Unix time in seconds; the ticket ends TICKET_LIFE_S later."""
+    end = int(now + TICKET_LIFE_S)
+    return Ticket(_new_id(), purpose, release_id, incident_id, camera_id, viewer_id, address, quality, end)
+
+
+def renewed(ticket: Ticket, now: float) -> Ticket:
+    """The same right with a new id and a new end, for a viewing that is open anyway."""
+    return replace(ticket, ticket_id=_new_id(), expires_at=int(now + TICKET_LIFE_S))
+
+
+def for_purpose(ticket: Ticket, purpose: Purpose) -> Ticket:
+    """The same knock at another door: its own ticket, with the same end."""
+    return replace(ticket, ticket_id=_new_id(), purpose=purpose)
+
+
 def sign(ticket: Ticket, key: str) -> str:
     """URL-safe text: payload, dot, HMAC-SHA256."""
-    payload = json.dumps(list(asdict(ticket).values()), separators=(",", ":"), ensure_ascii=False).encode()
+    payload = json.dumps(astuple(ticket), separators=(",", ":"), ensure_ascii=False).encode()
     return f"{_encode(payload)}.{_encode(_mac(payload, key))}"
 
 
-def verify(text: str, key: str, *, camera_id: str, address: str, now: float) -> Ticket:
-    """The ticket, when it is ours, alive, and for this camera and address; else BadTicket."""
+def verify(
+    text: str,
+    key: str,
+    *,
+    purpose: Purpose,
+    address: str,
+    now: float,
+    camera_id: str | None = None,
+    begun: Container[str] = (),
+) -> Ticket:
+    """The ticket, when it is ours, alive, for this purpose and address (and camera, where the door names one).
+
+    `begun`: ids of tickets whose use began in time and still goes on (a clip is read in many requests); their end is
+    not looked at. Raises BadTicket.
+    """
+    ticket = _read(text, key)
+    if now >= ticket.expires_at and ticket.ticket_id not in begun:
+        raise BadTicket("ticket_expired")
+    if ticket.purpose != purpose:
+        raise BadTicket("ticket_other_purpose")
+    if camera_id is not None and ticket.camera_id != camera_id:
+        raise BadTicket("ticket_other_camera")
+    if not same_address(ticket.address, address):
+        raise BadTicket("ticket_other_address")
+    return ticket
+
+
+def _read(text: str, key: str) -> Ticket:
     try:
         payload_text, _, mac_text = text.partition(".")
         payload = _decode(payload_text)
@@ -57,14 +119,7 @@ def verify(text: str, key: str, *, camera_id: str, address: str, now: float) -> 
         raise BadTicket("ticket_invalid") from error
     if not isinstance(values, list) or len(values) != len(fields(Ticket)):
         raise BadTicket("ticket_invalid")
-    ticket = Ticket(*values)
-    if now >= ticket.expires_at:
-        raise BadTicket("ticket_expired")
-    if ticket.camera_id != camera_id:
-        raise BadTicket("ticket_other_camera")
-    if not same_address(ticket.address, address):
-        raise BadTicket("ticket_other_address")
-    return ticket
+    return Ticket(*values)
 
 
 def same_address(one: str, other: str) -> bool:
@@ -81,8 +136,12 @@ def _plain(address: str) -> str:
     return str(mapped or parsed)
 
 
+def _new_id() -> str:
+    return secrets.token_urlsafe(12)
+
+
 def _mac(payload: bytes, key: str) -> bytes:
-    return hmac.digest(key.encode(), _PURPOSE + b"\x00" + payload, hashlib.sha256)
+    return hmac.digest(key.encode(), _FORM + b"\x00" + payload, hashlib.sha256)
 
 
 def _encode(data: bytes) -> str:

@@ -20,11 +20,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from location_router.runtime.ending import end
 from server.video.fmp4 import TIMESCALE
-from server.video.gateway import Gate, Viewing, renewed
+from server.video.gateway import Gate, Viewing
 from server.video.hub import CameraStream, Viewer
 from server.video.mux import Fragment, StreamInit
 from server.video.sentences import end_sentence
-from server.video.tickets import TICKET_LIFE_S, Ticket, sign
+from server.video.tickets import TICKET_LIFE_S, Ticket, renewed, sign
 
 POLL_S, STATE_S, RENEW_S, GATE_SILENCE_S = 0.5, 1.0, 20.0, 2.0
 AWAY_S = TICKET_LIFE_S + 1.0  # by then no ticket of this viewing is alive

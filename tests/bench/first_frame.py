@@ -41,7 +41,7 @@ async def measure(city: RunningCity, runs: int, quality: Any) -> dict[str, Any]:
         cold = [await first_picture(video, f"cold-{i}", quality) for i in range(runs)]
         for i in range(runs):
             if quality == "sub":
-                await video.gateway.warm([WarmCamera(f"warm-{i}", city.url(f"warm-{i}"))])
+                await video.gateway.ensure_source([WarmCamera(f"warm-{i}", city.url(f"warm-{i}"))])
             else:
                 video.desk.hub.stream(f"warm-{i}", quality, city.url(f"warm-{i}", quality))
         await asyncio.sleep(2.3)

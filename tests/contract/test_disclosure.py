@@ -49,6 +49,7 @@ CALLER = {
 STREAM = {
     "server/cameras/service.py": "tickets, behind `open_views`",
     "server/video_gate.py": "the video process's side of the gate",
+    "server/video/gateway.py": "turns a ticket of an opened release into the addresses of its doors",
     "server/video/app.py": "the video process: a ticket opens nothing without that gate",
 }
 # Where releases are granted: each asks `judge`, or the agreement, or the guardian's consent first.
@@ -101,7 +102,7 @@ def touches(source: str) -> set[str]:
         "position": bool({"load_places", "details", "track"} & calls)
         or any(_TABLES.search(one) or "followed_alert.position:" in one for one in texts),
         "caller": "phone_of" in calls or any("alert.caller:" in one for one in texts),
-        "stream": bool({"new_ticket", "ticket_url", "stream_url"} & calls),
+        "stream": bool({"new_ticket", "plays_of", "clip_of", "stream_url"} & calls),
         "grant": bool({"grant", "grant_places"} & calls),
     }
     return {name for name, is_so in found.items() if is_so}
@@ -128,7 +129,7 @@ def test_only_these_modules_touch_it_and_each_says_why(what: str, known: dict[st
         ('unit.all(f"SELECT {x} FROM incident JOIN position USING (incident_id)")', {"position"}),
         ("await load_places(unit, ids)", {"position"}),
         ('sealer.open(row, context=f"alert.caller:{alert_id}")', {"caller"}),
-        ("gateway.ticket_url(new_ticket())", {"stream"}),
+        ("plays_of(new_ticket())", {"stream"}),
         ('"""FROM position is a word of this docstring."""\nposition = 1', set()),
         ('"the position of a person"', set()),
     ],

@@ -22,7 +22,7 @@ from server.gate import OPERATOR_BASES, SENTENCES, Facts, Refused, judge, open_v
 from server.releases import end_incident_releases
 from server.staff.model import Viewer
 from server.video.gateway import Refused as VideoRefused
-from server.video.gateway import new_ticket
+from server.video.tickets import new_ticket
 from server.video_gate import CameraSources, ReleaseGate
 from tests.server.scene import CENTER, OTHER, SEAT, Scene, installation
 
@@ -227,9 +227,10 @@ async def test_five_rows_are_committed_before_the_tickets(scene: Scene) -> None:
 # -- what the video process asks ------------------------------------------------------------------------------------
 
 
-def knock(one: dict[str, Any], viewer: Viewer) -> Any:
+def knock(one: dict[str, Any], viewer: Viewer, incident_id: UUID) -> Any:
     return new_ticket(
         release_id=one["release_id"],
+        incident_id=str(incident_id),
         camera_id=one["camera_id"],
         viewer_id=str(viewer.account_id),
         address=SEAT,
@@ -241,7 +242,7 @@ def knock(one: dict[str, Any], viewer: Viewer) -> Any:
 async def test_the_first_byte_is_noted_once(scene: Scene) -> None:
     incident_id, operator, gate = await scene.emergency(), scene.staff["operator"], ReleaseGate(scene.services)
     one = (await open_cameras(scene.services, operator, incident_id))[0]
-    viewing = await gate.open(knock(one, operator), one["camera_id"], SEAT)
+    viewing = await gate.open(knock(one, operator, incident_id), one["camera_id"], SEAT)
     assert viewing.release_id == one["release_id"] and viewing.watermark.startswith("operator ")
     await gate.first_byte(viewing.release_id)
     first = await scene.one("SELECT first_byte_at FROM release WHERE release_id = :id", id=UUID(one["release_id"]))
@@ -256,11 +257,12 @@ async def test_a_ticket_without_its_row_opens_nothing(scene: Scene) -> None:
     incident_id, operator, gate = await scene.emergency(), scene.staff["operator"], ReleaseGate(scene.services)
     one, other = (await open_cameras(scene.services, operator, incident_id))[:2]
     forged = [
-        (knock({**one, "release_id": str(uuid4())}, operator), one["camera_id"], SEAT),
-        (knock({**one, "release_id": "no uuid"}, operator), one["camera_id"], SEAT),
-        (knock(one, operator), other["camera_id"], SEAT),
-        (knock(one, scene.staff["supervisor"]), one["camera_id"], SEAT),
-        (knock(one, operator), one["camera_id"], "127.0.0.2"),
+        (knock({**one, "release_id": str(uuid4())}, operator, incident_id), one["camera_id"], SEAT),
+        (knock({**one, "release_id": "no uuid"}, operator, incident_id), one["camera_id"], SEAT),
+        (knock(one, operator, incident_id), other["camera_id"], SEAT),
+        (knock(one, scene.staff["supervisor"], incident_id), one["camera_id"], SEAT),
+        (knock(one, operator, uuid4()), one["camera_id"], SEAT),
+        (knock(one, operator, incident_id), one["camera_id"], "127.0.0.2"),
     ]
     for ticket, camera_id, address in forged:
         with pytest.raises(VideoRefused):

@@ -17,8 +17,8 @@ import pytest
 import uvicorn
 
 from server.video.app import VideoDesk, create_app, server_config
-from server.video.gateway import EmbeddedGateway, Quality, Refused, Viewing, new_ticket
-from server.video.tickets import Ticket
+from server.video.gateway import EmbeddedGateway, Play, Quality, Refused, Viewing, plays_of
+from server.video.tickets import Ticket, new_ticket
 from tests.video.seat import eventually
 
 KEY = "a key that only tests know"
@@ -120,18 +120,24 @@ class VideoProcess:
 
     def release(self, camera_id: str, *, quality: Quality = "sub", address: str = "127.0.0.1") -> tuple[str, str]:
         """(release id, WebSocket address) of an allowed viewing."""
+        release_id, plays = self.plays(camera_id, quality=quality, address=address)
+        return release_id, plays[0].url
+
+    def plays(self, camera_id: str, *, quality: Quality = "sub", address: str = "127.0.0.1") -> tuple[str, list[Play]]:
+        """(release id, the ways to watch it) of an allowed viewing."""
         self.releases += 1
         release_id = f"release-{self.releases}"
         self.gate.allowed.add(release_id)
         ticket = new_ticket(
             release_id=release_id,
+            incident_id="incident",
             camera_id=camera_id,
             viewer_id="김안심",
             address=address,
             quality=quality,
             now=time.time(),
         )
-        return release_id, self.gateway.ticket_url(ticket)
+        return release_id, plays_of(f"ws://127.0.0.1:{self.port}", ticket, KEY)
 
 
 class CitySources:

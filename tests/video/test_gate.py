@@ -8,15 +8,14 @@ import time
 import httpx
 import pytest
 
-from server.video.gateway import new_ticket
-from server.video.tickets import sign
+from server.video.tickets import new_ticket, sign
 from tests.video.conftest import KEY, VideoProcess
 from tests.video.seat import Seat, eventually
 
 
 async def test_no_byte_leaves_while_the_gate_is_thinking(video: VideoProcess) -> None:
     video.gate.may_answer.clear()
-    await video.gateway.warm([])
+    await video.gateway.ensure_source([])
     seat = await Seat.take(video.release("cam-1")[1])
     await asyncio.sleep(1.5)
     assert video.gate.asked, "the gate was not asked"
@@ -62,7 +61,7 @@ async def test_a_ticket_carried_to_another_desk_is_refused(video: VideoProcess) 
 
 async def test_an_old_ticket_is_refused(video: VideoProcess) -> None:
     ticket = new_ticket(
-        release_id="r", camera_id="cam-1", viewer_id="v", address="127.0.0.1", quality="sub", now=time.time() - 61
+        release_id="r", incident_id="i", camera_id="cam-1", viewer_id="v", address="127.0.0.1", now=time.time() - 61
     )
     seat = await Seat.take(f"ws://127.0.0.1:{video.port}/video/cam-1?ticket={sign(ticket, KEY)}")
     assert (await seat.until(lambda s: s.close_code and s.last("refused")))["code"] == "ticket_expired"
