@@ -36,6 +36,7 @@ from location_router.wire import Flag, Phase, Position, PositionUpdate, utc_now
 log = structlog.get_logger("live")
 LOOK_S = 3.0
 SAVE_GAP_S = 0.25
+CATCH_UP_GAP_S = 0.5
 ASK_EVERY_S = 15.0
 SAY_AGAIN_S = 10.0
 SAVE_AT_ONCE = 100  # sealing many would hold the loop
@@ -72,14 +73,17 @@ class Live:
         self._listener = Listener(url, [STATUS_CHANNEL], self._wake)
         self._unsaved: dict[UUID, Position] = {}
         self._saver: asyncio.Task[None] | None = None
+        self._thinned: dict[UUID, tuple[Standing, Position]] = {}
+        self._catcher: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._listener.start()
         self._saver = asyncio.create_task(self._save_for_ever(), name="save-positions")
+        self._catcher = asyncio.create_task(self._catch_up_for_ever(), name="thinned-positions")
 
     async def stop(self) -> None:
         await self._listener.stop()
-        await end(self._saver)
+        await end(self._saver, self._catcher)
         with contextlib.suppress(Unavailable, psycopg.Error):
             await self._save()
 
@@ -98,6 +102,26 @@ class Live:
         if last is None or position.fixed_at >= last.fixed_at:
             self._unsaved[alert_id] = position
         await self._crossings.moved(alert_id, standing, position)
+
+    async def came(self, alert_id: UUID, standing: Standing, position: Position) -> None:
+        """A position of her phone. One that is thinned out waits: if no newer one comes, that is where she is."""
+        if not self.thinning.keeps(alert_id):
+            self._thinned[alert_id] = standing, position
+            return
+        self._thinned.pop(alert_id, None)
+        await self.moved(alert_id, standing, position)
+
+    async def _catch_up_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(CATCH_UP_GAP_S)
+            for alert_id, waiting in list(self._thinned.items()):
+                try:
+                    if self._thinned.get(alert_id) is waiting:
+                        await self.came(alert_id, *waiting)
+                except Unavailable:
+                    self._thinned.setdefault(alert_id, waiting)
+                except Exception:
+                    log.exception("position_not_caught_up")
 
     async def asked(self, alert_id: UUID) -> None:
         """The phone was asked where it is; the alert says so from now on."""
@@ -185,9 +209,9 @@ class _Line:
         if self._standing is None:
             with contextlib.suppress(Unavailable):
                 self._standing = await self._live.standing(self._alert_id)
-        position = read_position(data, now=utc_now()) if self._live.thinning.keeps(self._alert_id) else None
+        position = read_position(data, now=utc_now())
         if position is not None and self._standing is not None:
-            await self._live.moved(self._alert_id, self._standing, position)
+            await self._live.came(self._alert_id, self._standing, position)
         seq = data.get("seq", 0) if isinstance(data, dict) else 0
         await self._send({"type": "ack", "seq": seq if isinstance(seq, int) else 0})
 

@@ -2,7 +2,8 @@
 
 Two signs of load: more positions a second than this process has a share for, and an event loop that comes late (then
 alerts come late too). Under load each alert keeps one position every `THIN_GAP_S`; what is dropped is counted. The
-newest wins in any case, so a thinned track is a coarser one, never an older one.
+newest wins in any case (`Live` keeps the last one of each alert until a newer comes), so a thinned track is a coarser
+one, never an older one.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ async def test_links_travel_with_every_later_letter_and_nobody_can_be_looked_up(
 async def test_a_crowd_is_linked_behind_its_alerts_and_again_after_a_crash(
     router_database: str, bus_database: str
 ) -> None:
-    async with a_world(router_database, bus_database, worker=False) as world:
+    async with a_world(router_database, bus_database, worker=False, deliver_next_s=60) as world:
         await two_desks(world)
         for n in range(12):
             caller = {"nickname": "지영", "phone": f"010-1111-{n:04}"}
@@ -166,7 +166,7 @@ async def test_a_crowd_is_linked_behind_its_alerts_and_again_after_a_crash(
             assert (await world.post(at(place, caller=caller))).status_code == 202
         await world.post(at(ANYANG, service="urn:service:test.sos", caller={"phone": "010-2222-0000"}))
         assert links(world) == [], "no worker yet"
-    async with a_world(router_database, bus_database) as world:  # found again, whoever died in between
+    async with a_world(router_database, bus_database, deliver_next_s=60) as world:  # found again
         desk = await NotedDesk("serving-1", world.bus).listen()
         await until(lambda: len(links(world)) == 11, within_s=20)
         await until(lambda: len(desk.notes) == 11, within_s=20)
