@@ -44,7 +44,7 @@ def facts_from_row(row: dict[str, Any]) -> CameraFacts:
         row["is_ptz"],
         row["healthy"],
         row["purpose"],
-        row["updated_at"],
+        row["health_at"],
     )
 
 

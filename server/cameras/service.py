@@ -6,6 +6,7 @@ The order that invariant 4 asks for stands in `open_cameras`: release rows, comm
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import structlog
 from location_router.runtime.db import Unit
 from server.cameras.model import VIEWS, CameraChoice, facts_from_row, numbered, public
 from server.cameras.select import select
+from server.cameras.store import HEALTHY, USABLE
 from server.events import read_events, record
 from server.gate import Refused, open_views, plain_address
 from server.video.gateway import WarmCamera
@@ -29,26 +31,31 @@ MAP_LIMIT = 5000
 _NEAR = (120, 400)
 _COLUMNS = (
     "camera_id, center_id, name, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, heading_deg,"
-    " field_of_view_deg, range_m, is_ptz, purpose, healthy, updated_at"
+    f" field_of_view_deg, range_m, is_ptz, purpose, {HEALTHY} AS healthy, health, health_at"
 )
 Quality = Literal["sub", "main"]
 
 
-async def nearest(unit: Unit, *, center_id: str, lat: float, lon: float, limit: int) -> list[dict[str, Any]]:
-    """The center's cameras nearest to the point; empty only where it has none. There is no radius to fall out of."""
+async def nearest(
+    unit: Unit, *, center_id: str, lat: float, lon: float, limit: int, now: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The center's cameras nearest to the point; empty only where it has none. There is no radius to fall out of.
+    With `now` those that may be opened then, without it all that stand there."""
+    wanted = USABLE if now else "retired_at IS NULL"
     return await unit.all(
-        f"SELECT {_COLUMNS} FROM camera WHERE center_id = :center"
+        f"SELECT {_COLUMNS} FROM camera WHERE center_id = :center AND {wanted}"
         " ORDER BY place <-> CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography) LIMIT :limit",
-        {"center": center_id, "lat": lat, "lon": lon, "limit": limit},
+        {"center": center_id, "lat": lat, "lon": lon, "limit": limit, "now": now},
     )
 
 
 async def in_box(unit: Unit, *, west: float, south: float, east: float, north: float) -> list[dict[str, Any]]:
     """Cameras on a map's piece, at most MAP_LIMIT, of the centers the unit may see."""
     rows = await unit.all(
-        f"SELECT {_COLUMNS} FROM camera WHERE place && CAST(ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS"
-        " geography) AND ST_X(place::geometry) BETWEEN :west AND :east AND ST_Y(place::geometry) BETWEEN :south AND"
-        f" :north ORDER BY camera_id LIMIT {MAP_LIMIT}",
+        f"SELECT {_COLUMNS} FROM camera WHERE retired_at IS NULL AND place &&"
+        " CAST(ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS geography)"
+        " AND ST_X(place::geometry) BETWEEN :west AND :east AND ST_Y(place::geometry) BETWEEN :south AND :north"
+        f" ORDER BY camera_id LIMIT {MAP_LIMIT}",
         {"west": west, "south": south, "east": east, "north": north},
     )
     return [public(row) for row in rows]
@@ -91,7 +98,14 @@ async def _best(unit: Unit, services: Services, place: dict[str, Any], keep: Seq
     picked: list[Any] = []
     rows: dict[str, dict[str, Any]] = {}
     for limit in _NEAR:
-        found = await nearest(unit, center_id=place["center_id"], lat=place["lat"], lon=place["lon"], limit=limit)
+        found = await nearest(
+            unit,
+            center_id=place["center_id"],
+            lat=place["lat"],
+            lon=place["lon"],
+            limit=limit,
+            now=services.clock(),
+        )
         rows = {row["camera_id"]: row for row in found}
         picked = select(
             [facts_from_row(row) for row in found],
@@ -138,7 +152,8 @@ async def choose_for_incident(services: Services, incident_id: UUID) -> list[dic
 
 async def _warm_list(unit: Unit, services: Services, camera_ids: Sequence[str]) -> list[WarmCamera]:
     rows = await unit.all(
-        "SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) ORDER BY camera_id",
+        "SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) AND sub_url_sealed IS NOT NULL"
+        " ORDER BY camera_id",
         {"ids": list(camera_ids)},
     )
     return [
@@ -150,9 +165,9 @@ async def _warm_list(unit: Unit, services: Services, camera_ids: Sequence[str]) 
 
 
 async def stream_url(unit: Unit, services: Services, camera_id: str, quality: Quality) -> str:
-    """The camera's RTSP address with credentials, for the gateway only. KeyError when unknown."""
+    """The camera's RTSP address with credentials, for the gateway only. KeyError when unknown or without one."""
     row = await unit.one("SELECT sub_url_sealed, main_url_sealed FROM camera WHERE camera_id = :id", {"id": camera_id})
-    if row is None:
+    if row is None or row[f"{quality}_url_sealed"] is None:
         raise KeyError(camera_id)
     return str(services.sealer.open(row[f"{quality}_url_sealed"], context=f"camera.{quality}_url:{camera_id}"))
 
