@@ -15,6 +15,7 @@ SLICES = (
     "incidents",
     "shifts",
     "cameras",
+    "recordings",
     "dispatch",
     "retention",
     "breakglass",

@@ -42,6 +42,16 @@ class Settings(BaseSettings):
     video_url: str = "http://127.0.0.1:8300"
     video_public_url: str = "ws://127.0.0.1:8300"
     video_key: str = ""
+    video_dir: Path | None = None
+    """Where recordings lie; absent = `video/<installation>` in the state folder. Video process and worker share it."""
+    video_record: Literal["sub", "main", "off"] = "sub"
+    """Which stream is recorded; `off`: nothing is (the city's own recorder does it)."""
+    video_buffer_minutes: float = Field(default=10.0, ge=1)
+    """What no incident keeps goes after so long; at least two minutes more than VIDEO_BEFORE_MINUTES."""
+    video_before_minutes: float = Field(default=5.0, ge=0, le=60)
+    video_after_minutes: float = Field(default=5.0, ge=0, le=120)
+    """An incident keeps its cameras' recordings from so long before the alert to so long after the close."""
+    video_disk_most_percent: float = Field(default=85.0, ge=10, le=98)
 
     push: Literal["console", "firebase"] = "console"
     firebase_credentials: Path | None = None

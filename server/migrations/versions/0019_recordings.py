@@ -1,14 +1,67 @@
 """Segments and pins."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
 
+SEEN = (
+    "current_setting('ansim.center', true) = '*' OR "
+    "center_id = ANY (string_to_array(current_setting('ansim.center', true), ','))"
+)
+TABLES = ("segment", "pin")
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "segment",
+        sa.Column("segment_id", sa.Uuid(), nullable=False),
+        sa.Column("center_id", sa.Text(), nullable=False),
+        sa.Column("camera_id", sa.Text(), nullable=False),
+        sa.Column("begin_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("frames", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("width_px", sa.Integer(), nullable=False),
+        sa.Column("height_px", sa.Integer(), nullable=False),
+        sa.Column("codec", sa.Text(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("is_adopted", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gone_why", sa.Text(), nullable=True),
+        sa.CheckConstraint("end_at > begin_at", name=op.f("ck_segment_order")),
+        sa.CheckConstraint("(gone_at IS NULL) = (gone_why IS NULL)", name=op.f("ck_segment_gone")),
+        sa.PrimaryKeyConstraint("segment_id", name=op.f("pk_segment")),
+        sa.UniqueConstraint("path", name=op.f("uq_segment_path")),
+    )
+    op.create_index("ix_segment_camera", "segment", ["camera_id", "begin_at"])
+    op.create_index("ix_segment_end", "segment", ["end_at"], postgresql_where=sa.text("gone_at IS NULL"))
+    op.create_table(
+        "pin",
+        sa.Column("pin_id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+        sa.Column("center_id", sa.Text(), nullable=False),
+        sa.Column("camera_id", sa.Text(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("until_at IS NULL OR until_at > from_at", name=op.f("ck_pin_order")),
+        sa.CheckConstraint("why IN ('chosen', 'nearby')", name=op.f("ck_pin_why")),
+        sa.PrimaryKeyConstraint("pin_id", name=op.f("pk_pin")),
+        sa.UniqueConstraint("incident_id", "camera_id", name=op.f("uq_pin_incident_id_camera_id")),
+    )
+    op.create_index("ix_pin_camera", "pin", ["camera_id", "from_at"])
+    for table in TABLES:
+        op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+        op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+        op.execute(f'CREATE POLICY center_separation ON "{table}" USING ({SEEN})')
 
 
 def downgrade() -> None:
-    pass
+    for table in reversed(TABLES):
+        op.drop_table(table)
