@@ -3,6 +3,9 @@
 A ticket is not the permission. The permission is the committed release row, which the gate reads again
 each time somebody knocks; the ticket only binds the knock to release, incident, camera, viewer and address.
 A ticket that is used twice by the same viewer is no harm: a release is watched once, the newer replaces the older.
+
+The signature is Ed25519: who signs holds VIDEO_KEY, the relay of another zone holds only what verifies
+(docs/decisions/0009-relay-verifies-cannot-sign.md).
 """
 
 from __future__ import annotations
@@ -15,11 +18,15 @@ import json
 import secrets
 from collections.abc import Container
 from dataclasses import astuple, dataclass, fields, replace
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal
 
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
 TICKET_LIFE_S = 60
-_FORM = b"ansim video ticket 2"
+_FORM = b"ansim video ticket 3"
 
 Purpose = Literal["live", "whep", "clip"]
 Quality = Literal["sub", "main"]
@@ -76,14 +83,27 @@ def for_purpose(ticket: Ticket, purpose: Purpose) -> Ticket:
 
 
 def sign(ticket: Ticket, key: str) -> str:
-    """URL-safe text: payload, dot, HMAC-SHA256."""
+    """URL-safe text: payload, dot, Ed25519 signature."""
     payload = json.dumps(astuple(ticket), separators=(",", ":"), ensure_ascii=False).encode()
-    return f"{_encode(payload)}.{_encode(_mac(payload, key))}"
+    return f"{_encode(payload)}.{_encode(_signing_key(key).sign(_signed(payload)))}"
+
+
+def verifying_key(key: str) -> str:
+    """What a relay needs to know our tickets: the public half of VIDEO_KEY's signing key, URL-safe base64."""
+    return _encode(_signing_key(key).public_key().public_bytes_raw())
+
+
+def public_key(text: str) -> Ed25519PublicKey:
+    """`verifying_key` read again; ValueError when the text is none."""
+    try:
+        return Ed25519PublicKey.from_public_bytes(_decode(text))
+    except (ValueError, binascii.Error) as error:
+        raise ValueError("not the public half of a ticket key: 43 characters of URL-safe base64") from error
 
 
 def verify(
     text: str,
-    key: str,
+    key: str | Ed25519PublicKey,
     *,
     purpose: Purpose,
     address: str,
@@ -93,10 +113,10 @@ def verify(
 ) -> Ticket:
     """The ticket, when it is ours, alive, for this purpose and address (and camera, where the door names one).
 
-    `begun`: ids of tickets whose use began in time and still goes on (a clip is read in many requests); their end is
+    `key`: VIDEO_KEY, or the public half at a relay. `begun`: ids of tickets whose use began in time and still goes on (a clip is read in many requests); their end is
     not looked at. Raises BadTicket.
     """
-    ticket = _read(text, key)
+    ticket = _read(text, _signing_key(key).public_key() if isinstance(key, str) else key)
     if now >= ticket.expires_at and ticket.ticket_id not in begun:
         raise BadTicket("ticket_expired")
     if ticket.purpose != purpose:
@@ -108,14 +128,13 @@ def verify(
     return ticket
 
 
-def _read(text: str, key: str) -> Ticket:
+def _read(text: str, verifier: Ed25519PublicKey) -> Ticket:
     try:
-        payload_text, _, mac_text = text.partition(".")
+        payload_text, _, signature_text = text.partition(".")
         payload = _decode(payload_text)
-        if not hmac.compare_digest(_decode(mac_text), _mac(payload, key)):
-            raise BadTicket("ticket_invalid")
+        verifier.verify(_decode(signature_text), _signed(payload))
         values = json.loads(payload)
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, binascii.Error, InvalidSignature) as error:
         raise BadTicket("ticket_invalid") from error
     if not isinstance(values, list) or len(values) != len(fields(Ticket)):
         raise BadTicket("ticket_invalid")
@@ -140,8 +159,13 @@ def _new_id() -> str:
     return secrets.token_urlsafe(12)
 
 
-def _mac(payload: bytes, key: str) -> bytes:
-    return hmac.digest(key.encode(), _FORM + b"\x00" + payload, hashlib.sha256)
+@lru_cache(maxsize=8)
+def _signing_key(key: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(hmac.digest(key.encode(), b"ansim video ticket key", hashlib.sha256))
+
+
+def _signed(payload: bytes) -> bytes:
+    return _FORM + b"\x00" + payload
 
 
 def _encode(data: bytes) -> str:
