@@ -1,9 +1,9 @@
 """Who makes room when a process carries all the camera streams it can; pure.
 
-Classes from high to low: `sos` (the cameras of an open incident), `watched` (somebody looks), `buffer` (the recorder keeps
-them open), `patrol` (health of cameras that nobody watches). A lower class makes room for a higher one, an idle stream
-for any. Among equals nobody makes room, with one exception: a camera that is only kept warm for an older alert and that
-nobody watches or records makes room for a newer alert. An SOS is so refused only when all that is open is SOS.
+Classes from high to low: `sos` (the cameras of an open incident), `watched` (somebody looks), `buffer` (the recorder
+keeps them open), `patrol` (health of cameras that nobody watches). A lower class makes room for a higher one, an idle
+stream for any. Among equals nobody makes room, with one exception: a camera that is only kept warm for an older alert
+and that nobody watches or records makes room for a newer alert. An SOS is so refused only when all that is open is SOS.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ class Hub:
         return stream
 
     def _raised(self, camera_id: str, class_: Class) -> Class:
-        """The class to ask with: that of the camera's pin when it is higher, whether or not the pin has a stream now."""
+        """The class to ask with: that of the camera's pin when it is higher, even if the pin had to make room."""
         pin = self._pins.get(camera_id)
         if pin and time.monotonic() < pin.until and RANKS[pin.class_] > RANKS[class_]:
             return pin.class_
