@@ -43,6 +43,8 @@ from server.rights import RightsWatch
 from server.services import Services
 from server.settings import Settings
 from server.shifts import routes as shifts
+from server.sightings import request_routes as video_requests
+from server.sightings import routes as sightings
 from server.staff import account_routes, oidc_routes, own_routes
 from server.staff import routes as staff
 from server.staff.watch import SessionWatch
@@ -78,6 +80,8 @@ ROUTERS = (
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     line_routes,
     dispatch,
+    sightings,
+    video_requests,
     talk,
     log_routes,
     disclosure_routes,

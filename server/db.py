@@ -21,6 +21,7 @@ SLICES = (
     "breakglass",
     "log",
     "talk",
+    "sightings",
     "features",
     "oversight",
 )

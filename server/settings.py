@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     video_url: str = "http://127.0.0.1:8300"
     video_public_url: str = "ws://127.0.0.1:8300"
     video_key: str = ""
+    video_relays: str = ""
+    """`address=public key, …`: relays of other zones, whose word about a viewer's address is believed."""
+    video_relay_url: str = ""
+    video_relay_networks: str = ""
+    """Viewers at these networks (CIDR, comma-separated) are sent to the relay at this address (`wss://…`)."""
+    video_whep_addresses: str = ""
+    """Of this machine, comma-separated: where WebRTC viewers reach it; absent = all it has, the cameras' side too."""
     video_dir: Path | None = None
     """Where recordings lie; absent = `video/<installation>` in the state folder. Video process and worker share it."""
     video_record: Literal["sub", "main", "off"] = "sub"
@@ -102,6 +109,10 @@ class Settings(BaseSettings):
     handover_wait_s: float = Field(default=60.0, gt=0)
     take_over_silent_s: float = Field(default=300.0, gt=0)
     """So long without a line of the owner's, a colleague may take an incident over."""
+
+    video_request_leader_s: float = Field(default=120.0, gt=0)
+    video_request_expires_s: float = Field(default=900.0, gt=0)
+    """An agency's request for pictures that nobody answers: the shift leader is called, and it expires."""
 
     voice: Literal["callback", "console", "ari"] = "callback"
     ari_url: str = "http://127.0.0.1:8088"

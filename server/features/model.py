@@ -26,6 +26,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "still": ("현장 대원에게 정지 영상 보내기", "still pictures for officers in the field"),
     "observed_incidents": ("관제 요원이 발견한 사건 열기", "incidents opened by an operator who sees something"),
     "exercises": ("센터 훈련 열기", "a center's exercises"),
+    "video_requests": ("기관의 영상 요청", "agencies asking for video"),
     "traffic": ("교통 정보 연계", "traffic information beside an incident"),
 }
 

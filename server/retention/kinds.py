@@ -13,20 +13,13 @@ are recorded and kept), 제23조 (positions are destroyed when their purpose is 
 
 from __future__ import annotations
 
+from server.retention.clocks import CLOSED, INCIDENT, of_incident
 from server.retention.model import Kind, Rows
+from server.retention.picture_kinds import PICTURES
 
-_OVER = "i.state IN ('closed','cancelled','transferred')"
-CLOSED = f"CASE WHEN {_OVER} THEN coalesce(i.closed_at, i.opened_at) END"
-"""The clock of what hangs on an incident `i`: its end; none while it is open."""
-INCIDENT = "JOIN incident i ON i.incident_id = t.incident_id"
 _EVENT = "JOIN event e ON e.center_id = t.center_id AND e.seq = t.seq"
 _NIL = "'00000000-0000-0000-0000-000000000000'"
 _RELEASE = "starts_with(e.tag, 'release:')"
-
-
-def of_incident(table: str, *, erase: tuple[str, ...] = (), where: str = "") -> Rows:
-    """Rows of a table with `center_id` and `incident_id` that go some days after the incident's end, unless held."""
-    return Rows(table, CLOSED, join=INCIDENT, held_incident="t.incident_id", erase=erase, where=where)
 
 
 _TRACK = (
@@ -83,28 +76,6 @@ _TRACK = (
                 "followed_alert",
                 "coalesce(t.ended_at, greatest(t.started_at, t.position_at))",
                 held_alert="t.alert_id",
-            ),
-        ),
-    ),
-)
-_PICTURES = (
-    Kind(
-        "stills",
-        "정지 영상",
-        "still pictures",
-        "찍은 때(사건이 끝난 뒤)",
-        "when it was taken, once the incident is over",
-        30,
-        1,
-        30,
-        "표준 개인정보 보호지침 제41조: 30일",
-        "Standard Guidelines on Personal Information 41: 30 days",
-        (
-            Rows(
-                "still",
-                f"CASE WHEN {_OVER} THEN t.taken_at END",
-                join=INCIDENT,
-                held_incident="t.incident_id",
             ),
         ),
     ),
@@ -457,7 +428,7 @@ _PEOPLE = (
     ),
 )
 
-KINDS: tuple[Kind, ...] = (*_TRACK, *_PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_RECORDS, *_MESSAGES, *_STAFF, *_PEOPLE)
+KINDS: tuple[Kind, ...] = (*_TRACK, *PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_RECORDS, *_MESSAGES, *_STAFF, *_PEOPLE)
 """In the order of a run: what points at something goes before it."""
 
 KEPT: dict[str, tuple[str, str]] = {
