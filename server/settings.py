@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     video_url: str = "http://127.0.0.1:8300"
     video_public_url: str = "ws://127.0.0.1:8300"
     video_key: str = ""
+    video_whep_addresses: str = ""
+    """Of this machine, comma-separated: where WebRTC viewers reach it; absent = all it has, the cameras' side too."""
     video_relays: str = ""
     """`address=public key, …`: relays of other zones, whose word about a viewer's address is believed."""
     video_relay_url: str = ""

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from server.cameras.service import stream_url
 from server.gate import OPEN_STATES, SENTENCES, look_again
 from server.releases import end_releases, note_first_byte
-from server.video.gateway import Quality, Refused, Viewing
-from server.video.tickets import Ticket, same_address
+from server.video.gateway import Refused, Viewing
+from server.video.tickets import Quality, Ticket, same_address
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -69,6 +69,11 @@ class ReleaseGate:
             )
         if found is None:
             raise _refused("released_ended")
+
+    async def standing(self) -> Sequence[str]:
+        async with self._services.db.begin() as unit:
+            rows = await unit.all("SELECT release_id FROM release WHERE kind = 'live' AND ended_at IS NULL")
+        return [str(row["release_id"]) for row in rows]
 
     async def left(self, release_ids: Sequence[str]) -> None:
         async with self._services.db.begin() as unit:

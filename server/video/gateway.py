@@ -17,10 +17,10 @@ from urllib.parse import quote, urlencode
 import httpx
 import structlog
 
+from server.video.admission import Class
 from server.video.tickets import Quality, Ticket, for_purpose, sign
 
 PlayKind = Literal["ws-fmp4", "whep"]
-Rank = Literal["sos", "watched", "buffer", "patrol"]  # who makes room for whom: an SOS for nobody
 INTERNAL_HEADER = "X-Ansim-Internal"
 WARM_LIFE_S = 180.0
 STILL_TIMEOUT_S = 6.0  # a camera that is not open yet is opened and waited for
@@ -58,6 +58,9 @@ class Gate(Protocol):
 
     async def left(self, release_ids: Sequence[str]) -> None:
         """Nobody watches these any more and their tickets have run out: the disclosure is over."""
+
+    async def standing(self) -> Sequence[str]:
+        """All live releases of the installation that stand open, watched or not."""
 
     async def still(self, release_id: str, camera_id: str) -> None:
         """One picture is asked for under this release of kind `still`. Raise Refused when there is no such committed
@@ -110,7 +113,7 @@ class Clip:
 
 class VideoGateway(Protocol):
     async def ensure_source(
-        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Rank = "sos"
+        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Class = "sos"
     ) -> bool:
         """Open the cameras without giving a frame to anybody. False when that failed."""
 
@@ -141,7 +144,7 @@ class EmbeddedGateway:
         self._http = httpx.AsyncClient(base_url=url, headers={INTERNAL_HEADER: key}, timeout=timeout_s, trust_env=False)
 
     async def ensure_source(
-        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Rank = "sos"
+        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Class = "sos"
     ) -> bool:
         listed = [{"id": camera.camera_id, "url": camera.url} for camera in cameras]
         body = {"cameras": listed, "seconds": seconds, "rank": rank}
@@ -196,7 +199,7 @@ class ConsoleGateway:
         self._public_url, self._key = public_url, key
 
     async def ensure_source(
-        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Rank = "sos"
+        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Class = "sos"
     ) -> bool:
         print(f"[video] open for {seconds:.0f} s ({rank}): {', '.join(c.camera_id for c in cameras)}")
         return True

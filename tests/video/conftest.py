@@ -26,6 +26,9 @@ SPEC: list[dict[str, Any]] = []
 SPEC += [{"id": f"cam-{n}", "name": f"정자동 골목 {n}", "heading_deg": n * 45} for n in range(1, 6)]
 SPEC += [{"id": f"quiet-{n}", "name": f"조용한 길 {n}"} for n in range(1, 24)]
 SPEC += [{"id": "b-frames", "name": "B", "b_frames": True}, {"id": "no-sets", "name": "N", "in_band_sets": False}]
+SPEC += [{"id": "h265", "codec": "h265"}, {"id": "speaks", "has_audio": True}, {"id": "udp-only", "transport": "udp"}]
+SPEC += [{"id": f"loop-{n}", "loop": True} for n in range(1, 21)]
+SPEC += [{"id": "locked", "user": "ansim", "password": "p@ss"}]
 
 
 @dataclass
@@ -37,9 +40,11 @@ class RunningCity:
     def url(self, camera_id: str, quality: str = "sub") -> str:
         return f"rtsp://127.0.0.1:{self.port}/{camera_id}/{quality}"
 
-    def fault(self, camera_id: str, kind: str) -> None:
+    def fault(self, camera_id: str, kind: str, **body: Any) -> None:
+        """A fault, or `turn` and `password` with what they need."""
         address = f"http://127.0.0.1:{self.control_port}/cameras/{camera_id}/{kind}"
-        urllib.request.urlopen(urllib.request.Request(address, method="POST"), timeout=5).close()
+        request = urllib.request.Request(address, json.dumps(body).encode(), method="POST")
+        urllib.request.urlopen(request, timeout=5).close()
 
     def state(self) -> dict[str, Any]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.control_port}/", timeout=5) as answer:
@@ -96,6 +101,11 @@ class LedgerGate:
     async def first_byte(self, release_id: str) -> None:
         self.first_bytes.append(release_id)
 
+    async def standing(self) -> list[str]:
+        if self.is_broken:
+            raise ConnectionError("the database is away")
+        return [r for r in self.allowed if r not in self.ended and r not in self.gone]
+
     async def still(self, release_id: str, camera_id: str) -> None:
         if self.stills.get(release_id) != camera_id or self.stills_left <= 0:
             raise Refused("released_ended", "제공이 끝났습니다.", "This release has ended.")
@@ -151,11 +161,11 @@ class CitySources:
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(city: RunningCity) -> AsyncIterator[VideoProcess]:
+async def running_gateway(city: RunningCity, **options: Any) -> AsyncIterator[VideoProcess]:
     """The video process as `ansim video` runs it, on a free port of this loop, with an open gate."""
     gate = LedgerGate()
     gate.may_answer.set()
-    app = create_app(gate, CitySources(city), key=KEY)
+    app = create_app(gate, CitySources(city), key=KEY, **options)
     config = server_config(app)
     config.port = 0
     server = uvicorn.Server(config)
