@@ -118,6 +118,7 @@ def video() -> None:
         sources=CameraSources(services),
         key=settings.video_key,
         trusted_proxies=settings.trusted_proxies,
+        whep_addresses=[one for one in settings.video_whep_addresses.replace(",", " ").split() if one],
     )
 
 
