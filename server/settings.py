@@ -49,8 +49,6 @@ class Settings(BaseSettings):
     video_relay_url: str = ""
     video_relay_networks: str = ""
     """Viewers at these networks (CIDR, comma-separated) are sent to the relay at this address (`wss://…`)."""
-    video_whep_addresses: str = ""
-    """Of this machine, comma-separated: where WebRTC viewers reach it; absent = all it has, the cameras' side too."""
     video_dir: Path | None = None
     """Where recordings lie; absent = `video/<installation>` in the state folder. Video process and worker share it."""
     video_record: Literal["sub", "main", "off"] = "sub"
