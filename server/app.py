@@ -37,6 +37,7 @@ from server.people import account_routes as people_account
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
+from server.recordings import routes as recordings
 from server.retention import routes as retention
 from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
@@ -77,6 +78,7 @@ ROUTERS = (
     address_routes,
     breakglass,
     cameras,
+    recordings,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     line_routes,
     dispatch,

@@ -295,12 +295,17 @@ def _record_refusal(unit: Unit, facts: Facts, viewer: Viewer, wish: Wish, code: 
 
 
 async def look_again(unit: Unit, release_ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:
-    """Of these live releases, the ones that must end now, each with the code of its reason."""
+    """Of these releases of live or recorded pictures, the ones that must end now, each with the code of its reason."""
     rows = await unit.all(gate_facts.AGAIN, {"ids": list(release_ids), "now": now})
     reasons = dict.fromkeys(set(release_ids) - {row["release_id"] for row in rows}, "released_ended")
     for row in rows:
         if row["ended_at"] is not None:
             reasons[row["release_id"]] = row["end_reason"] or "released_ended"
-        elif (code := judge(Facts(**gate_facts.from_row(row, "live"), until_at=row["until_at"]), now)) is not None:
+        elif (code := judge(_granted(row), now)) is not None:
             reasons[row["release_id"]] = code
     return reasons
+
+
+def _granted(row: dict[str, Any]) -> Facts:
+    """What was asked about the reason was answered when it was granted."""
+    return Facts(**gate_facts.from_row(row, row["kind"]), reason=row["kind"], until_at=row["until_at"])

@@ -17,6 +17,8 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Double,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -26,9 +28,9 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from location_router.runtime.db import Unit
-from location_router.runtime.postgres import state_dir
 from server.db import metadata
 from server.recordings.model import Pin, Segment
 
@@ -52,6 +54,7 @@ segment = Table(
     Column("codec", Text, nullable=False),
     Column("format", Text, nullable=False),
     Column("is_adopted", Boolean, nullable=False, server_default="false"),
+    Column("is_kept", Boolean, nullable=False, server_default="false"),  # a pin was seen on it: the buffer passes it by
     Column("gone_at", DateTime(timezone=True)),
     Column("gone_why", Text),  # buffer | disk | retention | missing
     UniqueConstraint("path"),
@@ -59,7 +62,9 @@ segment = Table(
     CheckConstraint("(gone_at IS NULL) = (gone_why IS NULL)", name="gone"),
 )
 Index("ix_segment_camera", segment.c.camera_id, segment.c.begin_at)
+Index("ix_segment_buffer", segment.c.end_at, postgresql_where=text("gone_at IS NULL AND NOT is_kept"))
 Index("ix_segment_end", segment.c.end_at, postgresql_where=text("gone_at IS NULL"))
+Index("ix_segment_let_go", segment.c.gone_at, postgresql_where=text("gone_why IN ('buffer', 'disk')"))
 
 pin = Table(
     "pin",
@@ -68,14 +73,41 @@ pin = Table(
     Column("center_id", Text, nullable=False),
     Column("camera_id", Text, nullable=False),
     Column("incident_id", Uuid, nullable=False),
-    Column("why", Text, nullable=False),  # chosen | nearby
+    Column("why", Text, nullable=False),  # chosen | nearby | asked (an operator looked back)
     Column("from_at", DateTime(timezone=True), nullable=False),
     Column("until_at", DateTime(timezone=True)),
     UniqueConstraint("incident_id", "camera_id"),
     CheckConstraint("until_at IS NULL OR until_at > from_at", name="order"),
-    CheckConstraint("why IN ('chosen', 'nearby')", name="why"),
+    CheckConstraint("why IN ('chosen', 'nearby', 'asked')", name="why"),
 )
 Index("ix_pin_camera", pin.c.camera_id, pin.c.from_at)
+
+# What a release of kind `recorded` shows: its segments are settled when it is granted.
+clip = Table(
+    "clip",
+    metadata,
+    Column("release_id", Uuid, ForeignKey("release.release_id", ondelete="CASCADE"), primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("camera_id", Text, nullable=False),
+    Column("begin_at", DateTime(timezone=True), nullable=False),
+    Column("end_at", DateTime(timezone=True), nullable=False),
+    Column("segment_ids", ARRAY(Uuid), nullable=False),
+)
+
+# What the recorder last said of itself: for `ansim doctor` and the monitoring.
+recorder = Table(
+    "recorder",
+    metadata,
+    Column("recorder_id", Text, primary_key=True),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("trouble", Text, nullable=False, server_default=""),
+    Column("trouble_since", DateTime(timezone=True)),
+    Column("disk_percent", Double, nullable=False, server_default="0"),
+    Column("recording", Integer, nullable=False, server_default="0"),
+    Column("missing", Integer, nullable=False, server_default="0"),
+    Column("strays", Integer, nullable=False, server_default="0"),
+    Column("no_room", Integer, nullable=False, server_default="0"),
+)
 
 _SEGMENT = (
     "segment_id, center_id, camera_id, begin_at, end_at, bytes, frames, sha256, path, width_px, height_px, codec,"
@@ -84,8 +116,8 @@ _SEGMENT = (
 
 
 def folder_of(settings: Settings) -> Path:
-    """VIDEO_DIR; by default beside the data directory, one folder per installation."""
-    return settings.video_dir or state_dir() / "video" / settings.installation
+    """VIDEO_DIR; by default in the state folder, one folder per installation."""
+    return settings.video_folder
 
 
 def path_of(settings: Settings, found: Segment) -> Path:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0019"
 down_revision = "0018"
@@ -12,7 +13,7 @@ SEEN = (
     "current_setting('ansim.center', true) = '*' OR "
     "center_id = ANY (string_to_array(current_setting('ansim.center', true), ','))"
 )
-TABLES = ("segment", "pin")
+TABLES = ("segment", "pin", "clip")
 
 
 def upgrade() -> None:
@@ -32,6 +33,7 @@ def upgrade() -> None:
         sa.Column("codec", sa.Text(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("is_adopted", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("is_kept", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gone_why", sa.Text(), nullable=True),
         sa.CheckConstraint("end_at > begin_at", name=op.f("ck_segment_order")),
@@ -40,6 +42,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("path", name=op.f("uq_segment_path")),
     )
     op.create_index("ix_segment_camera", "segment", ["camera_id", "begin_at"])
+    op.create_index(
+        "ix_segment_buffer", "segment", ["end_at"], postgresql_where=sa.text("gone_at IS NULL AND NOT is_kept")
+    )
+    op.create_index(
+        "ix_segment_let_go", "segment", ["gone_at"], postgresql_where=sa.text("gone_why IN ('buffer', 'disk')")
+    )
     op.create_index("ix_segment_end", "segment", ["end_at"], postgresql_where=sa.text("gone_at IS NULL"))
     op.create_table(
         "pin",
@@ -51,11 +59,37 @@ def upgrade() -> None:
         sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("until_at IS NULL OR until_at > from_at", name=op.f("ck_pin_order")),
-        sa.CheckConstraint("why IN ('chosen', 'nearby')", name=op.f("ck_pin_why")),
+        sa.CheckConstraint("why IN ('chosen', 'nearby', 'asked')", name=op.f("ck_pin_why")),
         sa.PrimaryKeyConstraint("pin_id", name=op.f("pk_pin")),
         sa.UniqueConstraint("incident_id", "camera_id", name=op.f("uq_pin_incident_id_camera_id")),
     )
     op.create_index("ix_pin_camera", "pin", ["camera_id", "from_at"])
+    op.create_table(
+        "clip",
+        sa.Column("release_id", sa.Uuid(), nullable=False),
+        sa.Column("center_id", sa.Text(), nullable=False),
+        sa.Column("camera_id", sa.Text(), nullable=False),
+        sa.Column("begin_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("end_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("segment_ids", ARRAY(sa.Uuid()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["release.release_id"], name=op.f("fk_clip_release_id_release"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("release_id", name=op.f("pk_clip")),
+    )
+    op.create_table(
+        "recorder",
+        sa.Column("recorder_id", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("trouble", sa.Text(), server_default="", nullable=False),
+        sa.Column("trouble_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disk_percent", sa.Double(), server_default="0", nullable=False),
+        sa.Column("recording", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("missing", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("strays", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("no_room", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("recorder_id", name=op.f("pk_recorder")),
+    )
     for table in TABLES:
         op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
         op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
@@ -63,5 +97,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("recorder")
     for table in reversed(TABLES):
         op.drop_table(table)
