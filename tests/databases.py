@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from location_router.runtime.postgres import GivenServer, PrivateCluster, Server
 from location_router.runtime.provision import DEFAULT_SCRIPTS, app_url, provision
 
 ROOT = Path(__file__).resolve().parents[1]
+MEMORY_BYTES = 3 << 30
 SCRIPTS = DEFAULT_SCRIPTS | {"installation": ROOT / "server" / "migrations"}
 
 
@@ -158,11 +160,19 @@ def _state() -> Path:
     """Per account, checkout and boot: without fsync a power cut may leave a broken cluster behind."""
     boot = Path("/proc/sys/kernel/random/boot_id")
     seed = f"{ROOT}:{boot.read_text() if boot.exists() else ''}"
-    folder = Path("/tmp") / f"ansim-test-{os.getuid()}-{hashlib.sha256(seed.encode()).hexdigest()[:10]}"
+    folder = _base() / f"ansim-test-{os.getuid()}-{hashlib.sha256(seed.encode()).hexdigest()[:10]}"
     folder.mkdir(mode=0o755, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise RuntimeError(f"{folder} belongs to somebody else")
     return folder
+
+
+def _base() -> Path:
+    """Memory where there is plenty: to copy a database takes 0.02 s there, 0.2 to 0.7 s on a disk."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free > MEMORY_BYTES:
+        return memory
+    return Path("/tmp")
 
 
 def _digest() -> str:

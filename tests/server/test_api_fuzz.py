@@ -27,7 +27,7 @@ from tests.server.conftest import PASSWORD, listening
 from tests.server.scene import CENTER, installation
 
 pytestmark = pytest.mark.database
-EXAMPLES = int(os.environ.get("ANSIM_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("ANSIM_EXAMPLES", "1"))
 ENDS_THE_SESSION = {"/api/logout", "/api/sessions", "/api/sessions/{session_id}", "/api/me/password"}
 """Called by stories of their own: here they would lock the caller out for the rest."""
 ROLES = ("supervisor", "operator", "privacy", "admin", "agent", "auditor", "traffic", "cyber")
