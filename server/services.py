@@ -23,6 +23,7 @@ from server.key_ring import ring_sealer
 from server.outbox import Outbox
 from server.settings import Settings
 from server.video.gateway import VideoGateway, create_gateway
+from server.video.zones import ZonedGateway
 
 log = structlog.get_logger("services")
 
@@ -83,5 +84,8 @@ def make_services(settings: Settings, *, bus: Any = None, clock: Clock = utc_now
     gateway = create_gateway(
         settings.video_gateway, url=settings.video_url, public_url=settings.video_public_url, key=settings.video_key
     )
+    if settings.video_relay_url:
+        networks, key = settings.video_relay_networks, settings.video_key
+        gateway = ZonedGateway(gateway, url=settings.video_relay_url, networks=networks, key=key)
     client = httpx.AsyncClient(base_url=settings.router_url, timeout=2.0, trust_env=False)
     return Services(settings, db, sealer, broadcast, Outbox(db, sealer, bus), gateway, client, bus, clock)

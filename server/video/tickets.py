@@ -113,8 +113,8 @@ def verify(
 ) -> Ticket:
     """The ticket, when it is ours, alive, for this purpose and address (and camera, where the door names one).
 
-    `key`: VIDEO_KEY, or the public half at a relay. `begun`: ids of tickets whose use began in time and still goes on (a clip is read in many requests); their end is
-    not looked at. Raises BadTicket.
+    `key`: VIDEO_KEY, or the public half at a relay. `begun`: ids of tickets whose use began in time and still goes on
+    (a clip is read in many requests); their end is not looked at. Raises BadTicket.
     """
     ticket = _read(text, _signing_key(key).public_key() if isinstance(key, str) else key)
     if now >= ticket.expires_at and ticket.ticket_id not in begun:
