@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from server.cameras.select import CameraFacts, Chosen
+from server.cameras.codes import PURPOSES
+from server.cameras.index import CameraFacts
+from server.cameras.select import Chosen
 
 VIEWS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class CameraChoice:
-    """The contract's CameraChoice: `number` 1..5 is the same on the map and on the wall."""
+    """The contract's CameraChoice: `number` 1..5 is the same on the map and on the wall. A camera without a stream
+    (`has_stream`) can't be opened: somebody has to phone its office."""
 
     number: int
     camera_id: str
@@ -28,24 +31,25 @@ class CameraChoice:
     in_view: bool
     healthy: bool
     reason: str = ""
+    health: str = "unknown"
+    reasons: tuple[dict[str, Any], ...] = ()
+    pixels: int = 0
+    has_stream: bool = True
 
     def json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"reasons": list(self.reasons)}
+
+
+FACTS = (
+    "camera_id", "lat", "lon", "heading_deg", "field_of_view_deg", "range_m", "is_ptz", "health", "purposes", "night",
+    "width_px", "pan_speed_deg_s", "height_m", "accuracy_m", "is_anpr", "is_indoor", "is_private", "consent_until",
+    "has_stream",
+)  # fmt: skip
+"""What a choice looks at, in the order of CameraFacts."""
 
 
 def facts_from_row(row: dict[str, Any]) -> CameraFacts:
-    return CameraFacts(
-        row["camera_id"],
-        row["lat"],
-        row["lon"],
-        row["heading_deg"],
-        row["field_of_view_deg"],
-        row["range_m"],
-        row["is_ptz"],
-        row["healthy"],
-        row["purpose"],
-        row["health_at"],
-    )
+    return CameraFacts(*(row[name] for name in FACTS))
 
 
 def numbered(
@@ -76,6 +80,10 @@ def _choice(number: int, one: Chosen, row: dict[str, Any]) -> CameraChoice:
         one.in_view,
         row["healthy"],
         one.reason,
+        one.health,
+        tuple(reason.json() for reason in one.reasons),
+        one.pixels,
+        one.has_stream,
     )
 
 
@@ -87,18 +95,6 @@ def public(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-PURPOSES = (
-    "crime_prevention",
-    "child_protection",
-    "traffic_enforcement",
-    "traffic_information",
-    "disaster",
-    "facility",
-    "waste",
-    "fire",
-    "parking",
-    "other",
-)
 _ALL = frozenset(PURPOSES)
 _SAFETY = frozenset(("crime_prevention", "child_protection", "facility", "fire", "disaster"))
 _TRAFFIC = frozenset(("traffic_enforcement", "traffic_information", "parking"))

@@ -13,11 +13,14 @@ from uuid import UUID
 import structlog
 
 from location_router.runtime.db import Unit
-from server.cameras.model import VIEWS, CameraChoice, facts_from_row, numbered, public
-from server.cameras.select import select
+from location_router.runtime.problems import Problem
+from server.cameras.current import choose_in
+from server.cameras.model import PURPOSE_ALLOWS, VIEWS, need_of, numbered, public
+from server.cameras.select import Scene
 from server.cameras.store import HEALTHY, USABLE
 from server.events import read_events, record
 from server.gate import Refused, open_views, plain_address
+from server.recordings.pins import keep_recordings
 from server.video.gateway import WarmCamera
 from server.video.tickets import new_ticket
 
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("cameras")
 
 MAP_LIMIT = 5000
-_NEAR = (120, 400)
 _COLUMNS = (
     "camera_id, center_id, name, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, heading_deg,"
     f" field_of_view_deg, range_m, is_ptz, purpose, {HEALTHY} AS healthy, health, health_at"
@@ -76,51 +78,46 @@ async def chosen(unit: Unit, incident_id: UUID) -> list[dict[str, Any]]:
 async def choose(unit: Unit, services: Services, incident_id: UUID) -> list[dict[str, Any]]:
     """Choose for the incident's last position and write a changed choice to the timeline; returns what holds now.
 
-    Sticky: cameras shown already stay unless others are clearly better, and keep their numbers.
+    Sticky: cameras shown already stay unless others are clearly better, and keep their numbers. Only cameras of the
+    incident's center: the gate gives a release for no other (see docs/video.md, section 3).
     """
     before = await chosen(unit, incident_id)
     row = await unit.one(
-        "SELECT i.center_id, p.lat, p.lon, p.accuracy_m, p.heading_deg, p.speed_mps FROM incident i"
+        "SELECT i.center_id, i.origin, i.type, p.lat, p.lon, p.accuracy_m, p.heading_deg, p.speed_mps FROM incident i"
         " JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p"
         " ON true WHERE i.incident_id = :id AND i.state NOT IN ('closed', 'cancelled', 'transferred')",
         {"id": incident_id},
     )
     if row is None:
         return before
-    choices = [choice.json() for choice in await _best(unit, services, row, [one["camera_id"] for one in before])]
+    keep = [one["camera_id"] for one in before]
+    scene = scene_of(row, now=services.clock(), keep=keep)
+    picked, rows = await choose_in(unit, services, row["center_id"], scene)
+    choices = [choice.json() for choice in numbered(picked, rows, keep)]
+    await keep_recordings(unit, services, incident_id, [one["camera_id"] for one in choices])
     if {one["camera_id"] for one in choices} == {one["camera_id"] for one in before}:
         return before
-    record(unit, center_id=row["center_id"], incident_id=incident_id, tag="camera:chosen", payload={"cameras": choices})
+    told = {name: row[name] for name in ("accuracy_m", "heading_deg", "speed_mps")}
+    payload = {"cameras": choices, "scene": told}
+    record(unit, center_id=row["center_id"], incident_id=incident_id, tag="camera:chosen", payload=payload)
     return choices
 
 
-async def _best(unit: Unit, services: Services, place: dict[str, Any], keep: Sequence[str]) -> list[CameraChoice]:
-    picked: list[Any] = []
-    rows: dict[str, dict[str, Any]] = {}
-    for limit in _NEAR:
-        found = await nearest(
-            unit,
-            center_id=place["center_id"],
-            lat=place["lat"],
-            lon=place["lon"],
-            limit=limit,
-            now=services.clock(),
-        )
-        rows = {row["camera_id"]: row for row in found}
-        picked = select(
-            [facts_from_row(row) for row in found],
-            lat=place["lat"],
-            lon=place["lon"],
-            accuracy_m=place["accuracy_m"],
-            heading_deg=place["heading_deg"],
-            speed_mps=place["speed_mps"],
-            now=services.clock(),
-            limit=VIEWS,
-            keep=keep,
-        )
-        if len(found) < limit or all(one.reason != "nearest" for one in picked):
-            break
-    return numbered(picked, rows, keep)
+def scene_of(row: dict[str, Any], *, now: datetime, keep: Sequence[str] = ()) -> Scene:
+    """What is asked of the selection for an incident's row joined with its position."""
+    need = need_of(row["origin"], row["type"])
+    return Scene(
+        row["lat"],
+        row["lon"],
+        row["accuracy_m"],
+        now,
+        heading_deg=row["heading_deg"],
+        speed_mps=row["speed_mps"],
+        purposes=None if need == "life" else PURPOSE_ALLOWS.get(need),
+        keep=tuple(keep),
+        limit=VIEWS,
+        plates=need == "vehicle",
+    )
 
 
 async def choose_for_incident(services: Services, incident_id: UUID) -> list[dict[str, Any]]:
@@ -188,18 +185,21 @@ async def open_cameras(
     written into that incident's chain.
     """
     async with services.db.begin() as unit:
-        choices = await _wanted(unit, services, incident_id, camera_id)
+        wanted = await _wanted(unit, services, incident_id, camera_id)
+        choices = [one for one in wanted if one.get("has_stream", True)]
         answer = await open_views(
             unit,
             incident_id=incident_id,
-            camera_ids=[one["camera_id"] for one in choices] or [camera_id or ""],
+            camera_ids=[one["camera_id"] for one in choices] or ["" if wanted else camera_id or ""],
             viewer=viewer,
             legal_basis=legal_basis,
             now=services.clock(),
         )
     if isinstance(answer, Refused):
         if answer.code == "unknown_camera" and camera_id is None and not choices:
-            return []  # everything else was right, but the center has no camera there
+            return []  # everything else was right, but the center has no camera there that gives a picture
+        if answer.code == "unknown_camera" and wanted and not choices:
+            raise _no_stream(camera_id)
         raise answer
     return [await _ticketed(services, viewer, incident_id, one, answer[one["camera_id"]], quality) for one in choices]
 
@@ -212,10 +212,24 @@ async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: 
     known = [one for one in five if one["camera_id"] == camera_id]
     if known:
         return known
-    row = await unit.one(f"SELECT {_COLUMNS} FROM camera WHERE camera_id = :id", {"id": camera_id})
+    row = await unit.one(
+        f"SELECT {_COLUMNS}, sub_url_sealed IS NOT NULL AS has_stream FROM camera WHERE camera_id = :id",
+        {"id": camera_id},
+    )
     if row is None:
         return []
-    return [{"number": 0, **public(row), "distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}]
+    asked = {"distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}
+    return [{"number": 0, **public(row), **asked, "health": row["health"], "has_stream": row["has_stream"]}]
+
+
+def _no_stream(camera_id: str | None) -> Problem:
+    return Problem(
+        409,
+        "no_stream",
+        "이 카메라는 영상 주소가 없습니다. 관리기관에 전화해 주세요.",
+        "This camera has no stream address: phone its office.",
+        camera_id=camera_id,
+    )
 
 
 async def _ticketed(
