@@ -16,6 +16,7 @@ from server.cameras.model import is_purpose_allowed, need_of, public
 from server.cameras.store import HEALTHY, USABLE
 from server.events import record
 from server.incidents.model import Incident
+from server.recordings.pins import keep_recordings
 from server.sightings.shape import area_km2, middle_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ async def choose(unit: Unit, services: Services, incident: Incident, shape: Poly
     cameras = [
         {**one, **_from_middle(one, lat=lat, lon=lon), "in_view": False, "reason": "area"} for one in found["cameras"]
     ]
+    await keep_recordings(unit, services, incident.incident_id, [one["camera_id"] for one in cameras])
     if cameras:
         record(
             unit,
