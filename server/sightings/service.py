@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -20,37 +20,14 @@ from server.dispatch.disclosing import agreement_of, disclose, shows
 from server.events import record
 from server.gate import Refused, Wish, ask
 from server.incidents.cards import iso
-from server.incidents.service import name_of
-from server.places import load_places
-from server.sightings import ahead
-from server.sightings.model import (
-    MODES,
-    MOST,
-    REACH_M,
-    Mode,
-    Sighting,
-    Step,
-    Subject,
-    digest,
-    flaw_of_time,
-    heading_of,
-    trail,
-)
+from server.sightings.model import MOST, Mode, Subject, digest, flaw_of_time
 from server.sightings.store import sighting
+from server.sightings.telling import Scene, coming, facts_of, start_of, story_of, told
 
 if TYPE_CHECKING:
     from server.services import Services
     from server.staff.model import Viewer
 
-_STORY = """
-SELECT CAST(:id AS uuid) AS incident_id
-UNION SELECT incident_id FROM incident WHERE merged_into = :id
-UNION SELECT h.incident_id FROM handed_alert h JOIN alert a USING (alert_id) WHERE a.incident_id = :id
-"""
-_ROWS = """
-SELECT s.*, c.name AS camera_name, c.range_m FROM sighting s LEFT JOIN camera c USING (camera_id)
-WHERE s.incident_id = ANY(:ids) ORDER BY s.seen_at, s.marked_at, s.sighting_id
-"""
 _CAMERA = """
 SELECT camera_id, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon FROM camera
 WHERE camera_id = :camera AND center_id = :center
@@ -69,15 +46,6 @@ class Marking:
     sighting_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The incident as it is looked at: its center, and whether it is a drill."""
-
-    incident_id: UUID
-    center_id: str
-    is_drill: bool
-
-
 async def mark(services: Services, viewer: Viewer, incident_id: UUID, said: Marking) -> dict[str, Any]:
     """The trail with the new sighting in it. Refused 403 with the gate's code, or `not_owner` where another center
     acts; Problem 422 `unknown_camera`, `in_the_future`, `too_long_ago`; 409 `id_used`, `too_many`."""
@@ -85,10 +53,10 @@ async def mark(services: Services, viewer: Viewer, incident_id: UUID, said: Mark
         scene = await _enter(unit, services, viewer, incident_id, acts=True)
         if isinstance(scene, Scene):
             await _put(unit, services, viewer, scene, said)
-            return_ = await _told(unit, services, scene, is_staff=True)
+            shown = await told(unit, services, scene, is_staff=True)
     if isinstance(scene, Refused):
         raise scene
-    return return_
+    return shown
 
 
 async def strike(services: Services, viewer: Viewer, incident_id: UUID, sighting_id: UUID) -> dict[str, Any]:
@@ -97,10 +65,10 @@ async def strike(services: Services, viewer: Viewer, incident_id: UUID, sighting
         scene = await _enter(unit, services, viewer, incident_id, acts=True)
         if isinstance(scene, Scene):
             await _strike(unit, services, viewer, scene, sighting_id)
-            return_ = await _told(unit, services, scene, is_staff=True)
+            shown = await told(unit, services, scene, is_staff=True)
     if isinstance(scene, Refused):
         raise scene
-    return return_
+    return shown
 
 
 async def read(services: Services, viewer: Viewer, incident_id: UUID) -> dict[str, Any]:
@@ -108,10 +76,10 @@ async def read(services: Services, viewer: Viewer, incident_id: UUID) -> dict[st
     async with services.db.begin() as unit:
         scene = await _enter(unit, services, viewer, incident_id)
         if isinstance(scene, Scene):
-            return_ = await _told(unit, services, scene, is_staff=True)
+            shown = await told(unit, services, scene, is_staff=True)
     if isinstance(scene, Refused):
         raise scene
-    return return_
+    return shown
 
 
 async def read_for_agency(services: Services, viewer: Viewer, dispatch_id: UUID) -> dict[str, Any]:
@@ -131,10 +99,10 @@ async def read_for_agency(services: Services, viewer: Viewer, dispatch_id: UUID)
                 who = {"viewer_id": viewer.account_id, "name": viewer.name, "address": viewer.address}
                 await disclose(unit, row, ["identity"], **who, now=now)
             scene = Scene(incident_id, row["center_id"], row["is_drill"])
-            return_ = await _told(unit, services, scene, is_staff=False, knows=knows)
+            shown = await told(unit, services, scene, is_staff=False, knows=knows)
     if isinstance(answer, Refused):
         raise answer
-    return return_
+    return shown
 
 
 async def escape(services: Services, viewer: Viewer, incident_id: UUID, mode: Mode | None) -> dict[str, Any]:
@@ -143,8 +111,8 @@ async def escape(services: Services, viewer: Viewer, incident_id: UUID, mode: Mo
     async with services.db.begin() as unit:
         scene = await _enter(unit, services, viewer, incident_id)
         if isinstance(scene, Scene):
-            start = await _start(unit, services, scene, mode)
-            passages = await _next(unit, services, scene, start)
+            start = await start_of(unit, services, scene, mode)
+            passages = await coming(unit, services, scene, start)
     if isinstance(scene, Refused):
         raise scene
     if start is None:
@@ -210,8 +178,8 @@ async def _put(unit: Unit, services: Services, viewer: Viewer, scene: Scene, sai
     }
     if not await _insert(unit, values):
         return await _check_same(unit, services, values, said)
-    told = _facts(values, note=said.note, plate=said.plate)
-    _line(unit, viewer, scene, "marked", values, now, digest=digest(salt, told))
+    proof = digest(salt, facts_of(values, note=said.note, plate=said.plate))
+    _line(unit, viewer, scene, "marked", values, now, digest=proof)
 
 
 async def _insert(unit: Unit, values: dict[str, Any]) -> bool:
@@ -242,29 +210,8 @@ async def _check_same(unit: Unit, services: Services, values: dict[str, Any], sa
         )
 
 
-def _facts(row: dict[str, Any], *, note: str, plate: str) -> dict[str, Any]:
-    """What the digest in the log is over."""
-    return {
-        "camera_id": row["camera_id"],
-        "lat": row["lat"],
-        "lon": row["lon"],
-        "seen_at": iso(row["seen_at"]),
-        "subject": row["subject"],
-        "note": note,
-        "plate": plate,
-    }
-
-
-def proof_of(services: Services, row: dict[str, Any]) -> str | None:
-    """The digest that the log must hold of this row's marking; None: its words can't be opened any more."""
-    words = services.sealer.open(row["words_sealed"], context=f"sighting.words:{row['sighting_id']}")
-    if not words:
-        return None
-    return digest(bytes.fromhex(words["salt"]), _facts(row, note=words["note"], plate=words["plate"]))
-
-
 async def _strike(unit: Unit, services: Services, viewer: Viewer, scene: Scene, sighting_id: UUID) -> None:
-    ids = await _story(unit, scene)
+    ids = await story_of(unit, scene)
     row = await unit.one(
         "SELECT * FROM sighting WHERE sighting_id = :id AND incident_id = ANY(:ids) AND center_id = :center FOR UPDATE",
         {"id": sighting_id, "ids": ids, "center": scene.center_id},
@@ -301,114 +248,3 @@ _TIMES = {
 def _check_time(seen_at: datetime, now: datetime) -> None:
     if (flaw := flaw_of_time(seen_at, now)) is not None:
         raise Problem(422, flaw, *_TIMES[flaw], field="seen_at", given=iso(seen_at))
-
-
-async def _story(unit: Unit, scene: Scene) -> list[UUID]:
-    """The incident, those that were merged into it, and what it was at the center that had its alert before."""
-    return [row["incident_id"] for row in await unit.all(_STORY, {"id": scene.incident_id})]
-
-
-async def _rows(unit: Unit, scene: Scene) -> list[dict[str, Any]]:
-    return [dict(row) for row in await unit.all(_ROWS, {"ids": await _story(unit, scene)})]
-
-
-def _steps(rows: list[dict[str, Any]]) -> list[Step]:
-    return trail(
-        Sighting(
-            row["sighting_id"],
-            row["camera_id"],
-            row["lat"],
-            row["lon"],
-            row["seen_at"],
-            row["subject"],
-            row["marked_at"],
-            row["range_m"] or REACH_M,
-        )
-        for row in rows
-        if row["struck_at"] is None
-    )
-
-
-async def _told(unit: Unit, services: Services, scene: Scene, *, is_staff: bool, knows: bool = True) -> dict[str, Any]:
-    """The answer. `knows`: also what was noted. An agency is told neither who marked nor what was struck out."""
-    rows = await _rows(unit, scene)
-    by_id = {row["sighting_id"]: row for row in rows}
-    accounts = {row["marked_by"] for row in rows} | {row["struck_by"] for row in rows if row["struck_by"]}
-    names = {one: await name_of(unit, services, one) for one in accounts} if is_staff else {}
-    steps = _steps(rows)
-    shown = []
-    for number, step in enumerate(steps, 1):
-        row = by_id[step.sighting.sighting_id]
-        shown.append(
-            {"number": number} | _json(services, row, names, knows) | {"leg": step.leg.json() if step.leg else None}
-        )
-    start = _start_of(steps, None)
-    answer: dict[str, Any] = {
-        "incident_id": str(scene.incident_id),
-        "is_drill": scene.is_drill,
-        "sightings": shown,
-        "next": await _next(unit, services, scene, start),
-    }
-    if is_staff:
-        struck = [row for row in rows if row["struck_at"] is not None]
-        answer["struck"] = [
-            _json(services, row, names, True)
-            | {"struck_at": iso(row["struck_at"]), "struck_by": _who(names, row["struck_by"])}
-            for row in struck
-        ]
-    return answer
-
-
-def _json(services: Services, row: dict[str, Any], names: dict[UUID, str], knows: bool) -> dict[str, Any]:
-    key = f"sighting.words:{row['sighting_id']}"
-    words = (services.sealer.open(row["words_sealed"], context=key) or {}) if knows else {}
-    shown = {
-        "sighting_id": str(row["sighting_id"]),
-        "camera_id": row["camera_id"],
-        "name": row["camera_name"] or "",
-        "lat": row["lat"],
-        "lon": row["lon"],
-        "seen_at": iso(row["seen_at"]),
-        "subject": row["subject"],
-        "note": words.get("note"),
-        "plate": words.get("plate"),
-    }
-    if names:
-        shown |= {"marked_at": iso(row["marked_at"]), "marked_by": _who(names, row["marked_by"])}
-    return shown
-
-
-def _who(names: dict[UUID, str], account_id: UUID) -> dict[str, str]:
-    return {"account_id": str(account_id), "name": names.get(account_id, "")}
-
-
-def _start_of(steps: list[Step], mode: Mode | None) -> ahead.Start | None:
-    """The last sighting, as where somebody leaves from."""
-    if not steps:
-        return None
-    last = steps[-1].sighting
-    chosen = mode or MODES[last.subject]
-    return ahead.Start(last.lat, last.lon, last.seen_at, chosen, heading_of(steps), last.reach_m, last.camera_id)
-
-
-async def _start(unit: Unit, services: Services, scene: Scene, mode: Mode | None) -> ahead.Start | None:
-    start = _start_of(_steps(await _rows(unit, scene)), mode)
-    if start is not None:
-        return start
-    place = (await load_places(unit, [scene.incident_id])).get(scene.incident_id)
-    if place is None:
-        return None
-    told = place.position
-    fixed_at = datetime.fromisoformat(told["fixed_at"])
-    heading = told["heading_deg"] if (told["speed_mps"] or 0.0) >= 0.5 else None
-    return ahead.Start(told["lat"], told["lon"], fixed_at, mode or "foot", heading, told["accuracy_m"])
-
-
-async def _next(unit: Unit, services: Services, scene: Scene, start: ahead.Start | None) -> list[dict[str, Any]]:
-    if start is None:
-        return []
-    passages = await ahead.passages(unit, services, scene.center_id, start)
-    return [
-        one | {name: iso(start.at + timedelta(seconds=one[f"{name[:-3]}_s"])) for name in ("from_at", "until_at")}
-        for one in passages
-    ]

@@ -28,7 +28,7 @@ POSITION = {
     "server/dispatch/field_view.py": "the field officer's page, behind `disclosing.disclose`",
     "server/dispatch/jobs.py": "asks only whether there is a newer one",
     "server/cameras/service.py": "chooses cameras; no place leaves",
-    "server/sightings/service.py": "where an escape begins without a sighting, behind `gate.ask`",
+    "server/sightings/telling.py": "where an escape begins without a sighting, behind `gate.ask`",
     "server/console/link_commands.py": "moves them with their alert",
     "server/positions.py": "writes them",
     "server/people/follow.py": "home: keeps the newest one sealed, and writes the guardian's release row",

@@ -14,7 +14,7 @@ from server.dispatch import service as dispatches
 from server.events import read_events
 from server.incidents import service as incidents
 from server.incidents.model import Close
-from server.sightings.service import proof_of
+from server.sightings.telling import proof_of
 from server.verify_log import verify_chain
 from tests.server.scene import CENTER, EYES, OTHER
 from tests.server.sightings.rooms import Room
