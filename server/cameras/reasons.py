@@ -37,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "night_unknown": ("야간 성능 모름", "night: ability not known"),
     "night_none": ("야간에 잘 안 보임", "night: sees badly"),
     "plates": ("차량번호 인식", "reads number plates"),
+    "area": ("구역의 {n:g}%가 보임", "shows {n:g}% of the area"),
     "kept": ("이미 보고 있어 유지함", "already on the screen"),
     "indoor": ("실내 카메라", "indoor camera"),
     "doubtful_place": ("등록 위치가 {n:g} m까지 틀릴 수 있음", "its registered place may be {n:g} m off"),
