@@ -222,6 +222,7 @@ class World:
             "VIDEO_URL": self.urls["video"],
             "VIDEO_PUBLIC_URL": self.urls["video_ws"],
             "VIDEO_KEY": self.keys["video"],
+            "VIDEO_DIR": str(self.folder / "video"),
             "VIDEO_GATEWAY": "embedded" if self.with_video and which == "serving" else "console",
             "PUSH": self.push,
             "SECOND_FACTOR": "off",  # sample accounts are for trying; a city's administrators have a second factor
