@@ -17,7 +17,9 @@ from location_router.wire import MAX_BODY_BYTES
 from server import address_routes, inbox_routes, openapi, unreadable
 from server.agencies import routes as agencies
 from server.breakglass import routes as breakglass
+from server.cameras import device_routes
 from server.cameras import routes as cameras
+from server.cameras.ptz_keeper import PtzKeeper
 from server.console import feed, incident_routes, jurisdictions, unmask, work_routes
 from server.console import routes as pages
 from server.consumers import Consumers
@@ -78,6 +80,7 @@ ROUTERS = (
     address_routes,
     breakglass,
     cameras,
+    device_routes,
     recordings,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     line_routes,
@@ -129,6 +132,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     hub = feed.feed_hub(services)
     positions, sweeper, heartbeat = PositionWriter(services), Sweeper(services), Heartbeat(services)
     consumers = Consumers(services, positions)
+    ptz = PtzKeeper(services)
     rights, sessions = RightsWatch(services), SessionWatch(services)
     node = node_of(services)
     if node is not None:
@@ -137,6 +141,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     services.soon(lambda: keep_days_ahead(services), name="position_days")
     positions.start()
     sweeper.start()
+    ptz.start()
     rights.start()
     sessions.start()
     consumers.start()
@@ -151,6 +156,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         await consumers.stop()
         await sessions.stop()
         await rights.stop()
+        await ptz.stop()
         await sweeper.stop()
         await positions.stop()
         await keys.stop()

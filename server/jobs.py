@@ -24,6 +24,7 @@ jobs = App(connector=PsycopgConnector())
 TASK_MODULES = (
     "server.people.jobs",
     "server.cameras.jobs",
+    "server.cameras.discovery",
     "server.dispatch.jobs",
     "server.retention.jobs",
     "server.log.jobs",

@@ -38,17 +38,26 @@ class Settings(BaseSettings):
     home_center: str = ""
     public_url: str = ""
 
-    video_gateway: Literal["embedded", "console"] = "embedded"
+    video_gateway: Literal["embedded", "mediamtx", "console"] = "embedded"
     video_url: str = "http://127.0.0.1:8300"
     video_public_url: str = "ws://127.0.0.1:8300"
     video_key: str = ""
     video_whep_addresses: str = ""
     """Of this machine, comma-separated: where WebRTC viewers reach it; absent = all it has, the cameras' side too."""
+    mediamtx_api_url: str = "http://127.0.0.1:9997"
+    mediamtx_rtsp_url: str = "rtsp://127.0.0.1:8554"
+    """Of the MediaMTX beside the video process, on the loopback."""
+    mediamtx_public_url: str = ""
+    """Where browsers reach its WebRTC listener, `https://…`."""
     video_relays: str = ""
     """`address=public key, …`: relays of other zones, whose word about a viewer's address is believed."""
     video_relay_url: str = ""
     video_relay_networks: str = ""
     """Viewers at these networks (CIDR, comma-separated) are sent to the relay at this address (`wss://…`)."""
+    video_patrol_per_minute: float = Field(default=10.0, ge=0, le=120)
+    """Cameras that nobody watches, opened to see whether they work; 0 = none."""
+    analyser: str = "none"
+    """`none`, `console`, or `package.module:factory`: what looks at pictures where a center has switched that on."""
     video_dir: Path | None = None
     """Where recordings lie; absent = `video/<installation>` in the state folder. Video process and worker share it."""
     video_record: Literal["sub", "main", "off"] = "sub"
@@ -94,6 +103,9 @@ class Settings(BaseSettings):
     """Where `ansim backup` puts its files; `ansim doctor` sees that a fresh one is there."""
     backup_keep_days: int = Field(default=30, ge=1)
 
+    camera_networks: str = ""
+    """Networks (CIDR, comma-separated) that camera devices may be in; absent = the private ones."""
+
     line_networks: str = ""
     """Private networks (CIDR, comma-separated) that agencies' lines may lead into; others must be public and https."""
 
@@ -130,6 +142,13 @@ class Settings(BaseSettings):
     @property
     def proves_numbers(self) -> bool:
         return self.prove_numbers == "on" or (self.prove_numbers == "" and self.sms != "console")
+
+    @property
+    def video_folder(self) -> Path:
+        """Where recordings lie."""
+        from location_router.runtime.postgres import state_dir
+
+        return self.video_dir or state_dir() / "video" / self.installation
 
     @property
     def serves_all(self) -> bool:

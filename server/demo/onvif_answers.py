@@ -160,8 +160,8 @@ def status(pan: float, tilt: float, zoom: float, *, moving: bool, at: datetime) 
     word = "MOVING" if moving else "IDLE"
     return _envelope(
         f'<tptz:GetStatusResponse><tptz:PTZStatus><tt:Position><tt:PanTilt x="{pan:.4f}" y="{tilt:.4f}"/>'
-        f'<tt:Zoom x="{zoom:.4f}"/></tt:Position><tt:MoveStatus><tt:PanTilt>{word}</tt:PanTilt><tt:Zoom>{word}</tt:Zoom>'
-        f"</tt:MoveStatus><tt:UtcTime>{at:%Y-%m-%dT%H:%M:%SZ}</tt:UtcTime></tptz:PTZStatus></tptz:GetStatusResponse>"
+        f'<tt:Zoom x="{zoom:.4f}"/></tt:Position><tt:MoveStatus><tt:PanTilt>{word}</tt:PanTilt>'
+        f"<tt:Zoom>{word}</tt:Zoom></tt:MoveStatus><tt:UtcTime>{at:%Y-%m-%dT%H:%M:%SZ}</tt:UtcTime></tptz:PTZStatus></tptz:GetStatusResponse>"
     )
 
 

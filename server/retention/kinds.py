@@ -442,6 +442,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),
     "event": ("해시와 번호뿐: 기록의 증명", "hashes and ids only: the proof of the log"),
     "camera": ("사람 정보가 아님", "nothing about a person"),
+    "camera_device": ("장치의 비밀번호: 다시 등록하면 바뀜", "a device's password: until it is bound anew"),
     "feature_flag": ("사람 정보가 아님", "nothing about a person"),
     "agency_address": ("기관 정보", "about an agency"),
     "agency_line": ("기관 정보", "about an agency"),

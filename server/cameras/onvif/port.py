@@ -2,7 +2,7 @@
 
 Six methods (and `replays` for a device that records): another client can take the place of `zeep_client` without
 anybody noticing. All of it is bounded in time and size by the client; every failure is a `DeviceTrouble` whose code
-stands in `SENTENCES`. Addresses that come back carry no credentials: those are added where they are sealed.
+stands in `SENTENCES`. Pure. Addresses that come back carry no credentials: those are added where they are sealed.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
-
-from location_router.runtime.problems import Problem
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "device_unreachable": (
@@ -44,15 +42,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "no_media": ("영상 서비스가 없는 장치입니다.", "This device offers no video service."),
     "no_h264": (
-        "H.264 스트림이 없습니다. 장치의 영상 설정에서 압축 방식(코덱)을 H.264로 바꿔 주세요. H.265(HEVC)는 쓸 수 없습니다.",
+        "H.264 스트림이 없습니다. 장치의 영상 설정에서 압축 방식(코덱)을 H.264로 바꿔 주세요."
+        " H.265(HEVC)는 쓸 수 없습니다.",
         "No H.264 stream. Set the video encoding (codec) of one stream to H.264; H.265 (HEVC) can't be shown.",
     ),
     "no_ptz": ("움직일 수 없는 카메라입니다.", "This camera can't be moved."),
     "no_snapshot": ("정지 영상을 주지 않는 장치입니다.", "This device gives no still picture."),
     "no_replay": ("녹화 재생(ONVIF Profile G)이 없는 장치입니다.", "This device offers no replay (ONVIF Profile G)."),
     "stream_elsewhere": (
-        "장치가 다른 곳의 영상 주소를 알려 줍니다. 그 주소도 이 카메라의 것이 맞으면, 그 주소가 들어 있는 대역을 subnet에 적어"
-        " 다시 등록해 주세요.",
+        "장치가 다른 곳의 영상 주소를 알려 줍니다. 그 주소도 이 카메라의 것이 맞으면, 그 주소가 들어 있는 대역을"
+        " subnet에 적어 다시 등록해 주세요.",
         "The device names a stream of another host. If that host belongs to this camera, send its network as subnet.",
     ),
     "device_network": (
@@ -68,11 +67,6 @@ class DeviceTrouble(Exception):
     def __init__(self, code: str, said: str = "", **more: str) -> None:
         super().__init__(code)
         self.code, self.said, self.more = code, said[:200], more
-
-    def problem(self) -> Problem:
-        """As an answer: 409, since the same request may work once the device is set right."""
-        extra = {"device_said": self.said} if self.said else {}
-        return Problem(409, self.code, *SENTENCES[self.code], **extra, **self.more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ LEAST_FPS = 5.0
 
 FINDINGS: dict[str, tuple[str, str]] = {
     "b_frames_possible": (
-        "B-프레임이 켜져 있으면 영상이 끊깁니다. 장치에서 H.264 프로파일을 Baseline으로 하거나 B-프레임을 0으로 해 주세요.",
+        "B-프레임이 켜져 있으면 영상이 끊깁니다. 장치에서 H.264 프로파일을 Baseline으로 하거나"
+        " B-프레임을 0으로 해 주세요.",
         "B-frames would break the picture. Set the H.264 profile to Baseline, or B-frames to 0.",
     ),
     "long_group": (

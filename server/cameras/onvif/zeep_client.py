@@ -185,7 +185,13 @@ class ZeepDevice:
 
 _ABOUT = ("Manufacturer", "Model", "FirmwareVersion")
 _WANTED = ("media", "ptz", "recording", "search", "replay")
-_MISSING = {"media": "no_media", "ptz": "no_ptz", "recording": "no_replay", "search": "no_replay", "replay": "no_replay"}
+_MISSING = {
+    "media": "no_media",
+    "ptz": "no_ptz",
+    "recording": "no_replay",
+    "search": "no_replay",
+    "replay": "no_replay",
+}
 
 
 async def _asked(service: Any, operation: str, request: dict[str, Any] | None) -> Any:

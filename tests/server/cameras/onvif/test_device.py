@@ -40,7 +40,9 @@ async def test_a_device_says_what_it_is_and_moves() -> None:
         first, second, third = await one.profiles()
         assert (first.codec, first.width_px, first.key_every, first.h264_profile) == ("H264", 1920, 50, "Main")
         assert second.can_move and third.codec == "JPEG"
-        assert await one.stream_uri("profile_2") == "rtsp://127.0.0.1:554/cam/sub", "what is before the @ is ours to add"
+        assert await one.stream_uri("profile_2") == "rtsp://127.0.0.1:554/cam/sub", (
+            "what is before the @ is ours to add"
+        )
         ptz = await one.presets("profile_1")
         assert [(p.token, p.name) for p in ptz.presets] == [("1", "정문"), ("2", "골목 <안쪽>")]
         assert ptz.has_home and ptz.pan_speed_deg_s == 120
