@@ -106,18 +106,21 @@ def video() -> None:
     """영상 게이트웨이를 엽니다 · run the video gateway."""
     from server.services import make_services
     from server.video.app import run
+    from server.video.mediamtx_hook import mediamtx_routers
     from server.video.relayed import relays_from
     from server.video_gate import CameraSources, ReleaseGate
+    from server.video_health import watching_routers
     from server.video_shelf import recording_routers
 
     settings = _settings()
     if not settings.video_key:
         raise _refuse("VIDEO_KEY가 필요합니다 · VIDEO_KEY is needed: the secret that center server and video share.")
+    services = make_services(settings)
     try:
         relays_from(settings.video_relays)
+        watching = watching_routers(services)
     except ValueError as error:
         raise _refuse(str(error)) from None
-    services = make_services(settings)
     run(
         host=settings.host,
         port=settings.port,
@@ -125,7 +128,7 @@ def video() -> None:
         sources=CameraSources(services),
         key=settings.video_key,
         trusted_proxies=settings.trusted_proxies,
-        extra_routers=recording_routers(services),
+        extra_routers=[*recording_routers(services), *watching, *mediamtx_routers(settings)],
         whep_addresses=[one for one in settings.video_whep_addresses.replace(",", " ").split() if one],
         relays=settings.video_relays,
     )

@@ -82,7 +82,11 @@ def make_services(settings: Settings, *, bus: Any = None, clock: Clock = utc_now
     db = EventDatabase(settings.database_url, sealer=sealer, broadcast=broadcast, load_cards=load_cards)
     broadcast.read_from(db)
     gateway = create_gateway(
-        settings.video_gateway, url=settings.video_url, public_url=settings.video_public_url, key=settings.video_key
+        settings.video_gateway,
+        url=settings.video_url,
+        public_url=settings.video_public_url,
+        key=settings.video_key,
+        whep_url=settings.mediamtx_public_url,
     )
     if settings.video_relay_url:
         networks, key = settings.video_relay_networks, settings.video_key

@@ -53,8 +53,9 @@ class Gate(Protocol):
     async def still_open(self, release_ids: Sequence[str]) -> Mapping[str, str]:
         """Of these, the ones to end, each with its reason (`incident_closed`, `released_ended` …)."""
 
-    async def first_byte(self, release_id: str) -> None:
-        """The first picture is about to leave. Called once per viewing; may be repeated after a reconnect."""
+    async def first_byte(self, release_id: str) -> bool:
+        """The first picture is about to leave; False when the release has ended since it was opened, and then none
+        may. Called once per viewing; may be repeated after a reconnect."""
 
     async def left(self, release_ids: Sequence[str]) -> None:
         """Nobody watches these any more and their tickets have run out: the disclosure is over."""
@@ -222,13 +223,20 @@ class ConsoleGateway:
         return clip_of(self._public_url, ticket, self._key, begin_at=begin_at, end_at=end_at)
 
 
-def create_gateway(kind: str, *, url: str = "", public_url: str = "", key: str = "") -> VideoGateway:
-    """By the setting VIDEO_GATEWAY; ValueError for an unknown kind, so that a typo stops the start."""
+def create_gateway(
+    kind: str, *, url: str = "", public_url: str = "", key: str = "", whep_url: str = ""
+) -> VideoGateway:
+    """By the setting VIDEO_GATEWAY; ValueError for an unknown kind, so that a typo stops the start. `whep_url`: where
+    browsers reach MediaMTX."""
     if kind == "embedded":
         return EmbeddedGateway(url=url, public_url=public_url, key=key)
+    if kind == "mediamtx":
+        from server.video.mediamtx import MediaMtxGateway  # it stands on this module
+
+        return MediaMtxGateway(url=url, public_url=public_url, key=key, whep_url=whep_url)
     if kind == "console":
         return ConsoleGateway()
-    raise ValueError(f"VIDEO_GATEWAY is embedded or console, not {kind!r}")
+    raise ValueError(f"VIDEO_GATEWAY is embedded, mediamtx or console, not {kind!r}")
 
 
 def plays_of(public_url: str, ticket: Ticket, key: str) -> list[Play]:

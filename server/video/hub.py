@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,7 @@ class Hub:
         self._streams: dict[tuple[str, str], CameraStream] = {}
         self._pins: dict[str, _Pin] = {}
         self._keeper: asyncio.Task[None] | None = None
+        self.detour: Callable[[str, str, str], str] | None = None  # (camera, quality, its address) → where to read it
         self.refused: dict[Class, int] = dict.fromkeys((one for one in RANKS if one), 0)
 
     def stream(self, camera_id: str, quality: str, url: str, class_: Class = "watched") -> CameraStream:
@@ -141,6 +143,7 @@ class Hub:
     def _open(self, camera_id: str, quality: str, url: str, class_: Class) -> CameraStream:
         if self._keeper is None:
             self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        url = self.detour(camera_id, quality, url) if self.detour else url
         stream = self._streams.get((camera_id, quality))
         if stream is None:
             self._admit(self._raised(camera_id, class_))

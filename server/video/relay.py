@@ -40,7 +40,9 @@ MOST_BEGUN = 10_000
 _PASSED_ON = ("range", "if-range", "if-none-match", "if-modified-since", "content-type", "if-match", "accept")
 _PASSED_BACK = (
     *("content-type", "content-length", "content-range", "accept-ranges", "etag", "last-modified", "cache-control"),
-    *("content-disposition", "location", "link", "accept-patch", "retry-after"),
+    *("content-disposition", "location", "link", "accept-patch", "accept-post", "retry-after"),
+    *("x-ansim-begin", "x-ansim-end", "x-ansim-part", "x-ansim-parts"),
+    *("access-control-allow-origin", "access-control-expose-headers"),
 )
 _SESSION = re.compile(r"/whep/session/[A-Za-z0-9_-]{8,80}")
 
@@ -138,6 +140,10 @@ def create_relay(relay: Relay) -> FastAPI:
 
     @app.api_route("/clips/{release_id}", methods=["GET", "HEAD"])
     async def clip(request: Request, release_id: str, ticket: str = "") -> Response:
+        return await _knock(relay, request, "clip", ticket, release_id=release_id)
+
+    @app.get("/clips/{release_id}/times")
+    async def times(request: Request, release_id: str, ticket: str = "") -> Response:
         return await _knock(relay, request, "clip", ticket, release_id=release_id)
 
     @app.websocket("/{path:path}")

@@ -79,8 +79,8 @@ def test_any_other_text_is_invalid_and_nothing_worse(text: str) -> None:
 
 
 def test_a_misspelt_gateway_stops_the_start() -> None:
-    with pytest.raises(ValueError, match="mediamtx"):
-        create_gateway("mediamtx")
+    with pytest.raises(ValueError, match="mediamtx or console, not 'mediamx'"):
+        create_gateway("mediamx")
 
 
 async def test_the_ways_to_watch_are_two_doors_and_a_clip_is_a_third() -> None:
