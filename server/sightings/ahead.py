@@ -1,17 +1,25 @@
-"""Which cameras somebody passes next, and which ones stand in an area: the pure rules of `server.cameras`, asked."""
+"""Which cameras somebody passes next: the pure rules of `server.cameras`, asked over a center's cameras."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from location_router.runtime.db import Unit
+from server.cameras.along import Passage
+from server.cameras.current import current, nearby, rows_of
+from server.cameras.escape import escape
+from server.cameras.index import CameraIndex
+from server.cameras.model import PURPOSE_ALLOWS, need_of
+from server.cameras.select import Scene
 from server.incidents.cards import iso
 from server.sightings.model import Mode
 
 if TYPE_CHECKING:
     from server.services import Services
+
+MOST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,44 @@ class Start:
         }
 
 
-async def passages(unit: Unit, services: Services, center_id: str, start: Start) -> list[dict[str, Any]]:
-    """In order of time: `camera_id, name, lat, lon, from_s, until_s`."""
-    return []
+async def passages(
+    unit: Unit, services: Services, center_id: str, start: Start, purposes: frozenset[str] | None
+) -> list[dict[str, Any]]:
+    """In order of the likely time: the camera, where it stands, and when somebody who left `start` is in its view.
+    Only cameras of the center: the gate gives a release for no other."""
+    index = await index_of(unit, services, center_id, lat=start.lat, lon=start.lon)
+    found = escape(
+        index,
+        lat=start.lat,
+        lon=start.lon,
+        mode=start.mode,
+        now=start.at,
+        heading_deg=start.heading_deg,
+        within_m=start.within_m,
+        purposes=purposes,
+        limit=MOST + 1,
+    )
+    found = [one for one in found if one.camera_id != start.camera_id][:MOST]
+    rows = await rows_of(unit, center_id, [one.camera_id for one in found])
+    return [_json(one, rows[one.camera_id], start.at) for one in found if one.camera_id in rows]
+
+
+def _json(one: Passage, row: dict[str, Any], at: datetime) -> dict[str, Any]:
+    times = {"from": one.from_s, "likely": one.likely_s, "until": one.until_s}
+    return {
+        **asdict(one),
+        **{name: row[name] for name in ("name", "lat", "lon", "heading_deg", "health")},
+        **{f"{name}_at": iso(at + timedelta(seconds=seconds)) for name, seconds in times.items()},
+    }
+
+
+def purposes_for(origin: str, type: str) -> frozenset[str] | None:
+    """Which installation purposes may serve this incident; None: every one."""
+    need = need_of(origin, type)
+    return None if need == "life" else PURPOSE_ALLOWS.get(need)
+
+
+async def index_of(unit: Unit, services: Services, center_id: str, *, lat: float, lon: float) -> CameraIndex:
+    """The center's cameras; those nearest to the place as long as this process does not know them all yet."""
+    known = await current(services).of(unit, center_id)
+    return known or await nearby(unit, center_id, Scene(lat, lon, 1.0, services.clock()))

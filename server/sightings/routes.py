@@ -84,7 +84,7 @@ async def area(request: Request, viewer: Looker, body: AreaBody) -> dict[str, An
         ko, en = "다른 센터의 관할입니다. 그 센터에 알려 주세요.", "Another center's area: tell that center."
         raise Problem(409, "other_center", ko, en, center=center)
     async with services.db.begin(center=viewer.scope) as unit:
-        return await areas.look(unit, services, center_id=center, shape=shape, limit=body.limit, need=DISASTER)
+        return await areas.look(unit, services, center_id=center, shape=shape, limit=body.limit)
 
 
 @router.post("/api/agency/areas")
@@ -100,7 +100,7 @@ async def agency_area(request: Request, viewer: Agent, body: AreaBody) -> dict[s
     center = await requesting.center_of(services, lat=lat, lon=lon)
     async with services.db.begin() as unit:
         await requesting.agreement_for(unit, viewer, center, services.clock())
-        return await areas.look(unit, services, center_id=center, shape=shape, limit=body.limit, need=DISASTER)
+        return await areas.look(unit, services, center_id=center, shape=shape, limit=body.limit)
 
 
 def _require_agency(viewer: Viewer) -> str:

@@ -22,12 +22,13 @@ from server.gate import Refused, Wish, ask
 from server.incidents.cards import iso
 from server.sightings.model import MOST, Mode, Subject, digest, flaw_of_time
 from server.sightings.store import sighting
-from server.sightings.telling import Scene, coming, facts_of, start_of, story_of, told
+from server.sightings.telling import Scene, coming, facts_of, scene_of, start_of, story_of, told
 
 if TYPE_CHECKING:
     from server.services import Services
     from server.staff.model import Viewer
 
+SCENE = "incident_id, center_id, role, is_drill, origin, type"
 _CAMERA = """
 SELECT camera_id, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon FROM camera
 WHERE camera_id = :camera AND center_id = :center
@@ -98,7 +99,9 @@ async def read_for_agency(services: Services, viewer: Viewer, dispatch_id: UUID)
             if knows:
                 who = {"viewer_id": viewer.account_id, "name": viewer.name, "address": viewer.address}
                 await disclose(unit, row, ["identity"], **who, now=now)
-            scene = Scene(incident_id, row["center_id"], row["is_drill"])
+            found = await unit.one(f"SELECT {SCENE} FROM incident WHERE incident_id = :id", {"id": incident_id})
+            assert found is not None, "the gate has seen it"
+            scene = scene_of(found)
             shown = await told(unit, services, scene, is_staff=False, knows=knows)
     if isinstance(answer, Refused):
         raise answer
@@ -130,9 +133,7 @@ async def _enter(
 ) -> Scene | Refused:
     """Past the gate: the viewer has a committed-with-the-unit row for where this incident's people are. A trail comes
     of pictures, so a runner-up's copy has none; `acts`: only who owns the alert now."""
-    row = await unit.one(
-        "SELECT center_id, role, is_drill FROM incident WHERE incident_id = :id FOR SHARE", {"id": incident_id}
-    )
+    row = await unit.one(f"SELECT {SCENE} FROM incident WHERE incident_id = :id FOR SHARE", {"id": incident_id})
     if row is None or not viewer.sees(row["center_id"]):
         return Refused("unknown_incident")
     if row["role"] == "runner_up" or (acts and row["role"] != "owner"):
@@ -141,7 +142,7 @@ async def _enter(
         record(unit, **where, tag="release:refused", actor=viewer.actor, payload=payload)
         return Refused("not_owner")
     answer = await ask(unit, viewer, Wish("position", incident_id), now=services.clock())
-    return answer if isinstance(answer, Refused) else Scene(incident_id, row["center_id"], row["is_drill"])
+    return answer if isinstance(answer, Refused) else scene_of(row)
 
 
 async def _put(unit: Unit, services: Services, viewer: Viewer, scene: Scene, said: Marking) -> None:

@@ -6,7 +6,7 @@ that a changed row shows (`proof_of`)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -33,11 +33,18 @@ WHERE s.incident_id = ANY(:ids) ORDER BY s.seen_at, s.marked_at, s.sighting_id
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The incident as it is looked at: its center, and whether it is a drill."""
+    """The incident as it is looked at. `purposes`: which cameras may serve it, None: every one."""
 
     incident_id: UUID
     center_id: str
     is_drill: bool
+    purposes: frozenset[str] | None = None
+
+
+def scene_of(row: dict[str, Any]) -> Scene:
+    """From a row of `incident` (or of one joined with it)."""
+    purposes = ahead.purposes_for(row["origin"], row["type"])
+    return Scene(row["incident_id"], row["center_id"], row["is_drill"], purposes)
 
 
 def facts_of(row: dict[str, Any], *, note: str, plate: str) -> dict[str, Any]:
@@ -163,10 +170,7 @@ async def start_of(unit: Unit, services: Services, scene: Scene, mode: Mode | No
 
 
 async def coming(unit: Unit, services: Services, scene: Scene, start: ahead.Start | None) -> list[dict[str, Any]]:
+    """The cameras that somebody passes next who leaves `start`."""
     if start is None:
         return []
-    passages = await ahead.passages(unit, services, scene.center_id, start)
-    return [
-        one | {name: iso(start.at + timedelta(seconds=one[f"{name[:-3]}_s"])) for name in ("from_at", "until_at")}
-        for one in passages
-    ]
+    return await ahead.passages(unit, services, scene.center_id, start, scene.purposes)

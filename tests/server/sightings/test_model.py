@@ -1,4 +1,4 @@
-"""The pure rules: order and speed of a trail, states of a request, areas, and cameras spread over them."""
+"""The pure rules: order and speed of a trail, states of a request, case numbers, areas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from server.dispatch.model import case_number
 from server.sightings import asking
-from server.sightings.areas import spread
 from server.sightings.asking import Ground, Request, decide, evolve, is_case_number
 from server.sightings.model import FASTEST_MPS, Sighting, digest, flaw_of_time, trail
 from server.sightings.shape import MOST_KM2, BadArea, area_km2, middle_of, polygon_of
@@ -162,24 +161,3 @@ def test_an_area_that_cant_be_used_is_told_with_its_cure(area: Any, says: str) -
     with pytest.raises(BadArea, match=says.replace("[", r"\[")) as bad:
         polygon_of(area)
     assert bad.value.ko
-
-
-@given(
-    st.lists(st.tuples(places, st.booleans()), max_size=40, unique_by=lambda one: one[0]),
-    st.integers(1, 12),
-    st.randoms(),
-)
-def test_cameras_are_spread_working_ones_first_whatever_their_order(
-    found: list[tuple[tuple[int, int], bool]], limit: int, random: Any
-) -> None:
-    shape = polygon_of(ring((LON - 0.02, LAT - 0.02), (LON + 0.02, LAT - 0.02), (LON + 0.02, LAT + 0.02)))
-    rows = [
-        {"camera_id": f"cam-{n:02}", "lat": LAT + y * M_LAT, "lon": LON + x * M_LON, "healthy": healthy}
-        for n, ((x, y), healthy) in enumerate(found)
-    ]
-    chosen = spread(rows, shape, limit)
-    assert len(chosen) == min(limit, len(rows)) == len({one["camera_id"] for one in chosen})
-    random.shuffle(rows)
-    assert spread(rows, shape, limit) == chosen
-    working = sum(row["healthy"] for row in rows)
-    assert sum(one["healthy"] for one in chosen) == min(limit, working)

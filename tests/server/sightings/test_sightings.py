@@ -16,7 +16,7 @@ from server.incidents import service as incidents
 from server.incidents.model import Close
 from server.sightings.telling import proof_of
 from server.verify_log import verify_chain
-from tests.server.scene import CENTER, EYES, OTHER
+from tests.server.scene import CENTER, OTHER
 from tests.server.sightings.rooms import Room
 
 pytestmark = pytest.mark.database
@@ -47,6 +47,7 @@ async def test_five_sightings_out_of_order_one_undone(room: Room) -> None:
     assert (told["sightings"][0]["note"], told["sightings"][0]["plate"]) == tuple(WORDS.values())
     assert told["sightings"][0]["marked_by"]["name"] == "operator" and not told["is_drill"]
 
+    await _what_comes_next(room, incident_id, told)
     wrong = told["sightings"][1]["sighting_id"]
     for _ in range(2):
         struck = (await room.says("supervisor", f"{path}/{wrong}", "DELETE")).json()
@@ -57,6 +58,18 @@ async def test_five_sightings_out_of_order_one_undone(room: Room) -> None:
     assert (await room.says("operator", f"{path}/{uuid4()}", "DELETE")).json()["code"] == "no_sighting"
     await _the_log_proves_and_tells_nothing(room, incident_id)
     await _who_closes_ends_it(room, incident_id)
+
+
+async def _what_comes_next(room: Room, incident_id: UUID, told: dict[str, Any]) -> None:
+    """Left the sixth camera northwards on foot: the others, by time, from the moment of that sighting."""
+    last, coming = told["sightings"][-1], told["next"]
+    assert {one["camera_id"] for one in coming} and "cam-6" not in {one["camera_id"] for one in coming}
+    assert [one["likely_s"] for one in coming] == sorted(one["likely_s"] for one in coming)
+    assert all(last["seen_at"] <= one["from_at"] <= one["until_at"] and one["name"] for one in coming)
+    by_car = (await room.says("operator", f"/incidents/{incident_id}/escape?mode=car", "GET")).json()
+    assert (by_car["mode"], by_car["from"]["camera_id"]) == ("car", "cam-6")
+    on_foot = {one["camera_id"]: one["until_s"] for one in coming}
+    assert all(one["until_s"] < on_foot[one["camera_id"]] for one in by_car["passages"] if one["camera_id"] in on_foot)
 
 
 async def _the_log_proves_and_tells_nothing(room: Room, incident_id: UUID) -> None:
@@ -107,6 +120,9 @@ async def test_a_double_click_is_one_and_what_cannot_be_is_told(room: Room) -> N
     legs = {(one["camera_id"], one["subject"]): one["leg"] for one in far["sightings"]}
     assert legs["cam-6", "person"]["flag"] == "too_fast", "17 km in ten seconds: flagged, and kept"
     assert legs["cam-6", "vehicle"] is None, "the first of the car"
+    await scene.sql("UPDATE incident SET merged_into = :into WHERE incident_id = :id", into=other, id=incident_id)
+    merged = (await room.says("operator", f"/incidents/{other}/sightings", "GET")).json()["sightings"]
+    assert len(merged) == len(far["sightings"]) == 3, "what came together is one trail"
 
 
 async def test_who_is_not_the_owner_is_refused(room: Room) -> None:
@@ -180,6 +196,17 @@ async def test_an_agency_reads_it_by_its_agreement_and_a_drill_says_so(room: Roo
     drill = await scene.emergency(is_drill=True)
     told = (await marks(room, drill, 2, 5)).json()
     assert told["is_drill"] and [one["camera_id"] for one in told["sightings"]] == ["cam-2"]
+    await _from_her_place_before_there_is_a_sighting(room)
     empty = await scene.emergency(with_position=False)
     assert (await room.says("operator", f"/incidents/{empty}/escape", "GET")).json()["code"] == "no_place"
-    assert len(EYES) == 6
+
+
+async def _from_her_place_before_there_is_a_sighting(room: Room) -> None:
+    place = "ST_SetSRID(ST_MakePoint(126.9568, 37.3970), 4326)::geography"
+    await room.scene.sql(f"UPDATE camera SET place = {place} WHERE camera_id = 'cam-5'")
+    path = f"/incidents/{await room.scene.emergency()}/escape"
+    async with asyncio.timeout(15):  # the index of before serves until the new one is built
+        while not (told := (await room.says("operator", path, "GET")).json())["passages"]:
+            await asyncio.sleep(0.02)
+    assert (told["from"]["camera_id"], told["mode"]) == (None, "foot")
+    assert [(one["camera_id"], one["side"]) for one in told["passages"]] == [("cam-5", "N")]
