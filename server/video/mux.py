@@ -43,6 +43,11 @@ class Fragment:
     is_key: bool
     arrived: float
 
+    @property
+    def sample(self) -> memoryview:
+        """The encoded picture itself: the same bytes when an encoder repeats itself, whatever its time."""
+        return memoryview(self.data)[int.from_bytes(self.data[:4], "big") + 8 :]
+
 
 class LiveMuxer:
     """`feed()` each demuxed packet; call `restart()` after every new connection to the camera."""

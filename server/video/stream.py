@@ -121,7 +121,7 @@ class CameraStream:
         if self._ingest:
             self._ingest.stop()
         self.url, self._fault, self._refusal = url, None, None
-        self._opened = time.monotonic()
+        self.opened_at = time.monotonic()
         self._ingest = Ingest(self.camera_id, url, _Relay(self, self._loop))
         self._ingest.start()
 
@@ -187,7 +187,7 @@ class CameraStream:
         """For machine reading only (health): the newest key frame while the stream is live."""
         if not self._group or self.state().state != "live":
             return None
-        steps = [len(one.data) for one in self._group[1:]]
+        steps = [len(one.sample) for one in self._group[1:]]
         return KeySample(self._group[0], statistics.median(steps) if steps else None)
 
     def state(self) -> StreamState:
@@ -200,7 +200,7 @@ class CameraStream:
             return StreamState("live", age_ms)
         if self._fault:
             return StreamState(self._fault[0], age_ms, reason=self._fault[1])
-        waiting = age_s is None and now - self._opened < PATIENCE_S
+        waiting = age_s is None and now - self.opened_at < PATIENCE_S
         return StreamState("connecting" if waiting else "frozen", age_ms, reason=None if waiting else "silent")
 
     # ------------------------------------------------------------ from the ingest, on the loop
