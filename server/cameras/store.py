@@ -66,6 +66,7 @@ camera = Table(
     Column("main_url_sealed", LargeBinary),
     Column("source", Text, nullable=False, server_default="manual"),
     Column("source_key", Text),
+    Column("source_digest", Text),  # of the row as last imported: its place and the rest, 8 characters each
     Column("retired_at", DateTime(timezone=True)),
     Column("health", Text, nullable=False, server_default="unknown"),
     Column("health_at", DateTime(timezone=True)),  # last looked at
