@@ -174,16 +174,18 @@ class Paths:
     def has_audio(self, name: str) -> bool:
         return bool(_NO_PICTURE & set(self.seen.get(name, {}).get("codecs") or []))
 
-    async def ready(self, name: str, patience_s: float) -> bool:
-        """Whether the path gives pictures and no sound; waits until that is known. Never raises."""
+    async def ready(self, name: str, open_it: Callable[[], object]) -> bool:
+        """Whether the path gives pictures and no sound. Waits until it is made, then reads it by `open_it` (MediaMTX
+        learns a path's tracks from a reader), then until they are known. TimeoutError is the caller's to set."""
         self._eager += 1
         self._changed.set()
         try:
-            async with asyncio.timeout(patience_s):
-                while not self.seen.get(name, {}).get("codecs"):
-                    await self._looked.wait()
-        except TimeoutError:
-            return False
+            while name not in self.seen:
+                await self._looked.wait()
+            if not self.seen[name]["codecs"]:
+                open_it()
+            while not self.seen.get(name, {}).get("codecs"):
+                await self._looked.wait()
         finally:
             self._eager -= 1
         return self.is_silent(name)
@@ -208,17 +210,19 @@ class Paths:
 
     async def look(self) -> None:
         """Once: make what is missing, learn what is there, forget what nobody reads. Raises Silent."""
-        self.seen = await self.api.paths()
+        seen = await self.api.paths()
         self.answered_at = now = time.monotonic()
+        missing = [name for name, one in self._wanted.items() if not one.is_set or name not in seen]
+        for name in missing:
+            await self.api.ensure(name, path_conf(self._wanted[name].url))
+            self._wanted[name].is_set = True
+        self.seen = await self.api.paths() if missing else seen
         for name, one in list(self._wanted.items()):
             if self.seen.get(name, {}).get("readers"):
                 one.used_at = now
             if now - one.used_at > UNUSED_S:
                 await self.api.delete(name)
                 del self._wanted[name]
-            elif not one.is_set or name not in self.seen:
-                await self.api.ensure(name, path_conf(one.url))
-                one.is_set = True
 
     def report(self) -> dict[str, Any]:
         """For the gateway's health: no names, no addresses."""
@@ -248,6 +252,15 @@ class MediaMtxGateway(EmbeddedGateway):
         name = path_name(ticket.camera_id, ticket.quality, self._key)
         whep = Play("whep", f"{self._whep_url}/{quote(name)}/whep", own_whep.ticket, ticket.expires_at)
         return [whep, fmp4]
+
+    async def health(self) -> dict[str, Any]:
+        """As ever, with `mediamtx`: `ok`, how many paths it knows, how many give pictures, how many send sound."""
+        known = await super().health()
+        try:
+            answer = await self._http.get("/internal/mediamtx/health")
+            return known | {"mediamtx": answer.raise_for_status().json()}
+        except (httpx.HTTPError, ValueError):
+            return known | {"mediamtx": {"ok": False}}
 
 
 def _path(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from server.video.app import VideoDesk
 
 GATE_TIMEOUT_S = 1.5  # all of MediaMTX waits for the answer
-ARRIVE_S, STRANGER_S, READY_S = 15.0, 3.0, 0.8
+ARRIVE_S, STRANGER_S = 15.0, 3.0
+READY_S = 0.4  # a camera that is not open by then is offered as fMP4, which is as quick
 
 log = structlog.get_logger("mediamtx")
 
@@ -182,9 +183,8 @@ class Doorman:
         url = await self._desk.sources.stream_url(camera_id, quality)
         name = path_name(camera_id, quality, self._desk.key)
         self._paths.detour(camera_id, quality, url)
-        if not self._paths.is_silent(name):
-            self._desk.hub.stream(camera_id, quality, url)  # a reader, so that MediaMTX opens it and learns its tracks
-        return await self._paths.ready(name, READY_S)
+        async with asyncio.timeout(READY_S):
+            return await self._paths.ready(name, lambda: self._desk.hub.stream(camera_id, quality, url))
 
     async def close(self) -> None:
         await end_tasks(*self._tasks)
