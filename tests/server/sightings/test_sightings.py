@@ -206,7 +206,7 @@ async def _from_her_place_before_there_is_a_sighting(room: Room) -> None:
     await room.scene.sql(f"UPDATE camera SET place = {place} WHERE camera_id = 'cam-5'")
     path = f"/incidents/{await room.scene.emergency()}/escape"
     async with asyncio.timeout(15):  # the index of before serves until the new one is built
-        while not (told := (await room.says("operator", path, "GET")).json())["passages"]:
+        while not (told := (await room.says("operator", path, "GET")).json())["passages"]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert (told["from"]["camera_id"], told["mode"]) == (None, "foot")
     assert [(one["camera_id"], one["side"]) for one in told["passages"]] == [("cam-5", "N")]
