@@ -281,7 +281,10 @@ _RECORDS = (
         3650,
         "통계·감사: 제공기록이 남아 있는 동안은 함께 보관",
         "statistics and audit: kept as long as a release of it is",
-        (Rows("incident", CLOSED.replace("i.", "t."), held_incident="t.incident_id", unless_referenced=True),),
+        (
+            Rows("incident", CLOSED.replace("i.", "t."), held_incident="t.incident_id", unless_referenced=True),
+            Rows("segment", "t.gone_at", where="t.gone_why IN ('retention', 'missing')"),  # its hash; no picture
+        ),
     ),
 )
 _MESSAGES = (
@@ -440,6 +443,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "follow": ("followed_alert와 함께 파기", "goes with followed_alert"),
     "responder": ("dispatch와 함께 파기", "goes with dispatch"),
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),
+    "clip": ("release와 함께 파기", "goes with release"),
     "event": ("해시와 번호뿐: 기록의 증명", "hashes and ids only: the proof of the log"),
     "camera": ("사람 정보가 아님", "nothing about a person"),
     "camera_device": ("장치의 비밀번호: 다시 등록하면 바뀜", "a device's password: until it is bound anew"),

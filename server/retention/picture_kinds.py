@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
-from server.retention.clocks import INCIDENT, OVER, of_incident
+from server.retention.clocks import CLOSED, INCIDENT, OVER, of_incident
 from server.retention.model import Kind, Rows
 
+# An incident keeps recordings by its pins: a span of time of a camera (server/recordings/pins.py).
+_PINNED = (
+    "FROM pin p JOIN incident i ON i.incident_id = p.incident_id WHERE p.camera_id = t.camera_id"
+    " AND p.from_at < t.end_at AND coalesce(p.until_at > t.begin_at, true)"
+)
+_RECORDED = f"CASE WHEN NOT EXISTS (SELECT 1 {_PINNED} AND NOT ({OVER})) THEN t.end_at END"
+_HELD_BY_PIN = f"(SELECT p.incident_id {_PINNED} AND p.incident_id IN (SELECT held_incidents()) LIMIT 1)"
+_PIN_HAS_FILES = (
+    "EXISTS (SELECT 1 FROM segment s WHERE s.camera_id = t.camera_id AND s.gone_at IS NULL"
+    " AND s.end_at > t.from_at AND coalesce(s.begin_at < t.until_at, true))"
+)
+
 PICTURES = (
+    Kind(
+        "recordings",
+        "녹화 영상",
+        "recorded video",
+        "찍은 때(사건이 끝난 뒤)",
+        "when it was recorded, once the incident is over",
+        30,
+        1,
+        30,
+        "표준 개인정보 보호지침 제41조: 30일. 사건이 남기지 않은 것은 몇 분 뒤 지워짐(VIDEO_BUFFER_MINUTES)",
+        "Standard Guidelines on Personal Information 41: 30 days. What no incident keeps goes after some minutes"
+        " (VIDEO_BUFFER_MINUTES)",
+        (
+            Rows("segment", _RECORDED, where="t.gone_at IS NULL", held_incident=_HELD_BY_PIN, file="path"),
+            Rows("pin", CLOSED, join=INCIDENT, where=f"NOT {_PIN_HAS_FILES}", held_incident="t.incident_id"),
+        ),
+    ),
     Kind(
         "sightings",
         "카메라에서 표시한 목격",
