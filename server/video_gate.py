@@ -54,17 +54,21 @@ class ReleaseGate:
             await end_releases(unit, reasons)
         return {str(release_id): reason for release_id, reason in reasons.items()}
 
-    async def first_byte(self, release_id: str) -> None:
+    async def first_byte(self, release_id: str) -> bool:
+        asked = {"id": _uuid(release_id)}
         async with self._services.db.begin() as unit:
-            await note_first_byte(unit, _uuid(release_id))
+            if await note_first_byte(unit, asked["id"]):
+                return True
+            return bool(await unit.scalar("SELECT ended_at IS NULL FROM release WHERE release_id = :id", asked))
 
     async def still(self, release_id: str, camera_id: str) -> None:
-        """A still's release is for one picture: after its first byte it opens nothing any more."""
+        """A still's release is for one picture: after its first byte it opens nothing any more. One for setting the
+        camera up (`maintenance`) is of no incident."""
         async with self._services.db.begin() as unit:
             found = await unit.scalar(
-                "SELECT 1 FROM release r JOIN incident i USING (incident_id) WHERE r.release_id = :id"
-                " AND r.kind = 'still' AND r.camera_id = :camera AND r.ended_at IS NULL AND r.first_byte_at IS NULL"
-                " AND i.state = ANY(:open)",
+                "SELECT 1 FROM release r LEFT JOIN incident i USING (incident_id) WHERE r.release_id = :id"
+                " AND r.camera_id = :camera AND r.ended_at IS NULL AND r.first_byte_at IS NULL"
+                " AND (r.kind = 'maintenance' OR (r.kind = 'still' AND i.state = ANY(:open)))",
                 {"id": _uuid(release_id), "camera": camera_id, "open": list(OPEN_STATES)},
             )
         if found is None:

@@ -8,6 +8,7 @@ size; of Main and High we say that B-frames have to be off, and the gateway name
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -82,7 +83,7 @@ def _pixels(one: Profile) -> int:
 
 def _octaves(pixels: int, wish: int) -> int:
     """How many times twice too large or too small; not told is far off."""
-    return round(abs((pixels or 1).bit_length() - wish.bit_length()))
+    return round(abs(math.log2((pixels or 1) / wish)))
 
 
 def _as_sub(one: Profile) -> tuple[object, ...]:
@@ -90,9 +91,7 @@ def _as_sub(one: Profile) -> tuple[object, ...]:
 
 
 def _as_main(one: Profile) -> tuple[object, ...]:
-    too_large = _pixels(one) > MAIN_PIXELS
-    far = _octaves(_pixels(one), MAIN_PIXELS)
-    return (0 < one.fps < LEAST_FPS, too_large and far > 1, far, _may_have_b(one), -_pixels(one), one.token)
+    return (0 < one.fps < LEAST_FPS, _octaves(_pixels(one), MAIN_PIXELS), _may_have_b(one), -_pixels(one), one.token)
 
 
 def _may_have_b(one: Profile) -> bool:

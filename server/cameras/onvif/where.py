@@ -98,7 +98,7 @@ def service_url(told: str, device: DeviceUrl, host: str) -> str:
         told_port = parts.port
     except ValueError:
         raise BadWhere("no address") from None
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    path = "/" + parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")  # a path like `@elsewhere` is none
     if parts.hostname not in (device.host, host) or parts.scheme not in ("http", "https"):
         return f"{device.scheme}://{_bracketed(host)}:{device.port}{path}"
     port = told_port or (443 if parts.scheme == "https" else 80)

@@ -17,6 +17,16 @@ TABLES = ("camera_device", "ptz_hand", "camera_discovery")
 
 
 def upgrade() -> None:
+    _devices()
+    _hands()
+    _discoveries()
+    for table in TABLES:
+        op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+        op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+        op.execute(f'CREATE POLICY center_separation ON "{table}" USING ({SEEN})')
+
+
+def _devices() -> None:
     op.create_table(
         "camera_device",
         sa.Column("camera_id", sa.Text(), nullable=False),
@@ -42,6 +52,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("camera_id", name=op.f("pk_camera_device")),
     )
     op.create_index("ix_camera_device_center_id", "camera_device", ["center_id"])
+
+
+def _hands() -> None:
     op.create_table(
         "ptz_hand",
         sa.Column("camera_id", sa.Text(), nullable=False),
@@ -71,6 +84,9 @@ def upgrade() -> None:
         ["camera_id"],
         postgresql_where=sa.text("account_id IS NOT NULL OR stop_at IS NOT NULL OR home_at IS NOT NULL"),
     )
+
+
+def _discoveries() -> None:
     op.create_table(
         "camera_discovery",
         sa.Column("discovery_id", sa.Uuid(), nullable=False),
@@ -94,10 +110,6 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'running'"),
     )
-    for table in TABLES:
-        op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
-        op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
-        op.execute(f'CREATE POLICY center_separation ON "{table}" USING ({SEEN})')
 
 
 def downgrade() -> None:

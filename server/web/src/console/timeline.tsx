@@ -62,6 +62,7 @@ function factsOf(group: Together, card: IncidentCard): LineFacts {
     level: Number(p.level ?? 1),
     again: Number(p.again ?? 0) || 0,
     kind: l().kind[text(p.kind)] ?? "",
+    step: text(p.step),
   };
 }
 

@@ -5,6 +5,8 @@ export interface LineFacts {
   actor: string; agency: string; camera: string; what: "picture" | "position"; text: string; reason: string; receiptNo: string; center: string; level: number;
   /** Which press of the person this is, 0 for the first; `kind` of a link. */
   again: number; kind: string;
+  /** Of a camera that is moved: `taken`, `released`. */
+  step: string;
 }
 type Sentences = Record<string, (f: LineFacts) => string>;
 
@@ -32,6 +34,8 @@ const ko: Sentences = {
   "incident:verified": (f) => `${f.actor} 님이 실제 상황으로 확인했습니다`,
   "camera:chosen": (f) => `가까운 CCTV를 골랐습니다${tail(f.camera)}`,
   "camera:warmed": (f) => `CCTV를 준비했습니다${tail(f.camera)}`,
+  "camera:moved": (f) => (f.step === "taken" ? `${f.actor} 님이 카메라를 움직입니다${tail(f.camera)}` : `카메라 조작이 끝났습니다${tail(f.camera)}`),
+  "camera:ptz_refused": (f) => `${f.actor} 님의 카메라 조작을 거절했습니다${tail(f.camera)}`,
   "release:granted": (f) => `${f.actor} 님에게 ${f.what === "position" ? "위치" : "영상"} 제공${tail(f.camera)}`,
   "release:first_byte": (f) => `${f.actor} 님 화면에 영상이 나가기 시작했습니다${tail(f.camera)}`,
   "release:ended": (f) => `${f.actor} 님 ${f.what === "position" ? "위치" : "영상"} 제공 끝${f.reason ? ` (${f.reason})` : ""}${tail(f.camera)}`,
@@ -70,6 +74,8 @@ const en: Sentences = {
   "incident:verified": (f) => `${f.actor} verified it as real`,
   "camera:chosen": (f) => `Nearby cameras chosen${tail(f.camera)}`,
   "camera:warmed": (f) => `Cameras made ready${tail(f.camera)}`,
+  "camera:moved": (f) => (f.step === "taken" ? `${f.actor} is moving a camera${tail(f.camera)}` : `A camera is no longer moved${tail(f.camera)}`),
+  "camera:ptz_refused": (f) => `${f.actor} was refused to move a camera${tail(f.camera)}`,
   "release:granted": (f) => `${f.what === "position" ? "Position" : "Video"} released to ${f.actor}${tail(f.camera)}`,
   "release:first_byte": (f) => `Video began to reach ${f.actor}'s screen${tail(f.camera)}`,
   "release:ended": (f) => `${f.what === "position" ? "Position" : "Video"} release to ${f.actor} ended${f.reason ? ` (${f.reason})` : ""}${tail(f.camera)}`,

@@ -18,7 +18,8 @@ from server.cameras.service import stream_url
 from server.db import metadata
 from server.demo.onvif import FIRST_ENCODINGS, OnvifFace
 from server.events import read_events
-from server.video.gateway import Picture
+from server.video.gateway import Picture, Refused
+from server.video_gate import ReleaseGate
 from tests.server.cameras.onvif.houses import House, house, said
 
 pytestmark = pytest.mark.database
@@ -102,13 +103,16 @@ async def the_log(the: House) -> list[str]:
 
 
 class Hub:
-    """A gateway that has a picture of the cameras without a device."""
+    """A gateway that has a picture of the cameras without a device, and asks the gate as the video process does."""
 
-    def __init__(self, jpeg: bytes | None) -> None:
-        self.jpeg, self.asked = jpeg, list[tuple[str, str]]()
+    def __init__(self, gate: ReleaseGate, jpeg: bytes | None) -> None:
+        self.gate, self.jpeg, self.asked = gate, jpeg, list[tuple[str, str]]()
 
     async def still(self, camera_id: str, release_id: str) -> Picture | None:
         self.asked.append((camera_id, release_id))
+        await self.gate.still(release_id, camera_id)
+        with pytest.raises(Refused):
+            await self.gate.still(release_id, "cam-3")
         return Picture(self.jpeg, 5) if self.jpeg else None
 
 
@@ -136,7 +140,7 @@ async def setup_stills(the: House, admin: Any, operator: Any) -> None:
     assert said(await admin.post(path.format("cam-1"), json={"reason": "  "})) == (403, "no_reason")
     still = await admin.post(path.format("cam-1"), json={"reason": "각도 조정"})
     assert still.content[:2] == b"\xff\xd8" and still.headers["content-type"] == "image/jpeg"
-    the.scene.services.gateway = hub = Hub(None)  # type: ignore[assignment]
+    the.scene.services.gateway = hub = Hub(ReleaseGate(the.scene.services), None)  # type: ignore[assignment]
     assert said(await admin.post(path.format("cam-2"), json={"reason": "설치 확인"})) == (409, "no_picture")
     hub.jpeg = b"\xff\xd8 of the stream"
     assert (await admin.post(path.format("cam-2"), json={"reason": "설치 확인"})).content == hub.jpeg
@@ -146,6 +150,8 @@ async def setup_stills(the: House, admin: Any, operator: Any) -> None:
     assert {row["legal_basis"] for row in rows} == {"pipa-25"} and rows[0]["incident_id"] is None
     assert still.headers["x-ansim-release"] == str(rows[0]["release_id"])
     assert [one[1] for one in hub.asked] == [str(row["release_id"]) for row in rows[1:]], "the row was there first"
+    with pytest.raises(Refused):
+        await hub.gate.still(str(rows[2]["release_id"]), "cam-2")
 
 
 async def searches(the: House, admin: Any, operator: Any, port: int) -> None:
