@@ -14,7 +14,7 @@ from server.demo.rtp import Codec, Picture, payloads
 from server.video.h264 import NAL_PPS, NAL_SPS, split_nal_units
 
 SIZES = {"sub": (640, 360, 350_000), "main": (1280, 720, 1_500_000)}
-LOOP_S = 10.0
+LOOP_S = 5.0
 _CLOCK = 90_000
 _H265_SETS = (32, 33, 34)
 
@@ -94,7 +94,7 @@ def film(quality: str, setup: Setup, look: Look, turned_deg: float, is_repeating
     street.look, street.heading_deg = look, turned_deg
     encoder = open_encoder(quality, setup)
     pictures: list[Picture] = []
-    for number in range(round(LOOP_S * setup.fps)):
+    for number in range(setup.group if is_repeating else round(LOOP_S * setup.fps)):
         shown = 0 if is_repeating else number
         pictures += encode(encoder, street.picture(shown / setup.fps, shown), number, setup)
     return (*pictures, *encode(encoder, None, 0, setup))

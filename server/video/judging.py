@@ -5,7 +5,7 @@ bands at the top and the bottom; but a running clock proves that the encoder is 
 
 `frozen` must not be said of a really still street at night. A sensor always has some noise: several key frames in a
 row whose pictures are the same to the last grey step, while the encoder sends next to nothing in between, or whose
-bytes are identical, come from no lens. `obstructed` is a lens with no structure before it, or a fixed camera that sees
+bytes come again and again (an encoder that seeks its bit rate may waver between two), come from no lens. `obstructed` is a lens with no structure before it, or a fixed camera that sees
 something else than all it has seen before. Day and night, lamps and snow change a view too; so the comparison is
 coarse, by the better of light and edges, it follows slow change, and a new view that has stayed for an hour is
 accepted, since a camera wrongly called bad would not be chosen.
@@ -29,7 +29,7 @@ _GRID = (6, 10)
 
 DARK_P98, DARK_STD = 34.0, 6.0
 FLAT_STD, FLAT_EDGE = 9.0, 1.6
-SAME_STEPS, SAME_PICTURES, STILL_SHARE = 1, 3, 0.02
+SAME_STEPS, SAME_PICTURES, REMEMBERED, STILL_SHARE = 1, 3, 8, 0.02
 OTHER_VIEW, KNOWN_VIEWS, FEWEST_LOOKS, ACCEPT_S = 0.3, 6, 3, 3600.0
 IN_A_ROW = 2
 LEAST_GAP_S = 3.0
@@ -64,7 +64,7 @@ class Judge:
 
     is_fixed: bool = True
     health: Health | None = None
-    _recent: deque[Look] = field(default_factory=lambda: deque(maxlen=SAME_PICTURES))
+    _recent: deque[Look] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _views: list[_View] = field(default_factory=list)
     _strange: _View | None = None
     _strange_since: float = 0.0
@@ -104,13 +104,13 @@ class Judge:
         return "working"
 
     def _repeats(self) -> bool:
-        if len(self._recent) < SAME_PICTURES:
-            return False
-        first, *others = self._recent
-        if first.digest and all(one.digest == first.digest for one in others):
+        newest = self._recent[-1]
+        if newest.digest and sum(one.digest == newest.digest for one in self._recent) >= SAME_PICTURES:
             return True
-        is_same = all(_steps(one.picture, first.picture) <= SAME_STEPS for one in others)
-        return is_same and all(_is_still(one) for one in self._recent)
+        last = list(self._recent)[-SAME_PICTURES:]
+        if len(last) < SAME_PICTURES or not all(_is_still(one) for one in last):
+            return False
+        return all(_steps(one.picture, newest.picture) <= SAME_STEPS for one in last)
 
     def _is_elsewhere(self, look: Look) -> bool:
         assert look.picture is not None

@@ -27,7 +27,8 @@ SPEC += [{"id": f"cam-{n}", "name": f"정자동 골목 {n}", "heading_deg": n * 
 SPEC += [{"id": f"quiet-{n}", "name": f"조용한 길 {n}"} for n in range(1, 24)]
 SPEC += [{"id": "b-frames", "name": "B", "b_frames": True}, {"id": "no-sets", "name": "N", "in_band_sets": False}]
 SPEC += [{"id": "h265", "codec": "h265"}, {"id": "speaks", "has_audio": True}, {"id": "udp-only", "transport": "udp"}]
-SPEC += [{"id": f"loop-{n}", "loop": True} for n in range(1, 21)]
+SPEC += [{"id": f"loop-{n}", "loop": True, "gop_s": 0.5} for n in range(1, 21)]
+SPEC += [{"id": "still-1", "is_still": True, "gop_s": 0.5}]
 SPEC += [{"id": "locked", "user": "ansim", "password": "p@ss"}]
 
 
@@ -98,8 +99,11 @@ class LedgerGate:
             raise ConnectionError("the database is away")
         return {r: self.ended[r] for r in release_ids if r in self.ended}
 
-    async def first_byte(self, release_id: str) -> None:
+    async def first_byte(self, release_id: str) -> bool:
+        if release_id in self.ended:
+            return False
         self.first_bytes.append(release_id)
+        return True
 
     async def standing(self) -> list[str]:
         if self.is_broken:

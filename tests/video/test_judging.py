@@ -100,6 +100,8 @@ def test_a_still_street_is_not_frozen_and_a_repeating_encoder_is() -> None:
     assert verdict(Judge(), looks([STREET] * 5, step_bytes=90)) == "frozen"
     same_bytes = [Look(n * 10, STREET, digest=b"same", key_bytes=20_000, step_bytes=MOVING) for n in range(5)]
     assert verdict(Judge(), same_bytes) == "frozen", "the encoder sends its last seconds over and over"
+    wavering = [Look(n * 10, grained(STREET, n % 2), digest=b"ab"[n % 2 :], key_bytes=20_000) for n in range(7)]
+    assert verdict(Judge(), wavering) == "frozen"
 
 
 def test_day_lamps_and_people_do_not_make_it_another_view() -> None:
