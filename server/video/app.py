@@ -103,7 +103,8 @@ class VideoDesk:
         jpeg = await asyncio.to_thread(jpeg_of, fragment)
         async with asyncio.timeout(_GATE_TIMEOUT_S):
             await self.gate.still(release_id, camera_id)
-            await self.gate.first_byte(release_id)
+            if not await self.gate.first_byte(release_id):
+                raise Refused("released_ended", **refusal_sentence("released_ended"))
         return jpeg, int((time.monotonic() - fragment.arrived) * 1000)
 
     async def serve(self, browser: WebSocket, camera_id: str, ticket_text: str) -> None:
@@ -257,9 +258,7 @@ def run(
     address is part of the release.
     """
     listener = open_door(host, port)
-    app = create_app(
-        gate, sources, key=key, extra_routers=extra_routers, whep_addresses=whep_addresses, relays=relays
-    )
+    app = create_app(gate, sources, key=key, extra_routers=extra_routers, whep_addresses=whep_addresses, relays=relays)
     config = server_config(app, trusted_proxies=trusted_proxies)
     _AnnouncingServer(config).run(sockets=[listener])
 

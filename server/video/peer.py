@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from fractions import Fraction
@@ -30,6 +31,9 @@ _SQUEEZE = 66  # what is older than the join passes so many times faster: 1 ms a
 _DEAF_S = 0.5  # a receiver asks for a key frame while the first one is still under way
 _PATIENCE_S = 1.0
 _CODECS = ("video/H264", "video/rtx")
+
+for _name in ("aioice", "aiortc"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # they name the viewers' addresses
 
 all_addresses = aioice.ice.get_host_addresses
 
@@ -88,9 +92,9 @@ class CameraTrack(MediaStreamTrack):
 class Peer:
     """Answer an offer, then show the camera until `close()`. `gone` is set when the peer has left or never came."""
 
-    def __init__(self, track: CameraTrack, *, address: str, on_first: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, track: CameraTrack, *, address: str, on_first: Callable[[], Awaitable[bool]]) -> None:
         """`address`: the viewer's; not a picture goes anywhere else (`strayed`). `on_first` is awaited before the first
-        byte."""
+        byte, and False keeps it back."""
         self.gone = asyncio.Event()
         self.strayed = False
         self._track, self._address, self._on_first = track, address, on_first
@@ -137,8 +141,7 @@ class Peer:
         if self.strayed:
             self.gone.set()
             return False
-        await self._on_first()
-        return True
+        return await self._on_first()
 
     def _is_at_home(self) -> bool:
         """Do the pictures go to the address that the release names? On one machine all its addresses are one."""

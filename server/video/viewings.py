@@ -103,14 +103,15 @@ class LiveViewing:
             fragment = await viewer.next(max(0.0, self._next_state - time.monotonic()))
             if fragment is None:
                 continue
-            if fragment.init is not self._init:
-                await self._start(fragment)
+            if fragment.init is not self._init and not await self._start(fragment):
+                return
             await self._socket.send_bytes(fragment.data)
 
-    async def _start(self, fragment: Fragment) -> None:
-        """First picture, or a new format: say what comes, then the init segment."""
-        if self._init is None:
-            await note_first_byte(self._gate, self.viewing.release_id)
+    async def _start(self, fragment: Fragment) -> bool:
+        """First picture, or a new format: say what comes, then the init segment. False when the release has ended."""
+        if self._init is None and (reason := await note_first_byte(self._gate, self.viewing.release_id)):
+            self.end(End(reason))
+            return False
         self._init = fragment.init
         picture = fragment.init.picture
         message: dict[str, Any] = {"type": "init", "mime": f'video/mp4; codecs="{picture.codec}"'}
@@ -119,6 +120,7 @@ class LiveViewing:
         message |= {"live_pts_s": live_pts_s, "watermark": self.viewing.watermark}
         await self._socket.send_json(message)
         await self._socket.send_bytes(fragment.init.segment)
+        return True
 
     async def _say_state(self) -> None:
         now = time.monotonic()
@@ -150,13 +152,17 @@ class LiveViewing:
                 await self._socket.close(end.close_code, end.reason)
 
 
-async def note_first_byte(gate: Gate, release_id: str) -> None:
-    """The release row stands already; a failure here is loud in the log and no reason to be blind."""
+async def note_first_byte(gate: Gate, release_id: str) -> str | None:
+    """Before the first byte. The reason why none may leave after all: the release ended while the camera was waited
+    for. A gate that fails just now is loud in the log and no reason to be blind: it was asked a moment ago."""
     try:
         async with asyncio.timeout(1.0):
-            await gate.first_byte(release_id)
+            if await gate.first_byte(release_id):
+                return None
+            return (await gate.still_open([release_id])).get(release_id, "released_ended")
     except Exception as error:
         log.error("first byte not recorded", release_id=release_id, error=repr(error))
+        return None
 
 
 class Viewings:

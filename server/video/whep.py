@@ -100,8 +100,11 @@ class PeerViewing:
         if self._peer is not None:
             await self._peer.close()
 
-    async def _on_first(self) -> None:
-        await note_first_byte(self._gate, self.viewing.release_id)
+    async def _on_first(self) -> bool:
+        reason = await note_first_byte(self._gate, self.viewing.release_id)
+        if reason:
+            self.end(End(reason))
+        return reason is None
 
 
 class WhepDesk:
