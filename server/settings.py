@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -47,7 +48,7 @@ class Settings(BaseSettings):
     mediamtx_api_url: str = "http://127.0.0.1:9997"
     mediamtx_rtsp_url: str = "rtsp://127.0.0.1:8554"
     """Of the MediaMTX beside the video process, on the loopback."""
-    mediamtx_public_url: str = ""
+    mediamtx_public_url: str = Field(default="", validate_default=True)
     """Where browsers reach its WebRTC listener, `https://…`."""
     video_relays: str = ""
     """`address=public key, …`: relays of other zones, whose word about a viewer's address is believed."""
@@ -138,6 +139,29 @@ class Settings(BaseSettings):
 
     checkpoint_dir: Path | None = None
     """Where the signed checkpoints of the log are written as well: a folder that is kept elsewhere."""
+
+    @field_validator("mediamtx_public_url")
+    @classmethod
+    def _is_given_for_mediamtx(cls, text: str, info: ValidationInfo) -> str:
+        is_web = text.startswith(("http://", "https://"))
+        if (text or info.data.get("video_gateway") == "mediamtx") and not is_web:
+            raise ValueError(f"{text!r}: https://주소여야 합니다 · where browsers reach MediaMTX, https://host[:port]")
+        return text
+
+    @field_validator("video_relay_url")
+    @classmethod
+    def _is_a_socket(cls, text: str) -> str:
+        if text and not text.startswith(("ws://", "wss://")):
+            raise ValueError(f"{text!r}: wss://주소여야 합니다 · the relay's address for browsers, wss://host[:port]")
+        return text
+
+    @field_validator("video_relay_networks")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        for one in text.split(","):
+            if one.strip():
+                ip_network(one.strip())
+        return text
 
     @property
     def proves_numbers(self) -> bool:

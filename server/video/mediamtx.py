@@ -238,8 +238,6 @@ class MediaMtxGateway(EmbeddedGateway):
     def __init__(self, *, url: str, public_url: str, key: str, whep_url: str, timeout_s: float = 1.0) -> None:
         """`whep_url`: where browsers reach MediaMTX's WebRTC listener, `http(s)://…`."""
         super().__init__(url=url, public_url=public_url, key=key, timeout_s=timeout_s)
-        if not whep_url.startswith(("http://", "https://")):
-            raise ValueError(f"MEDIAMTX_PUBLIC_URL: {whep_url!r}: https://주소여야 합니다 · write https://host[:port]")
         self._whep_url = whep_url.rstrip("/")
 
     async def play(self, ticket: Ticket) -> list[Play]:

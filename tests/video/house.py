@@ -81,7 +81,9 @@ def _spawned(program: list[str], env: dict[str, str]) -> subprocess.Popen[str]:
 
 
 @asynccontextmanager
-async def house(url: str, city: RunningCity, folder: Path, *, away_s: float) -> AsyncIterator[House]:
+async def house(
+    url: str, city: RunningCity, folder: Path, *, away_s: float, env: dict[str, str] | None = None
+) -> AsyncIterator[House]:
     """Everything is up when this yields, and nothing is left of it afterwards."""
     async with installation(url) as scene:
         async with scene.services.db.begin() as unit:
@@ -100,6 +102,7 @@ async def house(url: str, city: RunningCity, folder: Path, *, away_s: float) -> 
             "VIDEO_RECORD": "off",
             "VIDEO_DIR": str(folder),
             "VIDEO_WHEP_ADDRESSES": "127.0.0.1",
+            **(env or {}),
         }
         await made.start()
         try:

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
-from server.video.gateway import INTERNAL_HEADER
+from location_router.runtime.told import told
+from server.cameras.service import choose_for_incident
+from server.settings import Settings
+from server.video.gateway import INTERNAL_HEADER, WarmCamera, create_gateway
 from server.video.mediamtx import ControlApi, MediaMtxGateway, Paths, Silent, own_password, path_name
 from server.video.mediamtx_hook import mediamtx_router
 from server.video.tickets import Ticket, for_purpose, new_ticket, sign
 from tests.video.conftest import KEY, RunningCity, VideoProcess, running_gateway
+from tests.video.house import house
 from tests.video.media_stand_in import StandIn
 from tests.video.seat import Seat, eventually
+from tests.video.test_whep import Screen
+
+CONFIGURATION = Path(__file__).resolve().parents[2] / "docs" / "operations" / "mediamtx.yml"
 
 
 @dataclass
@@ -225,9 +238,135 @@ async def test_a_password_with_a_dollar_sign_is_no_variable_and_unused_paths_are
     with pytest.raises(Silent):
         await paths.api.sessions()
     await paths.api.close()
-    with pytest.raises(ValueError, match="MEDIAMTX_PUBLIC_URL"):
-        MediaMtxGateway(url="http://x", public_url="ws://x", key=KEY, whep_url="")
+    with pytest.raises(ValidationError) as refused:
+        Settings(database_url="x", data_key="x", video_gateway="mediamtx")
+    assert "MEDIAMTX_PUBLIC_URL: " in told(refused.value)
 
 
 def _paths(park: Park) -> Paths:
     return park.video.desk.hub.detour.__self__  # type: ignore[union-attr, no-any-return]
+
+
+async def test_the_real_gate_decides_for_mediamtx_too(
+    installation_database: str, city: RunningCity, tmp_path: Path
+) -> None:
+    """`ansim video` as a process, its database, and the center's service: rows first, ended by the incident's end."""
+    media = StandIn()
+    await media.start()
+    env = {
+        "VIDEO_GATEWAY": "mediamtx",
+        "MEDIAMTX_API_URL": media.url,
+        "MEDIAMTX_RTSP_URL": media.rtsp_url,
+        "MEDIAMTX_PUBLIC_URL": media.whep_url,
+        "VIDEO_PATROL_PER_MINUTE": "0",
+    }
+    async with house(installation_database, city, tmp_path, away_s=61.0, env=env) as home:
+        base = f"127.0.0.1:{home.port}"
+        media.hook = f"http://{base}/hooks/mediamtx/auth"
+        gateway = create_gateway(
+            "mediamtx", url=f"http://{base}", public_url=f"ws://{base}", key=KEY, whep_url=media.whep_url
+        )
+        services = home.scene.services
+        await services.gateway.close()  # type: ignore[attr-defined]
+        services.gateway = gateway
+        incident_id = await home.scene.emergency()
+        await choose_for_incident(services, incident_id)  # as when the alert arrives: the cameras are opened
+        await eventually(lambda: len(media.paths) == 5 and sum(media.rtsp_readers.values()) >= 5, 20)
+        ticket = (await home.open("operator", incident_id))[0]
+        assert [one["kind"] for one in ticket["plays"]] == ["whep", "ws-fmp4"] and ticket["ws_url"].startswith("ws://")
+        whep = ticket["plays"][0]
+
+        async def post(text: str) -> httpx.Response:
+            async with httpx.AsyncClient(trust_env=False, timeout=15) as browser:
+                return await browser.post(whep["url"], content="v=0", headers={"Authorization": f"Bearer {text}"})
+
+        unwritten = new_ticket(
+            release_id=str(uuid4()),
+            incident_id=str(incident_id),
+            camera_id=ticket["camera_id"],
+            viewer_id=str(home.viewer("operator").account_id),
+            address="127.0.0.1",
+            purpose="whep",
+            now=time.time(),
+        )
+        assert (await post(sign(unwritten, KEY))).status_code == 401, "rightly signed, and no committed row"
+        assert not media.sessions
+        assert (await post(whep["ticket"])).status_code == 201
+        row = "SELECT first_byte_at, ended_at, end_reason FROM release WHERE release_id = :id"
+
+        async def until(name: str) -> dict[str, Any]:
+            for _ in range(300):
+                (found,) = await home.scene.sql(row, id=ticket["release_id"])
+                if found[name] is not None:
+                    return found
+                await asyncio.sleep(0.05)
+            raise AssertionError(f"{name} never came")
+
+        assert (await until("first_byte_at"))["ended_at"] is None
+        await home.scene.sql("UPDATE incident SET state = 'closed' WHERE incident_id = :id", id=incident_id)
+        assert (await until("ended_at"))["end_reason"] == "incident_closed"
+        await eventually(lambda: not media.sessions, 15)
+        assert (await post(whep["ticket"])).status_code == 401
+        await home.stop(at_once=True)
+    await media.stop()
+
+
+MEDIAMTX = os.environ.get("MEDIAMTX_BIN") or shutil.which("mediamtx")
+
+
+@pytest.mark.skipif(MEDIAMTX is None, reason="no mediamtx on PATH and no MEDIAMTX_BIN")
+async def test_the_real_program_with_the_configuration_that_we_ship(city: RunningCity, tmp_path: Path) -> None:
+    """Addresses come from the environment, which MediaMTX prefers to its file; all else is as we ship it."""
+    ports = {name: free_port() for name in ("api", "rtsp", "webrtc", "udp")}
+    paths = Paths(ControlApi(f"http://127.0.0.1:{ports['api']}", KEY), KEY, f"rtsp://127.0.0.1:{ports['rtsp']}")
+    async with running_gateway(city, extra_routers=[lambda desk: mediamtx_router(desk, paths)]) as video:
+        base, whep_url = f"127.0.0.1:{video.port}", f"http://127.0.0.1:{ports['webrtc']}"
+        env = {
+            "MTX_AUTHHTTPADDRESS": f"http://{base}/hooks/mediamtx/auth",
+            "MTX_APIADDRESS": f"127.0.0.1:{ports['api']}",
+            "MTX_RTSPADDRESS": f"127.0.0.1:{ports['rtsp']}",
+            "MTX_WEBRTCADDRESS": f"127.0.0.1:{ports['webrtc']}",
+            "MTX_WEBRTCLOCALUDPADDRESS": f"127.0.0.1:{ports['udp']}",
+            "MTX_WEBRTCADDITIONALHOSTS": "127.0.0.1",
+            "MTX_WEBRTCTRUSTEDPROXIES": "",
+        }
+        program = [str(MEDIAMTX), str(CONFIGURATION)]
+        process = await asyncio.create_subprocess_exec(*program, env=os.environ | env, cwd=tmp_path)
+        gateway = MediaMtxGateway(url=f"http://{base}", public_url=f"ws://{base}", key=KEY, whep_url=whep_url)
+        park, screen = Park(video, StandIn(), gateway), Screen(whep_url)
+        try:
+            await eventually(lambda: paths.answered_at and paths.report()["ok"], 20)
+            ticket = park.knock()
+            assert await gateway.ensure_source([WarmCamera("cam-1", city.url("cam-1"))])
+            await eventually(lambda: paths.is_silent(path_name("cam-1", "sub", KEY)), 20)
+            whep = (await gateway.play(ticket))[0]
+            assert (await park.whep(whep.url, "abc")).status_code == 401
+            await screen.watch(whep)
+            await eventually(lambda: len(screen.pictures) >= 10, 30)
+            await eventually(lambda: video.gate.first_bytes == [ticket.release_id])
+            video.gate.ended[ticket.release_id] = "incident_closed"
+            await eventually(lambda: len(video.desk.viewings) == 0, 15)
+            assert await paths.api.sessions() == []
+        finally:
+            await screen.close()
+            process.terminate()
+            await process.wait()
+            await gateway.close()
+
+
+def test_the_configuration_that_we_ship_opens_no_other_door() -> None:
+    said = dict(
+        line.split(": ", 1) for line in CONFIGURATION.read_text().splitlines() if line[:1].isalpha() and ": " in line
+    )
+    assert {name for name, value in said.items() if value == "yes"} == {"api", "rtsp", "webrtc"}
+    assert {"rtmp", "hls", "srt", "moq", "metrics", "pprof", "playback"} == {
+        n for n, v in said.items() if v == "no"
+    } - {"webrtcIPsFromInterfaces"}
+    assert said["authMethod"] == "http" and said["authHTTPAddress"].endswith("/hooks/mediamtx/auth")
+    assert all(said[name].startswith("127.0.0.1:") for name in ("apiAddress", "rtspAddress", "webrtcAddress"))
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])

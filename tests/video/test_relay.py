@@ -24,6 +24,7 @@ from fastapi.responses import FileResponse
 from pydantic import ValidationError
 
 from location_router.runtime.told import told
+from server.settings import Settings
 from server.video.app import VideoDesk
 from server.video.gateway import ConsoleGateway, clip_of, plays_of
 from server.video.relay_log import GENESIS, LogBroken, RelayLog, log_files, verify_files
@@ -314,9 +315,10 @@ async def test_who_sits_behind_the_relay_gets_its_address_and_no_webrtc() -> Non
     assert clip and clip.url.startswith("https://relay.agency/clips/r?")
     for address in ("10.8.1.2", "::1", "testclient"):
         assert len(await zoned.play(replace(here, address=address))) == 2
-    for url, networks in (("https://relay", "10.0.0.0/8"), ("wss://relay", "10.0.0.0/33")):
-        with pytest.raises(ValueError, match="VIDEO_RELAY"):
-            ZonedGateway(ConsoleGateway(), url=url, networks=networks, key=KEY)
+    for name, wrong in (("video_relay_url", "https://relay"), ("video_relay_networks", "10.0.0.0/33")):
+        with pytest.raises(ValidationError) as refused:
+            Settings(database_url="x", data_key="x", **{name: wrong})
+        assert name.upper() in told(refused.value)
 
 
 # -- the log --------------------------------------------------------------------------------------------------------
