@@ -63,6 +63,31 @@ def predicted(
     return [WayPoint(lat, lon, 0.0), WayPoint(end_lat, end_lon, seconds)]
 
 
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position of a track."""
+
+    lat: float
+    lon: float
+    accuracy_m: float
+    at: datetime
+
+
+def movement(fixes: Sequence[Fix], *, most_s: float = 90.0) -> tuple[float, float] | None:
+    """(heading in degrees, metres per second) from the newest fix and the oldest within `most_s` that is farther from
+    it than both are uncertain; None: she stands, or nobody can tell. `fixes` newest first."""
+    for old in reversed(fixes[1:]):
+        new, seconds = fixes[0], (fixes[0].at - old.at).total_seconds()
+        if not 3 <= seconds <= most_s:
+            continue
+        east = (new.lon - old.lon) * _M_PER_DEG * math.cos(math.radians(new.lat))
+        north = (new.lat - old.lat) * _M_PER_DEG
+        metres = math.hypot(east, north)
+        if metres > max(new.accuracy_m, old.accuracy_m, 10.0) and metres / seconds >= _STANDS_MPS:
+            return round(math.degrees(math.atan2(east, north)) % 360, 1), round(metres / seconds, 2)
+    return None
+
+
 def along(
     index: CameraIndex,
     way: Sequence[WayPoint],

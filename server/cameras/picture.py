@@ -1,7 +1,7 @@
 """A decision as a picture: where somebody may be, the chosen cameras with their views, and why; an SVG, pure.
 
-Nothing of a person but the place the decision was made for; no names but the cameras'. Wedges are those of the registry:
-what the camera is said to see, not what a wall leaves of it.
+Nothing of a person but the place the decision was made for; no names but the cameras'. Wedges are the
+registry's: what the camera is said to see, not what a wall leaves of it.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _badge(one: Drawn, place: int, cameras: Sequence[Drawn], scale: float, text:
         x, y = _MAP / 2 + stretch * math.sin(turn), _MAP / 2 - stretch * math.cos(turn)
     shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="12" fill="{_colour(one)}" stroke="#ffffff" stroke-width="2"/>'
     digits = f'<text x="{x:.1f}" y="{y + 5:.1f}" font-size="14" font-weight="700" fill="#ffffff" text-anchor="middle">'
-    title = f"<title>{escape(one.name)}{f' ({text["far"]})' if is_far else ''}</title>"
+    title = f"<title>{escape(one.name)}{' · ' + text['far'] if is_far else ''}</title>"
     return f"<g>{title}{shape}{digits}{one.number}</text></g>"
 
 
@@ -179,26 +179,29 @@ def _legend(cameras: Sequence[Drawn], language: Language, text: dict[str, str]) 
     x, y = _MAP + 28, 40
     parts = [f'<text x="{x}" y="{y}" font-size="20" font-weight="700" fill="{_INK}">{text["title"]}</text>']
     y += 28
-    parts.append(
-        f'<circle cx="{x + 8}" cy="{y - 5}" r="6" fill="{_HER}"/><text x="{x + 24}" y="{y}" font-size="14" fill="{_INK}">'
-        f'{text["here"]}</text><circle cx="{x + 170}" cy="{y - 5}" r="8" fill="{_HER}" fill-opacity="0.13"'
-        f' stroke="{_HER}" stroke-dasharray="4 3"/><text x="{x + 186}" y="{y}" font-size="14" fill="{_INK}">'
-        f"{text['68']} · {text['95']}</text>"
-    )
+    dashed = f'fill="{_HER}" fill-opacity="0.13" stroke="{_HER}" stroke-dasharray="4 3"'
+    parts += [
+        f'<circle cx="{x + 8}" cy="{y - 5}" r="6" fill="{_HER}"/>',
+        _words(x + 24, y, text["here"]),
+        f'<circle cx="{x + 170}" cy="{y - 5}" r="8" {dashed}/>',
+        _words(x + 186, y, f"{text['68']} · {text['95']}"),
+    ]
     if not cameras:
-        parts.append(f'<text x="{x}" y="{y + 34}" font-size="15" fill="{_INK}">{text["none"]}</text>')
+        parts.append(_words(x, y + 34, text["none"]))
     for one in cameras:
         y += 34
         name, *why = _legend_lines(one, language)
-        parts.append(
-            f'<circle cx="{x + 10}" cy="{y - 5}" r="11" fill="{_colour(one)}"/><text x="{x + 10}" y="{y}" font-size="13"'
-            f' font-weight="700" fill="#ffffff" text-anchor="middle">{one.number}</text><text x="{x + 30}" y="{y}"'
-            f' font-size="15" font-weight="700" fill="{_INK}">{escape(_short(name))}</text>'
-        )
+        parts.append(f'<circle cx="{x + 10}" cy="{y - 5}" r="11" fill="{_colour(one)}"/>')
+        parts.append(_words(x + 10, y, str(one.number), ink="#ffffff", more=' font-weight="700" text-anchor="middle"'))
+        parts.append(_words(x + 30, y, name, size=15, more=' font-weight="700"'))
         for line in why:
             y += _LINE
-            parts.append(f'<text x="{x + 30}" y="{y}" font-size="14" fill="{_QUIET}">{escape(_short(line))}</text>')
+            parts.append(_words(x + 30, y, line, ink=_QUIET))
     return parts
+
+
+def _words(x: float, y: float, words: str, *, size: int = 14, ink: str = _INK, more: str = "") -> str:
+    return f'<text x="{x}" y="{y}" font-size="{size}" fill="{ink}"{more}>{escape(_short(words))}</text>'
 
 
 def _short(line: str, most: int = 56) -> str:

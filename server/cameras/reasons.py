@@ -49,6 +49,16 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+PASSED_OVER: dict[str, tuple[str, str]] = {
+    "broken": ("화면을 믿을 수 없음", "its picture can't be trusted"),
+    "no_stream": ("영상 주소 없음", "no stream address"),
+    "consent": ("민간 카메라: 동의가 없거나 끝남", "private: no consent, or it has ended"),
+    "purpose": ("설치 목적상 이 사건에 쓸 수 없음", "its purpose does not allow this use"),
+    "less": ("고른 카메라들이 더 잘 보거나 같은 곳을 봄", "the chosen ones show more, or the same"),
+}
+"""Why a camera near by was not chosen."""
+
+
 def words(reasons: Iterable[Reason], language: Language) -> list[str]:
     """Each reason as a phrase; one that is not known (written by another version) as its code."""
     side = 0 if language == "ko" else 1

@@ -5,6 +5,7 @@ The order that invariant 4 asks for stands in `open_cameras`: release rows, comm
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -65,14 +66,20 @@ async def in_box(unit: Unit, *, west: float, south: float, east: float, north: f
 
 async def chosen(unit: Unit, incident_id: UUID) -> list[dict[str, Any]]:
     """The choice that stands in the timeline (CameraChoice as JSON, by number); empty when none was made."""
+    line = await decision(unit, incident_id)
+    return list(line["payload"].get("cameras", [])) if line else []
+
+
+async def decision(unit: Unit, incident_id: UUID) -> dict[str, Any] | None:
+    """The timeline's last `camera:chosen`, with what the choice was made from; None when none was made."""
     head = await unit.one(
         "SELECT center_id, seq FROM event WHERE incident_id = :id AND tag = 'camera:chosen' ORDER BY seq DESC LIMIT 1",
         {"id": incident_id},
     )
     if head is None:
-        return []
+        return None
     events = await read_events(unit, center=head["center_id"], after=head["seq"] - 1, upto=head["seq"], cards=False)
-    return list(events[0].line["payload"].get("cameras", [])) if events else []
+    return events[0].line if events else None
 
 
 async def choose(unit: Unit, services: Services, incident_id: UUID) -> list[dict[str, Any]]:
@@ -201,7 +208,9 @@ async def open_cameras(
         if answer.code == "unknown_camera" and wanted and not choices:
             raise _no_stream(camera_id)
         raise answer
-    return [await _ticketed(services, viewer, incident_id, one, answer[one["camera_id"]], quality) for one in choices]
+    # at once: a gateway may have to look at each camera first
+    made = (_ticketed(services, viewer, incident_id, one, answer[one["camera_id"]], quality) for one in choices)
+    return list(await asyncio.gather(*made))
 
 
 async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: str | None) -> list[dict[str, Any]]:

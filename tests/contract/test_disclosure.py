@@ -29,6 +29,7 @@ POSITION = {
     "server/dispatch/jobs.py": "asks only whether there is a newer one",
     "server/cameras/service.py": "chooses cameras; no place leaves",
     "server/sightings/telling.py": "where an escape begins without a sighting, behind `gate.ask`",
+    "server/cameras/explaining.py": "which way she goes, behind `show_place` in its routes",
     "server/console/link_commands.py": "moves them with their alert",
     "server/positions.py": "writes them",
     "server/people/follow.py": "home: keeps the newest one sealed, and writes the guardian's release row",
