@@ -17,7 +17,7 @@ from location_router.wire import MAX_BODY_BYTES
 from server import address_routes, inbox_routes, openapi, unreadable
 from server.agencies import routes as agencies
 from server.breakglass import routes as breakglass
-from server.cameras import device_routes
+from server.cameras import device_routes, import_routes
 from server.cameras import routes as cameras
 from server.cameras.ptz_keeper import PtzKeeper
 from server.console import feed, incident_routes, jurisdictions, unmask, work_routes
@@ -25,6 +25,7 @@ from server.console import routes as pages
 from server.consumers import Consumers
 from server.dispatch import line_routes, responder_routes
 from server.dispatch import routes as dispatch
+from server.evidence import routes as evidence
 from server.features import routes as features
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
@@ -81,12 +82,14 @@ ROUTERS = (
     breakglass,
     cameras,
     device_routes,
+    import_routes,
     recordings,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     line_routes,
     dispatch,
     sightings,
     video_requests,
+    evidence,
     talk,
     log_routes,
     disclosure_routes,

@@ -45,7 +45,7 @@ def axis(text: str) -> float | None:
     None when it can't be read."""
     try:
         value = float(text)
-        return value if -1e8 < value < 1e8 else None  # never inf or nan
+        return value if -1e11 < value < 1e11 else None  # never inf or nan
     except ValueError:
         return _other_axis(text)
 
@@ -138,7 +138,7 @@ def _with_point(value: float, low: float, high: float) -> float | None:
 def one_digit_changed(lat: float, lon: float) -> Iterator[Reading]:
     """Every place in Korea that differs from the pair in one digit of one axis, as written with six decimals."""
     for value, low, high, is_lat in ((lat, SOUTH, NORTH, True), (lon, WEST, EAST, False)):
-        text = f"{value:.6f}"
+        text = f"{value:09.6f}" if is_lat else f"{value:010.6f}"
         for at, old in enumerate(text):
             if not old.isdigit():
                 continue

@@ -138,7 +138,7 @@ class Judge:
             south, east = as_minutes_seconds(lat), as_minutes_seconds(lon)
             if south is not None and east is not None:
                 reading = Reading("degrees_minutes_seconds", round(south, 7), round(east, 7), "lat, lon")
-                return self._doubt(row, reading.reason, expected or frozenset((center,)), [reading])
+                return self._doubt(row, reading.reason, expected, [reading], at=center)
         digits, shared = max(decimals(lat), decimals(lon)), self.told.shared_by(row)
         if digits <= 2 or (digits == 3 and shared >= ROUNDED_SHARED_BY):
             accuracy_m = round(_METRES_PER_DEGREE * 0.5 / 10**digits * 1.2)
@@ -192,7 +192,7 @@ class Judge:
         self, row: Row, reason: str, expected: Codes, found: Sequence[Reading], at: str | None = None
     ) -> Verdict:
         place = found[0] if found else None
-        center = self.ground.containing(lat=place.lat, lon=place.lon) if place else at
+        center = (self.ground.containing(lat=place.lat, lon=place.lon) if place else None) or at
         owner = center if center in expected or not expected else min(expected & self.served or expected)
         if owner is None:
             return Refused(row.line, "no_municipality", _told(row))

@@ -180,10 +180,9 @@ def _workbook(path: Path) -> Table:
 
 def _sheet(path: Path, book: Any, name: str) -> Table | None:
     sheet = book.get_sheet_by_name(name)
-    first = (sheet.start or (0, 0))[0] + 1
 
     def read() -> Iterator[Record]:
-        for number, row in enumerate(sheet.iter_rows(), first):
+        for number, row in enumerate(sheet.iter_rows(), 1):
             cells = [_cell(value) for value in row]
             if any(cells):
                 yield number, cells
