@@ -124,7 +124,7 @@ def create_relay(relay: Relay) -> FastAPI:
 
     @app.get("/healthz")
     async def healthz() -> dict[str, Any]:
-        return {"ok": True, "role": "relay", "open": relay.door.open, "upstream": await _is_up(relay.upstream)}
+        return {"ok": True, "role": "relay", "open": relay.door.open, "upstream": await is_reached(relay.upstream)}
 
     @app.websocket("/video/{camera_id:path}")
     async def video(browser: WebSocket, camera_id: str, ticket: str = "") -> None:
@@ -205,15 +205,18 @@ async def _session(relay: Relay, request: Request) -> Response:
     if ticket is None or not same_address(ticket.address, address):
         await relay.note_refusal("unknown_session", address, "whep")
         return _problem(404, "unknown_path")
-    return await _forward(relay, request, ticket, "whep", address)
+    # its beginning stands in the log; a page asks each second how it is, and no picture is in these answers
+    return await _forward(relay, request, ticket, "whep", address, is_noted=False)
 
 
-async def _forward(relay: Relay, request: Request, ticket: Ticket, what: str, address: str) -> Response:
-    about = {"what": what, **relay.about(ticket, address)}
+async def _forward(
+    relay: Relay, request: Request, ticket: Ticket, what: str, address: str, *, is_noted: bool = True
+) -> Response:
+    about = {"what": what, **relay.about(ticket, address)} if is_noted else None
     with ExitStack() as held:
         try:
             held.enter_context(relay.door.enter(address))
-            head = await relay.note("opened", **about)
+            head = await relay.note("opened", **about) if about else str(relay.log.head)
             answer = await _ask(relay, request, address, head)
         except Full:
             await relay.note_refusal("relay_full", address, what)
@@ -223,7 +226,8 @@ async def _forward(relay: Relay, request: Request, ticket: Ticket, what: str, ad
             return _problem(503, "relay_log")
         except httpx.HTTPError as error:
             log.warning("upstream_away", error=type(error).__name__)
-            await relay.note("closed", bytes=0, reason="upstream_away", **about)
+            if about:
+                await relay.note("closed", bytes=0, reason="upstream_away", **about)
             return _problem(502, "upstream_away")
         location = answer.headers.get("location", "")
         if answer.status_code == 201 and _SESSION.fullmatch(location):
@@ -248,7 +252,7 @@ async def _ask(relay: Relay, request: Request, address: str, head: str) -> httpx
 class _Passage(StreamingResponse):
     """Upstream's answer on its way: counted, cut at the limit, and written down when it ends, however it ends."""
 
-    def __init__(self, relay: Relay, answer: httpx.Response, about: dict[str, Any], held: ExitStack) -> None:
+    def __init__(self, relay: Relay, answer: httpx.Response, about: dict[str, Any] | None, held: ExitStack) -> None:
         headers = {name: value for name, value in answer.headers.items() if name in _PASSED_BACK}
         super().__init__(self._chunks(), answer.status_code, headers)
         self._relay, self._answer, self._about, self._held = relay, answer, about, held
@@ -275,11 +279,14 @@ class _Passage(StreamingResponse):
             raise
 
     async def _note(self) -> None:
+        if self._about is None:
+            return
         status = self._answer.status_code
         await self._relay.note("closed", bytes=self._bytes, reason=self._reason, status=status, **self._about)
 
 
-async def _is_up(upstream: Upstream) -> bool:
+async def is_reached(upstream: Upstream) -> bool:
+    """Whether the video process answers, with a certificate that holds."""
     try:
         return (await upstream.http.get(upstream.url + "/healthz", timeout=2.0)).status_code == 200
     except httpx.HTTPError:

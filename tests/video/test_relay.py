@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -14,12 +15,18 @@ from collections.abc import Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, HTTPException, Request
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse
 from pydantic import ValidationError
 
@@ -27,17 +34,19 @@ from location_router.runtime.told import told
 from server.settings import Settings
 from server.video.app import VideoDesk
 from server.video.gateway import ConsoleGateway, clip_of, plays_of
+from server.video.relay import is_reached
 from server.video.relay_log import GENESIS, LogBroken, RelayLog, log_files, verify_files
-from server.video.relay_serving import RelaySettings
+from server.video.relay_serving import RelaySettings, build
 from server.video.relayed import HEADER, Asked, believed, public_half, relay_key, relays_from, stamp
 from server.video.tickets import BadTicket, Ticket, for_purpose, new_ticket, sign, verify, verifying_key
 from server.video.zones import ZonedGateway
 from tests.video.conftest import KEY, RunningCity, VideoProcess, running_gateway
 from tests.video.seat import Seat, eventually
+from tests.video.test_whep import Screen
 
 ROOT = Path(__file__).resolve().parents[2]
 SEAT = "127.0.0.2"  # the relay itself asks from 127.0.0.1
-OWN_KEY = b64encode(b"r" * 32).decode()
+OWN_KEY, STRANGER = b64encode(b"r" * 32).decode(), b64encode(b"s" * 32).decode()
 RELAYS = f"127.0.0.1={public_half(relay_key(OWN_KEY))}"
 FILM = secrets.token_bytes(1_500_000)
 
@@ -109,8 +118,8 @@ def films(folder: Path) -> Any:
 
 
 @asynccontextmanager
-async def two_zones(city: RunningCity, folder: Path, **settings: str):  # type: ignore[no-untyped-def]
-    async with running_gateway(city, relays=RELAYS, extra_routers=[films(folder)]) as video:
+async def two_zones(city: RunningCity, folder: Path, *, video: Any = None, **settings: str):  # type: ignore[no-untyped-def]
+    async with running_gateway(city, relays=RELAYS, extra_routers=[films(folder)], **(video or {})) as video:
         upstream = f"http://127.0.0.1:{video.port}"
         with relay_in_front_of(upstream, folder / "log", **settings) as relay:
             yield video, relay
@@ -206,8 +215,6 @@ async def test_nothing_passes_without_a_ticket_of_ours(city: RunningCity, tmp_pa
                 assert answer.status_code == 401 and answer.json()["message_ko"], path
             assert (await browser.delete("/whep/session/abcdefgh12345678")).status_code == 404
             bearer = {"Authorization": f"Bearer {sign(for_purpose(ticket, 'whep'), KEY)}"}
-            offer = await browser.post("/whep/cam-1", content="no offer", headers=bearer)
-            assert offer.status_code in (400, 415), "a real ticket's offer reaches the video process, which reads it"
             too_long = await browser.post("/whep/cam-1", content=b"x" * 70_000, headers=bearer)
             assert too_long.status_code == 413
 
@@ -235,6 +242,12 @@ async def test_a_film_passes_with_range_and_a_limit(city: RunningCity, tmp_path:
             assert (part.status_code, part.content) == (206, FILM[100:200]) and part.headers["etag"]
             assert part.headers["content-range"] == f"bytes 100-199/{len(FILM)}"
             assert (await browser.get(url.replace(ticket.release_id, "release-99"))).status_code == 401
+            for key, address, status in [
+                (OWN_KEY, "127.0.0.1", 200),
+                (STRANGER, "127.0.0.1", 403),
+                (OWN_KEY, "127.0.0.5", 403),
+            ]:
+                assert await said_to_be_relayed(video, url, key, address) == status, (key, address)
             await eventually(lambda: time.time() > ticket.expires_at)
             later = await browser.get(url, headers={"Range": "bytes=0-9"})
             assert (later.status_code, later.content) == (206, FILM[:10]), "a film that began in time is read on"
@@ -247,6 +260,67 @@ async def test_a_film_passes_with_range_and_a_limit(city: RunningCity, tmp_path:
                         count += len(chunk)
             assert 0 < count <= 1_000_000
         await eventually(lambda: any(one.get("reason") == "too_much" for one in relay.lines()))
+
+
+async def said_to_be_relayed(video: VideoProcess, url: str, key: str, address: str) -> int:
+    """The answer of the video process itself to one who asks from `address` and signs with `key`."""
+    at = httpx.URL(url)
+    asked = Asked("GET", at.path, at.query.decode())
+    headers = {HEADER: stamp(relay_key(key), asked, address=SEAT, head="1:a", now=time.time())}
+    transport = httpx.AsyncHTTPTransport(local_address=address)
+    async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=15) as client:
+        return (await client.get(at.copy_with(port=video.port), headers=headers)).status_code
+
+
+async def test_webrtc_is_agreed_through_the_relay_and_its_session_belongs_to_who_began_it(
+    city: RunningCity, tmp_path: Path
+) -> None:
+    async with two_zones(city, tmp_path, video={"whep_addresses": ("127.0.0.1",)}) as (video, relay):
+        ticket = knock(video, address="127.0.0.1")
+        whep = plays_of(relay.socket_url, ticket, KEY)[1]
+        one = Screen(relay.url)
+        await one.watch(whep)
+        await eventually(lambda: one.pictures, 20)  # which go directly, by UDP: the relay carries only the words
+        assert (await one.told())["type"] == "state"
+        async with relay.browser("127.0.0.3") as other:
+            assert (await other.delete(one.session)).status_code == 404
+        assert (await one.http.delete(one.session)).status_code in (200, 204)
+        await eventually(lambda: len(video.desk.whep) == 0)
+        await one.close()
+
+
+async def test_the_upstreams_certificate_is_checked(tmp_path: Path) -> None:
+    ours, theirs = certificate(tmp_path / "ours"), certificate(tmp_path / "theirs")
+    app = FastAPI()
+    app.add_api_route("/healthz", lambda: {"ok": True})
+    config = uvicorn.Config(app, port=0, log_level="critical", ssl_certfile=ours[0], ssl_keyfile=ours[1])
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    await eventually(lambda: server.started)
+    given = {"relay_upstream": f"https://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"}
+    given |= {"relay_ticket_key": verifying_key(KEY), "relay_key": OWN_KEY, "relay_log_dir": tmp_path / "log"}
+    for authority, is_up in [(ours[0], True), (theirs[0], False), (None, False)]:
+        relay = build(RelaySettings(**given, relay_ca_file=authority))
+        assert await is_reached(relay.upstream) is is_up
+        await relay.upstream.http.aclose()
+    server.should_exit = True
+    await running
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """(certificate, key) of 127.0.0.1, signed by itself."""
+    folder.mkdir()
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, folder.name)])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = made.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    (folder / "cert.pem").write_bytes(signed.public_bytes(pem))
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(private)
+    return folder / "cert.pem", folder / "key.pem"
 
 
 async def test_a_silent_center_is_said_in_clear_words(city: RunningCity, tmp_path: Path) -> None:
@@ -295,8 +369,7 @@ def test_the_viewers_address_is_believed_from_the_relay_about_this_request_only(
     ]:
         with pytest.raises(ValueError):
             believed(text, public, other, now=now)
-    stranger = relay_key(b64encode(b"s" * 32).decode())
-    for made in (stamp(stranger, asked, address="10.1.2.3", head="", now=1e9), "", "a.b", text + "A", "é.é"):
+    for made in (stamp(relay_key(STRANGER), asked, address="10.1.2.3", head="", now=1e9), "", "a.b", text + "A", "é.é"):
         with pytest.raises(ValueError):
             believed(made, public, asked, now=1e9)
     for bad in ("10.1.2.3", "10.1.2.3=abc", "here=" + RELAYS.partition("=")[2]):
