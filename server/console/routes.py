@@ -71,9 +71,11 @@ class SafeHeaders:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         video = urlsplit(settings.video_public_url)
-        connect = f"'self' {video.scheme}://{video.netloc}" if video.netloc else "'self'"
+        web = f"http{video.scheme[2:]}://{video.netloc}"  # WHEP beside the socket
+        connect = f"'self' {video.scheme}://{video.netloc} {web}" if video.netloc else "'self'"
+        media = f"'self' blob: {web}" if video.netloc else "'self' blob:"  # recordings are plain addresses there
         policy = (
-            f"default-src 'self'; connect-src {connect}; img-src 'self'; media-src 'self' blob:;"
+            f"default-src 'self'; connect-src {connect}; img-src 'self'; media-src {media};"
             " style-src 'self'; font-src 'self'; worker-src 'none';"
             " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )

@@ -33,11 +33,11 @@ function usePlayer(ticket: CameraTicket | null, renew: TileProps["renew"]) {
     const player = new CameraPlayer(video.current, (next) => { state.value = next; }, async () => {
       const answer = await renew();
       if (isProblem(answer)) throw new Error(answer.code);
-      return answer.ws_url;
+      return answer.plays;
     });
-    player.open(ticket.ws_url);
+    player.open(ticket.plays);
     return () => player.close();
-  }, [ticket?.ws_url]);
+  }, [ticket?.release_id]);
   return { video, state };
 }
 
@@ -73,7 +73,7 @@ export function Tile(props: TileProps) {
     problem.value = isProblem(answer) ? answer : null;
   };
   const kind = state.value.kind;
-  useEffect(() => { problem.value = null; }, [ticket?.ws_url]);
+  useEffect(() => { problem.value = null; }, [ticket?.release_id]);
   const text = message(state.value, problem.value, ticket, t);
   const canAsk = problem.value !== null || kind === "refused" || kind === "ended";
   const name = `${camera.number}. ${camera.name}`;

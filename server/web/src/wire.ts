@@ -66,7 +66,9 @@ export interface Camera {
   heading_deg: number | null; field_of_view_deg: number; range_m: number; healthy: boolean;
 }
 export interface CameraChoice extends Camera { number: number; distance_m: number | null; bearing_deg: number | null; in_view: boolean }
-export interface CameraTicket extends CameraChoice { release_id: string; ws_url: string; expires_at: string }
+/** One way to watch; the best stands first in a ticket. For `ws-fmp4` the ticket is in the address. */
+export interface Play { kind: "ws-fmp4" | "whep"; url: string; ticket: string }
+export interface CameraTicket extends CameraChoice { release_id: string; ws_url: string; plays: Play[]; expires_at: string }
 export interface IncidentDetail {
   incident: IncidentCard; timeline: EventLine[]; track: Position[]; cameras: CameraChoice[];
 }
