@@ -6,6 +6,7 @@ nobody has answered expires, so that the agency telephones instead of waiting.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -99,6 +100,11 @@ def flaw_of_end(until_at: datetime, now: datetime) -> str | None:
     if until_at < now + SHORTEST:
         return "until_in_the_past"
     return "until_too_late" if until_at > now + LONGEST else None
+
+
+def quiet_minutes(until_at: datetime, now: datetime) -> int:
+    """How long nobody is reminded of an incident in which only the agency looks: until its end, four hours at most."""
+    return min(max(math.ceil((until_at - now).total_seconds() / 60), 1), 240)
 
 
 def is_case_number(kind: str, text: str, today: date) -> bool:

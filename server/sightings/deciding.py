@@ -23,7 +23,8 @@ from server.dispatch import model as dispatching
 from server.dispatch import service as dispatches
 from server.endings import end_with_incident
 from server.incidents import service as incidents
-from server.incidents.model import Close, Incident
+from server.incidents.model import Close, Incident, Who
+from server.incidents.work import RemindLater
 from server.sightings import areas, asking, requesting
 from server.sightings.shape import middle_of, polygon_of, wide_m
 
@@ -121,6 +122,8 @@ async def _approve(unit: Unit, services: Services, viewer: Viewer, row: dict[str
         raise Problem(403, "no_agreement", ko, en)
     incident = await _open(unit, services, viewer, row)
     dispatch_id = await _dispatched(unit, services, viewer, row, incident, agreement)
+    later = RemindLater(Who(viewer.account_id), asking.quiet_minutes(row["until_at"], now))
+    await incidents.perform(unit, services, incident.incident_id, later, viewer.actor)
     return await requesting.change(
         unit,
         row,

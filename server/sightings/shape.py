@@ -65,7 +65,7 @@ def _point(one: Any) -> tuple[float, float]:
     if not fits or not all(isinstance(value, int | float) and not isinstance(value, bool) for value in one):
         raise BadArea("점은 [경도, 위도]입니다.", "A position is [longitude, latitude].", one)
     lon, lat = one[0], one[1]
-    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
+    if not (abs(lon) <= 180 and abs(lat) <= 90):  # NaN, and numbers too large for a float, neither
         swapped = abs(lat) <= 180 and abs(lon) <= 90
         hint_ko, hint_en = (" 순서가 바뀌었습니다.", " The order is swapped.") if swapped else ("", "")
         raise BadArea(f"점은 [경도, 위도]입니다.{hint_ko}", f"A position is [longitude, latitude].{hint_en}", one)

@@ -6,12 +6,14 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 
 from server.console.observed import Sighting, open_sighting
 from server.dispatch import service as dispatches
 from server.events import read_events
 from server.sightings.banner import request_banner
+from server.sightings.deadlines import advance_due
 from server.verify_log import verify_chain
 from server.video_gate import ReleaseGate
 from tests.server.scene import CENTER, LAT, LON, OTHER
@@ -75,7 +77,7 @@ async def test_a_detective_asks_by_case_number_watches_and_the_period_ends(room:
     assert await scene.one("SELECT state FROM incident WHERE incident_id = :id", id=incident_id) == "closed"
     tags = [tag for tag in await scene.tags(incident_id) if tag.split(":")[0] in ("incident", "dispatch", "video")]
     assert tags == (
-        ["incident:opened", "dispatch:requested", "dispatch:accepted", "video:approved"]
+        ["incident:opened", "dispatch:requested", "dispatch:accepted", "incident:postponed", "video:approved"]
         + ["dispatch:done", "incident:closed", "video:ended"]
     )
     assert (await room.asks(7)).status_code == 201, "the case may be asked about anew"
@@ -132,8 +134,22 @@ async def test_nobody_answers_somebody_refuses_and_somebody_takes_it_back(room: 
 
 
 async def test_what_it_stands_on_ends_and_so_does_it(room: Room) -> None:
-    """The incident, the agency's own word, the agreement."""
+    """The incident, the agency's own word, the agreement; and whoever comes at the same moment."""
     scene = room.scene
+    for number in (11, 12, 13):
+        request_id = (await room.asks(number)).json()["request"]["request_id"]
+        it = f"/video-requests/{request_id}"
+        answers = await asyncio.gather(
+            room.says("operator", f"{it}/approve"),
+            room.says("supervisor", f"{it}/approve"),
+            room.says("police", f"/agency{it}", "DELETE"),
+            advance_due(scene.services),
+        )
+        assert {one.status_code for one in answers[:3] if isinstance(one, httpx.Response)} <= {200, 409}
+        told = (await room.says("police", f"/agency{it}", "GET")).json()["request"]
+        assert told["state"] in ("withdrawn", "ended"), "taken back, whoever was first"
+    assert await scene.one("SELECT count(*) FROM incident WHERE state <> 'closed'") == 0
+    assert await scene.one("SELECT count(*) FROM dispatch WHERE state <> 'done'") == 0
     for number, statement, reason in (
         (1, "UPDATE incident SET state = 'closed', closed_at = now() WHERE state <> 'closed'", "incident_closed"),
         (2, "UPDATE dispatch SET state = 'done' WHERE state = 'accepted'", "agency_done"),
