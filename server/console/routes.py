@@ -74,6 +74,12 @@ class SafeHeaders:
         web = f"http{video.scheme[2:]}://{video.netloc}"  # WHEP beside the socket
         connect = f"'self' {video.scheme}://{video.netloc} {web}" if video.netloc else "'self'"
         media = f"'self' blob: {web}" if video.netloc else "'self' blob:"  # recordings are plain addresses there
+        relay, media_server = urlsplit(settings.video_relay_url), urlsplit(settings.mediamtx_public_url)
+        if relay.netloc:
+            connect += f" {relay.scheme}://{relay.netloc} http{relay.scheme[2:]}://{relay.netloc}"
+            media += f" http{relay.scheme[2:]}://{relay.netloc}"
+        if media_server.netloc:
+            connect += f" {media_server.scheme}://{media_server.netloc}"
         policy = (
             f"default-src 'self'; connect-src {connect}; img-src 'self'; media-src {media};"
             " style-src 'self'; font-src 'self'; worker-src 'none';"
