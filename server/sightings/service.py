@@ -97,8 +97,15 @@ async def read_for_agency(services: Services, viewer: Viewer, dispatch_id: UUID)
             agreement = await agreement_of(unit, row["agreement_id"])
             knows = shows(agreement, "identity", basis=row["legal_basis"], now=now)
             if knows:
-                who = {"viewer_id": viewer.account_id, "name": viewer.name, "address": viewer.address}
-                await disclose(unit, row, ["identity"], **who, now=now)
+                await disclose(
+                    unit,
+                    row,
+                    ["identity"],
+                    viewer_id=viewer.account_id,
+                    name=viewer.name,
+                    address=viewer.address,
+                    now=now,
+                )
             found = await unit.one(f"SELECT {SCENE} FROM incident WHERE incident_id = :id", {"id": incident_id})
             assert found is not None, "the gate has seen it"
             scene = scene_of(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
@@ -12,6 +12,8 @@ import pytest
 from server.console.observed import Sighting, open_sighting
 from server.dispatch import service as dispatches
 from server.events import read_events
+from server.incidents import service as incidents
+from server.incidents.replay import Line, replayed
 from server.sightings.banner import request_banner
 from server.sightings.deadlines import advance_due
 from server.verify_log import verify_chain
@@ -80,8 +82,21 @@ async def test_a_detective_asks_by_case_number_watches_and_the_period_ends(room:
         ["incident:opened", "dispatch:requested", "dispatch:accepted", "incident:postponed", "video:approved"]
         + ["dispatch:done", "incident:closed", "video:ended"]
     )
+    await _the_timeline_tells_the_same(room, incident_id)
     assert (await room.asks(7)).status_code == 201, "the case may be asked about anew"
     await _nothing_tells_where(room)
+
+
+async def _the_timeline_tells_the_same(room: Room, incident_id: UUID) -> None:
+    """The row of the incident follows from its lines alone."""
+    async with room.scene.services.db.begin() as unit:
+        events = await read_events(unit, incident_id=incident_id, cards=False)
+        row = await incidents.find(unit, incident_id)
+    told = [event.line for event in events]
+    lines = [Line(one["tag"], one["actor"]["id"], datetime.fromisoformat(one["at"]), one["payload"]) for one in told]
+    names = ("state", "phase", "origin", "type", "owner_id", "disposition", "role")
+    seen = replayed(lines, incident_id)
+    assert [getattr(seen, name) for name in names] == [getattr(row, name) for name in names]
 
 
 async def _nothing_tells_where(room: Room) -> None:
