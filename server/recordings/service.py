@@ -107,7 +107,7 @@ async def open_recording(services: Services, viewer: Viewer, incident_id: UUID, 
     # over all centers on purpose, as in cameras.service: the gate decides by facts and writes refusals down
     async with services.db.begin() as unit:
         answer = await ask(unit, viewer, wish, now=now)
-        segments = [] if isinstance(answer, Refused) else await _shown(unit, services, incident_id, asked)
+        segments = [] if isinstance(answer, Refused) else await shown(unit, services, incident_id, asked)
         if not isinstance(answer, Refused):
             await _note(unit, answer[0], asked, segments)
     if isinstance(answer, Refused):
@@ -130,7 +130,7 @@ def _bad(field: str, value: datetime, ko: str, en: str) -> Problem:
     return Problem(422, "bad_span", f"{field} {value.isoformat()}: {ko}", f"{field}: {en}.", field=field)
 
 
-async def _shown(unit: Unit, services: Services, incident_id: UUID, asked: Asked) -> list[Segment]:
+async def shown(unit: Unit, services: Services, incident_id: UUID, asked: Asked) -> list[Segment]:
     """The segments of the piece. An incident opens what belongs to it, from some minutes before its alert on: an open
     incident is no key to what a camera saw last week."""
     row = await unit.one(

@@ -32,6 +32,7 @@ POSITION = {
     "server/cameras/explaining.py": "which way she goes, behind `show_place` in its routes",
     "server/console/link_commands.py": "moves them with their alert",
     "server/positions.py": "writes them",
+    "server/recordings/pins.py": "which recorded cameras are near; no place leaves",
     "server/people/follow.py": "home: keeps the newest one sealed, and writes the guardian's release row",
     "server/sealed_columns.py": "names a sealed column for resealing",
     "server/oversight/traffic.py": "an area of 500 m for the traffic center, behind its own release row",
@@ -50,6 +51,7 @@ CALLER = {
 # Where a stream, or a ticket for one, is opened.
 STREAM = {
     "server/cameras/service.py": "tickets, behind `open_views`",
+    "server/recordings/service.py": "a clip's ticket, behind `gate.ask`",
     "server/video_gate.py": "the video process's side of the gate",
     "server/video/gateway.py": "turns a ticket of an opened release into the addresses of its doors",
     "server/video/app.py": "the video process: a ticket opens nothing without that gate",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -61,6 +62,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/addresses/account/{account_id}": {"networks": ["127.0.0.0/8"]},
     "PUT /api/addresses/agency/{agency_id}": {"networks": ["127.0.0.0/8"]},
     "POST /api/breakglass/{breakglass_id}/renew": {"reason": "x" * 40},
+    "POST /api/incidents/{incident_id}/recordings": {
+        "camera_id": "cam-1",
+        "from_at": (datetime.now(UTC) - timedelta(seconds=60)).isoformat(),
+        "until_at": (datetime.now(UTC) - timedelta(seconds=30)).isoformat(),
+        "reason": "되감아 확인",
+    },
     "POST /api/incidents/{incident_id}/say": {"kind": "text", "text": "괜찮으세요?", "language": "ko"},
 }
 

@@ -31,6 +31,7 @@ from server.incidents import service as incidents
 from server.incidents.model import CancelByPerson, Close
 from server.incidents.state import Who
 from server.recordings import service
+from server.recordings.findings import recording_findings
 from server.recordings.service import Asked
 from server.retention.kinds import kind_named
 from server.retention.purge import purge
@@ -236,6 +237,11 @@ async def _closed(scene: Scene, browser: httpx.AsyncClient, incident_id: UUID) -
     assert (await browser.get(opened["url"])).json()["code"] == "incident_closed"
     await until(scene, "SELECT 1 FROM recorder WHERE recording = 2")  # the two buffered cameras go on
     assert await scene.one("SELECT count(*) FROM pin WHERE until_at IS NULL") == 0
+    async with scene.services.db.begin() as unit:
+        assert all(ok for ok, _, _ in await recording_findings(unit, scene.services))
+        await unit.execute("UPDATE recorder SET trouble = 'disk_kept', trouble_since = now()")
+        told = await recording_findings(unit, scene.services)
+        assert [en for ok, _, en in told if not ok and "STOPPED" in en], "the doctor says it loudly"
 
 
 async def _kept_as_the_policy_says(scene: Scene, folder: Path, incident_id: UUID) -> None:
