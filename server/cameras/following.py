@@ -36,7 +36,8 @@ class Follower:
     _running: int = 0
 
     def moved(self, positions: Iterable[dict[str, Any]]) -> None:
-        """Newest positions of incidents (`incident_id`, `lat`, `lon`), as they were stored."""
+        """Newest positions of incidents (`incident_id`, `lat`, `lon`, `accuracy_m`), as they were stored. A move within
+        the fix's own error is none."""
         now = time.monotonic()
         for row in positions:
             incident_id, lat, lon = row["incident_id"], row["lat"], row["lon"]
@@ -44,7 +45,7 @@ class Follower:
             if known is None:  # its cameras are chosen as it opens
                 self._last[incident_id] = (now, lat, lon)
                 continue
-            if now - known[0] < self.every_s or _metres(known, lat, lon) < MOVED_M:
+            if now - known[0] < self.every_s or _metres(known, lat, lon) < max(MOVED_M, min(row["accuracy_m"], 100.0)):
                 self._last[incident_id] = known
                 continue
             self._last[incident_id] = (now, lat, lon)

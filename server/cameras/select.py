@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from server.cameras.codes import BROKEN_HEALTH, HEALTHS, NIGHT_WORDS
 from server.cameras.index import EARTH_RADIUS_M, LEVELS_M, NO_STREAM, CameraFacts, CameraIndex, Floats, Ints, bits_of
 from server.cameras.reasons import Reason
-from server.cameras.seeing import KEEP_BONUS, ONE_LOOK, Cloud, Sight, allowed, cloud, nearness, rows_of
+from server.cameras.seeing import KEEP_BONUS, KEEP_NEARNESS, ONE_LOOK, Cloud, Sight, allowed, cloud, nearness, rows_of
 from server.cameras.sun import is_dark
 
 __all__ = ["CameraFacts", "CameraIndex", "Chosen", "Reason", "Scene", "select"]
@@ -138,10 +138,12 @@ class _Pool:
         self.sight = Sight(index, rows, lat=scene.lat, lon=scene.lon)
         self.rank = index.rank[rows]
         trust = self.sight.trust(is_dark=self.is_dark, plates=scene.plates)
+        near = self.sight.nearness()
         if scene.keep:
-            trust[np.isin(rows, rows_of(index, scene.keep))] *= KEEP_BONUS
-        self.trust = trust
-        self.near = self.sight.nearness()
+            kept = np.isin(rows, rows_of(index, scene.keep))
+            trust[kept] *= KEEP_BONUS
+            near[kept] *= KEEP_NEARNESS
+        self.trust, self.near = trust, near
         self.best_look, self.most_weight = self.sight.most_gain(where)
         self.known = np.zeros(0, dtype=np.int64)
         self.is_known = np.zeros(len(rows), dtype=bool)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from server.cameras.index import CameraFacts, CameraIndex, bits_of
-from server.cameras.seeing import KEEP_BONUS, ONE_LOOK, Sight, allowed, cloud
+from server.cameras.seeing import KEEP_BONUS, KEEP_NEARNESS, ONE_LOOK, Sight, allowed, cloud
 from server.cameras.select import Scene
 from server.cameras.sun import is_dark
 
@@ -65,14 +65,16 @@ def plain_choice(index: CameraIndex, scene: Scene) -> list[tuple[str, float]]:
     rows = every[allowed(index, every, purposes=bits_of(scene.purposes), at_s=scene.now.timestamp())]
     sight = Sight(index, rows, lat=scene.lat, lon=scene.lon)
     trust = sight.trust(is_dark=is_dark(lat=scene.lat, lon=scene.lon, at=scene.now), plates=scene.plates)
-    trust = trust * np.array([KEEP_BONUS if index.ids[row] in scene.keep else 1.0 for row in rows])
+    is_kept = [index.ids[row] in scene.keep for row in rows]
+    trust = trust * np.array([KEEP_BONUS if kept else 1.0 for kept in is_kept])
+    near = sight.nearness() * np.array([KEEP_NEARNESS if kept else 1.0 for kept in is_kept])
     chosen: list[tuple[str, float]] = []
     spread, weight, left = np.ones(len(rows)), where.weights.copy(), list(range(len(rows)))
     sees = _sees_in_pieces(sight, where.points)
     while left and len(chosen) < scene.limit:
         lowest = min(index.rank[rows[one]] for one in left)
         gain = ONE_LOOK * (sees * weight).sum(axis=1)
-        worth = np.round(trust * spread * (gain + sight.nearness()), 9)
+        worth = np.round(trust * spread * (gain + near), 9)
         best = min(
             (one for one in left if index.rank[rows[one]] == lowest),
             key=lambda one: (-worth[one], sight.metres[one], index.ids[rows[one]]),
