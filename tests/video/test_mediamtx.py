@@ -94,7 +94,39 @@ async def park(city: RunningCity, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         yield park
 
 
+async def nobody_else_gets_anything(park: Park) -> None:
+    hook = park.media.hook
+    ours = {"user": "ansim", "password": own_password(KEY)}
+    allowed = [
+        ours | {"ip": "127.0.0.1", "action": "api"},
+        ours | {"ip": "::1", "action": "read", "protocol": "rtsp", "path": "x", "id": "a"},
+    ]
+    refused = [
+        {},
+        {"ip": "127.0.0.1", "action": "api"},
+        ours | {"ip": "10.1.1.1", "action": "api"},
+        ours | {"ip": "10.1.1.1", "action": "read", "protocol": "rtsp"},
+        ours | {"ip": "127.0.0.1", "action": "read", "protocol": "hls"},
+        *(ours | {"ip": "127.0.0.1", "action": each} for each in ("publish", "playback", "metrics", "pprof", "")),
+        {"user": "ansim", "password": KEY, "ip": "127.0.0.1", "action": "api"},
+    ]
+    async with httpx.AsyncClient(trust_env=False) as client:
+        for question in allowed:
+            assert (await client.post(hook, json=question)).status_code == 200, question
+        for question in refused:
+            assert (await client.post(hook, json=question)).status_code == 401, question
+        assert (await client.post(hook, content="no JSON")).status_code == 422
+        ready = hook.replace("/hooks/mediamtx/auth", "/internal/mediamtx/ready")
+        guess = await client.post(ready, json={"camera_id": "cam-1"}, headers={INTERNAL_HEADER: "guess"})
+        assert guess.status_code == 403
+    park.media.open_session("stranger", "some-path")  # left over from before the video process was started
+    await eventually(lambda: park.media.kicked == ["stranger"])
+    park.media.kicked.clear()
+    park.media.asked.clear()
+
+
 async def test_a_viewing_at_mediamtx_is_a_viewing_like_any_other(park: Park) -> None:
+    await nobody_else_gets_anything(park)
     gate, media = park.video.gate, park.media
     ticket = park.knock()
     whep, fmp4 = await park.gateway.play(ticket)
@@ -128,35 +160,6 @@ async def test_a_viewing_at_mediamtx_is_a_viewing_like_any_other(park: Park) -> 
     whep = (await park.gateway.play(ticket))[0]
     assert (await park.whep(whep.url, whep.ticket)).status_code == 401, "the ticket is young, the gate is shut"
     assert not [one for one in media.asked if one["action"] not in ("api", "read")]
-
-
-async def test_nobody_else_gets_anything_from_mediamtx(park: Park) -> None:
-    hook = park.media.hook
-    ours = {"user": "ansim", "password": own_password(KEY)}
-    allowed = [
-        ours | {"ip": "127.0.0.1", "action": "api"},
-        ours | {"ip": "::1", "action": "read", "protocol": "rtsp", "path": "x", "id": "a"},
-    ]
-    refused = [
-        {},
-        {"ip": "127.0.0.1", "action": "api"},
-        ours | {"ip": "10.1.1.1", "action": "api"},
-        ours | {"ip": "10.1.1.1", "action": "read", "protocol": "rtsp"},
-        ours | {"ip": "127.0.0.1", "action": "read", "protocol": "hls"},
-        *(ours | {"ip": "127.0.0.1", "action": each} for each in ("publish", "playback", "metrics", "pprof", "")),
-        {"user": "ansim", "password": KEY, "ip": "127.0.0.1", "action": "api"},
-    ]
-    async with httpx.AsyncClient(trust_env=False) as client:
-        for question in allowed:
-            assert (await client.post(hook, json=question)).status_code == 200, question
-        for question in refused:
-            assert (await client.post(hook, json=question)).status_code == 401, question
-        assert (await client.post(hook, content="no JSON")).status_code == 422
-        ready = hook.replace("/hooks/mediamtx/auth", "/internal/mediamtx/ready")
-        guess = await client.post(ready, json={"camera_id": "cam-1"}, headers={INTERNAL_HEADER: "guess"})
-        assert guess.status_code == 403
-    park.media.open_session("stranger", "some-path")  # left over from before the video process was started
-    await eventually(lambda: park.media.kicked == ["stranger"])
 
 
 async def test_all_reads_go_by_mediamtx_which_may_be_started_anew(park: Park, monkeypatch: pytest.MonkeyPatch) -> None:
