@@ -41,4 +41,6 @@ async def recordings(request: Request, viewer: Looker, incident_id: UUID) -> dic
 @router.post("/api/incidents/{incident_id}/recordings")
 async def open_(request: Request, viewer: AnyViewer, incident_id: UUID, body: PieceBody) -> dict[str, Any]:
     """Staff by role and with a reason, agents by their agreement: the gate decides."""
-    return await service.open_recording(services_of(request), viewer, incident_id, body.asked())
+    services = services_of(request)
+    await service.require_known(services, viewer, incident_id)
+    return await service.open_recording(services, viewer, incident_id, body.asked())

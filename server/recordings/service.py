@@ -87,6 +87,19 @@ def _span(span: Span) -> dict[str, Any]:
     return {"begin_at": span.begin_at, "end_at": span.end_at, "seconds": round(span.seconds, 1)}
 
 
+async def require_known(services: Services, viewer: Viewer, incident_id: UUID) -> None:
+    """Problem 404 for who has nothing to do with the incident: staff of other desks, agencies without a request of it.
+    Who has is judged, and perhaps refused, by the gate."""
+    agency = viewer.agency
+    async with services.db.begin(**({} if agency else {"center": viewer.scope})) as unit:
+        query = "SELECT 1 FROM incident WHERE incident_id = :id"
+        if agency:
+            query = "SELECT 1 FROM dispatch WHERE incident_id = :id AND agency_id = :agency LIMIT 1"
+        asked = {"id": incident_id, **({"agency": agency.agency_id} if agency else {})}
+        if await unit.scalar(query, asked) is None:
+            raise _unknown()
+
+
 async def open_recording(services: Services, viewer: Viewer, incident_id: UUID, asked: Asked) -> dict[str, Any]:
     """The address of a piece of film for a plain `<video>`, under a committed release of kind `recorded`.
 

@@ -8,7 +8,7 @@ import io
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -147,6 +147,9 @@ async def test_recorded_from_the_alert_on_and_shown_by_the_gate_alone(
         assert await refused(scene, "police", incident_id) == "no_dispatch"
         assert await refused(scene, "operator", incident_id, camera_id="nowhere") == "unknown_camera"
         assert await scene.one("SELECT count(*) FROM release") == 0
+        for who, knows in (("stranger", False), ("police", False), ("operator", True)):
+            with nullcontext() if knows else pytest.raises(Problem, match="no such incident"):
+                await service.require_known(scene.services, scene.staff[who], incident_id)
 
         opened = await piece(scene, "operator", incident_id, "cam-1")
         await _plays(browser, opened)
