@@ -95,6 +95,11 @@ def decimals(value: float) -> int:
     return 7
 
 
+def is_coarse(value: float) -> bool:
+    """At most three digits after the point."""
+    return abs(value * 1000 - round(value * 1000)) < 1e-6
+
+
 def as_minutes_seconds(value: float) -> float | None:
     """36.174271 read as 36°17′42.71″; None when that can't be, as no minute has more than 59 seconds."""
     degrees = int(value)

@@ -39,6 +39,8 @@ class _Feed:
         line = self._back.popleft() if self._back else next(self._lines)
         if self.number == 0:
             line = line.lstrip("\ufeff")
+        if "\0" in line:
+            line = line.replace("\0", "")  # a database takes no such character
         self.number += 1
         self.held.append(line)
         return line

@@ -18,6 +18,7 @@ from server.cameras.importing.coordinates import (
     decimals,
     from_metres,
     in_korea,
+    is_coarse,
     one_digit_changed,
     readings,
 )
@@ -139,10 +140,12 @@ class Judge:
             if south is not None and east is not None:
                 reading = Reading("degrees_minutes_seconds", round(south, 7), round(east, 7), "lat, lon")
                 return self._doubt(row, reading.reason, expected, [reading], at=center)
-        digits, shared = max(decimals(lat), decimals(lon)), self.told.shared_by(row)
-        if digits <= 2 or (digits == 3 and shared >= ROUNDED_SHARED_BY):
-            accuracy_m = round(_METRES_PER_DEGREE * 0.5 / 10**digits * 1.2)
-            return self._kept(good, "rounded_coordinate", accuracy_m, shared)
+        shared = self.told.shared_by(row)
+        if is_coarse(lat) and is_coarse(lon):
+            digits = max(decimals(lat), decimals(lon))
+            if digits <= 2 or shared >= ROUNDED_SHARED_BY:
+                accuracy_m = round(_METRES_PER_DEGREE * 0.5 / 10**digits * 1.2)
+                return self._kept(good, "rounded_coordinate", accuracy_m, shared)
         if shared >= SHARED_BY:
             return self._kept(good, "shared_coordinate", 2_000.0, shared)
         if (line := self.told.same_as_line(row)) is not None:
@@ -159,11 +162,11 @@ class Judge:
         lat, lon = row.lat or 0.0, row.lon or 0.0
         if not expected:
             return Refused(row.line, "no_municipality", _told(row))
+        if max(decimals(lat), decimals(lon)) <= 2:  # no digits to be wrong in
+            return self._doubt(row, "rounded_coordinate", expected, [], at=center)
         found = self._best(expected, readings(lat, lon)) or self._best(expected, one_digit_changed(lat, lon))
         if found:
             return self._doubt(row, found[0].reason, expected, found)
-        if max(decimals(lat), decimals(lon)) <= 2:
-            return self._doubt(row, "rounded_coordinate", expected, [])
         return self._doubt(row, "far_from_address", expected, [], at=center)
 
     def _doubted(self, row: Row, expected: Codes, candidates: Iterable[Reading]) -> Verdict:

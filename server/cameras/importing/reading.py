@@ -91,8 +91,9 @@ def _text(path: Path, position: Position) -> Table:
 
     def read(width: int = width) -> Iterator[Record]:
         with _opened(path, encoding, errors) as lines:
-            for record in records(iter(lines), delimiter, width):
-                position.done = lines.buffer.tell()
+            for number, record in enumerate(records(iter(lines), delimiter, width)):
+                if number % 500 == 0:
+                    position.done = lines.buffer.tell()
                 yield record
 
     return _table(path, _NAMES[delimiter], encoding, read, width)
@@ -196,7 +197,7 @@ def _sheet(path: Path, book: Any, name: str) -> Table | None:
 def _cell(value: Any) -> str:
     """A workbook's value as it would stand in a CSV."""
     if isinstance(value, str):
-        return value.strip()
+        return value.replace("\0", "").strip()
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float):

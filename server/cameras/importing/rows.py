@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from operator import itemgetter
+from unicodedata import normalize
 
 from server.cameras.importing.columns import AT, FIELDS, Columns
 from server.cameras.importing.coordinates import axis, in_korea, pair
@@ -18,12 +19,13 @@ _LAT, _LON, _X, _Y, _PLACE = AT["lat"], AT["lon"], AT["x_m"], AT["y_m"], AT["pla
 _ROAD, _LOT, _OFFICE, _AREA = AT["road_address"], AT["lot_address"], AT["office"], AT["area"]
 _NO, _PURPOSE, _DIRECTION, _COUNT = AT["management_no"], AT["purpose"], AT["direction"], AT["count"]
 _PIXELS, _INSTALLED = AT["pixels"], AT["installed"]
+_TOLD = itemgetter(_DIRECTION, _PURPOSE, _COUNT, _PIXELS, _INSTALLED)
 _TOTAL = re.compile(
     r"^(?:총\s*계|합\s*계|소\s*계|계|총\s*합|total|sum|subtotal|sub total|[*※#<\[]|비고|주\)|출처|참고|자료)",
     re.IGNORECASE,
 )
 _SAYS_WHERE = re.compile(r"^\s*[가-힣]+[시도군구]\s")
-_GAPS = re.compile(r"[\s,.()\-]+")
+_GAPS = str.maketrans("", "", " \t\r\n\u00a0\u3000\ufeff\u200b,.()-\"'`")
 
 
 @dataclass(slots=True)
@@ -158,13 +160,13 @@ def likeness(row: Row) -> tuple[object, ...]:
     one all that tells cameras of one pole apart."""
     values = row.values
     if values[_NO]:
-        return (row.lat, row.lon, _squeezed(values[_NO]), _squeezed(values[_DIRECTION]))
-    told = (values[_DIRECTION], values[_PURPOSE], values[_COUNT], values[_PIXELS], values[_INSTALLED])
-    return (row.lat, row.lon, *map(_squeezed, told))
+        return (row.lat, row.lon, values[_NO].strip(), values[_DIRECTION].strip())
+    return (row.lat, row.lon, *[text.strip() for text in _TOLD(values)])
 
 
 def _squeezed(text: str) -> str:
-    return _GAPS.sub("", text) if text.isascii() else _GAPS.sub("", plain(text)).lower()
+    """The letters and digits that matter when two texts are compared; sooner done than `plain`, for every row twice."""
+    return (text if text.isascii() else normalize("NFKC", text)).translate(_GAPS).lower()
 
 
 def key_of(identity_text: str, occurrence: int) -> str:

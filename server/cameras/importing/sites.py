@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from server.cameras.importing.columns import AT
+from server.cameras.importing.columns import AT, FIELDS
 from server.cameras.importing.directions import View, views_of
 from server.cameras.importing.judging import Good
 from server.cameras.importing.rows import Row, digest
@@ -52,58 +52,62 @@ def cameras_of(row: Row) -> int | None:
 def site(good: Good, key: str, cameras: int) -> Site:
     """The site of a row whose place is settled."""
     values = [value and plain(value) for value in good.row.values]
-    at = AT
-    direction, purpose, kind = values[at["direction"]], values[at["purpose"]], values[at["kind"]]
-    address = values[at["road_address"]] or values[at["lot_address"]]
-    views = views_of(direction, cameras)
-    width, days, since = (
-        width_px(values[at["pixels"]]),
-        retention_days(values[at["retention"]]),
-        values[at["installed"]],
-    )
-    height = number(values[at["height"]]) if values[at["height"]] else None
-    rest = (
-        values[at["name"]] or name_of(values[at["lot_address"]] or address),
-        direction,
-        "" if height is None or height > 500 else str(height),
-        _flag(is_turning(kind)),
-        _flag(is_plate_reader(purpose, kind)),
-        str(width or ""),
-        night_of(values[at["night"]]) if values[at["night"]] else "unknown",
+    if "\\" in "".join(values):
+        values = [value.replace("\\", "\\\\") for value in values]
+    (
+        office,
+        road,
+        lot,
         purpose,
-        "{" + ",".join(purposes_of(purpose)) + "}",
-        values[at["office"]],
-        values[at["phone"]],
-        values[at["management_no"]],
-        address,
-        str(days or ""),
-        str(installed_on(since) or "") if since else "",
+        _,
+        pixels,
+        direction,
+        retention,
+        installed,
+        phone,
+        _,
+        _,
+        _,
+        management_no,
+        name,
+        kind,
+    ) = values[:16]
+    night, height = values[AT["night"]], values[AT["height"]]
+    metres = number(height) if height else None
+    rest = (
+        name or name_of(lot or road),
+        direction,
+        _NULL if metres is None or metres > 500 else str(metres),
+        _flag(bool(kind) and is_turning(kind)),
+        _flag(is_plate_reader(purpose, kind)),
+        str((pixels and width_px(pixels)) or _NULL),
+        night_of(night) if night else "unknown",
+        purpose,
+        _listed(purposes_of(purpose)),
+        office,
+        phone,
+        management_no,
+        road or lot,
+        str((retention and retention_days(retention)) or _NULL),
+        str((installed and installed_on(installed)) or _NULL),
     )
+    views = views_of(direction, cameras)
     place = (repr(good.lat), repr(good.lon), str(good.accuracy_m))
     told = digest(good.center_id, place) + digest(rest, cameras)
-    texts = (
-        key,
-        good.center_id,
-        *place,
-        str(cameras),
-        _headings(views),
-        _fields(views),
-        *rest,
-        told,
-        str(good.row.line),
-    )
-    return Site(
-        key, good.center_id, cameras, "\t".join([_copied(text, n in _NULL) for n, text in enumerate(texts)]) + "\n"
-    )
+    texts = [key, good.center_id, *place, str(cameras), _headings(views), _fields(views), *rest, told]
+    return Site(key, good.center_id, cameras, "\t".join([*texts, str(good.row.line)]) + "\n")
 
 
-_NULL = frozenset(STAGED.index(name) for name in ("height_m", "width_px", "retention_days", "installed_on"))
+_NULL = "\\N"
+assert FIELDS[:16] == (
+    ("office", "road_address", "lot_address", "purpose", "count", "pixels", "direction", "retention", "installed")
+    + ("phone", "lat", "lon", "as_of", "management_no", "name", "kind")
+)
 
 
-def _copied(text: str, is_nullable: bool) -> str:
-    if is_nullable and not text:
-        return "\\N"
-    return text.replace("\\", "\\\\") if "\\" in text else text
+@lru_cache(maxsize=4096)
+def _listed(codes: tuple[str, ...]) -> str:
+    return "{" + ",".join(codes) + "}"
 
 
 def _flag(value: bool) -> str:

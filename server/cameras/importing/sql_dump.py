@@ -48,7 +48,7 @@ def rows(file: TextIO) -> Iterator[Row]:
         if not at_end:
             more = file.read(_CHUNK)
             at_end = not more
-            text += more
+            text += more.replace("\0", "")  # a database takes no such character
             scan = scan or _Scan(text)
         assert scan is not None
         used = yield from _take(text, line, created, scan, at_end)

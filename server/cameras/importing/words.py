@@ -39,6 +39,7 @@ _PURPOSES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+@lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """Full-width letters made narrow, every kind of space one space, quotes and marks around it gone."""
     if not text.isascii():
