@@ -122,7 +122,7 @@ async def test_the_patrol_looks_at_cameras_that_nobody_watches_and_lets_them_go(
     monkeypatch.setattr("server.video.hub.LINGER_S", 0.1)
     fault("loop-10", "down")
     hub, ledger = Hub(), Ledger(waiting=[Due(f"loop-{n}", city.url(f"loop-{n}")) for n in (9, 10)])
-    pace = Pace(tick_s=0.05, look_s=0.3, hurry_s=0.3, visit_s=2.5, patrol_per_minute=120)
+    pace = Pace(tick_s=0.05, look_s=0.3, hurry_s=0.3, visit_s=1.5, patrol_per_minute=600)
     try:
         async with running(Watcher(hub, ledger, pace)):
             await eventually(lambda: hub.report() and {row["class"] for row in hub.report()} == {"patrol"})

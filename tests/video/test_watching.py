@@ -78,9 +78,9 @@ async def test_lost_packets_cost_pictures_and_neither_the_viewing_nor_the_sound_
     video.city.fault("speaks", "tear")
     try:
         seat = await Seat.take(video.release("speaks")[1])
-        await seat.until(lambda s: len(s.pictures) >= 25)
+        await seat.until(lambda s: len(s.pictures) >= 14)
         assert seat.close_code is None and seat.state() == "live"
-        assert len(seat.decode()) >= 10, "a decoder shows what came"
+        assert len(seat.decode()) >= 6, "a decoder shows what came"
         assert video.city.state()["speaks"]["setups"]["audio"] <= 1, "the one of the stand-in's own test"
     finally:
         video.city.fault("speaks", "clear")
@@ -92,8 +92,8 @@ async def test_a_slow_viewer_loses_pictures_and_holds_up_nobody(video: VideoProc
     await seat.until(lambda s: s.pictures)
     stream = video.desk.hub.stream("cam-4", "sub", video.city.url("cam-4"))
     slow = stream.join()
-    slow._limit = 15  # a second and a half of pictures
-    await seat.until(lambda s: len(s.pictures) >= 35, 20)
+    slow._limit = 8  # not a second of pictures
+    await seat.until(lambda s: len(s.pictures) >= 20, 20)
     assert slow.dropped > 0
     first = await slow.next(0.1)
     assert first is not None and first.is_key, "after a loss the picture starts again at a key frame"
