@@ -11,6 +11,7 @@ import typer
 
 from server.account_command import account_app
 from server.address_command import address_app
+from server.evidence_command import evidence
 from server.import_command import import_app
 from server.keys_command import keys_app
 from server.line_command import line_app
@@ -210,6 +211,7 @@ app.add_typer(address_app(), name="address")
 app.add_typer(line_app(_settings), name="line")
 app.add_typer(import_app(_settings), name="import")
 app.add_typer(relay_app(), name="relay")
+app.add_typer(evidence, name="evidence")
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ SLICES = (
     "log",
     "talk",
     "sightings",
+    "evidence",
     "features",
     "oversight",
 )

@@ -84,6 +84,7 @@ RULES: dict[ReleaseKind, Rule] = {
     "identity": Rule("identity.unmask", "identity", needs_reason=True),
     "search": Rule("closed.search", of_incident=False, needs_reason=True),
     "export": Rule("log.export", of_incident=False, needs_reason=True),
+    "evidence": Rule("evidence.export", is_picture=True, needs_reason=True),
     "maintenance": Rule("cameras.manage", of_incident=False, needs_reason=True),
 }
 
@@ -233,7 +234,7 @@ async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[
 
 def _facts(row: dict[str, Any], wish: Wish) -> Facts:
     values = gate_facts.from_row(row, wish.kind)
-    needs_camera = wish.kind in ("live", "still", "recorded", "maintenance")
+    needs_camera = wish.kind in ("live", "still", "recorded", "maintenance", "evidence")
     camera_known = values.pop("camera_known") or not needs_camera
     return Facts(**values, camera_known=camera_known, reason=wish.reason, until_at=wish.until_at)
 

@@ -40,7 +40,7 @@ KNOCK = _FACTS.format(
 AGAIN = _FACTS.format(
     asked="(SELECT release_id, kind, incident_id, center_id, camera_id, viewer_id AS account_id, address,"
     " legal_basis, ended_at, end_reason, until_at FROM release"
-    " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded'))"
+    " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence'))"
 )
 
 

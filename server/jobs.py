@@ -26,6 +26,7 @@ TASK_MODULES = (
     "server.cameras.jobs",
     "server.cameras.discovery",
     "server.dispatch.jobs",
+    "server.evidence.jobs",
     "server.retention.jobs",
     "server.log.jobs",
     "server.oversight.jobs",

@@ -56,6 +56,8 @@ SEALED_COLUMNS = (
     SealedColumn("disclosure_note", "body_sealed", "disclosure_note.body:{alert_id}/{serving_center}"),
     SealedColumn("device", "name_sealed", "device.name:{device_id}"),
     SealedColumn("dispatch", "body_sealed", "dispatch.body:{dispatch_id}"),
+    SealedColumn("evidence_package", "words_sealed", "evidence_package.words:{package_id}"),
+    SealedColumn("evidence_package", "password_sealed", "evidence_package.password:{package_id}"),
     SealedColumn("event_payload", "payload_sealed", "event:{event_id}", join="JOIN event e USING (center_id, seq)"),
     SealedColumn("follow", "link_sealed", "follow.link:{follow_id}"),
     # Known only by the alert's id when a position arrives, and gone when the alert ends.

@@ -118,6 +118,7 @@ _INCIDENTS = (
         "개인정보 보호법 제21조: 사후 확인·민원 처리가 끝날 때까지",
         "Personal Information Protection Act 21: until questions and complaints afterwards are answered",
         (
+            of_incident("evidence_package"),
             of_incident("dispatch"),
             of_incident("voice_call"),
             Rows(

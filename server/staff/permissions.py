@@ -15,6 +15,7 @@ Permission = Literal[
     "dispatch.request",  # ask 112, 119 or another agency
     "dispatch.answer",  # an agency's desk
     "video.view",  # pictures, through the gate
+    "evidence.export",  # take recordings out as a signed package for a named recipient
     "cameras.move",  # turn a camera that one watches, for an open incident
     "talk",  # chat with and call the person
     "identity.unmask",  # the person's full name and number, with a reason on record
@@ -44,6 +45,7 @@ _OPERATOR: frozenset[Permission] = frozenset(
 )
 _SUPERVISOR: frozenset[Permission] = _OPERATOR | {
     "incidents.supervise",
+    "evidence.export",
     "accounts.release",
     "breakglass.approve",
     "quarantine.read",

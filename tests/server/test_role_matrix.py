@@ -62,6 +62,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/addresses/account/{account_id}": {"networks": ["127.0.0.0/8"]},
     "PUT /api/addresses/agency/{agency_id}": {"networks": ["127.0.0.0/8"]},
     "POST /api/breakglass/{breakglass_id}/renew": {"reason": "x" * 40},
+    "POST /api/incidents/{incident_id}/evidence": {
+        "camera_ids": ["cam-1"],
+        "from_at": "2026-01-01T00:00:00Z",
+        "until_at": "2026-01-01T00:10:00Z",
+        "expires_at": "2026-01-02T00:00:00Z",
+        "reason": "수사 협조",
+        "recipient": {"name": "담당", "agency": "112-demo"},
+    },
     "POST /api/incidents/{incident_id}/recordings": {
         "camera_id": "cam-1",
         "from_at": (datetime.now(UTC) - timedelta(seconds=60)).isoformat(),
