@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+Digest = bytes  # the field named `bytes` hides the type
 MOST_CLIP_S = 30 * 60.0
 JOINED_S = 0.5
 """Segments whose ends are no further apart are one: arrival times of pictures waver by some milliseconds."""
@@ -30,7 +31,7 @@ class Segment:
     end_at: datetime
     bytes: int
     frames: int
-    sha256: bytes
+    sha256: Digest
     path: str
     width_px: int
     height_px: int

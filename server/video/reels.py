@@ -24,6 +24,7 @@ from server.video.film import format_of, stsd_of
 from server.video.fmp4 import TIMESCALE
 from server.video.mux import Fragment, StreamInit
 
+Digest = bytes  # the field named `bytes` hides the type
 HOLE_S = 1.5
 IDLE_S = 3.0
 SLOW_S = 2.0
@@ -45,7 +46,7 @@ class Finished:
     end_s: float
     bytes: int
     frames: int
-    sha256: bytes
+    sha256: Digest
     path: str
     width_px: int
     height_px: int

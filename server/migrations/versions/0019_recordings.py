@@ -17,6 +17,16 @@ TABLES = ("segment", "pin", "clip")
 
 
 def upgrade() -> None:
+    _segments()
+    _pins()
+    _clips_and_recorder()
+    for table in TABLES:
+        op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+        op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+        op.execute(f'CREATE POLICY center_separation ON "{table}" USING ({SEEN})')
+
+
+def _segments() -> None:
     op.create_table(
         "segment",
         sa.Column("segment_id", sa.Uuid(), nullable=False),
@@ -49,6 +59,9 @@ def upgrade() -> None:
         "ix_segment_let_go", "segment", ["gone_at"], postgresql_where=sa.text("gone_why IN ('buffer', 'disk')")
     )
     op.create_index("ix_segment_end", "segment", ["end_at"], postgresql_where=sa.text("gone_at IS NULL"))
+
+
+def _pins() -> None:
     op.create_table(
         "pin",
         sa.Column("pin_id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -64,6 +77,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("incident_id", "camera_id", name=op.f("uq_pin_incident_id_camera_id")),
     )
     op.create_index("ix_pin_camera", "pin", ["camera_id", "from_at"])
+
+
+def _clips_and_recorder() -> None:
     op.create_table(
         "clip",
         sa.Column("release_id", sa.Uuid(), nullable=False),
@@ -90,10 +106,6 @@ def upgrade() -> None:
         sa.Column("no_room", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("recorder_id", name=op.f("pk_recorder")),
     )
-    for table in TABLES:
-        op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
-        op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
-        op.execute(f'CREATE POLICY center_separation ON "{table}" USING ({SEEN})')
 
 
 def downgrade() -> None:
