@@ -47,12 +47,22 @@ class Stage:
         self._print_addresses()
         person = await enrol_person(self.world, guardian_phone=GUARDIAN_PHONE)
         watcher = asyncio.create_task(self._watch_pushes())
+        keeper = asyncio.create_task(self._keep_video())
         try:
             while True:
                 await self._walk_and_shake(person)
                 await self._again()
         finally:
             watcher.cancel()
+            keeper.cancel()
+
+    async def _keep_video(self) -> None:
+        """A video process that died comes back, as systemd would have it."""
+        while True:
+            await asyncio.sleep(0.5)
+            child = self.world.children.get("video")
+            if child is not None and not child.running:
+                self.world.children["video"] = await asyncio.to_thread(child.restarted)
 
     def _print_addresses(self) -> None:
         serving = self.world.urls["serving"]

@@ -21,9 +21,9 @@ from fastapi import APIRouter, Header, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from location_router.runtime.ending import end as end_tasks
-from server.video.gateway import INTERNAL_HEADER, Quality, Refused, Viewing
+from server.video.gateway import INTERNAL_HEADER, Refused, Viewing
 from server.video.mediamtx import READER, ControlApi, Paths, Session, Silent, own_password, path_name
-from server.video.tickets import BadTicket, verify
+from server.video.tickets import BadTicket, Quality, verify
 from server.video.viewings import CLOSE_ENDED, End, note_first_byte
 
 if TYPE_CHECKING:

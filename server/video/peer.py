@@ -11,14 +11,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from fractions import Fraction
+from typing import Any
 
-import aioice.ice
 import av
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.rtcicetransport import Connection  # type: ignore[attr-defined]
 
 from server.video.elementary import annex_b
 from server.video.fmp4 import TIMESCALE
@@ -35,7 +37,8 @@ _CODECS = ("video/H264", "video/rtx")
 for _name in ("aioice", "aiortc"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # they name the viewers' addresses
 
-all_addresses = aioice.ice.get_host_addresses
+_ice: Any = sys.modules[Connection.__module__]
+all_addresses = _ice.get_host_addresses
 
 
 class BadOffer(ValueError):
@@ -44,7 +47,7 @@ class BadOffer(ValueError):
 
 def offer_only_on(addresses: tuple[str, ...]) -> None:
     """The addresses of this machine that a peer may reach; empty: all. aioice has no setting for it."""
-    aioice.ice.get_host_addresses = (lambda use_ipv4, use_ipv6: list(addresses)) if addresses else all_addresses
+    _ice.get_host_addresses = (lambda **_: list(addresses)) if addresses else all_addresses
 
 
 class CameraTrack(MediaStreamTrack):
