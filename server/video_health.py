@@ -26,9 +26,8 @@ from server.features.service import flags_named
 from server.gate import OPEN_STATES
 from server.video.analyser import KINDS, Analyser, Analysis, Finding, create_analyser
 from server.video.gateway import WarmCamera
-from server.video.judging import Health
 from server.video.keeping import Keeper
-from server.video.watching import Due, Pace, Watcher
+from server.video.watching import Due, Pace, Told, Watcher
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -47,13 +46,13 @@ class Registry:
         self._services = services
 
     # ------------------------------------------------------------ health
-    async def note(self, camera_id: str, health: Health, at: datetime) -> None:
+    async def note(self, camera_id: str, health: Told, at: datetime) -> None:
         async with self._services.db.begin() as unit:
             try:
                 is_new = await note_health(unit, camera_id, health, at)
             except KeyError:
                 return  # taken out of the registry while it was open
-            if is_new and health != "working":
+            if is_new and health not in ("working", "unknown"):
                 for incident_id in await self._incidents_of(unit, camera_id):
                     await defer_in(unit, "choose_cameras", incident_id=str(incident_id))
 

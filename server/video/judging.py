@@ -5,10 +5,10 @@ bands at the top and the bottom; but a running clock proves that the encoder is 
 
 `frozen` must not be said of a really still street at night. A sensor always has some noise: several key frames in a
 row whose pictures are the same to the last grey step, while the encoder sends next to nothing in between, or whose
-bytes come again and again (an encoder that seeks its bit rate may waver between two), come from no lens. `obstructed` is a lens with no structure before it, or a fixed camera that sees
-something else than all it has seen before. Day and night, lamps and snow change a view too; so the comparison is
-coarse, by the better of light and edges, it follows slow change, and a new view that has stayed for an hour is
-accepted, since a camera wrongly called bad would not be chosen.
+bytes come again and again (an encoder that seeks its bit rate may waver between two), come from no lens. `obstructed`
+is a lens with no structure before it, or a fixed camera that sees something else than all it has seen before. Day and
+night, lamps and snow change a view too; so the comparison is coarse, by the better of light and edges, it follows slow
+change, and a new view that has stayed for an hour is accepted, since a camera wrongly called bad would not be chosen.
 """
 
 from __future__ import annotations
@@ -60,29 +60,30 @@ class _View:
 
 @dataclass(slots=True)
 class Judge:
-    """One camera's history. `see()` each look in order; `health` is what holds, None before the first verdict."""
+    """One camera's history. `see()` each look in order; `health` is what holds, None before the first verdict; `said`
+    is what the last look alone said."""
 
     is_fixed: bool = True
     health: Health | None = None
+    said: Health | None = None
     _recent: deque[Look] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _views: list[_View] = field(default_factory=list)
     _strange: _View | None = None
     _strange_since: float = 0.0
-    _said: Health | None = None
     _times: int = 0
     _counted_at: float = -1e9
 
     @property
     def is_settled(self) -> bool:
         """Working, and the last look said so too."""
-        return self.health == self._said == "working"
+        return self.health == self.said == "working"
 
     def see(self, look: Look) -> Health | None:
         """The health that holds after this look. It changes only when IN_A_ROW looks, at least LEAST_GAP_S apart, say
         the same; a new bad sign begins the count anew."""
         said = self.judge(look)
-        if said != self._said:
-            self._said, self._times, self._counted_at = said, 1, look.at
+        if said != self.said:
+            self.said, self._times, self._counted_at = said, 1, look.at
         elif look.at - self._counted_at >= LEAST_GAP_S:
             self._times, self._counted_at = self._times + 1, look.at
         if self._times >= IN_A_ROW:

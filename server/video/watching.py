@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 import structlog
 
@@ -26,6 +26,7 @@ from server.video.still import NoPicture, array_of
 from server.video.stream import KeySample
 
 MOST_JUDGES = 20_000  # a few kB each
+Told = Health | Literal["unknown"]
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +42,8 @@ class Due:
 class HealthSink(Protocol):
     """Implemented over the registry (`server/video_health.py`)."""
 
-    async def note(self, camera_id: str, health: Health, at: datetime) -> None:
-        """What the camera's picture is worth. Told again while it lasts."""
+    async def note(self, camera_id: str, health: Told, at: datetime) -> None:
+        """What the camera's picture is worth. Told again while it lasts; `unknown`: a patrol could not tell."""
 
     async def movable(self, camera_ids: Collection[str]) -> Collection[str]:
         """Of these, the cameras that may look elsewhere on purpose (PTZ)."""
@@ -69,7 +70,7 @@ class _Watched:
     judge: Judge = field(default_factory=Judge)
     looked_at: float = -1e9
     last_pts: int = -1
-    told: Health | None = None
+    told: Told | None = None
     told_at: float = -1e9
 
 
@@ -91,7 +92,7 @@ class Watcher:
         self._hub, self._sink, self._pace = hub, sink, pace or Pace()
         self._clock, self._onlookers = clock, onlookers
         self._watched: OrderedDict[str, _Watched] = OrderedDict()
-        self._visits: dict[str, tuple[Hold, float]] = {}
+        self._visits: dict[str, tuple[Hold, float]] = {}  # each with its beginning
         self._next_visit = 0.0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="health")
         self.looks = 0
@@ -158,21 +159,22 @@ class Watcher:
 
     async def _judged(self, camera_id: str, watched: _Watched, look: Look) -> None:
         health = watched.judge.see(look)
-        is_new = health != watched.told
-        if health is None or not (is_new or look.at - watched.told_at >= self._pace.tell_s):
-            return
+        if health is not None and (health != watched.told or look.at - watched.told_at >= self._pace.tell_s):
+            await self._tell(camera_id, watched, health)
+
+    async def _tell(self, camera_id: str, watched: _Watched, health: Told) -> None:
         await self._sink.note(camera_id, health, self._clock())
-        watched.told, watched.told_at = health, look.at
-        if is_new and health != "working":
+        if health not in (watched.told, "working"):
             log.warning("camera can't be trusted", camera_id=camera_id, health=health)
+        watched.told, watched.told_at = health, time.monotonic()
 
     # ------------------------------------------------------------ the patrol
     async def _patrol(self) -> None:
         now = time.monotonic()
-        for camera_id, (hold, until) in list(self._visits.items()):
-            if now >= until or not hold.is_open:
-                hold.release()
+        for camera_id, (hold, begun) in list(self._visits.items()):
+            if now - begun >= self._pace.visit_s or not hold.is_open:
                 del self._visits[camera_id]
+                await self._end_visit(camera_id, hold, begun)
         per_minute = self._pace.patrol_per_minute
         if per_minute <= 0 or now < self._next_visit:
             return
@@ -181,7 +183,15 @@ class Watcher:
         if due:
             with contextlib.suppress(NoRoom):
                 hold = self._hub.hold(due[0].camera_id, "sub", due[0].url, "patrol")
-                self._visits[due[0].camera_id] = (hold, now + self._pace.visit_s)
+                self._visits[due[0].camera_id] = (hold, now)
+
+    async def _end_visit(self, camera_id: str, hold: Hold, begun: float) -> None:
+        """A camera that let itself not be judged (key frames a minute apart) is told too, or it were due for ever."""
+        had_room = hold.is_open
+        hold.release()
+        watched = self._of(camera_id)
+        if had_room and watched.told_at < begun:
+            await self._tell(camera_id, watched, "working" if watched.judge.said == "working" else "unknown")
 
 
 def look_at(sample: KeySample, now: float) -> Look:
