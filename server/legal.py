@@ -10,7 +10,9 @@ from typing import Literal
 
 from server.agencies.model import BASES
 
-ReleaseKind = Literal["live", "still", "recorded", "position", "identity", "search", "export", "maintenance", "evidence"]
+ReleaseKind = Literal[
+    "live", "still", "recorded", "position", "identity", "search", "export", "maintenance", "evidence"
+]
 
 OWN_BASES: dict[str, tuple[str, str]] = {
     "lia-15": ("위치정보법 제15조 본인의 동의", "Location Information Act 15: the person's consent"),
