@@ -256,9 +256,10 @@ class MediaMtxGateway(EmbeddedGateway):
         known = await super().health()
         try:
             answer = await self._http.get("/internal/mediamtx/health")
-            return known | {"mediamtx": answer.raise_for_status().json()}
+            mediamtx = dict(answer.raise_for_status().json())
         except (httpx.HTTPError, ValueError):
-            return known | {"mediamtx": {"ok": False}}
+            mediamtx = {"ok": False}
+        return known | {"ok": bool(known["ok"] and mediamtx["ok"]), "mediamtx": mediamtx}
 
 
 def _path(one: Mapping[str, Any]) -> dict[str, Any]:

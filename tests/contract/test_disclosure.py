@@ -55,6 +55,9 @@ STREAM = {
     "server/video_gate.py": "the video process's side of the gate",
     "server/video/gateway.py": "turns a ticket of an opened release into the addresses of its doors",
     "server/video/app.py": "the video process: a ticket opens nothing without that gate",
+    "server/video/mediamtx.py": "as `gateway.py`, with MediaMTX's door for the same ticket",
+    "server/video/mediamtx_hook.py": "the same gate for MediaMTX's viewers; `ready` opens a camera, shows nobody",
+    "server/video/zones.py": "as `gateway.py`, with the relay's doors for the same ticket",
 }
 # Where releases are granted: each asks `judge`, or the agreement, or the guardian's consent first.
 GRANT = {

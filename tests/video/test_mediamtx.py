@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -26,7 +26,7 @@ from server.video.mediamtx import ControlApi, MediaMtxGateway, Paths, Silent, ow
 from server.video.mediamtx_hook import mediamtx_router
 from server.video.tickets import Ticket, for_purpose, new_ticket, sign
 from tests.video.conftest import KEY, RunningCity, VideoProcess, running_gateway
-from tests.video.house import house
+from tests.video.house import House, house
 from tests.video.media_stand_in import StandIn
 from tests.video.seat import Seat, eventually
 from tests.video.test_whep import Screen
@@ -183,6 +183,8 @@ async def test_all_reads_go_by_mediamtx_which_may_be_started_anew(park: Park, mo
     await eventually(lambda: park.video.desk.hub.detour and not _paths(park).seen)
     monkeypatch.setattr("server.video.mediamtx_hook.READY_S", 0.2)
     assert [one.kind for one in await park.gateway.play(ticket)] == ["ws-fmp4"], "no WebRTC is offered then"
+    monkeypatch.setattr(_paths(park), "answered_at", time.monotonic() - 60)
+    assert (await park.gateway.health())["ok"] is False
     media.is_down = False
     await eventually(lambda: _paths(park).seen)
     await seat.leave()
@@ -250,6 +252,21 @@ def _paths(park: Park) -> Paths:
     return park.video.desk.hub.detour.__self__  # type: ignore[union-attr, no-any-return]
 
 
+def unwritten(home: House, incident_id: UUID, camera_id: str) -> str:
+    """A ticket that is signed as it should be, for a release that nobody has written down."""
+    viewer_id = str(home.viewer("operator").account_id)
+    ticket = new_ticket(
+        release_id=str(uuid4()),
+        incident_id=str(incident_id),
+        camera_id=camera_id,
+        viewer_id=viewer_id,
+        address="127.0.0.1",
+        purpose="whep",
+        now=time.time(),
+    )
+    return sign(ticket, KEY)
+
+
 async def test_the_real_gate_decides_for_mediamtx_too(
     installation_database: str, city: RunningCity, tmp_path: Path
 ) -> None:
@@ -283,16 +300,9 @@ async def test_the_real_gate_decides_for_mediamtx_too(
             async with httpx.AsyncClient(trust_env=False, timeout=15) as browser:
                 return await browser.post(whep["url"], content="v=0", headers={"Authorization": f"Bearer {text}"})
 
-        unwritten = new_ticket(
-            release_id=str(uuid4()),
-            incident_id=str(incident_id),
-            camera_id=ticket["camera_id"],
-            viewer_id=str(home.viewer("operator").account_id),
-            address="127.0.0.1",
-            purpose="whep",
-            now=time.time(),
+        assert (await post(unwritten(home, incident_id, ticket["camera_id"]))).status_code == 401, (
+            "rightly signed, and no committed row"
         )
-        assert (await post(sign(unwritten, KEY))).status_code == 401, "rightly signed, and no committed row"
         assert not media.sessions
         assert (await post(whep["ticket"])).status_code == 201
         row = "SELECT first_byte_at, ended_at, end_reason FROM release WHERE release_id = :id"
