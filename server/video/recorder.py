@@ -128,6 +128,7 @@ class Recorder:
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_full = False
+        self._missed: set[str] = set()
         self.figures = Figures()
 
     def start(self) -> None:
@@ -194,13 +195,19 @@ class Recorder:
         if self._is_full:  # an incident's cameras are still tried: freeing may just have made room
             wanted = {key: one for key, one in wanted.items() if one.class_ == "sos"}
         for camera_id, recorded in list(self._recorded.items()):
-            if wanted.get(camera_id) != recorded.wanted or not recorded.hold.is_open:
+            one = wanted.get(camera_id)
+            if one is None or one.url != recorded.wanted.url or not recorded.hold.is_open:
                 self._leave(camera_id)
-        missed = 0
+            elif one != recorded.wanted:
+                self._rank(recorded, one)
+        missed = set()
         for one in sorted(wanted.values(), key=lambda one: (one.class_ != "sos", one.camera_id)):
-            if one.camera_id not in self._recorded:
-                missed += not self._record(one)
-        self.figures.no_room = missed
+            if one.camera_id not in self._recorded and not self._record(one):
+                missed.add(one.camera_id)
+        if missed - self._missed:
+            log.warning("not_recorded_no_room", cameras=sorted(missed - self._missed)[:20])
+        self._missed = missed
+        self.figures.no_room = len(missed)
         self.figures.recording = len(self._recorded)
         self.figures.cameras = {key: one.wanted.class_ for key, one in self._recorded.items()}
 
@@ -208,7 +215,6 @@ class Recorder:
         try:
             hold = self._hub.hold(one.camera_id, self._quality, one.url, one.class_)
         except NoRoom:
-            log.warning("not_recorded_no_room", camera_id=one.camera_id, class_=one.class_)
             return False
         take = self._reeler.take(one.camera_id, one.center_id, folder_name(one.center_id, one.camera_id))
         untap = hold.stream.tap(take.fragment, take.lost)
@@ -219,6 +225,15 @@ class Recorder:
 
         self._recorded[one.camera_id] = _Recorded(one, hold, leave)
         return True
+
+    def _rank(self, recorded: _Recorded, one: Wanted) -> None:
+        """An alert makes a buffered camera an SOS, its end the other way: the file goes on, no picture is lost."""
+        try:
+            hold = self._hub.hold(one.camera_id, self._quality, one.url, one.class_)
+        except NoRoom:
+            return
+        recorded.hold.release()
+        recorded.hold, recorded.wanted = hold, one
 
     def _leave(self, camera_id: str) -> None:
         recorded = self._recorded.pop(camera_id)

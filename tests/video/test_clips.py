@@ -94,7 +94,7 @@ async def test_a_download_ends_within_a_second_of_its_release(tmp_path: Path) ->
         assert length > 30_000_000 and gate.first_bytes == ["r"], "noted before the first byte"
         got = len(await reader.readexactly(1_000_000))
         gate.ended["r"] = "incident_closed"
-        await asyncio.sleep(1.5)  # a player that has enough for now reads nothing
+        await asyncio.sleep(1.0)  # a player that has enough for now reads nothing
         async with asyncio.timeout(15):
             while data := await reader.read(65536):
                 got += len(data)
@@ -112,7 +112,7 @@ async def test_a_gate_that_is_silent_cuts_off_too(tmp_path: Path, monkeypatch: p
     async with serving(piece) as (gate, url):
         gate.is_broken = True
         async with httpx.AsyncClient(trust_env=False, timeout=15) as browser, browser.stream("GET", url) as answer:
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(1.0)
             with pytest.raises(httpx.RemoteProtocolError):
                 await answer.aread()
 
