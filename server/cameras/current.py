@@ -42,6 +42,12 @@ _NEAREST = (
 )
 
 
+_PIECE = (
+    f"SELECT center_id, {COLUMNS} FROM camera WHERE camera_id > %s AND retired_at IS NULL"
+    f" ORDER BY camera_id LIMIT {_AT_ONCE}"
+)
+
+
 @dataclass
 class CurrentIndex:
     """Held by `current(services)`. `revision` is the registry's as of the index; -1: there is none yet."""
@@ -105,17 +111,20 @@ class CurrentIndex:
         log.info("camera_index", cameras=cameras_in_all, revision=revision, took_s=round(time.monotonic() - began, 2))
 
     async def _read(self) -> tuple[int, dict[str, list[CameraFacts]]]:
-        """All cameras by center, in pieces: the loop is never held for more than one. The revision is read first: what
-        changes meanwhile makes the index old at once, never falsely new."""
+        """All cameras by center, in pieces with a transaction each: neither the loop nor a connection is held for long.
+        The revision is read first: what changes meanwhile makes the index old at once, never falsely new."""
         facts: dict[str, list[CameraFacts]] = {}
         async with self.services.db.begin() as unit:
             revision = int(await unit.scalar("SELECT revision FROM camera_revision") or 0)
-            async with unit.driver.cursor(name="camera_index") as cursor:
-                await cursor.execute(f"SELECT center_id, {COLUMNS} FROM camera WHERE retired_at IS NULL")
-                while rows := await cursor.fetchmany(_AT_ONCE):
-                    for center_id, one in await asyncio.to_thread(_facts_of, rows):
-                        facts.setdefault(center_id, []).append(one)
-        return revision, facts
+        after = ""
+        while True:
+            async with self.services.db.begin() as unit:
+                rows = await (await unit.driver.execute(_PIECE, [after])).fetchall()
+            if not rows:
+                return revision, facts
+            after = rows[-1][1]
+            for center_id, one in await asyncio.to_thread(_facts_of, rows):
+                facts.setdefault(center_id, []).append(one)
 
 
 def _facts_of(rows: Sequence[Sequence[Any]]) -> list[tuple[str, CameraFacts]]:

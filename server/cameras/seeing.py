@@ -44,6 +44,7 @@ _NO_PLATE, _INDOOR = 0.6, 0.6
 _TURNED, _TURN_S = 0.8, 4.0  # a PTZ that has to turn is worth this, half of it when that takes 4 s
 _POLE_SIDE, _POLE_LOOK, _POLE_M = 1 - math.cos(math.radians(35)), 1 - math.cos(math.radians(45)), 40.0
 _ROUND_LOOK = 0.25
+_SMALL_CLOUD_M = 60.0
 _BOUND_MARGIN_M, _BOUND_MARGIN_DEG = 0.01, 0.1  # more than all rounding in what is bounded
 
 
@@ -171,6 +172,9 @@ class Sight:
         metres = np.maximum(self.metres - where.reach_m - _BOUND_MARGIN_M, 0.0)
         detail = (1 - _DETAIL_SHARE) + _DETAIL_SHARE * self.focal_px / (self.focal_px + _USABLE_PX_PER_M * metres)
         reach = self.range_m * PAST_RANGE + _BOUND_MARGIN_M
+        best = np.asarray(_in_reach(metres / self.range_m) * detail, dtype=float)
+        if where.reach_m < _SMALL_CLOUD_M:  # the second bound would not be worth its time
+            return best, np.ones(len(self.rows))
         weight = np.zeros(len(self.rows))
         for east, north, share in where.centers:
             away = np.sqrt((self.east - east) ** 2 + (self.north - north) ** 2)
@@ -179,7 +183,7 @@ class Sight:
             part = np.where(away <= reach, 1.0, most) * share
             for radius, on_ring in where.rings:
                 weight += np.where(np.abs(away - radius) <= reach, part * on_ring, 0.0)
-        return np.asarray(_in_reach(metres / self.range_m) * detail, dtype=float), weight
+        return best, weight
 
     def nearness(self) -> Floats:
         return np.asarray(nearness(self.metres), dtype=float)

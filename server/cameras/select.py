@@ -30,7 +30,19 @@ from numpy.typing import NDArray
 from server.cameras.codes import BROKEN_HEALTH, HEALTHS, NIGHT_WORDS
 from server.cameras.index import EARTH_RADIUS_M, LEVELS_M, NO_STREAM, CameraFacts, CameraIndex, Floats, Ints, bits_of
 from server.cameras.reasons import Reason
-from server.cameras.seeing import KEEP_BONUS, KEEP_NEARNESS, ONE_LOOK, Cloud, Sight, allowed, cloud, nearness, rows_of
+from server.cameras.seeing import (
+    KEEP_BONUS,
+    KEEP_NEARNESS,
+    NEAR_M,
+    NEAREST_WORTH,
+    ONE_LOOK,
+    Cloud,
+    Sight,
+    allowed,
+    cloud,
+    nearness,
+    rows_of,
+)
 from server.cameras.sun import is_dark
 
 __all__ = ["CameraFacts", "CameraIndex", "Chosen", "Reason", "Scene", "select"]
@@ -97,7 +109,14 @@ def select(index: CameraIndex, scene: Scene) -> list[Chosen]:
             picks = pool.pick(scene.limit)
             if outside is None or _nothing_better_outside(index, pool, picks, scene.limit, outside):
                 return _explained(pool, scene, picks)
+            radius_m = max(radius_m, min(_needed_m(picks), 8 * radius_m))
         radius_m *= 2
+
+
+def _needed_m(picks: Sequence[tuple[int, float]]) -> float:
+    """Half the radius at which these picks would be worth more than anything outside."""
+    lowest = min((worth for _, worth in picks), default=0.0)
+    return NEAR_M * (NEAREST_WORTH / lowest - 1) / 2 if lowest > 0 else 0.0
 
 
 def _around(index: CameraIndex, scene: Scene, where: Cloud, radius_m: float) -> tuple[Ints, float | None]:
@@ -210,36 +229,37 @@ class _Pool:
 
 
 def _explained(pool: _Pool, scene: Scene, picks: Sequence[tuple[int, float]]) -> list[Chosen]:
-    positions = np.array([position for position, _ in picks], dtype=np.int64)
-    seen = pool.sight.sees(positions, pool.where.points, turning=False) > 0
-    turn_s = pool.sight.turn_s(positions)
-    return [
-        _explain(pool, scene, position, worth, seen[number], float(turn_s[number]))
-        for number, (position, worth) in enumerate(picks)
-    ]
+    positions, where = np.array([position for position, _ in picks], dtype=np.int64), pool.where
+    seen = pool.sight.sees(positions, where.points, turning=False) > 0
+    shares = np.zeros((len(picks), 3))  # of the 68 % circle, of the ring up to 95 %, of the next 30 s
+    parts = (slice(where.inner), slice(where.inner, where.now), slice(where.now, None))
+    for number, part in enumerate(parts[: 3 if where.moves else 2]):
+        shares[:, number] = seen[:, part].mean(axis=1)
+    told = zip(picks, seen[:, 0].tolist(), shares.tolist(), pool.sight.turn_s(positions).tolist(), strict=True)
+    return [_explain(pool, scene, *pick, in_view, seen, turn_s) for pick, in_view, seen, turn_s in told]
 
 
-def _explain(pool: _Pool, scene: Scene, position: int, worth: float, seen: NDArray[np.bool_], turn_s: float) -> Chosen:
-    sight, index, row, where = pool.sight, pool.index, int(pool.rows[position]), pool.where
-    in_view, inner, outer = bool(seen[0]), seen[: where.inner].mean(), seen[where.inner : where.now].mean()
-    distance_m = 2 * EARTH_RADIUS_M * math.asin(min(1.0, float(sight.metres[position]) / (2 * EARTH_RADIUS_M)))
-    bearing = math.degrees(math.atan2(float(sight.east[position]), float(sight.north[position]))) % 360
+def _explain(
+    pool: _Pool, scene: Scene, position: int, worth: float, in_view: bool, shares: Sequence[float], turn_s: float
+) -> Chosen:
+    sight, index, row, (inner, outer, ahead) = pool.sight, pool.index, int(pool.rows[position]), shares
+    metres, east, north = float(sight.metres[position]), float(sight.east[position]), float(sight.north[position])
+    distance_m = 2 * EARTH_RADIUS_M * math.asin(min(1.0, metres / (2 * EARTH_RADIUS_M)))
     turns = bool(sight.turn_deg_s[position] > 0) and distance_m <= float(sight.range_m[position])
-    partly = float((pool.seen_by(position) * where.weights).sum()) > 0.01
+    partly = float((pool.seen_by(position) * pool.where.weights).sum()) > 0.01
     chosen = Chosen(
         camera_id=index.ids[row],
         distance_m=round(distance_m, 1),
-        bearing_deg=round(bearing, 1) % 360,
+        bearing_deg=round(math.degrees(math.atan2(east, north)) % 360, 1) % 360,
         in_view=in_view,
         score=round(worth, 6),
         reason="in_view" if in_view else "can_turn" if turns else "near_view" if partly else "nearest",
         health=HEALTHS[int(index.health[row])],
         has_stream=bool(index.has_stream[row]),
         pixels=round(sight.person_px(position)) if in_view or turns else 0,
-        covers_68=round(float(inner), 3),
-        covers_95=round(float((0.68 * inner + 0.27 * outer) / 0.95), 3),
+        covers_68=round(inner, 3),
+        covers_95=round((0.68 * inner + 0.27 * outer) / 0.95, 3),
     )
-    ahead = float(seen[where.now :].mean()) if where.moves else 0.0
     return replace(chosen, reasons=tuple(_reasons(chosen, pool, scene, position, ahead, turn_s)))
 
 
