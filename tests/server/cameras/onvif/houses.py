@@ -49,8 +49,8 @@ class House:
         """The device's address."""
         return await self.stack.enter_async_context(listening(face))  # type: ignore[arg-type]
 
-    async def watch(self, login: str, incident_id: UUID, camera_id: str) -> UUID:
-        """A live release whose first picture has left."""
+    async def watch(self, login: str, incident_id: UUID, camera_id: str, *, sees: bool = True) -> UUID:
+        """A live release; `sees`: its first picture has left."""
         async with self.scene.services.db.begin() as unit:
             answer = await open_views(
                 unit,
@@ -61,8 +61,9 @@ class House:
                 now=self.clock(),
             )
         assert not isinstance(answer, Refused), answer
-        async with self.scene.services.db.begin() as unit:
-            await note_first_byte(unit, answer[camera_id])
+        if sees:
+            async with self.scene.services.db.begin() as unit:
+                await note_first_byte(unit, answer[camera_id])
         return answer[camera_id]
 
     async def keep(self, *, seconds: float = 0.0) -> list[str]:

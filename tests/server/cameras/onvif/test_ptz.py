@@ -125,6 +125,10 @@ async def test_a_closed_incident_leaves_no_camera_turning(installation_database:
         await bound(the, still_face, "cam-2")
         operator = await the.seat("operator")
         path = "/api/incidents/{}/cameras/{}/ptz"
+        await the.watch("operator", incident_id, "cam-1", sees=False)
+        the.clock.forward(61)
+        never_seen = await operator.post(path.format(incident_id, "cam-1"), json=LEFT)
+        assert said(never_seen) == (409, "not_watching"), "opened a minute ago, and no picture ever came"
         for camera_id in ("cam-1", "cam-2"):
             await the.watch("operator", incident_id, camera_id)
         assert said(await operator.post(path.format(incident_id, "cam-2"), json=LEFT)) == (409, "no_ptz")
