@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -166,11 +166,7 @@ async def note_first_byte(gate: Gate, release_id: str) -> str | None:
 
 
 class Viewings:
-    """Everything that is open, by release. A release is watched once: a newer viewing replaces the older.
-
-    `elsewhere`: who carries pictures beside this process (MediaMTX) adds a question that answers with the ids of the
-    releases watched there, so that they are not taken for left.
-    """
+    """Everything that is open, by release. A release is watched once: a newer viewing replaces the older."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -178,7 +174,6 @@ class Viewings:
         self._left_at: dict[str, float] = {}
         self._answered_at = time.monotonic()
         self._next_sweep = 0.0
-        self.elsewhere: list[Callable[[], Awaitable[Iterable[str]]]] = []
 
     def __len__(self) -> int:
         return len(self._open)
@@ -255,8 +250,6 @@ class Viewings:
         try:
             async with asyncio.timeout(GATE_SILENCE_S):
                 standing = set(await self._gate.standing())
-                for ask in self.elsewhere:
-                    standing -= set(await ask())
         except Exception as error:
             log.warning("open releases not looked at", error=repr(error))
             return

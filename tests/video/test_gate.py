@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import httpx
 import pytest
 
+from server.video.gateway import Viewing
 from server.video.tickets import new_ticket, sign
 from tests.video.conftest import KEY, VideoProcess
 from tests.video.seat import Seat, eventually
@@ -95,6 +97,24 @@ async def test_closing_the_incident_ends_the_stream_within_a_second(video: Video
     again = await Seat.take(url)  # the same ticket is still young
     assert (await again.until(lambda s: s.close_code and s.last("refused")))["code"] == "incident_closed"
     assert again.bytes_received == 0
+
+
+async def test_no_byte_leaves_when_the_release_ends_while_the_camera_is_waited_for(
+    video: VideoProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release_id, url = video.release("cam-1")
+    opens = video.gate.open
+
+    async def open_and_close(*asked: Any) -> Viewing:
+        viewing = await opens(*asked)
+        video.gate.ended[release_id] = "incident_closed"
+        return viewing
+
+    monkeypatch.setattr(video.gate, "open", open_and_close)
+    monkeypatch.setattr("server.video.viewings.POLL_S", 60.0)  # the poll comes too late for this
+    seat = await Seat.take(url)
+    assert (await seat.until(lambda s: s.close_code and s.last("end")))["reason"] == "incident_closed"
+    assert seat.bytes_received == 0 and video.gate.first_bytes == []
 
 
 async def test_pictures_stop_when_the_gate_can_not_be_asked_and_the_player_may_try_again(video: VideoProcess) -> None:
