@@ -37,7 +37,8 @@ _REMEMBERED = 1000
 
 _FACTS = """
 SELECT i.center_id, i.state, i.phase, i.active_at IS NOT NULL AS was_active, i.is_drill, i.role, o.desk,
-       c.camera_id IS NOT NULL AS camera_known, c.is_ptz AND c.retired_at IS NULL AND d.ptz_profile IS NOT NULL AS can_move
+       c.camera_id IS NOT NULL AS camera_known,
+       c.is_ptz AND c.retired_at IS NULL AND d.ptz_profile IS NOT NULL AS can_move
 FROM incident i
 LEFT JOIN center o ON o.code = i.center_id
 LEFT JOIN camera c ON c.camera_id = :camera AND c.center_id = i.center_id
