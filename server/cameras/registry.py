@@ -12,11 +12,9 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from server.actor import SYSTEM, Actor
-from server.cameras.model import PURPOSES
+from server.cameras.codes import HEALTHS, NIGHT_WORDS, PURPOSES
 from server.events import record_admin
 
-HEALTHS = ("unknown", "working", "dark", "frozen", "obstructed", "down")
-NIGHTS = ("infrared", "lit", "none", "unknown")
 CHANGEABLE = frozenset(
     ("name", "lat", "lon", "accuracy_m", "heading_deg", "heading_text", "field_of_view_deg", "range_m", "height_m")
     + ("is_ptz", "pan_speed_deg_s", "is_anpr", "width_px", "night", "purpose", "purposes", "owner_name", "office")
@@ -94,8 +92,8 @@ def check_fields(fields: dict[str, Any]) -> None:
         value = fields.get(name)
         if value is not None and not low <= value <= high:
             raise ValueError(f"{name} {value}: from {low} to {high}")
-    if fields.get("night", "unknown") not in NIGHTS:
-        raise ValueError(f"night {fields['night']!r}: one of {', '.join(NIGHTS)}")
+    if fields.get("night", "unknown") not in NIGHT_WORDS:
+        raise ValueError(f"night {fields['night']!r}: one of {', '.join(NIGHT_WORDS)}")
     wrong = sorted(set(fields.get("purposes", ())) - set(PURPOSES))
     if wrong:
         raise ValueError(f"purposes {wrong}: of {', '.join(PURPOSES)}")

@@ -29,9 +29,11 @@ CREATE TEMP TABLE IF NOT EXISTS import_seen (key text, cameras int, center_id te
 _COPY = f"COPY import_stage ({', '.join(STAGED)}) FROM STDIN"
 
 _PLACE = ("center_id", "place", "accuracy_m")
-_REST = ("name", "heading_deg", "field_of_view_deg", "heading_text", "height_m", "is_ptz", "is_anpr", "width_px")
-_REST += ("night", "purpose", "purposes", "number_at_site", "office", "office_phone", "management_no", "site_address")
-_REST += ("retention_days", "installed_on")
+_REST = (
+    ("name", "heading_deg", "field_of_view_deg", "heading_text", "height_m", "is_ptz", "is_anpr", "width_px", "night")
+    + ("purpose", "purposes", "number_at_site", "office", "office_phone", "management_no", "site_address")
+    + ("retention_days", "installed_on")
+)
 _EACH = """
 SELECT 'cctv-' || s.key || '-' || n AS camera_id, s.center_id, s.name, s.accuracy_m,
        CAST(ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4326) AS geography) AS place, s.headings[n] AS heading_deg,

@@ -259,7 +259,13 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
 }
 _FIELD_OF = {word: field for field, words in _WORDS.items() for word in words}
-_CONTAINED = (("위도", "lat"), ("경도", "lon"), ("latitude", "lat"), ("longitude", "lon"), ("도로명", "road_address"))
+_CONTAINED: tuple[tuple[str, str], ...] = (
+    ("위도", "lat"),
+    ("경도", "lon"),
+    ("latitude", "lat"),
+    ("longitude", "lon"),
+    ("도로명", "road_address"),
+)
 _CONTAINED += (
     ("지번", "lot_address"),
     ("설치목적", "purpose"),

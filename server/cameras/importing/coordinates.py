@@ -9,8 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from server.cameras.importing.words import plain
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 SOUTH, NORTH, WEST, EAST = 32.8, 38.8, 124.4, 132.1
 """Where a municipality of Korea can be: Marado to Goseong, Baengnyeongdo to Dokdo."""
@@ -136,7 +140,7 @@ def _with_point(value: float, low: float, high: float) -> float | None:
     for power in range(-1, 10):
         moved = value / 10**power
         if low <= moved <= high:
-            return round(moved, 8)
+            return float(round(moved, 8))
     return None
 
 
@@ -169,7 +173,7 @@ def from_metres(x: float, y: float) -> Iterator[Reading]:
 
 
 @lru_cache(maxsize=16)
-def _transformer(name: str):  # type: ignore[no-untyped-def]
+def _transformer(name: str) -> Transformer:
     from pyproj import Transformer
 
     return Transformer.from_crs(name, "EPSG:4326", always_xy=True)

@@ -61,7 +61,7 @@ async def accept(
             raise NotDecided("other_center")
         done |= {"lat": lat, "lon": lon, "accuracy_m": accuracy_m, "center_id": center}
         await _write(unit, source_key, Good(row, center, lat, lon, accuracy_m), now)
-    said = {name: done[name] for name in ("lat", "lon", "as_it_is") if name in done}
+    said: dict[str, Any] = {name: done[name] for name in ("lat", "lon", "as_it_is") if name in done}
     await _settle(unit, doubt, "accepted", done, by=by, now=now)
     _line(unit, doubt, "camera:doubt_accepted", actor, now, said)
     return await told(unit, doubt_id)

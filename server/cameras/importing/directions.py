@@ -19,7 +19,12 @@ _POINTS |= {"남남서": 202.5, "서남서": 247.5, "서북서": 292.5, "북북�
 _LETTERS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 _POINTS |= {name.lower(): number * 22.5 for number, name in enumerate(_LETTERS)}
 _ENGLISH = {"north": "n", "east": "e", "south": "s", "west": "w"}
-_SEVERAL = {"동서": ("동", "서"), "서동": ("동", "서"), "남북": ("남", "북"), "북남": ("북", "남")}
+_SEVERAL: dict[str, tuple[str, ...]] = {
+    "동서": ("동", "서"),
+    "서동": ("동", "서"),
+    "남북": ("남", "북"),
+    "북남": ("북", "남"),
+}
 _SEVERAL |= {"동서남북": ("동", "서", "남", "북"), "동남서북": ("동", "남", "서", "북")}
 
 _ROUND = re.compile(

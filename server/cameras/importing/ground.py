@@ -69,8 +69,8 @@ class Ground:
             self._learn(name, codes)
         for then, now in _FORMER:
             province, _, place = now.partition(" ")
-            if codes := self._whole.get((province, place or province)):
-                self._learn(then, tuple(codes))
+            if heirs := self._whole.get((province, place or province)):
+                self._learn(then, tuple(heirs))
         self.named = lru_cache(maxsize=50_000)(self._named)
 
     def _learn(self, name: str, codes: Sequence[str]) -> None:
@@ -140,8 +140,8 @@ class Ground:
             return self._by_place(None, words[0]) or self._joined(words[0])
         if len(words) > 1 and (found := self._by_place(province, words[1])):
             return found
-        found = self._whole.get((province, province))  # Sejong has no districts
-        return frozenset(found) if found else self._by_place(None, words[0])
+        whole = self._whole.get((province, province))  # Sejong has no districts
+        return frozenset(whole) if whole else self._by_place(None, words[0])
 
     def _by_place(self, province: str | None, word: str) -> Codes:
         """`안양시동안구`, `강남구청` and `강남구` by the longest name that they begin with."""

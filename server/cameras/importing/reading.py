@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from server.cameras.importing import sql_dump
 from server.cameras.importing.columns import Columns, from_content, from_header, with_places
@@ -23,6 +23,7 @@ from server.cameras.importing.reasons import Unreadable
 
 _HEADER_WITHIN = 30
 _SAMPLE = 400
+Opened = tuple[BinaryIO, io.TextIOWrapper]
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _NAMES = {",": "csv", "\t": "tsv", ";": "semicolon", "|": "pipe", "^": "caret"}
 
@@ -78,7 +79,7 @@ def _first_cells(table: Table) -> str:
 def _text(path: Path, position: Position) -> Table:
     encoding, errors = encoding_of(path)
 
-    with _opened(path, encoding, errors) as text:
+    with _opened(path, encoding, errors) as (_, text):
         start = text.read(1 << 17)
     if not start.strip("\ufeff \r\n\t"):
         raise Unreadable("empty")
@@ -90,19 +91,19 @@ def _text(path: Path, position: Position) -> Table:
     delimiter, width = found
 
     def read(width: int = width) -> Iterator[Record]:
-        with _opened(path, encoding, errors) as lines:
+        with _opened(path, encoding, errors) as (raw, lines):
             for number, record in enumerate(records(iter(lines), delimiter, width)):
                 if number % 500 == 0:
-                    position.done = lines.buffer.tell()
+                    position.done = raw.tell()
                 yield record
 
     return _table(path, _NAMES[delimiter], encoding, read, width)
 
 
 @contextmanager
-def _opened(path: Path, encoding: str, errors: str, newline: str | None = "") -> Iterator[io.TextIOWrapper]:
+def _opened(path: Path, encoding: str, errors: str, newline: str | None = "") -> Iterator[Opened]:
     with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline=newline) as text:
-        yield text
+        yield raw, text
 
 
 def _whole_lines(text: str) -> list[str]:
@@ -134,9 +135,9 @@ def _table(path: Path, kind: str, encoding: str, read: Callable[[], Iterator[Rec
 
 def _sql(path: Path, encoding: str, errors: str, position: Position) -> Table:
     def read() -> Iterator[sql_dump.Row]:
-        with _opened(path, encoding, errors, newline=None) as text:
+        with _opened(path, encoding, errors, newline=None) as (raw, text):
             for row in sql_dump.rows(text):
-                position.done = text.buffer.tell()
+                position.done = raw.tell()
                 yield row
 
     chosen, columns = _chosen(islice(read(), 5_000))
@@ -149,9 +150,9 @@ def _sql(path: Path, encoding: str, errors: str, position: Position) -> Table:
 
 def _chosen(sample: Iterable[sql_dump.Row]) -> tuple[str, Columns]:
     """The first table of the dump that says where things are."""
-    by_table: dict[str, tuple[Sequence[str], list[list[str]]]] = {}
+    by_table: dict[str, tuple[list[str], list[list[str]]]] = {}
     for _, table, names, values in sample:
-        by_table.setdefault(table, (names, []))[1].append(values)
+        by_table.setdefault(table, (list(names), []))[1].append(values)
     found: list[tuple[str, Columns]] = []
     for table, (names, rows) in by_table.items():
         width = len(rows[0])

@@ -73,13 +73,13 @@ def rows_of(records: Iterator[Record], columns: Columns) -> Iterator[Row | Misfi
     for line, cells in records:
         if len(cells) == width:
             cells.append("")
-            row = _placed(line, pick(cells))
+            row: Row | None = _placed(line, pick(cells))
         else:
             fitted = _fitted(cells, columns)
             row = _placed(line, pick([*fitted, ""])) if fitted else None
         if row is None:
             yield Misfit(line, "not_a_record" if _is_note(cells) else "columns", cells)
-        elif not row.has_coordinates and _is_note(cells):
+        elif row.lat is None and not row.has_coordinates and _is_note(cells):
             yield Misfit(line, "not_a_record", cells)
         else:
             yield row

@@ -6,7 +6,7 @@ Streamed: the text at hand is never more than a chunk and an unfinished row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TextIO
 
 Row = tuple[int, str, list[str], list[str]]
@@ -58,7 +58,7 @@ def rows(file: TextIO) -> Iterator[Row]:
             return
 
 
-def _take(text: str, line: int, created: dict[str, list[str]], scan: _Scan, at_end: bool) -> Iterator[Row]:
+def _take(text: str, line: int, created: dict[str, list[str]], scan: _Scan, at_end: bool) -> Generator[Row, None, int]:
     """Rows that stand whole in `text`; returns how much of it is done with."""
     at = 0
     while True:
@@ -67,7 +67,7 @@ def _take(text: str, line: int, created: dict[str, list[str]], scan: _Scan, at_e
             if found is None:
                 for create in CREATE.finditer(text, at):
                     created[_plain(create[1])] = _created(create[2])
-                return len(text) if at_end else max(at, len(text) - _KEEP)  # type: ignore[return-value]
+                return len(text) if at_end else max(at, len(text) - _KEEP)
             for create in CREATE.finditer(text, at, found.start()):
                 created[_plain(create[1])] = _created(create[2])
             table = _plain(found[1])
@@ -78,8 +78,8 @@ def _take(text: str, line: int, created: dict[str, list[str]], scan: _Scan, at_e
         if answer is None:  # the row is not whole yet
             if at_end:
                 scan.table = None
-                return len(text)  # type: ignore[return-value]
-            return at  # type: ignore[return-value]
+                return len(text)
+            return at
         start, end, values = answer
         line += text.count("\n", at, start)
         if values is None:

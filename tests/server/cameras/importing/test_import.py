@@ -10,11 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from location_router.runtime.seal import new_key
 from server.cameras import import_routes, registry
 from server.cameras.importing.importer import ImportRefused, Wish, import_files
 from server.cameras.importing.reports import ImportReport
 from server.cameras.service import in_box
+from server.import_command import import_app
+from server.settings import Settings
 from server.staff.routes import COOKIE
 from tests.server.cameras.importing.files import AT, HEADER, delimited, street, written
 from tests.server.scene import CENTER, Scene, app_of, client, installation, listening
@@ -205,3 +210,20 @@ async def test_whole_groups_of_doubts_are_accepted_together(scene: Scene, tmp_pa
         done = await web("admin").post("/api/cameras/doubts/accept", json=body)
         assert done.json() == {"accepted": 6, "skipped": 0, "left": 0}
     assert await kept(scene) == sum(int(row[AT["카메라대수"]]) for row in rows)
+
+
+def test_the_command_tells_each_file_in_one_line(installation_database: str, tmp_path: Path) -> None:
+    rows = street(5)
+    rows[1][AT["위도"]] = "?"
+    good, bad = file_of(tmp_path, rows), written(tmp_path, "letter.csv", "안녕하세요\n")
+    settings = Settings(database_url=installation_database, data_key=new_key(), serves="all", home_center=CENTER)
+    typed = typer.Typer()
+    typed.add_typer(import_app(lambda: settings), name="import")
+    told = CliRunner().invoke(typed, ["import", "cctv", str(good), str(bad), "--json"])
+    first, second = map(json.loads, told.stdout.splitlines())
+    assert (told.exit_code, list(first)[: len(ISSUE_KEYS)]) == (1, ISSUE_KEYS)
+    assert (first["encoding"], first["rows"], first["imported"]) == ("cp949", 5, 4)
+    assert first["refused"][0]["reason"] == "not_a_number" and second["error"]["code"] == "no_table"
+    plain = CliRunner().invoke(typed, ["import", "cctv", str(good), "--dry-run"])
+    assert plain.exit_code == 0 and "3행 위도·경도를 읽을 수 없습니다" in plain.stdout and "dry run" in plain.stdout
+    assert CliRunner().invoke(typed, ["import", "cctv", str(good), "--source", "a/b"]).exit_code == 2
