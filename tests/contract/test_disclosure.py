@@ -54,6 +54,7 @@ STREAM = {
     "server/recordings/service.py": "a clip's ticket, behind `gate.ask`",
     "server/video_gate.py": "the video process's side of the gate",
     "server/video/gateway.py": "turns a ticket of an opened release into the addresses of its doors",
+    "server/video/keeping.py": "compares the address of a stream that is down with the registry's; shows nothing",
     "server/video/app.py": "the video process: a ticket opens nothing without that gate",
     "server/video/mediamtx.py": "as `gateway.py`, with MediaMTX's door for the same ticket",
     "server/video/mediamtx_hook.py": "the same gate for MediaMTX's viewers; `ready` opens a camera, shows nobody",
