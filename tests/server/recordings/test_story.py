@@ -216,6 +216,12 @@ async def _only_this_way(scene: Scene, browser: httpx.AsyncClient, opened: dict[
         )
         address = known["url"].split("?")[0]
         assert (await browser.get(address, params={"ticket": sign(ticket, KEY)})).status_code == code
+        moved = sign(replace(ticket, address="127.0.0.2"), KEY)
+        async with httpx.AsyncClient(
+            trust_env=False, transport=httpx.AsyncHTTPTransport(local_address="127.0.0.2")
+        ) as elsewhere:
+            refusal = await elsewhere.get(address, params={"ticket": moved})
+        assert refusal.json()["code"] == "address_not_registered", "the row's address counts, not the ticket's"
         stolen = sign(replace(ticket, release_id=opened["release_id"], camera_id="cam-3"), KEY)
         assert (await browser.get(opened["url"].split("?")[0], params={"ticket": stolen})).status_code == 403
 
