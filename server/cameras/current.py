@@ -29,6 +29,7 @@ log = structlog.get_logger("cameras")
 HEALTH_S = 5.0
 _AT_ONCE = 1000  # rows the event loop reads before it lets others work
 _NEAR_WITH_STREAM, _NEAR_WITHOUT = 400, 20
+_WIDENING_M = (1_500.0, 20_000.0, 2e7)
 _TRIES = 3
 COLUMNS = (
     "camera_id, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, heading_deg, field_of_view_deg, range_m,"
@@ -38,6 +39,7 @@ COLUMNS = (
 _NEAREST = (
     f"SELECT {COLUMNS} FROM camera WHERE center_id = :center AND retired_at IS NULL"
     " AND sub_url_sealed IS {stream} NULL AND (NOT is_private OR coalesce(consent_until > :now, false))"
+    " AND ST_DWithin(place, CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography), :metres)"
     " ORDER BY place <-> CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography) LIMIT :limit"
 )
 
@@ -140,8 +142,12 @@ async def nearby(unit: Unit, center_id: str, scene: Scene, *, always: Iterable[s
     """A small index of the nearest cameras, straight from the database: what a choice stands on before the index is
     built, and whenever that is older than what it names."""
     asked = {"center": center_id, "lat": scene.lat, "lon": scene.lon, "now": scene.now}
-    rows = await unit.all(_NEAREST.format(stream="NOT"), asked | {"limit": _NEAR_WITH_STREAM})
-    rows += await unit.all(_NEAREST.format(stream=""), asked | {"limit": _NEAR_WITHOUT})
+    rows: list[dict[str, Any]] = []
+    for metres in _WIDENING_M:  # or a center of 100,000 cameras would be sorted by distance for each question
+        rows = await unit.all(_NEAREST.format(stream="NOT"), asked | {"limit": _NEAR_WITH_STREAM, "metres": metres})
+        if len(rows) >= 2 * scene.limit:
+            break
+    rows += await unit.all(_NEAREST.format(stream=""), asked | {"limit": _NEAR_WITHOUT, "metres": metres})
     rows += await unit.all(
         f"SELECT {COLUMNS} FROM camera WHERE camera_id = ANY(:ids) AND center_id = :center AND retired_at IS NULL",
         {"ids": list(always), "center": center_id},

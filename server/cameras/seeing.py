@@ -147,7 +147,7 @@ class Sight:
         cos_half, cos_edge = self.cos_half[picked][:, None], self.cos_edge[picked][:, None]
         ahead = east * self.look_east[picked][:, None] + north * self.look_north[picked][:, None]
         cosine = ahead / np.maximum(metres, 1e-6)
-        inside = np.clip((cosine - cos_edge) / np.maximum(cos_half - cos_edge, 1e-9), 0.0, 1.0)
+        inside = np.minimum(np.maximum((cosine - cos_edge) / np.maximum(cos_half - cos_edge, 1e-9), 0.0), 1.0)
         inside[self.is_round[picked]] = 1.0
         return np.asarray(inside, dtype=float)
 
@@ -222,7 +222,7 @@ def nearness(metres: Floats | float) -> Floats | float:
 def _in_reach(share: Floats) -> Floats:
     """1 up to 40 % of the range, 0.4 at the range, 0 at PAST_RANGE of it."""
     line = np.minimum(1.4 - share, 0.4 - (share - 1.0) * (0.4 / 0.15))
-    return np.asarray(np.clip(line, 0.0, 1.0), dtype=float)
+    return np.asarray(np.minimum(np.maximum(line, 0.0), 1.0), dtype=float)
 
 
 def _angle_deg(cosine: Floats) -> Floats:

@@ -182,6 +182,8 @@ class _Pool:
             for _ in range(min(limit - len(picked), int(free.sum()))):
                 best, worth = self._best(free, self.trust * spread, weight)
                 picked.append((best, worth))
+                if len(picked) == limit:
+                    return picked
                 free[best] = False
                 weight = weight * (1 - ONE_LOOK * self.seen_by(best) * min(1.0, float(self.trust[best])))
                 spread = np.minimum(spread, 1 - _SPREAD_COST * self.sight.likeness(best))

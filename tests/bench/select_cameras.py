@@ -33,10 +33,10 @@ from tests.server.cameras.city import NIGHT, city
 
 CENTER = "11110"
 SCRIPTS = Path(server.__file__).parent / "migrations"
-COPY = (
-    "COPY camera (camera_id, center_id, name, place, heading_deg, field_of_view_deg, range_m, sub_url_sealed)"
-    " FROM STDIN"
-)
+FILL = f"""
+INSERT INTO camera (camera_id, center_id, name, place, heading_deg, range_m, sub_url_sealed)
+SELECT id, '{CENTER}', 'bench', ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography, heading, range, '\\x00'
+FROM unnest(%s::text[], %s::float8[], %s::float8[], %s::float8[], %s::float8[]) AS q (id, lat, lon, heading, range)"""
 
 
 def scenes(cameras: Sequence[CameraFacts], count: int, chance: random.Random) -> list[Scene]:
@@ -92,12 +92,9 @@ async def _peer(url: str, count: int, asked: int) -> dict[str, float]:
     cameras = city(count, clusters=max(1, count // 5_000), chance=chance)
     database, times = Database(url, pool_size=1), []
     try:
-        async with database.begin() as unit, unit.driver.cursor() as cursor, cursor.copy(COPY) as copy:
-            for one in cameras:
-                place = f"SRID=4326;POINT({one.lon} {one.lat})"
-                await copy.write_row(
-                    (one.id, CENTER, "bench", place, one.heading_deg, one.field_of_view_deg, one.range_m, b"")
-                )
+        columns = zip(*((one.id, one.lat, one.lon, one.heading_deg, one.range_m) for one in cameras), strict=True)
+        async with database.begin() as unit:
+            await unit.driver.execute(FILL, [list(column) for column in columns])
         async with database.begin() as unit:
             await unit.conn.execute(text("ANALYZE camera"))
         for scene in scenes(cameras, asked, chance):
