@@ -167,9 +167,9 @@ class Clips:
         self._films.move_to_end(key)
         return self._films[key]
 
-    async def note_first_byte(self, piece: Piece) -> None:
-        if not piece.has_begun:
-            await note_first_byte(self._desk.gate, piece.release_id)
+    async def note_first_byte(self, piece: Piece) -> str | None:
+        """The reason why no byte may leave after all: the release ended while the film was laid out."""
+        return None if piece.has_begun else await note_first_byte(self._desk.gate, piece.release_id)
 
     @contextlib.contextmanager
     def flowing(self, release_id: str) -> Any:
@@ -263,7 +263,10 @@ class ClipResponse(Response):
                     log.error("clip_broke", release_id=self._piece.release_id, error=repr(error)[:200])
 
     async def _send(self, scope: Scope, send: Send) -> None:
-        await self._clips.note_first_byte(self._piece)
+        if await self._clips.note_first_byte(self._piece) is not None:
+            await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         if scope["method"] != "HEAD":
             for piece in self._film.pieces(*self._span, most=CHUNK_BYTES):
