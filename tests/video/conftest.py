@@ -28,7 +28,7 @@ SPEC += [{"id": f"quiet-{n}", "name": f"조용한 길 {n}"} for n in range(1, 24
 SPEC += [{"id": "b-frames", "name": "B", "b_frames": True}, {"id": "no-sets", "name": "N", "in_band_sets": False}]
 SPEC += [{"id": "h265", "codec": "h265"}, {"id": "speaks", "has_audio": True}, {"id": "udp-only", "transport": "udp"}]
 SPEC += [{"id": f"loop-{n}", "loop": True} for n in range(1, 21)]
-SPEC += [{"id": "still-1", "is_still": True}, {"id": "rare-keys", "gop_s": 60.0}]
+SPEC += [{"id": "still-1", "is_still": True}, *({"id": f"rare-keys-{n}", "gop_s": 60.0} for n in (1, 2))]
 SPEC += [{"id": "locked", "user": "ansim", "password": "p@ss"}]
 SPEC = [{"gop_s": 0.5, **camera} for camera in SPEC]  # who waits for a key frame waits half a second
 

@@ -93,7 +93,7 @@ async def test_every_kind_of_bad_camera_is_told_apart_and_healing_too(city: Runn
     cameras = {kind: f"loop-{n}" for n, kind in enumerate(bad, 1)}
     hub, ledger = Hub(), Ledger(fails=2)
     ledger.ptz.add("loop-8")
-    hub.hold("rare-keys", "sub", city.url("rare-keys"), "buffer")
+    hub.hold("rare-keys-1", "sub", city.url("rare-keys-1"), "buffer")
     others = {"still": "still-1", "well": "loop-7", "ptz": "loop-8", "badly_set": "b-frames"}
     for camera_id in [*cameras.values(), *others.values()]:
         hub.hold(camera_id, "sub", city.url(camera_id), "buffer")
@@ -112,7 +112,7 @@ async def test_every_kind_of_bad_camera_is_told_apart_and_healing_too(city: Runn
         assert {one: ledger.told[one] for one in ("still-1", "loop-7", "loop-8")} == dict.fromkeys(
             ("still-1", "loop-7", "loop-8"), ["working"]
         ), "an empty street, a quiet one and a turned PTZ camera are no faults"
-        assert "rare-keys" not in ledger.told, "one key frame looked at many times is no frozen camera"
+        assert "rare-keys-1" not in ledger.told, "one key frame looked at many times is no frozen camera"
     finally:
         await hub.close()
 
@@ -122,14 +122,14 @@ async def test_the_patrol_looks_at_cameras_that_nobody_watches_and_lets_them_go(
 ) -> None:
     monkeypatch.setattr("server.video.hub.LINGER_S", 0.1)
     fault("loop-10", "down")
-    hub, ledger = Hub(), Ledger(waiting=[Due(one, city.url(one)) for one in ("rare-keys", "loop-9", "loop-10")])
-    pace = Pace(tick_s=0.05, look_s=0.3, hurry_s=0.3, visit_s=1.5, patrol_per_minute=600)
+    hub, ledger = Hub(), Ledger(waiting=[Due(one, city.url(one)) for one in ("rare-keys-2", "loop-9", "loop-10")])
+    pace = Pace(tick_s=0.05, look_s=0.3, hurry_s=0.3, visit_s=3.0, patrol_per_minute=600)
     try:
         async with running(Watcher(hub, ledger, pace)):
             await eventually(lambda: hub.report() and {row["class"] for row in hub.report()} == {"patrol"})
             await eventually(lambda: (ledger.now("loop-9"), ledger.now("loop-10")) == ("working", "down"), 20)
             await eventually(lambda: not hub.report(), 20)
-        assert ledger.told["rare-keys"] == ["working"], "one look, and not due for ever"
+        assert ledger.told["rare-keys-2"] == ["working"], "one look, and not due for ever"
     finally:
         await hub.close()
 
