@@ -87,7 +87,7 @@ def delimiter_of(lines: Iterator[str]) -> tuple[str, int] | None:
     best: tuple[float, str, int] | None = None
     for delimiter in DELIMITERS:
         widths = Counter(len(cells) for _, cells in records(iter(sample), delimiter))
-        wide = Counter({width: n for width, n in widths.items() if width >= 3})
+        wide = Counter({width: n for width, n in widths.items() if width >= 2})
         if not wide:
             continue
         width, times = max(wide.items(), key=lambda one: (one[1], one[0]))

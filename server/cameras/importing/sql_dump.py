@@ -15,7 +15,7 @@ Row = tuple[int, str, list[str], list[str]]
 _CHUNK, _KEEP = 1 << 18, 1 << 17
 _NAME = r"(?:[`\"\[]?[\w.$가-힣\-() ]+?[`\"\]]?)"
 INSERT = re.compile(
-    rf"\b(?:INSERT\s+(?:IGNORE\s+)?INTO|REPLACE\s+INTO|INTO)\s+((?:{_NAME}\.)*{_NAME})\s*"
+    rf"\b(?:INSERT\s+(?:IGNORE\s+)?(?:INTO\b)?|REPLACE\s+INTO|INTO)\s*(?!ALL\b|INTO\b)((?:{_NAME}\.)*{_NAME})\s*"
     r"(?:\(((?:[^()']|\([^()]*\))*)\)\s*)?VALUES?\s*(?=\()",
     re.IGNORECASE,
 )

@@ -114,6 +114,19 @@ def test_totals_notes_and_unquoted_commas(tmp_path: Path) -> None:
         assert fitted.values[FIELD["purpose"]] == rows[line - 2][AT["설치목적구분"]]
 
 
+def test_inserts_of_other_databases(tmp_path: Path) -> None:
+    server = (
+        "INSERT [dbo].[CCTV] ([관리번호], [위도], [경도]) VALUES (N'A''1', CAST(37.512345 AS Decimal(10, 6)),"
+        " CAST(127.012345 AS Decimal(10, 6)))\nGO\n"
+    )
+    many = (
+        "INSERT ALL\n" + " INTO cctv (no, lat, lon) VALUES ('1', 37.512345, 127.012345)\n" * 2 + "SELECT 1 FROM dual;"
+    )
+    for text in (server * 2, many):
+        found = read(open_table(written(tmp_path, "a.sql", text)))
+        assert [(row.lat, row.lon) for row in found if isinstance(row, Row)] == [(37.512345, 127.012345)] * 2
+
+
 def test_layouts_of_other_years(tmp_path: Path) -> None:
     row = street(1)[0]
     newest = {
