@@ -32,6 +32,7 @@ CONNECT_S = 10.0
 _SQUEEZE = 66  # what is older than the join passes so many times faster: 1 ms a picture
 _DEAF_S = 0.5  # a receiver asks for a key frame while the first one is still under way
 _PATIENCE_S = 1.0
+_MOST_CANDIDATES = 100  # each is knocked at, wherever it is
 _CODECS = ("video/H264", "video/rtx")
 
 for _name in ("aioice", "aiortc"):
@@ -51,13 +52,15 @@ def offer_only_on(addresses: tuple[str, ...]) -> None:
 
 
 class CameraTrack(MediaStreamTrack):
-    """The camera's pictures as encoded packets; `on_first` is awaited before the first one leaves, False ends all."""
+    """The camera's pictures as encoded packets; `on_first` is awaited before the first one leaves, `may_go` is asked
+    before each; False ends all."""
 
     kind = "video"
 
     def __init__(self, stream: CameraStream, viewer: Viewer) -> None:
         super().__init__()
         self.on_first: Callable[[], Awaitable[bool]] | None = None
+        self.may_go: Callable[[], bool] = lambda: True
         self._stream, self._viewer = stream, viewer
         self._begun_at: float | None = None
         self._joined_pts = 0
@@ -79,6 +82,8 @@ class CameraTrack(MediaStreamTrack):
                 if self.on_first is None or not await self.on_first():
                     raise MediaStreamError
                 self._begun_at, self._joined_pts = time.monotonic(), self._stream.live_pts
+            if not self.may_go():
+                raise MediaStreamError
             return self._packet(fragment)
         raise MediaStreamError
 
@@ -101,7 +106,8 @@ class Peer:
         self.gone = asyncio.Event()
         self.strayed = False
         self._track, self._address, self._on_first = track, address, on_first
-        track.on_first = self._before_first
+        track.on_first, track.may_go = self._before_first, self._still_at_home
+        self._home: Any = None
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._timer: asyncio.TimerHandle | None = None
 
@@ -140,19 +146,21 @@ class Peer:
             self.gone.set()
 
     async def _before_first(self) -> bool:
-        self.strayed = not self._is_at_home()
-        if self.strayed:
-            self.gone.set()
-            return False
-        return await self._on_first()
+        return self._still_at_home() and await self._on_first()
 
-    def _is_at_home(self) -> bool:
-        """Do the pictures go to the address that the release names? On one machine all its addresses are one."""
+    def _still_at_home(self) -> bool:
+        """Asked for each picture: whoever controls ICE may name another pair at any time, and all goes there then."""
         ice = self._connection.getSenders()[0].transport.transport._connection
         pair = ice._nominated.get(1)
-        if pair is None:
-            return False
-        remote = pair.remote_addr[0]
+        if pair is None or pair is not self._home:
+            self.strayed = pair is None or not self._is_home(pair.remote_addr[0])
+            self._home = pair
+        if self.strayed:
+            self.gone.set()
+        return not self.strayed
+
+    def _is_home(self, remote: str) -> bool:
+        """Is it the address that the release names? On one machine all its addresses are one."""
         here = {"127.0.0.1", "::1", *all_addresses(use_ipv4=True, use_ipv6=True)}
         return same_address(remote, self._address) or {remote, self._address} <= here
 
@@ -172,7 +180,9 @@ def _readable(offer: str) -> str:
     """Without candidates that only a browser's own machine can resolve. Raises BadOffer on what is no offer for us."""
     lines = offer.splitlines()
     kinds = [line[2:].partition(" ")[0] for line in lines if line.startswith("m=")]
-    if kinds.count("video") != 1 or not set(kinds) <= {"video", "audio"}:
-        raise BadOffer(f"one video section is needed, the offer has {kinds or 'none'}")
+    if kinds.count("video") != 1 or kinds.count("audio") > 1 or not set(kinds) <= {"video", "audio"}:
+        raise BadOffer(f"one video section is needed and one of sound may be, the offer has {kinds[:8] or 'none'}")
     kept = [line for line in lines if not (line.startswith("a=candidate:") and ".local " in line)]
+    if sum(line.startswith("a=candidate:") for line in kept) > _MOST_CANDIDATES:
+        raise BadOffer("too many candidates")
     return "\r\n".join(kept) + "\r\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -119,6 +120,16 @@ async def test_not_a_picture_goes_to_another_address_than_the_release_names(vide
         one.session = answer.headers["Location"]
         assert (await one.told())["reason"] == "address_not_registered"
         assert one.pictures == [] and video.gate.first_bytes == []
+    async with screen(video) as one:  # and one that begins at home and is led elsewhere, as ICE allows at any time
+        await one.watch(video.plays("cam-1")[1][1])
+        await eventually(lambda: len(one.pictures) >= 3, 20)
+        shown = next(iter(video.desk.whep._open.values()))
+        ice = shown._peer._connection.getSenders()[0].transport.transport._connection
+        elsewhere = copy.copy(ice._nominated[1].remote_candidate)
+        elsewhere.host = elsewhere._network_host = "10.20.30.40"
+        ice._nominated[1] = type(ice._nominated[1])(ice._nominated[1].protocol, elsewhere)
+        await eventually(lambda: len(video.desk.whep) == 0, 20)
+        assert (await one.told())["reason"] == "address_not_registered"
 
 
 async def test_an_offer_that_is_none_is_a_clear_no_and_leaves_nothing_behind(video: VideoProcess) -> None:
@@ -132,6 +143,8 @@ async def test_an_offer_that_is_none_is_a_clear_no_and_leaves_nothing_behind(vid
             whole + whole,
             whole.replace("m=video", "m=audio"),
             "v=0\n" * 9,
+            whole + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=rtcp-mux\r\n" * 200,  # each would be a socket of ours
+            whole + "a=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\n" * 500,  # each would be knocked at
         ]
         bad += [whole[: len(whole) * part // 9] for part in range(1, 9, 2)] + ["x" * 70_000]
         for text in bad:
