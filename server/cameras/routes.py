@@ -19,6 +19,8 @@ from server.staff.routes import Operator, permitted, services_of
 router = APIRouter()
 T = TypeVar("T")
 Reader = Annotated[Viewer, Depends(permitted("incidents.read"))]
+Manager = Annotated[Viewer, Depends(permitted("cameras.manage"))]
+Health = Literal["unknown", "working", "dark", "frozen", "obstructed", "down"]
 
 Longitude = Annotated[float, Query(ge=-180, le=180)]
 Latitude = Annotated[float, Query(ge=-90, le=90)]
@@ -31,6 +33,22 @@ async def cameras(
     """The registry's cameras inside the box, of the centers this desk answers for."""
     async with services_of(request).db.begin(center=viewer.scope) as unit:
         return {"cameras": await service.in_box(unit, west=west, south=south, east=east, north=north)}
+
+
+@router.get("/api/cameras/registry")
+async def registry(
+    request: Request,
+    viewer: Manager,
+    health: Health | None = None,
+    words: Annotated[str, Query(max_length=80)] = "",
+    after: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """The cameras of the desk's centers with their health; `next` is sent as `after` for those that follow."""
+    after, words = after.replace("\x00", ""), words.replace("\x00", "")
+    async with services_of(request).db.begin(center=viewer.scope) as unit:
+        rows, counts = await service.registered(unit, health=health, words=words, after=after, limit=limit)
+    return {"cameras": rows, "by_health": counts, "next": rows[-1]["camera_id"] if len(rows) == limit else None}
 
 
 @router.get("/api/incidents/{incident_id}/cameras/why")

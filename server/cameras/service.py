@@ -70,6 +70,38 @@ async def chosen(unit: Unit, incident_id: UUID) -> list[dict[str, Any]]:
     return list(line["payload"].get("cameras", [])) if line else []
 
 
+async def as_they_are(unit: Unit, choices: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same cameras with what may have changed since they were chosen, and what a seat needs to work with them: what
+    the picture is worth now, whether it can be moved, and whose telephone rings where there is no stream."""
+    rows = await unit.all(
+        f"SELECT camera_id, {HEALTHY} AS healthy, health, health_since, sub_url_sealed IS NOT NULL AS has_stream,"
+        " office, office_phone, is_ptz AND retired_at IS NULL AND EXISTS (SELECT 1 FROM camera_device d"
+        " WHERE d.camera_id = camera.camera_id AND d.ptz_profile IS NOT NULL) AS can_move"
+        " FROM camera WHERE camera_id = ANY(:ids)",
+        {"ids": [one["camera_id"] for one in choices]},
+    )
+    now = {row["camera_id"]: dict(row) for row in rows}
+    return [{**one, **now.get(one["camera_id"], {})} for one in choices]
+
+
+async def registered(
+    unit: Unit, *, health: str | None, words: str, after: str, limit: int
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Cameras by id with their health, and how many of each health there are; `words` is a piece of a name, an address
+    or an office. The place of a camera is its own and no person's."""
+    part = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    rows = await unit.all(
+        f"SELECT {_COLUMNS}, health_since, office, office_phone, site_address, source, is_private, consent_until,"
+        " sub_url_sealed IS NOT NULL AS has_stream FROM camera WHERE retired_at IS NULL AND camera_id > :after"
+        " AND (CAST(:health AS text) IS NULL OR health = :health)"
+        " AND (name ILIKE :part OR site_address ILIKE :part OR office ILIKE :part OR camera_id ILIKE :part)"
+        " ORDER BY camera_id LIMIT :limit",
+        {"health": health, "part": part, "after": after, "limit": limit},
+    )
+    counts = await unit.all("SELECT health, count(*) AS n FROM camera WHERE retired_at IS NULL GROUP BY health")
+    return [dict(row) for row in rows], {row["health"]: row["n"] for row in counts}
+
+
 async def decision(unit: Unit, incident_id: UUID) -> dict[str, Any] | None:
     """The timeline's last `camera:chosen`, with what the choice was made from; None when none was made."""
     head = await unit.one(

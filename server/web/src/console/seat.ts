@@ -13,7 +13,10 @@ export interface Detail {
   pictures: Problem | null;
 }
 
-export type Sheet = { kind: "dispatch"; agency: "112" | "119" } | { kind: "close" } | { kind: "keys" } | null;
+export type Sheet =
+  | { kind: "dispatch"; agency: "112" | "119" } | { kind: "close" } | { kind: "keys" }
+  | { kind: "why" } | { kind: "back"; camera: CameraChoice } | { kind: "seen"; camera: CameraChoice } | { kind: "evidence" } | { kind: "requests" }
+  | null;
 
 const TRACK_MS = 10 * 60 * 1000;
 
@@ -93,14 +96,15 @@ async function openPictures(incidentId: string): Promise<void> {
     return;
   }
   const tickets = (data.cameras ?? []) as CameraTicket[];
-  patch(incidentId, () => ({
-    cameras: tickets, pictures: null,
+  patch(incidentId, (now) => ({
+    // one without a stream has no ticket and keeps its place; what the registry said last is newer than the choice
+    cameras: now.cameras.length > 0 ? now.cameras : tickets, pictures: null,
     tickets: Object.fromEntries(tickets.map((ticket) => [ticket.camera_id, ticket])),
   }));
 }
 
 async function openMissing(held: Detail): Promise<void> {
-  for (const camera of held.cameras.filter((one) => !held.tickets[one.camera_id])) {
+  for (const camera of held.cameras.filter((one) => one.has_stream !== false && !held.tickets[one.camera_id])) {
     const answer = await view(held.incidentId, camera.camera_id, "sub");
     if (!("code" in answer)) renew(held.incidentId, { ...camera, ...answer });
   }
