@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.video.app import create_app, server_config
-from server.video.clips import Piece, Recorded, clips_router
+from server.video.clips import Piece, Recorded, clips_router, shown
 from server.video.film import NotOurs, film_of, read_reel
 from server.video.fmp4 import fragment, init_segment
 from server.video.gateway import Refused, clip_of
@@ -103,6 +103,24 @@ async def test_a_download_ends_within_a_second_of_its_release(tmp_path: Path) ->
         await writer.wait_closed()
         async with httpx.AsyncClient(trust_env=False) as browser:
             assert (await browser.get(url)).status_code == 403
+
+
+async def test_not_a_byte_when_the_release_ends_while_the_files_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.mp4", seconds=1)
+    piece = Piece("r", BEGIN, BEGIN + timedelta(seconds=1), (Recorded(path, BEGIN, "f"),), False)
+    async with serving(piece) as (gate, url), httpx.AsyncClient(trust_env=False) as browser:
+
+        def slow(piece: Piece, files: object) -> object:
+            gate.ended["r"] = "incident_closed"
+            return shown(piece, files)  # type: ignore[arg-type]
+
+        monkeypatch.setattr("server.video.clips.shown", slow)
+        for method in ("HEAD", "GET"):
+            answer = await browser.request(method, url)
+            assert answer.status_code == 403 and gate.first_bytes == []
+            gate.ended.clear()
 
 
 async def test_a_gate_that_is_silent_cuts_off_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
