@@ -123,7 +123,7 @@ def _peer(admin: str, rows: int) -> float:
         return time.perf_counter() - begun
 
 
-def measure(rows: int = 360_000, peer_cameras: int = 20_000) -> dict[str, Any]:
+def measure(rows: int = 360_000, peer_cameras: int = 200_000) -> dict[str, Any]:
     """One import, the same again, and the peer."""
     key = new_key()
     with tempfile.TemporaryDirectory(prefix="ansim-bench-", dir="/tmp") as held:

@@ -124,7 +124,7 @@ async def _run(
     if center and center not in served:
         raise ImportRefused(f"--center {center}: 이 설치가 맡지 않습니다 · not a center of this installation")
     begun_at, counts = services.clock(), Counts()
-    is_first = not await applying.prepare(unit, wish.source)
+    is_first = is_new = not await applying.prepare(unit, wish.source)
     decided = await _decided(unit, wish.source)
     for path in wish.paths:
         one = FileReport(path.name)
@@ -139,7 +139,8 @@ async def _run(
             if not wish.dry_run:
                 await applying.keep_doubts(unit, batch.waiting, name=wish.source, batch_id=UUID(report.batch_id))
         is_first = False  # the next file may name the same cameras
-    await _retire(services, unit, wish, ground, report, counts)
+    if not is_new:
+        await _retire(services, unit, wish, ground, report, counts)
     _tell(report, counts)
     if not wish.dry_run:
         await applying.finish(unit)
