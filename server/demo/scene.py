@@ -28,6 +28,12 @@ class SceneCamera:
     field_of_view_deg: float
     range_m: float
     is_ptz: bool
+    is_buffered: bool = False
+    """The recorder keeps it open, so that one can look back to before the alert."""
+
+    @property
+    def center(self) -> str:
+        return self.camera_id.split("-")[0]
 
 
 def cameras_around(*, lat: float, lon: float, code: str, radius_m: float = 420.0) -> list[SceneCamera]:
