@@ -65,10 +65,16 @@ async def let_go(unit: Unit, *, cutoff: datetime, for_disk: bool, most: int, now
     """`{segment_id, path}` of what no pin keeps and ended before `cutoff`, oldest first, marked as gone; and of what
     was marked before and still has a row. Cameras that are being pinned at this moment are passed by."""
     waiting = await unit.all(
-        "SELECT segment_id, path FROM segment WHERE gone_why IN ('buffer', 'disk') LIMIT :most", {"most": most}
+        "SELECT segment_id, path FROM segment WHERE gone_why IN ('buffer', 'disk')"
+        " ORDER BY gone_at DESC, path LIMIT :most",
+        {"most": most // 2},
     )
-    if waiting:
-        return waiting
+    # a file that can't be deleted waits for ever: the others go all the same, or the disk would fill up behind it
+    why = "disk" if for_disk else "buffer"
+    return waiting + await _let_go(unit, cutoff=cutoff, most=most - len(waiting), now=now, why=why)
+
+
+async def _let_go(unit: Unit, *, cutoff: datetime, most: int, now: datetime, why: str) -> list[dict[str, Any]]:
     over = [row["camera_id"] for row in await unit.all(_OVER, {"cutoff": cutoff, "most": most})]
     cameras = [row["c"] for row in await unit.all(_LOCK_ALONE, {"cameras": over})] if over else []
     if not cameras:
@@ -76,10 +82,9 @@ async def let_go(unit: Unit, *, cutoff: datetime, for_disk: bool, most: int, now
     # a statement of its own after the lock: it sees every pin that was committed before
     ids = [row["segment_id"] for row in await unit.all(_BATCH, {"cameras": cameras, "cutoff": cutoff, "most": most})]
     kept = await unit.all(_KEEP, {"ids": ids})
-    why = "disk" if for_disk else "buffer"
     gone = await unit.all(_LET_GO, {"ids": ids, "now": now, "why": why})
     if kept and not gone:  # all of this batch is pinned: what comes after it may not be
-        return await let_go(unit, cutoff=cutoff, for_disk=for_disk, most=most, now=now)
+        return await _let_go(unit, cutoff=cutoff, most=most, now=now, why=why)
     return gone
 
 

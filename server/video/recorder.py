@@ -298,10 +298,11 @@ class Recorder:
     async def _free(self, *, for_disk: bool) -> int:
         """Rows first (nobody may read it any more), then files, then the rows go too: no kill leaves a lie."""
         doomed = await self._shelf.let_go(for_disk=for_disk, most=_FREE_AT_ONCE)
-        if doomed:
-            gone = set(await asyncio.to_thread(free_by_name, self.folder, [one.path for one in doomed]))
-            await self._shelf.forget([one.segment_id for one in doomed if one.path in gone])
-        return len(doomed)
+        if not doomed:
+            return 0
+        gone = set(await asyncio.to_thread(free_by_name, self.folder, [one.path for one in doomed]))
+        await self._shelf.forget([one.segment_id for one in doomed if one.path in gone])
+        return len(gone)
 
     async def _say(self, trouble: str) -> None:
         if trouble != self.figures.trouble:

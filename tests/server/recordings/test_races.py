@@ -136,3 +136,15 @@ async def test_whatever_a_pin_has_seen_is_never_pruned(installation_database: st
                 stop_at += 1
             assert stop_at > 4, f"{first}: each of its statements was stopped at"
         assert met == {("pin", True), ("pin", False), ("prune", True), ("prune", False)}, "both outcomes were met"
+        await _files_that_cannot_be_deleted_hold_up_nothing(scene)
+
+
+async def _files_that_cannot_be_deleted_hold_up_nothing(scene: Scene) -> None:
+    """A bad disk, a file of root's: what is let go and never forgotten is handed out again beside the others."""
+    await scene.sql("DELETE FROM pin")
+    await scene.sql("DELETE FROM segment")
+    rows, now, seen = await add(scene, 6), scene.services.clock(), set[str]()
+    for _ in range(12):
+        async with scene.services.db.begin() as unit:
+            seen |= {one["path"] for one in await keeping.let_go(unit, cutoff=now, for_disk=False, most=4, now=now)}
+    assert seen == {one.path for one in rows}, "the buffer rolls on"
