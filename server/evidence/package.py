@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -134,7 +133,8 @@ def _camera(
         segments.append(told | {"as_recorded": files[name]["sha256"] == bytes(segment.sha256).hex()})
         there.append((segment, path))
         on_progress(0.2 * (number + 1) / len(pieces))
-    viewing = _viewing(archive, files, material, folder, there, lambda share: on_progress(0.2 + 0.8 * share))
+    film = Path(archive.filename).with_suffix(".film")
+    viewing = _viewing(archive, files, material, film, folder, there, lambda share: on_progress(0.2 + 0.8 * share))
     holes = gaps([one for one, _ in there], material.from_at, material.until_at)
     return {
         "camera_id": camera_id,
@@ -149,11 +149,15 @@ def _viewing(
     archive: Any,
     files: dict[str, dict[str, Any]],
     material: Material,
+    film: Path,
     folder: str,
     pieces: Sequence[tuple[Segment, Path]],
     on_progress: Callable[[float], None],
 ) -> dict[str, Any]:
-    """A segment that can't be decoded is no reason to be without the rest: the manifest says why there is no copy."""
+    """A segment that can't be decoded is no reason to be without the rest: the manifest says why there is no copy.
+
+    `film`: where the copy lies until it is encrypted, beside the package. A killed worker leaves it there, where it is
+    found and deleted, and never in a folder of the system that nobody looks after."""
     if not pieces:
         return {"viewing": None, "viewing_problem": "nothing recorded"}
     mark = watermark(
@@ -161,14 +165,17 @@ def _viewing(
         recipient=material.recipient,
     )  # fmt: skip
     name = f"viewing/{folder}.mp4"
-    with tempfile.TemporaryDirectory(prefix="ansim-evidence-") as scratch:
-        film = Path(scratch) / "viewing.mp4"
+    try:
+        film.unlink(missing_ok=True)
+        film.touch(mode=0o600)
         try:
             write_viewing(film, pieces, mark=mark, on_progress=on_progress)
         except (ValueError, IndexError) as error:  # PyAV's own errors are ValueErrors
             return {"viewing": None, "viewing_problem": type(error).__name__}
         with film.open("rb") as source:
             _copy(archive, files, name, source)
+    finally:
+        film.unlink(missing_ok=True)
     return {"viewing": name}
 
 

@@ -58,8 +58,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         releases=[],
     )
     heard: list[float] = []
-    write_package(folder / "p.zip", material, key=KEY, password=PASSWORD, on_progress=heard.append)
+    seen: set[str] = set()
+
+    def hear(share: float) -> None:
+        heard.append(share)
+        seen.update(path.name for path in folder.glob("p.*"))
+
+    write_package(folder / "p.zip", material, key=KEY, password=PASSWORD, on_progress=hear)
     assert heard == sorted(heard) and heard[-1] == 1.0
+    assert seen == {"p.zip", "p.film"}, "what is not encrypted yet lies beside it, where the sweep finds it"
+    assert not (folder / "p.film").exists()
     return folder
 
 
