@@ -11,7 +11,8 @@ _FACTS = """
 SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at,
        q.end_reason, q.until_at, coalesce(i.center_id, o.code) AS center_id, i.state AS incident_state, i.phase,
        i.active_at IS NOT NULL AS was_active, i.is_drill, i.role AS incident_role,
-       c.camera_id IS NOT NULL AS camera_known, a.role, a.active AS account_active,
+       c.camera_id IS NOT NULL AS camera_known, c.retired_at IS NULL
+         AND (NOT c.is_private OR coalesce(c.consent_until > :now, false)) AS camera_shown, a.role, a.active AS account_active,
        coalesce(a.desk = o.desk, false) AS own_desk,
        ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
        ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
@@ -43,6 +44,8 @@ AGAIN = _FACTS.format(
     " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence'))"
 )
 
+NEW_PICTURES: tuple[ReleaseKind, ...] = ("live", "still", "maintenance")
+
 
 def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
     """The gate's `Facts`, by name, without reason and end of what is asked for."""
@@ -58,7 +61,8 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "phase": row["phase"] or "",
         "was_active": bool(row["was_active"]),
         "is_drill": bool(row["is_drill"]),
-        "camera_known": bool(row["camera_known"]),
+        # a private camera shows nothing new without its owner's consent; what was recorded with it stays evidence
+        "camera_known": bool(row["camera_known"] and (row["camera_shown"] or kind not in NEW_PICTURES)),
         "role": row["role"],
         "account_active": bool(row["account_active"]),
         "own_desk": bool(row["own_desk"]),

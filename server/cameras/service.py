@@ -249,7 +249,12 @@ async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: 
     """The choices to open: the standing five, chosen now if nobody did yet; or one camera of the center."""
     five = await chosen(unit, incident_id) or await choose(unit, services, incident_id)
     if camera_id is None:
-        return five
+        # one that was taken down, or whose owner has withdrawn, is refused by the gate: the other four are not
+        ids = [one["camera_id"] for one in five]
+        query = "SELECT camera_id FROM camera WHERE camera_id = ANY(:ids) AND NOT (retired_at IS NOT NULL OR"
+        query += " (is_private AND NOT coalesce(consent_until > :now, false)))"
+        may = {row["camera_id"] for row in await unit.all(query, {"ids": ids, "now": services.clock()})}
+        return [one for one in five if one["camera_id"] in may]
     known = [one for one in five if one["camera_id"] == camera_id]
     if known:
         return known

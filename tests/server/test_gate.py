@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.agencies.model import Agreement
-from server.cameras.service import open_cameras
+from server.cameras.service import choose_for_incident, open_cameras
 from server.dispatch import service as dispatches
 from server.events import Actor, read_events
 from server.gate import OPERATOR_BASES, SENTENCES, Facts, Refused, judge, open_views
@@ -199,6 +199,14 @@ async def test_only_with_a_legal_basis_and_a_camera_of_the_center(scene: Scene) 
     assert await verdict(scene, operator, incident_id, camera_id="cam-99") == "unknown_camera"
     assert await verdict(scene, scene.staff["stranger"], abroad, camera_id="cam-1") == "unknown_camera"
     assert await verdict(scene, operator, uuid4(), camera_id="cam-1") == "unknown_incident"
+    five = {one["camera_id"] for one in await choose_for_incident(scene.services, incident_id)}
+    assert {"cam-1", "cam-2"} <= five
+    await scene.sql("UPDATE camera SET is_private = true WHERE camera_id = 'cam-1'")
+    await scene.sql("UPDATE camera SET retired_at = now() WHERE camera_id = 'cam-2'")
+    for camera_id in ("cam-1", "cam-2"):  # nobody's own camera without consent, and none that was taken down
+        assert await verdict(scene, operator, incident_id, camera_id=camera_id) == "unknown_camera"
+    opened = {one["camera_id"] for one in await open_cameras(scene.services, operator, incident_id)}
+    assert opened and not opened & {"cam-1", "cam-2"}, "the others of the five open all the same"
 
 
 async def test_a_refusal_is_on_disk_with_who_where_and_why(scene: Scene) -> None:
@@ -276,6 +284,7 @@ ENDINGS = {
     "address_not_registered": "DELETE FROM allowed_address",
     "session_ended": "UPDATE session SET ended_at = now()",
     "not_your_incident": "UPDATE account SET active = false",
+    "unknown_camera": "UPDATE camera SET is_private = true, consent_until = now() - interval '1 second'",
 }
 
 
