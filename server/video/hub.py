@@ -182,14 +182,19 @@ class Hub:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(0.5)
-            now = time.monotonic()
-            for key, stream in list(self._streams.items()):
-                lingers = now - stream.idle_since < LINGER_S
-                if not (stream.viewers or stream.holds or now < stream.warm_until or lingers):
-                    del self._streams[key]
-                    stream.stop()
-            self._pins = {camera_id: pin for camera_id, pin in self._pins.items() if now < pin.until}
-            self._reopen_pins()
+            try:
+                self._close_unused(time.monotonic())
+                self._reopen_pins()
+            except Exception:  # no thread to be had, for example: what is unused must be closed all the same, later
+                log.exception("streams not kept")
+
+    def _close_unused(self, now: float) -> None:
+        for key, stream in list(self._streams.items()):
+            lingers = now - stream.idle_since < LINGER_S
+            if not (stream.viewers or stream.holds or now < stream.warm_until or lingers):
+                del self._streams[key]
+                stream.stop()
+        self._pins = {camera_id: pin for camera_id, pin in self._pins.items() if now < pin.until}
 
     def _reopen_pins(self) -> None:
         """Pins that once made room, as long as nobody has to go for them."""

@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from server.video.film import format_of, stsd_of
+from server.video.film import NotOurs, format_of, stsd_of
 from server.video.fmp4 import TIMESCALE
 from server.video.mux import Fragment, StreamInit
 
@@ -195,7 +195,7 @@ class Reeler(threading.Thread):
             found.waiting.append(fragment.data)
             found.last, found.written_at = fragment, time.monotonic()
             found.frames += 1
-        except OSError as error:
+        except Exception as error:  # of this camera alone: one thread writes for all of them
             self._refused(take, error)
 
     def _is_over(self, found: _Open, fragment: Fragment) -> bool:
@@ -244,7 +244,7 @@ class Reeler(threading.Thread):
         try:
             self._flush(found)
             self._finish(found)
-        except OSError as error:
+        except Exception as error:  # as above
             return self._refused(take, error)
         del self._open[take]
         os.close(found.file)
@@ -276,16 +276,17 @@ class Reeler(threading.Thread):
             )
         )
 
-    def _refused(self, take: Take, error: OSError) -> None:
-        """The disk is full or broken: what is whole is finished if it can be (else it is taken up at the next start),
-        and the camera is tried again in some seconds."""
-        self.refuses = True
+    def _refused(self, take: Take, error: Exception) -> None:
+        """The disk is full or broken (or this camera sends what can't be laid in a file): what is whole is finished if
+        it can be (else it is taken up at the next start), and the camera is tried again in some seconds."""
+        self.refuses = self.refuses or isinstance(error, OSError)
         self._no_sooner[take.camera_id] = time.monotonic() + _RETRY_S
-        log.error("recording_refused", camera_id=take.camera_id, error=error.strerror or type(error).__name__)
+        said = getattr(error, "strerror", None) or type(error).__name__
+        log.error("recording_refused", camera_id=take.camera_id, error=said)
         found = self._open.pop(take, None)
         if found is None:
             return
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, NotOurs):
             os.ftruncate(found.file, found.good)
             self._finish(found)
         with contextlib.suppress(OSError):

@@ -201,15 +201,25 @@ class Viewings:
         return len(found)
 
     async def poll_forever(self) -> None:
+        """What ends viewings waits for no other question: a gate that is slow to hear who left would show on."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._look_forever())
+            both.create_task(self._tidy_forever())
+
+    async def _look_forever(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
-            await self._tell_left()
-            await self._sweep()
             release_ids = list(self._open)
             if release_ids:
                 await self._poll(release_ids)
             else:
                 self._answered_at = time.monotonic()
+
+    async def _tidy_forever(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            await self._tell_left()
+            await self._sweep()
 
     async def _poll(self, release_ids: Sequence[str]) -> None:
         try:

@@ -70,11 +70,11 @@ class PeerViewing:
 
     async def answer(self, offer: str) -> str:
         """The SDP answer. Raises `peer.BadOffer`, a ValueError; nothing is kept then."""
-        module = await asyncio.to_thread(importlib.import_module, "server.video.peer")
-        module.offer_only_on(self._addresses)
-        track = module.CameraTrack(self.stream, self._viewer)
-        self._peer = module.Peer(track, address=self.ticket.address, on_first=self._on_first)
         try:
+            module = await asyncio.to_thread(importlib.import_module, "server.video.peer")
+            module.offer_only_on(self._addresses)
+            track = module.CameraTrack(self.stream, self._viewer)
+            self._peer = module.Peer(track, address=self.ticket.address, on_first=self._on_first)
             return str(await self._peer.answer(offer))
         except BaseException:
             await self.close()

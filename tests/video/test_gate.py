@@ -9,9 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from location_router.runtime.ending import end
 from server.video.gateway import Viewing
 from server.video.tickets import new_ticket, sign
-from tests.video.conftest import KEY, VideoProcess
+from server.video.viewings import End, Viewings
+from tests.video.conftest import KEY, LedgerGate, VideoProcess
 from tests.video.seat import Seat, eventually
 
 
@@ -179,3 +181,36 @@ async def test_a_viewer_who_does_not_come_back_has_left(video: VideoProcess, mon
     video.gate.is_broken = False
     await eventually(lambda: video.gate.gone)
     assert video.gate.gone == [release_id], "what the gate ended itself is not told again"
+
+
+class DeafGate(LedgerGate):
+    """Answers who must end, and never who stands open."""
+
+    async def standing(self) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+
+class Looking:
+    """A viewing without pictures."""
+
+    def __init__(self, release_id: str) -> None:
+        self.viewing = Viewing(release_id)
+        self.was_ended_by_gate = True
+        self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+
+    def end(self, end: End) -> None:
+        self._end.set_result(end)
+
+    async def run(self) -> None:
+        await self._end
+
+
+async def test_what_ends_a_viewing_waits_for_no_other_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.video.viewings.GATE_SILENCE_S", 600.0)
+    gate = DeafGate(ended={"r-1": "incident_closed"})
+    viewings = Viewings(gate)
+    polling = asyncio.create_task(viewings.poll_forever())
+    async with asyncio.timeout(15):
+        await viewings.run(Looking("r-1"))
+    await end(polling)

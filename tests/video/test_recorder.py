@@ -22,9 +22,11 @@ import pytest
 
 from server.demo.night_street import age_s, read_strip
 from server.video import reels
-from server.video.film import film_of, read_reel
+from server.video.film import NotOurs, film_of, read_reel
 from server.video.folder import folder_name, reconcile
+from server.video.h264 import PictureFormat
 from server.video.hub import Hub
+from server.video.mux import Fragment, StreamInit
 from server.video.recorder import Doomed, Figures, Recorder, Wanted
 from server.video.reels import Finished
 from tests.video.conftest import RunningCity
@@ -150,6 +152,28 @@ async def test_pictures_are_on_disk_whole_hashed_and_in_order(city: RunningCity,
     holes = [b.begin_s - a.end_s for a, b in zip(mine, mine[1:], strict=False)]
     assert sum(hole > 0.8 for hole in holes) == 1, f"the hole stands between two files: {holes}"
     assert not files(tmp_path, "*.part"), "stopping finishes what is open"
+
+
+def test_a_camera_whose_pictures_fit_in_no_file_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread writes for all cameras: what one of them sends must never be its end."""
+
+    def described(init: bytes) -> bytes:
+        if init == b"strange":
+            raise NotOurs("no sample description")
+        return init
+
+    monkeypatch.setattr(reels, "stsd_of", described)
+    finished: list[Finished] = []
+    writer = reels.Reeler(tmp_path, finished.append)
+    writer.start()
+    takes = {name: writer.take(name, "41170", f"41170/{name}") for name in ("strange", "plain")}
+    for name in ("strange", "plain", "strange", "plain"):
+        init = StreamInit(PictureFormat("avc1.42c01f", 64, 36), name.encode())
+        takes[name].fragment(Fragment(init, b"picture", 90_000, True, time.monotonic()))
+        takes[name].lost("down")
+    writer.stop()
+    assert [one.camera_id for one in finished] == ["plain", "plain"]
+    assert not writer.refuses, "the disk is well"
 
 
 async def test_a_disk_that_hangs_costs_recording_and_no_live_picture(
