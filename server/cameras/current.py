@@ -121,6 +121,8 @@ class CurrentIndex:
         after = ""
         while True:
             async with self.services.db.begin() as unit:
+                # or each piece is found by reading and sorting all that is left: 60 ms instead of one
+                await unit.driver.execute("SET LOCAL enable_sort = off")
                 rows = await (await unit.driver.execute(_PIECE, [after])).fetchall()
             if not rows:
                 return revision, facts

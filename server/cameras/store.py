@@ -79,6 +79,22 @@ camera = Table(
 )
 Index("ix_camera_place", camera.c.place, postgresql_using="gist")
 Index("ix_camera_center_id", camera.c.center_id)
+# Asked each second, each 5 s and each 6 s, of a registry that may hold 100,000 cameras: who is to be recorded, who is
+# broken, whom the patrol looks at next.
+Index("ix_camera_buffered", camera.c.camera_id, postgresql_where=text("is_buffered"))
+Index("ix_camera_broken", camera.c.center_id, postgresql_where=text("health NOT IN ('unknown', 'working')"))
+Index(
+    "ix_camera_looked_at",
+    text("health_at NULLS FIRST"),
+    camera.c.camera_id,
+    postgresql_where=text("retired_at IS NULL AND sub_url_sealed IS NOT NULL"),
+)
+Index(  # a site's cameras by the beginning of their keys, whatever center they are in: each doubt that is decided
+    "ix_camera_source_key",
+    camera.c.source_key,
+    postgresql_ops={"source_key": "text_pattern_ops"},
+    postgresql_where=text("source = 'import'"),
+)
 
 camera_revision = Table(
     "camera_revision",

@@ -81,6 +81,7 @@ pin = Table(
     CheckConstraint("why IN ('chosen', 'nearby', 'asked')", name="why"),
 )
 Index("ix_pin_camera", pin.c.camera_id, pin.c.from_at)
+Index("ix_pin_until_at", pin.c.until_at)  # which run: asked each second, among those of a month
 
 # What a release of kind `recorded` shows: its segments are settled when it is granted.
 clip = Table(

@@ -97,11 +97,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("one", name=op.f("pk_camera_revision")),
     )
     op.execute(TRIGGER)
+    _indexes()
     _imports()
     for table, seen in POLICIES.items():
         op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
         op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
         op.execute(f'CREATE POLICY center_separation ON "{table}" USING ({seen})')
+
+
+def _indexes() -> None:
+    op.create_index("ix_camera_buffered", "camera", ["camera_id"], postgresql_where=sa.text("is_buffered"))
+    op.create_index(
+        "ix_camera_broken",
+        "camera",
+        ["center_id"],
+        postgresql_where=sa.text("health NOT IN ('unknown', 'working')"),
+    )
+    op.create_index(
+        "ix_camera_looked_at",
+        "camera",
+        [sa.text("health_at NULLS FIRST"), "camera_id"],
+        postgresql_where=sa.text("retired_at IS NULL AND sub_url_sealed IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_camera_source_key",
+        "camera",
+        ["source_key"],
+        postgresql_ops={"source_key": "text_pattern_ops"},
+        postgresql_where=sa.text("source = 'import'"),
+    )
 
 
 def _imports() -> None:
@@ -149,6 +173,8 @@ def downgrade() -> None:
     op.add_column("camera", sa.Column("healthy", sa.Boolean(), server_default="true", nullable=False))
     op.execute("UPDATE camera SET healthy = health IN ('unknown', 'working')")
     op.drop_constraint(UNIQUE, "camera")
+    for name in ("buffered", "broken", "looked_at", "source_key"):
+        op.drop_index(f"ix_camera_{name}", "camera")
     for name in ("sub_url_sealed", "main_url_sealed"):
         op.alter_column("camera", name, nullable=False)
     for name in CHECKS:

@@ -77,6 +77,7 @@ def _pins() -> None:
         sa.UniqueConstraint("incident_id", "camera_id", name=op.f("uq_pin_incident_id_camera_id")),
     )
     op.create_index("ix_pin_camera", "pin", ["camera_id", "from_at"])
+    op.create_index("ix_pin_until_at", "pin", ["until_at"])
 
 
 def _clips_and_recorder() -> None:
