@@ -287,7 +287,10 @@ async def sweep(services: Services) -> int:
             if reasons := await look_again(unit, row["release_ids"], services.clock()):
                 await end_package(unit, services, row, next(iter(reasons.values())))
                 ended += 1
-        kept = await unit.all("SELECT package_id FROM evidence_package WHERE state IN ('making', 'ready')")
+        # those that wait too: one may begin to be made between this look and the next line
+        kept = await unit.all(
+            "SELECT package_id FROM evidence_package WHERE state = ANY(:open)", {"open": list(OPEN_STATES)}
+        )
     names = {str(row["package_id"]) for row in kept}
     folder = folder_of(services.settings) / FOLDER
     await asyncio.to_thread(_clear, folder, names)
