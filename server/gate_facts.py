@@ -12,7 +12,8 @@ SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address
        q.end_reason, q.until_at, coalesce(i.center_id, o.code) AS center_id, i.state AS incident_state, i.phase,
        i.active_at IS NOT NULL AS was_active, i.is_drill, i.role AS incident_role,
        c.camera_id IS NOT NULL AS camera_known, c.retired_at IS NULL
-         AND (NOT c.is_private OR coalesce(c.consent_until > :now, false)) AS camera_shown, a.role, a.active AS account_active,
+         AND (NOT c.is_private OR coalesce(c.consent_until > :now, false)) AS camera_shown, a.role,
+       a.active AS account_active,
        coalesce(a.desk = o.desk, false) AS own_desk,
        ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
        ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
