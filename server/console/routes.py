@@ -50,6 +50,11 @@ async def console() -> Response:
     return _page("console.html")
 
 
+@router.get("/admin/cameras")
+async def admin_cameras() -> Response:
+    return _page("admin-cameras.html")
+
+
 @router.get("/agency")
 async def agency() -> Response:
     return _page("agency.html")

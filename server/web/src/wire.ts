@@ -168,7 +168,7 @@ export interface Doubt {
 }
 export interface CameraImport {
   batch_id: string; source: string; begun_at: string; ended_at: string | null;
-  files?: ImportedFile[]; [name: string]: unknown;
+  files?: ImportedFile[]; set?: { new: number; updated: number; moved: number; retired: number };
 }
 export interface ImportedFile {
   file: string; rows: number; imported: number; cameras: number; refused_by?: Record<string, number>; doubtful_by?: Record<string, number>;
