@@ -267,12 +267,12 @@ class _Reader:
     def batches(self) -> Iterator[Batch]:
         try:
             table = open_table(self.path)
+            told = survey(self._watched(table, None))
         except Unreadable as error:
             self.report.error = error
             return
         self.report.encoding, self.report.layout = table.encoding, table.layout
         self.report.columns = table.columns.json()
-        told = survey(self._watched(table, None))
         self.report.rows = told.rows
         judge = Judge(self.ground, told, self.served, self.center)
         batch = Batch()

@@ -20,9 +20,11 @@ from server.cameras.importing.columns import Columns, from_content, from_header,
 from server.cameras.importing.delimited import Record, delimiter_of, records
 from server.cameras.importing.encoding import encoding_of
 from server.cameras.importing.reasons import Unreadable
+from server.cameras.importing.workbook import check_size
 
 _HEADER_WITHIN = 30
 _SAMPLE = 400
+_MOST_LINE = 1 << 20
 Opened = tuple[BinaryIO, io.TextIOWrapper]
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _NAMES = {",": "csv", "\t": "tsv", ";": "semicolon", "|": "pipe", "^": "caret"}
@@ -92,12 +94,20 @@ def _text(path: Path, position: Position) -> Table:
 
     def read(width: int = width) -> Iterator[Record]:
         with _opened(path, encoding, errors) as (raw, lines):
-            for number, record in enumerate(records(iter(lines), delimiter, width)):
+            for number, record in enumerate(records(_lines(lines), delimiter, width)):
                 if number % 500 == 0:
                     position.done = raw.tell()
                 yield record
 
     return _table(path, _NAMES[delimiter], encoding, read, width)
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Raises Unreadable for one that is no line any more: it would fill the memory."""
+    for number, line in enumerate(iter(lambda: text.readline(_MOST_LINE), ""), 1):
+        if len(line) == _MOST_LINE:
+            raise Unreadable("too_long", f"{number}행 · line {number}")
+        yield line
 
 
 @contextmanager
@@ -167,6 +177,7 @@ def _chosen(sample: Iterable[sql_dump.Row]) -> tuple[str, Columns]:
 def _workbook(path: Path) -> Table:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    check_size(path)
     try:
         book = CalamineWorkbook.from_path(str(path))
     except PasswordError:

@@ -44,6 +44,14 @@ FILE: dict[str, tuple[str, str]] = {
         "암호가 걸린 파일입니다: 암호를 풀어 저장해 주세요",
         "the workbook is encrypted: save it without a password",
     ),
+    "too_long": (
+        "끝나지 않는 줄이 있습니다: 닫히지 않은 따옴표나 깨진 곳을 고쳐 주세요",
+        "a line without end: look for a quote that nobody closed, or damage",
+    ),
+    "too_large": (
+        "풀면 너무 큰 통합문서입니다: 표에서 멀리 떨어진 칸을 지우거나 CSV로 저장해 주세요",
+        "the workbook unpacks to too much: delete cells far from the table, or save it as CSV",
+    ),
 }
 
 

@@ -9,18 +9,22 @@ import re
 from collections.abc import Generator, Iterator
 from typing import TextIO
 
+from server.cameras.importing.reasons import Unreadable
+
 Row = tuple[int, str, list[str], list[str]]
 """Line, table, column names (empty when the statement names none), values."""
 
 _CHUNK, _KEEP = 1 << 18, 1 << 17
-_NAME = r"(?:[`\"\[]?[\w.$가-힣\-() ]+?[`\"\]]?)"
+_MOST_ROW = 1 << 20
+# One run of bounded length, quotes and points in it: names within names are tried in exponentially many ways.
+_NAMES = r"[`\"\[\]\w.$가-힣\-() ]{1,200}?"
 INSERT = re.compile(
-    rf"\b(?:INSERT\s+(?:IGNORE\s+)?(?:INTO\b)?|REPLACE\s+INTO|INTO)\s*(?!ALL\b|INTO\b)((?:{_NAME}\.)*{_NAME})\s*"
-    r"(?:\(((?:[^()']|\([^()]*\))*)\)\s*)?VALUES?\s*(?=\()",
+    rf"\b(?:INSERT\s+(?:IGNORE\s+)?(?:INTO\b)?|REPLACE\s+INTO|INTO)\s*(?!ALL\b|INTO\b)({_NAMES})\s{{0,99}}"
+    r"(?:\(((?:[^()']|\([^()]*\)){0,20000})\)\s{0,99})?VALUES?\s*(?=\()",
     re.IGNORECASE,
 )
 CREATE = re.compile(
-    r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([^\s(]+)\s*\((.*?)\)\s*[^,)]*;", re.IGNORECASE | re.DOTALL
+    r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([^\s(]+)\s*\((.{1,100000}?)\)[^,)]{0,2000};", re.IGNORECASE | re.DOTALL
 )
 _COLUMN = re.compile(r"^\s*[`\"\[]?([\w가-힣]+)[`\"\]]?\s+\w+.*?(?:COMMENT\s+'([^']*)')?\s*,?\s*$", re.IGNORECASE)
 _NO_COLUMN = re.compile(r"^\s*(?:PRIMARY|KEY|UNIQUE|CONSTRAINT|INDEX|FOREIGN|CHECK)\b", re.IGNORECASE)
@@ -39,7 +43,8 @@ def looks_like_sql(head: str) -> bool:
 
 
 def rows(file: TextIO) -> Iterator[Row]:
-    """Every row of every INSERT. `columns` come from the statement, or from the CREATE TABLE before it."""
+    """Every row of every INSERT. `columns` come from the statement, or from the CREATE TABLE before it.
+    Raises Unreadable for a row that has no end."""
     text, line = "", 1
     created: dict[str, list[str]] = {}
     scan: _Scan | None = None
@@ -79,6 +84,8 @@ def _take(text: str, line: int, created: dict[str, list[str]], scan: _Scan, at_e
             if at_end:
                 scan.table = None
                 return len(text)
+            if len(text) - at > _MOST_ROW:  # each chunk more would be read with all that is there, for hours
+                raise Unreadable("too_long", f"SQL, {line}행부터 · from line {line}")
             return at
         start, end, values = answer
         line += text.count("\n", at, start)

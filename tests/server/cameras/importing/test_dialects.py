@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,20 @@ from server.cameras.importing.rows import Misfit, Row, rows_of
 from tests.server.cameras.importing.files import AT, HEADER, delimited, insert_dump, street, workbook, written
 
 ROWS = street()
+
+
+def stray(cell: bytes) -> bytes:
+    """A workbook with one more cell, far from the table."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([list(HEADER), *ROWS]))) as book, zipfile.ZipFile(made, "w") as out:
+        for part in book.infolist():
+            content, far = book.read(part), b'<c r="%s" t="inlineStr"><is><t>x</t></is></c>' % cell
+            if part.filename.startswith("xl/worksheets/"):
+                content = content.replace(b"</sheetData>", b'<row r="1048576">%s</row></sheetData>' % far)
+            out.writestr(part, content)
+    return made.getvalue()
+
+
 WHOLE = [list(HEADER), *ROWS]
 Make = Callable[[Path], Path]
 DIALECTS: dict[str, tuple[Make, str]] = {
@@ -153,7 +169,10 @@ def test_layouts_of_other_years(tmp_path: Path) -> None:
         ("이름,나이,사는 곳\n가,1,서울\n나,2,부산\n".encode(), "no_coordinate_columns"),
         ("편지입니다.\n안녕히.\n".encode(), "no_table"),
         (b"PK\x03\x04 not a workbook", "no_table"),
+        (b"INSERT INTO " + b"a." * 30 + b"!\nno table\n", "no_table"),  # was read in 2^30 ways
+        (stray(b"XFD1048576"), "too_large"),  # a reader that holds it as a rectangle ends the process
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_table_is_named(content: bytes, code: str, tmp_path: Path) -> None:
     with pytest.raises(Unreadable) as refused:
@@ -162,3 +181,21 @@ def test_what_is_no_table_is_named(content: bytes, code: str, tmp_path: Path) ->
     with pytest.raises(Unreadable) as refused:
         open_table(tmp_path / "absent.csv")
     assert refused.value.code == "not_found"
+
+
+@pytest.mark.parametrize("ending", ["가" * (1 << 20), "가,'" + "''" * (1 << 20)])
+def test_a_line_without_end_is_named_and_does_not_fill_the_memory(ending: str, tmp_path: Path) -> None:
+    is_sql = "'" in ending
+    good = insert_dump(ROWS * 2) if is_sql else delimited(WHOLE * 20)
+    ending = f"INSERT INTO cctv VALUES ('{ending}" if is_sql else ending
+    with pytest.raises(Unreadable, match="too_long") as refused:
+        read(open_table(written(tmp_path, "a", good + ending)))
+    assert "line" in refused.value.detail
+
+
+def test_a_workbook_that_unpacks_to_more_than_a_memory_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.cameras.importing.workbook.MOST_BYTES", 1000)
+    with pytest.raises(Unreadable, match="too_large"):
+        open_table(written(tmp_path, "a.xlsx", workbook(WHOLE)))
