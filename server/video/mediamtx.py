@@ -281,7 +281,8 @@ def _or_silent() -> Iterator[None]:
     try:
         yield
     except httpx.HTTPStatusError as error:
-        # the request holds the camera's address with its password: only the answer is told
-        raise Silent(f"{error.response.status_code} {error.response.text[:120]}") from None
+        # the request holds the camera's address with its password, and an answer may repeat it ("… is not a valid URL")
+        said = error.response.text
+        raise Silent(f"{error.response.status_code} {'' if '://' in said else said[:120]}".strip()) from None
     except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Silent(type(error).__name__) from None

@@ -22,7 +22,7 @@ from location_router.runtime.told import told
 from server.cameras.service import choose_for_incident
 from server.settings import Settings
 from server.video.gateway import INTERNAL_HEADER, WarmCamera, create_gateway
-from server.video.mediamtx import ControlApi, MediaMtxGateway, Paths, Silent, own_password, path_name
+from server.video.mediamtx import ControlApi, MediaMtxGateway, Paths, Silent, _or_silent, own_password, path_name
 from server.video.mediamtx_hook import mediamtx_router
 from server.video.tickets import Ticket, for_purpose, new_ticket, sign
 from tests.video.conftest import KEY, RunningCity, VideoProcess, running_gateway
@@ -383,3 +383,12 @@ def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize(("said", "heard"), [("path not found", "404 path not found"), ("{url} is no URL", "404")])
+def test_an_answer_that_repeats_a_cameras_address_is_not_told_on(said: str, heard: str) -> None:
+    request = httpx.Request("POST", "http://127.0.0.1:9997/v3/config/paths/add/x")
+    answer = httpx.Response(404, text=said.format(url="'rtsp://admin:pass word@10.0.0.9/1'"), request=request)
+    with pytest.raises(Silent) as silent, _or_silent():
+        answer.raise_for_status()
+    assert str(silent.value) == heard
