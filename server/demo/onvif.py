@@ -1,6 +1,6 @@
 """The ONVIF face of our camera stand-in: SOAP answers written by ourselves, with WS-Security and HTTP Digest checked.
 
-    python -m server.demo.onvif --rtsp rtsp://127.0.0.1:8554/cam-1 --port 8899
+    python -m server.demo.onvif --rtsp rtsp://127.0.0.1:8554/cam-1 --port 8899 [--turns http://127.0.0.1:PORT/cameras/cam-1/turn]
 
 An ASGI app without any library of ONVIF, so that our client is not tested against itself. It moves (pan and tilt add up
 while a movement lasts), keeps presets and a home, and misbehaves on demand: `fault` and `clock_offset_s`.
@@ -11,8 +11,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import contextlib
 import hashlib
 import io
+import json
 import re
 import secrets
 import time
@@ -21,6 +23,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+import httpx
+import uvicorn
 from lxml import etree
 from PIL import Image
 
@@ -212,6 +216,11 @@ class OnvifFace:
             return answers.status(self.pan, self.tilt, self.zoom, moving=self.is_moving, at=self.now())
         return answers.done(name)
 
+    def heading_deg(self) -> float:
+        """Where it looks now, half a turn to each side."""
+        self._settle()
+        return round(180 * self.pan, 1) % 360
+
     def _settle(self) -> None:
         """Add up what the running movement has done, a tenth of the range per second at full speed."""
         lasted_s = max(0.0, min(time.monotonic(), self._until) - self._moved_at) if any(self._speed) else 0.0
@@ -250,17 +259,44 @@ async def _reply(send: Send, status: int, body: bytes, media: str, *more: tuple[
     await send({"type": "http.response.body", "body": body})
 
 
-def main() -> None:
-    import uvicorn
+async def _turn(face: OnvifFace, address: str) -> None:
+    """Lets the picture follow: `address` is a simulated camera's `…/turn` (`server/demo/control.py`)."""
+    heading_deg: float | None = None
+    async with httpx.AsyncClient(trust_env=False, timeout=2) as http:
+        while True:
+            await asyncio.sleep(0.1)
+            wanted = face.heading_deg()
+            if wanted != heading_deg:
+                with contextlib.suppress(httpx.HTTPError):
+                    await http.post(address, json={"heading_deg": wanted})
+                    heading_deg = wanted
 
+
+async def _serve(face: OnvifFace, port: int, turns: str) -> None:
+    server = uvicorn.Server(uvicorn.Config(face, host="127.0.0.1", port=port, log_level="warning", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    turning = asyncio.create_task(_turn(face, turns)) if turns else None
+    while not server.started and not serving.done():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    if server.started:
+        listening = server.servers[0].sockets[0].getsockname()[1]
+        print(json.dumps({"ready": True, "url": f"http://127.0.0.1:{listening}"}), flush=True)
+    await serving
+    if turning:
+        turning.cancel()
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(description="ONVIF 장치 흉내 · an ONVIF device that is none")
     parser.add_argument("--rtsp", default="rtsp://127.0.0.1:8554/cam-1", help="where its streams are")
-    parser.add_argument("--port", type=int, default=8899)
+    parser.add_argument("--port", type=int, default=8899, help="0: any that is free")
     parser.add_argument("--user", default="admin")
     parser.add_argument("--password", default="camera")
+    parser.add_argument("--turns", default="", help="…/turn of a simulated camera's control port")
     given = parser.parse_args()
     face = OnvifFace(given.rtsp, given.user, given.password)
-    uvicorn.run(face, host="127.0.0.1", port=given.port, log_level="warning")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(face, given.port, given.turns))
 
 
 if __name__ == "__main__":

@@ -108,7 +108,10 @@ class World:
     def _start_cameras(self) -> None:
         if not self.with_video or not self.cameras:
             return
-        spec = [{"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0} for c in self.cameras]
+        spec = [
+            {"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0, "fault": c.fault}
+            for c in self.cameras
+        ]
         self.spawn("cameras", python("-m", "server.demo.cameras", "--json-spec", "-"), {}, stdin_text=json.dumps(spec))
 
     def _provision(self) -> None:
