@@ -157,6 +157,12 @@ async def nearby(unit: Unit, center_id: str, scene: Scene, *, always: Iterable[s
     return CameraIndex.build(facts_from_row(row) for row in rows)
 
 
+async def index_of(unit: Unit, services: Services, center_id: str, *, lat: float, lon: float) -> CameraIndex:
+    """The center's cameras; those nearest to the place as long as this process does not know them all yet."""
+    known = await current(services).of(unit, center_id)
+    return known or await nearby(unit, center_id, Scene(lat, lon, 1.0, services.clock()))
+
+
 async def choose_in(
     unit: Unit, services: Services, center_id: str, scene: Scene
 ) -> tuple[list[Chosen], dict[str, dict[str, Any]]]:

@@ -11,13 +11,11 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from server.cameras.along import Fix, Passage, along, movement, predicted
 from server.cameras.codes import BROKEN_HEALTH
-from server.cameras.current import current, nearby, rows_of
+from server.cameras.current import index_of, rows_of
 from server.cameras.escape import PACES, Mode, escape
-from server.cameras.index import CameraIndex
-from server.cameras.model import PURPOSE_ALLOWS, need_of
+from server.cameras.model import purposes_for
 from server.cameras.picture import Drawn, picture
 from server.cameras.reasons import PASSED_OVER, Language, Reason, words
-from server.cameras.select import Scene
 from server.cameras.service import decision
 from server.incidents.cards import iso
 
@@ -117,7 +115,7 @@ async def _passed_over(
 
 
 def _passed(row: dict[str, Any]) -> dict[str, Any]:
-    purposes = _purposes(row["origin"], row["type"])
+    purposes = purposes_for(row["origin"], row["type"])
     code = "less"
     if row["health"] in BROKEN_HEALTH:
         code = "broken"
@@ -139,8 +137,8 @@ async def coming(unit: Unit, services: Services, incident_id: UUID, place: Place
     )
     assert incident is not None, "the place was shown, so the incident is there"
     at, told = datetime.fromisoformat(place.position["fixed_at"]), place.position
-    center_id, purposes = incident["center_id"], _purposes(incident["origin"], incident["type"])
-    index = await _index_of(unit, services, center_id, lat=told["lat"], lon=told["lon"])
+    center_id, purposes = incident["center_id"], purposes_for(incident["origin"], incident["type"])
+    index = await index_of(unit, services, center_id, lat=told["lat"], lon=told["lon"])
     heading, speed, basis = told["heading_deg"], told["speed_mps"], "reported"
     if heading is None or speed is None:
         moved = movement(await _track(unit, incident_id, at))
@@ -187,13 +185,3 @@ async def _track(unit: Unit, incident_id: UUID, at: datetime) -> list[Fix]:
         {"id": incident_id, "since": at - timedelta(seconds=_TRACK_S), "limit": _TRACK},
     )
     return [Fix(row["lat"], row["lon"], row["accuracy_m"], row["fixed_at"]) for row in rows]
-
-
-async def _index_of(unit: Unit, services: Services, center_id: str, *, lat: float, lon: float) -> CameraIndex:
-    known = await current(services).of(unit, center_id)
-    return known or await nearby(unit, center_id, Scene(lat, lon, 1.0, services.clock()))
-
-
-def _purposes(origin: str, type: str) -> frozenset[str] | None:
-    need = need_of(origin, type)
-    return None if need == "life" else PURPOSE_ALLOWS.get(need)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 from server.cameras.codes import PURPOSES
@@ -53,13 +55,12 @@ def facts_from_row(row: dict[str, Any]) -> CameraFacts:
 
 
 def numbered(
-    chosen: Sequence[Chosen], rows: dict[str, dict[str, Any]], previous: Sequence[str] = ()
+    chosen: Sequence[Chosen], rows: dict[str, dict[str, Any]], old: Mapping[str, int] = MappingProxyType({})
 ) -> list[CameraChoice]:
-    """Choices by number. A camera that was shown before keeps its number: no tile moves under the operator's eyes;
-    newcomers take the free numbers, best first."""
-    old = {camera_id: number for number, camera_id in enumerate(previous, 1)}
+    """Choices by number. A camera that was shown before keeps its number (`old`): no tile moves under the operator's
+    eyes; newcomers take the free numbers, best first."""
     taken = {old[one.camera_id] for one in chosen if one.camera_id in old}
-    free = iter(number for number in range(1, VIEWS + len(previous) + 1) if number not in taken)
+    free = (number for number in count(1) if number not in taken)
     numbers = {one.camera_id: old.get(one.camera_id) or next(free) for one in chosen}
     choices = [_choice(numbers[one.camera_id], one, rows[one.camera_id]) for one in chosen]
     return sorted(choices, key=lambda choice: choice.number)
@@ -116,6 +117,12 @@ def need_of(origin: str, type: str) -> str:
     if origin == "exercise" or type == "vehicle":
         return "exercise" if origin == "exercise" else "vehicle"
     return "observed" if origin == "observed" and (type or "observed") in _LESSER else "life"
+
+
+def purposes_for(origin: str, type: str) -> frozenset[str] | None:
+    """Which installation purposes may serve this incident; None: every one."""
+    need = need_of(origin, type)
+    return None if need == "life" else PURPOSE_ALLOWS.get(need)
 
 
 def is_purpose_allowed(purposes: Sequence[str], need: str) -> bool:

@@ -16,7 +16,7 @@ import structlog
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.cameras.current import choose_in
-from server.cameras.model import PURPOSE_ALLOWS, VIEWS, need_of, numbered, public
+from server.cameras.model import VIEWS, need_of, numbered, public, purposes_for
 from server.cameras.select import Scene
 from server.cameras.store import HEALTHY, USABLE
 from server.events import read_events, record
@@ -118,9 +118,14 @@ async def choose(unit: Unit, services: Services, incident_id: UUID) -> list[dict
     """Choose for the incident's last position and write a changed choice to the timeline; returns what holds now.
 
     Sticky: cameras shown already stay unless others are clearly better, and keep their numbers. Only cameras of the
-    incident's center: the gate gives a release for no other (see docs/video.md, section 3).
+    incident's center: the gate gives a release for no other (see docs/video.md, section 3). One choice at a time; what
+    was spread over an area is not exchanged for what stands around its middle.
     """
-    before = await chosen(unit, incident_id)
+    await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended('cameras:' || :id, 0))", {"id": str(incident_id)})
+    line = await decision(unit, incident_id)
+    before = list(line["payload"].get("cameras", [])) if line else []
+    if line and line["payload"].get("is_area"):
+        return before
     row = await unit.one(
         "SELECT i.center_id, i.origin, i.type, p.lat, p.lon, p.accuracy_m, p.heading_deg, p.speed_mps FROM incident i"
         " JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p"
@@ -132,7 +137,8 @@ async def choose(unit: Unit, services: Services, incident_id: UUID) -> list[dict
     keep = [one["camera_id"] for one in before]
     scene = scene_of(row, now=services.clock(), keep=keep)
     picked, rows = await choose_in(unit, services, row["center_id"], scene)
-    choices = [choice.json() for choice in numbered(picked, rows, keep)]
+    old = {one["camera_id"]: one["number"] for one in before}
+    choices = [choice.json() for choice in numbered(picked, rows, old)]
     await keep_recordings(unit, services, incident_id, [one["camera_id"] for one in choices])
     if {one["camera_id"] for one in choices} == {one["camera_id"] for one in before}:
         return before
@@ -152,7 +158,7 @@ def scene_of(row: dict[str, Any], *, now: datetime, keep: Sequence[str] = ()) ->
         now,
         heading_deg=row["heading_deg"],
         speed_mps=row["speed_mps"],
-        purposes=None if need == "life" else PURPOSE_ALLOWS.get(need),
+        purposes=purposes_for(row["origin"], row["type"]),
         keep=tuple(keep),
         limit=VIEWS,
         plates=need == "vehicle",

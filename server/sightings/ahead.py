@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from location_router.runtime.db import Unit
 from server.cameras.along import Passage
-from server.cameras.current import current, nearby, rows_of
+from server.cameras.current import index_of, rows_of
 from server.cameras.escape import escape
-from server.cameras.index import CameraIndex
-from server.cameras.model import PURPOSE_ALLOWS, need_of
-from server.cameras.select import Scene
 from server.incidents.cards import iso
 from server.sightings.model import Mode
 
@@ -73,15 +70,3 @@ def _json(one: Passage, row: dict[str, Any], at: datetime) -> dict[str, Any]:
         **{name: row[name] for name in ("name", "lat", "lon", "heading_deg", "health")},
         **{f"{name}_at": iso(at + timedelta(seconds=seconds)) for name, seconds in times.items()},
     }
-
-
-def purposes_for(origin: str, type: str) -> frozenset[str] | None:
-    """Which installation purposes may serve this incident; None: every one."""
-    need = need_of(origin, type)
-    return None if need == "life" else PURPOSE_ALLOWS.get(need)
-
-
-async def index_of(unit: Unit, services: Services, center_id: str, *, lat: float, lon: float) -> CameraIndex:
-    """The center's cameras; those nearest to the place as long as this process does not know them all yet."""
-    known = await current(services).of(unit, center_id)
-    return known or await nearby(unit, center_id, Scene(lat, lon, 1.0, services.clock()))

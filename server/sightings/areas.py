@@ -11,12 +11,11 @@ from shapely.geometry import Polygon
 
 from location_router.runtime.db import Unit
 from server.cameras.area import in_area
-from server.cameras.current import rows_of
-from server.cameras.model import numbered
+from server.cameras.current import index_of, rows_of
+from server.cameras.model import numbered, purposes_for
 from server.events import record
 from server.incidents.model import Incident
 from server.recordings.pins import keep_recordings
-from server.sightings.ahead import index_of, purposes_for
 from server.sightings.shape import area_km2, middle_of
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ async def look(
     chosen = await asyncio.to_thread(in_area, index, shape, limit, now=services.clock(), purposes=purposes)
     rows = await rows_of(unit, center_id, [one.camera_id for one in chosen])
     found = [one for one in chosen if one.camera_id in rows]
-    cameras = [one.json() for one in numbered(found, rows, [one.camera_id for one in found])]
+    cameras = [one.json() for one in numbered(found, rows)]
     asked = {"center": center_id, "area": shapely.to_wkt(shape, rounding_precision=8)}
     count = await unit.scalar(_COUNT, asked)
     return {"center": center_id, "area_km2": round(area_km2(shape), 3), "count": count, "cameras": cameras}
@@ -63,6 +62,6 @@ async def choose(unit: Unit, services: Services, incident: Incident, shape: Poly
             center_id=incident.center_id,
             incident_id=incident.incident_id,
             tag="camera:chosen",
-            payload={"cameras": cameras},
+            payload={"cameras": cameras, "is_area": True},
             at=services.clock(),
         )

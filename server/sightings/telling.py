@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
+from server.cameras.model import purposes_for
 from server.incidents.cards import iso
 from server.incidents.service import name_of
 from server.places import load_places
@@ -43,7 +44,7 @@ class Scene:
 
 def scene_of(row: dict[str, Any]) -> Scene:
     """From a row of `incident` (or of one joined with it)."""
-    purposes = ahead.purposes_for(row["origin"], row["type"])
+    purposes = purposes_for(row["origin"], row["type"])
     return Scene(row["incident_id"], row["center_id"], row["is_drill"], purposes)
 
 

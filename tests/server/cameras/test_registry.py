@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.cameras import registry
-from server.cameras.model import PURPOSE_ALLOWS, PURPOSES, is_purpose_allowed, need_of
+from server.cameras.model import PURPOSE_ALLOWS, PURPOSES, is_purpose_allowed, need_of, numbered
+from server.cameras.select import Chosen
 from server.cameras.service import nearest
 from tests.server.scene import CENTER, LAT, LON, Scene, installation
 
@@ -63,3 +64,12 @@ def test_life_opens_every_public_camera_and_looking_on_does_not() -> None:
     assert is_purpose_allowed(["traffic_enforcement", "crime_prevention"], "observed")
     assert is_purpose_allowed([], "life") and not is_purpose_allowed([], "observed")
     assert {purpose for allowed in PURPOSE_ALLOWS.values() for purpose in allowed} <= set(PURPOSES)
+
+
+def test_a_tile_never_moves_because_another_one_went() -> None:
+    """Camera 3 has gone and nothing took its place; later something does: everybody else keeps the number."""
+    row = {"name": "", "lat": 0.0, "lon": 0.0, "heading_deg": None, "field_of_view_deg": 60.0, "range_m": 50.0}
+    rows = {one: row | {"healthy": True} for one in "abdef"}
+    chosen = [Chosen(one, 1.0, 0.0, True, 1.0, "in_view") for one in "fbdae"]
+    found = numbered(chosen, rows, {"a": 1, "b": 2, "d": 4, "e": 5})
+    assert [(one.number, one.camera_id) for one in found] == [(1, "a"), (2, "b"), (3, "f"), (4, "d"), (5, "e")]

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from server.cameras.service import choose_for_incident
 from server.console.observed import Sighting, open_sighting
 from server.dispatch import service as dispatches
 from server.events import read_events
@@ -235,4 +236,7 @@ async def test_the_disaster_room_is_shown_an_areas_cameras_and_pictures_only_whe
     assert (card["type"], card["area"]) == ("disaster", area)
     tickets = (await room.says("room", f"/agency/video-requests/{request_id}/video")).json()["cameras"]
     assert {one["camera_id"] for one in tickets} == {f"cam-{number}" for number in range(1, 7)}, "all of the area"
+    await scene.sql("UPDATE camera SET health = 'frozen' WHERE camera_id = 'cam-6'")
+    again = await choose_for_incident(scene.services, UUID(card["incident_id"]))
+    assert len(again) == 6, "a camera that breaks does not gather the others around the middle"
     assert OTHER not in str(card)
