@@ -90,11 +90,11 @@ class Registry:
         return [WarmCamera(camera_id, urls[camera_id]) for camera_id in ids if camera_id in urls]
 
     async def _incidents_of(self, unit: Unit, camera_id: str) -> list[UUID]:
-        """Open incidents that have this camera among their chosen ones."""
-        center = await unit.scalar("SELECT center_id FROM camera WHERE camera_id = :id", {"id": camera_id})
+        """Open incidents that have this camera among their chosen ones. Each choice leaves a pin, so that only those
+        are looked at which ever chose it: a street that loses its power takes many cameras at once."""
         return [
             row["incident_id"]
-            for row in await _open_incidents(unit, str(center))
+            for row in await unit.all(_EVER_CHOSE, {"id": camera_id, "open": list(OPEN_STATES)})
             if any(one["camera_id"] == camera_id for one in await chosen(unit, row["incident_id"]))
         ]
 
@@ -125,11 +125,17 @@ class Registry:
         return str(self._services.sealer.open(row["sub_url_sealed"], context=f"camera.sub_url:{row['camera_id']}"))
 
 
-async def _open_incidents(unit: Unit, center: str | None = None) -> list[dict[str, Any]]:
+_EVER_CHOSE = """
+SELECT p.incident_id FROM pin p JOIN incident i USING (incident_id)
+WHERE p.camera_id = :id AND i.state = ANY(:open) AND NOT i.is_drill ORDER BY i.opened_at DESC
+"""
+
+
+async def _open_incidents(unit: Unit) -> list[dict[str, Any]]:
     return await unit.all(
         "SELECT incident_id FROM incident WHERE state = ANY(:open) AND NOT is_drill"
-        " AND (CAST(:center AS text) IS NULL OR center_id = :center) ORDER BY opened_at DESC LIMIT :most",
-        {"open": list(OPEN_STATES), "center": center, "most": MOST_INCIDENTS},
+        " ORDER BY opened_at DESC LIMIT :most",
+        {"open": list(OPEN_STATES), "most": MOST_INCIDENTS},
     )
 
 

@@ -33,6 +33,12 @@ TROUBLES: dict[str, tuple[str, str]] = {
         "another process has VIDEO_DIR, or it can't be opened: this one records nothing",
     ),
 }
+_ELSEWHERE = (
+    "녹화는 되지만 여기에는 녹화 폴더가 없어 증거도 파기도 안 됩니다."
+    " 영상·서버·작업기의 VIDEO_DIR과 INSTALLATION을 같게 하세요",
+    "something is recorded, but not in the folder that VIDEO_DIR says here: no evidence is made and nothing destroyed."
+    " Give video, server and worker the same VIDEO_DIR and INSTALLATION",
+)
 Finding = tuple[bool, str, str]
 
 
@@ -60,6 +66,9 @@ async def recording_findings(unit: Unit, services: Services) -> list[Finding]:
     if row["missing"]:
         ko = f"녹화 파일 {row['missing']}개가 사라졌습니다. 기록에서 recordings_missing을 찾으세요."
         return [*found, (False, ko, f"{row['missing']} files have vanished: look for recordings_missing in the log")]
+    if row["recording"] and not settings.video_folder.is_dir():
+        folder = settings.video_folder
+        return [*found, (False, f"{_ELSEWHERE[0]}: {folder}", f"{_ELSEWHERE[1]}: {folder}")]
     told = f"{row['recording']} cameras, disk {row['disk_percent']:.0f} %, {row['strays']} strays"
     return [*found, (True, f"카메라 {row['recording']}대 녹화 중, 디스크 {row['disk_percent']:.0f} %", told)]
 

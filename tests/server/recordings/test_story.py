@@ -248,6 +248,11 @@ async def _closed(scene: Scene, browser: httpx.AsyncClient, incident_id: UUID) -
     assert await scene.one("SELECT count(*) FROM pin WHERE until_at IS NULL") == 0
     async with scene.services.db.begin() as unit:
         assert all(ok for ok, _, _ in await recording_findings(unit, scene.services))
+        settings = scene.services.settings
+        here, settings.video_dir = settings.video_dir, Path("/nowhere")
+        told = await recording_findings(unit, scene.services)
+        assert [en for ok, _, en in told if not ok and "/nowhere" in en], "server and worker look in another folder"
+        settings.video_dir = here
         await unit.execute("UPDATE recorder SET trouble = 'disk_kept', trouble_since = now()")
         told = await recording_findings(unit, scene.services)
         assert [en for ok, _, en in told if not ok and "STOPPED" in en], "the doctor says it loudly"
