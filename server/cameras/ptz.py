@@ -66,8 +66,22 @@ async def move(
             answer = await _reach(unit, services, viewer, incident_id, camera_id, answer, motion, takes=may_take)
     if isinstance(answer, Problem):
         raise answer
-    await _send(services, camera_id, motion)
+    try:
+        await _send(services, camera_id, motion)
+    finally:
+        if motion.kind == "continuous":
+            await _stop_if_late(services, camera_id)
     return answer
+
+
+async def _stop_if_late(services: Services, camera_id: str) -> None:
+    """A device that had to be got to know first moves a second late, and another process may have sent this movement's
+    stop already: then it is due once more."""
+    async with services.db.begin() as unit:
+        await unit.execute(
+            "UPDATE ptz_hand SET stop_at = :now, stop_tries = 0 WHERE camera_id = :id AND stop_at IS NULL",
+            {"id": camera_id, "now": services.clock()},
+        )
 
 
 async def stop(services: Services, viewer: Viewer, incident_id: UUID, camera_id: str) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from server.cameras import devices
-from server.cameras.onvif.port import DeviceAddress
+from server.cameras import devices, ptz
+from server.cameras.onvif.port import DeviceAddress, Motion
 from server.console import commands
 from server.demo.onvif import OnvifFace
 from server.events import read_events
 from server.releases import end_releases
+from server.services import Services
 from tests.server.cameras.onvif.houses import House, house, said
 
 pytestmark = pytest.mark.database
@@ -64,6 +65,7 @@ async def test_one_hand_moves_a_camera_and_what_it_began_ends(installation_datab
         over = (await lines(the, "camera:moved"))[1]["payload"]
         assert (over["reason"], over["moves"], over["presets"]) == ("taken_over", 2, 0)
         await silence(the, seats, path, face, incident_id)
+        await a_move_that_comes_after_its_stop(the, operator, path, face)
         await who_looks_away_lets_go(the, operator, path, face, release_id)
 
 
@@ -103,6 +105,23 @@ async def silence(the: House, seats: dict[str, Any], path: str, face: OnvifFace,
     assert (await seats["operator"].post(path, json=LEFT)).status_code == 200, "free for whoever comes next"
     await seats["operator"].post(path + "/release")
     assert await the.keep() == ["stop"], "a movement does not outlast the hand"
+
+
+async def a_move_that_comes_after_its_stop(the: House, operator: Any, path: str, face: OnvifFace) -> None:
+    """This process gets to know the device first, and another one has stopped it meanwhile."""
+    send = ptz.send
+
+    async def late(services: Services, camera_id: str, motion: Motion) -> None:
+        if motion.kind == "continuous":
+            assert await the.keep(seconds=3) == ["stop"]
+        await send(services, camera_id, motion)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ptz, "send", late)
+        assert (await operator.post(path, json=LEFT)).status_code == 200 and face.is_moving
+    assert await the.keep() == ["stop"] and not face.is_moving, "it is stopped once more"
+    await operator.post(path + "/release")
+    await the.keep()
 
 
 async def who_looks_away_lets_go(the: House, operator: Any, path: str, face: OnvifFace, release_id: UUID) -> None:
