@@ -67,6 +67,7 @@ class CameraSpec:
     fps: int = 10
     gop_s: float = 1.0
     is_still: bool = False
+    fault: str = ""
 
     @property
     def setup(self) -> Setup:
@@ -80,6 +81,8 @@ def read_spec(text: str) -> list[CameraSpec]:
         unknown = set(row) - set(CameraSpec.__dataclass_fields__)
         if unknown or "id" not in row:
             raise ValueError(f"a camera needs an id and knows no {sorted(unknown)}: {row}")
+        if row.get("fault", "") not in ("", *FAULTS):
+            raise ValueError(f"a fault is one of {', '.join(FAULTS)}: {row}")
         row = {**row, "name": row.get("name") or row["id"]}
         row["heading_deg"] = float(row.get("heading_deg") or 0.0)
         cameras.append(CameraSpec(**row))
@@ -182,6 +185,8 @@ class City:
     def __init__(self, cameras: Sequence[CameraSpec]) -> None:
         self._cameras = {camera.id: camera for camera in cameras}
         self._now = {camera.id: Condition(camera.heading_deg, camera.password) for camera in cameras}
+        for camera in cameras:
+            self._now[camera.id].befall(camera.fault)
         self._channels: dict[str, _Channel] = {}
         self._next_viewer = 0
 
