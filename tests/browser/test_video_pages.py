@@ -140,7 +140,7 @@ def test_a_key_press_turns_the_camera_and_the_other_seat_reads_whose_hand_it_is(
     with _plugged(installation, camera) as face:
         page.reload()  # what the registry knows now
         _live(page)
-        page.locator(f".card[data-incident] .card-open").first.click()
+        page.locator(".card[data-incident] .card-open").first.click()
         page.locator(f'.wall .tile[data-camera="{camera}"][data-player="live"]').wait_for(timeout=SLOW_MS)
         page.keyboard.press(number)
         expect(page.locator(".enlarged .tile")).to_have_attribute("data-player", "live", timeout=SLOW_MS)
@@ -155,7 +155,7 @@ def test_a_key_press_turns_the_camera_and_the_other_seat_reads_whose_hand_it_is(
         assert serious_violations(page) == []
 
         colleague = _live(open_page("/console", as_="operator2", expects=("409",)))
-        colleague.locator(f".card[data-incident] .card-open").first.click()
+        colleague.locator(".card[data-incident] .card-open").first.click()
         colleague.locator(f'.wall .tile[data-camera="{camera}"][data-player="live"]').wait_for(timeout=SLOW_MS)
         colleague.keyboard.press(number)
         expect(colleague.locator(".ptz .hand")).to_contain_text("김관제 님이 조작 중", timeout=SLOW_MS)

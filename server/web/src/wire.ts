@@ -100,6 +100,7 @@ export type AgencyFrame =
   | { type: "snapshot"; now?: string; dispatches: AgencyDispatch[] }
   | { type: "dispatch"; dispatch: AgencyDispatch }
   | { type: "position"; dispatch_id: string; position: Position }
+  | { type: "video_request"; what: string; request_id: string }
   | { type: "beat"; now: string };
 
 export interface FollowView {
@@ -155,7 +156,7 @@ export interface EvidencePackage {
 /** An agency's wish for pictures, by its case number. */
 export interface VideoRequest {
   request_id: string; agency: AgencyName; case_no: string; state: string; asked_at: string; until_at: string; reason: string;
-  area?: unknown; end_reason: string | null;
+  area?: unknown; end_reason: string | null; answer?: string;
 }
 export interface Recording { camera_id: string; name: string; begin_at: string | null; end_at: string | null; seconds: number; is_running: boolean }
 

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
+import { dayAndTime } from "../clock";
 import { lang, said } from "../lang";
 import { t } from "../texts/cameras";
 import type { CameraImport, ImportedFile, Problem } from "../wire";
-import { dayAndTime } from "./times";
 
 /** The last imports with their reports; files are brought in at the server. */
 const number = (value: unknown) => (typeof value === "number" ? value.toLocaleString("ko-KR") : "—");

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
+import { dayAndTime } from "../clock";
 import { said } from "../lang";
 import { t } from "../texts/cameras";
 import type { Health, Problem, RegisteredCamera } from "../wire";
-import { dayAndTime } from "./times";
 
 /** The registry's cameras and what their pictures are worth; nobody sees a picture here. */
 interface Listed { cameras: RegisteredCamera[]; by_health: Partial<Record<Health, number>>; next: string | null }

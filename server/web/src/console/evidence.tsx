@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
-import { now, timeOfDay } from "../clock";
+import { dayAndTime, now, timeOfDay } from "../clock";
 import { Dialog } from "../dialog";
 import { said } from "../lang";
 import { v } from "../texts/video";
@@ -107,7 +107,7 @@ function Packages({ path, list, reload }: { path: string; list: EvidencePackage[
         {list.map((one) => (
           <li key={one.package_id} data-package={one.state}>
             <span>
-              <strong>{e.state[one.state]}</strong> {one.recipient && e.forWhom(one.recipient.name, one.recipient.agency)} · {timeOfDay(one.from_at)}–{timeOfDay(one.until_at)} · {e.until_(timeOfDay(one.expires_at))}
+              <strong>{e.state[one.state]}</strong> {one.recipient && e.forWhom(one.recipient.name, one.recipient.agency)} · {timeOfDay(one.from_at)}–{timeOfDay(one.until_at)} · {e.until_(dayAndTime(one.expires_at))}
               {one.state === "making" && <progress max={1} value={one.progress} aria-label={e.state.making} />}
               {one.problem && <span class="trouble"> {one.problem}</span>}
             </span>

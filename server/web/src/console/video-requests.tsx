@@ -1,7 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
-import { timeOfDay } from "../clock";
+import { dayAndTime, timeOfDay } from "../clock";
 import { Dialog } from "../dialog";
 import { named, said } from "../lang";
 import { v } from "../texts/video";
@@ -45,7 +45,7 @@ function Row({ one }: { one: VideoRequest }) {
   };
   return (
     <li data-request={one.state}>
-      <p><strong>{named(one.agency)} · {one.case_no}</strong> {r.state[one.state] ?? one.state} · {timeOfDay(one.asked_at)} · {one.area ? r.area : r.place} · {r.until(timeOfDay(one.until_at))}</p>
+      <p><strong>{named(one.agency)} · {one.case_no}</strong> {r.state[one.state] ?? one.state} · {timeOfDay(one.asked_at)} · {one.area ? r.area : r.place} · {r.until(dayAndTime(one.until_at))}</p>
       <p>{one.reason}</p>
       {one.state === "asked" && reason.value === null && (
         <p class="row"><button type="button" class="primary" onClick={() => void decide("approve")}>{r.approve}</button>
