@@ -83,8 +83,8 @@ class Registry:
                 ids |= dict.fromkeys(one["camera_id"] for one in await chosen(unit, row["incident_id"]))
             rows = await unit.all(
                 "SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) AND retired_at IS NULL"
-                " AND sub_url_sealed IS NOT NULL",
-                {"ids": list(ids)},
+                " AND sub_url_sealed IS NOT NULL AND (NOT is_private OR coalesce(consent_until > :now, false))",
+                {"ids": list(ids), "now": self._services.clock()},
             )
         urls = {row["camera_id"]: self._opened(row) for row in rows}
         return [WarmCamera(camera_id, urls[camera_id]) for camera_id in ids if camera_id in urls]

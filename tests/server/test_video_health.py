@@ -44,6 +44,8 @@ async def test_a_camera_that_goes_bad_leaves_the_five_and_what_is_open_stays_war
         await registry.note(five[1], "working", now - PATROL_EVERY - timedelta(minutes=1))
         await scene.sql("UPDATE camera SET retired_at = now() WHERE camera_id = :id", id=five[2])
         await scene.sql("UPDATE camera SET is_private = true WHERE camera_id = :id", id=five[3])
+        kept = {one.camera_id for one in await registry.wanted()}
+        assert five[1] in kept and not {five[2], five[3]} & kept, "no home is kept open that has withdrawn"
         due = [one.camera_id for one in await registry.due(10)]
         assert due[-1] == five[1] and not {five[0], five[2], five[3]} & set(due) and len(due) == 3
         assert len(await registry.due(2)) == 2
