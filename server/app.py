@@ -41,6 +41,7 @@ from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
 from server.recordings import routes as recordings
+from server.replays import routes as replays
 from server.retention import routes as retention
 from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
@@ -84,6 +85,7 @@ ROUTERS = (
     device_routes,
     import_routes,
     recordings,
+    replays,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     line_routes,
     dispatch,

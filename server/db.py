@@ -16,6 +16,7 @@ SLICES = (
     "shifts",
     "cameras",
     "recordings",
+    "replays",
     "dispatch",
     "retention",
     "breakglass",

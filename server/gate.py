@@ -214,6 +214,19 @@ async def ask(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> list[
     return [await grant(unit, _release(row, facts, viewer, wish, now)) for row, facts in judged]
 
 
+async def may_store(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> Refused | None:
+    """Whether a machine may store for this viewer what he may ask to see afterwards: the same rule, no row, since
+    nobody is shown anything; and nothing new of a private camera without its owner's consent. The refusal is returned,
+    as from `ask`."""
+    for row in await _knock(unit, viewer, wish, now):
+        facts = _facts(row, wish)
+        code = judge(facts, now) or (None if row["camera_shown"] else "unknown_camera")
+        if code is not None:
+            _record_refusal(unit, facts, viewer, wish, code)
+            return Refused(code)
+    return None
+
+
 async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[dict[str, Any]]:
     if wish.incident_id is not None:
         # Closing takes this row FOR UPDATE: a release is either before the closing, and ended by it, or refused after.

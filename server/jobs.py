@@ -27,6 +27,7 @@ TASK_MODULES = (
     "server.cameras.discovery",
     "server.dispatch.jobs",
     "server.evidence.jobs",
+    "server.replays.jobs",
     "server.retention.jobs",
     "server.log.jobs",
     "server.oversight.jobs",

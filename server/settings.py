@@ -106,6 +106,8 @@ class Settings(BaseSettings):
 
     camera_networks: str = ""
     """Networks (CIDR, comma-separated) that camera devices may be in; absent = the private ones."""
+    camera_basic: bool = False
+    """Whether a device's replay may have its password in clear (Basic)."""
 
     line_networks: str = ""
     """Private networks (CIDR, comma-separated) that agencies' lines may lead into; others must be public and https."""

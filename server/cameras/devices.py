@@ -108,7 +108,7 @@ def problem_of(trouble: DeviceTrouble) -> Problem:
 
 async def _learn(services: Services, wanted: Wanted) -> Learnt:
     networks = networks_of(services.settings.camera_networks)
-    url, host = await _allowed(wanted.device.url, networks)
+    url, host = await allowed(wanted.device.url, networks)
     subnet = _subnet(wanted.subnet, networks)
     device = ZeepDevice(wanted.device, host=host)
     try:
@@ -126,7 +126,7 @@ async def _learn(services: Services, wanted: Wanted) -> Learnt:
         await device.close()
 
 
-async def _allowed(text: str, networks: tuple[Network, ...]) -> tuple[DeviceUrl, str]:
+async def allowed(text: str, networks: tuple[Network, ...]) -> tuple[DeviceUrl, str]:
     """The device's address and the one its name stands for, looked up once and then gone to: a name that says another
     address the next moment leads nowhere."""
     try:
@@ -339,7 +339,7 @@ class DevicePool:
         camera_id = row["camera_id"]
         user = opened(row["user_sealed"], context=f"camera_device.user:{camera_id}")
         password = opened(row["password_sealed"], context=f"camera_device.password:{camera_id}")
-        _, host = await _allowed(row["url"], networks_of(self._services.settings.camera_networks))
+        _, host = await allowed(row["url"], networks_of(self._services.settings.camera_networks))
         device = ZeepDevice(DeviceAddress(row["url"], user, password), host=host)
         try:
             await device.identify()

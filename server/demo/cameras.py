@@ -22,7 +22,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -31,7 +31,7 @@ from server.demo.control import start_control
 from server.demo.films import SIZES, Setup, encode, film, open_encoder, parameter_sets
 from server.demo.night_street import Look, NightStreet, Plane
 from server.demo.rtp import Codec, Picture
-from server.demo.rtsp import Deliver, Description, RtspServer, Transport
+from server.demo.rtsp import Deliver, Description, Login, RtspServer, Transport
 
 FAULTS = {
     "down": "connections are cut and refused",
@@ -68,6 +68,10 @@ class CameraSpec:
     gop_s: float = 1.0
     is_still: bool = False
     fault: str = ""
+    records_s: float = 0.0
+    clock_offset_s: float = 0.0
+    stamps: bool = True
+    login: Login = "md5"
 
     @property
     def setup(self) -> Setup:
@@ -167,6 +171,33 @@ class _Looped:
         return [(picture, (number - number % len(wanted)) * (90_000 // setup.fps) + picture.pts)]
 
 
+def recorded(spec: CameraSpec, begin_s: float, end_s: float) -> Iterator[tuple[Picture, int, float | None]] | None:
+    """What its recorder kept between two moments of *its* clock, from the key frame before the first: the film that a
+    looped camera sent then. Picture `k mod N` was taken at second k/fps of the true time."""
+    offset_s, fps, group = spec.clock_offset_s, spec.fps, spec.setup.group
+    shot = film("sub", spec.setup, "street", 0.0, False)
+    earliest_s = time.time() - spec.records_s
+    first = int(max(begin_s - offset_s, earliest_s) * fps) // group * group
+    last = int(min(end_s - offset_s, time.time()) * fps)
+    if first >= last:
+        return None
+
+    def pictures() -> Iterator[tuple[Picture, int, float | None]]:
+        for number in range(first, last):
+            at_s = number / fps + offset_s if spec.stamps else None
+            yield shot[number % len(shot)], (number - first) * (90_000 // fps), at_s
+
+    return pictures()
+
+
+def _meant(path: str) -> tuple[str, str, bool]:
+    """`cam-1/main` and `cam-1/replay/token`: the camera, the quality, whether it is what was recorded."""
+    camera_id, _, quality = path.rpartition("/")
+    if camera_id.endswith("/replay"):
+        return camera_id.removesuffix("/replay"), "sub", True
+    return camera_id, quality, False
+
+
 @dataclass(slots=True)
 class _Channel:
     """One quality of one camera: who plays it, and the task that makes pictures for them."""
@@ -192,19 +223,23 @@ class City:
 
     # ------------------------------------------------------------ rtsp.Streams
     def describe(self, path: str) -> Description | None:
-        camera_id, _, quality = path.rpartition("/")
+        camera_id, quality, is_recorded = _meant(path)
         camera = self._cameras.get(camera_id)
-        if camera is None or quality not in SIZES:
+        if camera is None or quality not in SIZES or (is_recorded and not camera.records_s):
             return None
         sets = parameter_sets(quality, camera.setup)
         password = self._now[camera_id].password
-        return Description(camera.codec, sets, camera.has_audio, camera.transport, camera.user, password)
+        about = (camera.has_audio, camera.transport, camera.user, password, camera.login, is_recorded)
+        return Description(camera.codec, sets, *about)
 
     def is_reachable(self, path: str) -> bool:
-        return not self._now[path.rpartition("/")[0]].is_down
+        return not self._now[_meant(path)[0]].is_down
 
     def note_setup(self, path: str, track: Literal["video", "audio"]) -> None:
-        self._now[path.rpartition("/")[0]].setups[track] += 1
+        self._now[_meant(path)[0]].setups[track] += 1
+
+    def replay(self, path: str, begin_s: float, end_s: float) -> Iterator[tuple[Picture, int, float | None]] | None:
+        return recorded(self._cameras[_meant(path)[0]], begin_s, end_s)
 
     def attach(self, path: str, deliver: Deliver, hang_up: Callable[[], None]) -> Callable[[], None]:
         camera_id, _, quality = path.rpartition("/")

@@ -37,7 +37,8 @@ class RtpSession:
     octets: int = 0
     next_report: float = 0.0
 
-    def play(self, picture: Picture, pts: int) -> None:
+    def play(self, picture: Picture, pts: int, at_s: float | None = None) -> None:
+        """`at_s`: when it was recorded, said in ONVIF's header extension of a replay."""
         timestamp = pts & 0xFFFFFFFF
         if time.monotonic() >= self.next_report:
             self._report(timestamp)
@@ -45,17 +46,28 @@ class RtpSession:
         for index, payload in enumerate(picture.payloads):
             if payload is not None:
                 marker = 0x80 if index == last else 0
-                packets.append(struct.pack(">BBHII", 0x80, 96 | marker, self.sequence, timestamp, self.ssrc) + payload)
+                said = b"" if at_s is None or index else _recorded_at(at_s, is_key=picture.is_key)
+                head = (0x90 if said else 0x80, 96 | marker, self.sequence, timestamp, self.ssrc)
+                packets.append(struct.pack(">BBHII", *head) + said + payload)
                 self.packets += 1
                 self.octets += len(payload)
             self.sequence = (self.sequence + 1) & 0xFFFF
         self.send(0, packets)
+
+    def goodbye(self) -> None:
+        """There is no more (RTCP BYE)."""
+        self.send(1, [struct.pack(">BBHI", 0x81, 203, 1, self.ssrc)])
 
     def _report(self, timestamp: int) -> None:
         self.next_report = time.monotonic() + 5
         ntp = int((time.time() + _NTP_EPOCH_S) * (1 << 32))
         words = (self.ssrc, ntp >> 32, ntp & 0xFFFFFFFF, timestamp, self.packets, self.octets)
         self.send(1, [struct.pack(">BBH", 0x80, 200, 6) + struct.pack(">6I", *(w & 0xFFFFFFFF for w in words))])
+
+
+def _recorded_at(at_s: float, *, is_key: bool) -> bytes:
+    ntp = int((at_s + _NTP_EPOCH_S) * (1 << 32)) & 0xFFFFFFFFFFFFFFFF
+    return struct.pack(">HHQBBH", 0xABAC, 3, ntp, 0x80 if is_key else 0, 0, 0)
 
 
 def payloads(units: Sequence[bytes], codec: Codec) -> tuple[bytes, ...]:

@@ -1,7 +1,8 @@
 """A small RTSP server for simulated cameras (RFC 2326, RFC 7616 MD5).
 
 It knows no pictures: an `RtspServer` asks its `Streams` for the description of a path and for a feed of encoded
-pictures. TCP interleaved and UDP, Digest where the camera has a password, RTCP sender reports. A camera may offer an
+pictures. TCP interleaved and UDP, Digest where the camera has a password, RTCP sender reports, ONVIF replay by time. A
+camera may offer an
 audio track; nobody who keeps the law sets it up, and whoever does is counted. Loopback only.
 """
 
@@ -13,8 +14,9 @@ import hashlib
 import re
 import secrets
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from server.demo.rtp import Codec, Picture, RtpSession
@@ -25,6 +27,7 @@ _AUDIO = "trackID=1"
 
 Deliver = Callable[[Picture, int], None]
 Transport = Literal["any", "tcp", "udp"]
+Login = Literal["md5", "sha-256", "basic"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Description:
     transport: Transport = "any"
     user: str = ""
     password: str = ""
+    login: Login = "md5"
+    is_recorded: bool = False
 
 
 class Streams(Protocol):
@@ -46,6 +51,9 @@ class Streams(Protocol):
     def is_reachable(self, path: str) -> bool: ...
 
     def note_setup(self, path: str, track: Literal["video", "audio"]) -> None: ...
+
+    def replay(self, path: str, begin_s: float, end_s: float) -> Iterator[tuple[Picture, int, float | None]] | None:
+        """What was recorded in that span (Unix seconds by the camera's clock): pictures, pts, when. None: nothing."""
 
     def attach(self, path: str, deliver: Deliver, hang_up: Callable[[], None]) -> Callable[[], None]:
         """Feed (picture, pts in 1/90000 s) until the returned function is called; `hang_up` cuts the connection."""
@@ -79,14 +87,26 @@ class RtspServer:
         camera = self.streams.describe(path)
         if camera is None or not camera.password:
             return True
-        given = dict(re.findall(r'(\w+)="?([^",]+)"?', headers.get("authorization", "")))
-        ha1 = _md5(f"{camera.user}:{_REALM}:{camera.password}")
-        expected = _md5(f"{ha1}:{self.nonce}:{_md5(method + ':' + given.get('uri', ''))}")
+        said = headers.get("authorization", "")
+        if camera.login == "basic":
+            pair = base64.b64encode(f"{camera.user}:{camera.password}".encode()).decode()
+            return secrets.compare_digest(said, f"Basic {pair}")
+        given = dict(re.findall(r'(\w+)="?([^",]+)"?', said))
+        of = _md5 if camera.login == "md5" else _sha256
+        ha1 = of(f"{camera.user}:{_REALM}:{camera.password}")
+        middle = f"{self.nonce}:{given.get('nc')}:{given.get('cnonce')}:auth" if camera.login != "md5" else self.nonce
+        expected = of(f"{ha1}:{middle}:{of(method + ':' + given.get('uri', ''))}")
         right_nonce = given.get("nonce") == self.nonce
         return right_nonce and secrets.compare_digest(given.get("response", ""), expected)
 
-    def challenge(self) -> str:
-        return f'Digest realm="{_REALM}", nonce="{self.nonce}", algorithm=MD5'
+    def challenge(self, path: str) -> str:
+        camera = self.streams.describe(path)
+        if camera is not None and camera.login == "basic":
+            return f'Basic realm="{_REALM}"'
+        more = (
+            ', algorithm=SHA-256, qop="auth"' if camera is not None and camera.login == "sha-256" else ", algorithm=MD5"
+        )
+        return f'Digest realm="{_REALM}", nonce="{self.nonce}"' + more
 
 
 class _Connection(asyncio.Protocol):
@@ -95,7 +115,7 @@ class _Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._session: RtpSession | None = None
-        self._detach: Callable[[], None] | None = None
+        self._detach: Callable[[], object] | None = None
         self._waits_for_key = True
         self._session_id = secrets.token_hex(8)
 
@@ -138,7 +158,7 @@ class _Connection(asyncio.Protocol):
         path = re.sub(r"^rtsp://[^/]*/", "", url)
         path, track = re.sub(r"/(trackID=\d)?$", "", path), path.rpartition("/")[2]
         if method != "OPTIONS" and not self._server.admits(method, path, headers):
-            return self._reply(headers, "401 Unauthorized", f"WWW-Authenticate: {self._server.challenge()}")
+            return self._reply(headers, "401 Unauthorized", f"WWW-Authenticate: {self._server.challenge(path)}")
         if method == "DESCRIBE":
             return self._describe(headers, url, path)
         if method == "SETUP":
@@ -186,10 +206,36 @@ class _Connection(asyncio.Protocol):
     def _play(self, headers: dict[str, str]) -> None:
         if self._session is None:
             return self._reply(headers, "455 Method Not Valid in This State")
+        camera = self._server.streams.describe(self._session.path)
+        if camera is not None and camera.is_recorded:
+            return self._play_recorded(headers)
         self._reply(headers, "200 OK", "Range: npt=0.000-")
         self._stop()
         self._detach = self._server.streams.attach(self._session.path, self._deliver, self.hang_up)
         return None
+
+    def _play_recorded(self, headers: dict[str, str]) -> None:
+        assert self._session is not None
+        span = re.fullmatch(r"clock=(\d{8}T\d{6}\.\d{3})Z-(\d{8}T\d{6}\.\d{3})Z", headers.get("range", ""))
+        if headers.get("require") != "onvif-replay" or headers.get("rate-control") != "no" or span is None:
+            return self._reply(headers, "400 Bad Request")
+        begin, end = (datetime.strptime(f"{one}Z", "%Y%m%dT%H%M%S.%f%z").timestamp() for one in span.groups())
+        found = self._server.streams.replay(self._session.path, begin, end)
+        if found is None:
+            return self._reply(headers, "457 Invalid Range")
+        self._reply(headers, "200 OK", f"Range: {headers['range']}")
+        self._stop()
+        task = asyncio.get_running_loop().create_task(self._send_recorded(self._session, found))
+        self._detach = task.cancel
+        return None
+
+    async def _send_recorded(self, session: RtpSession, found: Iterator[tuple[Picture, int, float | None]]) -> None:
+        """As fast as it is read."""
+        for picture, pts, at_s in found:
+            while self._transport and self._transport.get_write_buffer_size() > _MAX_UNSENT_BYTES // 4:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+            session.play(picture, pts, at_s)
+        session.goodbye()
 
     def _deliver(self, picture: Picture, pts: int) -> None:
         if self._transport is None or self._session is None:
@@ -261,6 +307,10 @@ async def _udp_pair(loop: asyncio.AbstractEventLoop) -> tuple[asyncio.DatagramTr
             pass
         rtp.close()
     raise OSError("no free pair of UDP ports on 127.0.0.1")
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _md5(text: str) -> str:

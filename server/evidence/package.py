@@ -123,7 +123,10 @@ def _camera(
             "frames": segment.frames,
             "recorded_sha256": bytes(segment.sha256).hex(),
             "hashed": "after a crash" if segment.is_adopted else "while recording",
+            "source": segment.source,
         }
+        if segment.source == "device":  # fetched from the camera's own recorder; its clock, put right
+            told |= {"hashed": "while fetching", "device_clock_offset_s": segment.clock_offset_s}
         try:
             with path.open("rb") as source:
                 _copy(archive, files, name, source)

@@ -18,8 +18,8 @@ from server.recordings.pins import LOCK
 
 _ADD = """
 INSERT INTO segment (segment_id, center_id, camera_id, begin_at, end_at, bytes, frames, sha256, path, width_px,
-                     height_px, codec, format, is_adopted)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (path) DO NOTHING
+                     height_px, codec, format, is_adopted, source, clock_offset_s)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (path) DO NOTHING
 """
 # A pin that begins within the segment, or covers it: the hold of an incident reaches its segments through its pins.
 PINNED = (
@@ -56,6 +56,7 @@ async def add_segments(unit: Unit, segments: Sequence[Segment]) -> None:
             [
                 (one.segment_id, one.center_id, one.camera_id, one.begin_at, one.end_at, one.bytes, one.frames)
                 + (one.sha256, one.path, one.width_px, one.height_px, one.codec, one.format, one.is_adopted)
+                + (one.source, one.clock_offset_s)
                 for one in segments
             ],
         )

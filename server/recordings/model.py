@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 Digest = bytes  # the field named `bytes` hides the type
@@ -22,7 +23,9 @@ JOINED_S = 0.5
 class Segment:
     """One file. `begin_at` is when its first picture arrived, `end_at` when its last one ended. `format` names the
     parameter sets: pieces of one format play as one film. `is_adopted`: found after a crash, its SHA-256 was taken
-    then and not while recording. `path` is relative to VIDEO_DIR."""
+    then and not while recording. `path` is relative to VIDEO_DIR. `source`: `own`, or `device` for what was fetched
+    from the camera's own recorder: then its times are the device's, put right by `clock_offset_s` (its clock minus
+    ours)."""
 
     segment_id: UUID
     center_id: str
@@ -39,6 +42,8 @@ class Segment:
     format: str
     is_adopted: bool = False
     gone_at: datetime | None = None
+    source: Literal["own", "device"] = "own"
+    clock_offset_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ async def open_recording(services: Services, viewer: Viewer, incident_id: UUID, 
     Raises Refused after the refusal is on disk; Problem 422 for a piece that can't be, 404 `nothing_recorded`.
     """
     now = services.clock()
-    asked = _checked(asked, now)
+    asked = checked(asked, now)
     length = asked.until_at - asked.from_at
     wish = Wish(
         "recorded",
@@ -128,7 +128,8 @@ async def open_recording(services: Services, viewer: Viewer, incident_id: UUID, 
     return await _addressed(services, viewer, incident_id, answer[0], asked, segments)
 
 
-def _checked(asked: Asked, now: datetime) -> Asked:
+def checked(asked: Asked, now: datetime) -> Asked:
+    """The piece up to now. Problem 422 `bad_span`."""
     until = min(asked.until_at, now)
     if asked.from_at >= until:
         raise _bad(
@@ -144,8 +145,23 @@ def _bad(field: str, value: datetime, ko: str, en: str) -> Problem:
 
 
 async def shown(unit: Unit, services: Services, incident_id: UUID, asked: Asked) -> list[Segment]:
-    """The segments of the piece. An incident opens what belongs to it, from some minutes before its alert on: an open
-    incident is no key to what a camera saw last week."""
+    """The segments of the piece, kept from now on."""
+    await keep_span(unit, services, incident_id, asked)
+    segments = await segments_between(unit, asked.camera_id, asked.from_at, asked.until_at)
+    if not segments:
+        raise Problem(404, "nothing_recorded", "그 시간의 녹화가 없습니다.", "Nothing was recorded in that time.")
+    return segments
+
+
+async def keep_span(unit: Unit, services: Services, incident_id: UUID, asked: Asked) -> None:
+    """What the incident may reach of that span it keeps from now on."""
+    await require_reach(unit, services, incident_id, asked)
+    await pin_asked(unit, incident_id, asked.camera_id, asked.from_at, asked.until_at)
+
+
+async def require_reach(unit: Unit, services: Services, incident_id: UUID, asked: Asked) -> None:
+    """An incident opens what belongs to it, from some minutes before its alert on: an open incident is no key to what a
+    camera saw last week. Problem 422 `before_the_incident`."""
     row = await unit.one(
         "SELECT i.opened_at, (SELECT min(raised_at) FROM alert a WHERE a.incident_id = i.incident_id) AS raised_at,"
         " (SELECT min(from_at) FROM pin p WHERE p.incident_id = i.incident_id AND p.camera_id = :camera) AS pinned"
@@ -154,7 +170,8 @@ async def shown(unit: Unit, services: Services, incident_id: UUID, asked: Asked)
     )
     assert row is not None  # the gate has seen it, and its row is locked
     before = timedelta(minutes=services.settings.video_before_minutes)
-    earliest = row["pinned"] or pin_begin(row["opened_at"], row["raised_at"], before=before)
+    begin = pin_begin(row["opened_at"], row["raised_at"], before=before)
+    earliest = min(begin, row["pinned"] or begin)  # who looked back a little may still look back further
     if asked.from_at < earliest:
         raise Problem(
             422,
@@ -164,11 +181,6 @@ async def shown(unit: Unit, services: Services, incident_id: UUID, asked: Asked)
             field="from_at",
             earliest=earliest.isoformat(),
         )
-    await pin_asked(unit, incident_id, asked.camera_id, asked.from_at, asked.until_at)
-    segments = await segments_between(unit, asked.camera_id, asked.from_at, asked.until_at)
-    if not segments:
-        raise Problem(404, "nothing_recorded", "그 시간의 녹화가 없습니다.", "Nothing was recorded in that time.")
-    return segments
 
 
 async def _note(unit: Unit, release_id: UUID, asked: Asked, segments: Sequence[Segment]) -> None:

@@ -54,11 +54,14 @@ segment = Table(
     Column("codec", Text, nullable=False),
     Column("format", Text, nullable=False),
     Column("is_adopted", Boolean, nullable=False, server_default="false"),
+    Column("source", Text, nullable=False, server_default="own"),  # own | device (server/replays)
+    Column("clock_offset_s", Double),  # of a device: its clock minus ours, put right in begin_at and end_at
     Column("is_kept", Boolean, nullable=False, server_default="false"),  # a pin was seen on it: the buffer passes it by
     Column("gone_at", DateTime(timezone=True)),
     Column("gone_why", Text),  # buffer | disk | retention | missing
     UniqueConstraint("path"),
     CheckConstraint("end_at > begin_at", name="order"),
+    CheckConstraint("source IN ('own', 'device')", name="source"),
     CheckConstraint("(gone_at IS NULL) = (gone_why IS NULL)", name="gone"),
 )
 Index("ix_segment_camera", segment.c.camera_id, segment.c.begin_at)
@@ -112,7 +115,7 @@ recorder = Table(
 
 _SEGMENT = (
     "segment_id, center_id, camera_id, begin_at, end_at, bytes, frames, sha256, path, width_px, height_px, codec,"
-    " format, is_adopted, gone_at"
+    " format, is_adopted, gone_at, source, clock_offset_s"
 )
 
 

@@ -33,6 +33,7 @@ PICTURES = (
         (
             Rows("segment", _RECORDED, where="t.gone_at IS NULL", held_incident=_HELD_BY_PIN, file="path"),
             Rows("pin", CLOSED, join=INCIDENT, where=f"NOT {_PIN_HAS_FILES}", held_incident="t.incident_id"),
+            of_incident("recording_fetch"),
         ),
     ),
     Kind(

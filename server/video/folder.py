@@ -64,7 +64,7 @@ def reconcile(
         if final in ours:
             continue
         there.add(final)
-        if name == final and name in known:
+        if (name == final and name in known) or _is_fetched(final):
             continue
         owner = folders.get(os.path.dirname(name))
         one = _adopt(root, path, final, owner) if owner and final not in known else None
@@ -74,6 +74,11 @@ def reconcile(
             found.strays += path.exists()
     found.missing = sorted(name for name, should in known.items() if should and name not in there and name not in ours)
     return found
+
+
+def _is_fetched(name: str) -> bool:
+    """A recording fetched from a device (`replay/reel.py`): the fetch itself looks after what has no row yet."""
+    return "-" in Path(name).stem
 
 
 def _files(root: Path) -> Iterator[Path]:

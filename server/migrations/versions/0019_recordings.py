@@ -13,13 +13,14 @@ SEEN = (
     "current_setting('ansim.center', true) = '*' OR "
     "center_id = ANY (string_to_array(current_setting('ansim.center', true), ','))"
 )
-TABLES = ("segment", "pin", "clip")
+TABLES = ("segment", "pin", "clip", "recording_fetch")
 
 
 def upgrade() -> None:
     _segments()
     _pins()
     _clips_and_recorder()
+    _fetches()
     for table in TABLES:
         op.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
         op.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
@@ -43,10 +44,13 @@ def _segments() -> None:
         sa.Column("codec", sa.Text(), nullable=False),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("is_adopted", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("source", sa.Text(), server_default="own", nullable=False),
+        sa.Column("clock_offset_s", sa.Double(), nullable=True),
         sa.Column("is_kept", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gone_why", sa.Text(), nullable=True),
         sa.CheckConstraint("end_at > begin_at", name=op.f("ck_segment_order")),
+        sa.CheckConstraint("source IN ('own', 'device')", name=op.f("ck_segment_source")),
         sa.CheckConstraint("(gone_at IS NULL) = (gone_why IS NULL)", name=op.f("ck_segment_gone")),
         sa.PrimaryKeyConstraint("segment_id", name=op.f("pk_segment")),
         sa.UniqueConstraint("path", name=op.f("uq_segment_path")),
@@ -106,6 +110,42 @@ def _clips_and_recorder() -> None:
         sa.Column("strays", sa.Integer(), server_default="0", nullable=False),
         sa.Column("no_room", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("recorder_id", name=op.f("pk_recorder")),
+    )
+
+
+def _fetches() -> None:
+    op.create_table(
+        "recording_fetch",
+        sa.Column("fetch_id", sa.Uuid(), nullable=False),
+        sa.Column("center_id", sa.Text(), nullable=False),
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("camera_id", sa.Text(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recording", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("code", sa.Text(), server_default="", nullable=False),
+        sa.Column("progress", sa.Double(), server_default="0", nullable=False),
+        sa.Column("segments", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("bytes", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("missing_s", sa.Double(), nullable=True),
+        sa.Column("clock_offset_s", sa.Double(), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'fetching', 'done', 'failed', 'ended')", name=op.f("ck_recording_fetch_state")
+        ),
+        sa.CheckConstraint("until_at > from_at", name=op.f("ck_recording_fetch_order")),
+        sa.PrimaryKeyConstraint("fetch_id", name=op.f("pk_recording_fetch")),
+    )
+    op.create_index(
+        "uq_recording_fetch_running",
+        "recording_fetch",
+        ["incident_id", "camera_id"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('waiting', 'fetching')"),
     )
 
 
