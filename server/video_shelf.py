@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 log = structlog.get_logger("video_shelf")
 
 # Nobody's camera is opened for a drill, for a private place whose owner has withdrawn, or for a camera that is gone.
+# An SOS are an open incident's five of now: what she has passed, or what is buffered near by, makes room for them.
 _WANTED = """
 SELECT c.camera_id, c.center_id, c.{quality}_url_sealed AS url_sealed, q.is_sos FROM camera c
 JOIN (SELECT camera_id, bool_or(is_sos) AS is_sos FROM (
-        SELECT p.camera_id, i.state NOT IN ('closed', 'cancelled', 'transferred') AS is_sos
+        SELECT p.camera_id, p.why = 'chosen' AND p.until_at IS NULL AS is_sos
         FROM pin p JOIN incident i USING (incident_id)
         WHERE p.why <> 'asked' AND NOT i.is_drill AND (p.until_at > :now OR (p.until_at IS NULL
               AND i.state NOT IN ('closed', 'cancelled', 'transferred')))
