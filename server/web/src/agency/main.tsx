@@ -32,7 +32,7 @@ function Row({ dispatch: d }: { dispatch: AgencyDispatch }) {
           <span class={`mark${isFresh(d) ? " mark-received" : ""}`}><span aria-hidden="true">{shape}</span> {t().state[d.state] ?? d.state}</span>
           {!isOver(d) && <Elapsed since={d.times.requested ?? d.opened_at} />}
         </span>
-        <strong class="who">{d.caller?.name ?? `${t().case} ${d.case_no}`}</strong>
+        <strong class="who">{d.caller?.name || `${t().case} ${d.case_no}`}</strong>
         <span class="fact">{named(d.center)} · {t().case} {d.case_no}</span>
         {d.is_overdue && isFresh(d) && <span class="warn">! {t().overdue}</span>}
       </button>
