@@ -124,7 +124,7 @@ function Facts({ one }: { one: Doubt }) {
   const d = t().doubts;
   const [old, next] = [written(one), suggested(one)];
   const far = old && next ? ` · ${d.moved(t().metres(Math.round(distanceM(old, next))))}` : "";
-  const suggestion = next ? words(next) + far : one.is_imported ? d.imported : one.suggestion?.how === "leave_out" ? d.leaveOut : d.noSuggestion;
+  const suggestion = next ? [words(next), one.suggestion?.in].filter(Boolean).join(" · ") + far : one.is_imported ? d.imported : one.suggestion?.how === "leave_out" ? d.leaveOut : d.noSuggestion;
   return (
     <dl class="facts">
       <div><dt>{d.reason}</dt><dd><strong>{reasonOf(one)}</strong></dd></div>
