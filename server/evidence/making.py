@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from location_router.runtime.db import Unavailable
 from server.evidence.model import Recipient
 from server.evidence.package import Cancelled, Material, write_package
 from server.evidence.service import LOOK_AGAIN_S, end_package, file_of, say
@@ -42,11 +43,27 @@ async def make(services: Services, package_id: UUID) -> None:
         if reasons := await look_again(unit, row["release_ids"], now):
             await end_package(unit, services, row, next(iter(reasons.values())))
             return
+    try:
+        await _write(services, row)
+    except Cancelled:
+        pass
+    except OSError as error:
+        await _fail(services, row, "no_room" if error.errno == errno.ENOSPC else "disk")
+    except Unavailable:
+        raise  # the job comes again
+    except Exception:
+        # again would be the same, for days; whoever waits for it is told, and orders anew when it is mended
+        log.exception("evidence_broke", package_id=str(package_id))
+        await _fail(services, row, "broken")
+
+
+async def _write(services: Services, row: dict[str, Any]) -> None:
+    """The file, and its row that says so. What was not finished leaves nothing behind. Raises Cancelled, OSError."""
     material = await _material(services, row)
     async with services.db.begin() as unit:
         key, _ = await signing_key(unit, services.sealer)
-    password = services.sealer.open(row["password_sealed"], context=f"evidence_package.password:{package_id}")
-    target = file_of(services, package_id)
+    password = services.sealer.open(row["password_sealed"], context=f"evidence_package.password:{row['package_id']}")
+    target = file_of(services, row["package_id"])
     part = target.with_suffix(".part")
     course = _Course()
     try:
@@ -56,13 +73,8 @@ async def make(services: Services, package_id: UUID) -> None:
         )
         await _follow(services, row, writing, course)
         await asyncio.to_thread(part.replace, target)
-    except Cancelled:
+    finally:
         await asyncio.to_thread(part.unlink, missing_ok=True)
-        return
-    except OSError as error:
-        await asyncio.to_thread(part.unlink, missing_ok=True)
-        await _fail(services, row, "no_room" if error.errno == errno.ENOSPC else "disk")
-        return
     await _ready(services, row, target)
 
 
@@ -183,10 +195,12 @@ def _digest(path: Path) -> tuple[bytes, int]:
 async def _fail(services: Services, row: dict[str, Any], problem: str) -> None:
     log.error("evidence_failed", package_id=str(row["package_id"]), problem=problem)
     async with services.db.begin() as unit:
-        await unit.execute(
+        done = await unit.scalar(
             "UPDATE evidence_package SET state = 'failed', problem = :problem, password_sealed = NULL"
-            " WHERE package_id = :id",
+            " WHERE package_id = :id AND state = 'making' RETURNING 1",
             {"problem": problem, "id": row["package_id"]},
         )
+        if not done:  # withdrawn meanwhile, or its release has ended
+            return
         await end_releases(unit, dict.fromkeys(row["release_ids"], "not_made"))
         say(unit, row, "evidence:failed", {"problem": problem})

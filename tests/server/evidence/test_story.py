@@ -177,6 +177,13 @@ async def test_what_ends_while_it_is_made_is_not_made(
         monkeypatch.undo()
         seat.sit("supervisor")
 
+        with monkeypatch.context() as broken:
+            broken.setattr(making, "write_package", lambda part, *_, **__: part.write_bytes(b"half") and 1 // 0)
+            odd, _ = await seat.ready(incident_id)
+        told = (await seat.http.get(seat.at(incident_id, odd))).json()["package"]
+        assert (told["state"], told["problem"]) == ("failed", "broken"), "not for ever in the making"
+        assert not list((tmp_path / "evidence").iterdir())
+
         third = UUID((await seat.order(incident_id)).json()["package"]["package_id"])
         supervisor = scene.staff["supervisor"].account_id
         await scene.sql("UPDATE session SET ended_at = now() WHERE account_id = :id", id=supervisor)
