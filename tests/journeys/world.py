@@ -21,13 +21,15 @@ from tests.databases import open_folder
 
 ANYANG = {"lat": 37.4015, "lon": 126.9227}
 ANYANG_CODE = "41170"
-# `ansim video` as it is, but with less patience: a journey can't wait minutes for what happens after minutes
+# `ansim video` as it is, but with less patience: a journey can't wait minutes for what happens after minutes; only a
+# database that is slow because the machine is busy is no silent gate
 _IMPATIENT = """
 import sys
 from functools import partial
 from server import video_health, video_shelf
 from server.video import hub, judging, keeping, recorder, viewings
 hub.LINGER_S, viewings.RENEW_S, recorder.KEEP_S, judging.LEAST_GAP_S = 1.0, 1.0, 1.0, 1.0
+viewings.GATE_SILENCE_S = 15.0
 keeping.Keeper.__init__.__kwdefaults__["every_s"] = 1.0
 video_health.Pace = partial(video_health.Pace, tick_s=0.5, look_s=2.0, hurry_s=1.0)
 video_shelf.Recorder = partial(video_shelf.Recorder, segment_s=1.0)
