@@ -35,18 +35,7 @@ _COLUMNS = "discovery_id, center_id, subnet, ports, state, asked, to_ask, found,
 
 async def begin(services: Services, viewer: Viewer, *, center: str, subnet: str, ports: list[int]) -> dict[str, Any]:
     """Write it down and leave it to the worker. 422 `subnet`, 409 `discovery_running`."""
-    try:
-        network = subnet_of(subnet, networks_of(services.settings.camera_networks))
-    except BadWhere:
-        raise Problem(
-            422,
-            "subnet",
-            f"subnet({subnet[:50]!r}): 카메라가 있는 사설 대역을 /22보다 크지 않게 적어 주세요. 예: 10.1.2.0/24."
-            " 다른 대역은 CAMERA_NETWORKS에 먼저 적습니다.",
-            f"subnet ({subnet[:50]!r}): give a private network of cameras, a /22 at most, 10.1.2.0/24 for example."
-            " Others have to stand in CAMERA_NETWORKS.",
-            field="subnet",
-        ) from None
+    network = _network(services, subnet)
     asked, now = list(dict.fromkeys(ports)), services.clock()
     discovery_id = uuid4()
     try:
@@ -87,6 +76,21 @@ async def begin(services: Services, viewer: Viewer, *, center: str, subnet: str,
         ) from None
     async with services.db.begin(center=viewer.scope) as unit:
         return await status(unit, discovery_id)
+
+
+def _network(services: Services, subnet: str) -> Network:
+    try:
+        return subnet_of(subnet, networks_of(services.settings.camera_networks))
+    except BadWhere:
+        raise Problem(
+            422,
+            "subnet",
+            f"subnet({subnet[:50]!r}): 카메라가 있는 사설 대역을 /22보다 크지 않게 적어 주세요. 예: 10.1.2.0/24."
+            " 다른 대역은 CAMERA_NETWORKS에 먼저 적습니다.",
+            f"subnet ({subnet[:50]!r}): give a private network of cameras, a /22 at most, 10.1.2.0/24 for example."
+            " Others have to stand in CAMERA_NETWORKS.",
+            field="subnet",
+        ) from None
 
 
 async def status(unit: Unit, discovery_id: UUID) -> dict[str, Any]:

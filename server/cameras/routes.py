@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.cameras import explaining, service
+from server.cameras import explaining, registry_routes, service
 from server.places import Place, show_place
 from server.services import Services
 from server.staff.model import Viewer
@@ -98,3 +98,6 @@ async def _shown(
             "There is no place to show: none is known yet, or the incident has ended.",
         )
     return told
+
+
+router.include_router(registry_routes.router)
