@@ -1,6 +1,7 @@
 """Asking for a fetch, and how far it is. Nobody sees a frame by it: the pictures become segments that the incident
 keeps, and looking at them is a release of its own (`server/recordings/service.py`). So whoever asks must be one who may
-look: the gate's rule for `recorded` is asked, its row is not written, and the line `recording:fetch_asked` says who asked."""
+look: the gate's rule for `recorded` is asked, its row is not written, and the line `recording:fetch_asked` says who
+asked."""
 
 from __future__ import annotations
 
