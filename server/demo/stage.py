@@ -83,7 +83,7 @@ class Stage:
             ("관제요원 · operator", "/console", "operator"),
             ("112 상황실 · 112 desk", "/agency", "112"),
             ("119 상황실 · 119 desk", "/agency", "119"),
-            ("관제팀장 · supervisor (증거 반출 · evidence)", "/console", "supervisor"),
+            ("조장 · supervisor (증거 꾸러미 · evidence package)", "/console", "supervisor"),
             ("관리자 · administrator (카메라 · cameras)", "/admin/cameras", "admin"),
         ):
             login = self.world.logins[key]
