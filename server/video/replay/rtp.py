@@ -29,6 +29,8 @@ class Rtp:
     payload: bytes
     at_s: float | None = None
     is_discontinuity: bool = False
+    is_last: bool = False
+    """Of its picture (the marker)."""
 
 
 def read_rtp(data: bytes) -> Rtp | None:
@@ -50,7 +52,7 @@ def read_rtp(data: bytes) -> Rtp | None:
     if begin > end or (data[0] & 0x20 and not data[-1]):
         return None
     sequence, timestamp = int.from_bytes(data[2:4], "big"), int.from_bytes(data[4:8], "big")
-    return Rtp(data[1] & 127, sequence, timestamp, data[begin:end], at_s, is_broken_off)
+    return Rtp(data[1] & 127, sequence, timestamp, data[begin:end], at_s, is_broken_off, bool(data[1] & 128))
 
 
 def _unix_s(ntp: bytes) -> float | None:
@@ -93,6 +95,7 @@ class Depacketiser:
         self._next_sequence: int | None = None
         self._base: tuple[float, int] | None = None
         self._waits_for_key = True
+        self._marks = self._is_whole = False
 
     def sets(self, sps: bytes, pps: bytes) -> Picture:
         """The parameter sets of the description, as what comes before the first picture."""
@@ -108,18 +111,25 @@ class Depacketiser:
         if self._now is None or packet.timestamp != self._now.timestamp:
             if self._now is not None:
                 self._now.is_broken |= is_torn  # what is missing may have been its end
-            done = self.finish()
+            done = self._finish()
             self._now = _Gathered(packet.timestamp)
         now = self._now
         now.is_broken |= is_torn
         if now.at_s is None:
             now.at_s = packet.at_s
         now.is_discontinuity |= packet.is_discontinuity
+        self._is_whole = packet.is_last
+        self._marks |= packet.is_last
         self._take(now, packet.payload)
         return done
 
     def finish(self) -> Picture | None:
-        """The last picture; nothing comes after it."""
+        """The last picture; nothing comes after it, so that only its marker tells whether its end has come."""
+        if self._now is not None and self._marks and not self._is_whole:
+            self._now.is_broken = True
+        return self._finish()
+
+    def _finish(self) -> Picture | None:
         now, self._now = self._now, None
         if now is None:
             return None
