@@ -100,12 +100,10 @@ class Registry:
 
     # ------------------------------------------------------------ analysers
     async def allowed(self, camera_ids: Collection[str]) -> Collection[str]:
+        now = self._services.clock()
         async with self._services.db.begin() as unit:
             flags = await flags_named(unit, "analyse")
-            rows = await unit.all(
-                "SELECT camera_id, center_id FROM camera WHERE camera_id = ANY(:ids)", {"ids": list(camera_ids)}
-            )
-        now = self._services.clock()
+            rows = await unit.all(_BY_AGREEMENT, {"ids": list(camera_ids), "now": now})
         return {row["camera_id"] for row in rows if is_on(flags, "analyse", row["center_id"], now)}
 
     async def found(self, camera_id: str, finding: Finding, at: datetime) -> None:
@@ -125,6 +123,12 @@ class Registry:
         return str(self._services.sealer.open(row["sub_url_sealed"], context=f"camera.sub_url:{row['camera_id']}"))
 
 
+# A camera that is there by somebody's agreement is read by machines only while that agreement is in force.
+_BY_AGREEMENT = """
+SELECT c.camera_id, c.center_id FROM camera c LEFT JOIN agreement g USING (agreement_id)
+WHERE c.camera_id = ANY(:ids) AND (c.agreement_id IS NULL OR (g.starts_at <= :now AND coalesce(g.ends_at > :now, true)
+      AND coalesce(g.suspended_at > :now, true)))
+"""
 _EVER_CHOSE = """
 SELECT p.incident_id FROM pin p JOIN incident i USING (incident_id)
 WHERE p.camera_id = :id AND i.state = ANY(:open) AND NOT i.is_drill ORDER BY i.opened_at DESC

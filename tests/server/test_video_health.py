@@ -62,6 +62,14 @@ async def test_a_camera_that_goes_bad_leaves_the_five_and_what_is_open_stays_war
             by=scene.staff["admin"].account_id,
         )
         assert await registry.allowed(five) == set(five)
+        await scene.sql(
+            "WITH ended AS (UPDATE agreement SET ends_at = now() WHERE agreement_id ="
+            " (SELECT min(agreement_id::text)::uuid FROM agreement WHERE center_id = :center) RETURNING agreement_id)"
+            " UPDATE camera SET agreement_id = ended.agreement_id FROM ended WHERE camera_id = :id",
+            center=CENTER,
+            id=five[1],
+        )
+        assert await registry.allowed(five) == set(five) - {five[1]}, "there by an agreement that has ended"
         shown, unseen = after[-1], five[0]
         await registry.found(shown, Finding("person_down", 0.876), now)
         await registry.found(unseen, Finding("fire", 1.0), now)
