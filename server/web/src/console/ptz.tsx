@@ -13,6 +13,7 @@ import { me } from "./seat";
 const REPEAT_MS = 1200;
 const MOVE_S = 2;
 const SPEED = 0.5;
+const DEVICE_MS = 25_000; // an old device answers its first question slowly
 
 interface Speeds { pan?: number; tilt?: number; zoom?: number }
 type Told = { hand: Hand };
@@ -49,7 +50,7 @@ class Mover {
     this.line = this.line.then(async () => {
       if (what === "/stop" && this.problem.peek()) return; // nothing of ours moves
       try {
-        const told = await call<Partial<Told>>("POST", `${this.path}${what}`, body);
+        const told = await call<Partial<Told>>("POST", `${this.path}${what}`, body, DEVICE_MS);
         this.problem.value = null;
         if (told.hand) this.hand.value = told.hand;
         if (what === "/release") this.hand.value = null;
@@ -109,8 +110,10 @@ export function PtzPad({ incidentId, camera }: { incidentId: string; camera: Cam
   mover.current ??= new Mover(`${base}/ptz`, hand, problem);
   const m = mover.current;
   useEffect(() => {
-    call<Presets>("GET", `${base}/presets`).then((got) => { presets.value = got.presets; hand.value = got.hand; }, (error) => { problem.value = asProblem(error); });
-    return () => m.close();
+    call<Presets>("GET", `${base}/presets`, undefined, DEVICE_MS).then((got) => { presets.value = got.presets; hand.value = got.hand; }, (error) => { problem.value = asProblem(error); });
+    const letGo = () => m.letGo(); // a key that is let go in another window is never heard of here
+    window.addEventListener("blur", letGo);
+    return () => { window.removeEventListener("blur", letGo); m.close(); };
   }, []);
   const onKey = (event: KeyboardEvent) => {
     const speeds = KEYS[event.key];
@@ -120,7 +123,7 @@ export function PtzPad({ incidentId, camera }: { incidentId: string; camera: Cam
     if (!event.repeat) m.hold(speeds);
   };
   return (
-    <section class="ptz" aria-label={p.head} onKeyDown={onKey} onKeyUp={(event) => { if (KEYS[event.key]) m.letGo(); }}>
+    <section class="ptz" aria-label={p.head} onKeyDown={onKey} onFocusOut={() => m.letGo()} onKeyUp={(event) => { if (KEYS[event.key]) m.letGo(); }}>
       <div class="pad">
         <HoldButton mover={m} speeds={KEYS.ArrowUp} label={p.up} sign="▲" where="up" />
         <HoldButton mover={m} speeds={KEYS.ArrowLeft} label={p.left} sign="◀" where="left" />
