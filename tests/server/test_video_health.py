@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from server.cameras.service import choose_for_incident, chosen
 from server.video.analyser import Finding
 from server.video_health import PATROL_EVERY, Registry
-from tests.server.scene import CENTER, installation
+from tests.server.scene import CENTER, Scene, installation
 
 _JOBS = "SELECT args->>'incident_id' AS id FROM procrastinate_jobs WHERE task_name = 'choose_cameras'"
 
@@ -52,29 +53,34 @@ async def test_a_camera_that_goes_bad_leaves_the_five_and_what_is_open_stays_war
         await scene.sql("UPDATE camera SET is_ptz = true WHERE camera_id = :id", id=five[4])
         assert set(await registry.movable(five)) == {five[4]}
 
-        # an analyser may look only where the center says so, and its finding stands where the seat reads it
-        assert await registry.allowed(five) == set()
-        await scene.sql(
-            "INSERT INTO feature_flag (center_id, name, since, state, set_by, set_at) VALUES"
-            " (:center, 'analyse', :since, 'on', :by, :since)",
-            center=CENTER,
-            since=now - timedelta(days=1),
-            by=scene.staff["admin"].account_id,
-        )
-        assert await registry.allowed(five) == set(five)
-        await scene.sql(
-            "WITH ended AS (UPDATE agreement SET ends_at = now() WHERE agreement_id ="
-            " (SELECT min(agreement_id::text)::uuid FROM agreement WHERE center_id = :center) RETURNING agreement_id)"
-            " UPDATE camera SET agreement_id = ended.agreement_id FROM ended WHERE camera_id = :id",
-            center=CENTER,
-            id=five[1],
-        )
-        assert await registry.allowed(five) == set(five) - {five[1]}, "there by an agreement that has ended"
-        shown, unseen = after[-1], five[0]
-        await registry.found(shown, Finding("person_down", 0.876), now)
-        await registry.found(unseen, Finding("fire", 1.0), now)
-        lines = await scene.sql("SELECT incident_id, center_id FROM event WHERE tag = 'analyser:found' ORDER BY seq")
-        assert [(line["incident_id"] == incident_id, line["center_id"]) for line in lines] == [
-            (True, CENTER),
-            (False, CENTER),
-        ]
+        await _an_analyser(scene, registry, five, shown=after[-1], incident_id=incident_id)
+
+
+async def _an_analyser(scene: Scene, registry: Registry, five: list[str], *, shown: str, incident_id: UUID) -> None:
+    """It may look only where the center says so, and its finding stands where the seat reads it."""
+    now = scene.services.clock()
+    assert await registry.allowed(five) == set()
+    await scene.sql(
+        "INSERT INTO feature_flag (center_id, name, since, state, set_by, set_at) VALUES"
+        " (:center, 'analyse', :since, 'on', :by, :since)",
+        center=CENTER,
+        since=now - timedelta(days=1),
+        by=scene.staff["admin"].account_id,
+    )
+    assert await registry.allowed(five) == set(five)
+    await scene.sql(
+        "WITH ended AS (UPDATE agreement SET ends_at = now() WHERE agreement_id ="
+        " (SELECT min(agreement_id::text)::uuid FROM agreement WHERE center_id = :center) RETURNING agreement_id)"
+        " UPDATE camera SET agreement_id = ended.agreement_id FROM ended WHERE camera_id = :id",
+        center=CENTER,
+        id=five[1],
+    )
+    assert await registry.allowed(five) == set(five) - {five[1]}, "there by an agreement that has ended"
+    unseen = five[0]
+    await registry.found(shown, Finding("person_down", 0.876), now)
+    await registry.found(unseen, Finding("fire", 1.0), now)
+    lines = await scene.sql("SELECT incident_id, center_id FROM event WHERE tag = 'analyser:found' ORDER BY seq")
+    assert [(line["incident_id"] == incident_id, line["center_id"]) for line in lines] == [
+        (True, CENTER),
+        (False, CENTER),
+    ]
