@@ -26,7 +26,6 @@ from server.cameras.onvif.port import (
     Identity,
     Profile,
     Ptz,
-    Replay,
 )
 from server.cameras.onvif.profiles import FINDINGS, Choice, choose
 from server.cameras.onvif.where import (
@@ -366,9 +365,3 @@ async def with_device(services: Services, camera_id: str, work: Callable[[Bound]
         if trouble.code in ("wrong_password", "clock_refused", "device_unreachable", "not_onvif"):
             await pool.forget(camera_id)
         raise
-
-
-async def replays_of(services: Services, camera_id: str) -> list[Replay]:
-    """What the camera's device (or its recorder, bound as its device) has recorded: ONVIF Profile G."""
-    found: list[Replay] = await with_device(services, camera_id, lambda bound: bound.device.replays())
-    return found

@@ -120,6 +120,7 @@ class ZeepDevice:
     async def _read_clock(self) -> None:
         """The password's digest carries a time that the device compares with its own clock, so its clock comes first:
         it is told without a password. A device that does not is believed to be right."""
+        await self._service("devicemgmt")  # reading WSDL takes long, and would count as the way to the device
         asked_at = self._clock()
         try:
             told = await self._call("devicemgmt", "authless_GetSystemDateAndTime")
