@@ -77,6 +77,12 @@ BODIES: dict[str, dict[str, Any]] = {
         "until_at": (datetime.now(UTC) - timedelta(seconds=30)).isoformat(),
         "reason": "되감아 확인",
     },
+    "POST /api/incidents/{incident_id}/recordings/fetch": {
+        "camera_id": "cam-1",
+        "from_at": (datetime.now(UTC) - timedelta(seconds=60)).isoformat(),
+        "until_at": (datetime.now(UTC) - timedelta(seconds=30)).isoformat(),
+        "reason": "되감아 확인",
+    },
     "POST /api/incidents/{incident_id}/say": {"kind": "text", "text": "괜찮으세요?", "language": "ko"},
 }
 
