@@ -51,6 +51,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "address_not_registered": ("등록되지 않은 주소(IP)입니다.", "This network address is not registered."),
     "session_ended": ("로그인이 끝났습니다. 다시 로그인해 주세요.", "The session has ended; log in again."),
     "unknown_camera": ("이 센터의 카메라가 아닙니다.", "This is not a camera of the center."),
+    "purpose": (
+        "이 카메라의 설치 목적으로는 이 사건에 쓸 수 없습니다. 사건 유형을 확인해 주세요.",
+        "What this camera was installed for does not cover this incident; check the incident's type.",
+    ),
     "expired": ("제공 기간이 끝났습니다.", "The time of this release is over."),
     "released_ended": ("제공이 끝났습니다.", "This release has ended."),
 }
@@ -98,6 +102,7 @@ class Facts:
     was_active: bool = True
     is_drill: bool = False
     camera_known: bool = True
+    purpose_allowed: bool = True
     role: str | None = None
     account_active: bool = True
     own_desk: bool = False
@@ -171,7 +176,9 @@ def _judge_seat(facts: Facts) -> str | None:
         return "address_not_registered"
     if plain_address(facts.address) not in {plain_address(one) for one in facts.session_addresses}:
         return "session_ended"
-    return None if facts.camera_known else "unknown_camera"
+    if not facts.camera_known:
+        return "unknown_camera"
+    return "purpose" if RULES[facts.kind].is_picture and not facts.purpose_allowed else None
 
 
 @lru_cache(maxsize=4096)

@@ -6,13 +6,15 @@ from typing import Any
 
 from server.agencies.model import agreement_from_row
 from server.legal import STAFF_BASES, ReleaseKind
+from server.purposes import is_purpose_allowed, need_of
 
 _FACTS = """
 SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at,
        q.end_reason, q.until_at, coalesce(i.center_id, o.code) AS center_id, i.state AS incident_state, i.phase,
        i.active_at IS NOT NULL AS was_active, i.is_drill, i.role AS incident_role,
        c.camera_id IS NOT NULL AS camera_known, c.retired_at IS NULL
-         AND (NOT c.is_private OR coalesce(c.consent_until > :now, false)) AS camera_shown, a.role,
+         AND (NOT c.is_private OR coalesce(c.consent_until > :now, false)) AS camera_shown, c.purposes, i.origin,
+       i.type AS incident_type, a.role,
        a.active AS account_active,
        coalesce(a.desk = o.desk, false) AS own_desk,
        ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
@@ -64,6 +66,7 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "is_drill": bool(row["is_drill"]),
         # a private camera shows nothing new without its owner's consent; what was recorded with it stays evidence
         "camera_known": bool(row["camera_known"] and (row["camera_shown"] or kind not in NEW_PICTURES)),
+        "purpose_allowed": _is_purpose_allowed(row),
         "role": row["role"],
         "account_active": bool(row["account_active"]),
         "own_desk": bool(row["own_desk"]),
@@ -77,3 +80,10 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "center_id": row["center_id"] or "",
         "incident_role": row["incident_role"] or "owner",
     }
+
+
+def _is_purpose_allowed(row: dict[str, Any]) -> bool:
+    """Whether the camera was put up for something that this incident may use; without either it is not asked."""
+    if not row["camera_known"] or row["incident_state"] is None:
+        return True
+    return is_purpose_allowed(row["purposes"] or (), need_of(row["origin"] or "", row["incident_type"] or ""))

@@ -5,8 +5,3 @@ from __future__ import annotations
 HEALTHS = ("unknown", "working", "dark", "frozen", "obstructed", "down")
 BROKEN_HEALTH = frozenset(("dark", "frozen", "obstructed", "down"))
 NIGHT_WORDS = ("unknown", "infrared", "lit", "none")
-
-PURPOSES = (
-    "crime_prevention", "child_protection", "traffic_enforcement", "traffic_information", "disaster", "facility",
-    "waste", "fire", "parking", "other",
-)  # fmt: skip

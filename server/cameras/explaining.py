@@ -13,11 +13,11 @@ from server.cameras.along import Fix, Passage, along, movement, predicted
 from server.cameras.codes import BROKEN_HEALTH
 from server.cameras.current import index_of, rows_of
 from server.cameras.escape import PACES, Mode, escape
-from server.cameras.model import purposes_for
 from server.cameras.picture import Drawn, picture
 from server.cameras.reasons import PASSED_OVER, Language, Reason, words
 from server.cameras.service import decision
 from server.incidents.cards import iso
+from server.purposes import purposes_for
 
 if TYPE_CHECKING:
     from server.places import Place

@@ -15,7 +15,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from server.cameras.codes import BROKEN_HEALTH, HEALTHS, NIGHT_WORDS, PURPOSES
+from server.cameras.codes import BROKEN_HEALTH, HEALTHS, NIGHT_WORDS
+from server.purposes import PURPOSES
 
 EARTH_RADIUS_M = 6_371_008.8
 EDGE_DEG = 10.0

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from server.actor import SYSTEM, Actor
-from server.cameras.codes import HEALTHS, NIGHT_WORDS, PURPOSES
+from server.cameras.codes import HEALTHS, NIGHT_WORDS
 from server.events import record_admin
+from server.purposes import PURPOSES
 
 CHANGEABLE = frozenset(
     ("name", "lat", "lon", "accuracy_m", "heading_deg", "heading_text", "field_of_view_deg", "range_m", "height_m")

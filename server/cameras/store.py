@@ -143,4 +143,4 @@ HEALTHY = "health IN ('unknown', 'working')"
 USABLE = (
     "retired_at IS NULL AND sub_url_sealed IS NOT NULL AND (NOT is_private OR coalesce(consent_until > :now, false))"
 )
-"""SQL: a camera that may be chosen at all (its purpose is asked separately: model.is_purpose_allowed)."""
+"""SQL: a camera that may be chosen at all (its purpose is asked separately: server.purposes.is_purpose_allowed)."""

@@ -12,9 +12,10 @@ from shapely.geometry import Polygon
 from location_router.runtime.db import Unit
 from server.cameras.area import in_area
 from server.cameras.current import index_of, rows_of
-from server.cameras.model import numbered, purposes_for
+from server.cameras.model import numbered
 from server.events import record
 from server.incidents.model import Incident
+from server.purposes import purposes_for
 from server.recordings.pins import keep_recordings
 from server.sightings.shape import area_km2, middle_of
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
-from server.cameras.model import purposes_for
 from server.incidents.cards import iso
 from server.incidents.service import name_of
 from server.places import load_places
+from server.purposes import purposes_for
 from server.sightings import ahead
 from server.sightings.model import MODES, REACH_M, Mode, Sighting, Step, digest, heading_of, trail
 

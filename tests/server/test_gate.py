@@ -61,6 +61,7 @@ AGREEMENTS = [
         was_active=st.booleans(),
         is_drill=st.booleans(),
         camera_known=st.booleans(),
+        purpose_allowed=st.booleans(),
         role=st.sampled_from(["operator", "supervisor", "admin", "agent", None]),
         account_active=st.booleans(),
         own_desk=st.booleans(),
@@ -82,6 +83,7 @@ def test_whoever_may_look_meets_every_condition_of_the_law(facts: Facts) -> None
         return
     assert facts.incident_state in ("received", "acknowledged", "dispatched", "on_scene")
     assert facts.phase != "pre" and not facts.is_drill and facts.camera_known and facts.account_active
+    assert facts.purpose_allowed
     assert facts.networks == ("127.0.0.0/8",) and facts.session_addresses == (SEAT,)
     assert facts.address in (SEAT, "::ffff:127.0.0.1")
     if facts.role == "agent":
@@ -207,6 +209,21 @@ async def test_only_with_a_legal_basis_and_a_camera_of_the_center(scene: Scene) 
         assert await verdict(scene, operator, incident_id, camera_id=camera_id) == "unknown_camera"
     opened = {one["camera_id"] for one in await open_cameras(scene.services, operator, incident_id)}
     assert opened and not opened & {"cam-1", "cam-2"}, "the others of the five open all the same"
+
+
+async def test_a_camera_serves_what_it_was_installed_for(scene: Scene) -> None:
+    """Life and limb opens every public camera; what an operator merely saw does not, also under an open viewing."""
+    incident_id, operator, gate = await scene.emergency(), scene.staff["operator"], ReleaseGate(scene.services)
+    await choose_for_incident(scene.services, incident_id)
+    await scene.sql("UPDATE camera SET purposes = '{waste}' WHERE camera_id = 'cam-1'")
+    running = [one["release_id"] for one in await open_cameras(scene.services, operator, incident_id)]
+    assert len(running) == 5 and await gate.still_open(running) == {}
+    await scene.sql(
+        "UPDATE incident SET origin = 'observed', type = 'observed' WHERE incident_id = :id", id=incident_id
+    )
+    assert list((await gate.still_open(running)).values()) == ["purpose"]
+    assert await verdict(scene, operator, incident_id, camera_id="cam-1") == "purpose"
+    assert len(await open_cameras(scene.services, operator, incident_id)) == 4, "the others of the five open"
 
 
 async def test_a_refusal_is_on_disk_with_who_where_and_why(scene: Scene) -> None:

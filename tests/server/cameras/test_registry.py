@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.cameras import registry
-from server.cameras.model import PURPOSE_ALLOWS, PURPOSES, is_purpose_allowed, need_of, numbered
+from server.cameras.model import numbered
 from server.cameras.select import Chosen
 from server.cameras.service import nearest
+from server.purposes import PURPOSE_ALLOWS, PURPOSES, is_purpose_allowed, need_of
 from tests.server.scene import CENTER, LAT, LON, Scene, installation
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
