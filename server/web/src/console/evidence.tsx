@@ -109,7 +109,7 @@ function Packages({ path, list, reload }: { path: string; list: EvidencePackage[
             <span>
               <strong>{e.state[one.state]}</strong> {one.recipient && e.forWhom(one.recipient.name, one.recipient.agency)} · {timeOfDay(one.from_at)}–{timeOfDay(one.until_at)} · {e.until_(dayAndTime(one.expires_at))}
               {one.state === "making" && <progress max={1} value={one.progress} aria-label={e.state.making} />}
-              {one.problem && <span class="trouble"> {one.problem}</span>}
+              {one.problem && <span class="trouble"> {e.trouble[one.problem] ?? one.problem}</span>}
             </span>
             {one.state === "ready" && one.made_by === me.value?.account_id && <a class="button" href={`${path}/${one.package_id}/file`} download>{e.download}</a>}
             {one.state !== "ended" && <button type="button" title={e.withdrawn} onClick={() => void withdraw(one)}>{e.withdraw}</button>}
