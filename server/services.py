@@ -28,6 +28,7 @@ from server.video.zones import ZonedGateway
 log = structlog.get_logger("services")
 
 Clock = Callable[[], datetime]
+FINISH_S = 1.0
 
 
 @dataclass
@@ -54,6 +55,10 @@ class Services:
         task.add_done_callback(self._running.discard)
 
     async def close(self) -> None:
+        """What runs in the background may finish its question: one that is cut off in the middle is cancelled at the
+        database, and PostGIS has been seen to bring a whole PostgreSQL down by a cancellation."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=FINISH_S)
         await end(*self._running)
         await self.outbox.stop()
         await self.broadcast.stop()
