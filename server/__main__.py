@@ -11,10 +11,13 @@ import typer
 
 from server.account_command import account_app
 from server.address_command import address_app
+from server.evidence_command import evidence
+from server.import_command import import_app
 from server.keys_command import keys_app
 from server.line_command import line_app
 from server.operation.backup_command import attach as attach_backups
 from server.purge_command import attach as attach_purge
+from server.relay_command import relay_app
 from server.replay_command import attach as attach_replay
 from server.verify_command import attach as attach_log
 
@@ -105,12 +108,21 @@ def video() -> None:
     """영상 게이트웨이를 엽니다 · run the video gateway."""
     from server.services import make_services
     from server.video.app import run
+    from server.video.mediamtx_hook import mediamtx_routers
+    from server.video.relayed import relays_from
     from server.video_gate import CameraSources, ReleaseGate
+    from server.video_health import watching_routers
+    from server.video_shelf import recording_routers
 
     settings = _settings()
     if not settings.video_key:
         raise _refuse("VIDEO_KEY가 필요합니다 · VIDEO_KEY is needed: the secret that center server and video share.")
     services = make_services(settings)
+    try:
+        relays_from(settings.video_relays)
+        watching = watching_routers(services)
+    except ValueError as error:
+        raise _refuse(str(error)) from None
     run(
         host=settings.host,
         port=settings.port,
@@ -118,6 +130,9 @@ def video() -> None:
         sources=CameraSources(services),
         key=settings.video_key,
         trusted_proxies=settings.trusted_proxies,
+        extra_routers=[*recording_routers(services), *watching, *mediamtx_routers(settings)],
+        whep_addresses=[one for one in settings.video_whep_addresses.replace(",", " ").split() if one],
+        relays=settings.video_relays,
     )
 
 
@@ -194,6 +209,9 @@ app.add_typer(keys_app(_settings), name="keys")
 app.add_typer(account_app(_settings), name="account")
 app.add_typer(address_app(), name="address")
 app.add_typer(line_app(_settings), name="line")
+app.add_typer(import_app(_settings), name="import")
+app.add_typer(relay_app(), name="relay")
+app.add_typer(evidence, name="evidence")
 
 
 def main() -> None:

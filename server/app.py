@@ -17,12 +17,15 @@ from location_router.wire import MAX_BODY_BYTES
 from server import address_routes, inbox_routes, openapi, unreadable
 from server.agencies import routes as agencies
 from server.breakglass import routes as breakglass
+from server.cameras import device_routes, import_routes
 from server.cameras import routes as cameras
+from server.cameras.ptz_keeper import PtzKeeper
 from server.console import feed, incident_routes, jurisdictions, unmask, work_routes
 from server.console import routes as pages
 from server.consumers import Consumers
 from server.dispatch import line_routes, responder_routes
 from server.dispatch import routes as dispatch
+from server.evidence import routes as evidence
 from server.features import routes as features
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
@@ -37,12 +40,16 @@ from server.people import account_routes as people_account
 from server.people import follow_routes
 from server.people import routes as people
 from server.positions import PositionWriter
+from server.recordings import routes as recordings
+from server.replays import routes as replays
 from server.retention import routes as retention
 from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
 from server.services import Services
 from server.settings import Settings
 from server.shifts import routes as shifts
+from server.sightings import request_routes as video_requests
+from server.sightings import routes as sightings
 from server.staff import account_routes, oidc_routes, own_routes
 from server.staff import routes as staff
 from server.staff.watch import SessionWatch
@@ -75,9 +82,16 @@ ROUTERS = (
     address_routes,
     breakglass,
     cameras,
+    device_routes,
+    import_routes,
+    recordings,
+    replays,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     line_routes,
     dispatch,
+    sightings,
+    video_requests,
+    evidence,
     talk,
     log_routes,
     disclosure_routes,
@@ -123,6 +137,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     hub = feed.feed_hub(services)
     positions, sweeper, heartbeat = PositionWriter(services), Sweeper(services), Heartbeat(services)
     consumers = Consumers(services, positions)
+    ptz = PtzKeeper(services)
     rights, sessions = RightsWatch(services), SessionWatch(services)
     node = node_of(services)
     if node is not None:
@@ -131,6 +146,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     services.soon(lambda: keep_days_ahead(services), name="position_days")
     positions.start()
     sweeper.start()
+    ptz.start()
     rights.start()
     sessions.start()
     consumers.start()
@@ -145,6 +161,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         await consumers.stop()
         await sessions.stop()
         await rights.stop()
+        await ptz.stop()
         await sweeper.stop()
         await positions.stop()
         await keys.stop()

@@ -15,11 +15,15 @@ SLICES = (
     "incidents",
     "shifts",
     "cameras",
+    "recordings",
+    "replays",
     "dispatch",
     "retention",
     "breakglass",
     "log",
     "talk",
+    "sightings",
+    "evidence",
     "features",
     "oversight",
 )
@@ -29,5 +33,5 @@ def load_tables() -> None:
     """Import every module that declares tables, so that `metadata` is complete (migrations, checks)."""
     for name in SLICES:
         importlib.import_module(f"server.{name}.store")
-    for name in ("events", "key_ring", "releases", "intake_store"):
+    for name in ("events", "key_ring", "releases", "intake_store", "cameras.device_store"):
         importlib.import_module(f"server.{name}")

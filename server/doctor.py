@@ -122,6 +122,8 @@ async def _boundaries(services: Services) -> Finding:
 
 async def _video(services: Services) -> Finding:
     health = await services.gateway.health()
+    if health.get("mediamtx", {}).get("ok") is False:
+        return "video", False, "ansim video, or MediaMTX beside it, is silent: docs/operations/video.md"
     return "video", bool(health.get("ok")), "answers" if health.get("ok") else "silent: run `ansim video`"
 
 

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from location_router.runtime.db import Unit
 from server.actor import SYSTEM, Actor
+from server.cameras.ptz import end_hands
 from server.dispatch.service import cancel_open
 from server.incidents.model import Incident
 from server.log.disclosures import tell_home
 from server.positions import end_rescue_positions
+from server.recordings.pins import end_pins
 from server.releases import end_incident_releases
 from server.retention.proofs import prove_at_once
 
@@ -26,6 +28,8 @@ async def end_with_incident(
         return
     now = services.clock()
     await end_incident_releases(unit, after.incident_id, "incident_closed", gateway=services.gateway, at=now)
+    await end_pins(unit, services, after.incident_id, was_active=after.active_at is not None)
+    await end_hands(unit, after.incident_id, now=now)
     await tell_home(unit, services, after.incident_id, after.center_id, now=now)
     if gone := await end_rescue_positions(unit, incident_id=after.incident_id):
         await prove_at_once(

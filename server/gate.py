@@ -51,6 +51,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "address_not_registered": ("등록되지 않은 주소(IP)입니다.", "This network address is not registered."),
     "session_ended": ("로그인이 끝났습니다. 다시 로그인해 주세요.", "The session has ended; log in again."),
     "unknown_camera": ("이 센터의 카메라가 아닙니다.", "This is not a camera of the center."),
+    "purpose": (
+        "이 카메라의 설치 목적으로는 이 사건에 쓸 수 없습니다. 사건 유형을 확인해 주세요.",
+        "What this camera was installed for does not cover this incident; check the incident's type.",
+    ),
     "expired": ("제공 기간이 끝났습니다.", "The time of this release is over."),
     "released_ended": ("제공이 끝났습니다.", "This release has ended."),
 }
@@ -84,6 +88,7 @@ RULES: dict[ReleaseKind, Rule] = {
     "identity": Rule("identity.unmask", "identity", needs_reason=True),
     "search": Rule("closed.search", of_incident=False, needs_reason=True),
     "export": Rule("log.export", of_incident=False, needs_reason=True),
+    "evidence": Rule("evidence.export", is_picture=True, needs_reason=True),
     "maintenance": Rule("cameras.manage", of_incident=False, needs_reason=True),
 }
 
@@ -97,6 +102,7 @@ class Facts:
     was_active: bool = True
     is_drill: bool = False
     camera_known: bool = True
+    purpose_allowed: bool = True
     role: str | None = None
     account_active: bool = True
     own_desk: bool = False
@@ -170,7 +176,9 @@ def _judge_seat(facts: Facts) -> str | None:
         return "address_not_registered"
     if plain_address(facts.address) not in {plain_address(one) for one in facts.session_addresses}:
         return "session_ended"
-    return None if facts.camera_known else "unknown_camera"
+    if not facts.camera_known:
+        return "unknown_camera"
+    return "purpose" if RULES[facts.kind].is_picture and not facts.purpose_allowed else None
 
 
 @lru_cache(maxsize=4096)
@@ -213,6 +221,19 @@ async def ask(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> list[
     return [await grant(unit, _release(row, facts, viewer, wish, now)) for row, facts in judged]
 
 
+async def may_store(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> Refused | None:
+    """Whether a machine may store for this viewer what he may ask to see afterwards: the same rule, no row, since
+    nobody is shown anything; and nothing new of a private camera without its owner's consent. The refusal is returned,
+    as from `ask`."""
+    for row in await _knock(unit, viewer, wish, now):
+        facts = _facts(row, wish)
+        code = judge(facts, now) or (None if row["camera_shown"] else "unknown_camera")
+        if code is not None:
+            _record_refusal(unit, facts, viewer, wish, code)
+            return Refused(code)
+    return None
+
+
 async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[dict[str, Any]]:
     if wish.incident_id is not None:
         # Closing takes this row FOR UPDATE: a release is either before the closing, and ended by it, or refused after.
@@ -233,7 +254,7 @@ async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[
 
 def _facts(row: dict[str, Any], wish: Wish) -> Facts:
     values = gate_facts.from_row(row, wish.kind)
-    needs_camera = wish.kind in ("live", "still", "recorded", "maintenance")
+    needs_camera = wish.kind in ("live", "still", "recorded", "maintenance", "evidence")
     camera_known = values.pop("camera_known") or not needs_camera
     return Facts(**values, camera_known=camera_known, reason=wish.reason, until_at=wish.until_at)
 
@@ -295,12 +316,17 @@ def _record_refusal(unit: Unit, facts: Facts, viewer: Viewer, wish: Wish, code: 
 
 
 async def look_again(unit: Unit, release_ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:
-    """Of these live releases, the ones that must end now, each with the code of its reason."""
+    """Of these releases of live or recorded pictures, the ones that must end now, each with the code of its reason."""
     rows = await unit.all(gate_facts.AGAIN, {"ids": list(release_ids), "now": now})
     reasons = dict.fromkeys(set(release_ids) - {row["release_id"] for row in rows}, "released_ended")
     for row in rows:
         if row["ended_at"] is not None:
             reasons[row["release_id"]] = row["end_reason"] or "released_ended"
-        elif (code := judge(Facts(**gate_facts.from_row(row, "live"), until_at=row["until_at"]), now)) is not None:
+        elif (code := judge(_granted(row), now)) is not None:
             reasons[row["release_id"]] = code
     return reasons
+
+
+def _granted(row: dict[str, Any]) -> Facts:
+    """What was asked about the reason was answered when it was granted."""
+    return Facts(**gate_facts.from_row(row, row["kind"]), reason=row["kind"], until_at=row["until_at"])

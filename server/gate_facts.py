@@ -6,12 +6,16 @@ from typing import Any
 
 from server.agencies.model import agreement_from_row
 from server.legal import STAFF_BASES, ReleaseKind
+from server.purposes import is_purpose_allowed, need_of
 
 _FACTS = """
-SELECT q.release_id, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at, q.end_reason,
-       q.until_at, coalesce(i.center_id, o.code) AS center_id, i.state AS incident_state, i.phase,
+SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at,
+       q.end_reason, q.until_at, coalesce(i.center_id, o.code) AS center_id, i.state AS incident_state, i.phase,
        i.active_at IS NOT NULL AS was_active, i.is_drill, i.role AS incident_role,
-       c.camera_id IS NOT NULL AS camera_known, a.role, a.active AS account_active,
+       c.camera_id IS NOT NULL AS camera_known, c.retired_at IS NULL
+         AND (NOT c.is_private OR coalesce(c.consent_until > :now, false)) AS camera_shown, c.purposes, i.origin,
+       i.type AS incident_type, a.role,
+       a.active AS account_active,
        coalesce(a.desk = o.desk, false) AS own_desk,
        ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
        ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
@@ -31,16 +35,19 @@ LEFT JOIN dispatch d ON d.incident_id = q.incident_id AND d.agency_id = a.agency
 LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
 """
 KNOCK = _FACTS.format(
-    asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:incident AS uuid) AS incident_id,"
+    asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(NULL AS text) AS kind,"
+    " CAST(:incident AS uuid) AS incident_id,"
     " CAST(:center AS text) AS center_id, unnest(CAST(:cameras AS text[])) AS camera_id,"
     " CAST(:account AS uuid) AS account_id, CAST(:address AS text) AS address, CAST(:basis AS text) AS legal_basis,"
     " CAST(NULL AS timestamptz) AS ended_at, CAST(NULL AS text) AS end_reason, CAST(NULL AS timestamptz) AS until_at)"
 )
 AGAIN = _FACTS.format(
-    asked="(SELECT release_id, incident_id, center_id, camera_id, viewer_id AS account_id, address,"
+    asked="(SELECT release_id, kind, incident_id, center_id, camera_id, viewer_id AS account_id, address,"
     " legal_basis, ended_at, end_reason, until_at FROM release"
-    " WHERE release_id = ANY(:ids) AND kind = 'live')"
+    " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence'))"
 )
+
+NEW_PICTURES: tuple[ReleaseKind, ...] = ("live", "still", "maintenance")
 
 
 def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
@@ -57,7 +64,9 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "phase": row["phase"] or "",
         "was_active": bool(row["was_active"]),
         "is_drill": bool(row["is_drill"]),
-        "camera_known": bool(row["camera_known"]),
+        # a private camera shows nothing new without its owner's consent; what was recorded with it stays evidence
+        "camera_known": bool(row["camera_known"] and (row["camera_shown"] or kind not in NEW_PICTURES)),
+        "purpose_allowed": _is_purpose_allowed(row),
         "role": row["role"],
         "account_active": bool(row["account_active"]),
         "own_desk": bool(row["own_desk"]),
@@ -71,3 +80,10 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "center_id": row["center_id"] or "",
         "incident_role": row["incident_role"] or "owner",
     }
+
+
+def _is_purpose_allowed(row: dict[str, Any]) -> bool:
+    """Whether the camera was put up for something that this incident may use; without either it is not asked."""
+    if not row["camera_known"] or row["incident_state"] is None:
+        return True
+    return is_purpose_allowed(row["purposes"] or (), need_of(row["origin"] or "", row["incident_type"] or ""))

@@ -24,7 +24,10 @@ jobs = App(connector=PsycopgConnector())
 TASK_MODULES = (
     "server.people.jobs",
     "server.cameras.jobs",
+    "server.cameras.discovery",
     "server.dispatch.jobs",
+    "server.evidence.jobs",
+    "server.replays.jobs",
     "server.retention.jobs",
     "server.log.jobs",
     "server.oversight.jobs",

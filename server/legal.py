@@ -10,7 +10,9 @@ from typing import Literal
 
 from server.agencies.model import BASES
 
-ReleaseKind = Literal["live", "still", "recorded", "position", "identity", "search", "export", "maintenance"]
+ReleaseKind = Literal[
+    "live", "still", "recorded", "position", "identity", "search", "export", "maintenance", "evidence"
+]
 
 OWN_BASES: dict[str, tuple[str, str]] = {
     "lia-15": ("위치정보법 제15조 본인의 동의", "Location Information Act 15: the person's consent"),
@@ -44,6 +46,8 @@ STAFF_BASES: dict[str, tuple[str, ...]] = {
     "search": (*_EMERGENCY, "pipa-29", "pipa-35"),
     "export": ("pipa-29", "pipa-35", "pipa-18-2-2", "pipa-18-2-7"),
     "maintenance": ("pipa-25",),
+    # taken out for an investigation, a court, or the person herself who asks for her own pictures
+    "evidence": ("pipa-18-2-7", "pipa-18-2-2", "pipa-35"),
 }
 """What the center's own staff may name, for each kind of release; the first one stands when none is named."""
 
@@ -55,6 +59,7 @@ KIND_NAMES: dict[str, tuple[str, str]] = {
     "identity": ("이름·연락처", "name and number"),
     "search": ("종결 사건 조회", "search in closed incidents"),
     "export": ("기록 반출", "export of the log"),
+    "evidence": ("증거 영상 반출", "evidence package"),
     "maintenance": ("카메라 설정용 화면", "picture for setting a camera up"),
 }
 

@@ -25,6 +25,7 @@ from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.ending import end
 from location_router.wire import Position, PositionUpdate
 from server.broadcast import PositionFrame
+from server.cameras.following import follow
 from server.incidents.cards import position_json
 from server.position_rows import packed
 
@@ -213,3 +214,4 @@ class PositionWriter:
             self._services.broadcast.position(
                 PositionFrame(row["center_id"], row["incident_id"], row["alert_id"], position_json(row))
             )
+        follow(self._services, latest.values())

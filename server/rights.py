@@ -92,4 +92,6 @@ async def _end_fallen(unit: Unit, services: Services) -> list[str]:
     if not rows:
         return []
     ended = set(await end_releases(unit, {row["release_id"]: "no_agreement" for row in rows}))
-    return [str(row["release_id"]) for row in rows if row["kind"] == "live" and row["release_id"] in ended]
+    return [
+        str(row["release_id"]) for row in rows if row["kind"] in ("live", "recorded") and row["release_id"] in ended
+    ]

@@ -187,13 +187,13 @@ async def seed_cameras(
 
 _CAMERA = """
 INSERT INTO camera (camera_id, center_id, name, place, heading_deg, field_of_view_deg, range_m, is_ptz,
-                    sub_url_sealed, main_url_sealed)
+                    sub_url_sealed, main_url_sealed, source)
 VALUES (:id, :center, :name, CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography), :heading, :fov, :range,
-        :ptz, :sub, :main)
+        :ptz, :sub, :main, 'seed')
 ON CONFLICT (camera_id) DO UPDATE SET center_id = excluded.center_id, name = excluded.name, place = excluded.place,
     heading_deg = excluded.heading_deg, field_of_view_deg = excluded.field_of_view_deg, range_m = excluded.range_m,
     is_ptz = excluded.is_ptz, sub_url_sealed = excluded.sub_url_sealed, main_url_sealed = excluded.main_url_sealed,
-    healthy = true, updated_at = now()
+    health = 'unknown', health_at = NULL, health_since = NULL, retired_at = NULL, updated_at = now()
 """
 
 

@@ -23,10 +23,12 @@ from server.key_ring import ring_sealer
 from server.outbox import Outbox
 from server.settings import Settings
 from server.video.gateway import VideoGateway, create_gateway
+from server.video.zones import ZonedGateway
 
 log = structlog.get_logger("services")
 
 Clock = Callable[[], datetime]
+FINISH_S = 1.0
 
 
 @dataclass
@@ -53,6 +55,10 @@ class Services:
         task.add_done_callback(self._running.discard)
 
     async def close(self) -> None:
+        """What runs in the background may finish its question: one that is cut off in the middle is cancelled at the
+        database, and PostGIS has been seen to bring a whole PostgreSQL down by a cancellation."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=FINISH_S)
         await end(*self._running)
         await self.outbox.stop()
         await self.broadcast.stop()
@@ -81,7 +87,14 @@ def make_services(settings: Settings, *, bus: Any = None, clock: Clock = utc_now
     db = EventDatabase(settings.database_url, sealer=sealer, broadcast=broadcast, load_cards=load_cards)
     broadcast.read_from(db)
     gateway = create_gateway(
-        settings.video_gateway, url=settings.video_url, public_url=settings.video_public_url, key=settings.video_key
+        settings.video_gateway,
+        url=settings.video_url,
+        public_url=settings.video_public_url,
+        key=settings.video_key,
+        whep_url=settings.mediamtx_public_url,
     )
+    if settings.video_relay_url:
+        networks, key = settings.video_relay_networks, settings.video_key
+        gateway = ZonedGateway(gateway, url=settings.video_relay_url, networks=networks, key=key)
     client = httpx.AsyncClient(base_url=settings.router_url, timeout=2.0, trust_env=False)
     return Services(settings, db, sealer, broadcast, Outbox(db, sealer, bus), gateway, client, bus, clock)

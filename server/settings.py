@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -38,10 +39,36 @@ class Settings(BaseSettings):
     home_center: str = ""
     public_url: str = ""
 
-    video_gateway: Literal["embedded", "console"] = "embedded"
+    video_gateway: Literal["embedded", "mediamtx", "console"] = "embedded"
     video_url: str = "http://127.0.0.1:8300"
     video_public_url: str = "ws://127.0.0.1:8300"
     video_key: str = ""
+    video_whep_addresses: str = ""
+    """Of this machine, comma-separated: where WebRTC viewers reach it; absent = all it has, the cameras' side too."""
+    mediamtx_api_url: str = "http://127.0.0.1:9997"
+    mediamtx_rtsp_url: str = "rtsp://127.0.0.1:8554"
+    """Of the MediaMTX beside the video process, on the loopback."""
+    mediamtx_public_url: str = Field(default="", validate_default=True)
+    """Where browsers reach its WebRTC listener, `https://…`."""
+    video_relays: str = ""
+    """`address=public key, …`: relays of other zones, whose word about a viewer's address is believed."""
+    video_relay_url: str = ""
+    video_relay_networks: str = ""
+    """Viewers at these networks (CIDR, comma-separated) are sent to the relay at this address (`wss://…`)."""
+    video_patrol_per_minute: float = Field(default=10.0, ge=0, le=120)
+    """Cameras that nobody watches, opened to see whether they work; 0 = none."""
+    analyser: str = "none"
+    """`none`, `console`, or `package.module:factory`: what looks at pictures where a center has switched that on."""
+    video_dir: Path | None = None
+    """Where recordings lie; absent = `video/<installation>` in the state folder. Video process and worker share it."""
+    video_record: Literal["sub", "main", "off"] = "sub"
+    """Which stream is recorded; `off`: nothing is (the city's own recorder does it)."""
+    video_buffer_minutes: float = Field(default=10.0, ge=1)
+    """What no incident keeps goes after so long; at least two minutes more than VIDEO_BEFORE_MINUTES."""
+    video_before_minutes: float = Field(default=5.0, ge=0, le=60)
+    video_after_minutes: float = Field(default=5.0, ge=0, le=120)
+    """An incident keeps its cameras' recordings from so long before the alert to so long after the close."""
+    video_disk_most_percent: float = Field(default=85.0, ge=10, le=98)
 
     push: Literal["console", "firebase"] = "console"
     firebase_credentials: Path | None = None
@@ -77,6 +104,11 @@ class Settings(BaseSettings):
     """Where `ansim backup` puts its files; `ansim doctor` sees that a fresh one is there."""
     backup_keep_days: int = Field(default=30, ge=1)
 
+    camera_networks: str = ""
+    """Networks (CIDR, comma-separated) that camera devices may be in; absent = the private ones."""
+    camera_basic: bool = False
+    """Whether a device's replay may have its password in clear (Basic)."""
+
     line_networks: str = ""
     """Private networks (CIDR, comma-separated) that agencies' lines may lead into; others must be public and https."""
 
@@ -93,6 +125,10 @@ class Settings(BaseSettings):
     take_over_silent_s: float = Field(default=300.0, gt=0)
     """So long without a line of the owner's, a colleague may take an incident over."""
 
+    video_request_leader_s: float = Field(default=120.0, gt=0)
+    video_request_expires_s: float = Field(default=900.0, gt=0)
+    """An agency's request for pictures that nobody answers: the shift leader is called, and it expires."""
+
     voice: Literal["callback", "console", "ari"] = "callback"
     ari_url: str = "http://127.0.0.1:8088"
     ari_user: str = ""
@@ -106,9 +142,39 @@ class Settings(BaseSettings):
     checkpoint_dir: Path | None = None
     """Where the signed checkpoints of the log are written as well: a folder that is kept elsewhere."""
 
+    @field_validator("mediamtx_public_url")
+    @classmethod
+    def _is_given_for_mediamtx(cls, text: str, info: ValidationInfo) -> str:
+        is_web = text.startswith(("http://", "https://"))
+        if (text or info.data.get("video_gateway") == "mediamtx") and not is_web:
+            raise ValueError(f"{text!r}: https://주소여야 합니다 · where browsers reach MediaMTX, https://host[:port]")
+        return text
+
+    @field_validator("video_relay_url")
+    @classmethod
+    def _is_a_socket(cls, text: str) -> str:
+        if text and not text.startswith(("ws://", "wss://")):
+            raise ValueError(f"{text!r}: wss://주소여야 합니다 · the relay's address for browsers, wss://host[:port]")
+        return text
+
+    @field_validator("video_relay_networks")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        for one in text.split(","):
+            if one.strip():
+                ip_network(one.strip())
+        return text
+
     @property
     def proves_numbers(self) -> bool:
         return self.prove_numbers == "on" or (self.prove_numbers == "" and self.sms != "console")
+
+    @property
+    def video_folder(self) -> Path:
+        """Where recordings lie."""
+        from location_router.runtime.postgres import state_dir
+
+        return self.video_dir or state_dir() / "video" / self.installation
 
     @property
     def serves_all(self) -> bool:

@@ -22,6 +22,7 @@ from server.incidents import model
 from server.incidents import service as incidents
 from server.incidents.model import Incident
 from server.incidents.reminders import advance_work
+from server.sightings.deadlines import advance_due
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -75,7 +76,7 @@ async def sweep(services: Services) -> int:
             raise
         except Exception:
             log.exception("deadline_failed", incident_id=str(incident_id))
-    return len(due)
+    return len(due) + await advance_due(services)
 
 
 async def _advance(services: Services, incident_id: UUID, now: datetime) -> None:

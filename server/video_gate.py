@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from server.cameras.service import stream_url
 from server.gate import OPEN_STATES, SENTENCES, look_again
 from server.releases import end_releases, note_first_byte
-from server.video.gateway import Quality, Refused, Viewing
-from server.video.tickets import Ticket, same_address
+from server.video.gateway import Refused, Viewing
+from server.video.tickets import Quality, Ticket, same_address
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -38,6 +38,8 @@ class ReleaseGate:
             )
         if row is None or row["camera_id"] != camera_id or str(row["viewer_id"]) != ticket.viewer_id:
             raise _refused("released_ended")
+        if str(row["incident_id"] or "") != ticket.incident_id:
+            raise _refused("released_ended")
         if not same_address(row["address"], address):
             raise _refused("address_not_registered")
         if reason is not None:
@@ -52,21 +54,30 @@ class ReleaseGate:
             await end_releases(unit, reasons)
         return {str(release_id): reason for release_id, reason in reasons.items()}
 
-    async def first_byte(self, release_id: str) -> None:
+    async def first_byte(self, release_id: str) -> bool:
+        asked = {"id": _uuid(release_id)}
         async with self._services.db.begin() as unit:
-            await note_first_byte(unit, _uuid(release_id))
+            if await note_first_byte(unit, asked["id"]):
+                return True
+            return bool(await unit.scalar("SELECT ended_at IS NULL FROM release WHERE release_id = :id", asked))
 
     async def still(self, release_id: str, camera_id: str) -> None:
-        """A still's release is for one picture: after its first byte it opens nothing any more."""
+        """A still's release is for one picture: after its first byte it opens nothing any more. One for setting the
+        camera up (`maintenance`) is of no incident."""
         async with self._services.db.begin() as unit:
             found = await unit.scalar(
-                "SELECT 1 FROM release r JOIN incident i USING (incident_id) WHERE r.release_id = :id"
-                " AND r.kind = 'still' AND r.camera_id = :camera AND r.ended_at IS NULL AND r.first_byte_at IS NULL"
-                " AND i.state = ANY(:open)",
+                "SELECT 1 FROM release r LEFT JOIN incident i USING (incident_id) WHERE r.release_id = :id"
+                " AND r.camera_id = :camera AND r.ended_at IS NULL AND r.first_byte_at IS NULL"
+                " AND (r.kind = 'maintenance' OR (r.kind = 'still' AND i.state = ANY(:open)))",
                 {"id": _uuid(release_id), "camera": camera_id, "open": list(OPEN_STATES)},
             )
         if found is None:
             raise _refused("released_ended")
+
+    async def standing(self) -> Sequence[str]:
+        async with self._services.db.begin() as unit:
+            rows = await unit.all("SELECT release_id FROM release WHERE kind = 'live' AND ended_at IS NULL")
+        return [str(row["release_id"]) for row in rows]
 
     async def left(self, release_ids: Sequence[str]) -> None:
         async with self._services.db.begin() as unit:

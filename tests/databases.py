@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -69,6 +70,25 @@ class TestServer:
         self._admin = psycopg.connect(conninfo(self.admin_url), autocommit=True)
         self._sweep()
 
+    def _run(self, statement: sql.Composed) -> None:
+        """As its administrator; once more when the server came back from a crash meanwhile, so that one test fails by
+        it and not all that follow."""
+        try:
+            self._admin.execute(statement)
+        except psycopg.OperationalError:
+            if not self._admin.closed:
+                raise
+            deadline = time.monotonic() + 20
+            while True:
+                try:
+                    self._admin = psycopg.connect(conninfo(self.admin_url), autocommit=True)
+                    break
+                except psycopg.OperationalError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.2)
+            self._admin.execute(statement)
+
     def stop(self) -> None:
         self._admin.close()
         if self._cluster:
@@ -92,10 +112,10 @@ class TestServer:
         statement = "CREATE DATABASE {} TEMPLATE {}"
         if self._admin.info.server_version >= 150_000:
             statement += " STRATEGY FILE_COPY"  # half the time of the default, as it needs no WAL
-        self._admin.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
+        self._run(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
 
     def drop(self, name: str) -> None:
-        self._admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _template(self, kind: str) -> str:
         if kind not in self._templates:

@@ -1,59 +1,85 @@
-"""Which cameras see a person best; pure and deterministic, no clock and no I/O.
+"""Which cameras see somebody best; pure and deterministic, no clock and no I/O.
 
-A position is a cloud, not a point: it is sampled where the person may be now and, when she moves, where
-she will be in 15 and 30 s. A camera is worth what it adds to what the cameras already chosen see
-(a second look from another side still adds something), so five views of one corner don't win over five
-views of the street. When nothing sees her, the nearest cameras come, so that the answer is only empty
-where there is no camera at all. Cameras in `keep` are left only for clearly better ones.
+A position is a cloud, not a point: where she may be now and, when she moves, in 15 and 30 s. A camera is worth what it
+adds to what the cameras already chosen show (a second look from another side still adds something), so five views of
+one corner don't win over five views of the street. Working cameras come before doubtful ones, these before dead ones,
+and a camera without a stream comes last. When nothing sees her, the nearest come: the answer is only empty where there
+is no camera that may be used. Cameras in `keep` are left only for clearly better ones.
+
+The choice is exactly the greedy choice over *all* cameras (`seeing` has the scoring). Two bounds make it quick:
+
+- of a camera in the pool: its worth is at most `trust × spread × (ONE_LOOK × best look × weight + nearness)`. No point
+  of the cloud is nearer to it than its distance less the cloud's reach, and no more weight is unseen than is left, or
+  than lies within its reach (`Sight.most_gain`). Only cameras whose bound reaches the best worth known are looked at
+  in full.
+- of a camera outside the pool: it is farther than the pool's radius, which is at least its reach plus the cloud's, so
+  it sees nothing and is worth at most the nearness at that radius (trust, spread ≤ 1; what is kept is always in the
+  pool). Is every pick worth more than that, no camera outside could have been it; else the radius doubles.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-EARTH_RADIUS_M = 6_371_008.8
-_CANDIDATES = 400
-_SMALLEST_ACCURACY_M, _LARGEST_ACCURACY_M = 5.0, 5_000.0
-_SLOWEST_MPS, _FASTEST_MPS = 0.4, 15.0
-_AHEAD = ((0.0, 0.6), (15.0, 0.25), (30.0, 0.15))  # seconds from now, share of the worth
-_SIGMA_PER_ACCURACY = 1 / math.sqrt(-2 * math.log(1 - 0.68))  # accuracy is the 68 % radius
-_ONE_LOOK = 0.7  # how much of a place one camera settles
-_EDGE_DEG, _BLIND_M = 10.0, 3.0
-_KEEP_BONUS = 1.3
-_BROKEN, _BROKEN_LONG_AGO, _RECHECK_S = 0.1, 0.3, 600.0
-_TURN_COST = 0.6
+from server.cameras.codes import BROKEN_HEALTH, HEALTHS, NIGHT_WORDS
+from server.cameras.index import EARTH_RADIUS_M, LEVELS_M, NO_STREAM, CameraFacts, CameraIndex, Floats, Ints, bits_of
+from server.cameras.reasons import Reason
+from server.cameras.seeing import (
+    KEEP_BONUS,
+    KEEP_NEARNESS,
+    NEAR_M,
+    NEAREST_WORTH,
+    ONE_LOOK,
+    Cloud,
+    Sight,
+    allowed,
+    cloud,
+    nearness,
+    rows_of,
+)
+from server.cameras.sun import is_dark
 
-Floats = NDArray[np.float64]
+__all__ = ["CameraFacts", "CameraIndex", "Chosen", "Reason", "Scene", "select"]
+
+_FIRST_RADIUS_M = 250.0
+_MARGIN_M = 1.0
+_ROUNDED, _ROUNDING = 9, 2e-9  # digits of a worth: equal ones go to the nearer camera, then to the smaller id
+_AT_ONCE = 48
+_SPREAD_COST = 0.45
+DOUBTFUL_PLACE = 0.7  # a registered place that is good to 50 m or worse is said to be so
 
 
 @dataclass(frozen=True, slots=True)
-class CameraFacts:
-    """`heading_deg` clockwise from north, None sees all round. `checked_at`: when `healthy` was learnt."""
+class Scene:
+    """Whom to look for. `accuracy_m`: the 68 % radius. `purposes`: codes that the kind of incident allows, None: all.
+    `plates`: a vehicle is followed, cameras that read plates are preferred."""
 
-    id: str
     lat: float
     lon: float
+    accuracy_m: float
+    now: datetime
     heading_deg: float | None = None
-    field_of_view_deg: float = 70.0
-    range_m: float = 60.0
-    ptz: bool = False
-    healthy: bool = True
-    purpose: str = ""
-    checked_at: datetime | None = None
+    speed_mps: float | None = None
+    purposes: frozenset[str] | None = None
+    keep: Sequence[str] = ()
+    limit: int = 5
+    plates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`bearing_deg` from the person to the camera. `in_view`: the reported point lies in its view now.
+    """`bearing_deg` from the person to the camera. `in_view`: the reported point lies in its view now. `pixels`: how
+    tall a person there is in its picture; 0 when she is not in it. `covers_68`, `covers_95`: share of the uncertainty
+    circles that is in view.
 
-    `reason`: `in_view`, `can_turn` (a PTZ in reach), `near_view` (sees part of where she may be or go),
-    `nearest` (sees nothing of it).
+    `reason`, the first of `reasons`: `in_view`, `can_turn` (a PTZ in reach), `near_view` (sees part of where she may be
+    or go), `nearest` (sees nothing of it).
     """
 
     camera_id: str
@@ -62,153 +88,204 @@ class Chosen:
     in_view: bool
     score: float
     reason: str
+    health: str = "unknown"
+    has_stream: bool = True
+    pixels: int = 0
+    covers_68: float = 0.0
+    covers_95: float = 0.0
+    reasons: tuple[Reason, ...] = ()
 
 
-def select(
-    cameras: Sequence[CameraFacts],
-    *,
-    lat: float,
-    lon: float,
-    accuracy_m: float,
-    heading_deg: float | None = None,
-    speed_mps: float | None = None,
-    now: datetime,
-    limit: int = 5,
-    keep: Sequence[str] = (),
-) -> list[Chosen]:
-    """The best `limit` cameras, best first; fewer only when fewer exist. Order of `cameras` is irrelevant."""
-    near = _nearest(cameras, lat=lat, lon=lon, always=frozenset(keep))
-    if not near or limit <= 0:
+def select(index: CameraIndex, scene: Scene) -> list[Chosen]:
+    """The best `scene.limit` cameras, best first; fewer only when fewer may be used."""
+    if scene.limit <= 0 or not len(index) or not (math.isfinite(scene.lat) and math.isfinite(scene.lon)):
         return []
-    scene = _Scene(near, lat=lat, lon=lon)
-    points, weights = _where_she_may_be(accuracy_m, heading_deg, speed_mps)
-    sees = scene.sees(points)
-    trust = _trust(near, now, frozenset(keep))
-    chosen = _pick(scene, sees, weights, trust, limit)
-    at_point = scene.sees(np.zeros((1, 2)), turning=False)[:, 0]
-    return [_explain(scene, i, score, float(at_point[i]), float(sees[i] @ weights)) for i, score in chosen]
+    where = cloud(accuracy_m=scene.accuracy_m, heading_deg=scene.heading_deg, speed_mps=scene.speed_mps)
+    radius_m = _FIRST_RADIUS_M
+    while True:
+        rows, outside = _around(index, scene, where, radius_m)
+        if len(rows) >= 2 * scene.limit or outside is None:
+            pool = _Pool(index, rows, scene, where)
+            picks = pool.pick(scene.limit)
+            if outside is None or _nothing_better_outside(index, pool, picks, scene.limit, outside):
+                return _explained(pool, scene, picks)
+            radius_m = max(radius_m, min(_needed_m(picks), 8 * radius_m))
+        radius_m *= 2
 
 
-def _nearest(cameras: Sequence[CameraFacts], *, lat: float, lon: float, always: frozenset[str]) -> list[CameraFacts]:
-    """The nearest few hundred, sorted by distance and id; cameras without a usable place are left out."""
-    if not cameras:
-        return []
-    places = np.array([(c.lat, c.lon) for c in cameras], dtype=float)
-    metres = np.hypot(*_offsets(places, lat=lat, lon=lon).T)
-    usable = np.flatnonzero(np.isfinite(metres))
-    if len(usable) > _CANDIDATES:
-        # everything at the cut's distance stays, or the order of the input would decide
-        cut = np.partition(metres[usable], _CANDIDATES - 1)[_CANDIDATES - 1]
-        usable = np.array([i for i in usable.tolist() if metres[i] <= cut or cameras[i].id in always])
-    order = sorted(usable.tolist(), key=lambda i: (metres[i], cameras[i].id))
-    unique = {cameras[i].id: cameras[i] for i in reversed(order)}
-    return [unique[camera_id] for camera_id in reversed(unique)]
+def _needed_m(picks: Sequence[tuple[int, float]]) -> float:
+    """Half the radius at which these picks would be worth more than anything outside."""
+    lowest = min((worth for _, worth in picks), default=0.0)
+    return NEAR_M * (NEAREST_WORTH / lowest - 1) / 2 if lowest > 0 else 0.0
 
 
-def _offsets(places: Floats, *, lat: float, lon: float) -> Floats:
-    """Metres east and north of the point, good to 0.1 % within 50 km."""
-    east = (places[:, 1] - lon + 180.0) % 360.0 - 180.0
-    middle = np.radians((places[:, 0] + lat) / 2)
-    return np.column_stack((np.radians(east) * np.cos(middle), np.radians(places[:, 0] - lat))) * EARTH_RADIUS_M
+def _around(index: CameraIndex, scene: Scene, where: Cloud, radius_m: float) -> tuple[Ints, float | None]:
+    """Cameras around the place, and the worth that no other camera exceeds; None: there is no other."""
+    radii = [
+        max(where.reach_m + index.reach_m(level) + _MARGIN_M, radius_m) if index.reach_m(level) else math.inf
+        for level in range(len(LEVELS_M))
+    ]
+    lon = (scene.lon + 180) % 360 - 180
+    rows = index.around(lat=scene.lat, lon=lon, radii_m=radii)
+    if rows is None:
+        return np.arange(len(index)), None
+    rows = np.union1d(rows, rows_of(index, scene.keep)) if scene.keep else rows
+    chord = 2 * EARTH_RADIUS_M * math.sin(min(min(radii) / (2 * EARTH_RADIUS_M), math.pi / 2))
+    return rows, float(nearness(chord - _MARGIN_M / 2))
 
 
-def _where_she_may_be(accuracy_m: float, heading_deg: float | None, speed_mps: float | None) -> tuple[Floats, Floats]:
-    """Points (east, north in metres from the report) and their weights, which sum to 1."""
-    accuracy = accuracy_m if math.isfinite(accuracy_m) else _LARGEST_ACCURACY_M
-    sigma = min(max(accuracy, _SMALLEST_ACCURACY_M), _LARGEST_ACCURACY_M) * _SIGMA_PER_ACCURACY
-    # rings through the middle of equal shares of a round normal cloud
-    radii = [sigma * math.sqrt(-2 * math.log(1 - share)) for share in (0.125, 0.375, 0.625, 0.875)]
-    turns = np.radians(np.arange(12) * 30.0)
-    rings = [np.column_stack((np.sin(turns + i * 0.26), np.cos(turns + i * 0.26))) * r for i, r in enumerate(radii)]
-    cloud = np.vstack((np.zeros((4, 2)), *rings))
-    moves = _usable(heading_deg) and _usable(speed_mps) and (speed_mps or 0) >= _SLOWEST_MPS
-    if not moves:
-        return cloud, np.full(len(cloud), 1 / len(cloud))
-    course = math.radians(heading_deg or 0.0)
-    step = np.array([math.sin(course), math.cos(course)]) * min(speed_mps or 0.0, _FASTEST_MPS)
-    points = np.vstack([cloud + step * ahead_s for ahead_s, _ in _AHEAD])
-    weights = np.concatenate([np.full(len(cloud), share / len(cloud)) for _, share in _AHEAD])
-    return points, weights
+def _nothing_better_outside(
+    index: CameraIndex, pool: _Pool, picks: Sequence[tuple[int, float]], limit: int, outside: float
+) -> bool:
+    """Whether the picks would be the same over all cameras: each is worth more than any camera outside the pool could
+    be, and no rank was left for a worse one while the index has more of it."""
+    if any(worth <= outside + _ROUNDING for _, worth in picks):
+        return False
+    last = int(pool.rank[picks[-1][0]]) if len(picks) == limit else NO_STREAM + 1
+    return all(index.rank_counts[rank] <= pool.of_rank(rank) for rank in range(last))
 
 
-def _usable(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
+class _Pool:
+    """Candidates with what is known about their worth."""
+
+    def __init__(self, index: CameraIndex, rows: Ints, scene: Scene, where: Cloud) -> None:
+        self._ranks_inside = np.bincount(index.rank[rows], minlength=NO_STREAM + 1)
+        may = allowed(index, rows, purposes=bits_of(scene.purposes), at_s=scene.now.timestamp())
+        rows = rows[may]
+        self.index, self.rows, self.where = index, rows, where
+        self.is_dark = is_dark(lat=scene.lat, lon=scene.lon, at=scene.now)
+        self.sight = Sight(index, rows, lat=scene.lat, lon=scene.lon)
+        self.rank = index.rank[rows]
+        trust = self.sight.trust(is_dark=self.is_dark, plates=scene.plates)
+        near = self.sight.nearness()
+        if scene.keep:
+            kept = np.isin(rows, rows_of(index, scene.keep))
+            trust[kept] *= KEEP_BONUS
+            near[kept] *= KEEP_NEARNESS
+        self.trust, self.near = trust, near
+        self.best_look, self.most_weight = self.sight.most_gain(where)
+        self.known = np.zeros(0, dtype=np.int64)
+        self.is_known = np.zeros(len(rows), dtype=bool)
+        self.seen = np.zeros((0, len(where.weights)))
+
+    def of_rank(self, rank: int) -> int:
+        """Cameras of this rank inside the radius, allowed or not."""
+        return int(self._ranks_inside[rank])
+
+    def pick(self, limit: int) -> list[tuple[int, float]]:
+        """(position, worth) of the best, rank by rank; in a rank each time the camera that adds most."""
+        weight = self.where.weights.copy()  # of what is not yet seen
+        spread = np.ones(len(self.rows))
+        picked: list[tuple[int, float]] = []
+        for rank in range(NO_STREAM + 1):
+            free = self.rank == rank
+            for _ in range(min(limit - len(picked), int(free.sum()))):
+                best, worth = self._best(free, self.trust * spread, weight)
+                picked.append((best, worth))
+                if len(picked) == limit:
+                    return picked
+                free[best] = False
+                weight = weight * (1 - ONE_LOOK * self.seen_by(best) * min(1.0, float(self.trust[best])))
+                spread = np.minimum(spread, 1 - _SPREAD_COST * self.sight.likeness(best))
+        return picked
+
+    def _best(self, free: NDArray[np.bool_], factor: Floats, weight: Floats) -> tuple[int, float]:
+        """The free camera that is worth most; of equal ones the nearer, then the one with the smaller id."""
+        unseen = np.minimum(self.most_weight, float(weight.sum()))
+        bound = factor * (ONE_LOOK * self.best_look * unseen + self.near)
+        bound = np.where(free & ~self.is_known, bound, -1.0)
+        best, most = -1, -1.0
+        fresh = self.known
+        while True:
+            if len(fresh):
+                gain = ONE_LOOK * (self.seen[len(self.known) - len(fresh) :] * weight).sum(axis=1)
+                worth = np.round(factor[fresh] * (gain + self.near[fresh]), _ROUNDED)
+                best, most = self._better(best, most, fresh, np.where(free[fresh], worth, -1.0))
+            fresh = self._look(bound, most)
+            if not len(fresh):
+                return best, most
+            bound[fresh] = -1.0
+
+    def _better(self, best: int, most: float, fresh: Ints, worth: Floats) -> tuple[int, float]:
+        top = float(worth.max())
+        if top < 0 or top < most:
+            return best, most
+        equal = fresh[worth == top].tolist() + ([best] if top == most else [])
+        first = min(equal, key=lambda one: (self.sight.metres[one], self.index.id_order[self.rows[one]]))
+        return first, top
+
+    def _look(self, bound: Floats, most: float) -> Ints:
+        """Look in full at the most promising of those whose bound reaches what is known; empty when there is none."""
+        open_ = np.flatnonzero(bound >= max(most - _ROUNDING, 0.0))
+        if len(open_) > _AT_ONCE:
+            open_ = open_[np.argpartition(bound[open_], len(open_) - _AT_ONCE)[-_AT_ONCE:]]
+        if len(open_):
+            self.seen = np.vstack((self.seen, self.sight.sees(open_, self.where.points)))
+            self.known = np.concatenate((self.known, open_))
+            self.is_known[open_] = True
+        return open_
+
+    def seen_by(self, position: int) -> Floats:
+        """How well a camera that has been looked at in full sees each point of the cloud."""
+        return np.asarray(self.seen[int(np.flatnonzero(self.known == position)[0])], dtype=float)
 
 
-class _Scene:
-    """The candidates as arrays around the reported point."""
-
-    def __init__(self, cameras: Sequence[CameraFacts], *, lat: float, lon: float) -> None:
-        self.cameras = cameras
-        self.place = _offsets(np.array([(c.lat, c.lon) for c in cameras], dtype=float), lat=lat, lon=lon)
-        self.distance_m: Floats = np.hypot(self.place[:, 0], self.place[:, 1])
-        self.bearing_deg: Floats = np.degrees(np.arctan2(self.place[:, 0], self.place[:, 1])) % 360
-        self.round = np.array([not _usable(c.heading_deg) for c in cameras])
-        self.ptz = np.array([c.ptz for c in cameras])
-        self.heading = np.array([c.heading_deg if _usable(c.heading_deg) else 0.0 for c in cameras], dtype=float)
-        self.half_view = np.array([min(max(c.field_of_view_deg, 10.0), 360.0) / 2 for c in cameras])
-        self.range_m = np.array([max(c.range_m, 5.0) for c in cameras])
-
-    def sees(self, points: Floats, *, turning: bool = True) -> Floats:
-        """How well camera i sees point j, 0 to 1. `turning`: a PTZ counts for where it could turn."""
-        east = points[None, :, 0] - self.place[:, None, 0]
-        north = points[None, :, 1] - self.place[:, None, 1]
-        metres = np.hypot(east, north)
-        reach = metres / self.range_m[:, None]
-        sharp = np.interp(reach, [0.0, 0.4, 1.0, 1.15], [1.0, 1.0, 0.4, 0.0])
-        off_axis = np.abs((np.degrees(np.arctan2(east, north)) - self.heading[:, None] + 180) % 360 - 180)
-        inside = np.clip((self.half_view[:, None] + _EDGE_DEG - off_axis) / _EDGE_DEG, 0.0, 1.0)
-        inside[self.round] = 1.0
-        if turning:
-            inside[self.ptz] = np.maximum(inside[self.ptz], _TURN_COST)
-        blind = np.where(metres < _BLIND_M, 0.7, 1.0)  # straight under its pole
-        return np.asarray(sharp * inside * blind, dtype=float)
-
-    def likeness(self, one: int) -> Floats:
-        """How much each camera's picture looks like camera `one`'s: same side of her, same direction."""
-        side = np.abs((self.bearing_deg - self.bearing_deg[one] + 180) % 360 - 180) / 35
-        apart = np.hypot(*(self.place - self.place[one]).T) / 40
-        look = np.abs((self.heading - self.heading[one] + 180) % 360 - 180) / 45
-        look = np.where(self.round | self.round[one], 0.5, look)
-        return np.asarray(np.exp(-(np.minimum(side, apart) ** 2) - look**2), dtype=float)
+def _explained(pool: _Pool, scene: Scene, picks: Sequence[tuple[int, float]]) -> list[Chosen]:
+    positions, where = np.array([position for position, _ in picks], dtype=np.int64), pool.where
+    seen = pool.sight.sees(positions, where.points, turning=False) > 0
+    shares = np.zeros((len(picks), 3))  # of the 68 % circle, of the ring up to 95 %, of the next 30 s
+    parts = (slice(where.inner), slice(where.inner, where.now), slice(where.now, None))
+    for number, part in enumerate(parts[: 3 if where.moves else 2]):
+        shares[:, number] = seen[:, part].mean(axis=1)
+    told = zip(picks, seen[:, 0].tolist(), shares.tolist(), pool.sight.turn_s(positions).tolist(), strict=True)
+    return [_explain(pool, scene, *pick, in_view, seen, turn_s) for pick, in_view, seen, turn_s in told]
 
 
-def _trust(cameras: Sequence[CameraFacts], now: datetime, keep: frozenset[str]) -> Floats:
-    """Factor for health and for being shown already."""
-    factors = []
-    for camera in cameras:
-        factor = 1.0
-        if not camera.healthy:
-            is_old = camera.checked_at is not None and (now - camera.checked_at).total_seconds() > _RECHECK_S
-            factor = _BROKEN_LONG_AGO if is_old else _BROKEN
-        factors.append(factor * (_KEEP_BONUS if camera.id in keep else 1.0))
-    return np.array(factors)
+def _explain(
+    pool: _Pool, scene: Scene, position: int, worth: float, in_view: bool, shares: Sequence[float], turn_s: float
+) -> Chosen:
+    sight, index, row, (inner, outer, ahead) = pool.sight, pool.index, int(pool.rows[position]), shares
+    metres, east, north = float(sight.metres[position]), float(sight.east[position]), float(sight.north[position])
+    distance_m = 2 * EARTH_RADIUS_M * math.asin(min(1.0, metres / (2 * EARTH_RADIUS_M)))
+    turns = bool(sight.turn_deg_s[position] > 0) and distance_m <= float(sight.range_m[position])
+    partly = float((pool.seen_by(position) * pool.where.weights).sum()) > 0.01
+    chosen = Chosen(
+        camera_id=index.ids[row],
+        distance_m=round(distance_m, 1),
+        bearing_deg=round(math.degrees(math.atan2(east, north)) % 360, 1) % 360,
+        in_view=in_view,
+        score=round(worth, 6),
+        reason="in_view" if in_view else "can_turn" if turns else "near_view" if partly else "nearest",
+        health=HEALTHS[int(index.health[row])],
+        has_stream=bool(index.has_stream[row]),
+        pixels=round(sight.person_px(position)) if in_view or turns else 0,
+        covers_68=round(inner, 3),
+        covers_95=round((0.68 * inner + 0.27 * outer) / 0.95, 3),
+    )
+    return replace(chosen, reasons=tuple(_reasons(chosen, pool, scene, position, ahead, turn_s)))
 
 
-def _pick(scene: _Scene, sees: Floats, weights: Floats, trust: Floats, limit: int) -> list[tuple[int, float]]:
-    """Greedy: each time the camera that adds most. Ties go to the nearer one, then to the smaller id."""
-    unseen = np.ones(len(weights))
-    spread = np.ones(len(scene.cameras))
-    nearness = 0.02 / (1 + scene.distance_m / 50)
-    free = np.ones(len(scene.cameras), dtype=bool)
-    picked: list[tuple[int, float]] = []
-    for _ in range(min(limit, len(scene.cameras))):
-        gain = _ONE_LOOK * (sees * unseen[None, :]) @ weights
-        worth = np.where(free, np.round(trust * spread * (gain + nearness), 9), -1.0)
-        best = int(np.argmax(worth))  # candidates are sorted by distance and id
-        picked.append((best, float(worth[best])))
-        free[best] = False
-        unseen = unseen * (1 - _ONE_LOOK * sees[best] * min(1.0, float(trust[best])))
-        spread = np.minimum(spread, 1 - 0.45 * scene.likeness(best))
-    return picked
-
-
-def _explain(scene: _Scene, index: int, score: float, at_point: float, coverage: float) -> Chosen:
-    camera = scene.cameras[index]
-    in_view = at_point > 0
-    in_reach = bool(scene.distance_m[index] <= scene.range_m[index])
-    reason = "in_view" if in_view else "can_turn" if camera.ptz and in_reach else "nearest"
-    if reason == "nearest" and coverage > 0.01:
-        reason = "near_view"
-    bearing = round(float(scene.bearing_deg[index]), 1) % 360
-    return Chosen(camera.id, round(float(scene.distance_m[index]), 1), bearing, in_view, round(score, 6), reason)
+def _reasons(chosen: Chosen, pool: _Pool, scene: Scene, position: int, ahead: float, turn_s: float) -> Iterator[Reason]:
+    index, row = pool.index, int(pool.rows[position])
+    numbers = {"can_turn": round(turn_s, 1), "nearest": chosen.distance_m}
+    yield Reason(chosen.reason, numbers.get(chosen.reason))
+    if chosen.covers_95 > 0:
+        yield Reason("covers", round(100 * chosen.covers_95))
+    if ahead > 0:
+        yield Reason("ahead", round(100 * ahead))
+    if chosen.pixels:
+        yield Reason("pixels", chosen.pixels)
+    if pool.is_dark:
+        yield Reason(f"night_{NIGHT_WORDS[int(index.night[row])]}")
+    if scene.plates and bool(index.is_anpr[row]):
+        yield Reason("plates")
+    if chosen.camera_id in scene.keep:
+        yield Reason("kept")
+    if bool(index.is_indoor[row]):
+        yield Reason("indoor")
+    if (trust := float(pool.sight.place_trust[position])) < DOUBTFUL_PLACE:
+        yield Reason("doubtful_place", round(10 + 100 * (1 / trust - 1)))
+    if chosen.health in BROKEN_HEALTH:
+        yield Reason(f"health_{chosen.health}")
+    if not chosen.has_stream:
+        yield Reason("no_stream")

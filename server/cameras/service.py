@@ -5,18 +5,26 @@ The order that invariant 4 asks for stands in `open_cameras`: release rows, comm
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import structlog
 
 from location_router.runtime.db import Unit
-from server.cameras.model import VIEWS, CameraChoice, facts_from_row, numbered, public
-from server.cameras.select import select
+from location_router.runtime.problems import Problem
+from server.cameras.current import choose_in
+from server.cameras.model import VIEWS, numbered, public
+from server.cameras.select import Scene
+from server.cameras.store import HEALTHY, USABLE
 from server.events import read_events, record
 from server.gate import Refused, open_views, plain_address
-from server.video.gateway import WarmCamera, new_ticket
+from server.purposes import need_of, purposes_for
+from server.recordings.pins import keep_recordings
+from server.video.gateway import WarmCamera
+from server.video.tickets import new_ticket
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -25,29 +33,33 @@ if TYPE_CHECKING:
 log = structlog.get_logger("cameras")
 
 MAP_LIMIT = 5000
-_NEAR = (120, 400)
 _COLUMNS = (
     "camera_id, center_id, name, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, heading_deg,"
-    " field_of_view_deg, range_m, is_ptz, purpose, healthy, updated_at"
+    f" field_of_view_deg, range_m, is_ptz, purpose, {HEALTHY} AS healthy, health, health_at"
 )
 Quality = Literal["sub", "main"]
 
 
-async def nearest(unit: Unit, *, center_id: str, lat: float, lon: float, limit: int) -> list[dict[str, Any]]:
-    """The center's cameras nearest to the point; empty only where it has none. There is no radius to fall out of."""
+async def nearest(
+    unit: Unit, *, center_id: str, lat: float, lon: float, limit: int, now: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The center's cameras nearest to the point; empty only where it has none. There is no radius to fall out of.
+    With `now` those that may be opened then, without it all that stand there."""
+    wanted = USABLE if now else "retired_at IS NULL"
     return await unit.all(
-        f"SELECT {_COLUMNS} FROM camera WHERE center_id = :center"
+        f"SELECT {_COLUMNS} FROM camera WHERE center_id = :center AND {wanted}"
         " ORDER BY place <-> CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography) LIMIT :limit",
-        {"center": center_id, "lat": lat, "lon": lon, "limit": limit},
+        {"center": center_id, "lat": lat, "lon": lon, "limit": limit, "now": now},
     )
 
 
 async def in_box(unit: Unit, *, west: float, south: float, east: float, north: float) -> list[dict[str, Any]]:
     """Cameras on a map's piece, at most MAP_LIMIT, of the centers the unit may see."""
     rows = await unit.all(
-        f"SELECT {_COLUMNS} FROM camera WHERE place && CAST(ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS"
-        " geography) AND ST_X(place::geometry) BETWEEN :west AND :east AND ST_Y(place::geometry) BETWEEN :south AND"
-        f" :north ORDER BY camera_id LIMIT {MAP_LIMIT}",
+        f"SELECT {_COLUMNS} FROM camera WHERE retired_at IS NULL AND place &&"
+        " CAST(ST_MakeEnvelope(:west, :south, :east, :north, 4326) AS geography)"
+        " AND ST_X(place::geometry) BETWEEN :west AND :east AND ST_Y(place::geometry) BETWEEN :south AND :north"
+        f" ORDER BY camera_id LIMIT {MAP_LIMIT}",
         {"west": west, "south": south, "east": east, "north": north},
     )
     return [public(row) for row in rows]
@@ -55,57 +67,103 @@ async def in_box(unit: Unit, *, west: float, south: float, east: float, north: f
 
 async def chosen(unit: Unit, incident_id: UUID) -> list[dict[str, Any]]:
     """The choice that stands in the timeline (CameraChoice as JSON, by number); empty when none was made."""
+    line = await decision(unit, incident_id)
+    return list(line["payload"].get("cameras", [])) if line else []
+
+
+async def as_they_are(unit: Unit, choices: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same cameras with what may have changed since they were chosen, and what a seat needs to work with them: what
+    the picture is worth now, whether it can be moved, and whose telephone rings where there is no stream."""
+    rows = await unit.all(
+        f"SELECT camera_id, {HEALTHY} AS healthy, health, health_since, sub_url_sealed IS NOT NULL AS has_stream,"
+        " office, office_phone, is_ptz AND retired_at IS NULL AND EXISTS (SELECT 1 FROM camera_device d"
+        " WHERE d.camera_id = camera.camera_id AND d.ptz_profile IS NOT NULL) AS can_move"
+        " FROM camera WHERE camera_id = ANY(:ids)",
+        {"ids": [one["camera_id"] for one in choices]},
+    )
+    now = {row["camera_id"]: dict(row) for row in rows}
+    return [{**one, **now.get(one["camera_id"], {})} for one in choices]
+
+
+async def registered(
+    unit: Unit, *, health: str | None, words: str, after: str, limit: int
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Cameras by id with their health, and how many of each health there are; `words` is a piece of a name, an address
+    or an office. The place of a camera is its own and no person's."""
+    part = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    rows = await unit.all(
+        f"SELECT {_COLUMNS}, health_since, office, office_phone, site_address, source, is_private, consent_until,"
+        " sub_url_sealed IS NOT NULL AS has_stream FROM camera WHERE retired_at IS NULL AND camera_id > :after"
+        " AND (CAST(:health AS text) IS NULL OR health = :health)"
+        " AND (name ILIKE :part OR site_address ILIKE :part OR office ILIKE :part OR camera_id ILIKE :part)"
+        " ORDER BY camera_id LIMIT :limit",
+        {"health": health, "part": part, "after": after, "limit": limit},
+    )
+    counts = await unit.all("SELECT health, count(*) AS n FROM camera WHERE retired_at IS NULL GROUP BY health")
+    return [dict(row) for row in rows], {row["health"]: row["n"] for row in counts}
+
+
+async def decision(unit: Unit, incident_id: UUID) -> dict[str, Any] | None:
+    """The timeline's last `camera:chosen`, with what the choice was made from; None when none was made."""
     head = await unit.one(
         "SELECT center_id, seq FROM event WHERE incident_id = :id AND tag = 'camera:chosen' ORDER BY seq DESC LIMIT 1",
         {"id": incident_id},
     )
     if head is None:
-        return []
+        return None
     events = await read_events(unit, center=head["center_id"], after=head["seq"] - 1, upto=head["seq"], cards=False)
-    return list(events[0].line["payload"].get("cameras", [])) if events else []
+    return events[0].line if events else None
 
 
 async def choose(unit: Unit, services: Services, incident_id: UUID) -> list[dict[str, Any]]:
     """Choose for the incident's last position and write a changed choice to the timeline; returns what holds now.
 
-    Sticky: cameras shown already stay unless others are clearly better, and keep their numbers.
+    Sticky: cameras shown already stay unless others are clearly better, and keep their numbers. Only cameras of the
+    incident's center: the gate gives a release for no other (see docs/video.md, section 3). One choice at a time; what
+    was spread over an area is not exchanged for what stands around its middle.
     """
-    before = await chosen(unit, incident_id)
+    await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended('cameras:' || :id, 0))", {"id": str(incident_id)})
+    line = await decision(unit, incident_id)
+    before = list(line["payload"].get("cameras", [])) if line else []
+    if line and line["payload"].get("is_area"):
+        return before
     row = await unit.one(
-        "SELECT i.center_id, p.lat, p.lon, p.accuracy_m, p.heading_deg, p.speed_mps FROM incident i"
+        "SELECT i.center_id, i.origin, i.type, p.lat, p.lon, p.accuracy_m, p.heading_deg, p.speed_mps FROM incident i"
         " JOIN LATERAL (SELECT * FROM position WHERE incident_id = i.incident_id ORDER BY fixed_at DESC LIMIT 1) p"
         " ON true WHERE i.incident_id = :id AND i.state NOT IN ('closed', 'cancelled', 'transferred')",
         {"id": incident_id},
     )
     if row is None:
         return before
-    choices = [choice.json() for choice in await _best(unit, services, row, [one["camera_id"] for one in before])]
+    keep = [one["camera_id"] for one in before]
+    scene = scene_of(row, now=services.clock(), keep=keep)
+    picked, rows = await choose_in(unit, services, row["center_id"], scene)
+    old = {one["camera_id"]: one["number"] for one in before}
+    choices = [choice.json() for choice in numbered(picked, rows, old)]
+    await keep_recordings(unit, services, incident_id, [one["camera_id"] for one in choices])
     if {one["camera_id"] for one in choices} == {one["camera_id"] for one in before}:
         return before
-    record(unit, center_id=row["center_id"], incident_id=incident_id, tag="camera:chosen", payload={"cameras": choices})
+    told = {name: row[name] for name in ("accuracy_m", "heading_deg", "speed_mps")}
+    payload = {"cameras": choices, "scene": told}
+    record(unit, center_id=row["center_id"], incident_id=incident_id, tag="camera:chosen", payload=payload)
     return choices
 
 
-async def _best(unit: Unit, services: Services, place: dict[str, Any], keep: Sequence[str]) -> list[CameraChoice]:
-    picked: list[Any] = []
-    rows: dict[str, dict[str, Any]] = {}
-    for limit in _NEAR:
-        found = await nearest(unit, center_id=place["center_id"], lat=place["lat"], lon=place["lon"], limit=limit)
-        rows = {row["camera_id"]: row for row in found}
-        picked = select(
-            [facts_from_row(row) for row in found],
-            lat=place["lat"],
-            lon=place["lon"],
-            accuracy_m=place["accuracy_m"],
-            heading_deg=place["heading_deg"],
-            speed_mps=place["speed_mps"],
-            now=services.clock(),
-            limit=VIEWS,
-            keep=keep,
-        )
-        if len(found) < limit or all(one.reason != "nearest" for one in picked):
-            break
-    return numbered(picked, rows, keep)
+def scene_of(row: dict[str, Any], *, now: datetime, keep: Sequence[str] = ()) -> Scene:
+    """What is asked of the selection for an incident's row joined with its position."""
+    need = need_of(row["origin"], row["type"])
+    return Scene(
+        row["lat"],
+        row["lon"],
+        row["accuracy_m"],
+        now,
+        heading_deg=row["heading_deg"],
+        speed_mps=row["speed_mps"],
+        purposes=purposes_for(row["origin"], row["type"]),
+        keep=tuple(keep),
+        limit=VIEWS,
+        plates=need == "vehicle",
+    )
 
 
 async def choose_for_incident(services: Services, incident_id: UUID) -> list[dict[str, Any]]:
@@ -121,7 +179,7 @@ async def choose_for_incident(services: Services, incident_id: UUID) -> list[dic
     is_new = {camera.camera_id for camera in cameras} - before
     if head is None or head["is_drill"] or not is_new:
         return choices
-    warmed = await services.gateway.warm(cameras)
+    warmed = await services.gateway.ensure_source(cameras)
     if not warmed:
         log.error("warming_failed", incident_id=str(incident_id))
     async with services.db.begin() as unit:
@@ -137,7 +195,8 @@ async def choose_for_incident(services: Services, incident_id: UUID) -> list[dic
 
 async def _warm_list(unit: Unit, services: Services, camera_ids: Sequence[str]) -> list[WarmCamera]:
     rows = await unit.all(
-        "SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) ORDER BY camera_id",
+        "SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) AND sub_url_sealed IS NOT NULL"
+        " ORDER BY camera_id",
         {"ids": list(camera_ids)},
     )
     return [
@@ -149,9 +208,9 @@ async def _warm_list(unit: Unit, services: Services, camera_ids: Sequence[str]) 
 
 
 async def stream_url(unit: Unit, services: Services, camera_id: str, quality: Quality) -> str:
-    """The camera's RTSP address with credentials, for the gateway only. KeyError when unknown."""
+    """The camera's RTSP address with credentials, for the gateway only. KeyError when unknown or without one."""
     row = await unit.one("SELECT sub_url_sealed, main_url_sealed FROM camera WHERE camera_id = :id", {"id": camera_id})
-    if row is None:
+    if row is None or row[f"{quality}_url_sealed"] is None:
         raise KeyError(camera_id)
     return str(services.sealer.open(row[f"{quality}_url_sealed"], context=f"camera.{quality}_url:{camera_id}"))
 
@@ -172,50 +231,91 @@ async def open_cameras(
     written into that incident's chain.
     """
     async with services.db.begin() as unit:
-        choices = await _wanted(unit, services, incident_id, camera_id)
+        wanted = await _wanted(unit, services, incident_id, camera_id)
+        choices = [one for one in wanted if one.get("has_stream", True)]
         answer = await open_views(
             unit,
             incident_id=incident_id,
-            camera_ids=[one["camera_id"] for one in choices] or [camera_id or ""],
+            camera_ids=[one["camera_id"] for one in choices] or ["" if wanted else camera_id or ""],
             viewer=viewer,
             legal_basis=legal_basis,
             now=services.clock(),
         )
     if isinstance(answer, Refused):
         if answer.code == "unknown_camera" and camera_id is None and not choices:
-            return []  # everything else was right, but the center has no camera there
+            return []  # everything else was right, but the center has no camera there that gives a picture
+        if answer.code == "unknown_camera" and wanted and not choices:
+            raise _no_stream(camera_id)
         raise answer
-    return [_ticketed(services, viewer, one, answer[one["camera_id"]], quality) for one in choices]
+    # at once: a gateway may have to look at each camera first
+    made = (_ticketed(services, viewer, incident_id, one, answer[one["camera_id"]], quality) for one in choices)
+    return list(await asyncio.gather(*made))
 
 
 async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: str | None) -> list[dict[str, Any]]:
     """The choices to open: the standing five, chosen now if nobody did yet; or one camera of the center."""
     five = await chosen(unit, incident_id) or await choose(unit, services, incident_id)
     if camera_id is None:
-        return five
+        # one that was taken down, or whose owner has withdrawn, or that the incident's new type does not cover,
+        # is refused by the gate: the others are not
+        ids = [one["camera_id"] for one in five]
+        query = "SELECT camera_id FROM camera WHERE camera_id = ANY(:ids) AND NOT (retired_at IS NOT NULL OR"
+        query += " (is_private AND NOT coalesce(consent_until > :now, false)))"
+        query += " AND (CAST(:purposes AS text[]) IS NULL OR coalesce(nullif(purposes, '{}'), '{other}') && :purposes)"
+        allowed = await _purposes(unit, incident_id)
+        asked = {"ids": ids, "now": services.clock(), "purposes": sorted(allowed) if allowed is not None else None}
+        may = {row["camera_id"] for row in await unit.all(query, asked)}
+        return [one for one in five if one["camera_id"] in may]
     known = [one for one in five if one["camera_id"] == camera_id]
     if known:
         return known
-    row = await unit.one(f"SELECT {_COLUMNS} FROM camera WHERE camera_id = :id", {"id": camera_id})
+    row = await unit.one(
+        f"SELECT {_COLUMNS}, sub_url_sealed IS NOT NULL AS has_stream FROM camera WHERE camera_id = :id",
+        {"id": camera_id},
+    )
     if row is None:
         return []
-    return [{"number": 0, **public(row), "distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}]
+    by_hand = {"distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}
+    return [{"number": 0, **public(row), **by_hand, "health": row["health"], "has_stream": row["has_stream"]}]
 
 
-def _ticketed(
-    services: Services, viewer: Viewer, choice: dict[str, Any], release_id: UUID, quality: Quality
+async def _purposes(unit: Unit, incident_id: UUID) -> frozenset[str] | None:
+    row = await unit.one("SELECT origin, type FROM incident WHERE incident_id = :id", {"id": incident_id})
+    return purposes_for(row["origin"] or "", row["type"] or "") if row else None
+
+
+def _no_stream(camera_id: str | None) -> Problem:
+    return Problem(
+        409,
+        "no_stream",
+        "이 카메라는 영상 주소가 없습니다. 관리기관에 전화해 주세요.",
+        "This camera has no stream address: phone its office.",
+        camera_id=camera_id,
+    )
+
+
+async def _ticketed(
+    services: Services,
+    viewer: Viewer,
+    incident_id: UUID,
+    choice: dict[str, Any],
+    release_id: UUID,
+    quality: Quality,
 ) -> dict[str, Any]:
     ticket = new_ticket(
         release_id=str(release_id),
+        incident_id=str(incident_id),
         camera_id=choice["camera_id"],
         viewer_id=str(viewer.account_id),
         address=plain_address(viewer.address),
         quality=quality,
         now=services.clock().timestamp(),
     )
+    plays = await services.gateway.play(ticket)
     return {
         **choice,
         "release_id": str(release_id),
-        "ws_url": services.gateway.ticket_url(ticket),
+        "plays": [one.json() for one in plays],
+        "ws_url": next((one.url for one in plays if one.kind == "ws-fmp4"), ""),
         "expires_at": ticket.expires_at,
     }

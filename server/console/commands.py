@@ -12,7 +12,7 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.cameras.service import Quality, open_cameras
+from server.cameras.service import Quality, choose_for_incident, open_cameras
 from server.console import link_commands
 from server.console.work_commands import WORK_COMMANDS, who
 from server.dispatch.service import request
@@ -92,6 +92,8 @@ async def _close(unit: Unit, services: Services, viewer: Viewer, state: Incident
 async def _reopen(unit: Unit, services: Services, viewer: Viewer, state: Incident, args: Args) -> dict[str, Any]:
     command = model.Reopen(viewer.account_id, _text(args, "reason"))
     await incidents.perform(unit, services, state.incident_id, command, viewer.actor, state=state)
+    again = f"cameras:{state.incident_id}"  # recorded on, and warm
+    unit.after_commit(lambda: services.soon(lambda: choose_for_incident(services, state.incident_id), name=again))
     return {}
 
 

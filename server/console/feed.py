@@ -32,6 +32,7 @@ from server.incidents.cards import open_cards
 from server.incidents.model import OPEN
 from server.live import BAD_FRAME, FOREIGN_PAGE, GOING_AWAY, SESSION_ENDED, Hub, Seat, encode, now_iso, run_seat
 from server.places import Shown, may_be_shown, release_places, without_place
+from server.sightings.banner import request_banner
 from server.staff.model import Viewer
 from server.staff.routes import viewer_of
 from server.staff.service import still_signed_in
@@ -83,6 +84,10 @@ class FeedHub(Hub):
         if (frame := banner_of(event.center, incident_id, event.line)) is not None:
             for seat in list(self.seats):
                 if seat.wants(event.center) and seat.about["viewer"].may("breakglass.approve"):
+                    seat.put(encode(frame))
+        if (frame := request_banner(event.center, event.line)) is not None:
+            for seat in list(self.seats):
+                if seat.wants(event.center) and seat.about["viewer"].may("video.view"):
                     seat.put(encode(frame))
 
 

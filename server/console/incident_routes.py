@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from location_router.runtime.problems import Problem
-from server.cameras.service import chosen
+from server.cameras.service import as_they_are, chosen
 from server.connection import services_of
 from server.console import commands
 from server.incidents import service
@@ -75,7 +75,7 @@ async def read(request: Request, viewer: Reader, incident_id: UUID) -> dict[str,
         return {
             "incident": cards[incident_id] | {"position": place.position},
             **details,
-            "cameras": await chosen(unit, incident_id),
+            "cameras": await as_they_are(unit, await chosen(unit, incident_id)),
         }
 
 

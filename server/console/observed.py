@@ -58,14 +58,22 @@ async def open_sighting(
         place = await _place(unit, services, viewer, seen)
         is_drill, name = origin == "exercise", "exercises" if origin == "exercise" else "observed_incidents"
         await features.require(services, name, [place.center_id], is_drill=is_drill)
-        state, happened = _decide(services, viewer, seen, place, origin)
-        await _write(unit, services, viewer, state, happened, place)
+        state = await open_at(unit, services, viewer, seen, place, origin)
         shown = await show_place(unit, viewer, state.incident_id, now=services.clock())
     if not state.is_drill:
         services.soon(lambda: choose_for_incident(services, state.incident_id), name=f"cameras:{state.incident_id}")
     card = committed_card(unit, state.incident_id)
     assert card is not None, "the unit has recorded incident:opened"
     return card | {"position": shown.position if shown else None}
+
+
+async def open_at(
+    unit: Unit, services: Services, viewer: Viewer, seen: Sighting, place: Place, origin: str
+) -> Incident:
+    """The incident in the caller's unit, without its cameras. Raises Problem 422."""
+    state, happened = _decide(services, viewer, seen, place, origin)
+    await _write(unit, services, viewer, state, happened, place)
+    return state
 
 
 def _decide(

@@ -50,6 +50,11 @@ async def console() -> Response:
     return _page("console.html")
 
 
+@router.get("/admin/cameras")
+async def admin_cameras() -> Response:
+    return _page("admin-cameras.html")
+
+
 @router.get("/agency")
 async def agency() -> Response:
     return _page("agency.html")
@@ -71,9 +76,17 @@ class SafeHeaders:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         video = urlsplit(settings.video_public_url)
-        connect = f"'self' {video.scheme}://{video.netloc}" if video.netloc else "'self'"
+        web = f"http{video.scheme[2:]}://{video.netloc}"  # WHEP beside the socket
+        connect = f"'self' {video.scheme}://{video.netloc} {web}" if video.netloc else "'self'"
+        media = f"'self' blob: {web}" if video.netloc else "'self' blob:"  # recordings are plain addresses there
+        relay, media_server = urlsplit(settings.video_relay_url), urlsplit(settings.mediamtx_public_url)
+        if relay.netloc:
+            connect += f" {relay.scheme}://{relay.netloc} http{relay.scheme[2:]}://{relay.netloc}"
+            media += f" http{relay.scheme[2:]}://{relay.netloc}"
+        if media_server.netloc:
+            connect += f" {media_server.scheme}://{media_server.netloc}"
         policy = (
-            f"default-src 'self'; connect-src {connect}; img-src 'self'; media-src 'self' blob:;"
+            f"default-src 'self'; connect-src {connect}; img-src 'self'; media-src {media};"
             " style-src 'self'; font-src 'self'; worker-src 'none';"
             " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )

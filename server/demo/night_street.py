@@ -3,9 +3,10 @@
 Everything that stands still is drawn once with Pillow and kept as YUV planes; per picture only a
 walking figure, ten clock glyphs and the strip are copied in, so that the encoder is the only cost.
 
-The strip is two rows of 16 black/white cells, most significant bit first, between a white and a black
-guard cell: wall time in hundredths of a second and the picture counter, both modulo 65536. Whoever
-decodes a picture can so tell its age with no side channel.
+The strip is three rows of 16 black/white cells, most significant bit first, between a white and a black
+guard cell, from the bottom up: the picture counter, the wall time in hundredths of a second (both modulo
+65536), and the direction in hundredths of a degree. Whoever decodes a picture can so tell its age, its
+losses and where the camera looks with no side channel.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,37 +26,76 @@ from PIL import Image, ImageDraw, ImageFont
 KST = timezone(timedelta(hours=9))
 CELLS = 18
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
-_HANGUL_FONTS = ("NanumGothic.ttf", "NanumBarunGothic.ttf", "NotoSansKR*", "NotoSansCJK-Regular.ttc")
+_HANGUL_FONTS: tuple[str, ...] = ("NanumGothic.ttf", "NanumBarunGothic.ttf", "NotoSansKR*", "NotoSansCJK-Regular.ttc")
 _HANGUL_FONTS += ("NotoSansCJK*.ttc", "*Nanum*.ttf", "UnDotum.ttf")
 _COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 
+Look = Literal["street", "dark", "covered", "moved"]
+FIELD_OF_VIEW_DEG = 60.0
 Plane = NDArray[np.uint8]
 
 
 class NightStreet:
-    """One camera's view. `picture(now)` returns a yuv420p array of shape (height * 3 / 2, width)."""
+    """One camera's view. `picture(now)` returns a yuv420p array of shape (height * 3 / 2, width).
 
-    def __init__(self, camera_id: str, name: str, *, heading_deg: float, width: int, height: int):
-        self._id, self._name, self._heading_deg = camera_id, name, heading_deg
+    `look` and `heading_deg` may be set between two pictures. `is_still`: nobody walks and nothing is written
+    into the picture, only the sensor's noise moves, as on a really empty street.
+    """
+
+    def __init__(
+        self, camera_id: str, name: str, *, heading_deg: float, width: int, height: int, is_still: bool = False
+    ):
+        self._id, self._name, self._home_deg, self._is_still = camera_id, name, heading_deg, is_still
+        self.heading_deg = heading_deg
+        self.look: Look = "street"
         self.width, self.height = width, height
+        self._drawn: dict[Look, Plane] = {}
+        self._noise = np.random.default_rng(sum(camera_id.encode()))
         self._random = random.Random(camera_id)
         self._walk_offset = self._random.random() * 20
-        self._still_date = ""
-        self._still: Plane = np.empty(0, np.uint8)
+        self._drawn_for: tuple[str, float] = ("", 0.0)
         self._glyphs = _glyphs(_text_px(height))
 
     def picture(self, now: float, counter: int) -> Plane:
         """`now` is Unix time in seconds and becomes the clock in the picture."""
         clock = datetime.fromtimestamp(now, KST)
-        date = clock.strftime("%Y-%m-%d")
-        if date != self._still_date:
-            self._still, self._still_date = self._draw_still(date), date
-        planes = self._still.copy()
+        planes = self._background(clock.strftime("%Y-%m-%d")).copy()
         luma = planes[: self.height]
-        self._walker(luma, now)
+        if self._is_still:
+            grain = self._noise.integers(-2, 3, luma.shape, dtype=np.int8)
+            np.clip(luma.astype(np.int16) + grain, 0, 255, out=luma, casting="unsafe")
+            return planes
+        if self.look == "street":
+            self._walker(luma, now)
         self._write(luma, clock.strftime("%H:%M:%S.") + str(clock.microsecond // 100_000))
-        write_strip(luma, int(now * 100), counter)
+        write_strip(luma, int(now * 100), counter, self.heading_deg)
         return planes
+
+    def _background(self, date: str) -> Plane:
+        if self._drawn_for != (date, self.heading_deg):
+            self._drawn, self._drawn_for = {}, (date, self.heading_deg)
+        if self.look not in self._drawn:
+            self._drawn[self.look] = self._seen(self._draw_still(date))
+        return self._drawn[self.look]
+
+    def _seen(self, still: Plane) -> Plane:
+        """What the lens makes of it: turned away, dark, covered, or hanging askew. The sign on top is the encoder's and
+        stays, as on real cameras."""
+        seen, sign = still.copy(), _text_px(self.height) * 2
+        luma = seen[: self.height]
+        turned = round((self.heading_deg - self._home_deg) / FIELD_OF_VIEW_DEG * self.width)
+        luma[sign:] = np.roll(still[: self.height][sign:], -turned, axis=1)
+        if self.look == "street":
+            return seen
+        seen[self.height :] = 128
+        if self.look == "moved":
+            luma[sign:] = np.roll(luma[sign:][::-1, ::-1], (self.height // 3, self.width // 5), axis=(0, 1))
+        elif self.look == "dark":
+            luma[sign:] = 17
+        else:
+            across = np.linspace(84, 96, self.width)
+            luma[sign:] = across.astype(np.uint8)
+        return seen
 
     def _write(self, luma: Plane, text: str) -> None:
         px = _text_px(self.height)
@@ -92,9 +133,9 @@ class NightStreet:
         px = _text_px(self.height)
         font, has_hangul = _font(px)
         name = self._name if has_hangul or self._name.isascii() else self._id
-        compass = _COMPASS[round(self._heading_deg / 45) % 8]
+        compass = _COMPASS[round(self.heading_deg / 45) % 8]
         draw.rectangle((0, 0, self.width, px * 2), fill=(0, 0, 0, 110))
-        draw.text((10, px // 2), f"{name}  {compass}", font=font, fill=(255, 255, 255))
+        draw.text((10, px // 2), f"{name}  {compass} {self.heading_deg:03.0f}°", font=font, fill=(255, 255, 255))
         date_left = self.width - 12 - 10 * self._glyphs["0"].shape[1] - px * 0.4
         draw.text((date_left, px // 2), date, font=font, fill=(255, 255, 255), anchor="ra")
         planes: Plane = av.VideoFrame.from_image(image).to_ndarray(format="yuv420p")
@@ -148,34 +189,45 @@ def _draw_lamp(draw: ImageDraw.ImageDraw, x: float, horizon: float, scale: float
 
 
 # ---------------------------------------------------------------- the strip
-def write_strip(luma: Plane, centiseconds: int, counter: int) -> None:
-    """Burn both rows into the bottom of a luma plane (height, width)."""
-    rows = np.array([_cells(centiseconds), _cells(counter)], np.uint8)
+def write_strip(luma: Plane, centiseconds: int, counter: int, heading_deg: float = 0.0) -> None:
+    """Burn the rows into the bottom of a luma plane (height, width)."""
+    heading = round(heading_deg % 360 * 100)
+    rows = np.array([_cells(heading), _cells(centiseconds), _cells(counter)], np.uint8)
     size = _cell_px(luma.shape[1])
     block = np.kron(rows, np.ones((size, size), np.uint8))
-    luma[-2 * size :, : CELLS * size] = block
+    luma[-3 * size :, : CELLS * size] = block
 
 
 def read_strip(luma: Plane) -> tuple[int, int] | None:
     """(hundredths of a second, counter), both modulo 65536, or None when no strip can be read."""
+    centiseconds, counter = _read_row(luma, 2), _read_row(luma, 1)
+    return None if centiseconds is None or counter is None else (centiseconds, counter)
+
+
+def read_heading(luma: Plane) -> float | None:
+    """Where the camera looks, in degrees; None when no strip can be read."""
+    heading = _read_row(luma, 3)
+    return None if heading is None else heading / 100
+
+
+def _read_row(luma: Plane, from_bottom: int) -> int | None:
     size = _cell_px(luma.shape[1])
-    values = []
-    for row in (0, 1):
-        y = luma.shape[0] - 2 * size + row * size + size // 2
-        cells = luma[y, size // 2 : CELLS * size : size].astype(int)
-        if cells[0] < 150 or cells[-1] > 100:
-            return None
-        values.append(int("".join("1" if cell > 128 else "0" for cell in cells[1:-1]), 2))
-    return values[0], values[1]
+    y = luma.shape[0] - from_bottom * size + size // 2
+    cells = luma[y, size // 2 : CELLS * size : size].astype(int)
+    if cells[0] < 150 or cells[-1] > 100:
+        return None
+    return int("".join("1" if cell > 128 else "0" for cell in cells[1:-1]), 2)
 
 
-def age_s(luma: Plane, now: float) -> float | None:
-    """Seconds between the moment in the picture and `now` (Unix time); None without a strip."""
+def age_s(luma: Plane, now: float, loop_s: float | None = None) -> float | None:
+    """Seconds between the moment in the picture and `now` (Unix time); None without a strip. `loop_s`: the length
+    of a camera's film that plays over and over, beyond which an age can't be told."""
     strip = read_strip(luma)
     if strip is None:
         return None
-    behind = (int(now * 100) - strip[0]) % 65_536
-    return (behind - 65_536 if behind > 60_000 else behind) / 100
+    period = 65_536 if loop_s is None else round(loop_s * 100)
+    behind = (int((now if loop_s is None else now % loop_s) * 100) - strip[0]) % period
+    return (behind - period if behind > period * 0.9 else behind) / 100
 
 
 def _cells(value: int) -> list[int]:

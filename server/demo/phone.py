@@ -110,18 +110,18 @@ class PhoneProcess:
         self._reader = asyncio.create_task(self._read())
 
     def _walk(self, folder: Path) -> Path:
-        """The recorded walk, moved so that it ends at the demo's place."""
+        """The recorded walk, moved so that it begins at the demo's place, where its cameras hang."""
         with WALK.open() as file:
             points = list(csv.DictReader(file))
-        end = points[min(len(points), 40) - 1]
-        shift_lat, shift_lon = self._place[0] - float(end["lat"]), self._place[1] - float(end["lon"])
-        stretch = math.cos(math.radians(float(end["lat"]))) / math.cos(math.radians(self._place[0]))
+        begin = points[0]
+        shift_lat, shift_lon = self._place[0] - float(begin["lat"]), self._place[1] - float(begin["lon"])
+        stretch = math.cos(math.radians(float(begin["lat"]))) / math.cos(math.radians(self._place[0]))
         path = folder / "walk.csv"
         with path.open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(points[0]))
             writer.writeheader()
             for point in points:
-                away = (float(point["lon"]) - float(end["lon"])) * (stretch - 1)
+                away = (float(point["lon"]) - float(begin["lon"])) * (stretch - 1)
                 writer.writerow(
                     point
                     | {

@@ -1,7 +1,9 @@
-"""A small RTSP/RTP server for simulated cameras (RFC 2326, RFC 6184, RFC 7616 MD5).
+"""A small RTSP server for simulated cameras (RFC 2326, RFC 7616 MD5).
 
-It knows no pictures: an `RtspServer` asks its `Streams` for the SDP of a path and for a feed of encoded
-pictures. TCP interleaved and UDP, Digest when a password is set, RTCP sender reports. Loopback only.
+It knows no pictures: an `RtspServer` asks its `Streams` for the description of a path and for a feed of encoded
+pictures. TCP interleaved and UDP, Digest where the camera has a password, RTCP sender reports, ONVIF replay by time. A
+camera may offer an
+audio track; nobody who keeps the law sets it up, and whoever does is counted. Loopback only.
 """
 
 from __future__ import annotations
@@ -12,86 +14,56 @@ import hashlib
 import re
 import secrets
 import struct
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
 
-_MTU = 1400
-_NTP_EPOCH_S = 2_208_988_800
+from server.demo.rtp import Codec, Picture, RtpSession
+
 _MAX_UNSENT_BYTES = 1_000_000
 _REALM = "ansim-camera"
+_AUDIO = "trackID=1"
+
+Deliver = Callable[[Picture, int], None]
+Transport = Literal["any", "tcp", "udp"]
+Login = Literal["md5", "sha-256", "basic"]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One encoded picture: NAL units in order, presentation time in 1/90000 s."""
+class Description:
+    """What a path offers. `sets`: SPS and PPS (H.264), or VPS, SPS and PPS (H.265). `password` empty: none asked."""
 
-    units: list[bytes]
-    pts: int
-    is_key: bool
+    codec: Codec
+    sets: tuple[bytes, ...]
+    has_audio: bool = False
+    transport: Transport = "any"
+    user: str = ""
+    password: str = ""
+    login: Login = "md5"
+    is_recorded: bool = False
 
 
 class Streams(Protocol):
-    def parameter_sets(self, path: str) -> tuple[bytes, bytes] | None:
-        """(SPS, PPS) of a path like `cam-1/sub`; None when there is no such path."""
+    def describe(self, path: str) -> Description | None:
+        """Of a path like `cam-1/sub`; None when there is no such path."""
 
     def is_reachable(self, path: str) -> bool: ...
 
-    def attach(self, path: str, deliver: Callable[[Picture], None], hang_up: Callable[[], None]) -> Callable[[], None]:
-        """Feed pictures until the returned function is called; `hang_up` cuts the connection."""
+    def note_setup(self, path: str, track: Literal["video", "audio"]) -> None: ...
 
+    def replay(self, path: str, begin_s: float, end_s: float) -> Iterator[tuple[Picture, int, float | None]] | None:
+        """What was recorded in that span (Unix seconds by the camera's clock): pictures, pts, when. None: nothing."""
 
-@dataclass(slots=True)
-class _Session:
-    """RTP state of one SETUP: SSRC and sequence are fresh, or viewers do not recover."""
-
-    path: str
-    send_rtp: Callable[[bytes], None]
-    send_rtcp: Callable[[bytes], None]
-    ssrc: int = field(default_factory=lambda: secrets.randbits(32))
-    sequence: int = field(default_factory=lambda: secrets.randbits(16))
-    packets: int = 0
-    octets: int = 0
-    next_report: float = 0.0
-
-    def send(self, picture: Picture) -> None:
-        timestamp = picture.pts & 0xFFFFFFFF
-        if time.monotonic() >= self.next_report:
-            self._report(timestamp)
-        payloads = [payload for unit in picture.units for payload in _payloads(unit)]
-        for index, payload in enumerate(payloads):
-            marker = 0x80 if index == len(payloads) - 1 else 0
-            header = struct.pack(">BBHII", 0x80, 96 | marker, self.sequence, timestamp, self.ssrc)
-            self.sequence = (self.sequence + 1) & 0xFFFF
-            self.packets += 1
-            self.octets += len(payload)
-            self.send_rtp(header + payload)
-
-    def _report(self, timestamp: int) -> None:
-        self.next_report = time.monotonic() + 5
-        ntp = int((time.time() + _NTP_EPOCH_S) * (1 << 32))
-        words = (self.ssrc, ntp >> 32, ntp & 0xFFFFFFFF, timestamp, self.packets, self.octets)
-        self.send_rtcp(struct.pack(">BBH", 0x80, 200, 6) + struct.pack(">6I", *(w & 0xFFFFFFFF for w in words)))
-
-
-def _payloads(unit: bytes) -> list[bytes]:
-    """RTP payloads of a NAL unit: itself, or FU-A parts."""
-    if len(unit) <= _MTU:
-        return [unit]
-    indicator, kind = (unit[0] & 0xE0) | 28, unit[0] & 0x1F
-    parts = [unit[i : i + _MTU] for i in range(1, len(unit), _MTU)]
-    return [
-        bytes((indicator, (0x80 if i == 0 else 0) | (0x40 if i == len(parts) - 1 else 0) | kind)) + part
-        for i, part in enumerate(parts)
-    ]
+    def attach(self, path: str, deliver: Deliver, hang_up: Callable[[], None]) -> Callable[[], None]:
+        """Feed (picture, pts in 1/90000 s) until the returned function is called; `hang_up` cuts the connection."""
 
 
 class RtspServer:
     """`start()` returns the port; `close()` hangs up on everybody."""
 
-    def __init__(self, streams: Streams, *, user: str = "", password: str = "") -> None:
-        self.streams, self.user, self.password = streams, user, password
+    def __init__(self, streams: Streams) -> None:
+        self.streams = streams
         self.nonce = secrets.token_hex(16)
         self.udp: tuple[asyncio.DatagramTransport, asyncio.DatagramTransport] | None = None
         self._server: asyncio.Server | None = None
@@ -111,17 +83,30 @@ class RtspServer:
         for transport in self.udp or ():
             transport.close()
 
-    def admits(self, method: str, headers: dict[str, str]) -> bool:
-        if not self.password:
+    def admits(self, method: str, path: str, headers: dict[str, str]) -> bool:
+        camera = self.streams.describe(path)
+        if camera is None or not camera.password:
             return True
-        given = dict(re.findall(r'(\w+)="?([^",]+)"?', headers.get("authorization", "")))
-        ha1 = _md5(f"{self.user}:{_REALM}:{self.password}")
-        expected = _md5(f"{ha1}:{self.nonce}:{_md5(method + ':' + given.get('uri', ''))}")
+        said = headers.get("authorization", "")
+        if camera.login == "basic":
+            pair = base64.b64encode(f"{camera.user}:{camera.password}".encode()).decode()
+            return secrets.compare_digest(said, f"Basic {pair}")
+        given = dict(re.findall(r'(\w+)="?([^",]+)"?', said))
+        of = _md5 if camera.login == "md5" else _sha256
+        ha1 = of(f"{camera.user}:{_REALM}:{camera.password}")
+        middle = f"{self.nonce}:{given.get('nc')}:{given.get('cnonce')}:auth" if camera.login != "md5" else self.nonce
+        expected = of(f"{ha1}:{middle}:{of(method + ':' + given.get('uri', ''))}")
         right_nonce = given.get("nonce") == self.nonce
         return right_nonce and secrets.compare_digest(given.get("response", ""), expected)
 
-    def challenge(self) -> str:
-        return f'Digest realm="{_REALM}", nonce="{self.nonce}", algorithm=MD5'
+    def challenge(self, path: str) -> str:
+        camera = self.streams.describe(path)
+        if camera is not None and camera.login == "basic":
+            return f'Basic realm="{_REALM}"'
+        more = (
+            ', algorithm=SHA-256, qop="auth"' if camera is not None and camera.login == "sha-256" else ", algorithm=MD5"
+        )
+        return f'Digest realm="{_REALM}", nonce="{self.nonce}"' + more
 
 
 class _Connection(asyncio.Protocol):
@@ -129,8 +114,8 @@ class _Connection(asyncio.Protocol):
         self._server, self._everyone = server, everyone
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
-        self._session: _Session | None = None
-        self._detach: Callable[[], None] | None = None
+        self._session: RtpSession | None = None
+        self._detach: Callable[[], object] | None = None
         self._waits_for_key = True
         self._session_id = secrets.token_hex(8)
 
@@ -170,13 +155,14 @@ class _Connection(asyncio.Protocol):
     # ------------------------------------------------------------ RTSP
     def _answer(self, request_line: str, headers: dict[str, str]) -> None:
         method, url = [*request_line.split(" "), "", ""][:2]
-        path = re.sub(r"^rtsp://[^/]*/|/trackID=0$|/$", "", url).removesuffix("/trackID=0")
-        if method != "OPTIONS" and not self._server.admits(method, headers):
-            return self._reply(headers, "401 Unauthorized", f"WWW-Authenticate: {self._server.challenge()}")
+        path = re.sub(r"^rtsp://[^/]*/", "", url)
+        path, track = re.sub(r"/(trackID=\d)?$", "", path), path.rpartition("/")[2]
+        if method != "OPTIONS" and not self._server.admits(method, path, headers):
+            return self._reply(headers, "401 Unauthorized", f"WWW-Authenticate: {self._server.challenge(path)}")
         if method == "DESCRIBE":
             return self._describe(headers, url, path)
         if method == "SETUP":
-            return self._setup(headers, path)
+            return self._setup(headers, path, is_audio=track == _AUDIO)
         if method == "PLAY":
             return self._play(headers)
         if method == "TEARDOWN":
@@ -187,47 +173,71 @@ class _Connection(asyncio.Protocol):
         return self._reply(headers, "501 Not Implemented")
 
     def _describe(self, headers: dict[str, str], url: str, path: str) -> None:
-        sets = self._server.streams.parameter_sets(path)
-        if sets is None:
+        camera = self._server.streams.describe(path)
+        if camera is None:
             return self._reply(headers, "404 Not Found")
         if not self._server.streams.is_reachable(path):
             return self.hang_up()
-        sprop = ",".join(base64.b64encode(unit).decode() for unit in sets)
-        fmtp = f"a=fmtp:96 packetization-mode=1;profile-level-id={sets[0][1:4].hex()};sprop-parameter-sets={sprop}"
-        sdp = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=Ansim simulated camera", "c=IN IP4 0.0.0.0", "t=0 0"]
-        sdp += ["a=control:*", "m=video 0 RTP/AVP 96", "a=rtpmap:96 H264/90000", fmtp, "a=control:trackID=0", ""]
-        body = "\r\n".join(sdp)
+        body = "\r\n".join(_sdp(camera))
         base = f"Content-Base: {url.rstrip('/')}/"
         return self._reply(headers, "200 OK", base, "Content-Type: application/sdp", body=body)
 
-    def _setup(self, headers: dict[str, str], path: str) -> None:
+    def _setup(self, headers: dict[str, str], path: str, *, is_audio: bool) -> None:
         wanted = headers.get("transport", "")
-        if "interleaved=" in wanted:
+        camera = self._server.streams.describe(path)
+        allowed = camera.transport if camera else "any"
+        if "interleaved=" in wanted and allowed != "udp":
             channel = int(re.findall(r"interleaved=(\d+)", wanted)[0])
-            self._session = _Session(path, self._tcp(channel), self._tcp(channel + 1))
+            session = RtpSession(path, self._tcp(channel))
             answer = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
-        elif "client_port=" in wanted and self._server.udp and self._transport:
+        elif "client_port=" in wanted and allowed != "tcp" and self._server.udp and self._transport:
             port = int(re.findall(r"client_port=(\d+)", wanted)[0])
             host = self._transport.get_extra_info("peername")[0]
-            rtp, rtcp = self._server.udp
-            self._session = _Session(
-                path, lambda data: rtp.sendto(data, (host, port)), lambda data: rtcp.sendto(data, (host, port + 1))
-            )
-            own = rtp.get_extra_info("sockname")[1]
+            session = RtpSession(path, _udp(self._server.udp, host, port))
+            own = self._server.udp[0].get_extra_info("sockname")[1]
             answer = f"RTP/AVP;unicast;client_port={port}-{port + 1};server_port={own}-{own + 1}"
         else:
             return self._reply(headers, "461 Unsupported Transport")
-        return self._reply(headers, "200 OK", f"Transport: {answer};ssrc={self._session.ssrc:08X}")
+        self._server.streams.note_setup(path, "audio" if is_audio else "video")
+        if not is_audio:
+            self._session = session
+        return self._reply(headers, "200 OK", f"Transport: {answer};ssrc={session.ssrc:08X}")
 
     def _play(self, headers: dict[str, str]) -> None:
         if self._session is None:
             return self._reply(headers, "455 Method Not Valid in This State")
+        camera = self._server.streams.describe(self._session.path)
+        if camera is not None and camera.is_recorded:
+            return self._play_recorded(headers)
         self._reply(headers, "200 OK", "Range: npt=0.000-")
         self._stop()
         self._detach = self._server.streams.attach(self._session.path, self._deliver, self.hang_up)
         return None
 
-    def _deliver(self, picture: Picture) -> None:
+    def _play_recorded(self, headers: dict[str, str]) -> None:
+        assert self._session is not None
+        span = re.fullmatch(r"clock=(\d{8}T\d{6}\.\d{3})Z-(\d{8}T\d{6}\.\d{3})Z", headers.get("range", ""))
+        if headers.get("require") != "onvif-replay" or headers.get("rate-control") != "no" or span is None:
+            return self._reply(headers, "400 Bad Request")
+        begin, end = (datetime.strptime(f"{one}Z", "%Y%m%dT%H%M%S.%f%z").timestamp() for one in span.groups())
+        found = self._server.streams.replay(self._session.path, begin, end)
+        if found is None:
+            return self._reply(headers, "457 Invalid Range")
+        self._reply(headers, "200 OK", f"Range: {headers['range']}")
+        self._stop()
+        task = asyncio.get_running_loop().create_task(self._send_recorded(self._session, found))
+        self._detach = task.cancel
+        return None
+
+    async def _send_recorded(self, session: RtpSession, found: Iterator[tuple[Picture, int, float | None]]) -> None:
+        """As fast as it is read."""
+        for picture, pts, at_s in found:
+            while self._transport and self._transport.get_write_buffer_size() > _MAX_UNSENT_BYTES // 4:  # noqa: ASYNC110
+                await asyncio.sleep(0.002)
+            session.play(picture, pts, at_s)
+        session.goodbye()
+
+    def _deliver(self, picture: Picture, pts: int) -> None:
         if self._transport is None or self._session is None:
             return
         if self._transport.get_write_buffer_size() > _MAX_UNSENT_BYTES:
@@ -235,17 +245,18 @@ class _Connection(asyncio.Protocol):
         elif picture.is_key:
             self._waits_for_key = False
         if not self._waits_for_key:
-            self._session.send(picture)
+            self._session.play(picture, pts)
 
     def _stop(self) -> None:
         if self._detach:
             self._detach()
             self._detach = None
 
-    def _tcp(self, channel: int) -> Callable[[bytes], None]:
-        def send(data: bytes) -> None:
+    def _tcp(self, channel: int) -> Callable[[int, list[bytes]], None]:
+        def send(which: int, packets: list[bytes]) -> None:
             if self._transport and not self._transport.is_closing():
-                self._transport.write(struct.pack(">BBH", 0x24, channel, len(data)) + data)
+                parts = [struct.pack(">BBH", 0x24, channel + which, len(one)) + one for one in packets]
+                self._transport.write(b"".join(parts))
 
         return send
 
@@ -255,6 +266,32 @@ class _Connection(asyncio.Protocol):
         lines.append(f"Content-Length: {len(body.encode())}")
         if self._transport:
             self._transport.write(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+
+
+def _sdp(camera: Description) -> list[str]:
+    sprop = [base64.b64encode(unit).decode() for unit in camera.sets]
+    if camera.codec == "h264":
+        fmtp = (
+            f"packetization-mode=1;profile-level-id={camera.sets[0][1:4].hex()};sprop-parameter-sets={','.join(sprop)}"
+        )
+    else:
+        fmtp = "sprop-vps={};sprop-sps={};sprop-pps={}".format(*sprop)
+    lines = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=Ansim simulated camera", "c=IN IP4 0.0.0.0", "t=0 0", "a=control:*"]
+    if camera.has_audio:  # first, as some real cameras have it
+        lines += ["m=audio 0 RTP/AVP 0", "a=rtpmap:0 PCMU/8000", f"a=control:{_AUDIO}"]
+    lines += ["m=video 0 RTP/AVP 96", f"a=rtpmap:96 {camera.codec.upper()}/90000", f"a=fmtp:96 {fmtp}"]
+    return [*lines, "a=control:trackID=0", ""]
+
+
+def _udp(
+    ends: tuple[asyncio.DatagramTransport, asyncio.DatagramTransport], host: str, port: int
+) -> Callable[[int, list[bytes]], None]:
+    def send(which: int, packets: list[bytes]) -> None:
+        for packet in packets:
+            if not ends[which].is_closing():
+                ends[which].sendto(packet, (host, port + which))
+
+    return send
 
 
 async def _udp_pair(loop: asyncio.AbstractEventLoop) -> tuple[asyncio.DatagramTransport, asyncio.DatagramTransport]:
@@ -270,6 +307,10 @@ async def _udp_pair(loop: asyncio.AbstractEventLoop) -> tuple[asyncio.DatagramTr
             pass
         rtp.close()
     raise OSError("no free pair of UDP ports on 127.0.0.1")
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _md5(text: str) -> str:

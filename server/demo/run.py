@@ -22,7 +22,7 @@ from location_router.runtime.provision import OtherRelease
 from server.demo.children import ChildFailed
 from server.demo.handset import Handsets, write_credentials
 from server.demo.players import StoryFailed
-from server.demo.scene import cameras_around
+from server.demo.scene import street_of_the_demo
 from server.demo.seeding import assigned_code, known_code
 from server.demo.world import World
 
@@ -132,11 +132,11 @@ def _world(
     return World(
         server,
         folder,
-        cameras=cameras_around(lat=lat, lon=lon, code=code),
+        cameras=street_of_the_demo(lat=lat, lon=lon, code=code),
         home_code=home,
         push="firebase",
         fcm_url=handsets.url,
-        extra_env={"FIREBASE_CREDENTIALS": str(credentials)},
+        extra_env={"FIREBASE_CREDENTIALS": str(credentials), "CAMERA_NETWORKS": "127.0.0.0/8"},
         progress=say,
         fixed_ports=fixed_ports,
     )

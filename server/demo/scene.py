@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from location_router.geo import metres_per_degree
 
 STREET_NAMES = ("안심로", "달빛길", "느티나무길", "시장길", "학교길", "역전로", "공원길", "샛별로")
+RECORDED, DOME = 12, "dome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class SceneCamera:
     field_of_view_deg: float
     range_m: float
     is_ptz: bool
+    is_buffered: bool = False
+    """The recorder keeps it open, so that one can look back to before the alert."""
+    fault: str = ""
+    """What is wrong with it from the beginning: one of `server.demo.cameras.FAULTS`."""
+
+    @property
+    def center(self) -> str:
+        return self.camera_id.split("-")[0]
 
 
 def cameras_around(*, lat: float, lon: float, code: str, radius_m: float = 420.0) -> list[SceneCamera]:
@@ -47,6 +56,17 @@ def cameras_around(*, lat: float, lon: float, code: str, radius_m: float = 420.0
                 continue
             found += _pole(rng, code, lat, lon, along, across, grid_deg, len(found))
     return found
+
+
+def street_of_the_demo(*, lat: float, lon: float, code: str) -> list[SceneCamera]:
+    """`cameras_around`, with what a visitor should meet: the nearest are recorded all the time, one of them is dark,
+    and at the place itself hangs a dome that can be moved (the first of the list)."""
+    near = sorted(cameras_around(lat=lat, lon=lon, code=code), key=lambda one: math.hypot(one.lat - lat, one.lon - lon))
+    recorded = [replace(one, is_buffered=True) for one in near[:RECORDED]]
+    recorded[1] = replace(recorded[1], fault="dark")
+    north_m, _ = metres_per_degree(lat=lat)
+    dome = SceneCamera(f"{code}-{DOME}", "안심광장 회전형", lat + 25 / north_m, lon, None, 360.0, 90.0, True, True)
+    return [dome, *recorded, *near[RECORDED:]]
 
 
 def _pole(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from collections.abc import Collection
 from functools import cache
 from typing import TYPE_CHECKING
 
 from location_router.geo import in_korea
 from location_router.index import Index, snapshot_path
+from location_router.runtime.db import Unit
 from server.demo.children import ChildFailed
 from server.seed import SAMPLE_LOGINS, seed_accounts, seed_agencies, seed_cameras, seed_centers
 from server.services import Services, make_services
@@ -77,17 +79,20 @@ async def _seed_desk(world: World, name: str, services: Services) -> dict[str, L
         await seed_centers(unit, [every[code] for code in codes], desk="main", callback="031-000-0000")
         await seed_agencies(unit, codes)
         await seed_accounts(unit, services, password=password, desk="main")
-        if name == "serving" and "rtsp" in world.urls:
-            await unit.execute("DELETE FROM camera")  # an earlier scene's streams are gone with its process
-            await seed_cameras(
-                unit,
-                services.sealer,
-                center_id=world.cameras[0].camera_id.split("-")[0],
-                cameras=world.cameras,
-                rtsp_base=world.urls["rtsp"],
-            )
+        if "rtsp" in world.urls:
+            await _seed_cameras(world, unit, services, codes)
     roles = {"police": "112", "fire": "119"}
     return {roles.get(sample.login, sample.login): Login(sample.login, password) for sample in SAMPLE_LOGINS}
+
+
+async def _seed_cameras(world: World, unit: Unit, services: Services, codes: Collection[str]) -> None:
+    """The scene's cameras that stand in these municipalities; an earlier scene's are gone with its process."""
+    await unit.execute("DELETE FROM camera")
+    for code in sorted({camera.center for camera in world.cameras} & set(codes)):
+        mine = [camera for camera in world.cameras if camera.center == code]
+        await seed_cameras(unit, services.sealer, center_id=code, cameras=mine, rtsp_base=world.urls["rtsp"])
+    buffered = [camera.camera_id for camera in world.cameras if camera.is_buffered]
+    await unit.execute("UPDATE camera SET is_buffered = true WHERE camera_id = ANY(:ids)", {"ids": buffered})
 
 
 def _sample_password(world: World) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from server.demo.dome import bind_dome
 from server.demo.phone import PhoneProcess, enrol_person
 from server.demo.story import GUARDIAN_PHONE
 from server.demo.world import World
@@ -45,14 +46,35 @@ class Stage:
 
     async def play(self) -> None:
         self._print_addresses()
+        await self._prepare_cameras()
         person = await enrol_person(self.world, guardian_phone=GUARDIAN_PHONE)
         watcher = asyncio.create_task(self._watch_pushes())
+        keeper = asyncio.create_task(self._keep_video())
         try:
             while True:
                 await self._walk_and_shake(person)
                 await self._again()
         finally:
             watcher.cancel()
+            keeper.cancel()
+
+    async def _keep_video(self) -> None:
+        """A video process that died comes back, as systemd would have it."""
+        while True:
+            await asyncio.sleep(0.5)
+            child = self.world.children.get("video")
+            if child is not None and not child.running:
+                self.world.children["video"] = await asyncio.to_thread(child.restarted)
+
+    async def _prepare_cameras(self) -> None:
+        """The dome moves; one camera near by is dark already, and the visitor may break others."""
+        if (trouble := await bind_dome(self.world)) is not None:
+            self._say(f"회전형 카메라를 붙이지 못했습니다 · the dome could not be bound: {trouble}")
+        control = f"http://127.0.0.1:{self.world.children['cameras'].ready['control_port']}"
+        self._say(
+            "카메라를 고장 내 보려면 · to break a camera (freeze, dark, covered, down, tear, slow …; clear mends it):\n"
+            f"    curl -X POST {control}/cameras/{self.world.cameras[1].camera_id}/freeze"
+        )
 
     def _print_addresses(self) -> None:
         serving = self.world.urls["serving"]
@@ -61,6 +83,8 @@ class Stage:
             ("관제요원 · operator", "/console", "operator"),
             ("112 상황실 · 112 desk", "/agency", "112"),
             ("119 상황실 · 119 desk", "/agency", "119"),
+            ("조장 · supervisor (증거 꾸러미 · evidence package)", "/console", "supervisor"),
+            ("관리자 · administrator (카메라 · cameras)", "/admin/cameras", "admin"),
         ):
             login = self.world.logins[key]
             self._say(

@@ -24,7 +24,8 @@ from server.demo.scene import SceneCamera
 
 SCRIPTS = Path(__file__).parents[1] / "migrations"
 INSTALLATIONS = {"serving": "serving-1", "second": "serving-2", "home": "home-1"}
-PORTS = {"router": 8100, "home": 8200, "serving": 8300, "video": 8310, "second": 8320}
+PORTS = {"router": 8100, "home": 8200, "serving": 8300, "video": 8310, "second": 8320, "second video": 8330}
+VIDEO = {"serving": "video", "second": "second video"}  # which installation has which video process
 Progress = Callable[[str], None]
 
 
@@ -51,6 +52,7 @@ class World:
     fixed_ports: bool = False
     with_home: bool = True
     with_video: bool = True
+    video_command: tuple[str, ...] = tuple(python("-m", "server", "video"))
     progress: Progress = lambda line: None
     children: dict[str, Child] = field(default_factory=dict)
     urls: dict[str, str] = field(default_factory=dict)
@@ -106,7 +108,10 @@ class World:
     def _start_cameras(self) -> None:
         if not self.with_video or not self.cameras:
             return
-        spec = [{"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0} for c in self.cameras]
+        spec = [
+            {"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0, "fault": c.fault}
+            for c in self.cameras
+        ]
         self.spawn("cameras", python("-m", "server.demo.cameras", "--json-spec", "-"), {}, stdin_text=json.dumps(spec))
 
     def _provision(self) -> None:
@@ -120,7 +125,6 @@ class World:
     def _choose_addresses(self) -> None:
         for name, port in PORTS.items():
             self.urls[name] = f"http://127.0.0.1:{free_port(port if self.fixed_ports else None)}"
-        self.urls["video_ws"] = self.urls["video"].replace("http", "ws")
 
     def _seed(self) -> None:
         from server.demo.seeding import seed_world
@@ -133,9 +137,9 @@ class World:
     def _start_servers(self) -> None:
         self.spawn("router", python("-m", "location_router", "serve"), self._router_env())
         self.spawn("router worker", python("-m", "location_router", "worker"), self._router_env())
-        if self.with_video:
-            self.spawn("video", python("-m", "server", "video"), self._server_env("serving", url="video"))
         for name in self.installations:
+            if self.with_video and name in VIDEO:
+                self.spawn(VIDEO[name], self.video_command, self._server_env(name, url=VIDEO[name]))
             self.spawn(name, python("-m", "server", "serve"), self._server_env(name))
             self.spawn(
                 f"{name} worker",
@@ -204,7 +208,7 @@ class World:
         return path
 
     def _server_env(self, which: str, *, url: str = "") -> dict[str, str]:
-        installation = INSTALLATIONS[which]
+        installation, video = INSTALLATIONS[which], VIDEO.get(which, "video")
         return {
             "DATABASE_URL": self.databases[which],
             "BUS_URL": self.databases["bus"],
@@ -219,10 +223,11 @@ class World:
             "HOST": "127.0.0.1",
             "PORT": self.urls[url or which].rsplit(":", 1)[1],
             "PUBLIC_URL": self.urls[which],
-            "VIDEO_URL": self.urls["video"],
-            "VIDEO_PUBLIC_URL": self.urls["video_ws"],
+            "VIDEO_URL": self.urls[video],
+            "VIDEO_PUBLIC_URL": self.urls[video].replace("http", "ws"),
             "VIDEO_KEY": self.keys["video"],
-            "VIDEO_GATEWAY": "embedded" if self.with_video and which == "serving" else "console",
+            "VIDEO_DIR": str(self.folder / video.replace(" ", "-")),
+            "VIDEO_GATEWAY": "embedded" if self.with_video and which in VIDEO else "console",
             "PUSH": self.push,
             "SECOND_FACTOR": "off",  # sample accounts are for trying; a city's administrators have a second factor
             "FCM_URL": self.fcm_url,

@@ -41,6 +41,7 @@ class Seat:
         assert viewer.agency is not None
         self.viewer, self.agency_id = viewer, viewer.agency.agency_id
         self.changed: deque[UUID] = deque()
+        self.news: deque[dict[str, Any]] = deque()
         self.positions: dict[UUID, PositionFrame] = {}
         self.shown: dict[UUID, str] = {}  # incident → dispatch, of those whose position may be shown
         self.looked_at: dict[UUID, float] = {}
@@ -54,6 +55,12 @@ class Seat:
         if len(self.changed) >= QUEUE_LIMIT:
             return self.end(TOO_SLOW)
         self.changed.append(incident_id)
+        self.wake.set()
+
+    def on_news(self, frame: dict[str, Any]) -> None:
+        if len(self.news) >= QUEUE_LIMIT:
+            return self.end(TOO_SLOW)
+        self.news.append(frame)
         self.wake.set()
 
     def on_position(self, frame: PositionFrame) -> None:
@@ -95,12 +102,24 @@ class AgencyFeed:
                 seat.wake.set()
 
     def _on_event(self, event: CommittedEvent) -> None:
+        self._on_request(event.line)
         if event.incident is None or not event.line["tag"].startswith(_SUBJECTS):
             return
         agencies = {one["agency"]["agency_id"] for one in event.incident["dispatches"]}
         for seat in self.seats:
             if seat.agency_id in agencies:
                 seat.on_change(event.incident_id)
+
+    def _on_request(self, line: dict[str, Any]) -> None:
+        """Something happened to the agency's request for video: its desks look it up."""
+        payload = line["payload"]
+        if not line["tag"].startswith("video:") or "request_id" not in payload:
+            return
+        what = line["tag"].partition(":")[2]
+        told = {name: payload.get(name) for name in ("request_id", "case_no", "reason")}
+        for seat in self.seats:
+            if seat.agency_id == payload.get("agency_id"):
+                seat.on_news({"type": "video_request", "what": what, "at": line["at"], **told})
 
     def _on_position(self, frame: PositionFrame) -> None:
         for seat in self.seats:
@@ -144,6 +163,8 @@ class AgencyFeed:
             seat.all_again = False
             for view in await self._views(seat, None):
                 await socket.send_json({"type": "dispatch", "dispatch": view})
+        while seat.news and not seat.close_code:
+            await socket.send_json(seat.news.popleft())
         while seat.changed and not seat.close_code:
             incident_id = seat.changed.popleft()
             for view in await self._views(seat, incident_id):

@@ -83,6 +83,39 @@ async def request(
     return reading.card(row)
 
 
+async def take_in(
+    unit: Unit,
+    services: Services,
+    *,
+    incident: Incident,
+    partnered: Partner,
+    actor: Actor,
+    agent: Actor,
+    legal_basis: str,
+    receipt_no: str,
+    note: str,
+) -> UUID:
+    """The agency itself has asked, and the center has agreed (`actor`): its dispatch stands as accepted by `agent`,
+    with the agency's own number as `receipt_no`. Nothing is sent to its system. Returns the dispatch's id."""
+    now, incident_id = services.clock(), incident.incident_id
+    await incidents.perform(unit, services, incident_id, Dispatched(), actor, state=incident)
+    basis = _basis(partnered, legal_basis)
+    row = await _put(unit, services, incident, partnered, actor, basis, note[:NOTE_LIMIT], now, gateway="desk")
+    record(
+        unit,
+        center_id=incident.center_id,
+        incident_id=incident_id,
+        tag="dispatch:requested",
+        actor=actor,
+        payload=_payload(row, legal_basis=basis, automatic=False, request_no=row["request_no"]),
+        at=now,
+    )
+    step = {"dispatch_id": row["dispatch_id"], "agency_id": partnered.agency_id, "actor": agent}
+    await move(unit, services, **step, step="accept", receipt_no=receipt_no)
+    dispatch_id: UUID = row["dispatch_id"]
+    return dispatch_id
+
+
 def _check_drill(incident: Incident, is_exercise: bool) -> None:
     if incident.is_drill != is_exercise:
         if is_exercise:
@@ -130,15 +163,18 @@ async def _put(
     basis: str,
     note: str,
     now: datetime,
+    *,
+    gateway: str = "",
 ) -> dict[str, Any]:
-    """The row of this request; there is one per incident and agency, so asking anew starts the same one again."""
+    """The row of this request; there is one per incident and agency, so asking anew starts the same one again.
+    `gateway`: this one, whatever line the agency has."""
     held = await unit.one(
         "SELECT dispatch_id, case_no, request_no FROM dispatch WHERE incident_id = :id AND agency_id = :agency",
         {"id": incident.incident_id, "agency": partnered.agency_id},
     )
     dispatch_id = held["dispatch_id"] if held else uuid4()
     line = await line_of(unit, services, agency_id=partnered.agency_id, center_id=incident.center_id)
-    gateway = line.kind if line else "desk"
+    gateway = gateway or (line.kind if line else "desk")
     body = {"caller": await _caller(unit, services, incident.incident_id), "note": note}
     values = {
         "dispatch_id": dispatch_id,

@@ -1,7 +1,8 @@
 """Which functions a center has switched on, and since when: the registry of names, and the rule; pure.
 
-A function without a row in force is on. A center's own row goes before the one for all (`*`); of several in force the
-one that began last stands, so that a pilot and the day it is opened to everybody can be written down beforehand.
+A function without a row in force is on, but for those in `OFF_UNTIL_SAID`. A center's own row goes before the one for
+all (`*`); of several in force the one that began last stands, so that a pilot and the day it is opened to everybody
+can be written down beforehand.
 Nothing of the alert path has a name here: taking an alert in, answering it, dispatching and closing can't be off.
 """
 
@@ -26,8 +27,12 @@ FEATURES: dict[str, tuple[str, str]] = {
     "still": ("현장 대원에게 정지 영상 보내기", "still pictures for officers in the field"),
     "observed_incidents": ("관제 요원이 발견한 사건 열기", "incidents opened by an operator who sees something"),
     "exercises": ("센터 훈련 열기", "a center's exercises"),
+    "video_requests": ("기관의 영상 요청", "agencies asking for video"),
     "traffic": ("교통 정보 연계", "traffic information beside an incident"),
+    "analyse": ("지능형 CCTV 영상 분석(얼굴 인식 없음)", "intelligent CCTV: machines look at pictures, never at faces"),
 }
+OFF_UNTIL_SAID = frozenset(("analyse",))
+"""Functions that need an agreement first: off until a row says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +62,10 @@ def in_force(flags: Iterable[Flag], name: str, center: str, now: datetime) -> Fl
 def is_on(flags: Iterable[Flag], name: str, center: str, now: datetime, *, is_drill: bool = False) -> bool:
     """Whether the function may be used on an incident of this center. `pilot` is drills and exercises only."""
     flag = in_force(flags, name, center, now)
-    return flag is None or flag.state == "on" or (flag.state == "pilot" and is_drill)
+    state = flag.state if flag else unsaid(name)
+    return state == "on" or (state == "pilot" and is_drill)
+
+
+def unsaid(name: str) -> State:
+    """What a function is of which nobody has said anything."""
+    return "off" if name in OFF_UNTIL_SAID else "on"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.events import record_admin
-from server.features.model import EVERYWHERE, FEATURES, STATES, Flag, State, in_force, is_on
+from server.features.model import EVERYWHERE, FEATURES, STATES, Flag, State, in_force, is_on, unsaid
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -49,8 +49,8 @@ async def require(services: Services, name: str, centers: Iterable[str], *, is_d
     """403 `feature_off` unless the function is on in one of `centers`."""
     async with services.db.begin() as unit:
         flags = await flags_named(unit, name)
-    now = services.clock()
-    if flags and not any(is_on(flags, name, center, now, is_drill=is_drill) for center in centers):
+    now, is_decided = services.clock(), bool(flags) or unsaid(name) != "on"
+    if is_decided and not any(is_on(flags, name, center, now, is_drill=is_drill) for center in centers):
         raise feature_off(name)
 
 
@@ -81,7 +81,9 @@ async def listed(services: Services, viewer: Viewer) -> dict[str, Any]:
                 "name": name,
                 "ko": ko,
                 "en": en,
-                "centers": {code: flag.state if (flag := in_force(flags, name, code, now)) else "on" for code in own},
+                "centers": {
+                    code: flag.state if (flag := in_force(flags, name, code, now)) else unsaid(name) for code in own
+                },
                 "rows": [_line(row) for row in rows if row["name"] == name and row["center_id"] in (EVERYWHERE, *own)],
             }
             for name, (ko, en) in FEATURES.items()

@@ -21,6 +21,7 @@ import httpx
 
 from location_router.runtime.db import Unit
 from location_router.runtime.postgres import state_dir
+from server.recordings.findings import recording_findings
 from server.retention.findings import retention_findings
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ async def of_database(unit: Unit, services: Services) -> list[Finding]:
             ("retention", ok, f"{ko} · {en}")
             for ok, ko, en in await retention_findings(unit, services, services.clock())
         ),
+        *(("recordings", ok, f"{ko} · {en}") for ok, ko, en in await recording_findings(unit, services)),
     ]
 
 

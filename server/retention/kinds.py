@@ -13,20 +13,13 @@ are recorded and kept), 제23조 (positions are destroyed when their purpose is 
 
 from __future__ import annotations
 
+from server.retention.clocks import CLOSED, INCIDENT, of_incident
 from server.retention.model import Kind, Rows
+from server.retention.picture_kinds import PICTURES
 
-_OVER = "i.state IN ('closed','cancelled','transferred')"
-CLOSED = f"CASE WHEN {_OVER} THEN coalesce(i.closed_at, i.opened_at) END"
-"""The clock of what hangs on an incident `i`: its end; none while it is open."""
-INCIDENT = "JOIN incident i ON i.incident_id = t.incident_id"
 _EVENT = "JOIN event e ON e.center_id = t.center_id AND e.seq = t.seq"
 _NIL = "'00000000-0000-0000-0000-000000000000'"
 _RELEASE = "starts_with(e.tag, 'release:')"
-
-
-def of_incident(table: str, *, erase: tuple[str, ...] = (), where: str = "") -> Rows:
-    """Rows of a table with `center_id` and `incident_id` that go some days after the incident's end, unless held."""
-    return Rows(table, CLOSED, join=INCIDENT, held_incident="t.incident_id", erase=erase, where=where)
 
 
 _TRACK = (
@@ -87,28 +80,6 @@ _TRACK = (
         ),
     ),
 )
-_PICTURES = (
-    Kind(
-        "stills",
-        "정지 영상",
-        "still pictures",
-        "찍은 때(사건이 끝난 뒤)",
-        "when it was taken, once the incident is over",
-        30,
-        1,
-        30,
-        "표준 개인정보 보호지침 제41조: 30일",
-        "Standard Guidelines on Personal Information 41: 30 days",
-        (
-            Rows(
-                "still",
-                f"CASE WHEN {_OVER} THEN t.taken_at END",
-                join=INCIDENT,
-                held_incident="t.incident_id",
-            ),
-        ),
-    ),
-)
 _TALK = (
     Kind(
         "chat",
@@ -147,6 +118,7 @@ _INCIDENTS = (
         "개인정보 보호법 제21조: 사후 확인·민원 처리가 끝날 때까지",
         "Personal Information Protection Act 21: until questions and complaints afterwards are answered",
         (
+            of_incident("evidence_package"),
             of_incident("dispatch"),
             of_incident("voice_call"),
             Rows(
@@ -310,7 +282,10 @@ _RECORDS = (
         3650,
         "통계·감사: 제공기록이 남아 있는 동안은 함께 보관",
         "statistics and audit: kept as long as a release of it is",
-        (Rows("incident", CLOSED.replace("i.", "t."), held_incident="t.incident_id", unless_referenced=True),),
+        (
+            Rows("incident", CLOSED.replace("i.", "t."), held_incident="t.incident_id", unless_referenced=True),
+            Rows("segment", "t.gone_at", where="t.gone_why IN ('retention', 'missing')"),  # its hash; no picture
+        ),
     ),
 )
 _MESSAGES = (
@@ -457,7 +432,7 @@ _PEOPLE = (
     ),
 )
 
-KINDS: tuple[Kind, ...] = (*_TRACK, *_PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_RECORDS, *_MESSAGES, *_STAFF, *_PEOPLE)
+KINDS: tuple[Kind, ...] = (*_TRACK, *PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_RECORDS, *_MESSAGES, *_STAFF, *_PEOPLE)
 """In the order of a run: what points at something goes before it."""
 
 KEPT: dict[str, tuple[str, str]] = {
@@ -469,8 +444,10 @@ KEPT: dict[str, tuple[str, str]] = {
     "follow": ("followed_alert와 함께 파기", "goes with followed_alert"),
     "responder": ("dispatch와 함께 파기", "goes with dispatch"),
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),
+    "clip": ("release와 함께 파기", "goes with release"),
     "event": ("해시와 번호뿐: 기록의 증명", "hashes and ids only: the proof of the log"),
     "camera": ("사람 정보가 아님", "nothing about a person"),
+    "camera_device": ("장치의 비밀번호: 다시 등록하면 바뀜", "a device's password: until it is bound anew"),
     "feature_flag": ("사람 정보가 아님", "nothing about a person"),
     "agency_address": ("기관 정보", "about an agency"),
     "agency_line": ("기관 정보", "about an agency"),

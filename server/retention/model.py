@@ -24,7 +24,8 @@ class Rows:
     `clock` is the moment the days count from, over the row `t` and what `join` brings; NULL means not yet (the
     incident is open). `where` narrows further. `center` is the row's center, empty for rows of the installation.
     `held_by` are the columns a legal hold keeps the row by. With `erase` these columns become NULL and the row
-    stays. With `unless_referenced` a row goes only when no other table points at it any more.
+    stays. With `unless_referenced` a row goes only when no other table points at it any more. With `file` (a column
+    with a path in VIDEO_DIR) the file is deleted first and the row stays with `gone_at`.
     """
 
     table: str
@@ -36,6 +37,7 @@ class Rows:
     held_alert: str = ""
     erase: tuple[str, ...] = ()
     unless_referenced: bool = False
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

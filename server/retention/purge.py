@@ -23,7 +23,7 @@ from psycopg.types.json import Jsonb
 
 from location_router.runtime.db import Unavailable, Unit, conninfo
 from server.db import load_tables
-from server.retention import model, proofs, questions
+from server.retention import files, model, proofs, questions
 from server.retention.kinds import KINDS, kind_named
 from server.retention.model import Group, Kind, Rows
 from server.retention.partitions import ATTEMPTS, BETWEEN_S, Busy, NotNow, days_of, drop_day, ensure_days
@@ -138,7 +138,10 @@ async def _batch(services: Services, report: Report, kind: Kind, rows: Rows, gro
     async with services.db.begin() as unit:
         await unit.driver.execute(HOLD_LOCK)
         parameters = questions.values(group, before) | {"most": BATCH_ROWS}
-        found = await (await unit.driver.execute(questions.delete_batch(rows, group), parameters)).fetchall()
+        if rows.file:
+            found = await files.delete_batch(unit, services, rows, group, parameters)
+        else:
+            found = await (await unit.driver.execute(questions.delete_batch(rows, group), parameters)).fetchall()
         gone = Counter(row[0] for row in found)
         await _add_to_proofs(unit, report, kind, rows.table, group, before, gone)
     report.deleted.update({(center, kind.name): number for center, number in gone.items()})

@@ -102,6 +102,18 @@ def delete_batch(rows: Rows, group: Group) -> str:
     return f'DELETE FROM "{rows.table}" x USING {found} WHERE {same} RETURNING d.whose'
 
 
+def batch_with_files(rows: Rows, group: Group) -> str:
+    """At most `%(most)s` due rows whose file is still there, locked: key, path, center."""
+    key = metadata.tables[rows.table].primary_key.columns[0].name
+    chosen = f"SELECT t.{key}, t.{rows.file}, {center_of(rows)} {due(rows, group)}"
+    return f"{chosen} LIMIT %(most)s FOR UPDATE OF t SKIP LOCKED"
+
+
+def mark_gone(rows: Rows) -> str:
+    key = metadata.tables[rows.table].primary_key.columns[0].name
+    return f"UPDATE \"{rows.table}\" SET gone_at = %s, gone_why = 'retention' WHERE {key} = ANY(%s)"
+
+
 def _unreferenced(table: str) -> list[str]:
     """One NOT EXISTS for each foreign key that points at the table and would not follow it."""
     return [

@@ -46,6 +46,8 @@ _MISSED = """
 SELECT count(*) FROM event WHERE tag = 'incident:target_missed' AND at > CAST(:since AS timestamptz)
 """
 
+_UNANSWERED = "SELECT count(*) FROM video_request WHERE state = 'asked' AND escalated_at IS NOT NULL"
+
 
 async def start(services: Services, viewer: Viewer) -> dict[str, Any]:
     """The viewer is on shift from now on; again: the same shift."""
@@ -146,6 +148,7 @@ async def supervision(services: Services, viewer: Viewer) -> dict[str, Any]:
     async with services.db.begin(center=viewer.scope) as unit:
         rows = await _open_work(unit)
         people = await _operators(unit, services, viewer.desk, rows)
+        unanswered = await unit.scalar(_UNANSWERED)
         missed = await unit.scalar(_MISSED, {"since": now.replace(minute=0, second=0, microsecond=0)})
     away = {one["account_id"] for one in people if not one["signed_in"]}
     return {
@@ -160,6 +163,7 @@ async def supervision(services: Services, viewer: Viewer) -> dict[str, Any]:
             "cameras": NORM_CAMERAS,
             "missed_this_hour": missed or 0,
         },
+        "video_requests_unanswered": unanswered or 0,
         "now": iso(now),
     }
 

@@ -15,6 +15,8 @@ Permission = Literal[
     "dispatch.request",  # ask 112, 119 or another agency
     "dispatch.answer",  # an agency's desk
     "video.view",  # pictures, through the gate
+    "evidence.export",  # take recordings out as a signed package for a named recipient
+    "cameras.move",  # turn a camera that one watches, for an open incident
     "talk",  # chat with and call the person
     "identity.unmask",  # the person's full name and number, with a reason on record
     "closed.search",  # look for closed incidents, with a reason on record
@@ -38,11 +40,12 @@ Permission = Literal[
 Role = Literal["operator", "supervisor", "admin", "agent", "privacy", "auditor", "traffic", "cyber"]
 
 _OPERATOR: frozenset[Permission] = frozenset(
-    ("incidents.read", "incidents.work", "dispatch.request", "video.view", "talk", "identity.unmask")
+    ("incidents.read", "incidents.work", "dispatch.request", "video.view", "cameras.move", "talk", "identity.unmask")
     + ("closed.search", "traffic.read", "breakglass.request")
 )
 _SUPERVISOR: frozenset[Permission] = _OPERATOR | {
     "incidents.supervise",
+    "evidence.export",
     "accounts.release",
     "breakglass.approve",
     "quarantine.read",

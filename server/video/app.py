@@ -14,7 +14,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
 
 import structlog
@@ -26,12 +26,15 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from location_router.runtime.door import open_door
 from location_router.runtime.limits import BodyLimit
+from server.video.admission import Class, NoRoom
 from server.video.gateway import INTERNAL_HEADER, WARM_LIFE_S, Gate, Refused, Sources, Viewing
 from server.video.hub import CameraStream, Hub
+from server.video.relayed import RelayedAddress, relays_from
 from server.video.sentences import refusal_sentence
 from server.video.still import NoPicture, jpeg_of
-from server.video.tickets import BadTicket, Ticket, verify
+from server.video.tickets import BadTicket, Purpose, Ticket, verify
 from server.video.viewings import CLOSE_ENDED, CLOSE_TRY_AGAIN, LiveViewing, Viewings
+from server.video.whep import WhepDesk, whep_router
 
 CLOSE_BAD_TICKET = 4401
 _GATE_TIMEOUT_S = 5.0
@@ -49,6 +52,7 @@ class WarmedCamera(BaseModel):
 class WarmBody(BaseModel):
     cameras: list[WarmedCamera] = Field(max_length=50)
     seconds: float = Field(default=WARM_LIFE_S, gt=0, le=3600)
+    rank: Class = "sos"
 
 
 class StillBody(BaseModel):
@@ -64,14 +68,17 @@ class KickBody(BaseModel):
 class VideoDesk:
     """Everything one video process holds. Built by `create_app`, reachable as `app.state.desk`."""
 
-    def __init__(self, gate: Gate, sources: Sources, key: str) -> None:
+    def __init__(self, gate: Gate, sources: Sources, key: str, whep_addresses: Sequence[str] = ()) -> None:
         self.gate, self.sources, self.key = gate, sources, key
         self.hub = Hub()
         self.viewings = Viewings(gate)
+        self.whep = WhepDesk(self, tuple(whep_addresses))
 
-    async def admit(self, ticket_text: str, camera_id: str, address: str) -> tuple[Ticket, Viewing, CameraStream]:
+    async def admit(
+        self, ticket_text: str, camera_id: str, address: str, *, purpose: Purpose = "live"
+    ) -> tuple[Ticket, Viewing, CameraStream]:
         """Ticket, then gate, then camera; Refused or BadTicket before anything is opened."""
-        ticket = verify(ticket_text, self.key, camera_id=camera_id, address=address, now=time.time())
+        ticket = verify(ticket_text, self.key, purpose=purpose, camera_id=camera_id, address=address, now=time.time())
         async with asyncio.timeout(_GATE_TIMEOUT_S):
             viewing = await self.gate.open(ticket, camera_id, address)
             try:
@@ -79,7 +86,10 @@ class VideoDesk:
             except KeyError:
                 sentence = refusal_sentence("unknown_camera")
                 raise Refused("unknown_camera", **sentence) from None
-        return ticket, viewing, self.hub.stream(camera_id, ticket.quality, url)
+        try:
+            return ticket, viewing, self.hub.stream(camera_id, ticket.quality, url)
+        except NoRoom:
+            raise Refused("no_room", **refusal_sentence("no_room")) from None
 
     async def still(self, camera_id: str, release_id: str) -> tuple[bytes, int]:
         """(JPEG, age in milliseconds). The gate before the camera is opened, and again before the byte: the incident
@@ -93,7 +103,8 @@ class VideoDesk:
         jpeg = await asyncio.to_thread(jpeg_of, fragment)
         async with asyncio.timeout(_GATE_TIMEOUT_S):
             await self.gate.still(release_id, camera_id)
-            await self.gate.first_byte(release_id)
+            if not await self.gate.first_byte(release_id):
+                raise Refused("released_ended", **refusal_sentence("released_ended"))
         return jpeg, int((time.monotonic() - fragment.arrived) * 1000)
 
     async def serve(self, browser: WebSocket, camera_id: str, ticket_text: str) -> None:
@@ -123,17 +134,34 @@ async def _refuse(browser: WebSocket, code: str, close_code: int, sentence: dict
         await browser.close(close_code, code)
 
 
-def create_app(gate: Gate, sources: Sources, *, key: str) -> FastAPI:
-    """`key` is VIDEO_KEY: it signs tickets and guards `/internal`. ValueError when it is short."""
+ExtraRouter = Callable[[VideoDesk], APIRouter]
+
+
+def create_app(
+    gate: Gate,
+    sources: Sources,
+    *,
+    key: str,
+    extra_routers: Sequence[ExtraRouter] = (),
+    whep_addresses: Sequence[str] = (),
+    relays: str = "",
+) -> FastAPI:
+    """`key` is VIDEO_KEY: it signs tickets and guards `/internal`. ValueError when it is short.
+
+    `extra_routers`: what other modules add to this process, made from its desk; a router's own `lifespan` runs inside
+    the app's. `whep_addresses`: those of this machine that WebRTC viewers may reach; empty: all it has.
+    `relays`: VIDEO_RELAYS, whose word about the viewer's address is believed.
+    """
     if len(key) < 16:
         raise ValueError("VIDEO_KEY needs at least 16 characters")
-    desk = VideoDesk(gate, sources, key)
+    desk = VideoDesk(gate, sources, key, whep_addresses)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         poller = asyncio.create_task(desk.viewings.poll_forever())
         yield
         poller.cancel()
+        await desk.whep.close()
         await desk.hub.close()
 
     app = FastAPI(title="Ansim video", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -152,7 +180,12 @@ def create_app(gate: Gate, sources: Sources, *, key: str) -> FastAPI:
         return Response(_metrics(desk), media_type="text/plain; version=0.0.4")
 
     app.include_router(_internal(desk))
+    app.include_router(whep_router(desk))
+    for extra in extra_routers:
+        app.include_router(extra(desk))
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
+    if relays:
+        app.add_middleware(RelayedAddress, relays=relays_from(relays))
     return app
 
 
@@ -165,9 +198,10 @@ def _internal(desk: VideoDesk) -> APIRouter:
 
     @router.post("/warm")
     async def warm(body: WarmBody) -> dict[str, Any]:
+        opened = 0
         for camera in body.cameras:
-            desk.hub.warm(camera.id, camera.url, body.seconds)
-        return {"ok": True, "warmed": len(body.cameras)}
+            opened += desk.hub.warm(camera.id, camera.url, body.seconds, body.rank)
+        return {"ok": True, "warmed": opened}
 
     @router.post("/kick")
     async def kick(body: KickBody) -> dict[str, Any]:
@@ -177,7 +211,7 @@ def _internal(desk: VideoDesk) -> APIRouter:
     async def still(body: StillBody) -> Response:
         try:
             jpeg, age_ms = await desk.still(body.camera_id, body.release_id)
-        except (KeyError, NoPicture) as error:
+        except (KeyError, NoPicture, NoRoom) as error:
             raise HTTPException(404, "no_picture") from error
         except Refused as refused:
             raise HTTPException(403, refused.code) from refused
@@ -186,7 +220,12 @@ def _internal(desk: VideoDesk) -> APIRouter:
 
     @router.get("/health")
     async def health() -> dict[str, Any]:
-        return {"ok": True, "viewings": len(desk.viewings), "streams": desk.hub.report()}
+        return {
+            "ok": True,
+            "viewings": len(desk.viewings),
+            "peers": len(desk.whep),
+            "streams": desk.hub.report(),
+        }
 
     return router
 
@@ -194,20 +233,33 @@ def _internal(desk: VideoDesk) -> APIRouter:
 def _metrics(desk: VideoDesk) -> bytes:
     registry = CollectorRegistry()
     Gauge("ansim_video_viewings", "Open viewings", registry=registry).set(len(desk.viewings))
+    Gauge("ansim_video_peers", "Viewings by WebRTC", registry=registry).set(len(desk.whep))
     streams = Gauge("ansim_video_streams", "Open camera streams", ["state"], registry=registry)
     for row in desk.hub.report():
         streams.labels(row["state"]).inc()
     return generate_latest(registry)
 
 
-def run(*, host: str, port: int, gate: Gate, sources: Sources, key: str, trusted_proxies: str = "") -> None:
+def run(
+    *,
+    host: str,
+    port: int,
+    gate: Gate,
+    sources: Sources,
+    key: str,
+    trusted_proxies: str = "",
+    extra_routers: Sequence[ExtraRouter] = (),
+    whep_addresses: Sequence[str] = (),
+    relays: str = "",
+) -> None:
     """Serve until SIGTERM. Port 0 takes a free one; one JSON ready line goes to standard output.
 
     `trusted_proxies`: addresses whose X-Forwarded-For is believed. None by default, since the viewer's
     address is part of the release.
     """
     listener = open_door(host, port)
-    config = server_config(create_app(gate, sources, key=key), trusted_proxies=trusted_proxies)
+    app = create_app(gate, sources, key=key, extra_routers=extra_routers, whep_addresses=whep_addresses, relays=relays)
+    config = server_config(app, trusted_proxies=trusted_proxies)
     _AnnouncingServer(config).run(sockets=[listener])
 
 

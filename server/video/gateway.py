@@ -1,4 +1,4 @@
-"""The seam between the center server and whatever carries the pictures.
+"""The seam between the center server and whatever carries the pictures (docs/video.md, section 5).
 
 The center server decides who may look and writes it down; the gateway only carries. `Gate` and
 `Sources` are what a gateway asks of us, `VideoGateway` is what we ask of a gateway. `EmbeddedGateway`
@@ -9,16 +9,18 @@ raise into the alert path: a broken gateway is logged and told by the return val
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Protocol
 from urllib.parse import quote, urlencode
 
 import httpx
 import structlog
 
-from server.video.tickets import TICKET_LIFE_S, Ticket, sign
+from server.video.admission import Class
+from server.video.tickets import Quality, Ticket, for_purpose, sign
 
-Quality = Literal["sub", "main"]
+PlayKind = Literal["ws-fmp4", "whep"]
 INTERNAL_HEADER = "X-Ansim-Internal"
 WARM_LIFE_S = 180.0
 STILL_TIMEOUT_S = 6.0  # a camera that is not open yet is opened and waited for
@@ -51,11 +53,15 @@ class Gate(Protocol):
     async def still_open(self, release_ids: Sequence[str]) -> Mapping[str, str]:
         """Of these, the ones to end, each with its reason (`incident_closed`, `released_ended` …)."""
 
-    async def first_byte(self, release_id: str) -> None:
-        """The first picture is about to leave. Called once per viewing; may be repeated after a reconnect."""
+    async def first_byte(self, release_id: str) -> bool:
+        """The first picture is about to leave; False when the release has ended since it was opened, and then none
+        may. Called once per viewing; may be repeated after a reconnect."""
 
     async def left(self, release_ids: Sequence[str]) -> None:
         """Nobody watches these any more and their tickets have run out: the disclosure is over."""
+
+    async def standing(self) -> Sequence[str]:
+        """All live releases of the installation that stand open, watched or not."""
 
     async def still(self, release_id: str, camera_id: str) -> None:
         """One picture is asked for under this release of kind `still`. Raise Refused when there is no such committed
@@ -83,9 +89,38 @@ class Picture:
     age_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One way to watch: for `ws-fmp4` the ticket stands in `url`, for `whep` it goes as Bearer; Unix seconds."""
+
+    kind: PlayKind
+    url: str
+    ticket: str
+    expires_at: int
+
+    def json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "url": self.url, "ticket": self.ticket}
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A recording as one address that a plain `<video>` plays, with range; begin it before `expires_at` (Unix s)."""
+
+    url: str
+    begin_at: datetime
+    end_at: datetime
+    expires_at: int
+
+
 class VideoGateway(Protocol):
-    async def warm(self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S) -> bool:
+    async def ensure_source(
+        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Class = "sos"
+    ) -> bool:
         """Open the cameras without giving a frame to anybody. False when that failed."""
+
+    async def play(self, ticket: Ticket) -> list[Play]:
+        """The ways to watch under this ticket's release, the best first, each with a ticket of its own purpose; empty
+        when the gateway has none. Call it after the commit only."""
 
     async def kick(self, release_ids: Sequence[str], reason: str) -> bool:
         """End these viewings now; without it they end at the next poll, 0.5 s later."""
@@ -93,11 +128,12 @@ class VideoGateway(Protocol):
     async def still(self, camera_id: str, release_id: str) -> Picture | None:
         """One JPEG of the camera, under a committed release row of kind `still`; None when there is no picture."""
 
+    async def clip(self, ticket: Ticket, *, begin_at: datetime, end_at: datetime) -> Clip | None:
+        """A piece of the camera's recording, under a committed release row of kind `recorded`; the row says which
+        piece. None when this gateway keeps no recordings."""
+
     async def health(self) -> dict[str, Any]:
         """`{"ok": bool, "viewings": n, "streams": […]}`; `ok` false when the gateway is silent."""
-
-    def ticket_url(self, ticket: Ticket) -> str:
-        """The address for the browser, good for TICKET_LIFE_S seconds."""
 
 
 class EmbeddedGateway:
@@ -108,9 +144,15 @@ class EmbeddedGateway:
         self._public_url, self._key = public_url.rstrip("/"), key
         self._http = httpx.AsyncClient(base_url=url, headers={INTERNAL_HEADER: key}, timeout=timeout_s, trust_env=False)
 
-    async def warm(self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S) -> bool:
-        body = {"cameras": [{"id": c.camera_id, "url": c.url} for c in cameras], "seconds": seconds}
+    async def ensure_source(
+        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Class = "sos"
+    ) -> bool:
+        listed = [{"id": camera.camera_id, "url": camera.url} for camera in cameras]
+        body = {"cameras": listed, "seconds": seconds, "rank": rank}
         return await self._post("/internal/warm", body)
+
+    async def play(self, ticket: Ticket) -> list[Play]:
+        return plays_of(self._public_url, ticket, self._key)
 
     async def kick(self, release_ids: Sequence[str], reason: str) -> bool:
         return await self._post("/internal/kick", {"release_ids": list(release_ids), "reason": reason})
@@ -134,8 +176,8 @@ class EmbeddedGateway:
             log.warning("video gateway is silent", error=repr(error))
             return {"ok": False, "viewings": 0, "streams": [], "error": type(error).__name__}
 
-    def ticket_url(self, ticket: Ticket) -> str:
-        return _ticket_url(self._public_url, ticket, self._key)
+    async def clip(self, ticket: Ticket, *, begin_at: datetime, end_at: datetime) -> Clip | None:
+        return clip_of(self._public_url, ticket, self._key, begin_at=begin_at, end_at=end_at)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -157,9 +199,14 @@ class ConsoleGateway:
     def __init__(self, *, public_url: str = "ws://127.0.0.1:9", key: str = "console") -> None:
         self._public_url, self._key = public_url, key
 
-    async def warm(self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S) -> bool:
-        print(f"[video] warm for {seconds:.0f} s: {', '.join(c.camera_id for c in cameras)}")
+    async def ensure_source(
+        self, cameras: Sequence[WarmCamera], seconds: float = WARM_LIFE_S, *, rank: Class = "sos"
+    ) -> bool:
+        print(f"[video] open for {seconds:.0f} s ({rank}): {', '.join(c.camera_id for c in cameras)}")
         return True
+
+    async def play(self, ticket: Ticket) -> list[Play]:
+        return plays_of(self._public_url, ticket, self._key)
 
     async def kick(self, release_ids: Sequence[str], reason: str) -> bool:
         print(f"[video] end ({reason}): {', '.join(release_ids)}")
@@ -172,30 +219,44 @@ class ConsoleGateway:
     async def health(self) -> dict[str, Any]:
         return {"ok": True, "viewings": 0, "streams": []}
 
-    def ticket_url(self, ticket: Ticket) -> str:
-        return _ticket_url(self._public_url, ticket, self._key)
+    async def clip(self, ticket: Ticket, *, begin_at: datetime, end_at: datetime) -> Clip | None:
+        return clip_of(self._public_url, ticket, self._key, begin_at=begin_at, end_at=end_at)
 
 
-def create_gateway(kind: str, *, url: str = "", public_url: str = "", key: str = "") -> VideoGateway:
-    """By the setting VIDEO_GATEWAY; ValueError for an unknown kind, so that a typo stops the start."""
+def create_gateway(
+    kind: str, *, url: str = "", public_url: str = "", key: str = "", whep_url: str = ""
+) -> VideoGateway:
+    """By the setting VIDEO_GATEWAY; ValueError for an unknown kind, so that a typo stops the start. `whep_url`: where
+    browsers reach MediaMTX."""
     if kind == "embedded":
         return EmbeddedGateway(url=url, public_url=public_url, key=key)
+    if kind == "mediamtx":
+        from server.video.mediamtx import MediaMtxGateway  # it stands on this module
+
+        return MediaMtxGateway(url=url, public_url=public_url, key=key, whep_url=whep_url)
     if kind == "console":
         return ConsoleGateway()
-    raise ValueError(f"VIDEO_GATEWAY is embedded or console, not {kind!r}")
+    raise ValueError(f"VIDEO_GATEWAY is embedded, mediamtx or console, not {kind!r}")
 
 
-def _ticket_url(public_url: str, ticket: Ticket, key: str) -> str:
-    return f"{public_url}/video/{quote(ticket.camera_id, safe='')}?{urlencode({'ticket': sign(ticket, key)})}"
+def plays_of(public_url: str, ticket: Ticket, key: str) -> list[Play]:
+    """Both doors of the video process at `public_url` (`ws://…` or `wss://…`)."""
+    camera, base = quote(ticket.camera_id, safe=""), public_url.rstrip("/")
+    live = sign(for_purpose(ticket, "live"), key)
+    whep = sign(for_purpose(ticket, "whep"), key)
+    return [
+        Play("ws-fmp4", f"{base}/video/{camera}?{urlencode({'ticket': live})}", live, ticket.expires_at),
+        Play("whep", f"{http_base(base)}/whep/{camera}", whep, ticket.expires_at),
+    ]
 
 
-def new_ticket(
-    *, release_id: str, camera_id: str, viewer_id: str, address: str, quality: Quality, now: float
-) -> Ticket:
-    """`now` is Unix time in seconds; the ticket ends TICKET_LIFE_S later."""
-    return Ticket(release_id, camera_id, viewer_id, address, quality, int(now + TICKET_LIFE_S))
+def clip_of(public_url: str, ticket: Ticket, key: str, *, begin_at: datetime, end_at: datetime) -> Clip:
+    """The address of the video process's `/clips/{release_id}` (server/recordings)."""
+    text = urlencode({"ticket": sign(for_purpose(ticket, "clip"), key)})
+    url = f"{http_base(public_url.rstrip('/'))}/clips/{quote(ticket.release_id, safe='')}?{text}"
+    return Clip(url, begin_at, end_at, ticket.expires_at)
 
 
-def renewed(ticket: Ticket, now: float) -> Ticket:
-    """The same right with a new end, for a viewing that is open anyway."""
-    return replace(ticket, expires_at=int(now + TICKET_LIFE_S))
+def http_base(public_url: str) -> str:
+    """`ws://…` as `http://…`, `wss://…` as `https://…`."""
+    return "http" + public_url[2:] if public_url.startswith("ws") else public_url

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 NAL_SLICE, NAL_IDR, NAL_SPS, NAL_PPS, NAL_AUD, NAL_FILLER = 1, 5, 7, 8, 9, 12
 _NOT_IN_SAMPLES = frozenset({NAL_SPS, NAL_PPS, NAL_AUD, NAL_FILLER})
+_MOST_SPS = 2_048
 _PROFILES_WITH_CHROMA = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 138, 139, 244})
 
 
@@ -70,7 +71,8 @@ def read_access_unit(annex_b: bytes) -> AccessUnit:
 
 def read_sps(sps: bytes) -> PictureFormat:
     """Codec string and size from a sequence parameter set; ValueError when it is cut short."""
-    bits = _Bits(_without_emulation(sps[1:]))
+    # what is read stands in its beginning; a camera's nonsense of 200 kB held all threads up for a minute
+    bits = _Bits(_without_emulation(sps[1:_MOST_SPS]))
     profile, constraints, level = bits.take(8), bits.take(8), bits.take(8)
     bits.unsigned()  # seq_parameter_set_id
     chroma_format = 1

@@ -1,182 +1,58 @@
-"""All open camera streams of this process: one ingest per watched or warmed camera, many viewers.
+"""All open camera streams of this process: one ingest per watched, held or warmed camera, many viewers.
 
-Fragments are fanned out on the event loop. Each stream keeps the pictures since the last key frame, so
-that a new viewer sees something at once; each viewer has a bounded queue and, when it is too slow,
-loses pictures up to the next key frame. Nobody can hold up a camera or another viewer. A stream lingers
-10 s after its last viewer. Warming pins the ingest and gives no picture to anyone; under a flood of
-alerts the oldest pin makes room, and a camera that somebody watches is never closed for it.
+A stream (`server/video/stream.py`) lingers 10 s after its last user. Warming pins the ingest and gives no picture to
+anyone. How many are open at once is bounded; who makes room for whom stands in `server/video/admission.py`. A pin that
+had to make room is remembered: it opens again when there is room, and whoever looks at its camera meanwhile is an SOS.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from server.video.ingest import Ingest
+import structlog
+
+from server.video.admission import RANKS, Class, NoRoom, Occupant, highest, who_makes_room
 from server.video.mux import Fragment
+from server.video.stream import CameraStream, State, StreamState, Viewer
 
-STALE_S, PATIENCE_S, LINGER_S = 2.0, 5.0, 10.0
+LINGER_S = 10.0
 MOST_STREAMS = 80  # what one core carries, measured
-_QUEUE_PICTURES, _CACHE_PICTURES, _CACHE_BYTES = 128, 600, 16_000_000
 
-State = Literal["connecting", "live", "frozen", "down"]
-
-
-@dataclass(frozen=True, slots=True)
-class StreamState:
-    """`age_ms` since the last picture arrived, None before the first; `refusal` when set up wrongly."""
-
-    state: State
-    age_ms: int | None
-    refusal: str | None = None
+log = structlog.get_logger(__name__)
 
 
-class Viewer:
-    """A bounded queue of fragments for one viewing."""
-
-    def __init__(self, burst: list[Fragment]) -> None:
-        self._queue: deque[Fragment] = deque(burst)
-        self._limit = _QUEUE_PICTURES + len(burst)
-        self._ready = asyncio.Event()
-        self._waits_for_key = not burst
-        self.dropped = 0
-        if burst:
-            self._ready.set()
-
-    def offer(self, fragment: Fragment) -> None:
-        """Never blocks. Overflow empties the queue and waits for the next key frame."""
-        if len(self._queue) >= self._limit:
-            self.dropped += len(self._queue)
-            self._queue.clear()
-            self._waits_for_key = True
-        if fragment.is_key:
-            self._waits_for_key = False
-        if self._waits_for_key:
-            self.dropped += 1
-            return
-        self._queue.append(fragment)
-        self._ready.set()
-
-    async def next(self, timeout_s: float) -> Fragment | None:
-        """The next picture, or None when there is none within `timeout_s`."""
-        if not self._queue:
-            self._ready.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout_s):
-                    await self._ready.wait()
-        return self._queue.popleft() if self._queue else None
+@dataclass(slots=True)
+class _Pin:
+    url: str
+    until: float
+    class_: Class
 
 
-class CameraStream:
-    """One quality of one camera. Lives on the event loop; its ingest calls back from a thread."""
+class Hold:
+    """A reason to keep a stream open with nobody watching. `release()` (or calling it) ends it, once or twice."""
 
-    def __init__(self, camera_id: str, quality: str, url: str) -> None:
-        self.camera_id, self.quality, self.url = camera_id, quality, url
-        self.viewers: set[Viewer] = set()
-        self.warm_until = 0.0
-        self.idle_since = time.monotonic()
-        self._loop = asyncio.get_running_loop()
-        self._group: list[Fragment] = []
-        self._group_bytes = 0
-        self._last: Fragment | None = None
-        self._fault: State | None = None
-        self._refusal: str | None = None
-        self._ingest: Ingest | None = None
-        self.restart(url)
-
-    def restart(self, url: str) -> None:
-        """Connect anew, to a new address or after a refusal."""
-        self.stop()
-        self.url, self._fault, self._refusal = url, None, None
-        self._opened = time.monotonic()
-        self._ingest = Ingest(self.camera_id, url, _Relay(self, self._loop))
-        self._ingest.start()
-
-    def stop(self) -> None:
-        if self._ingest:
-            self._ingest.stop()
-            self._ingest = None
-
-    def join(self) -> Viewer:
-        """A new viewer; it starts with the pictures since the last key frame when they are fresh."""
-        fresh = self.state().state == "live"
-        viewer = Viewer(list(self._group) if fresh else [])
-        self.viewers.add(viewer)
-        return viewer
-
-    def leave(self, viewer: Viewer) -> None:
-        self.viewers.discard(viewer)
-        self.idle_since = time.monotonic()
+    def __init__(self, stream: CameraStream, class_: Class) -> None:
+        self.stream = stream
+        self._class: Class | None = class_
+        stream.holds.append(class_)
 
     @property
-    def live_pts(self) -> int:
-        """Time of the newest picture, 1/90000 s."""
-        return self._last.pts if self._last else 0
+    def is_open(self) -> bool:
+        """False after `release()`, and when the stream had to make room: then hold again later."""
+        return self._class is not None and self.stream.is_open
 
-    def state(self) -> StreamState:
-        now = time.monotonic()
-        age_s = now - self._last.arrived if self._last else None
-        age_ms = None if age_s is None else int(age_s * 1000)
-        if self._refusal:
-            return StreamState("down", age_ms, self._refusal)
-        if age_s is not None and age_s < STALE_S:
-            return StreamState("live", age_ms)
-        if self._fault:
-            return StreamState(self._fault, age_ms)
-        waiting = age_s is None and now - self._opened < PATIENCE_S
-        return StreamState("connecting" if waiting else "frozen", age_ms)
+    def release(self) -> None:
+        if self._class is not None:
+            self.stream.holds.remove(self._class)
+            self.stream.idle_since = time.monotonic()
+            self._class = None
 
-    def is_wanted(self, now: float) -> bool:
-        return bool(self.viewers) or now < self.warm_until or now - self.idle_since < LINGER_S
-
-    # ------------------------------------------------------------ from the ingest, on the loop
-    def take(self, ingest: Ingest | None, fragment: Fragment) -> None:
-        if ingest is not self._ingest:
-            return
-        self._last, self._fault = fragment, None
-        if fragment.is_key or len(self._group) >= _CACHE_PICTURES or self._group_bytes > _CACHE_BYTES:
-            self._group, self._group_bytes = [], 0
-        if fragment.is_key or self._group:
-            self._group.append(fragment)
-            self._group_bytes += len(fragment.data)
-        for viewer in self.viewers:
-            viewer.offer(fragment)
-
-    def lose(self, ingest: Ingest | None, state: State) -> None:
-        if ingest is self._ingest:
-            self._fault = state
-            self._group, self._group_bytes = [], 0
-
-    def refuse(self, ingest: Ingest | None, code: str) -> None:
-        if ingest is self._ingest:
-            self._refusal = code
-            self._group, self._group_bytes = [], 0
-
-
-class _Relay:
-    """Carries what the ingest thread tells to the loop; silent once the loop is gone."""
-
-    def __init__(self, stream: CameraStream, loop: asyncio.AbstractEventLoop) -> None:
-        self._stream, self._loop = stream, loop
-
-    def on_fragment(self, fragment: Fragment) -> None:
-        self._call(self._stream.take, fragment)
-
-    def on_lost(self, state: str) -> None:
-        self._call(self._stream.lose, state)
-
-    def on_unplayable(self, code: str) -> None:
-        self._call(self._stream.refuse, code)
-
-    def _call(self, function: Callable[..., None], value: object) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has closed
-            self._loop.call_soon_threadsafe(function, threading.current_thread(), value)
+    __call__ = release
 
 
 class Hub:
@@ -184,41 +60,64 @@ class Hub:
 
     def __init__(self) -> None:
         self._streams: dict[tuple[str, str], CameraStream] = {}
+        self._pins: dict[str, _Pin] = {}
         self._keeper: asyncio.Task[None] | None = None
+        self.detour: Callable[[str, str, str], str] | None = None  # (camera, quality, its address) → where to read it
+        self.refused: dict[Class, int] = dict.fromkeys((one for one in RANKS if one), 0)
 
-    def stream(self, camera_id: str, quality: str, url: str) -> CameraStream:
-        """The open stream, opened now when it is not. The caller joins it, or it closes after 10 s."""
-        if self._keeper is None:
-            self._keeper = asyncio.get_running_loop().create_task(self._keep())
-        stream = self._streams.get((camera_id, quality))
-        if stream is None:
-            stream = self._streams[camera_id, quality] = CameraStream(camera_id, quality, url)
-        elif stream.url != url or stream.state().refusal:
-            stream.restart(url)
+    def stream(self, camera_id: str, quality: str, url: str, class_: Class = "watched") -> CameraStream:
+        """The open stream, opened now when it is not. The caller joins it, or it closes after 10 s.
+
+        A new `url` (a corrected password) connects anew. Raises NoRoom; a camera that is kept warm for an alert is
+        asked for as `sos` whatever `class_` says.
+        """
+        stream = self._open(camera_id, quality, url, class_)
+        if not stream.viewers or RANKS[class_] > RANKS[stream.asked_class]:
+            stream.asked_class = class_
+        stream.asked_at = time.monotonic()
         return stream
 
-    def warm(self, camera_id: str, url: str, seconds: float) -> None:
-        """Keep the camera's sub-stream open for so long, with no viewer. A longer pin stays."""
-        if (camera_id, "sub") not in self._streams and len(self._streams) >= MOST_STREAMS:
-            self._make_room()
-        stream = self.stream(camera_id, "sub", url)
-        stream.warm_until = max(stream.warm_until, time.monotonic() + seconds)
+    def find(self, camera_id: str, quality: str) -> CameraStream | None:
+        """The stream if it is open; nothing is opened."""
+        return self._streams.get((camera_id, quality))
 
-    async def key_frame(self, camera_id: str, url: str, patience_s: float) -> Fragment | None:
-        """The camera's newest key frame; a camera that is not open yet is opened and waited for."""
-        if (camera_id, "sub") not in self._streams and len(self._streams) >= MOST_STREAMS:
-            self._make_room()
-        stream = self.stream(camera_id, "sub", url)
+    def streams(self) -> list[CameraStream]:
+        """All that are open now."""
+        return list(self._streams.values())
+
+    def hold(self, camera_id: str, quality: str, url: str, class_: Class) -> Hold:
+        """Keep the stream open until the hold is released. Raises NoRoom. A hold of a lower class may lose its stream
+        to a higher one: taps hear `no_room`, `Hold.is_open` is false, and the holder asks again later."""
+        stream = self._open(camera_id, quality, url, class_)
+        return Hold(stream, class_)
+
+    def warm(self, camera_id: str, url: str, seconds: float, class_: Class = "sos") -> bool:
+        """Keep the camera's sub-stream open for so long, with no viewer. A longer pin stays. False when there is no
+        room now: it is opened as soon as there is."""
+        until = time.monotonic() + seconds
+        pin = self._pins.get(camera_id)
+        if pin:
+            pin.url, pin.until = url, max(pin.until, until)
+            pin.class_ = highest((pin.class_, class_)) or class_
+        else:
+            pin = self._pins[camera_id] = _Pin(url, until, class_)
+        try:
+            self._pinned(camera_id, pin)
+        except NoRoom:
+            log.warning("no room to warm a camera", camera_id=camera_id, streams=len(self._streams))
+            return False
+        return True
+
+    async def key_frame(
+        self, camera_id: str, url: str, patience_s: float, class_: Class = "watched"
+    ) -> Fragment | None:
+        """The camera's newest key frame; a camera that is not open yet is opened and waited for. Raises NoRoom."""
+        stream = self.stream(camera_id, "sub", url, class_)
         viewer = stream.join()  # whose first picture is always a key frame
         try:
             return await viewer.next(patience_s)
         finally:
             stream.leave(viewer)
-
-    def _make_room(self) -> None:
-        unwatched = [(s.warm_until, key) for key, s in self._streams.items() if not s.viewers]
-        if unwatched:
-            self._streams.pop(min(unwatched)[1]).stop()
 
     def report(self) -> list[dict[str, Any]]:
         """One row per open stream, without addresses."""
@@ -227,22 +126,84 @@ class Hub:
         for (camera_id, quality), stream in self._streams.items():
             state = stream.state()
             row = {"camera_id": camera_id, "quality": quality, "state": state.state, "age_ms": state.age_ms}
-            row |= {"refusal": state.refusal, "viewers": len(stream.viewers)}
+            row |= {"refusal": state.refusal, "reason": state.reason, "viewers": len(stream.viewers)}
+            row |= {"class": stream.used_by(now), "holds": len(stream.holds)}
             rows.append(row | {"warm_s": round(max(0.0, stream.warm_until - now), 1)})
         return rows
 
     async def close(self) -> None:
         if self._keeper:
             self._keeper.cancel()
-        for stream in self._streams.values():
+        for stream in list(self._streams.values()):
             stream.stop()
         self._streams.clear()
+        self._pins.clear()
+
+    # ------------------------------------------------------------ room
+    def _open(self, camera_id: str, quality: str, url: str, class_: Class) -> CameraStream:
+        if self._keeper is None:
+            self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        url = self.detour(camera_id, quality, url) if self.detour else url
+        stream = self._streams.get((camera_id, quality))
+        if stream is None:
+            self._admit(self._raised(camera_id, class_))
+            stream = self._streams[camera_id, quality] = CameraStream(camera_id, quality, url)
+        elif stream.url != url or stream.state().refusal:
+            stream.restart(url)
+        stream.idle_since = time.monotonic()
+        return stream
+
+    def _raised(self, camera_id: str, class_: Class) -> Class:
+        """The class to ask with: that of the camera's pin when it is higher, even if the pin had to make room."""
+        pin = self._pins.get(camera_id)
+        if pin and time.monotonic() < pin.until and RANKS[pin.class_] > RANKS[class_]:
+            return pin.class_
+        return class_
+
+    def _pinned(self, camera_id: str, pin: _Pin) -> None:
+        stream = self._open(camera_id, "sub", pin.url, pin.class_)
+        stream.warm_until, stream.warm_class = pin.until, pin.class_
+
+    def _admit(self, class_: Class) -> None:
+        """Make room for one more stream of this class, or raise NoRoom."""
+        if len(self._streams) < MOST_STREAMS:
+            return
+        now = time.monotonic()
+        occupants = [
+            Occupant(key, one.used_by(now), bool(one.viewers or one.holds), one.warm_until)
+            for key, one in self._streams.items()
+        ]
+        key = who_makes_room(occupants, class_)
+        if key is None:
+            self.refused[class_] += 1
+            raise NoRoom(class_)
+        self._streams.pop(key).stop("no_room")
 
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(0.5)
-            now = time.monotonic()
-            for key, stream in list(self._streams.items()):
-                if not stream.is_wanted(now):
-                    del self._streams[key]
-                    stream.stop()
+            try:
+                self._close_unused(time.monotonic())
+                self._reopen_pins()
+            except Exception:  # no thread to be had, for example: what is unused must be closed all the same, later
+                log.exception("streams not kept")
+
+    def _close_unused(self, now: float) -> None:
+        for key, stream in list(self._streams.items()):
+            lingers = now - stream.idle_since < LINGER_S
+            if not (stream.viewers or stream.holds or now < stream.warm_until or lingers):
+                del self._streams[key]
+                stream.stop()
+        self._pins = {camera_id: pin for camera_id, pin in self._pins.items() if now < pin.until}
+
+    def _reopen_pins(self) -> None:
+        """Pins that once made room, as long as nobody has to go for them."""
+        for camera_id, pin in self._pins.items():
+            if len(self._streams) >= MOST_STREAMS:
+                return
+            if (camera_id, "sub") not in self._streams:
+                with contextlib.suppress(NoRoom):
+                    self._pinned(camera_id, pin)
+
+
+__all__ = ["CameraStream", "Hold", "Hub", "NoRoom", "State", "StreamState", "Viewer"]

@@ -19,11 +19,16 @@ import structlog
 from server.video.mux import Fragment, LiveMuxer, Unplayable
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 3.0
-_BACKOFF_S, _LONGEST_BACKOFF_S = 0.25, 2.0
+_BACKOFF_S, _LONGEST_BACKOFF_S, _KNOCK_TIMEOUT_S = 0.25, 1.0, 1.0
 _WRONG_PASSWORD_BACKOFF_S = 30.0  # cameras lock an account that is tried too often
-_OPTIONS = {"rtsp_transport": "tcp", "probesize": "32", "analyzeduration": "0"}
+# TCP first, UDP for cameras that know nothing else. Audio is never even set up, let alone demuxed.
+_OPTIONS = {"rtsp_flags": "prefer_tcp", "allowed_media_types": "video", "probesize": "32", "analyzeduration": "0"}
 
 log = structlog.get_logger(__name__)
+
+
+class NoVideo(Exception):
+    """The camera's description names no video."""
 
 
 class Listener(Protocol):
@@ -31,8 +36,8 @@ class Listener(Protocol):
 
     def on_fragment(self, fragment: Fragment) -> None: ...
 
-    def on_lost(self, state: str) -> None:
-        """`down`: no connection; `frozen`: connected, but silent for READ_TIMEOUT_S."""
+    def on_lost(self, state: str, reason: str) -> None:
+        """`down`: no connection; `frozen`: connected, but silent for READ_TIMEOUT_S. Reasons: `StreamState`."""
 
     def on_unplayable(self, code: str) -> None: ...
 
@@ -51,18 +56,21 @@ class Ingest(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
+        had_failed = False
         while not self._stopping.is_set():
             try:
-                self._pull()
-                state = "down"
+                if not had_failed or self._knock():
+                    self._pull()
+                lost = ("down", "unreachable")
             except Unplayable as refusal:
                 log.warning("camera stream refused", camera_id=self._camera_id, code=refusal.code)
                 return self._listener.on_unplayable(refusal.code)
             except Exception as error:  # whatever a camera sends, its thread goes on trying
-                state = self._after(error)
+                lost = self._after(error)
             if self._stopping.is_set():
                 return None
-            self._listener.on_lost(state)
+            had_failed = True
+            self._listener.on_lost(*lost)
             self._stopping.wait(self._backoff_s)
             self._backoff_s = min(self._backoff_s * 2, max(_LONGEST_BACKOFF_S, self._backoff_s))
         return None
@@ -70,7 +78,7 @@ class Ingest(threading.Thread):
     def _pull(self) -> None:
         with av.open(self._url, options=_OPTIONS, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as camera:
             if not camera.streams.video:
-                raise ValueError("the camera offers no video")
+                raise NoVideo
             stream = camera.streams.video[0]
             if stream.codec_context.name != "h264":
                 raise Unplayable("codec")
@@ -90,19 +98,34 @@ class Ingest(threading.Thread):
             self._backoff_s = _BACKOFF_S
             self._listener.on_fragment(fragment)
 
-    def _after(self, error: Exception) -> str:
-        if isinstance(error, av.error.HTTPUnauthorizedError):
+    def _after(self, error: Exception) -> tuple[str, str]:
+        """(state, reason) of a connection that broke."""
+        reason = _reason(error)
+        if reason == "password":
             self._backoff_s = _WRONG_PASSWORD_BACKOFF_S
-        silent = isinstance(error, (av.error.ExitError, TimeoutError)) and self._answers()
+        silent = reason == "silent" and self._knock()
         # the error's text may hold the address with its password
         log.info("camera lost", camera_id=self._camera_id, error=type(error).__name__, silent=silent)
-        return "frozen" if silent else "down"
+        return ("frozen", "silent") if silent else ("down", "unreachable" if reason == "silent" else reason)
 
-    def _answers(self) -> bool:
-        """Does the camera's port still accept? Tells a hung camera from a dead one."""
+    def _knock(self) -> bool:
+        """Does the camera's port accept? Tells a hung camera from a dead one, and finds a camera that is back sooner
+        than opening it would, which waits OPEN_TIMEOUT_S for a host that does not answer at all."""
         address = urlsplit(self._url)
         try:
-            socket.create_connection((address.hostname, address.port or 554), timeout=1.0).close()
+            socket.create_connection((address.hostname, address.port or 554), timeout=_KNOCK_TIMEOUT_S).close()
         except OSError:
             return False
         return True
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)):
+        return "password"
+    if isinstance(error, av.error.HTTPNotFoundError):
+        return "not_found"
+    if isinstance(error, (av.error.ExitError, TimeoutError)):
+        return "silent"
+    if isinstance(error, NoVideo):
+        return "no_video"
+    return "unreachable" if isinstance(error, OSError) else "broken"

@@ -13,6 +13,7 @@ from server.video.fmp4 import TIMESCALE, fragment, init_segment
 from server.video.h264 import PictureFormat, read_access_unit, read_sps, split_nal_units
 
 _MAX_STEP = 10 * TIMESCALE
+MOST_PX = 8192
 _HELD_BACK_S = 1.5
 _SHORTEST, _LONGEST = TIMESCALE // 120, TIMESCALE
 
@@ -42,6 +43,11 @@ class Fragment:
     pts: int
     is_key: bool
     arrived: float
+
+    @property
+    def sample(self) -> memoryview:
+        """The encoded picture itself: the same bytes when an encoder repeats itself, whatever its time."""
+        return memoryview(self.data)[int.from_bytes(self.data[:4], "big") + 8 :]
 
 
 class LiveMuxer:
@@ -81,6 +87,8 @@ class LiveMuxer:
         self._waits_for_key = False
         if self._init is None:
             picture = read_sps(self._sps)
+            if not (0 < picture.width <= MOST_PX and 0 < picture.height <= MOST_PX):
+                raise Unplayable("codec")  # one picture of it, decoded, could be all the memory there is
             self._init = StreamInit(picture, init_segment(picture, sps=self._sps, pps=self._pps))
         arrived = self._honest_arrival(pts, arrived)
         time = self._place(pts, arrived)

@@ -42,12 +42,52 @@ _REFUSALS = {
         "This video link is not valid. Open it again from the page.",
     ),
     "ticket_expired": ("영상 접속 시간이 지났습니다. 다시 여십시오.", "This video link has expired. Open it again."),
+    "ticket_other_purpose": (
+        "다른 용도의 접속 정보입니다. 화면에서 다시 여십시오.",
+        "This video link is for another purpose. Open it again from the page.",
+    ),
     "ticket_other_camera": ("다른 카메라의 접속 정보입니다.", "This video link belongs to another camera."),
     "ticket_other_address": (
         "등록된 자리에서만 영상을 볼 수 있습니다.",
         "The video can only be seen from the registered seat.",
     ),
     "unknown_camera": ("등록되지 않은 카메라입니다.", "This camera is not registered."),
+    "no_room": (
+        "지금 열린 긴급 영상이 많아 더 열 수 없습니다. 다른 영상을 닫거나 잠시 뒤 다시 여십시오.",
+        "Too many emergency videos are open now. Close another one or try again shortly.",
+    ),
+    "too_many_peers": (
+        "지금은 이 방식으로 더 열 수 없습니다. 다른 영상을 닫거나 잠시 뒤 다시 여십시오.",
+        "No more can be opened this way now. Close another video or try again shortly.",
+    ),
+    "bad_offer": (
+        "브라우저의 영상 연결 제안을 이해하지 못했습니다. 화면을 새로 고치십시오.",
+        "The browser's offer of a connection was not understood. Reload the page.",
+    ),
+    "not_sdp": (
+        "영상 연결 제안의 형식(Content-Type)은 application/sdp여야 합니다.",
+        "The offer's Content-Type must be application/sdp.",
+    ),
+    "unknown_session": (
+        "그런 영상 연결이 없습니다. 화면에서 다시 여십시오.",
+        "There is no such video session. Open it again from the page.",
+    ),
+    "unknown_path": (
+        "이 중계 서버로는 열 수 없는 주소입니다.",
+        "This relay forwards video only; there is nothing at this address.",
+    ),
+    "upstream_away": (
+        "관제센터의 영상 서버에 연결할 수 없습니다. 곧 다시 연결합니다.",
+        "The center's video server can't be reached. Reconnecting shortly.",
+    ),
+    "relay_full": (
+        "중계 서버에 열린 영상이 너무 많습니다. 다른 영상을 닫으십시오.",
+        "Too many videos are open at the relay. Close another one.",
+    ),
+    "relay_log": (
+        "중계 서버가 제공 기록을 쓸 수 없어 영상을 열지 않습니다. 관리자에게 알리십시오.",
+        "The relay can't write its log, so nothing is shown. Tell its administrator.",
+    ),
     "gate_silent": (
         "영상 제공 기록을 확인할 수 없습니다. 곧 다시 연결합니다.",
         "The release record can't be checked. Reconnecting shortly.",

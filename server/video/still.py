@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from typing import Literal
 
 import av
+import numpy as np
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 
 from server.video.fmp4 import TIMESCALE
 from server.video.mux import Fragment
@@ -24,10 +27,21 @@ class NoPicture(Exception):
 
 def jpeg_of(fragment: Fragment) -> bytes:
     """The key frame of `fragment` as JPEG. Raises NoPicture."""
+    return _encoded(_decoded(fragment))
+
+
+def array_of(fragment: Fragment, *, width: int, height: int, pixels: Literal["gray", "rgb24"]) -> NDArray[np.uint8]:
+    """The key frame scaled to (height, width), for machine reading. The same bytes give the same array. Raises
+    NoPicture."""
+    frame = _decoded(fragment).reformat(width, height, format=pixels, interpolation="AREA")
+    return frame.to_ndarray().astype(np.uint8, copy=False)
+
+
+def _decoded(fragment: Fragment) -> VideoFrame:
     try:
         with av.open(io.BytesIO(fragment.init.segment + fragment.data), mode="r", format="mp4") as container:
             for frame in container.decode(video=0):
-                return _encoded(frame)
+                return frame
     except av.error.FFmpegError as error:
         raise NoPicture(type(error).__name__) from error
     raise NoPicture("empty")

@@ -1,9 +1,11 @@
-"""One open viewing: a WebSocket, a release, a camera stream; and the set of all of them.
+"""One open viewing: a WebSocket (or a WebRTC peer, `whep.py`), a release, a camera stream; and the set of all of them.
 
 No byte of video leaves before the gate has opened, and a viewing ends when its release ends: at once by
 `kick`, or at the next poll (one question per 0.5 s for all viewings together). When the gate can't be
 asked for 2 s, pictures stop too (release fails closed), but the player may try again. A viewer that
-went and did not come back while its ticket lived has left, and its release is closed at that.
+went and did not come back while its ticket lived has left, and its release is closed at that. So is a release whose
+ticket was never used, and one that a dead process left behind: every SWEEP_S, and at the start, the gate names all
+that stand open, and what nobody watches counts as left from then on.
 """
 
 from __future__ import annotations
@@ -13,20 +15,20 @@ import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from location_router.runtime.ending import end
 from server.video.fmp4 import TIMESCALE
-from server.video.gateway import Gate, Viewing, renewed
-from server.video.hub import CameraStream, Viewer
+from server.video.gateway import Gate, Viewing
 from server.video.mux import Fragment, StreamInit
 from server.video.sentences import end_sentence
-from server.video.tickets import TICKET_LIFE_S, Ticket, sign
+from server.video.stream import CameraStream, Viewer
+from server.video.tickets import TICKET_LIFE_S, Ticket, renewed, sign
 
-POLL_S, STATE_S, RENEW_S, GATE_SILENCE_S = 0.5, 1.0, 20.0, 2.0
+POLL_S, STATE_S, RENEW_S, GATE_SILENCE_S, SWEEP_S = 0.5, 1.0, 20.0, 2.0, 20.0
 AWAY_S = TICKET_LIFE_S + 1.0  # by then no ticket of this viewing is alive
 CLOSE_ENDED, CLOSE_UNPLAYABLE, CLOSE_TRY_AGAIN = 4403, 4415, 1013
 
@@ -40,6 +42,19 @@ class End:
     reason: str
     close_code: int = CLOSE_ENDED
     is_final: bool = True
+
+
+class Watched(Protocol):
+    """A viewing by whatever transport."""
+
+    viewing: Viewing
+
+    @property
+    def was_ended_by_gate(self) -> bool: ...
+
+    def end(self, end: End) -> None: ...
+
+    async def run(self) -> None: ...
 
 
 class LiveViewing:
@@ -88,14 +103,15 @@ class LiveViewing:
             fragment = await viewer.next(max(0.0, self._next_state - time.monotonic()))
             if fragment is None:
                 continue
-            if fragment.init is not self._init:
-                await self._start(fragment)
+            if fragment.init is not self._init and not await self._start(fragment):
+                return
             await self._socket.send_bytes(fragment.data)
 
-    async def _start(self, fragment: Fragment) -> None:
-        """First picture, or a new format: say what comes, then the init segment."""
-        if self._init is None:
-            await self._note_first_byte()
+    async def _start(self, fragment: Fragment) -> bool:
+        """First picture, or a new format: say what comes, then the init segment. False when the release has ended."""
+        if self._init is None and (reason := await note_first_byte(self._gate, self.viewing.release_id)):
+            self.end(End(reason))
+            return False
         self._init = fragment.init
         picture = fragment.init.picture
         message: dict[str, Any] = {"type": "init", "mime": f'video/mp4; codecs="{picture.codec}"'}
@@ -104,14 +120,7 @@ class LiveViewing:
         message |= {"live_pts_s": live_pts_s, "watermark": self.viewing.watermark}
         await self._socket.send_json(message)
         await self._socket.send_bytes(fragment.init.segment)
-
-    async def _note_first_byte(self) -> None:
-        """The release row stands already; a failure here is loud in the log and no reason to be blind."""
-        try:
-            async with asyncio.timeout(1.0):
-                await self._gate.first_byte(self.viewing.release_id)
-        except Exception as error:
-            log.error("first byte not recorded", release_id=self.viewing.release_id, error=repr(error))
+        return True
 
     async def _say_state(self) -> None:
         now = time.monotonic()
@@ -143,19 +152,33 @@ class LiveViewing:
                 await self._socket.close(end.close_code, end.reason)
 
 
+async def note_first_byte(gate: Gate, release_id: str) -> str | None:
+    """Before the first byte. The reason why none may leave after all: the release ended while the camera was waited
+    for. A gate that fails just now is loud in the log and no reason to be blind: it was asked a moment ago."""
+    try:
+        async with asyncio.timeout(1.0):
+            if await gate.first_byte(release_id):
+                return None
+            return (await gate.still_open([release_id])).get(release_id, "released_ended")
+    except Exception as error:
+        log.error("first byte not recorded", release_id=release_id, error=repr(error))
+        return None
+
+
 class Viewings:
-    """Everything that is open, by release. A release is watched once: a newer socket replaces the older."""
+    """Everything that is open, by release. A release is watched once: a newer viewing replaces the older."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._open: dict[str, LiveViewing] = {}
+        self._open: dict[str, Watched] = {}
         self._left_at: dict[str, float] = {}
         self._answered_at = time.monotonic()
+        self._next_sweep = 0.0
 
     def __len__(self) -> int:
         return len(self._open)
 
-    async def run(self, live: LiveViewing) -> None:
+    async def run(self, live: Watched) -> None:
         release_id = live.viewing.release_id
         older = self._open.get(release_id)
         if older:
@@ -178,14 +201,25 @@ class Viewings:
         return len(found)
 
     async def poll_forever(self) -> None:
+        """What ends viewings waits for no other question: a gate that is slow to hear who left would show on."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._look_forever())
+            both.create_task(self._tidy_forever())
+
+    async def _look_forever(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
-            await self._tell_left()
             release_ids = list(self._open)
             if release_ids:
                 await self._poll(release_ids)
             else:
                 self._answered_at = time.monotonic()
+
+    async def _tidy_forever(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            await self._tell_left()
+            await self._sweep()
 
     async def _poll(self, release_ids: Sequence[str]) -> None:
         try:
@@ -203,7 +237,7 @@ class Viewings:
             self.kick([release_id], reason)
 
     async def _tell_left(self) -> None:
-        """Told until it was heard; a restart of this process leaves the end to the end of the incident."""
+        """Told until it was heard."""
         long_ago = time.monotonic() - AWAY_S
         gone = [release_id for release_id, left_at in self._left_at.items() if left_at < long_ago]
         if not gone:
@@ -216,3 +250,18 @@ class Viewings:
             return
         for release_id in gone:
             self._left_at.pop(release_id, None)
+
+    async def _sweep(self) -> None:
+        """What stands open and nobody watches: a ticket never used, a viewer whom a dead process took with it."""
+        now = time.monotonic()
+        if now < self._next_sweep:
+            return
+        self._next_sweep = now + SWEEP_S
+        try:
+            async with asyncio.timeout(GATE_SILENCE_S):
+                standing = set(await self._gate.standing())
+        except Exception as error:
+            log.warning("open releases not looked at", error=repr(error))
+            return
+        for release_id in standing - self._open.keys():
+            self._left_at.setdefault(release_id, now)

@@ -1,6 +1,6 @@
 import { defineConfig } from "vite";
 
-// Four pages, one build. Everything is served by the center's own server: HTML at its route, assets under /static/.
+// Five pages, one build. Everything is served by the center's own server: HTML at its route, assets under /static/.
 export default defineConfig({
   base: "/static/",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -12,7 +12,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: ["login.html", "console.html", "agency.html", "follow.html"],
+      input: ["login.html", "console.html", "agency.html", "follow.html", "admin-cameras.html"],
     },
   },
 });

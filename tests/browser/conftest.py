@@ -5,6 +5,7 @@ Playwright's sync API can't share a process with pytest-asyncio: run with `-p no
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
 from collections.abc import Callable, Iterator
@@ -97,6 +98,7 @@ def installation() -> Iterator[Installation]:
         pytest.skip("no Chromium on this machine")
     if not (STATIC / "console.html").exists():
         pytest.fail("the pages are not built: run `npm run build` in server/web")
+    os.environ.setdefault("CAMERA_NETWORKS", "127.0.0.0/8")  # where a test's own PTZ device listens
     with small_world() as world:
         running = Installation(world)
         world.on_push = running.pushes.put

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,8 @@ NODE = Path(sys.executable).with_name("node")
 TRANSPILE = """
 const ts = require("typescript"), fs = require("fs");
 const options = { compilerOptions: { module: "ESNext", target: "ES2022" } };
-process.stdout.write(ts.transpileModule(fs.readFileSync("src/player.ts", "utf8"), options).outputText);
+const made = (name) => ts.transpileModule(fs.readFileSync(`src/${name}.ts`, "utf8"), options).outputText;
+process.stdout.write(JSON.stringify({ player: made("player").replace('"./whep"', '"./whep.js"'), whep: made("whep") }));
 """
 PAGE = """<!doctype html><meta charset="utf-8"><video style="width:640px"></video><script type="module">
 import { CameraPlayer } from "./player.js";
@@ -61,12 +63,14 @@ pytestmark = [
 def video() -> Iterator[VideoProcess]:
     """Cameras in a child process, the gateway in a thread with a loop of its own."""
     node = str(NODE) if NODE.exists() else shutil.which("node") or "node"
-    script = subprocess.run([node, "-e", TRANSPILE], cwd=WEB, capture_output=True, text=True, check=True).stdout
+    made = subprocess.run([node, "-e", TRANSPILE], cwd=WEB, capture_output=True, text=True, check=True).stdout
+    scripts = json.loads(made)
     process, city = start_city()
     gate = LedgerGate()
-    app = create_app(gate, CitySources(city), key=KEY)
+    app = create_app(gate, CitySources(city), key=KEY, whep_addresses=["127.0.0.1"])
     app.get("/page")(lambda: Response(PAGE, media_type="text/html"))
-    app.get("/player.js")(lambda: Response(script, media_type="text/javascript"))
+    app.get("/player.js")(lambda: Response(scripts["player"], media_type="text/javascript"))
+    app.get("/whep.js")(lambda: Response(scripts["whep"], media_type="text/javascript"))
     config = server_config(app)
     config.port = 0
     server = uvicorn.Server(config)
@@ -161,3 +165,34 @@ def test_a_refused_seat_reads_why(video: VideoProcess, page: Page) -> None:
     wait_for(page, "refused", 5)
     assert state(page)["code"] == "ticket_other_address"
     assert "등록된 자리" in state(page)["message_ko"]
+
+
+def test_without_media_source_and_when_it_fails_twice_the_picture_comes_by_webrtc(
+    video: VideoProcess, page: Page
+) -> None:
+    """From another origin than the page's, as in a city where pages and pictures have their own hosts."""
+
+    def ways(camera_id: str) -> tuple[str, list[dict[str, Any]]]:
+        release_id, plays = video.plays(camera_id)
+        listed = [one.json() for one in plays]
+        listed[1]["url"] = listed[1]["url"].replace("127.0.0.1", "localhost")
+        return release_id, listed
+
+    breaks = "MediaSource.prototype.addSourceBuffer = () => { throw new DOMException('', 'NotSupportedError'); }"
+    page.evaluate("() => { " + breaks + " }")
+    _, listed = ways("cam-5")
+    page.evaluate("ways => window.player.open(ways)", listed)
+    wait_for(page, "live", 30)
+    assert len(video.desk.whep) == 1
+    page.evaluate("delete window.MediaSource")
+    release_id, listed = ways("cam-1")
+    page.evaluate("ways => window.player.open(ways)", listed)
+    frames = page.evaluate("window.frames")
+    page.wait_for_function(f"window.frames > {frames + 15} && window.states.at(-1).kind === 'live'", timeout=30_000)
+    ages = sorted(page.evaluate("window.ages.slice(-9)"))
+    print("age on the screen by WebRTC", ages)
+    assert ages[4] < 3.0
+    video.gate.ended[release_id] = "incident_closed"
+    wait_for(page, "ended", 15)
+    assert "사건이 종결" in state(page)["message_ko"]
+    assert page.evaluate("document.querySelector('video').srcObject") is None, "the last picture stayed on the screen"

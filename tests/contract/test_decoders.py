@@ -83,7 +83,7 @@ def _phone(model: Any, *names: str) -> Decoder:
 _SEALER, _TICKET_KEY = Sealer(new_key()), "key"
 _PRIVATE, _PUBLIC = tokens.new_device_keys()
 _TICKET = tickets.sign(
-    tickets.Ticket(**dict.fromkeys(tickets.Ticket.__dataclass_fields__, "x") | {"expires_at": 9e9}),  # type: ignore[arg-type]
+    tickets.Ticket(**dict.fromkeys(tickets.Ticket.__dataclass_fields__, "x") | {"expires_at": 9e9, "purpose": "live"}),  # type: ignore[arg-type]
     _TICKET_KEY,
 )
 _SPS = bytes.fromhex("6764001eacd940a02ff970110000030001000003003c0f162d96")
@@ -175,7 +175,7 @@ DECODERS = (
     ),
     Decoder(
         "a video ticket",
-        _text(lambda text: tickets.verify(text, _TICKET_KEY, camera_id="x", address="x", now=0)),
+        _text(lambda text: tickets.verify(text, _TICKET_KEY, purpose="live", camera_id="x", address="x", now=0)),
         (_TICKET.encode(),),
         (tickets.BadTicket,),
     ),

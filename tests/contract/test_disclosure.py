@@ -28,8 +28,11 @@ POSITION = {
     "server/dispatch/field_view.py": "the field officer's page, behind `disclosing.disclose`",
     "server/dispatch/jobs.py": "asks only whether there is a newer one",
     "server/cameras/service.py": "chooses cameras; no place leaves",
+    "server/sightings/telling.py": "where an escape begins without a sighting, behind `gate.ask`",
+    "server/cameras/explaining.py": "which way she goes, behind `show_place` in its routes",
     "server/console/link_commands.py": "moves them with their alert",
     "server/positions.py": "writes them",
+    "server/recordings/pins.py": "which recorded cameras are near; no place leaves",
     "server/people/follow.py": "home: keeps the newest one sealed, and writes the guardian's release row",
     "server/sealed_columns.py": "names a sealed column for resealing",
     "server/oversight/traffic.py": "an area of 500 m for the traffic center, behind its own release row",
@@ -48,8 +51,14 @@ CALLER = {
 # Where a stream, or a ticket for one, is opened.
 STREAM = {
     "server/cameras/service.py": "tickets, behind `open_views`",
+    "server/recordings/service.py": "a clip's ticket, behind `gate.ask`",
     "server/video_gate.py": "the video process's side of the gate",
+    "server/video/gateway.py": "turns a ticket of an opened release into the addresses of its doors",
+    "server/video/keeping.py": "compares the address of a stream that is down with the registry's; shows nothing",
     "server/video/app.py": "the video process: a ticket opens nothing without that gate",
+    "server/video/mediamtx.py": "as `gateway.py`, with MediaMTX's door for the same ticket",
+    "server/video/mediamtx_hook.py": "the same gate for MediaMTX's viewers; `ready` opens a camera, shows nobody",
+    "server/video/zones.py": "as `gateway.py`, with the relay's doors for the same ticket",
 }
 # Where releases are granted: each asks `judge`, or the agreement, or the guardian's consent first.
 GRANT = {
@@ -101,7 +110,7 @@ def touches(source: str) -> set[str]:
         "position": bool({"load_places", "details", "track"} & calls)
         or any(_TABLES.search(one) or "followed_alert.position:" in one for one in texts),
         "caller": "phone_of" in calls or any("alert.caller:" in one for one in texts),
-        "stream": bool({"new_ticket", "ticket_url", "stream_url"} & calls),
+        "stream": bool({"new_ticket", "plays_of", "clip_of", "stream_url"} & calls),
         "grant": bool({"grant", "grant_places"} & calls),
     }
     return {name for name, is_so in found.items() if is_so}
@@ -128,7 +137,7 @@ def test_only_these_modules_touch_it_and_each_says_why(what: str, known: dict[st
         ('unit.all(f"SELECT {x} FROM incident JOIN position USING (incident_id)")', {"position"}),
         ("await load_places(unit, ids)", {"position"}),
         ('sealer.open(row, context=f"alert.caller:{alert_id}")', {"caller"}),
-        ("gateway.ticket_url(new_ticket())", {"stream"}),
+        ("plays_of(new_ticket())", {"stream"}),
         ('"""FROM position is a word of this docstring."""\nposition = 1', set()),
         ('"the position of a person"', set()),
     ],

@@ -156,7 +156,8 @@ async def test_a_flood_of_her_number_does_not_hold_her_up(
 
 async def test_one_number_raised_often_is_not_dearer_each_time(router_database: str, bus_database: str) -> None:
     async with a_world(router_database, bus_database, worker=False) as world:
-        await asyncio.gather(*(world.post(an_alert(position=None)) for _ in range(75)))
+        for _ in range(15):  # all at once a busy machine answers some of them with "later"
+            await asyncio.gather(*(world.post(an_alert(position=None)) for _ in range(5)))
         digests = links.digests_of(Sealer(TEST_KEY), claims_of(phone="010-1234-5678"))
         async with world.router.pool.connection() as conn:
             found = await links.partners_of(conn, digests, uuid4(), utc_now())

@@ -15,14 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.agencies.model import Agreement
-from server.cameras.service import open_cameras
+from server.cameras.service import choose_for_incident, open_cameras
 from server.dispatch import service as dispatches
 from server.events import Actor, read_events
 from server.gate import OPERATOR_BASES, SENTENCES, Facts, Refused, judge, open_views
 from server.releases import end_incident_releases
 from server.staff.model import Viewer
 from server.video.gateway import Refused as VideoRefused
-from server.video.gateway import new_ticket
+from server.video.tickets import new_ticket
 from server.video_gate import CameraSources, ReleaseGate
 from tests.server.scene import CENTER, OTHER, SEAT, Scene, installation
 
@@ -61,6 +61,7 @@ AGREEMENTS = [
         was_active=st.booleans(),
         is_drill=st.booleans(),
         camera_known=st.booleans(),
+        purpose_allowed=st.booleans(),
         role=st.sampled_from(["operator", "supervisor", "admin", "agent", None]),
         account_active=st.booleans(),
         own_desk=st.booleans(),
@@ -82,6 +83,7 @@ def test_whoever_may_look_meets_every_condition_of_the_law(facts: Facts) -> None
         return
     assert facts.incident_state in ("received", "acknowledged", "dispatched", "on_scene")
     assert facts.phase != "pre" and not facts.is_drill and facts.camera_known and facts.account_active
+    assert facts.purpose_allowed
     assert facts.networks == ("127.0.0.0/8",) and facts.session_addresses == (SEAT,)
     assert facts.address in (SEAT, "::ffff:127.0.0.1")
     if facts.role == "agent":
@@ -199,6 +201,29 @@ async def test_only_with_a_legal_basis_and_a_camera_of_the_center(scene: Scene) 
     assert await verdict(scene, operator, incident_id, camera_id="cam-99") == "unknown_camera"
     assert await verdict(scene, scene.staff["stranger"], abroad, camera_id="cam-1") == "unknown_camera"
     assert await verdict(scene, operator, uuid4(), camera_id="cam-1") == "unknown_incident"
+    five = {one["camera_id"] for one in await choose_for_incident(scene.services, incident_id)}
+    assert {"cam-1", "cam-2"} <= five
+    await scene.sql("UPDATE camera SET is_private = true WHERE camera_id = 'cam-1'")
+    await scene.sql("UPDATE camera SET retired_at = now() WHERE camera_id = 'cam-2'")
+    for camera_id in ("cam-1", "cam-2"):  # nobody's own camera without consent, and none that was taken down
+        assert await verdict(scene, operator, incident_id, camera_id=camera_id) == "unknown_camera"
+    opened = {one["camera_id"] for one in await open_cameras(scene.services, operator, incident_id)}
+    assert opened and not opened & {"cam-1", "cam-2"}, "the others of the five open all the same"
+
+
+async def test_a_camera_serves_what_it_was_installed_for(scene: Scene) -> None:
+    """Life and limb opens every public camera; what an operator merely saw does not, also under an open viewing."""
+    incident_id, operator, gate = await scene.emergency(), scene.staff["operator"], ReleaseGate(scene.services)
+    await choose_for_incident(scene.services, incident_id)
+    await scene.sql("UPDATE camera SET purposes = '{waste}' WHERE camera_id = 'cam-1'")
+    running = [one["release_id"] for one in await open_cameras(scene.services, operator, incident_id)]
+    assert len(running) == 5 and await gate.still_open(running) == {}
+    await scene.sql(
+        "UPDATE incident SET origin = 'observed', type = 'observed' WHERE incident_id = :id", id=incident_id
+    )
+    assert list((await gate.still_open(running)).values()) == ["purpose"]
+    assert await verdict(scene, operator, incident_id, camera_id="cam-1") == "purpose"
+    assert len(await open_cameras(scene.services, operator, incident_id)) == 4, "the others of the five open"
 
 
 async def test_a_refusal_is_on_disk_with_who_where_and_why(scene: Scene) -> None:
@@ -227,9 +252,10 @@ async def test_five_rows_are_committed_before_the_tickets(scene: Scene) -> None:
 # -- what the video process asks ------------------------------------------------------------------------------------
 
 
-def knock(one: dict[str, Any], viewer: Viewer) -> Any:
+def knock(one: dict[str, Any], viewer: Viewer, incident_id: UUID) -> Any:
     return new_ticket(
         release_id=one["release_id"],
+        incident_id=str(incident_id),
         camera_id=one["camera_id"],
         viewer_id=str(viewer.account_id),
         address=SEAT,
@@ -241,7 +267,7 @@ def knock(one: dict[str, Any], viewer: Viewer) -> Any:
 async def test_the_first_byte_is_noted_once(scene: Scene) -> None:
     incident_id, operator, gate = await scene.emergency(), scene.staff["operator"], ReleaseGate(scene.services)
     one = (await open_cameras(scene.services, operator, incident_id))[0]
-    viewing = await gate.open(knock(one, operator), one["camera_id"], SEAT)
+    viewing = await gate.open(knock(one, operator, incident_id), one["camera_id"], SEAT)
     assert viewing.release_id == one["release_id"] and viewing.watermark.startswith("operator ")
     await gate.first_byte(viewing.release_id)
     first = await scene.one("SELECT first_byte_at FROM release WHERE release_id = :id", id=UUID(one["release_id"]))
@@ -256,11 +282,12 @@ async def test_a_ticket_without_its_row_opens_nothing(scene: Scene) -> None:
     incident_id, operator, gate = await scene.emergency(), scene.staff["operator"], ReleaseGate(scene.services)
     one, other = (await open_cameras(scene.services, operator, incident_id))[:2]
     forged = [
-        (knock({**one, "release_id": str(uuid4())}, operator), one["camera_id"], SEAT),
-        (knock({**one, "release_id": "no uuid"}, operator), one["camera_id"], SEAT),
-        (knock(one, operator), other["camera_id"], SEAT),
-        (knock(one, scene.staff["supervisor"]), one["camera_id"], SEAT),
-        (knock(one, operator), one["camera_id"], "127.0.0.2"),
+        (knock({**one, "release_id": str(uuid4())}, operator, incident_id), one["camera_id"], SEAT),
+        (knock({**one, "release_id": "no uuid"}, operator, incident_id), one["camera_id"], SEAT),
+        (knock(one, operator, incident_id), other["camera_id"], SEAT),
+        (knock(one, scene.staff["supervisor"], incident_id), one["camera_id"], SEAT),
+        (knock(one, operator, uuid4()), one["camera_id"], SEAT),
+        (knock(one, operator, incident_id), one["camera_id"], "127.0.0.2"),
     ]
     for ticket, camera_id, address in forged:
         with pytest.raises(VideoRefused):
@@ -274,6 +301,7 @@ ENDINGS = {
     "address_not_registered": "DELETE FROM allowed_address",
     "session_ended": "UPDATE session SET ended_at = now()",
     "not_your_incident": "UPDATE account SET active = false",
+    "unknown_camera": "UPDATE camera SET is_private = true, consent_until = now() - interval '1 second'",
 }
 
 

@@ -27,7 +27,7 @@ from server.live import Seat
 from server.places import release_places
 from server.staff.model import Viewer
 from server.video.gateway import Refused as VideoRefused
-from server.video.gateway import new_ticket
+from server.video.tickets import new_ticket
 from server.video_gate import ReleaseGate
 from tests.server.scene import CENTER, OTHER, SEAT, Scene, installation
 
@@ -192,15 +192,16 @@ class Room:
         for ticket in tickets:
             assert self.witness.row(incident_id, viewer, "live", ticket["camera_id"]), "a ticket without its row"
         for ticket in tickets[:1]:
-            await self._knock(viewer, ticket)
+            await self._knock(viewer, incident_id, ticket)
 
-    async def _knock(self, viewer: Viewer, ticket: dict[str, Any]) -> None:
+    async def _knock(self, viewer: Viewer, incident_id: UUID, ticket: dict[str, Any]) -> None:
         """At the video process: with the row it opens, with another row's number it does not."""
         gate, made = ReleaseGate(self.scene.services), []
         for release_id in (ticket["release_id"], str(uuid4())):
             made.append(
                 new_ticket(
                     release_id=release_id,
+                    incident_id=str(incident_id),
                     camera_id=ticket["camera_id"],
                     viewer_id=str(viewer.account_id),
                     address=SEAT,

@@ -27,8 +27,7 @@ from server.dispatch import service as dispatches
 from server.rights import RightsWatch
 from server.staff.routes import COOKIE
 from server.video.app import create_app
-from server.video.gateway import new_ticket
-from server.video.tickets import sign
+from server.video.tickets import new_ticket, sign
 from server.video_gate import CameraSources, ReleaseGate
 from tests.server.scene import CENTER, LAT, LON, SEAT, Scene, app_of, client, installation, listening
 
@@ -88,6 +87,7 @@ async def stream(scene: Scene, gateway: str, incident_id: UUID) -> str:
     one = (await open_cameras(scene.services, police, incident_id))[0]
     ticket = new_ticket(
         release_id=one["release_id"],
+        incident_id=str(incident_id),
         camera_id=one["camera_id"],
         viewer_id=str(police.account_id),
         address=SEAT,

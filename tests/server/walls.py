@@ -43,6 +43,7 @@ VALUES: dict[str, Any] = {
     "jsonb": lambda: "{}",
     "text[]": lambda: "{}",
     "uuid[]": lambda: "{}",
+    "integer[]": lambda: "{}",
     "geography": lambda: "POINT(127 37)",
     "geometry": lambda: "POINT(127 37)",
 }

@@ -17,8 +17,8 @@ import pytest
 import uvicorn
 
 from server.video.app import VideoDesk, create_app, server_config
-from server.video.gateway import EmbeddedGateway, Quality, Refused, Viewing, new_ticket
-from server.video.tickets import Ticket
+from server.video.gateway import EmbeddedGateway, Play, Quality, Refused, Viewing, plays_of
+from server.video.tickets import Ticket, new_ticket
 from tests.video.seat import eventually
 
 KEY = "a key that only tests know"
@@ -26,6 +26,11 @@ SPEC: list[dict[str, Any]] = []
 SPEC += [{"id": f"cam-{n}", "name": f"정자동 골목 {n}", "heading_deg": n * 45} for n in range(1, 6)]
 SPEC += [{"id": f"quiet-{n}", "name": f"조용한 길 {n}"} for n in range(1, 24)]
 SPEC += [{"id": "b-frames", "name": "B", "b_frames": True}, {"id": "no-sets", "name": "N", "in_band_sets": False}]
+SPEC += [{"id": "h265", "codec": "h265"}, {"id": "speaks", "has_audio": True}, {"id": "udp-only", "transport": "udp"}]
+SPEC += [{"id": f"loop-{n}", "loop": True} for n in range(1, 21)]
+SPEC += [{"id": "still-1", "is_still": True}, *({"id": f"rare-keys-{n}", "gop_s": 60.0} for n in (1, 2))]
+SPEC += [{"id": "locked", "user": "ansim", "password": "p@ss"}]
+SPEC = [{"gop_s": 0.5, **camera} for camera in SPEC]  # who waits for a key frame waits half a second
 
 
 @dataclass
@@ -37,9 +42,11 @@ class RunningCity:
     def url(self, camera_id: str, quality: str = "sub") -> str:
         return f"rtsp://127.0.0.1:{self.port}/{camera_id}/{quality}"
 
-    def fault(self, camera_id: str, kind: str) -> None:
+    def fault(self, camera_id: str, kind: str, **body: Any) -> None:
+        """A fault, or `turn` and `password` with what they need."""
         address = f"http://127.0.0.1:{self.control_port}/cameras/{camera_id}/{kind}"
-        urllib.request.urlopen(urllib.request.Request(address, method="POST"), timeout=5).close()
+        request = urllib.request.Request(address, json.dumps(body).encode(), method="POST")
+        urllib.request.urlopen(request, timeout=5).close()
 
     def state(self) -> dict[str, Any]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.control_port}/", timeout=5) as answer:
@@ -93,8 +100,16 @@ class LedgerGate:
             raise ConnectionError("the database is away")
         return {r: self.ended[r] for r in release_ids if r in self.ended}
 
-    async def first_byte(self, release_id: str) -> None:
+    async def first_byte(self, release_id: str) -> bool:
+        if release_id in self.ended:
+            return False
         self.first_bytes.append(release_id)
+        return True
+
+    async def standing(self) -> list[str]:
+        if self.is_broken:
+            raise ConnectionError("the database is away")
+        return [r for r in self.allowed if r not in self.ended and r not in self.gone]
 
     async def still(self, release_id: str, camera_id: str) -> None:
         if self.stills.get(release_id) != camera_id or self.stills_left <= 0:
@@ -120,18 +135,24 @@ class VideoProcess:
 
     def release(self, camera_id: str, *, quality: Quality = "sub", address: str = "127.0.0.1") -> tuple[str, str]:
         """(release id, WebSocket address) of an allowed viewing."""
+        release_id, plays = self.plays(camera_id, quality=quality, address=address)
+        return release_id, plays[0].url
+
+    def plays(self, camera_id: str, *, quality: Quality = "sub", address: str = "127.0.0.1") -> tuple[str, list[Play]]:
+        """(release id, the ways to watch it) of an allowed viewing."""
         self.releases += 1
         release_id = f"release-{self.releases}"
         self.gate.allowed.add(release_id)
         ticket = new_ticket(
             release_id=release_id,
+            incident_id="incident",
             camera_id=camera_id,
             viewer_id="김안심",
             address=address,
             quality=quality,
             now=time.time(),
         )
-        return release_id, self.gateway.ticket_url(ticket)
+        return release_id, plays_of(f"ws://127.0.0.1:{self.port}", ticket, KEY)
 
 
 class CitySources:
@@ -145,11 +166,11 @@ class CitySources:
 
 
 @contextlib.asynccontextmanager
-async def running_gateway(city: RunningCity) -> AsyncIterator[VideoProcess]:
+async def running_gateway(city: RunningCity, **options: Any) -> AsyncIterator[VideoProcess]:
     """The video process as `ansim video` runs it, on a free port of this loop, with an open gate."""
     gate = LedgerGate()
     gate.may_answer.set()
-    app = create_app(gate, CitySources(city), key=KEY)
+    app = create_app(gate, CitySources(city), key=KEY, **options)
     config = server_config(app)
     config.port = 0
     server = uvicorn.Server(config)

@@ -40,9 +40,10 @@ class Seat:
         self._reader: asyncio.Task[None] | None = None
 
     @classmethod
-    async def take(cls, url: str) -> Seat:
-        seat = cls()
-        seat._socket = await websockets.connect(url, proxy=None, max_size=None, compression=None)
+    async def take(cls, url: str, *, address: str | None = None) -> Seat:
+        """`address`: of this machine, from which the seat comes."""
+        seat, local = cls(), (address, 0) if address else None
+        seat._socket = await websockets.connect(url, proxy=None, max_size=None, compression=None, local_addr=local)
         seat._reader = asyncio.create_task(seat._read())
         return seat
 

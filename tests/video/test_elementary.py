@@ -75,6 +75,32 @@ def mux(units: list[bytes], times: list[tuple[int | None, float]], muxer: LiveMu
     return [f for u, (pts, at) in zip(units, times, strict=True) if (f := muxer.feed(u, pts=pts, arrived=at))]
 
 
+def test_a_parameter_set_of_nonsense_is_given_up_at_once() -> None:
+    """One that counts to four thousand million in its order of pictures; no time is measured, at 200 kB it was 75 s."""
+    bits = "01000010" + "0" * 8 + "00011110" + "11010011" + "0" * 31 + "1" * 32
+    nonsense = b"\x67" + int(bits + "1" * (8_000_000 - len(bits)), 2).to_bytes(1_000_000, "big")
+    with pytest.raises(ValueError, match="cut short"):
+        read_sps(nonsense)
+
+
+@pytest.mark.parametrize(("blocks", "is_taken"), [(8192 // 16, True), (16_384 // 16, False)])
+def test_a_picture_larger_than_any_camera_takes_is_refused(blocks: int, is_taken: bool) -> None:
+    def code(value: int) -> str:
+        return "0" * ((value + 1).bit_length() - 1) + f"{value + 1:b}"
+
+    bits = (
+        f"{66:08b}{0:08b}{40:08b}" + "".join(code(n) for n in (0, 0, 2, 1)) + "0" + code(blocks - 1) * 2 + "1100" + "1"
+    )
+    bits += "0" * (-len(bits) % 8)
+    sets = b"\0\0\1\x67" + int(bits, 2).to_bytes(len(bits) // 8, "big") + b"\0\0\1\x68\xcb"
+    key = sets + b"\0\0\1\x65\x88" + bytes(range(1, 40))
+    if is_taken:
+        assert LiveMuxer().feed(key, pts=0, arrived=0.0) is not None
+    else:
+        with pytest.raises(Unplayable, match="codec"):
+            LiveMuxer().feed(key, pts=0, arrived=0.0)
+
+
 def test_a_demuxer_reads_back_every_picture_at_its_time() -> None:
     fragments = mux(STREAM, [(i * 9000, 50 + i / 10) for i in range(12)])
     film = av.open(io.BytesIO(fragments[0].init.segment + b"".join(f.data for f in fragments)), format="mp4")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import httpx
 import pytest
 
-from server.video.gateway import new_ticket
-from server.video.tickets import sign
-from tests.video.conftest import KEY, VideoProcess
+from location_router.runtime.ending import end
+from server.video.gateway import Viewing
+from server.video.tickets import new_ticket, sign
+from server.video.viewings import End, Viewings
+from tests.video.conftest import KEY, LedgerGate, VideoProcess
 from tests.video.seat import Seat, eventually
 
 
 async def test_no_byte_leaves_while_the_gate_is_thinking(video: VideoProcess) -> None:
     video.gate.may_answer.clear()
-    await video.gateway.warm([])
+    await video.gateway.ensure_source([])
     seat = await Seat.take(video.release("cam-1")[1])
     await asyncio.sleep(1.5)
     assert video.gate.asked, "the gate was not asked"
@@ -62,7 +65,7 @@ async def test_a_ticket_carried_to_another_desk_is_refused(video: VideoProcess) 
 
 async def test_an_old_ticket_is_refused(video: VideoProcess) -> None:
     ticket = new_ticket(
-        release_id="r", camera_id="cam-1", viewer_id="v", address="127.0.0.1", quality="sub", now=time.time() - 61
+        release_id="r", incident_id="i", camera_id="cam-1", viewer_id="v", address="127.0.0.1", now=time.time() - 61
     )
     seat = await Seat.take(f"ws://127.0.0.1:{video.port}/video/cam-1?ticket={sign(ticket, KEY)}")
     assert (await seat.until(lambda s: s.close_code and s.last("refused")))["code"] == "ticket_expired"
@@ -96,6 +99,24 @@ async def test_closing_the_incident_ends_the_stream_within_a_second(video: Video
     again = await Seat.take(url)  # the same ticket is still young
     assert (await again.until(lambda s: s.close_code and s.last("refused")))["code"] == "incident_closed"
     assert again.bytes_received == 0
+
+
+async def test_no_byte_leaves_when_the_release_ends_while_the_camera_is_waited_for(
+    video: VideoProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release_id, url = video.release("cam-1")
+    opens = video.gate.open
+
+    async def open_and_close(*asked: Any) -> Viewing:
+        viewing = await opens(*asked)
+        video.gate.ended[release_id] = "incident_closed"
+        return viewing
+
+    monkeypatch.setattr(video.gate, "open", open_and_close)
+    monkeypatch.setattr("server.video.viewings.POLL_S", 60.0)  # the poll comes too late for this
+    seat = await Seat.take(url)
+    assert (await seat.until(lambda s: s.close_code and s.last("end")))["reason"] == "incident_closed"
+    assert seat.bytes_received == 0 and video.gate.first_bytes == []
 
 
 async def test_pictures_stop_when_the_gate_can_not_be_asked_and_the_player_may_try_again(video: VideoProcess) -> None:
@@ -160,3 +181,36 @@ async def test_a_viewer_who_does_not_come_back_has_left(video: VideoProcess, mon
     video.gate.is_broken = False
     await eventually(lambda: video.gate.gone)
     assert video.gate.gone == [release_id], "what the gate ended itself is not told again"
+
+
+class DeafGate(LedgerGate):
+    """Answers who must end, and never who stands open."""
+
+    async def standing(self) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+
+class Looking:
+    """A viewing without pictures."""
+
+    def __init__(self, release_id: str) -> None:
+        self.viewing = Viewing(release_id)
+        self.was_ended_by_gate = True
+        self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
+
+    def end(self, end: End) -> None:
+        self._end.set_result(end)
+
+    async def run(self) -> None:
+        await self._end
+
+
+async def test_what_ends_a_viewing_waits_for_no_other_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.video.viewings.GATE_SILENCE_S", 600.0)
+    gate = DeafGate(ended={"r-1": "incident_closed"})
+    viewings = Viewings(gate)
+    polling = asyncio.create_task(viewings.poll_forever())
+    async with asyncio.timeout(15):
+        await viewings.run(Looking("r-1"))
+    await end(polling)

@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from server.video.gateway import EmbeddedGateway, new_ticket
+from server.video.gateway import EmbeddedGateway
+from server.video.tickets import new_ticket
 from tests.video.conftest import KEY, RunningCity
 from tests.video.seat import Seat
 
@@ -43,9 +44,9 @@ async def test_the_process_says_it_is_ready_and_stops_when_it_is_told(city: Runn
         assert ready["ready"] is True and ready["role"] == "video" and ready["pid"] == process.pid
         gateway = EmbeddedGateway(url=ready["url"], public_url=ready["url"].replace("http", "ws"), key=KEY)
         ticket = new_ticket(
-            release_id="r", camera_id="cam-1", viewer_id="v", address="127.0.0.1", quality="sub", now=time.time()
+            release_id="r", incident_id="i", camera_id="cam-1", viewer_id="v", address="127.0.0.1", now=time.time()
         )
-        seat = await Seat.take(gateway.ticket_url(ticket))
+        seat = await Seat.take((await gateway.play(ticket))[0].url)
         await seat.until(lambda s: len(s.pictures) > 3)
         await gateway.close()
         process.terminate()

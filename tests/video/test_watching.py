@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.video.conftest import VideoProcess
 from tests.video.seat import Seat, eventually
 
@@ -54,12 +56,35 @@ async def test_a_camera_that_sends_its_parameter_sets_only_in_the_sdp_plays(vide
     await seat.leave()
 
 
-async def test_a_camera_with_b_frames_is_refused_with_a_sentence_that_says_what_to_do(video: VideoProcess) -> None:
-    seat = await Seat.take(video.release("b-frames")[1])
+@pytest.mark.parametrize(
+    ("camera_id", "code", "ko", "en"),
+    [
+        ("b-frames", "b_frames", "B 프레임을 끄십시오", "Turn B-frames off"),
+        ("h265", "codec", "H.264로 설정", "Set the camera to H.264"),
+    ],
+)
+async def test_a_camera_that_is_set_up_wrongly_is_refused_with_a_sentence_that_says_what_to_do(
+    video: VideoProcess, camera_id: str, code: str, ko: str, en: str
+) -> None:
+    seat = await Seat.take(video.release(camera_id)[1])
     end = await seat.until(lambda s: s.close_code and s.last("end"))
-    assert end["reason"] == "b_frames"
-    assert "B 프레임을 끄십시오" in end["message_ko"] and "Turn B-frames off" in end["message_en"]
+    assert end["reason"] == code and ko in end["message_ko"] and en in end["message_en"]
     assert seat.close_code == 4415
+
+
+async def test_lost_packets_cost_pictures_and_neither_the_viewing_nor_the_sound_that_is_never_asked_for(
+    video: VideoProcess,
+) -> None:
+    video.city.fault("speaks", "tear")
+    try:
+        seat = await Seat.take(video.release("speaks")[1])
+        await seat.until(lambda s: len(s.pictures) >= 14)
+        assert seat.close_code is None and seat.state() == "live"
+        assert len(seat.decode()) >= 6, "a decoder shows what came"
+        assert video.city.state()["speaks"]["setups"]["audio"] <= 1, "the one of the stand-in's own test"
+    finally:
+        video.city.fault("speaks", "clear")
+    await seat.leave()
 
 
 async def test_a_slow_viewer_loses_pictures_and_holds_up_nobody(video: VideoProcess) -> None:
@@ -67,8 +92,8 @@ async def test_a_slow_viewer_loses_pictures_and_holds_up_nobody(video: VideoProc
     await seat.until(lambda s: s.pictures)
     stream = video.desk.hub.stream("cam-4", "sub", video.city.url("cam-4"))
     slow = stream.join()
-    slow._limit = 15  # a second and a half of pictures
-    await seat.until(lambda s: len(s.pictures) >= 35, 20)
+    slow._limit = 8  # not a second of pictures
+    await seat.until(lambda s: len(s.pictures) >= 20, 20)
     assert slow.dropped > 0
     first = await slow.next(0.1)
     assert first is not None and first.is_key, "after a loss the picture starts again at a key frame"

@@ -39,3 +39,13 @@ export function timeOfDay(at: string | number): string {
   const ms = typeof at === "number" ? at : Date.parse(at);
   return Number.isNaN(ms) ? "--:--:--" : DAY_TIME.format(ms);
 }
+
+const DAY = new Intl.DateTimeFormat("ko-KR", {
+  timeZone: "Asia/Seoul", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+
+/** Korean day and time to the minute. */
+export function dayAndTime(at: string): string {
+  const ms = Date.parse(at);
+  return Number.isNaN(ms) ? "—" : DAY.format(ms);
+}

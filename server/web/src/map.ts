@@ -17,9 +17,10 @@ import VectorSource from "ol/source/Vector";
 import { Circle, Fill, RegularShape, Stroke, Style, Text } from "ol/style";
 import "ol/ol.css";
 import { distanceM, offset } from "./geo";
-import type { Camera, CameraChoice, Position } from "./wire";
+import { trailFeatures } from "./map-trail";
+import type { Camera, CameraChoice, Position, Trail } from "./wire";
 
-/** The only file that knows the map library. Everything it draws is also said in words by its caller. */
+/** With map-trail.ts and map-pair.ts the only files that know the map library. Everything it draws is also said in words by its caller. */
 export interface MapOptions {
   center: { lat: number; lon: number; zoom: number };
   theme: "dark" | "light";
@@ -36,6 +37,7 @@ export interface SeatMap {
   showTrack(track: Position[]): void;
   showChosen(cameras: CameraChoice[], lit: number | null): void;
   showCameras(cameras: Camera[]): void;
+  showTrail(trail: Trail | null, timeOf: (at: string) => string): void;
   showJurisdictions(own: GeoJSON.Feature | null, neighbours: GeoJSON.FeatureCollection | null, language: "ko" | "en"): void;
   follow(): void;
   fit(): void;
@@ -138,6 +140,7 @@ class Layers {
   readonly chosen = new VectorSource();
   readonly track = new VectorSource();
   readonly caller = new VectorSource();
+  readonly trail = new VectorSource();
 
   constructor(readonly ink: Ink, attribution: string) {
     this.borders.setAttributions(attribution);
@@ -154,7 +157,7 @@ class Layers {
         strokeStyle: new Stroke({ color: this.ink.grid, width: 1 }), showLabels: false, wrapX: false,
       }),
       new VectorImageLayer({ source: this.dots, style: dot, imageRatio: 1.5, minZoom: CAMERA_ZOOM }),
-      vector(this.chosen), vector(this.track), vector(this.caller),
+      vector(this.chosen), vector(this.track), vector(this.trail), vector(this.caller),
     ];
   }
 }
@@ -194,6 +197,7 @@ function count(element: HTMLElement, layers: Layers): void {
   element.dataset.drawnCaller = String(layers.caller.getFeatures().length > 0 ? 1 : 0);
   element.dataset.drawnTrack = String(layers.track.getFeatures().length);
   element.dataset.drawnChosen = String(layers.chosen.getFeatures().length / 2);
+  element.dataset.drawnTrail = String(layers.trail.getFeatures().length);
   element.dataset.drawnCameras = String(layers.dots.getFeatures().length);
   element.dataset.drawnBorders = String(layers.borders.getFeatures().length);
 }
@@ -243,12 +247,13 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
       ...cameras.map((camera) => badge(camera, cameras, layers.ink, camera.number === lit)),
     ])),
     showCameras: counted((cameras: Camera[]) => replace(layers.dots, cameras.map((camera) => new Feature(new Point(at(camera)))))),
+    showTrail: counted((trail: Trail | null, timeOf: (at: string) => string) => replace(layers.trail, trailFeatures(trail, layers.ink, timeOf))),
     showJurisdictions: counted((own: GeoJSON.Feature | null, others: GeoJSON.FeatureCollection | null, language: "ko" | "en") =>
       showBorders(layers, own, others, language)),
     follow: () => { setFollowing(true); center(FOLLOW_ZOOM); },
     fit: () => {
       const extent = createEmpty();
-      for (const source of [layers.caller, layers.track, layers.chosen]) extend(extent, source.getExtent() ?? createEmpty());
+      for (const source of [layers.caller, layers.track, layers.chosen, layers.trail]) extend(extent, source.getExtent() ?? createEmpty());
       if (isEmpty(extent)) return;
       setFollowing(false);
       view.fit(extent, { padding: [50, 50, 50, 50], maxZoom: 18, duration: 250 });

@@ -1,10 +1,14 @@
 /**
- * Plays one camera live: fragmented MP4 over a WebSocket into Media Source Extensions.
+ * Plays one camera live: fragmented MP4 over a WebSocket into Media Source Extensions; by WebRTC (whep.ts) where the
+ * browser has none, or they failed twice, or the gateway offers nothing else.
  *
  * Rules (measured): start at the live picture, play 1.15 times faster when behind, jump when far behind, drop
  * what is older than 10 s, reconnect after 0.5 s unless the server said "end" or "refused". A hung stream
  * looks like a still picture, so the state comes from pictures really presented, not from the connection.
  */
+
+import { WhepPeer, type Told } from "./whep";
+import type { Play } from "./wire";
 
 export interface PlayerState {
   kind: "connecting" | "live" | "frozen" | "down" | "ended" | "refused";
@@ -42,9 +46,15 @@ const FAR_BEHIND_S = 2;
 const KEEP_S = 10;
 const CATCH_UP_RATE = 1.15;
 const MAY_RETRY = new Set(["gate_silent"]);
+const MOST_FAILURES = 2;
+
+/** The ways of a ticket, or the address of a socket alone. */
+export type Ways = Play[] | string;
 
 export class CameraPlayer {
-  private url = "";
+  private ways: Play[] = [];
+  private failures = 0;
+  private peer: WhepPeer | null = null;
   private socket: WebSocket | null = null;
   private feed: Feed | null = null;
   private timer: number | undefined;
@@ -58,16 +68,17 @@ export class CameraPlayer {
   private watermark = "";
   private last = "";
 
-  /** `renew` gives a fresh address when the old ticket has run out (the release still stands or it will refuse). */
+  /** `renew` gives fresh ways when the old ticket has run out (the release still stands or it will refuse). */
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly onState: (state: PlayerState) => void,
-    private readonly renew?: () => Promise<string>,
+    private readonly renew?: () => Promise<Ways>,
   ) {}
 
-  open(wsUrl: string): void {
+  open(ways: Ways): void {
     this.close();
-    this.url = wsUrl;
+    this.ways = listed(ways);
+    this.failures = 0;
     this.reconnectMs = RECONNECT_MS;
     this.video.muted = true; // no sound is ever sent; browsers start only muted video by themselves
     this.video.playsInline = true;
@@ -87,14 +98,24 @@ export class CameraPlayer {
     this.server = this.presentedAt = null;
     this.lastTime = -1;
     this.last = this.watermark = "";
-    this.url = "";
+    this.ways = [];
+  }
+
+  /** The way to go now; undefined when this browser can take none of them. */
+  private way(): Play | undefined {
+    const socket = "MediaSource" in window ? this.ways.find((one) => one.kind === "ws-fmp4") : undefined;
+    const whep = "RTCPeerConnection" in window ? this.ways.find((one) => one.kind === "whep") : undefined;
+    return this.failures < MOST_FAILURES ? (socket ?? whep) : (whep ?? socket);
   }
 
   // ------------------------------------------------------------ socket
   private connect(): void {
     this.dropSocket();
     this.heardAt = performance.now();
-    const socket = new WebSocket(this.url);
+    const way = this.way();
+    if (way?.kind === "whep") return this.callPeer(way);
+    if (!way) return this.finish("refused", { code: "no_way" });
+    const socket = new WebSocket(way.url);
     socket.binaryType = "arraybuffer";
     socket.onmessage = (event) => this.hear(event.data);
     socket.onclose = () => this.reconnectLater();
@@ -102,7 +123,26 @@ export class CameraPlayer {
     this.tell();
   }
 
+  private callPeer(way: Play): void {
+    this.feed?.close();
+    this.feed = null;
+    this.peer = new WhepPeer(this.video, way, (told) => this.hearPeer(way, told), () => this.reconnectLater());
+    this.tell();
+  }
+
+  private hearPeer(way: Play, told: Told): void {
+    this.heardAt = performance.now();
+    if (told.type === "state") {
+      this.reconnectMs = RECONNECT_MS;
+      if (told.ticket) way.ticket = told.ticket;
+      this.takeState(told);
+    } else if (told.type === "end") this.finish("ended", told);
+    else if (told.type === "refused") this.takeRefusal(told);
+  }
+
   private dropSocket(): void {
+    this.peer?.close();
+    this.peer = null;
     const socket = this.socket;
     this.socket = null;
     if (!socket) return;
@@ -137,32 +177,37 @@ export class CameraPlayer {
     this.reconnectMs = RECONNECT_MS;
     this.watermark = message.watermark ?? "";
     this.feed?.close();
-    this.feed = new Feed(this.video, message.mime ?? "", message.live_pts_s ?? 0, () => this.reconnectLater());
+    this.feed = new Feed(this.video, message.mime ?? "", message.live_pts_s ?? 0, () => {
+      this.failures++;
+      this.reconnectLater();
+    });
   }
 
-  private takeState(message: ServerMessage): void {
+  private takeState(message: Pick<ServerMessage, "state" | "age_ms">): void {
     this.server = { state: message.state ?? "connecting", ageMs: message.age_ms ?? null, at: performance.now() };
     this.tell();
   }
 
   private takeTicket(ticket: string): void {
-    const url = new URL(this.url);
+    const way = this.ways.find((one) => one.kind === "ws-fmp4");
+    if (!way) return;
+    const url = new URL(way.url);
     url.searchParams.set("ticket", ticket);
-    this.url = url.toString();
+    way.url = url.toString();
   }
 
-  private takeRefusal(message: ServerMessage): void {
+  private takeRefusal(message: Said): void {
     if (MAY_RETRY.has(message.code ?? "")) return; // the socket closes now and we come back
     if (message.code === "ticket_expired" && this.renew) {
       this.dropSocket();
-      const asked = this.url;
+      const asked = this.ways;
       this.renew().then(
-        (url) => {
-          if (this.url !== asked) return; // closed, or opened elsewhere, in the meantime
-          this.url = url;
+        (ways) => {
+          if (this.ways !== asked) return; // closed, or opened elsewhere, in the meantime
+          this.ways = listed(ways);
           this.reconnectLater();
         },
-        () => this.url === asked && this.finish("refused", message),
+        () => this.ways === asked && this.finish("refused", message),
       );
       return;
     }
@@ -170,7 +215,7 @@ export class CameraPlayer {
   }
 
   /** No picture stays on the screen after the right to see it has gone. */
-  private finish(kind: "ended" | "refused", message: ServerMessage): void {
+  private finish(kind: "ended" | "refused", message: Said): void {
     const ageMs = this.ageMs();
     this.close();
     this.onState({
@@ -194,7 +239,7 @@ export class CameraPlayer {
 
   private tick(): void {
     const now = performance.now();
-    if (this.socket && now - this.heardAt > SILENT_SOCKET_MS) this.reconnectLater();
+    if ((this.socket || this.peer) && now - this.heardAt > SILENT_SOCKET_MS) this.reconnectLater();
     this.feed?.follow();
     // a hidden page presents nothing; there, and without frame callbacks, the clock of the video must do
     if (this.frameRequest === undefined || document.hidden) {
@@ -228,6 +273,12 @@ export class CameraPlayer {
     this.last = shown;
     this.onState({ kind, ageMs, watermark: this.watermark });
   }
+}
+
+type Said = Pick<ServerMessage, "reason" | "code" | "message_ko" | "message_en">;
+
+function listed(ways: Ways): Play[] {
+  return typeof ways === "string" ? [{ kind: "ws-fmp4", url: ways, ticket: "" }] : ways.map((one) => ({ ...one }));
 }
 
 /** One MediaSource with one buffer, kept at the live edge. Thrown away on every new init message. */

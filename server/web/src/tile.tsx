@@ -1,8 +1,10 @@
 import { useComputed, useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { now, timeOfDay } from "./clock";
 import { said } from "./lang";
 import { CameraPlayer, type PlayerState } from "./player";
+import { v } from "./texts/video";
 import type { CameraChoice, CameraTicket, Problem } from "./wire";
 
 /** Words of a tile, the same for an operator's wall and an agency's. */
@@ -15,6 +17,8 @@ export interface TileProps {
   /** Ask the center for a fresh ticket; its refusal is shown in the tile. */
   renew: () => Promise<CameraTicket | Problem>;
   onEnlarge?: () => void; onHover?: (isOver: boolean) => void; isLit?: boolean; isLarge?: boolean;
+  /** What can be done with this camera, beneath its picture. */
+  tools?: ComponentChildren;
 }
 
 const OPENING: PlayerState = { kind: "connecting", ageMs: null };
@@ -33,21 +37,22 @@ function usePlayer(ticket: CameraTicket | null, renew: TileProps["renew"]) {
     const player = new CameraPlayer(video.current, (next) => { state.value = next; }, async () => {
       const answer = await renew();
       if (isProblem(answer)) throw new Error(answer.code);
-      return answer.ws_url;
+      return answer.plays;
     });
-    player.open(ticket.ws_url);
+    player.open(ticket.plays);
     return () => player.close();
-  }, [ticket?.ws_url]);
+  }, [ticket?.release_id]);
   return { video, state };
 }
 
 /** Who looked and when, over every picture: a photo of the screen names its source. */
-function Watermark({ viewer }: { viewer: string }) {
+export function Watermark({ viewer }: { viewer: string }) {
   const line = useComputed(() => `${viewer} ${timeOfDay(now.value)}`);
   return <div class="watermark" aria-hidden="true"><span>{line}</span><span>{line}</span><span>{line}</span></div>;
 }
 
-function message(state: PlayerState, problem: Problem | null, ticket: CameraTicket | null, t: TileTexts): string {
+function message(state: PlayerState, problem: Problem | null, ticket: CameraTicket | null, camera: CameraChoice, t: TileTexts): string {
+  if (camera.has_stream === false) return v().noStream;
   if (problem) return said(problem) || t.refused;
   if (!ticket) return t.asking;
   const own = state.message_ko ? said({ message_ko: state.message_ko, message_en: state.message_en ?? "" }) : "";
@@ -58,9 +63,31 @@ function message(state: PlayerState, problem: Problem | null, ticket: CameraTick
   return "";
 }
 
+/** The last moment that is on the screen, by the server's clock. */
+function lastPicture(state: PlayerState): string {
+  return v().noNewPicture(timeOfDay(now.peek() - (state.ageMs ?? 0)));
+}
+
+/** Where there is no stream, a person can still be asked to look. */
+function Phone({ camera }: { camera: CameraChoice }) {
+  if (camera.has_stream !== false) return null;
+  const number = camera.office_phone ?? "";
+  return number ? <p><a href={`tel:${number.replace(/[^0-9+]/g, "")}`}>{[camera.office, number].filter(Boolean).join(" ")}</a></p> : <p>{camera.office} {v().noPhone}</p>;
+}
+
+/** In words and with a sign: in view, out of view, or why this picture can't be trusted. */
+function Trust({ camera, t }: { camera: CameraChoice; t: TileTexts }) {
+  const bad = camera.health ? v().health[camera.health] : undefined;
+  if (bad || !camera.healthy) {
+    const since = camera.health_since ? ` ${v().since(timeOfDay(camera.health_since))}` : "";
+    return <span class="view bad" data-health={camera.health}>✕ {bad ?? t.unhealthy}<span class="since">{since}</span></span>;
+  }
+  return <span class={camera.in_view ? "view in" : "view"}>{camera.in_view ? `◉ ${t.inView}` : `○ ${t.outOfView}`}</span>;
+}
+
 /** Says "live" only while pictures really arrive; otherwise how long the last one has been standing there. */
 function AgeLabel({ state, t }: { state: PlayerState; t: TileTexts }) {
-  if (state.kind === "frozen") return <span class="age frozen">{t.frozen(Math.max(3, Math.round((state.ageMs ?? 0) / 1000)))}</span>;
+  if (state.kind === "frozen") return <span class="age frozen">{t.frozen(Math.max(3, Math.round((state.ageMs ?? 0) / 1000)))} · {lastPicture(state)}</span>;
   return state.kind === "live" ? <span class="age"><span aria-hidden="true">●</span> {t.live}</span> : null;
 }
 
@@ -73,9 +100,9 @@ export function Tile(props: TileProps) {
     problem.value = isProblem(answer) ? answer : null;
   };
   const kind = state.value.kind;
-  useEffect(() => { problem.value = null; }, [ticket?.ws_url]);
-  const text = message(state.value, problem.value, ticket, t);
-  const canAsk = problem.value !== null || kind === "refused" || kind === "ended";
+  useEffect(() => { problem.value = null; }, [ticket?.release_id]);
+  const text = message(state.value, problem.value, ticket, camera, t);
+  const canAsk = camera.has_stream !== false && (problem.value !== null || kind === "refused" || kind === "ended");
   const name = `${camera.number}. ${camera.name}`;
   return (
     <figure class={`tile is-${ticket ? kind : "waiting"}${props.isLit ? " lit" : ""}${props.isLarge ? " large" : ""}`}
@@ -85,7 +112,7 @@ export function Tile(props: TileProps) {
         <span class="number" aria-hidden="true">{camera.number}</span>
         <span class="name" title={camera.name}>{camera.name}</span>
         <span class="distance">{camera.distance_m === null ? "" : props.metres(Math.round(camera.distance_m))}</span>
-        <span class={camera.in_view ? "view in" : "view"}>{camera.healthy ? (camera.in_view ? `◉ ${t.inView}` : `○ ${t.outOfView}`) : `✕ ${t.unhealthy}`}</span>
+        <Trust camera={camera} t={t} />
         {props.onEnlarge && (
           <button type="button" class="quiet" aria-label={`${props.isLarge ? t.shrink : t.enlarge}: ${name}`} onClick={props.onEnlarge}>
             {props.isLarge ? "✕" : "⤢"}
@@ -96,8 +123,16 @@ export function Tile(props: TileProps) {
         <video ref={video} muted autoplay playsInline aria-label={name} />
         {ticket && <Watermark viewer={props.viewer} />}
         {ticket && <AgeLabel state={state.value} t={t} />}
-        {text && <div class="veil"><p>{text}</p>{canAsk && <button type="button" onClick={() => void ask()}>{t.again}</button>}</div>}
+        {text && (
+          <div class="veil">
+            <p>{text}</p>
+            {kind === "down" && ticket && state.value.ageMs !== null && <p>{lastPicture(state.value)}</p>}
+            <Phone camera={camera} />
+            {canAsk && <button type="button" onClick={() => void ask()}>{t.again}</button>}
+          </div>
+        )}
       </div>
+      {props.tools && <div class="tools">{props.tools}</div>}
     </figure>
   );
 }

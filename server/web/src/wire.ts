@@ -65,8 +65,16 @@ export interface Camera {
   /** null: a dome, which sees all round. */
   heading_deg: number | null; field_of_view_deg: number; range_m: number; healthy: boolean;
 }
-export interface CameraChoice extends Camera { number: number; distance_m: number | null; bearing_deg: number | null; in_view: boolean }
-export interface CameraTicket extends CameraChoice { release_id: string; ws_url: string; expires_at: string }
+/** What a camera's picture is worth. */
+export type Health = "unknown" | "working" | "dark" | "frozen" | "obstructed" | "down";
+export interface CameraChoice extends Camera {
+  number: number; distance_m: number | null; bearing_deg: number | null; in_view: boolean;
+  /** As it is now; for staff only. `can_move`: a PTZ device is bound to it. */
+  health?: Health; health_since?: string | null; has_stream?: boolean; can_move?: boolean; office?: string; office_phone?: string;
+}
+/** One way to watch; the best stands first in a ticket. For `ws-fmp4` the ticket is in the address. */
+export interface Play { kind: "ws-fmp4" | "whep"; url: string; ticket: string }
+export interface CameraTicket extends CameraChoice { release_id: string; ws_url: string; plays: Play[]; expires_at: string }
 export interface IncidentDetail {
   incident: IncidentCard; timeline: EventLine[]; track: Position[]; cameras: CameraChoice[];
 }
@@ -80,6 +88,7 @@ export type FeedFrame =
   | EventFrame
   | { type: "position"; incident_id: string; alert_id: string; position: Position }
   | { type: "beat"; now: string }
+  | { type: "banner"; kind: string }
   | { type: "result"; id: string; ok: true; data: Record<string, unknown> }
   | { type: "result"; id: string; ok: false; problem: Problem };
 
@@ -91,6 +100,7 @@ export type AgencyFrame =
   | { type: "snapshot"; now?: string; dispatches: AgencyDispatch[] }
   | { type: "dispatch"; dispatch: AgencyDispatch }
   | { type: "position"; dispatch_id: string; position: Position }
+  | { type: "video_request"; what: string; request_id: string }
   | { type: "beat"; now: string };
 
 export interface FollowView {
@@ -108,4 +118,65 @@ export type FollowFrame =
 export interface Problem {
   code: string; message_ko: string; message_en: string; status?: number;
   owner?: Owner | string; allowed?: string[]; attempts_left?: number; ticket?: string; until?: string;
+  earliest?: string; hand?: Hand | null; may_take?: boolean; field?: string;
+}
+
+// ------------------------------------------------------------ cameras and video (docs/video.md)
+/** Whose hand is on a camera, and until when. */
+export interface Hand { account_id: string; name: string; until_at: string }
+export interface Presets { presets: { token: string; name: string }[]; has_home: boolean; hand: Hand | null }
+export interface Span { begin_at: string; end_at: string; seconds: number }
+/** A piece of a recording: `url` plays in a plain video element; what is missing is cut out of the film. */
+export interface Clip {
+  release_id: string; camera_id: string; url: string; expires_at: string | number; begin_at: string; end_at: string; gaps: Span[];
+  parts: { part: number; url: string; begin_at: string; end_at: string; picture: string }[];
+}
+/** Which second of a film shows which moments. */
+export interface ClipTimes { duration_s: number; times: { second: number; begin_at: string; end_at: string }[] }
+export interface WhyCamera { camera_id: string; number: number; name: string; why_ko: string[]; why_en: string[] }
+export interface Why {
+  chosen_at: string | null; cameras: WhyCamera[];
+  passed_over: { camera_id: string; name: string; distance_m: number; code: string; why_ko: string; why_en: string }[];
+}
+export interface Sighting {
+  number: number; sighting_id: string; camera_id: string; name: string; lat: number; lon: number; seen_at: string;
+  subject: "person" | "vehicle"; note: string | null; plate: string | null; marked_by?: { account_id: string; name: string };
+  leg: { distance_m: number; seconds: number; speed_mps: number | null; heading_deg: number; flag: "too_fast" | null } | null;
+}
+/** A camera that somebody passes next, and when. */
+export interface Passage {
+  camera_id: string; name: string; lat: number; lon: number; distance_m: number; likely_at: string; from_at: string; until_at: string;
+}
+export interface Trail { incident_id: string; sightings: Sighting[]; next: Passage[] }
+export interface EvidencePackage {
+  package_id: string; asked_at: string; camera_ids: string[]; from_at: string; until_at: string; expires_at: string;
+  state: "waiting" | "making" | "ready" | "failed" | "ended"; progress: number; problem: string | null; bytes: number | null;
+  end_reason: string | null; made_by: string; recipient?: { name: string; agency: string; case_no: string }; sha256: string | null;
+}
+/** An agency's wish for pictures, by its case number. */
+export interface VideoRequest {
+  request_id: string; agency: AgencyName; case_no: string; state: string; asked_at: string; until_at: string; reason: string;
+  area?: unknown; end_reason: string | null; answer?: string;
+}
+export interface Recording { camera_id: string; name: string; begin_at: string | null; end_at: string | null; seconds: number; is_running: boolean }
+
+// ------------------------------------------------------------ the review page of the registry
+export interface Suggestion { lat?: number; lon?: number; how?: string; accuracy_m?: number; [name: string]: unknown }
+export interface Doubt {
+  doubt_id: string; center_id: string; batch_id: string; file: string; line: number; reason: string; reason_ko: string; reason_en: string;
+  row: Record<string, unknown>; suggestion: Suggestion | null; state: "open" | "accepted" | "rejected"; decided_at: string | null;
+  is_imported: boolean;
+}
+export interface CameraImport {
+  batch_id: string; source: string; begun_at: string; ended_at: string | null;
+  files?: ImportedFile[]; set?: { new: number; updated: number; moved: number; retired: number };
+}
+export interface ImportedFile {
+  file: string; rows: number; imported: number; cameras: number; refused_by?: Record<string, number>; doubtful_by?: Record<string, number>;
+  refused?: { line: number; reason: string; ko?: string; en?: string; value?: string }[]; error?: { ko: string; en: string };
+}
+export interface RegisteredCamera {
+  camera_id: string; center_id: string; name: string; lat: number; lon: number; heading_deg: number | null; is_ptz: boolean; purpose: string;
+  health: Health; health_at: string | null; health_since: string | null; office: string; office_phone: string; site_address: string;
+  source: string; has_stream: boolean; is_private: boolean; consent_until: string | null;
 }

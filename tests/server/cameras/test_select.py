@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import random
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.cameras.select import CameraFacts, Chosen, select
+from server.cameras.select import CameraFacts, CameraIndex, Chosen, Scene, select
 
 NOW = datetime(2026, 11, 21, 16, 0, tzinfo=UTC)
 LAT, LON = 37.3595, 127.1054
@@ -24,7 +24,7 @@ def camera(name: str, *, east_m: float, north_m: float, heading_deg: float | Non
 
 
 def five(cameras: list[CameraFacts], **how) -> list[Chosen]:
-    return select(cameras, **{"lat": LAT, "lon": LON, "accuracy_m": 10.0, "now": NOW, **how})
+    return select(CameraIndex.build(cameras), Scene(**{"lat": LAT, "lon": LON, "accuracy_m": 10.0, "now": NOW, **how}))
 
 
 def ids(chosen: list[Chosen]) -> list[str]:
@@ -41,7 +41,7 @@ def test_the_camera_that_looks_at_her_comes_before_a_nearer_one_that_looks_away(
 
 
 def test_a_broken_camera_waits_behind_working_ones_but_is_better_than_nothing() -> None:
-    broken = camera("broken", east_m=0, north_m=20, heading_deg=180, healthy=False, checked_at=NOW)
+    broken = camera("broken", east_m=0, north_m=20, heading_deg=180, health="frozen")
     works = camera("works", east_m=0, north_m=50, heading_deg=180)
     assert ids(five([broken, works])) == ["works", "broken"]
     assert ids(five([broken])) == ["broken"]
@@ -138,7 +138,7 @@ movement = st.fixed_dictionaries(
 def build(rows) -> list[CameraFacts]:
     cameras = []
     for i, ((east_m, north_m, heading_deg), ptz, healthy) in enumerate(rows):
-        facts = {"ptz": ptz, "healthy": healthy, "checked_at": NOW - timedelta(hours=i)}
+        facts = {"ptz": ptz, "health": "working" if healthy else ("dark", "down")[i % 2]}
         cameras.append(camera(f"c{i:02}", east_m=east_m, north_m=north_m, heading_deg=heading_deg, **facts))
     return cameras
 

@@ -28,7 +28,7 @@ class Warmer:
     def __init__(self, answer: bool = True) -> None:
         self.answer, self.asked = answer, list[list[tuple[str, str]]]()
 
-    async def warm(self, cameras: Any, seconds: float = 180) -> bool:
+    async def ensure_source(self, cameras: Any, seconds: float = 180) -> bool:
         self.asked.append([(camera.camera_id, camera.url) for camera in cameras])
         return self.answer
 

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.features.model import EVERYWHERE, FEATURES, Flag, is_on
+from server.features.model import EVERYWHERE, FEATURES, OFF_UNTIL_SAID, Flag, is_on
 
 DAY = timedelta(days=1)
 T = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def test_what_nobody_has_spoken_of_is_on() -> None:
-    assert all(is_on([], name, "41170", T) for name in FEATURES)
+def test_what_nobody_has_spoken_of_is_on_but_for_machines_that_look_at_people() -> None:
+    assert {name for name in FEATURES if not is_on([], name, "41170", T)} == OFF_UNTIL_SAID == {"analyse"}
+    assert is_on([Flag("41170", "analyse", "on", T)], "analyse", "41170", T)
+    assert not is_on([Flag("41170", "analyse", "on", T)], "analyse", "11110", T)
 
 
 def test_off_everywhere_then_a_pilot_then_one_center_then_all() -> None:

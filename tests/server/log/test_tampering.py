@@ -102,7 +102,7 @@ async def test_a_release_row_that_was_touched_is_named(scene: Scene, owner: Any)
         report = await verified(scene)
         if report.finding is None or not report.finding.row.startswith("release "):
             missed.append(name)
-        await owner.execute("TRUNCATE release")
+        await owner.execute("TRUNCATE release CASCADE")
         await owner.execute("INSERT INTO release SELECT * FROM kept")
         await owner.execute("DROP TABLE kept")
     assert missed == []

@@ -14,6 +14,8 @@ export const selectedId = signal<string | null>(null);
 export const pictures = signal<Record<string, Pictures>>({});
 export const acting = signal<Record<string, "sending" | Problem>>({});
 export const sessionEnded = signal(false);
+/** Counts the news of video requests: who shows them reads them again. */
+export const requestNews = signal(0);
 
 export const selected = computed(() => dispatches.value.find((d) => d.dispatch_id === selectedId.value) ?? null);
 export const isFresh = (d: AgencyDispatch) => d.open && (d.state === "requested" || d.state === "delivered");
@@ -41,6 +43,7 @@ function hear(frame: AgencyFrame): void {
   if ("now" in frame && frame.now) serverSaysNow(frame.now);
   if (frame.type === "snapshot") dispatches.value = sorted([...frame.dispatches]);
   if (frame.type === "dispatch") keep(frame.dispatch);
+  if (frame.type === "video_request") requestNews.value += 1;
   if (frame.type === "position") move(frame.dispatch_id, frame.position);
   const first = fresh.peek()[0];
   if (!selected.peek() && first) selectedId.value = first.dispatch_id;

@@ -19,7 +19,7 @@ function Age({ dispatch }: { dispatch: AgencyDispatch }) {
 
 function Facts({ dispatch: d }: { dispatch: AgencyDispatch }) {
   const rows: [string, preact.ComponentChildren][] = [
-    [t().caller, <strong>{d.caller?.name ?? "—"}</strong>],
+    [t().caller, <strong>{d.caller?.name || "—"}</strong>],
     [t().phone, d.caller?.phone || "—"],
     [t().place, d.position ? `${named(d.center)} · ${d.position.lat.toFixed(5)}, ${d.position.lon.toFixed(5)} · ${t().accuracy(Math.round(d.position.accuracy_m))}` : named(d.center)],
     [t().age, <Age dispatch={d} />],

@@ -8,12 +8,14 @@ import { t } from "../texts/agency";
 import type { AgencyDispatch, Me } from "../wire";
 import { chime, dispatches, fresh, isFresh, isOver, link, me, selected, selectedId, sessionEnded } from "./desk";
 import { Detail } from "./detail";
+import { RequestButton } from "./requests";
 import "../styles/base.css";
 import "../styles/fonts.css";
 import "../styles/map.css";
 import "../styles/tile.css";
 import "../styles/sheet.css";
 import "../styles/agency.css";
+import "../styles/video.css";
 
 /** The desk of 112, 119 or another linked agency: its own dispatches, view-only pictures. */
 function Elapsed({ since }: { since: string }) {
@@ -30,7 +32,7 @@ function Row({ dispatch: d }: { dispatch: AgencyDispatch }) {
           <span class={`mark${isFresh(d) ? " mark-received" : ""}`}><span aria-hidden="true">{shape}</span> {t().state[d.state] ?? d.state}</span>
           {!isOver(d) && <Elapsed since={d.times.requested ?? d.opened_at} />}
         </span>
-        <strong class="who">{d.caller?.name ?? `${t().case} ${d.case_no}`}</strong>
+        <strong class="who">{d.caller?.name || `${t().case} ${d.case_no}`}</strong>
         <span class="fact">{named(d.center)} · {t().case} {d.case_no}</span>
         {d.is_overdue && isFresh(d) && <span class="warn">! {t().overdue}</span>}
       </button>
@@ -59,6 +61,7 @@ function Header() {
       <h1>{t().title}{me.value?.agency ? ` — ${named(me.value.agency)}` : ""}</h1>
       <span class={`link link-${state}`} data-link={state}>{t().link[state]}</span>
       <span class="space" />
+      <RequestButton />
       <LanguageSwitch label={t().otherLanguage} />
       <span class="who-am-i">{me.value?.name}</span>
       <button type="button" class="quiet" onClick={async () => { await call("POST", "/api/logout").catch(() => undefined); location.assign("/login"); }}>{t().logout}</button>

@@ -4,6 +4,7 @@ import { LanguageSwitch } from "../language-switch";
 import { t } from "../texts/console";
 import { Waiting, whereWords } from "./facts";
 import { feed, fresh, me, nextToTake, queue, select, selectedId, sheet, acknowledge } from "./seat";
+import { RequestsButton } from "./video-requests";
 import { muteLeft, running, test, toggleMute, wake } from "./sound";
 
 async function logout(): Promise<void> {
@@ -33,8 +34,10 @@ export function Header() {
       <h1>{t().title}</h1>
       <span class={`link link-${state}`} data-link={state}><span aria-hidden="true">{shape}</span> {t().link[state]}</span>
       <span class="space" />
+      <RequestsButton />
       <SoundButtons />
       <button type="button" class="quiet" onClick={() => { sheet.value = { kind: "keys" }; }}>{t().help} <kbd aria-hidden="true">?</kbd></button>
+      {me.value?.role === "admin" && <a class="admin-link" href="/admin/cameras">{t().adminCameras}</a>}
       <LanguageSwitch label={t().otherLanguage} />
       <span class="who-am-i">{me.value ? `${me.value.name} · ${t().role[me.value.role] ?? me.value.role}` : ""}</span>
       <button type="button" class="quiet" onClick={() => void logout()}>{t().logout}</button>

@@ -70,13 +70,13 @@ export function ownerWords(card: IncidentCard): string {
 /** "안양시 · 관할 구역 안", with the distance when it was not inside. */
 export function whereWords(card: IncidentCard): string {
   const a = card.assignment;
-  const reason = a ? t().reason[a.reason] ?? a.reason : "";
+  const reason = a?.reason ? t().reason[a.reason] ?? a.reason : ""; // one that the desk itself opened was assigned by nobody
   const distance = a && a.distance_m > 0 ? ` ${t().metres(Math.round(a.distance_m))}` : "";
   return [named(card.center), reason + distance].filter(Boolean).join(" · ");
 }
 
 export function triggerWords(card: IncidentCard): string {
-  return t().trigger[card.trigger] ?? card.trigger;
+  return t().trigger[card.trigger || "observed"] ?? card.trigger;
 }
 
 export function accuracyWords(card: IncidentCard): string {

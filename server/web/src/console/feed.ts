@@ -23,6 +23,7 @@ export class Feed {
   onSnapshot: () => void = () => {};
   onPosition: (incidentId: string, position: Position) => void = () => {};
   onNew: (incident: IncidentCard) => void = () => {};
+  onBanner: (kind: string) => void = () => {};
   private cursor: Cursor | null = null;
   private early: EventFrame[] = [];
   private holeTimer = 0;
@@ -130,6 +131,9 @@ export class Feed {
         this.onPosition(frame.incident_id, frame.position);
         return;
       }
+      case "banner":
+        this.onBanner(frame.kind);
+        return;
       case "beat":
         serverSaysNow(frame.now);
         return;

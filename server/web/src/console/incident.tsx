@@ -11,6 +11,8 @@ import { isNew, isOpen, isPre, mayAct } from "./feed";
 import { acknowledge, acknowledgeKey, closeKey, detail, dispatchKey, feed, load, noteKey, selected, sheet } from "./seat";
 import { Links, PressedAgain } from "./links";
 import { RoleBanner } from "./roles";
+import { EvidenceButton } from "./evidence";
+import { TrailPanel } from "./sightings";
 import { Timeline } from "./timeline";
 
 function Facts({ card }: { card: IncidentCard }) {
@@ -131,7 +133,9 @@ export function IncidentPanel() {
           <Actions card={card} />
           <Dispatches card={card} />
           <Links card={card} />
+          <TrailPanel card={card} />
           <Facts card={card} />
+          <EvidenceButton card={card} />
           <NoteForm key={card.incident_id} card={card} />
           {problem && <p class="trouble" role="status">{t().timeline.failed} {said(problem)} <button type="button" onClick={() => void load(card.incident_id)}>{t().retry}</button></p>}
           <Timeline card={card} />

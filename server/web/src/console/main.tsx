@@ -17,6 +17,7 @@ import "../styles/fonts.css";
 import "../styles/map.css";
 import "../styles/tile.css";
 import "../styles/sheet.css";
+import "../styles/video.css";
 import "../styles/console.css";
 
 /** One screen, four fixed regions: queue, map, incident, and five cameras beneath. */

@@ -10,6 +10,7 @@ import type { Camera, IncidentCard } from "../wire";
 import { accuracyWords, isStale, PositionAge } from "./facts";
 import { setMap } from "./keys";
 import { detail, hovered, me, selected } from "./seat";
+import { trail } from "./sightings";
 
 /** The map, kept in step with the seat, and the same facts in words beneath it. */
 const own = signal<GeoJSON.Feature | null>(null);
@@ -47,6 +48,7 @@ function keepInStep(map: SeatMap): () => void {
     }),
     effect(() => map.showTrack(detail.value?.track ?? [])),
     effect(() => map.showChosen(detail.value?.cameras ?? [], hovered.value)),
+    effect(() => map.showTrail(trail.value, timeOfDay)),
     effect(() => map.showJurisdictions(own.value, neighbours.value, lang.value)),
   ];
   return () => stops.forEach((stop) => stop());

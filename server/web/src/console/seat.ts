@@ -13,7 +13,10 @@ export interface Detail {
   pictures: Problem | null;
 }
 
-export type Sheet = { kind: "dispatch"; agency: "112" | "119" } | { kind: "close" } | { kind: "keys" } | null;
+export type Sheet =
+  | { kind: "dispatch"; agency: "112" | "119" } | { kind: "close" } | { kind: "keys" }
+  | { kind: "why" } | { kind: "back"; camera: CameraChoice } | { kind: "seen"; camera: CameraChoice } | { kind: "evidence" } | { kind: "requests" }
+  | null;
 
 const TRACK_MS = 10 * 60 * 1000;
 
@@ -74,6 +77,16 @@ export async function load(incidentId: string): Promise<void> {
   await openPictures(incidentId);
 }
 
+/** What the cameras are worth changes while one looks: read again now and then, so that a dark one is said to be dark. */
+const HEALTH_MS = 30_000;
+
+setInterval(async () => {
+  const card = feed.card(selectedId.peek());
+  if (!card || !mayLook(card) || !detail.peek()?.loaded || document.hidden) return;
+  const got = await call<IncidentDetail>("GET", `/api/incidents/${card.incident_id}`).catch(() => null);
+  if (got) patch(card.incident_id, () => ({ cameras: got.cameras }));
+}, HEALTH_MS);
+
 /**
  * Five release rows first, then pictures: only of an active, open incident (invariant 4). Each opening is a release
  * of its own, so what is open already stays; only a camera that has newly been chosen is asked for.
@@ -93,14 +106,15 @@ async function openPictures(incidentId: string): Promise<void> {
     return;
   }
   const tickets = (data.cameras ?? []) as CameraTicket[];
-  patch(incidentId, () => ({
-    cameras: tickets, pictures: null,
+  patch(incidentId, (now) => ({
+    // one without a stream has no ticket and keeps its place; what the registry said last is newer than the choice
+    cameras: now.cameras.length > 0 ? now.cameras : tickets, pictures: null,
     tickets: Object.fromEntries(tickets.map((ticket) => [ticket.camera_id, ticket])),
   }));
 }
 
 async function openMissing(held: Detail): Promise<void> {
-  for (const camera of held.cameras.filter((one) => !held.tickets[one.camera_id])) {
+  for (const camera of held.cameras.filter((one) => one.has_stream !== false && !held.tickets[one.camera_id])) {
     const answer = await view(held.incidentId, camera.camera_id, "sub");
     if (!("code" in answer)) renew(held.incidentId, { ...camera, ...answer });
   }
@@ -159,9 +173,17 @@ feed.onSnapshot = () => {
     void load(id); // also when it was closed meanwhile: the snapshot only holds open ones
     return;
   }
-  const mine = queue.peek().find((card) => card.owner?.account_id === me.peek()?.account_id);
-  if (mine) select(mine.incident_id);
+  selectMine();
 };
+
+/** After a reload one's own incident is on the screen again, whether the queue or the name came first. */
+function selectMine(): void {
+  const own = me.peek()?.account_id;
+  const mine = own && !selectedId.peek() ? queue.peek().find((card) => card.owner?.account_id === own) : undefined;
+  if (mine) select(mine.incident_id);
+}
+
+me.subscribe((who) => { if (who) selectMine(); });
 
 /** A closed incident's pictures end here too, whatever the gateway does. */
 effect(() => {

@@ -5,6 +5,11 @@ import { t } from "../texts/console";
 import type { IncidentCard } from "../wire";
 import { accuracyWords } from "./facts";
 import { dispatchTo } from "./incident";
+import { EvidenceSheet } from "./evidence";
+import { LookBackSheet } from "./look-back";
+import { SeenSheet } from "./sightings";
+import { RequestsSheet } from "./video-requests";
+import { WhySheet } from "./why";
 import { closeKey, detail, dispatch, feed, selected, sheet } from "./seat";
 
 const done = () => { sheet.value = null; };
@@ -99,7 +104,13 @@ export function Sheets() {
   const card = selected.value;
   if (!open) return null;
   if (open.kind === "keys") return <KeysSheet />;
+  if (open.kind === "requests") return <RequestsSheet onClose={done} />;
   if (!card) return null;
+  const key = card.incident_id;
+  if (open.kind === "why") return <WhySheet key={key} card={card} onClose={done} />;
+  if (open.kind === "back") return <LookBackSheet key={`${key}${open.camera.camera_id}`} card={card} camera={open.camera} onClose={done} />;
+  if (open.kind === "seen") return <SeenSheet key={`${key}${open.camera.camera_id}`} card={card} camera={open.camera} onClose={done} />;
+  if (open.kind === "evidence") return <EvidenceSheet key={key} card={card} onClose={done} />;
   return open.kind === "close"
     ? <CloseSheet key={card.incident_id} card={card} />
     : <DispatchSheet key={`${card.incident_id}${open.agency}`} card={card} agency={open.agency} />;

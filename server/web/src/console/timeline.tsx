@@ -61,7 +61,8 @@ function factsOf(group: Together, card: IncidentCard): LineFacts {
     center: named({ name_ko: text(p.to_name_ko), name_en: text(p.to_name_en) }) || text(p.to),
     level: Number(p.level ?? 1),
     again: Number(p.again ?? 0) || 0,
-    kind: l().kind[text(p.kind)] ?? "",
+    kind: l().kind[text(p.kind)] ?? (p.kind_ko ? named({ name_ko: text(p.kind_ko), name_en: text(p.kind_en) }) : ""),
+    step: text(p.step),
   };
 }
 

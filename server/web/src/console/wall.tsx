@@ -2,21 +2,47 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { said } from "../lang";
 import { t } from "../texts/console";
+import { v } from "../texts/video";
 import { r } from "../texts/roles";
 import { isProblem, Tile } from "../tile";
 import type { CameraChoice, CameraTicket, Problem } from "../wire";
-import { isOpen, isPre, mayLook } from "./feed";
-import { detail, enlarged, hovered, load, me, renew, selected, view } from "./seat";
+import { isOpen, isPre, mayAct, mayLook } from "./feed";
+import { PtzPad } from "./ptz";
+import { detail, enlarged, hovered, load, me, renew, selected, sheet, view } from "./seat";
 
 /** Five cameras in one row, the same numbers as on the map. Sub-streams here, the main stream when enlarged. */
 export function viewerName(): string {
   return me.value ? `${me.value.name} ${me.value.login}` : "";
 }
 
+/** What an operator does with a camera besides looking at it. */
+function Tools({ camera }: { camera: CameraChoice }) {
+  const card = selected.value;
+  if (!card || !["operator", "supervisor"].includes(me.value?.role ?? "")) return null;
+  const name = `${camera.number}. ${camera.name}`;
+  return (
+    <>
+      {camera.has_stream !== false && !card.is_drill && (
+        <button type="button" aria-label={`${v().back.button}: ${name}`} onClick={() => { sheet.value = { kind: "back", camera }; }}>
+          <span aria-hidden="true">↺</span> {v().back.button}
+        </button>
+      )}
+      {mayAct(card) && (
+        <button type="button" aria-label={`${v().seen.button}: ${name}`} onClick={() => { sheet.value = { kind: "seen", camera }; }}>
+          <span aria-hidden="true">⚑</span> {v().seen.button}
+        </button>
+      )}
+      <button type="button" aria-label={`${v().why.button} ${name}`} title={v().why.button} onClick={() => { sheet.value = { kind: "why" }; }}>
+        <span aria-hidden="true">?</span>
+      </button>
+    </>
+  );
+}
+
 function WallTile({ camera, incidentId }: { camera: CameraChoice; incidentId: string }) {
   const ticket = detail.value?.tickets[camera.camera_id] ?? null;
   return (
-    <Tile camera={camera} ticket={ticket} viewer={viewerName()} texts={t().tile} metres={t().metres}
+    <Tile camera={camera} ticket={ticket} viewer={viewerName()} texts={t().tile} metres={t().metres} tools={<Tools camera={camera} />}
       isLit={hovered.value === camera.number || enlarged.value === camera.number}
       onHover={(isOver) => { hovered.value = isOver ? camera.number : null; }}
       onEnlarge={() => { enlarged.value = enlarged.peek() === camera.number ? null : camera.number; }}
@@ -82,7 +108,8 @@ function LargeTile({ camera, incidentId }: { camera: CameraChoice; incidentId: s
   return (
     <div class="enlarged">
       <Tile camera={camera} ticket={ticket.value} viewer={viewerName()} texts={t().tile} metres={t().metres} isLarge
-        onEnlarge={close} renew={ask} />
+        onEnlarge={close} renew={ask} tools={<Tools camera={camera} />} />
+      {camera.can_move && ticket.value && <PtzPad incidentId={incidentId} camera={camera} />}
       {problem.value && !ticket.value && <p class="trouble" role="status">{said(problem.value)}</p>}
     </div>
   );

@@ -1,0 +1,1 @@
+"""National CCTV data into the registry: reading → columns → words → judging → applying."""
