@@ -21,7 +21,7 @@ from server.cameras.select import Scene
 from server.cameras.store import HEALTHY, USABLE
 from server.events import read_events, record
 from server.gate import Refused, open_views, plain_address
-from server.purposes import need_of, purposes_for
+from server.purposes import is_purpose_allowed, need_of, purposes_for
 from server.recordings.pins import keep_recordings
 from server.video.gateway import WarmCamera
 from server.video.tickets import new_ticket
@@ -258,13 +258,15 @@ async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: 
     if camera_id is None:
         # one that was taken down, or whose owner has withdrawn, or that the incident's new type does not cover,
         # is refused by the gate: the others are not
-        ids = [one["camera_id"] for one in five]
-        query = "SELECT camera_id FROM camera WHERE camera_id = ANY(:ids) AND NOT (retired_at IS NOT NULL OR"
-        query += " (is_private AND NOT coalesce(consent_until > :now, false)))"
-        query += " AND (CAST(:purposes AS text[]) IS NULL OR coalesce(nullif(purposes, '{}'), '{other}') && :purposes)"
-        allowed = await _purposes(unit, incident_id)
-        asked = {"ids": ids, "now": services.clock(), "purposes": sorted(allowed) if allowed is not None else None}
-        may = {row["camera_id"] for row in await unit.all(query, asked)}
+        rows = await unit.all(
+            "SELECT c.camera_id, c.purposes, i.origin, i.type FROM camera c"
+            " JOIN incident i ON i.incident_id = :incident WHERE c.camera_id = ANY(:ids)"
+            " AND NOT (c.retired_at IS NOT NULL OR (c.is_private AND NOT coalesce(c.consent_until > :now, false)))",
+            {"ids": [one["camera_id"] for one in five], "incident": incident_id, "now": services.clock()},
+        )
+        may = {
+            row["camera_id"] for row in rows if is_purpose_allowed(row["purposes"], need_of(row["origin"], row["type"]))
+        }
         return [one for one in five if one["camera_id"] in may]
     known = [one for one in five if one["camera_id"] == camera_id]
     if known:
@@ -275,13 +277,8 @@ async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: 
     )
     if row is None:
         return []
-    by_hand = {"distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}
-    return [{"number": 0, **public(row), **by_hand, "health": row["health"], "has_stream": row["has_stream"]}]
-
-
-async def _purposes(unit: Unit, incident_id: UUID) -> frozenset[str] | None:
-    row = await unit.one("SELECT origin, type FROM incident WHERE incident_id = :id", {"id": incident_id})
-    return purposes_for(row["origin"] or "", row["type"] or "") if row else None
+    asked = {"distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}
+    return [{"number": 0, **public(row), **asked, "health": row["health"], "has_stream": row["has_stream"]}]
 
 
 def _no_stream(camera_id: str | None) -> Problem:
