@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,7 +17,17 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 router = APIRouter()
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(os.environ.get("PAGES_DIR") or Path(__file__).parent / "static")
+
+# address → the built file that answers there; what a page may show is asked of the API, never of its address
+PAGES = {
+    "/login": "login.html",
+    "/account": "login.html",  # one's own account: both know passwords and second factors, and nothing else
+    "/console": "console.html",
+    "/admin/cameras": "admin-cameras.html",
+    "/agency": "agency.html",
+    "/follow/{link}": "follow.html",
+}
 
 _NOT_BUILT = """<!doctype html><html lang="ko"><meta charset="utf-8"><title>안심</title>
 <h1>화면이 아직 만들어지지 않았습니다</h1><p>이 폴더에서 <code>make setup</code> 을 실행한 뒤 새로 고치세요.</p>
@@ -34,35 +46,15 @@ async def root() -> Response:
     return RedirectResponse("/login")
 
 
-@router.get("/login")
-async def login() -> Response:
-    return _page("login.html")
+def _page_route(file: str) -> Callable[[], Awaitable[Response]]:
+    async def page() -> Response:
+        return _page(file)
+
+    return page
 
 
-@router.get("/account")
-async def account() -> Response:
-    """One's own account stands on the login page: both know passwords and second factors, and nothing else."""
-    return _page("login.html")
-
-
-@router.get("/console")
-async def console() -> Response:
-    return _page("console.html")
-
-
-@router.get("/admin/cameras")
-async def admin_cameras() -> Response:
-    return _page("admin-cameras.html")
-
-
-@router.get("/agency")
-async def agency() -> Response:
-    return _page("agency.html")
-
-
-@router.get("/follow/{link}")
-async def follow(link: str) -> Response:
-    return _page("follow.html")
+for _address, _file in PAGES.items():
+    router.add_api_route(_address, _page_route(_file), methods=["GET"], name=_address)
 
 
 def mount_static(app: FastAPI) -> None:

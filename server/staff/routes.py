@@ -15,7 +15,7 @@ from server.connection import address_of, same_origin, services_of
 from server.staff import own, service
 from server.staff.devices import notices
 from server.staff.model import LONGEST_SESSION, Viewer, ends_soon
-from server.staff.permissions import Permission
+from server.staff.permissions import PERMISSIONS, Permission
 from server.staff.service import Arrival
 from server.staff.sessions import end_sockets
 from server.staff.ways_back import recovery_codes_left
@@ -210,6 +210,7 @@ async def me(services: Services, viewer: Viewer) -> dict[str, Any]:
         }
         if agency
         else None,
+        "permissions": sorted(PERMISSIONS[viewer.role]),
         "centers": "all" if viewer.centers == "all" else len(viewer.centers),
         "installation": services.settings.installation,
         "video_public_url": services.settings.video_public_url,

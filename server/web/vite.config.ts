@@ -1,18 +1,39 @@
-import { defineConfig } from "vite";
+import { readdirSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
 
-// Five pages, one build. Everything is served by the center's own server: HTML at its route, assets under /static/.
-export default defineConfig({
-  base: "/static/",
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  build: {
-    outDir: "../console/static",
-    emptyOutDir: true,
-    target: "es2022",
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    reportCompressedSize: false,
-    rolldownOptions: {
-      input: ["login.html", "console.html", "agency.html", "follow.html", "admin-cameras.html"],
+/** What every page's head says; a page's own file has its title, its theme and its script. */
+const head: Plugin = {
+  name: "ansim-head",
+  transformIndexHtml: () => [
+    { tag: "meta", attrs: { charset: "utf-8" }, injectTo: "head-prepend" },
+    { tag: "meta", attrs: { name: "viewport", content: "width=device-width, initial-scale=1, viewport-fit=cover" }, injectTo: "head" },
+    { tag: "meta", attrs: { name: "robots", content: "noindex" }, injectTo: "head" },
+    { tag: "meta", attrs: { name: "referrer", content: "no-referrer" }, injectTo: "head" },
+    { tag: "link", attrs: { rel: "icon", href: "/static/mark.svg", type: "image/svg+xml" }, injectTo: "head" },
+  ],
+};
+
+/**
+ * Two builds of one source tree: the center's pages, and with `--mode router` those of the location router (folder
+ * `router/`). Each is served by its own server: HTML at its route, assets under /static/.
+ */
+export default defineConfig(({ mode }) => {
+  const isRouter = mode === "router";
+  const folder = isRouter ? "router/" : "";
+  return {
+    base: "/static/",
+    plugins: [head],
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: {
+      outDir: process.env.PAGES_DIR || (isRouter ? "../../location_router/static" : "../console/static"),
+      emptyOutDir: true,
+      target: "es2022",
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      rolldownOptions: {
+        input: readdirSync(`./${folder || "."}`).filter((name) => name.endsWith(".html")).map((name) => folder + name),
+      },
     },
-  },
+  };
 });

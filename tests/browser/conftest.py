@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -115,6 +116,20 @@ def browser(installation: Installation) -> Iterator[Browser]:
 
 
 OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
+    """`picture(page, "console-dark-ko")`: a screenshot to look at, in `ANSIM_PICTURES` (absent: the test's own folder)."""
+    folder = Path(os.environ.get("ANSIM_PICTURES") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Page, name: str) -> Path:
+        path = folder / f"{name}.png"
+        page.screenshot(path=path)
+        return path
+
+    return take
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ export interface Me {
   account_id: string; login: string; name: string;
   role: "operator" | "supervisor" | "admin" | "agent" | "privacy" | "auditor" | "traffic" | "cyber";
   desk: string; agency: AgencyName | null; centers: "all" | number; installation: string;
+  /** What the role may do (server/staff/permissions.py): pages show what is in it; the API decides. */
+  permissions: string[];
   video_public_url: string; map: { lat: number; lon: number; zoom: number };
   session: { session_id: string; expires_at: string; ends_soon: boolean; extended: boolean };
   second_factor: { enrolled: boolean; recovery_codes_left: number };

@@ -1,0 +1,30 @@
+import { effect, signal } from "@preact/signals";
+
+/** `dark` is KRDS's high-contrast mode, for rooms; `light` for administration and phones. Remembered on this device. */
+export type Theme = "dark" | "light";
+
+const KEY = "ansim.theme";
+/** What the page's own HTML says is its default. */
+const DEFAULT: Theme = document.documentElement.dataset.krdsMode === "high-contrast" ? "dark" : "light";
+
+function remembered(): Theme {
+  try {
+    const kept = localStorage.getItem(`${KEY}.${DEFAULT}`);
+    return kept === "dark" || kept === "light" ? kept : DEFAULT;
+  } catch {
+    return DEFAULT; // storage may be forbidden on a locked-down seat
+  }
+}
+
+export const theme = signal<Theme>(remembered());
+
+effect(() => {
+  const root = document.documentElement;
+  if (theme.value === "dark") root.dataset.krdsMode = "high-contrast";
+  else delete root.dataset.krdsMode;
+  try {
+    localStorage.setItem(`${KEY}.${DEFAULT}`, theme.value);
+  } catch {
+    // the choice then lasts as long as the page
+  }
+});
