@@ -120,7 +120,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
-    """`picture(page, "console-dark-ko")`: a screenshot to look at, in `ANSIM_PICTURES` (absent: the test's own folder)."""
+    """`picture(page, "console-dark-ko")`: a screenshot, in `ANSIM_PICTURES` (absent: the test's own folder)."""
     folder = Path(os.environ.get("ANSIM_PICTURES") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
 
