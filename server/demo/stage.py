@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from server.demo.dome import bind_dome
+from server.demo.leftovers import close_leftovers
 from server.demo.phone import PhoneProcess, enrol_person
 from server.demo.story import GUARDIAN_PHONE
 from server.demo.world import World
@@ -45,6 +46,8 @@ class Stage:
         self.console = Console()
 
     async def play(self) -> None:
+        if left := await close_leftovers(self.world):
+            self._say(f"지난 시연의 사건 {left}건을 닫았습니다 · {left} case(s) of an earlier run closed")
         self._print_addresses()
         await self._prepare_cameras()
         person = await enrol_person(self.world, guardian_phone=GUARDIAN_PHONE)
@@ -84,7 +87,7 @@ class Stage:
             ("112 상황실 · 112 desk", "/agency", "112"),
             ("119 상황실 · 119 desk", "/agency", "119"),
             ("조장 · supervisor (증거 꾸러미 · evidence package)", "/console", "supervisor"),
-            ("관리자 · administrator (카메라 · cameras)", "/admin/cameras", "admin"),
+            ("관리자 · administrator", "/admin", "admin"),
         ):
             login = self.world.logins[key]
             self._say(
