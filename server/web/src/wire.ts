@@ -32,6 +32,8 @@ export type DispatchState =
 export interface DispatchCard {
   dispatch_id: string; agency: AgencyName; state: DispatchState; case_no: string; receipt_no: string | null;
   legal_basis: string; times: Record<string, string>; is_overdue: boolean;
+  is_drill?: boolean; gateway?: string; request_no?: number; unit?: string | null; eta_at?: string | null;
+  unit_position?: { lat: number; lon: number; at: string } | null; attempts?: number; failed_reason?: string;
 }
 export interface Assignment {
   assignment_no: number; reason: string; distance_m: number; boundary_version: string; candidates: unknown[];
@@ -47,7 +49,18 @@ export interface IncidentCard {
   alert_ids: string[]; dispatches: DispatchCard[]; superseded: boolean; last_seq: number;
   role: "owner" | "runner_up" | "leaving"; elsewhere: Elsewhere | null;
   alerts: AlertLine[]; links: AlertLink[]; link_count: number; attention_at: string | null; merged_into: string | null;
+  origin: "alert" | "observed" | "exercise" | "agency"; classification: "grave" | "ordinary" | null;
+  /** Verify first: what is due, and when it was done. */
+  stages: Record<"contact" | "view" | "classify", { due_at: string | null; done_at: string | null }>;
+  remind_at: string | null; reminders: number; handover: Handover | null;
+  /** How often this caller's alerts were false in 90 days, and what that weighs. */
+  repeat: { false_before: number; score: number } | null;
+  rank: number; rings: boolean; banner: "exercise" | "drill" | null; allowed: string[];
 }
+/** A colleague was asked to take over; it is off again at `until`. */
+export interface Handover { to: Owner; by: Owner; reason: string; at: string; until: string }
+export interface CodeName { code: string; name_ko: string; name_en: string }
+export interface Codes { types: CodeName[]; dispositions: CodeName[]; how: CodeName[] }
 /** One alert of an incident; the name only where there is more than one. */
 export interface AlertLine {
   alert_id: string; phase: "pre" | "active" | "ended"; trigger: string; received_at: string; flags: string[];
