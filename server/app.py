@@ -23,7 +23,7 @@ from server.cameras.ptz_keeper import PtzKeeper
 from server.console import feed, incident_routes, jurisdictions, unmask, work_routes
 from server.console import routes as pages
 from server.consumers import Consumers
-from server.dispatch import line_routes, responder_routes
+from server.dispatch import field_routes, line_routes, responder_routes
 from server.dispatch import routes as dispatch
 from server.evidence import routes as evidence
 from server.features import routes as features
@@ -87,6 +87,7 @@ ROUTERS = (
     recordings,
     replays,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
+    field_routes,
     line_routes,
     dispatch,
     sightings,

@@ -27,6 +27,7 @@ PAGES = {
     "/admin/cameras": "admin-cameras.html",
     "/agency": "agency.html",
     "/follow/{link}": "follow.html",
+    "/respond/{link}": "respond.html",
 }
 
 _NOT_BUILT = """<!doctype html><html lang="ko"><meta charset="utf-8"><title>안심</title>
@@ -87,7 +88,7 @@ class SafeHeaders:
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
             (b"x-frame-options", b"DENY"),
-            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=(self)"),
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"cross-origin-resource-policy", b"same-origin"),
         ]

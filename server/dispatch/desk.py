@@ -15,6 +15,7 @@ from server.agencies.model import agreement_from_row
 from server.dispatch import reading, service
 from server.dispatch.disclosing import SHOWN, disclose, shows
 from server.dispatch.model import OPEN_STATES, WORKING_STATES
+from server.dispatch.terms import others_on, terms
 from server.incidents.cards import iso
 from server.incidents.model import OPEN
 from server.releases import end_releases
@@ -29,8 +30,8 @@ TRACK = timedelta(minutes=10)
 _QUERY = """
 SELECT d.*, a.kind, a.name_ko, a.name_en, i.state AS incident_state, i.phase, i.is_drill, i.opened_at, i.active_at,
        o.name_ko AS center_ko, o.name_en AS center_en,
-       g.triggers, g.legal_bases, g.may_view_live, g.may_see_position, g.may_see_identity, g.starts_at, g.ends_at,
-       g.suspended_at
+       i.type AS incident_type, g.triggers, g.legal_bases, g.may_view_live, g.may_view_recorded, g.may_view_still,
+       g.may_see_position, g.may_see_identity, g.may_store, g.storage_days, g.starts_at, g.ends_at, g.suspended_at
 FROM dispatch d JOIN agency a USING (agency_id) JOIN incident i USING (incident_id)
 JOIN agreement g ON g.agreement_id = d.agreement_id LEFT JOIN center o ON o.code = d.center_id
 WHERE d.agency_id = :agency AND (CAST(:incident AS uuid) IS NULL OR d.incident_id = :incident)
@@ -95,6 +96,10 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
         "position": track[-1] if track else None,
         "track": track,
         "note": sent["note"] if is_open and agreement.in_force(now) else "",
+        "type": row["incident_type"] if is_open else None,
+        "incident_state": row["incident_state"],
+        "agreement": terms(agreement, basis=row["legal_basis"], now=now),
+        "others": await others_on(unit, row) if is_open and agreement.in_force(now) else [],
         "opened_at": iso(row["opened_at"]),
         "may_view_live": bool(may_view),
         "open": is_open,

@@ -32,6 +32,7 @@ BEAT_S = 5.0
 LOOK_S = 1.0  # how long a position may be shown on what was true a moment ago
 SIGNED_OUT, TOO_SLOW = 4401, 4408
 _SUBJECTS = ("dispatch:", "incident:", "alert:")
+_FIELD = "responder:"  # links, messages, stills: the desk reads them again where it shows them
 
 
 class Seat:
@@ -103,11 +104,16 @@ class AgencyFeed:
 
     def _on_event(self, event: CommittedEvent) -> None:
         self._on_request(event.line)
-        if event.incident is None or not event.line["tag"].startswith(_SUBJECTS):
+        tag = event.line["tag"]
+        if event.incident is None or not tag.startswith((*_SUBJECTS, _FIELD)):
             return
         agencies = {one["agency"]["agency_id"] for one in event.incident["dispatches"]}
         for seat in self.seats:
-            if seat.agency_id in agencies:
+            if seat.agency_id not in agencies:
+                continue
+            if tag.startswith(_FIELD):
+                seat.on_news({"type": "field", "incident_id": str(event.incident_id), "what": tag})
+            else:
                 seat.on_change(event.incident_id)
 
     def _on_request(self, line: dict[str, Any]) -> None:

@@ -100,11 +100,13 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An agent's button at the desk."""
+    """An agent's button at the desk; None and "" say nothing about that field."""
 
     move: Move
     receipt_no: str = ""
     reason: str = ""
+    unit: str = ""
+    eta_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +223,13 @@ def _to(
 
 def _step(case: Case, step: Step, now: datetime) -> list[Happened]:
     target, sources = MOVES[step.move]
-    if case.state is target:  # a double click
-        return []
+    details = Report(target, unit=step.unit, eta_at=step.eta_at)
+    if case.state is target:  # a double click, or news of the unit
+        return _told(case, details, None)
     if case.state not in sources:
         raise NotAllowed(case.state, allowed_moves(case.state))
-    return _to(case, target, now, receipt_no=step.receipt_no, reason=step.reason)
+    (moved,) = _to(case, target, now, receipt_no=step.receipt_no, reason=step.reason, **_details(case, details, None))
+    return [replace(moved, payload={**moved.payload, **_unit_payload(details)})]
 
 
 def _may_follow(state: DispatchState, reported: DispatchState) -> bool:

@@ -23,6 +23,7 @@ from server.dispatch.responder_hub import responder_hub
 from server.features.routes import needs_feature
 from server.incidents.cards import iso
 from server.live import run_page
+from server.staff.factor import qr_path
 from server.staff.model import Viewer
 from server.staff.routes import foreign_page, permitted
 
@@ -71,10 +72,12 @@ async def invite(request: Request, viewer: Inviter, dispatch_id: UUID, body: Inv
     """The link goes to the officer's phone, the code over the radio; both are shown once."""
     services = services_of(request)
     made = await responders.invite(services, viewer, dispatch_id, name=body.name, minutes=body.minutes)
+    url = f"{services.settings.origin}/respond/{made.link}"
     return {
         "responder_id": str(made.responder_id),
         "link": made.link,
-        "url": f"{services.settings.origin}/respond/{made.link}",
+        "url": url,
+        "qr": qr_path(url),
         "code": made.code,
         "ends_at": iso(made.ends_at),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ router = APIRouter()
 class Step(BaseModel):
     receipt_no: str = Field(default="", max_length=80)
     reason: str = Field(default="", max_length=1000)
+    unit: str = Field(default="", max_length=80)
+    eta_s: int | None = Field(default=None, ge=0, le=24 * 3600)
 
 
 @router.get("/api/agency/dispatches")
@@ -77,6 +80,8 @@ async def move(
             actor=viewer.actor,
             receipt_no=body.receipt_no,
             reason=body.reason,
+            crew=body.unit.replace("\x00", "").strip(),
+            eta_at=None if body.eta_s is None else services.clock() + timedelta(seconds=body.eta_s),
         )
         views = await desk.views(unit, services, viewer, dispatch_id=dispatch_id)
     return {"dispatch": views[0]}

@@ -238,9 +238,12 @@ async def move(
     actor: Actor,
     receipt_no: str = "",
     reason: str = "",
+    crew: str = "",
+    eta_at: datetime | None = None,
 ) -> None:
-    """The agency moves its dispatch on. The same step again changes nothing. Raises Problem 404, 409 `not_allowed`."""
-    command = model.Step(step, receipt_no[:80], reason[:NOTE_LIMIT])
+    """The agency moves its dispatch on, and names its unit (`crew`) and when that will be there. The same step again
+    changes these two only. Raises Problem 404, 409 `not_allowed`."""
+    command = model.Step(step, receipt_no[:80], reason[:NOTE_LIMIT], crew[:80], eta_at)
     await _command(unit, services, dispatch_id, agency_id, command, actor, is_end=step == "done")
 
 

@@ -46,6 +46,7 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/invitations/{invitation}/accept", "POST /api/follow/{link}/open"), "secret"),
     **dict.fromkeys(("GET /api/follow/{link}", "GET /api/respond/{link}", "POST /api/respond/{link}/open"), "secret"),
     **dict.fromkeys(("GET /api/respond/{link}/stills/{still_id}", "POST /api/respond/{link}/messages"), "secret"),
+    **dict.fromkeys(("POST /api/respond/{link}/step", "POST /api/respond/{link}/unit"), "secret"),
     **dict.fromkeys(("POST /v1/inbox", "POST /api/lines/{agency_id}/dispatches/{dispatch_id}/state"), "signed"),
 }
 """What is no guard of ours: `public` (nothing about anybody), `page` (an empty page), `secret` (a password, ticket or
