@@ -75,7 +75,7 @@ SAMPLE_LOGINS = (
     SampleLogin("operator", "김관제", "operator", "/console"),
     SampleLogin("operator2", "이관제", "operator", "/console"),
     SampleLogin("supervisor", "박팀장", "supervisor", "/console"),
-    SampleLogin("admin", "최관리", "admin", "/console"),
+    SampleLogin("admin", "최관리", "admin", "/admin"),
     SampleLogin("police", "정경위", "agent", "/agency", "112-demo"),
     SampleLogin("fire", "한소방", "agent", "/agency", "119-demo"),
 )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.connection import services_of
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -24,12 +27,16 @@ PAGES = {
     "/login": "login.html",
     "/account": "login.html",  # one's own account: both know passwords and second factors, and nothing else
     "/console": "console.html",
-    "/admin/cameras": "admin-cameras.html",
+    "/admin": "admin.html",
+    "/admin/{section}": "admin.html",
     "/agency": "agency.html",
     "/follow/{link}": "follow.html",
+    "/mine": "mine.html",
     "/respond/{link}": "respond.html",
 }
 
+SOS_PAGE = ("/sos", "/sos/worker.js")
+_SELF_PLACE = b"camera=(), microphone=(), geolocation=(self)"
 _NOT_BUILT = """<!doctype html><html lang="ko"><meta charset="utf-8"><title>안심</title>
 <h1>화면이 아직 만들어지지 않았습니다</h1><p>이 폴더에서 <code>make setup</code> 을 실행한 뒤 새로 고치세요.</p>
 <p lang="en">The pages are not built yet: run <code>make setup</code>, then reload.</p></html>"""
@@ -58,6 +65,31 @@ for _address, _file in PAGES.items():
     router.add_api_route(_address, _page_route(_file), methods=["GET"], name=_address)
 
 
+@router.get("/sos")
+async def sos(request: Request) -> Response:
+    """The web SOS page. Where the router is stands in its head, so that not even that has to be asked for."""
+    file, settings = STATIC / "sos.html", services_of(request).settings
+    if not file.is_file():
+        return HTMLResponse(_NOT_BUILT, 503)
+    facts = {
+        "ansim-router": settings.router_url.rstrip("/"),
+        "ansim-home": settings.home_center,
+        "ansim-text-number": settings.sos_text_number,
+    }
+    metas = "".join(f'<meta name="{name}" content="{escape(value)}">' for name, value in facts.items())
+    page = file.read_text(encoding="utf-8").replace("</head>", f"{metas}</head>", 1)
+    return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/sos/worker.js", include_in_schema=False)
+async def sos_worker() -> Response:
+    """Keeps the SOS page for when there is no network; it may answer for that page only."""
+    file = STATIC / "sos-worker.js"
+    if not file.is_file():
+        return Response(status_code=404)
+    return FileResponse(file, headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/sos"})
+
+
 def mount_static(app: FastAPI) -> None:
     """The built assets; a checkout without them starts all the same."""
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
@@ -83,6 +115,12 @@ class SafeHeaders:
             " style-src 'self'; font-src 'self'; worker-src 'none';"
             " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         )
+        to_router = urlsplit(settings.router_url)
+        self._sos_policy = (
+            f"default-src 'self'; connect-src 'self' {to_router.scheme}://{to_router.netloc}"
+            f" ws{to_router.scheme[4:]}://{to_router.netloc}; worker-src 'self';"
+            " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        ).encode()
         self._headers = [
             (b"content-security-policy", policy.encode()),
             (b"x-content-type-options", b"nosniff"),
@@ -102,6 +140,11 @@ class SafeHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message.get("headers", []), *self._headers]
+                if scope["path"] in SOS_PAGE:  # its own WebSocket and worker, and where she is
+                    headers = [
+                        one for one in headers if one[0] not in (b"content-security-policy", b"permissions-policy")
+                    ]
+                    headers += [(b"content-security-policy", self._sos_policy), (b"permissions-policy", _SELF_PLACE)]
                 if scope["path"].startswith("/api/"):
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}

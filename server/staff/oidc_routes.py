@@ -70,7 +70,7 @@ def home_of(viewer: Viewer) -> str:
     """The page where this account works."""
     if viewer.may("dispatch.answer"):
         return "/agency"
-    return "/console" if viewer.may("incidents.read") else "/account"
+    return "/console" if viewer.may("incidents.work") else "/admin"
 
 
 def _done(where: str) -> RedirectResponse:

@@ -32,7 +32,7 @@ from tests.server.scene import SEAT, Scene, installation
 UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("GET /healthz", "GET /readyz", "GET /metrics", "GET /api/phrases"), "public"),
     **dict.fromkeys(("GET /", "GET /login", "GET /account", "GET /console", "GET /agency"), "page"),
-    "GET /admin/cameras": "page",
+    **dict.fromkeys(("GET /admin", "GET /admin/{section}"), "page"),
     **dict.fromkeys(("GET /follow/{link}", "GET /respond/{link}"), "page"),
     **dict.fromkeys(("GET /api/login", "POST /api/people", "GET /api/login/oidc"), "public"),
     **dict.fromkeys(("POST /api/login", "POST /api/login/second", "POST /api/login/password"), "secret"),

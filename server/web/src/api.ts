@@ -28,7 +28,7 @@ async function problemOf(response: Response): Promise<Problem> {
 }
 
 /** One request to our own server; throws `Refused` for every failure. */
-export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown, timeoutMs = 8000): Promise<T> {
+export async function call<T>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown, timeoutMs = 8000): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -40,7 +40,11 @@ export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, b
   } catch {
     throw new Refused(UNREACHABLE, 0);
   }
-  if (!response.ok) throw new Refused(await problemOf(response), response.status);
+  if (!response.ok) {
+    const problem = await problemOf(response);
+    if (problem.code === "not_signed_in") dispatchEvent(new Event("ansim:signed-out")); // whichever page wants to say so
+    throw new Refused(problem, response.status);
+  }
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 

@@ -37,7 +37,7 @@ export function Header() {
       <RequestsButton />
       <SoundButtons />
       <button type="button" class="quiet" onClick={() => { sheet.value = { kind: "keys" }; }}>{t().help} <kbd aria-hidden="true">?</kbd></button>
-      {me.value?.role === "admin" && <a class="admin-link" href="/admin/cameras">{t().adminCameras}</a>}
+      {["admin", "supervisor"].includes(me.value?.role ?? "") && <a class="admin-link" href="/admin">{t().admin}</a>}
       <LanguageSwitch label={t().otherLanguage} />
       <span class="who-am-i">{me.value ? `${me.value.name} · ${t().role[me.value.role] ?? me.value.role}` : ""}</span>
       <button type="button" class="quiet" onClick={() => void logout()}>{t().logout}</button>

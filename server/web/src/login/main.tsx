@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
-import { deskOf } from "../desk";
+import { deskOf, ownPath } from "../desk";
 import { t } from "../texts/login";
 import type { FactorSetup, Me, Problem } from "../wire";
 import { Account } from "./account";
@@ -23,6 +23,11 @@ const STEPS = ["second_factor", "password_change", "second_factor_setup"];
     It is taken out of the address at once, so that it stays in no history. */
 const told = new URLSearchParams(location.hash.slice(1));
 if (location.hash) history.replaceState(null, "", location.pathname);
+
+/** Where somebody was on the way to, if that is a page of ours; else the role's own. */
+function placeOf(me: Me): string {
+  return ownPath(told.get("next")) || deskOf(me);
+}
 
 function begun(): Stage {
   const step = told.get("step") ?? "", ticket = told.get("ticket") ?? "";
@@ -46,7 +51,7 @@ function Login() {
     problem.value = null; own.value = ""; busy.value = true;
     try {
       const entered = await call<Entered>("POST", path, body);
-      if (!entered.recovery_codes) return location.assign(deskOf(entered));
+      if (!entered.recovery_codes) return location.assign(placeOf(entered));
       stage.value = { kind: "codes", codes: entered.recovery_codes, me: entered };
     } catch (error) {
       const found = asProblem(error);
@@ -66,7 +71,7 @@ function Login() {
   const restart = <button type="button" class="quiet" onClick={() => { stage.value = { kind: "password" }; problem.value = null; }}>{t().restart}</button>;
 
   if (now.kind === "codes") {
-    return <Frame title={t().codesTitle} lead={t().codesLead}><Codes codes={now.codes} onKept={() => location.assign(deskOf(now.me))} /></Frame>;
+    return <Frame title={t().codesTitle} lead={t().codesLead}><Codes codes={now.codes} onKept={() => location.assign(placeOf(now.me))} /></Frame>;
   }
   if (now.kind === "second_factor") {
     return (
