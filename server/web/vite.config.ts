@@ -20,6 +20,8 @@ const head: Plugin = {
 export default defineConfig(({ mode }) => {
   const isRouter = mode === "router";
   const folder = isRouter ? "router/" : "";
+  /** `PAGES=console,follow` builds only these: somebody else's page may be half-done. */
+  const wanted = process.env.PAGES?.split(",");
   return {
     base: "/static/",
     plugins: [head],
@@ -32,7 +34,8 @@ export default defineConfig(({ mode }) => {
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
       rolldownOptions: {
-        input: readdirSync(`./${folder || "."}`).filter((name) => name.endsWith(".html")).map((name) => folder + name),
+        input: readdirSync(`./${folder || "."}`)
+          .filter((name) => name.endsWith(".html") && (!wanted || wanted.includes(name.slice(0, -5)))).map((name) => folder + name),
       },
     },
   };

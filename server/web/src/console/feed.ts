@@ -1,12 +1,13 @@
 import { batch, computed, signal, type Signal } from "@preact/signals";
 import { serverSaysNow } from "../clock";
 import { Link } from "../link";
-import type { Cursor, EventFrame, EventLine, FeedFrame, IncidentCard, Position, Problem } from "../wire";
+import { hasEnded, NOTHING_KNOWN, reduce, type Input, type LiveState, type News } from "../live/state";
+import type { EventLine, FeedFrame, IncidentCard, Position, Problem } from "../wire";
 
 /**
- * What this seat knows of the world, kept by the feed: one signal per incident, so that a position of one does not
- * re-render the others. `seq` is exact per center ("everything after N"): an old frame is dropped, and a hole that
- * does not fill by itself is closed by asking again with the cursor.
+ * The feed's connection, commands and signals around the one reducer (live/state.ts): one signal per incident, so that
+ * a position of one does not re-render the others. A hole in the log that does not fill by itself is closed by asking
+ * again with the cursor.
  */
 const HOLE_MS = 400;
 const ANSWER_MS = 8000;
@@ -24,8 +25,7 @@ export class Feed {
   onPosition: (incidentId: string, position: Position) => void = () => {};
   onNew: (incident: IncidentCard) => void = () => {};
   onBanner: (kind: string) => void = () => {};
-  private cursor: Cursor | null = null;
-  private early: EventFrame[] = [];
+  private live: LiveState = NOTHING_KNOWN;
   private holeTimer = 0;
   private readonly waiting = new Map<string, (frame: FeedFrame & { type: "result" }) => void>();
   private readonly seat = crypto.randomUUID();
@@ -34,7 +34,7 @@ export class Feed {
   constructor(path = "/api/feed") {
     this.link = new Link({
       path,
-      hello: () => ({ type: "hello", seat: this.seat, cursor: this.cursor }),
+      hello: () => ({ type: "hello", seat: this.seat, cursor: this.live.cursor }),
       onFrame: (frame: FeedFrame) => batch(() => this.hear(frame)),
       finalCodes: [4401],
       onFinal: () => { this.sessionEnded.value = true; },
@@ -79,13 +79,7 @@ export class Feed {
 
   /** A card from any answer; an older one never overwrites a newer one. */
   keep(card: IncidentCard): void {
-    const held = this.incidents.peek().get(card.incident_id);
-    if (!held) {
-      this.incidents.value = new Map(this.incidents.peek()).set(card.incident_id, signal(card));
-    } else if (card.last_seq >= held.peek().last_seq) {
-      // a card brings no place, the place comes behind it; with the incident ends the right to see it
-      held.value = { ...card, position: ENDED.includes(card.state) ? null : newer(held.peek().position, card.position) };
-    }
+    this.advance({ type: "card", card });
   }
 
   card(incidentId: string | null): IncidentCard | null {
@@ -101,83 +95,51 @@ export class Feed {
   }
 
   private hear(frame: FeedFrame): void {
-    switch (frame.type) {
-      case "snapshot": {
-        serverSaysNow(frame.now);
-        this.cursor = { ...frame.cursor };
-        this.early = [];
-        const known = this.incidents.peek();
-        this.incidents.value = new Map(frame.incidents.map((card) => [card.incident_id, signal(card)]));
-        this.repeatSeat();
-        this.onSnapshot();
-        for (const card of frame.incidents) if (!known.has(card.incident_id)) this.onNew(card);
-        return;
-      }
-      case "catchup":
-        serverSaysNow(frame.now);
-        this.early = [];
-        for (const event of frame.events) this.apply(event);
-        this.cursor = { ...this.cursor, ...frame.cursor };
-        this.repeatSeat();
-        return;
-      case "event":
-        this.take(frame);
-        return;
-      case "position": {
-        const held = this.incidents.peek().get(frame.incident_id);
-        if (held && !ENDED.includes(held.peek().state)) {
-          held.value = { ...held.peek(), position: newer(held.peek().position, frame.position) };
-        }
-        this.onPosition(frame.incident_id, frame.position);
-        return;
-      }
-      case "banner":
-        this.onBanner(frame.kind);
-        return;
-      case "beat":
-        serverSaysNow(frame.now);
-        return;
-      case "result":
-        this.waiting.get(frame.id)?.(frame);
-    }
+    if ("now" in frame) serverSaysNow(frame.now);
+    if (frame.type === "banner") this.onBanner(frame.kind);
+    else if (frame.type === "result") this.waiting.get(frame.id)?.(frame);
+    else if (frame.type !== "beat") this.advance(frame);
+    if (frame.type === "snapshot" || frame.type === "catchup") this.repeatSeat();
   }
 
-  private take(frame: EventFrame): void {
-    const last = this.cursor?.[frame.center];
-    if (last !== undefined && toldBefore(frame) > last) {
-      this.early.push(frame);
+  private advance(input: Input): void {
+    const { state, news, ask } = reduce(this.live, input);
+    this.live = state;
+    batch(() => {
+      this.put(state.cards);
+      for (const one of news) this.tell(one);
+    });
+    this.watchHole(ask === "wait");
+    if (ask === "resync") this.link.resync();
+  }
+
+  /** The time runs from when the hole opened, however much comes behind it. */
+  private watchHole(isOpen: boolean): void {
+    if (isOpen && !this.holeTimer) {
+      this.holeTimer = window.setTimeout(() => { this.holeTimer = 0; this.advance({ type: "hole" }); }, HOLE_MS);
+    } else if (!isOpen) {
       clearTimeout(this.holeTimer);
-      this.holeTimer = window.setTimeout(() => this.closeHole(), HOLE_MS);
-      return;
+      this.holeTimer = 0;
     }
-    this.apply(frame);
-    const next = this.early.findIndex((e) => e.center === frame.center && e.seq > frame.seq && toldBefore(e) <= frame.seq);
-    if (next >= 0) this.take(this.early.splice(next, 1)[0]);
   }
 
-  /** What waited is applied at once so that nobody waits for a reconnect; the cursor stays before the hole. */
-  private closeHole(): void {
-    if (this.early.length === 0) return;
-    const waited = this.early.sort((a, b) => a.seq - b.seq);
-    this.early = [];
-    batch(() => { for (const frame of waited) this.show(frame); });
-    this.link.resync();
+  /** Only what has changed wakes anything up. */
+  private put(cards: ReadonlyMap<string, IncidentCard>): void {
+    const held = this.incidents.peek();
+    const isSame = cards.size === held.size && [...cards.keys()].every((id) => held.has(id));
+    for (const [id, card] of cards) {
+      const its = held.get(id);
+      if (its) its.value = card;
+    }
+    if (!isSame) this.incidents.value = new Map([...cards].map(([id, card]) => [id, held.get(id) ?? signal(card)]));
   }
 
-  private apply(frame: EventFrame): void {
-    const last = this.cursor?.[frame.center];
-    if (last !== undefined && frame.seq <= last) return;
-    this.cursor = { ...this.cursor, [frame.center]: frame.seq };
-    this.show(frame);
-  }
-
-  private show(frame: EventFrame): void {
-    const card = frame.incident;
-    if (!card) return;
-    const before = this.incidents.peek().get(card.incident_id)?.peek();
-    this.keep(card);
-    this.onEvent(frame.event, card);
-    if (!before || before.phase !== card.phase || before.role !== card.role) this.onNew(card);
+  private tell(news: News): void {
+    if (news.kind === "snapshot") return this.onSnapshot();
+    if (news.kind === "position") return this.onPosition(news.incidentId, news.position);
+    const card = this.live.cards.get(news.card.incident_id) ?? news.card; // as it is now: a catch-up tells old news
+    if (news.kind === "event") this.onEvent(news.line, card);
+    else this.onNew(card);
   }
 
   private repeatSeat(): void {
@@ -185,15 +147,8 @@ export class Feed {
   }
 }
 
-const ENDED = ["closed", "cancelled", "transferred"];
-
-/** The event before this one that seats hear of: not every number of the log is for them. */
-function toldBefore(frame: EventFrame): number {
-  return frame.after ?? frame.seq - 1;
-}
-
 export function isOpen(card: IncidentCard): boolean {
-  return !ENDED.includes(card.state) && (!card.superseded || card.role !== "owner");
+  return !hasEnded(card) && (!card.superseded || card.role !== "owner");
 }
 
 /** Its operators decide; where another center has the alert this one only looks on. */
@@ -226,11 +181,6 @@ export function asksAgain(card: IncidentCard): boolean {
 
 export function isPre(card: IncidentCard): boolean {
   return isOpen(card) && card.phase === "pre";
-}
-
-function newer(a: Position | null, b: Position | null): Position | null {
-  if (!a || !b) return b ?? a;
-  return Date.parse(b.fixed_at) >= Date.parse(a.fixed_at) ? b : a;
 }
 
 const SILENT: Problem = {
