@@ -74,9 +74,20 @@ class Settings(BaseSettings):
     firebase_credentials: Path | None = None
     fcm_url: str = ""
 
+    web_push: Literal["on", "off", "console"] = "on"
+    """Push to guardians' browsers by VAPID. `console`: printed; `off`: their pages do not offer it."""
+    web_push_contact: str = ""
+    """Whom a browser vendor's push service writes to, `mailto:…` or `https://…`; absent = PUBLIC_URL."""
+    web_push_networks: str = ""
+    """Private networks (CIDR, comma-separated) where a push service may be; absent = public addresses with https."""
+    follow_precision: Literal["exact", "acknowledged", "coarse"] = "acknowledged"
+    """How exactly guardians see where she is, unless she chose herself: always, from the center's word on, never."""
+
     sms: Literal["console", "http"] = "console"
     sms_url: str = ""
     sms_key: str = ""
+    sos_text_number: str = Field(default="112", pattern=r"^[0-9+*#]{2,20}$")
+    """Where the web SOS page's text messages go when nothing else gets through: the router's SMS gateway, or 112."""
     prove_numbers: Literal["", "on", "off"] = ""
     """Whether sign-up needs the code of a text message; absent: unless SMS is console."""
 
@@ -157,7 +168,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{text!r}: wss://주소여야 합니다 · the relay's address for browsers, wss://host[:port]")
         return text
 
-    @field_validator("video_relay_networks")
+    @field_validator("video_relay_networks", "web_push_networks")
     @classmethod
     def _are_networks(cls, text: str) -> str:
         for one in text.split(","):

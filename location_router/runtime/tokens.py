@@ -54,8 +54,10 @@ def new_device_keys() -> tuple[str, str]:
     )
 
 
-def sign_device_token(device: Device, private_key_pem: str, *, now: datetime | None = None) -> str:
-    """The token the phone stores; good for two years from `now`."""
+def sign_device_token(
+    device: Device, private_key_pem: str, *, now: datetime | None = None, life: timedelta = LIFE
+) -> str:
+    """The token the phone stores; good for two years from `now`. A browser gets shorter ones."""
     issued = now or datetime.now(UTC)
     claims = {
         "iss": device.issuer,
@@ -63,7 +65,7 @@ def sign_device_token(device: Device, private_key_pem: str, *, now: datetime | N
         "home": device.home,
         "person": device.person_id,
         "iat": issued,
-        "exp": issued + LIFE,
+        "exp": issued + life,
     }
     return jwt.encode(claims, private_key_pem, algorithm="EdDSA")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.people import consents, ledger, phones
+from server.people import browser, consents, ledger, phones
 from server.people.leaving import destroy_account
 from server.people.service import DeviceUser
 
@@ -27,6 +27,7 @@ async def seen(services: Services, user: DeviceUser) -> dict[str, Any]:
         "born_year": row["born_year"],
         "signed_up_at": row["created_at"].isoformat(),
         "phones": await phones.listed(services, user),
+        "browsers": await browser.listed(services, user),
         **await ledger.listed(services, user),
     }
 

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.connection import address_of, services_of
 from server.people import account, consents, devices, guardian_side, ledger, phones, proving, representatives
 from server.people.consents import Kind
-from server.people.routes import User
+from server.people.routes import FreshUser, User
 
 router = APIRouter()
 
@@ -68,7 +68,7 @@ async def me(request: Request, user: User) -> dict[str, Any]:
 
 
 @router.delete("/api/people/me")
-async def leave(request: Request, user: User, confirm: Literal["end"]) -> dict[str, Any]:
+async def leave(request: Request, user: FreshUser, confirm: Literal["end"]) -> dict[str, Any]:
     """`?confirm=end`: everything about her goes."""
     return await account.end(services_of(request), user)
 

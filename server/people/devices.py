@@ -61,7 +61,8 @@ async def bind(services: Services, user: DeviceUser, *, kind: str, name: str, co
     async with services.db.begin(center=user.center_id) as unit:
         await unit.execute("SELECT 1 FROM person WHERE person_id = :id FOR UPDATE", {"id": user.person_id})
         count = await unit.scalar(
-            "SELECT count(*) FROM device WHERE person_id = :id AND kind <> 'phone' AND revoked_at IS NULL",
+            "SELECT count(*) FROM device WHERE person_id = :id AND kind NOT IN ('phone', 'browser')"
+            " AND revoked_at IS NULL",
             {"id": user.person_id},
         )
         if count >= MOST_DEVICES:
@@ -112,7 +113,7 @@ async def bound(services: Services, user: DeviceUser) -> list[dict[str, Any]]:
     """The person's devices that are no phones, without their keys."""
     async with services.db.begin(center=user.center_id) as unit:
         rows = await unit.all(
-            "SELECT * FROM device WHERE person_id = :id AND kind <> 'phone' AND revoked_at IS NULL"
+            "SELECT * FROM device WHERE person_id = :id AND kind NOT IN ('phone', 'browser') AND revoked_at IS NULL"
             " ORDER BY enrolled_at, device_id",
             {"id": user.person_id},
         )
@@ -138,7 +139,7 @@ async def revoke(services: Services, user: DeviceUser, device_id: UUID) -> None:
             return
         row = await unit.one(
             "UPDATE device SET revoked_at = now(), name_sealed = NULL WHERE device_id = :device AND person_id = :person"
-            " AND kind <> 'phone' AND revoked_at IS NULL RETURNING device_id",
+            " AND kind NOT IN ('phone', 'browser') AND revoked_at IS NULL RETURNING device_id",
             {"device": device_id, "person": user.person_id},
         )
         if row is None:
@@ -153,7 +154,7 @@ async def tell_router(services: Services, device_id: UUID) -> None:
     async with services.db.begin() as unit:
         row = await unit.one("SELECT kind, revoked_at FROM device WHERE device_id = :id", {"id": device_id})
     settings, path = services.settings, f"/v1/devices/{device_id}"
-    beat_s = 0 if row is None or row["kind"] == "phone" else HEARTBEAT_S
+    beat_s = 0 if row is None or row["kind"] in ("phone", "browser") else HEARTBEAT_S
     state = "revoked" if row is None or row["revoked_at"] else "active"  # without a row: its person has left
     body = orjson.dumps({"kind": row["kind"] if row else "phone", "state": state, "heartbeat_s": beat_s})
     headers = sign(

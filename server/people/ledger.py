@@ -186,6 +186,7 @@ async def act(
             person_id=user.person_id,
             kind=kind,
             act=what,
+            how="app" if user.browser_proved_at is None else "page",
             until=until,
             more=gone.counts() if what == "withdrawn" else None,
         )

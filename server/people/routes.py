@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from server.connection import services_of
-from server.people import devices, service
+from location_router.runtime.problems import Problem
+from server.connection import same_origin, services_of
+from server.people import browser, devices, service
 from server.people.consents import Kind
 from server.people.service import DeviceUser
 
@@ -46,12 +47,32 @@ def _bearer(request: Request) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def own_page(request: Request) -> None:
+    """A cookie is sent by whatever page asks: only ours may change anything with it. Problem 403 `foreign_page`."""
+    if request.method != "GET" and not same_origin(request):
+        raise Problem(403, "foreign_page", "이 화면에서는 할 수 없습니다.", "Not from this page.")
+
+
 async def device_user(request: Request) -> DeviceUser:
-    """The person behind `Authorization: Bearer <device token>`; 401 otherwise."""
+    """The person behind `Authorization: Bearer <device token>`, or behind the cookie of a browser of hers; 401
+    otherwise."""
+    cookie = request.cookies.get(browser.COOKIE, "")
+    if cookie and "authorization" not in request.headers:
+        own_page(request)
+        return await browser.user_of(services_of(request), cookie)
     return await service.device_user(services_of(request), _bearer(request))
 
 
 User = Annotated[DeviceUser, Depends(device_user)]
+
+
+async def fresh_user(request: Request, user: User) -> DeviceUser:
+    """As `User`; a browser must also have been given the code of a text message a moment ago: 403 `prove_again`."""
+    browser.must_be_fresh(services_of(request), user)
+    return user
+
+
+FreshUser = Annotated[DeviceUser, Depends(fresh_user)]
 
 
 @router.post("/api/people", status_code=201)
@@ -96,8 +117,9 @@ async def revoke_device(request: Request, user: User, device_id: UUID) -> Respon
 
 
 @router.post("/api/people/me/guardians", status_code=201)
-async def designate(request: Request, user: User, body: NewGuardian) -> dict[str, Any]:
-    return await service.designate(services_of(request), user, name=body.name, phone=body.phone)
+async def designate(request: Request, user: FreshUser, body: NewGuardian) -> dict[str, Any]:
+    by = "app" if user.browser_proved_at is None else "page"
+    return await service.designate(services_of(request), user, name=body.name, phone=body.phone, by=by)
 
 
 @router.get("/api/people/me/guardians")

@@ -47,6 +47,8 @@ class DeviceUser:
     person_id: UUID
     device_id: UUID
     center_id: str
+    browser_proved_at: datetime | None = None
+    """Only of a browser: when she last read a code there."""
 
 
 async def device_keys(unit: Unit, services: Services) -> tuple[str, str]:
@@ -93,17 +95,17 @@ async def sign_up(
 
     number, name = proving.checked_phone(phone), _name(nickname)
     home_code = proving.home_of(services)
-    _check_year(born_year, services.clock())
+    check_year(born_year, services.clock())
     if services.settings.proves_numbers and not code:
         raise proving.code_needed()
     known = await _known(services, token)
     async with services.db.begin(center=home_code) as unit:
         problem = await proving.use(unit, services, number=number, code=code) if code else None
         if problem is None:
-            who = await _whose(unit, services, home_code, number, known, is_proved=bool(code))
-            person_id = await _person(unit, services, home_code, number, name, who)
+            who = await whose(unit, services, home_code, number, known, is_proved=bool(code))
+            person_id = await put_person(unit, services, home_code, number, name, who)
             if code:
-                await _prove(unit, services, person_id)
+                await mark_proved(unit, services, person_id)
             if born_year is not None:
                 await unit.execute(
                     "UPDATE person SET born_year = coalesce(born_year, :year) WHERE person_id = :id",
@@ -116,7 +118,7 @@ async def sign_up(
                 )
             if agreed or born_year is not None:
                 await ledger.refresh_sharing(unit, services, person_id)
-            phones = await _tell_of_new_phone(unit, services, home_code, person_id, number, is_proved=bool(code))
+            phones = await tell_of_new_phone(unit, services, home_code, person_id, number, is_proved=bool(code))
             private, _ = await device_keys(unit, services)
             home = await home_ref(unit, home_code)
     if problem is not None:
@@ -127,7 +129,7 @@ async def sign_up(
     return SignedUp(person_id, device_id, token, home, is_proved=bool(code), other_phones=phones)
 
 
-def _check_year(born_year: int | None, now: datetime) -> None:
+def check_year(born_year: int | None, now: datetime) -> None:
     try:
         if born_year is not None:
             ages.checked_year(born_year, now)
@@ -141,7 +143,7 @@ def _check_year(born_year: int | None, now: datetime) -> None:
         ) from None
 
 
-async def _whose(
+async def whose(
     unit: Unit, services: Services, center_id: str, number: str, known: UUID | None, *, is_proved: bool
 ) -> UUID | None:
     """Who proved this number before; else who asks with her own token. Two sign-ups of a number wait for each other."""
@@ -157,32 +159,35 @@ async def _whose(
     return found or known
 
 
-async def _prove(unit: Unit, services: Services, person_id: UUID) -> None:
+async def mark_proved(unit: Unit, services: Services, person_id: UUID) -> None:
     await unit.execute(
         "UPDATE person SET phone_proved_at = coalesce(phone_proved_at, :now) WHERE person_id = :id",
         {"now": services.clock(), "id": person_id},
     )
 
 
-async def enrol(unit: Unit, services: Services, center_id: str, person_id: UUID) -> UUID:
-    """A new phone of this person; its id."""
+async def enrol(unit: Unit, services: Services, center_id: str, person_id: UUID, kind: str = "phone") -> UUID:
+    """A new phone (or browser) of this person; its id."""
     device_id, now = uuid4(), services.clock()
     await unit.execute(
-        device.insert().values(device_id=device_id, center_id=center_id, person_id=person_id, enrolled_at=now)
+        device.insert().values(
+            device_id=device_id, center_id=center_id, person_id=person_id, enrolled_at=now, kind=kind
+        )
     )
-    actor, payload = Actor("person", str(person_id)), {"device_id": str(device_id), "kind": "phone"}
+    actor, payload = Actor("person", str(person_id)), {"device_id": str(device_id), "kind": kind}
     record_admin(unit, tag="device:enrolled", actor=actor, center_id=center_id, at=now, payload=payload)
     return device_id
 
 
-async def _tell_of_new_phone(
+async def tell_of_new_phone(
     unit: Unit, services: Services, center_id: str, person_id: UUID, number: str, *, is_proved: bool
 ) -> int:
     """Her other phones show it (`GET /api/people/me`); a proved number is told by text. How many others there are."""
     from server.people.texts import queue_text
 
     others = await unit.scalar(
-        "SELECT count(*) FROM device WHERE person_id = :id AND kind = 'phone' AND revoked_at IS NULL", {"id": person_id}
+        "SELECT count(*) FROM device WHERE person_id = :id AND kind IN ('phone', 'browser') AND revoked_at IS NULL",
+        {"id": person_id},
     )
     if is_proved and others > 1:
         words = "[안심] 새 휴대전화를 등록했습니다. 본인이 아니면 앱에서 해지하세요. Ansim: a new phone was added."
@@ -198,7 +203,10 @@ async def _known(services: Services, token: str) -> UUID | None:
         return None
 
 
-async def _person(unit: Unit, services: Services, center_id: str, number: str, name: str, known: UUID | None) -> UUID:
+async def put_person(
+    unit: Unit, services: Services, center_id: str, number: str, name: str, known: UUID | None
+) -> UUID:
+    """Somebody new, or `known` if the number is the one kept of her, under the new name."""
     digest = services.sealer.digest(number, context="person.phone")
     if known is not None:
         sealed = services.sealer.seal(name, context=f"person.nickname:{known}", center=center_id)
@@ -241,7 +249,7 @@ async def device_user(services: Services, token: str) -> DeviceUser:
             raise _bad_token() from None
         row = await unit.one(
             "SELECT person_id, device_id, center_id, renewals FROM device WHERE device_id = :device"
-            " AND person_id = :person AND revoked_at IS NULL",
+            " AND person_id = :person AND revoked_at IS NULL AND kind <> 'browser'",  # its tokens are the router's only
             {"device": device_id, "person": person_id},
         )
     if row is None or (row["renewals"] and is_superseded(issued_at(token), row["renewals"], services.clock())):
@@ -325,6 +333,12 @@ async def guardians(services: Services, user: DeviceUser) -> list[dict[str, Any]
     """The person's own guardians; numbers only by their last four digits."""
     async with services.db.begin(center=user.center_id) as unit:
         rows = await _living(unit, user.person_id)
+        opened = await unit.all(
+            "SELECT f.guardian_id, max(f.opened_at) AS at FROM follow f JOIN followed_alert a USING (alert_id)"
+            " WHERE a.person_id = :id AND f.opened_at IS NOT NULL GROUP BY 1",
+            {"id": user.person_id},
+        )
+    opened_at = {row["guardian_id"]: row["at"].isoformat() for row in opened}
     return [
         {
             "guardian_id": str(row["guardian_id"]),
@@ -332,6 +346,7 @@ async def guardians(services: Services, user: DeviceUser) -> list[dict[str, Any]
             "phone_last4": model.last_four(_guardian_phone(services, row)),
             "designated_at": row["designated_at"].isoformat(),
             "accepted_at": row["accepted_at"].isoformat() if row["accepted_at"] else None,
+            "opened_at": opened_at.get(row["guardian_id"]),
         }
         for row in rows
     ]

@@ -41,6 +41,8 @@ person = Table(
     # What the ledger says, for the paths that share: nobody is shown anything of her before this moment.
     Column("sharing_stopped_until", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),  # she left, and a legal hold keeps an alert of hers
+    # How exactly guardians are shown where she is (model.PRECISIONS); empty: as the installation says.
+    Column("follow_precision", Text, nullable=False, server_default=""),
 )
 # Not unique: whoever signs up without a code has not shown that the number is hers.
 Index("ix_person_phone", person.c.center_id, person.c.phone_digest)
@@ -60,7 +62,7 @@ device = Table(
     Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
     Column("enrolled_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("revoked_at", DateTime(timezone=True)),
-    Column("kind", Text, nullable=False, server_default="phone"),  # phone | button | wearable | home
+    Column("kind", Text, nullable=False, server_default="phone"),  # phone | browser | button | wearable | home
     Column("name_sealed", LargeBinary),
     Column("consented_at", DateTime(timezone=True)),
     Column("trouble", Text, nullable=False, server_default=""),  # what the router reported: low_battery | silent
@@ -69,6 +71,18 @@ device = Table(
     Column("renewals", ARRAY(DateTime(timezone=True)), nullable=False, server_default="{}"),  # whole seconds
 )
 Index("ix_device_person_id", device.c.person_id)
+
+# A device of kind `browser`: what its cookie is known by. The cookie opens her own page and gets short tokens.
+browser = Table(
+    "browser",
+    metadata,
+    Column("device_id", Uuid, ForeignKey("device.device_id", ondelete="CASCADE"), primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("cookie_digest", LargeBinary, nullable=False, unique=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True), nullable=False),
+    Column("proved_at", DateTime(timezone=True), nullable=False),  # when she last read a code in this browser
+)
 
 guardian = Table(
     "guardian",
@@ -102,6 +116,7 @@ followed_alert = Table(
     Column("position_at", DateTime(timezone=True)),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
+    Column("outcome", Text, nullable=False, server_default=""),  # safe | unclear | cancelled, once it has ended
 )
 
 follow = Table(
@@ -120,8 +135,38 @@ follow = Table(
     Column("push_message_id", Text),
     Column("pushed_at", DateTime(timezone=True)),
     Column("opened_at", DateTime(timezone=True)),
+    Column("seen_at", DateTime(timezone=True)),  # the page was last looked at, to 15 s
+    Column("texted_at", DateTime(timezone=True)),  # the link was sent by text message as well
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("alert_id", "guardian_id"),
+)
+
+# A browser of a guardian that has agreed to be pushed to: where (a vendor's address) and the keys that seal for it.
+web_push = Table(
+    "web_push",
+    metadata,
+    Column("subscription_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("guardian_id", Uuid, ForeignKey("guardian.guardian_id", ondelete="CASCADE"), nullable=False),
+    Column("endpoint_digest", LargeBinary, nullable=False),
+    Column("subscription_sealed", LargeBinary, nullable=False),
+    Column("language", Text, nullable=False, server_default="ko"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("guardian_id", "endpoint_digest"),
+)
+
+# One push to one browser about one event of an alert: what a job sends once.
+web_push_note = Table(
+    "web_push_note",
+    metadata,
+    Column("note_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("subscription_id", Uuid, ForeignKey("web_push.subscription_id", ondelete="CASCADE"), nullable=False),
+    Column("follow_id", Uuid, ForeignKey("follow.follow_id", ondelete="CASCADE"), nullable=False),
+    Column("event", Text, nullable=False),  # raised | acknowledged | dispatched | ended
+    Column("state", Text, nullable=False, server_default="waiting"),  # waiting | sent | failed
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("subscription_id", "follow_id", "event"),
 )
 
 home_inbox = Table(
@@ -136,7 +181,7 @@ home_inbox = Table(
 signing_key = Table(
     "signing_key",
     metadata,
-    Column("purpose", Text, primary_key=True),  # device
+    Column("purpose", Text, primary_key=True),  # device | web_push
     Column("private_sealed", LargeBinary, nullable=False),
     Column("public_pem", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),

@@ -363,7 +363,10 @@ _STAFF = (
         1095,
         "근무 확인에 필요한 동안",
         "as long as who was on duty may be asked",
-        (Rows("shift", "t.ended_at", center=""),),
+        (
+            Rows("shift", "t.ended_at", center=""),  # its checks go with it
+            Rows("seat", "t.alive_at", center=""),  # gone within minutes anyway (server/console/seats.py)
+        ),
     ),
 )
 _PEOPLE = (
@@ -386,6 +389,7 @@ _PEOPLE = (
                 where="NOT EXISTS (SELECT 1 FROM follow f JOIN followed_alert a USING (alert_id)"
                 " WHERE f.guardian_id = t.guardian_id)",
             ),
+            Rows("browser", "t.expires_at"),
             Rows("device", "t.revoked_at"),
             Rows(
                 "person",
@@ -442,6 +446,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "recovery_code": ("계정이 있는 동안", "as long as the account"),
     "password_history": ("계정이 있는 동안", "as long as the account"),
     "follow": ("followed_alert와 함께 파기", "goes with followed_alert"),
+    "web_push": ("보호자가 끝나거나 알림을 끄면 곧바로 파기", "goes at once with the guardian, or when she turns it off"),
+    "shift_check": ("shift와 함께 파기", "goes with shift"),
     "responder": ("dispatch와 함께 파기", "goes with dispatch"),
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),
     "clip": ("release와 함께 파기", "goes with release"),

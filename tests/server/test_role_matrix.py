@@ -39,6 +39,11 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/login/totp", "POST /api/login/totp/confirm"), "secret"),
     "GET /api/login/oidc/callback": "page",  # back to the login page, with what went wrong
     **dict.fromkeys(("POST /api/people/verify", "POST /api/people/recover"), "secret"),
+    **dict.fromkeys(("GET /sos", "GET /mine"), "page"),
+    "POST /api/people/browsers": "secret",
+    "POST /api/people/browsers/token": "public",  # nothing, in a browser that nobody has enrolled
+    **dict.fromkeys(("POST /api/sos/alerts", "POST /api/sos/alerts/{alert_id}/positions"), "public"),  # passed on
+    "POST /api/sos/alerts/{alert_id}/say": "public",
     "GET /api/consents": "public",
     **dict.fromkeys(("GET /api/invitations/{invitation}", "DELETE /api/invitations/{invitation}"), "secret"),
     **dict.fromkeys(("POST /api/invitations/{invitation}/decline", "GET /api/representatives/{link}"), "secret"),
