@@ -14,6 +14,7 @@ import structlog
 
 from location_router.envelope import Opened, Refused, Signer, seeds_from
 from location_router.guard import Guard
+from location_router.guardian_notes import HOME, is_guardian_note
 from location_router.links import is_links
 from location_router.nodes import ROUTER, Nodes
 from location_router.runtime.pool import Pool
@@ -71,6 +72,10 @@ async def _speaks_for_itself(pool: Pool, opened: Opened, subject: str) -> str:
                 return "speaks_for_another"
             rows = await pool.run(SERVED_BY, (UUID(said["alert_id"]), int(said["assignment_no"])))
             return "" if rows and rows[0][0] == opened.node else "not_its_alert"
+        if subject == "status" and is_guardian_note(opened.body):
+            rows = await pool.run(HOME, (UUID(said["alert_id"]),))
+            is_its_own = said.get("installation") == opened.node and (not rows or rows[0][0] == opened.node)
+            return "" if is_its_own else "not_its_alert"
         if subject == "status":
             rows = await pool.run(SERVED_BY, (UUID(said["alert_id"]), int(said["assignment_no"])))
             return "not_its_alert" if rows and rows[0][0] != opened.node else ""

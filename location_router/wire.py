@@ -378,6 +378,23 @@ class Disclosed(Message):
     rows: list[DisclosedRow] = Field(default_factory=list, max_length=500)
 
 
+class GuardianNote(Message):
+    """Home center → router → the center that works on the alert (bus subjects `status`, then `alert.<installation>`):
+    a guardian was told, or has opened her page. The router passes it on and keeps nothing of it. `name` is what the
+    person calls her."""
+
+    kind: Literal["guardian"] = "guardian"
+    note_id: UUID
+    installation: Short
+    alert_id: UUID
+    assignment_no: int
+    event: Literal["told", "opened"]
+    how: Short = ""
+    guardian_id: Short
+    name: Short = ""
+    at: datetime
+
+
 class DeviceReport(Message):
     """Router → home center (bus subject `home.<installation>`): what a device of one of its people did, or how it
     fares. `pressed` also stands for a text message: the home center then adds what only it knows to the alert."""

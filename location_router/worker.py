@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import structlog
 
-from location_router import disclosed, links, talk
+from location_router import disclosed, guardian_notes, links, talk
 from location_router.alarms import PROBE_S, Alarms
 from location_router.bus import Bus, PgBus, Subscription
 from location_router.delivery import Courier
@@ -107,6 +107,9 @@ class Worker:
             return
         if disclosed.is_disclosed(body):
             await disclosed.pass_on(self._pool, self._bus, body)
+            return
+        if guardian_notes.is_guardian_note(body):
+            await guardian_notes.pass_on(self._pool, self._bus, body)
             return
         await self._statuses.told(Status.model_validate_json(body))
 

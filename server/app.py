@@ -22,6 +22,7 @@ from server.cameras import routes as cameras
 from server.cameras.ptz_keeper import PtzKeeper
 from server.console import feed, incident_routes, jurisdictions, unmask, work_routes
 from server.console import routes as pages
+from server.console.seats import seats_of
 from server.consumers import Consumers
 from server.dispatch import field_routes, line_routes, responder_routes
 from server.dispatch import routes as dispatch
@@ -37,7 +38,7 @@ from server.operation import health
 from server.operation.health import Counted, Instruments
 from server.oversight import routes as oversight
 from server.people import account_routes as people_account
-from server.people import follow_routes
+from server.people import browser_relay, browser_routes, follow_routes, push_routes
 from server.people import routes as people
 from server.positions import PositionWriter
 from server.recordings import routes as recordings
@@ -50,7 +51,7 @@ from server.settings import Settings
 from server.shifts import routes as shifts
 from server.sightings import request_routes as video_requests
 from server.sightings import routes as sightings
-from server.staff import account_routes, oidc_routes, own_routes
+from server.staff import account_routes, directory_routes, oidc_routes, own_routes
 from server.staff import routes as staff
 from server.staff.watch import SessionWatch
 from server.sweepers import Sweeper
@@ -69,9 +70,13 @@ ROUTERS = (
     own_routes,
     account_routes,
     oidc_routes,
+    directory_routes,
     people,
     people_account,
+    browser_routes,
+    browser_relay,
     follow_routes,
+    push_routes,
     incidents,
     incident_routes,
     work_routes,
@@ -162,6 +167,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         await consumers.stop()
         await sessions.stop()
         await rights.stop()
+        await seats_of(services).stop()
         await ptz.stop()
         await sweeper.stop()
         await positions.stop()

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
 from location_router.wire import DeviceReport, Disclosed, PositionUpdate, Status, TalkNote
+from server.guardian_notes import is_guardian_note, receive_guardian_note
 from server.intake import quarantine, receive_body
 from server.log.disclosures import receive_disclosed
 from server.people.devices import is_device_report, receive_device_report
@@ -65,6 +66,8 @@ class Consumers:
     async def _delivery(self, _message_id: str, body: bytes) -> None:
         if is_talk(body):
             return await self._talk(body)
+        if is_guardian_note(body):
+            return await receive_guardian_note(self._services, body)
         await receive_body(self._services, "bus", body)
 
     async def _talk(self, body: bytes) -> None:

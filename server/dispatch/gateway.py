@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Protocol
 
 import httpx
@@ -22,6 +20,7 @@ from server.dispatch.cap import cap_bytes
 from server.dispatch.eido import eido_bytes
 from server.dispatch.lines import Line
 from server.dispatch.message import DispatchMessage, json_bytes
+from server.reachable import Address, NotReachable, networks_of, where
 
 LONGEST_ANSWER = 64 * 1024
 # What the same bytes may be answered differently the next time; any other 4xx is a refusal for good.
@@ -31,8 +30,6 @@ RENDERERS = {
     "application/cap+xml": cap_bytes,
     "application/emergency.eido+json": eido_bytes,
 }
-Address = IPv4Address | IPv6Address
-_NAT64, _COMPATIBLE = ip_network("64:ff9b::/96"), ip_network("::/96")
 
 
 class Unreachable(Exception):
@@ -85,7 +82,7 @@ class WebhookGateway:
     an address outside them must be public and encrypted, so that a line can't be pointed at our own machines."""
 
     def __init__(self, private_networks: str = "") -> None:
-        self._networks = [ip_network(one.strip(), strict=False) for one in private_networks.split(",") if one.strip()]
+        self._networks = networks_of(private_networks)
         self._tls = httpx.create_ssl_context(trust_env=False)
 
     async def send(self, line: Line | None, message: DispatchMessage) -> Taken | None:
@@ -129,29 +126,10 @@ class WebhookGateway:
         return answer, text
 
     async def _address(self, url: httpx.URL) -> Address:
-        port = url.port or (443 if url.scheme == "https" else 80)
-        found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
-        address = ip_address(found[0][4][0])
-        inside = any(address in network for network in self._networks)
-        if not inside and not _is_public(address):
-            raise Unreachable("private_address", is_final=True)
-        if not inside and url.scheme != "https":
-            raise Unreachable("not_encrypted", is_final=True)
-        return address
-
-
-def _is_public(address: Address) -> bool:
-    """Whether it is somewhere on the internet: also where an IPv4 address is written inside an IPv6 one (mapped,
-    compatible, 6to4, NAT64), which Python holds for public by its prefix alone."""
-    if isinstance(address, IPv6Address):
-        if address.is_site_local or address in _COMPATIBLE:
-            return False
-        inner = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            inner = IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return _is_public(inner)
-    return address.is_global and not address.is_multicast
+        try:
+            return await where(url, self._networks)
+        except NotReachable as error:
+            raise Unreachable(error.code, is_final=True) from None
 
 
 def _taken(answer: httpx.Response, text: bytes) -> Taken:

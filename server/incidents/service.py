@@ -170,7 +170,8 @@ async def _tell(unit: Unit, services: Services, before: Incident, after: Inciden
     """A Status for each change that the person and her guardians may know of."""
     if after.state != before.state:
         if after.state in _TOLD:
-            await announce(unit, services, after, _TOLD[after.state])
+            ended = after.disposition or "" if after.state == "closed" else ""
+            await announce(unit, services, after, _TOLD[after.state], detail=ended)
     elif after.acknowledged_at != before.acknowledged_at:
         await announce(unit, services, after, State.ACKNOWLEDGED)
     elif after.phase != before.phase:

@@ -16,7 +16,8 @@ async def seen(services: Services, user: DeviceUser) -> dict[str, Any]:
     """Who she is here, her phones, and what she agreed to."""
     async with services.db.begin(center=user.center_id) as unit:
         row = await unit.one(
-            "SELECT nickname_sealed, phone_proved_at, born_year, created_at FROM person WHERE person_id = :id",
+            "SELECT nickname_sealed, phone_proved_at, born_year, created_at, follow_precision FROM person"
+            " WHERE person_id = :id",
             {"id": user.person_id},
         )
     assert row is not None
@@ -26,6 +27,10 @@ async def seen(services: Services, user: DeviceUser) -> dict[str, Any]:
         "phone_proved_at": row["phone_proved_at"].isoformat() if row["phone_proved_at"] else None,
         "born_year": row["born_year"],
         "signed_up_at": row["created_at"].isoformat(),
+        "follow_precision": {
+            "chosen": row["follow_precision"] or None,
+            "in_force": row["follow_precision"] or services.settings.follow_precision,
+        },
         "phones": await phones.listed(services, user),
         "browsers": await browser.listed(services, user),
         **await ledger.listed(services, user),

@@ -22,9 +22,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
-from location_router.wire import Phase, PositionUpdate, Status
+from location_router.wire import Phase, PositionUpdate, State, Status
 from server.events import SYSTEM, Actor, record
-from server.people import model
+from server.people import guardian_push, model, told
 from server.people.hub import follow_hub
 from server.people.model import Followed
 from server.people.store import follow, followed_alert
@@ -94,8 +94,9 @@ async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner:
     if is_stopped(owner, services.clock()):
         return
     rows = await unit.all(
-        "SELECT guardian_id FROM guardian WHERE person_id = :id AND accepted_at IS NOT NULL"
-        " AND ended_at IS NULL ORDER BY guardian_id",
+        "SELECT guardian_id, push_token_sealed IS NOT NULL OR EXISTS (SELECT 1 FROM web_push w"
+        " WHERE w.guardian_id = g.guardian_id) AS has_push FROM guardian g WHERE person_id = :id"
+        " AND accepted_at IS NOT NULL AND ended_at IS NULL ORDER BY guardian_id",
         {"id": owner["person_id"]},
     )
     for row in rows:
@@ -115,6 +116,9 @@ async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner:
         )
         if new is not None:
             await defer_in(unit, "push_guardian", follow_id=str(follow_id))
+            later = services.clock() + told.TEXT_AFTER if row["has_push"] else None
+            await defer_in(unit, "text_guardian", schedule_at=later, follow_id=str(follow_id))
+    await guardian_push.tell(unit, services, alert_id, "raised")
 
 
 def link_digest(services: Services, link: str) -> bytes:
@@ -130,8 +134,20 @@ async def _advance(unit: Unit, services: Services, row: dict[str, Any], status: 
     if after.ended_at is not None:
         values |= {"position_sealed": None, "position_at": None}
     await unit.execute(followed_alert.update().where(followed_alert.c.alert_id == row["alert_id"]).values(**values))
+    await _tell_browsers(unit, services, row["alert_id"], known, after)
     if after.ended_at is not None:
         await _end_disclosures(unit, "alert_id = :id", {"id": row["alert_id"]}, "incident_closed")
+
+
+async def _tell_browsers(unit: Unit, services: Services, alert_id: UUID, before: Followed, after: Followed) -> None:
+    """What a guardian wants to know without looking: somebody has it, help is on its way, it is over."""
+    if after.ended_at is not None:
+        return await guardian_push.tell(unit, services, alert_id, "ended")
+    had, has = ({state for state, _ in one.history} for one in (before, after))
+    if State.DISPATCHED in has - had:
+        await guardian_push.tell(unit, services, alert_id, "dispatched")
+    elif State.ACKNOWLEDGED in has - had:
+        await guardian_push.tell(unit, services, alert_id, "acknowledged")
 
 
 def _columns(known: Followed) -> dict[str, Any]:
@@ -141,6 +157,7 @@ def _columns(known: Followed) -> dict[str, Any]:
         "serving": known.serving_json(),
         "history": known.history_json(),
         "ended_at": known.ended_at,
+        "outcome": known.outcome,
     }
 
 
@@ -237,7 +254,8 @@ async def disclose(unit: Unit, services: Services, row: dict[str, Any], *, addre
 
 
 async def end_follows_of(unit: Unit, services: Services, guardian_id: UUID, reason: str) -> None:
-    """This guardian sees nothing any more, from this commit on."""
+    """This guardian sees nothing any more, from this commit on, and none of her browsers is pushed to."""
+    await guardian_push.forget(unit, guardian_id)
     rows = await unit.all("SELECT alert_id FROM follow WHERE guardian_id = :id", {"id": guardian_id})
     await _end_disclosures(unit, "viewer_id = :id AND viewer_kind = 'guardian'", {"id": guardian_id}, reason)
     for row in rows:

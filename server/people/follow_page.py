@@ -5,22 +5,25 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from location_router.wire import Phase, State
-from server.people import model
+from server.people import guardian_push, model, precision, told
 from server.people.follow import disclose, is_running, is_stopped, link_digest
+from server.people.hub import follow_hub
 
 if TYPE_CHECKING:
     from server.services import Services
 
 _QUERY = """
-SELECT f.*, a.state, a.phase, a.serving, a.history, a.position_sealed, a.position_at, a.ended_at, a.person_id,
-       g.phone_sealed, g.ended_at AS guardian_ended_at, p.nickname_sealed,
-       p.sharing_stopped_until,
+SELECT f.*, a.state, a.phase, a.serving, a.history, a.position_sealed, a.position_at, a.ended_at, a.outcome,
+       a.person_id, g.phone_sealed, g.ended_at AS guardian_ended_at, p.nickname_sealed,
+       p.sharing_stopped_until, p.follow_precision,
        EXISTS (SELECT 1 FROM release r WHERE r.alert_id = f.alert_id AND r.viewer_id = f.guardian_id
                AND r.kind = 'position' AND r.ended_at IS NULL) AS is_disclosed
 FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id)
@@ -44,8 +47,9 @@ async def open_page(services: Services, link: str, *, last4: str, cookie: str, a
         if not is_running(row, services.clock()):
             raise ended()
         if row["bound_digest"] is not None:
-            if not _is_bound(services, row, cookie):
+            if not is_bound(services, row, cookie):
                 raise _bound_elsewhere()
+            await told.looked(unit, services, row)
             return Opened(view(services, row), None)
         if row["wrong_answers"] >= model.MAX_WRONG_ANSWERS:
             raise _locked()
@@ -95,6 +99,7 @@ async def _bind(unit: Unit, services: Services, row: dict[str, Any], address: st
         {"digest": _cookie_digest(services, row, cookie), "id": row["follow_id"]},
     )
     await disclose(unit, services, row, address=address)
+    await told.looked(unit, services, row)
     return cookie
 
 
@@ -102,7 +107,7 @@ def _cookie_digest(services: Services, row: dict[str, Any], cookie: str) -> byte
     return services.sealer.digest(cookie, context=f"follow.cookie:{row['follow_id']}")
 
 
-def _is_bound(services: Services, row: dict[str, Any], cookie: str) -> bool:
+def is_bound(services: Services, row: dict[str, Any], cookie: str) -> bool:
     return (
         row["bound_digest"] is not None
         and bool(cookie)
@@ -113,42 +118,89 @@ def _is_bound(services: Services, row: dict[str, Any], cookie: str) -> bool:
 async def see(services: Services, link: str, *, cookie: str) -> tuple[UUID, dict[str, Any]]:
     """(alert, FollowView) for the bound browser; Problem 401 `not_bound`, 404 `no_link`."""
     async with services.db.begin() as unit:
-        row = await _row(unit, services, link)
-    if not _is_bound(services, row, cookie):
-        raise Problem(
-            401,
-            "not_bound",
-            "휴대전화 번호 뒤 네 자리를 먼저 입력해 주세요.",
-            "First answer with your last four digits.",
-        )
+        row = await bound_row(unit, services, link, cookie)
+        if is_running(row, services.clock()):
+            await told.looked(unit, services, row)
     return row["alert_id"], view(services, row)
 
 
+async def bound_row(unit: Unit, services: Services, link: str, cookie: str) -> dict[str, Any]:
+    """The follow of this link, for the browser that is bound to it; the problems of `see`."""
+    row = await _row(unit, services, link)
+    if is_bound(services, row, cookie):
+        return row
+    raise Problem(
+        401,
+        "not_bound",
+        "휴대전화 번호 뒤 네 자리를 먼저 입력해 주세요.",
+        "First answer with your last four digits.",
+    )
+
+
 def view(services: Services, row: dict[str, Any]) -> dict[str, Any]:
-    """The contract's FollowView. A position only while the alert runs and its release row is open."""
-    running = is_running(row, services.clock())
-    known = model.followed_from_row(row)
-    position = None
-    if running and row["is_disclosed"]:
-        position = services.sealer.open(row["position_sealed"], context=f"followed_alert.position:{row['alert_id']}")
-    nickname = services.sealer.open(row["nickname_sealed"], context=f"person.nickname:{row['person_id']}")
-    shown = {
+    """The contract's FollowView. A position only while the alert runs and its release row is open, and only as
+    exactly as the rule in force allows. Who is cut off learns nothing more: not even that it has ended."""
+    now = services.clock()
+    if row["guardian_ended_at"] is not None or is_stopped(row, now):
+        return _cut_off(now)
+    running, known = is_running(row, now), model.followed_from_row(row)
+    is_exact = precision.is_exact(_rule(services, row), (state for state, _ in known.history))
+    return {
         "state": known.state.value,
         "phase": known.phase.value,
         "steps": known.history_json(),
         "center": {name: getattr(known.serving, name) for name in ("name_ko", "name_en", "callback")},
-        "person_nickname": nickname,
-    }
-    if row["guardian_ended_at"] is not None or is_stopped(
-        row, services.clock()
-    ):  # the serving center would tell in which city she is
-        shown |= {"state": State.CLOSED.value, "phase": Phase.ENDED.value, "steps": [], "person_nickname": ""}
-        shown["center"] = dict.fromkeys(("name_ko", "name_en", "callback"), "")
-    return {
-        **shown,
-        "position": position,
+        "person_nickname": services.sealer.open(row["nickname_sealed"], context=f"person.nickname:{row['person_id']}"),
+        "position": _position(services, row, is_exact=is_exact) if running and row["is_disclosed"] else None,
+        "precision": "exact" if is_exact else "coarse",
+        "exact_later": not is_exact and _rule(services, row) == "acknowledged",
         "ended": not running,
-        "now": services.clock().isoformat(),
+        "over": "" if running else known.outcome or "unclear",
+        "push": guardian_push.is_offered(services),
+        "now": now.isoformat(),
+    }
+
+
+async def choose_precision(services: Services, person_id: UUID, chosen: precision.Precision | None) -> str:
+    """From this commit on, also on pages that are open; returns the rule now in force."""
+    async with services.db.begin() as unit:
+        await unit.execute(
+            "UPDATE person SET follow_precision = :chosen WHERE person_id = :id",
+            {"chosen": chosen or "", "id": person_id},
+        )
+        rows = await unit.all(
+            "SELECT alert_id FROM followed_alert WHERE person_id = :id AND ended_at IS NULL", {"id": person_id}
+        )
+        for row in rows:
+            unit.after_commit(partial(follow_hub(services).changed, row["alert_id"]))
+    return chosen or services.settings.follow_precision
+
+
+def _rule(services: Services, row: dict[str, Any]) -> str:
+    return str(row["follow_precision"] or services.settings.follow_precision)
+
+
+def _position(services: Services, row: dict[str, Any], *, is_exact: bool) -> dict[str, Any] | None:
+    context = f"followed_alert.position:{row['alert_id']}"
+    position: dict[str, Any] | None = services.sealer.open(row["position_sealed"], context=context)
+    return position if position is None or is_exact else precision.coarse(position)
+
+
+def _cut_off(now: datetime) -> dict[str, Any]:
+    """The serving center would tell in which city she is, a step how it goes on, and a reason who decided it."""
+    return {
+        "state": State.CLOSED.value,
+        "phase": Phase.ENDED.value,
+        "steps": [],
+        "center": dict.fromkeys(("name_ko", "name_en", "callback"), ""),
+        "person_nickname": "",
+        "position": None,
+        "precision": "coarse",
+        "exact_later": False,
+        "ended": True,
+        "over": "gone",
+        "push": False,
+        "now": now.isoformat(),
     }
 
 

@@ -17,6 +17,8 @@ from server.connection import address_of, same_origin, services_of
 from server.live import run_page
 from server.people import follow_page
 from server.people.hub import follow_hub
+from server.people.precision import Precision
+from server.people.routes import User
 
 router = APIRouter()
 COOKIE = "ansim_follow"
@@ -30,7 +32,11 @@ class Answer(BaseModel):
     last4: str = Field(max_length=20)
 
 
-def _cookie(connection: HTTPConnection) -> str:
+class Choice(BaseModel):
+    precision: Precision | None
+
+
+def cookie_of(connection: HTTPConnection) -> str:
     return connection.cookies.get(COOKIE, "")
 
 
@@ -38,7 +44,7 @@ def _cookie(connection: HTTPConnection) -> str:
 async def open_page(request: Request, link: str, body: Answer, response: Response) -> dict[str, Any]:
     services = services_of(request)
     opened = await follow_page.open_page(
-        services, link, last4=body.last4, cookie=_cookie(request), address=address_of(request)
+        services, link, last4=body.last4, cookie=cookie_of(request), address=address_of(request)
     )
     if opened.cookie is not None:
         # One cookie per link: a mother of two can follow both from one browser.
@@ -58,7 +64,14 @@ async def open_page(request: Request, link: str, body: Answer, response: Respons
 @router.get("/api/follow/{link}")
 async def see(request: Request, link: str, response: Response) -> dict[str, Any]:
     response.headers["Cache-Control"] = "no-store"
-    return (await follow_page.see(services_of(request), link, cookie=_cookie(request)))[1]
+    return (await follow_page.see(services_of(request), link, cookie=cookie_of(request)))[1]
+
+
+@router.put("/api/people/me/precision")
+async def choose_precision(request: Request, user: User, body: Choice) -> dict[str, str | None]:
+    """How exactly her guardians see where she is; null: as her home center says."""
+    chosen = await follow_page.choose_precision(services_of(request), user.person_id, body.precision)
+    return {"precision": body.precision, "in_force": chosen}
 
 
 @router.websocket("/api/follow/{link}/live")
@@ -69,7 +82,7 @@ async def live(socket: WebSocket, link: str) -> None:
     try:
         if not same_origin(socket):
             return await socket.close(NOT_BOUND)
-        alert_id, view = await follow_page.see(services, link, cookie=_cookie(socket))
+        alert_id, view = await follow_page.see(services, link, cookie=cookie_of(socket))
     except Problem:
         return await socket.close(NOT_BOUND)
     with follow_hub(services).page(alert_id) as wake:
@@ -85,9 +98,13 @@ async def _send(socket: WebSocket, link: str, view: dict[str, Any], wake: asynci
             async with asyncio.timeout(LOOK_S):
                 await wake.wait()
         wake.clear()
-        with suppress(Unavailable):
-            before, view = view, (await follow_page.see(services, link, cookie=_cookie(socket)))[1]
+        try:
+            before, view = view, (await follow_page.see(services, link, cookie=cookie_of(socket)))[1]
             await _send_changes(socket, before, view)
+        except Unavailable:
+            pass  # the database is away: the page keeps what it has, with its time
+        except Problem:
+            break  # the guardian is none any more, and her link is gone with her
         if loop.time() >= next_beat:
             next_beat = loop.time() + BEAT_S
             await socket.send_json({"type": "beat", "now": services.clock().isoformat()})

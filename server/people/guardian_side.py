@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.people import consents, ledger
+from server.people import consents, guardian_push, ledger
 from server.people.follow import end_follows_of
 from server.people.leaving import HELD_ALERTS, HOLD_LOCK
 from server.people.texts import queue_text
@@ -27,7 +27,8 @@ RECEIVES = (
 )
 
 
-async def _row(unit: Unit, services: Services, invitation: str) -> dict[str, Any]:
+async def row_of(unit: Unit, services: Services, invitation: str) -> dict[str, Any]:
+    """The guardian of this invitation, locked; Problem 404 `no_invitation`."""
     row = await unit.one(
         "SELECT g.*, p.nickname_sealed, p.phone_sealed AS person_phone_sealed, p.phone_proved_at, p.represented_by"
         " FROM guardian g JOIN person p USING (person_id) WHERE g.invitation_digest = :digest"
@@ -42,10 +43,10 @@ async def _row(unit: Unit, services: Services, invitation: str) -> dict[str, Any
 async def seen(services: Services, invitation: str) -> dict[str, Any]:
     """Whose guardian she is, since when and how, what she receives, and what she was told. Problem 404."""
     async with services.db.begin() as unit:
-        row = await _row(unit, services, invitation)
+        row = await row_of(unit, services, invitation)
         told = await unit.all(
-            "SELECT created_at, push_state, opened_at FROM follow WHERE guardian_id = :id ORDER BY created_at DESC"
-            " LIMIT 100",
+            "SELECT created_at, push_state, opened_at, texted_at FROM follow WHERE guardian_id = :id"
+            " ORDER BY created_at DESC LIMIT 100",
             {"id": row["guardian_id"]},
         )
     ko, en = consents.TEXTS[consents.CONTACT]
@@ -61,10 +62,12 @@ async def seen(services: Services, invitation: str) -> dict[str, Any]:
             {
                 "at": one["created_at"].isoformat(),
                 "push": one["push_state"],
+                "texted_at": one["texted_at"].isoformat() if one["texted_at"] else None,
                 "opened_at": one["opened_at"].isoformat() if one["opened_at"] else None,
             }
             for one in told
         ],
+        "push": guardian_push.is_offered(services),
         "consent": {"version": consents.VERSION, "ko": ko, "en": en},
     }
 
@@ -73,7 +76,7 @@ async def leave(services: Services, invitation: str) -> dict[str, str]:
     """Decline, or withdraw after having accepted. The person is told by text, if the number is proved. Problem 404."""
     async with services.db.begin() as unit:
         await unit.execute(HOLD_LOCK)
-        row = await _row(unit, services, invitation)
+        row = await row_of(unit, services, invitation)
         act = "withdrawn" if row["accepted_at"] else "declined"
         guardian_id, person_id, center = row["guardian_id"], row["person_id"], row["center_id"]
         await end_follows_of(unit, services, guardian_id, "consent_withdrawn")

@@ -13,7 +13,7 @@ from procrastinate import JobContext
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Again, Backoff
 from server.jobs import jobs, services_of
-from server.people import devices, texts
+from server.people import devices, guardian_push, texts, told
 from server.people.follow import is_stopped
 from server.push import Push, PushLater, PushMessage, PushRefused, PushResult, TokenGone, create_push
 
@@ -64,6 +64,16 @@ async def send_text(context: JobContext, message_id: str) -> None:
     await texts.send_text(services_of(context), UUID(message_id))
 
 
+@jobs.task(name="push_browser", retry=Backoff(limit_s=20.0), pass_context=True)
+async def push_browser(context: JobContext, note_id: str) -> None:
+    await guardian_push.send_note(services_of(context), UUID(note_id))
+
+
+@jobs.task(name="text_guardian", retry=Backoff(limit_s=5.0), pass_context=True)
+async def text_guardian(context: JobContext, follow_id: str) -> None:
+    await told.text_guardian(services_of(context), UUID(follow_id))
+
+
 async def push_follow(services: Services, follow_id: UUID) -> None:
     """One attempt; raises Again when there should be another. Sent once is sent: a repeated job does nothing."""
     async with services.db.begin() as unit:
@@ -111,15 +121,18 @@ def follow_url(services: Services, row: dict[str, Any]) -> str:
 
 async def _note(services: Services, follow_id: UUID, state: str, result: PushResult | None = None) -> None:
     async with services.db.begin() as unit:
-        await _set_state(unit, follow_id, state, result)
+        if await _set_state(unit, follow_id, state, result) and state == "sent":
+            await told.guardian(unit, services, follow_id, "told", how="app")
 
 
-async def _set_state(unit: Unit, follow_id: UUID, state: str, result: PushResult | None = None) -> None:
-    await unit.execute(
+async def _set_state(unit: Unit, follow_id: UUID, state: str, result: PushResult | None = None) -> bool:
+    done = await unit.scalar(
         "UPDATE follow SET push_state = :state, push_message_id = :message,"
-        " pushed_at = CASE WHEN :state = 'sent' THEN now() END WHERE follow_id = :id AND push_state = 'waiting'",
+        " pushed_at = CASE WHEN :state = 'sent' THEN now() END WHERE follow_id = :id AND push_state = 'waiting'"
+        " RETURNING true",
         {"state": state, "message": result.message_id if result else None, "id": follow_id},
     )
+    return bool(done)
 
 
 async def _forget_token(services: Services, row: dict[str, Any], why: str) -> None:

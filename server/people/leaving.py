@@ -97,6 +97,9 @@ async def _destroy_guardians(
         id=person_id,
         now=services.clock(),
     )
+    await unit.execute(
+        f"DELETE FROM web_push WHERE guardian_id IN (SELECT guardian_id FROM guardian WHERE {only})", {"id": person_id}
+    )
     done.held.update({"guardian": held} if held else {})
 
 

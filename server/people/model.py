@@ -18,6 +18,8 @@ GUARDIAN_BASIS = "lia-19-consent"
 
 _ORDER = {state: number for number, state in enumerate(State)}
 _ENDS = frozenset({State.CLOSED, State.CANCELLED})
+# Dispositions after which one may tell a family that she is safe (server/incidents/codes.py).
+_SAFE = frozenset({"handled", "false_alarm", "drill"})
 
 
 class BadPhone(ValueError):
@@ -70,6 +72,8 @@ class Followed:
     serving: CenterRef
     history: tuple[tuple[State, datetime], ...]
     ended_at: datetime | None = None
+    outcome: str = ""
+    """How it ended: `safe`, `cancelled` (her own word), `unclear`; empty while it runs."""
 
     def serving_json(self) -> dict[str, Any]:
         return {**self.serving.model_dump(), "assignment_no": self.assignment_no}
@@ -84,7 +88,16 @@ def begin(status: Status) -> Followed | None:
         return None
     ended = status.at if status.state in _ENDS else None
     history = ((status.state, status.at),)
-    return Followed(status.state, status.phase, status.assignment_no, status.center, history, ended)
+    return Followed(status.state, status.phase, status.assignment_no, status.center, history, ended, outcome_of(status))
+
+
+def outcome_of(status: Status) -> str:
+    """What a family may be told of how it ended. Only a disposition that says so makes it `safe`."""
+    if status.state not in _ENDS:
+        return ""
+    if status.state is State.CANCELLED:
+        return "cancelled"
+    return "safe" if status.detail in _SAFE else "unclear"
 
 
 def advance(known: Followed, status: Status) -> Followed:
@@ -105,6 +118,7 @@ def advance(known: Followed, status: Status) -> Followed:
         serving=status.center if later else known.serving,
         assignment_no=max(known.assignment_no, status.assignment_no),
         ended_at=status.at if status.state in _ENDS else None,
+        outcome=outcome_of(status),
     )
 
 
@@ -117,4 +131,5 @@ def followed_from_row(row: dict[str, Any]) -> Followed:
         CenterRef.model_validate(row["serving"]),
         tuple((State(line["state"]), datetime.fromisoformat(line["at"])) for line in row["history"]),
         row["ended_at"],
+        row["outcome"],
     )

@@ -39,7 +39,10 @@ class NewDevice(BaseModel):
 
 
 class Acceptance(BaseModel):
+    """`version`: of the text that the guardian read (`consent.version` of her invitation)."""
+
     push_token: str | None = Field(default=None, max_length=4096)
+    version: str = Field(default="", max_length=40)
 
 
 def _bearer(request: Request) -> str:
@@ -135,4 +138,5 @@ async def end_guardian(request: Request, user: User, guardian_id: UUID) -> Respo
 
 @router.post("/api/invitations/{invitation}/accept")
 async def accept(request: Request, invitation: str, body: Acceptance | None = None) -> dict[str, Any]:
-    return await service.accept(services_of(request), invitation, push_token=body.push_token if body else None)
+    given = body or Acceptance()
+    return await service.accept(services_of(request), invitation, push_token=given.push_token, version=given.version)

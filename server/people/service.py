@@ -374,9 +374,18 @@ async def end_guardian(services: Services, user: DeviceUser, guardian_id: UUID) 
         await ledger.forget_representative(unit, services, person_id, guardian_id)
 
 
-async def accept(services: Services, invitation: str, *, push_token: str | None) -> dict[str, str]:
-    """The guardian agrees (again, on a new phone: the push address is replaced). Problem 404 `no_invitation`."""
-    from server.people import ledger
+async def accept(services: Services, invitation: str, *, push_token: str | None, version: str = "") -> dict[str, str]:
+    """The guardian agrees (again, on a new phone: the push address is replaced). `version`: of the text she read.
+    Problem 404 `no_invitation`, 409 `old_text`."""
+    from server.people import consents, ledger
+
+    if version and version != consents.VERSION:
+        raise Problem(
+            409,
+            "old_text",
+            "동의 내용이 바뀌었습니다. 새로 읽고 다시 수락해 주세요.",
+            "The text has changed: read the new one and accept again.",
+        )
 
     digest = services.sealer.digest(invitation, context="guardian.invitation")
     async with services.db.begin() as unit:

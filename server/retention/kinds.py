@@ -446,7 +446,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "recovery_code": ("계정이 있는 동안", "as long as the account"),
     "password_history": ("계정이 있는 동안", "as long as the account"),
     "follow": ("followed_alert와 함께 파기", "goes with followed_alert"),
-    "web_push": ("보호자가 끝나거나 알림을 끄면 곧바로 파기", "goes at once with the guardian, or when she turns it off"),
+    "web_push": ("보호자가 끝나거나 알림을 끄면 곧바로 파기", "goes with the guardian, or when she turns it off"),
     "shift_check": ("shift와 함께 파기", "goes with shift"),
     "responder": ("dispatch와 함께 파기", "goes with dispatch"),
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from server import reachable
 from server.dispatch import desk
-from server.dispatch.gateway import _is_public
 from server.dispatch.store import still
 from tests.server.dispatch.lines import CENTER, Town, town
 from tests.server.scene import client
@@ -110,4 +110,4 @@ async def test_a_signed_message_is_worth_nothing_at_another_dispatch(street: Tow
     ],
 )
 def test_an_address_within_an_address_is_looked_at_too(address: str, is_public: bool) -> None:
-    assert _is_public(ip_address(address)) is is_public
+    assert reachable.is_public(ip_address(address)) is is_public

@@ -24,7 +24,8 @@ ANYANG = CenterRef(code=CENTER, name_ko="경기도 안양시", name_en="Anyang",
 
 @pytest.fixture
 async def home(installation_database: str) -> AsyncIterator[Scene]:
-    async with installation(installation_database, serves="", public_url="http://home.test") as made:
+    settings = {"serves": "", "public_url": "http://home.test", "follow_precision": "exact"}
+    async with installation(installation_database, **settings) as made:
         yield made
 
 
@@ -139,7 +140,7 @@ async def test_the_page_opens_for_the_first_right_browser_and_no_other(home: Sce
     row = (await home.sql("SELECT * FROM release"))[0]
     assert (row["kind"], row["viewer_kind"]) == ("position", "guardian")
     assert (row["alert_id"], row["ended_at"]) == (alert_id, None)
-    assert await home.tags(alert_id) == ["release:granted"]
+    assert await home.tags(alert_id) == ["release:granted", "guardian:opened"]
 
 
 async def test_without_an_open_release_row_the_page_shows_no_place(home: Scene) -> None:
@@ -188,7 +189,7 @@ async def test_after_the_end_there_is_no_position_anywhere(home: Scene) -> None:
         {"position_sealed": None, "position_at": None}
     ]
     assert await home.one("SELECT end_reason FROM release") == "incident_closed"
-    assert await home.tags(alert_id) == ["release:granted", "release:ended"]
+    assert await home.tags(alert_id) == ["release:granted", "guardian:opened", "release:ended"]
 
 
 async def test_a_withdrawn_guardian_sees_nothing_from_that_moment(home: Scene) -> None:
@@ -207,7 +208,7 @@ async def test_a_withdrawn_guardian_sees_nothing_from_that_moment(home: Scene) -
     assert view | {"now": ""} == later | {"now": ""}, "nor what becomes of her"
     assert "안양" not in str(view) and "보라" not in str(view), "nor in which city she is"
     assert await home.one("SELECT end_reason FROM release") == "consent_withdrawn"
-    assert await home.tags(alert_id) == ["release:granted", "release:ended"]
+    assert await home.tags(alert_id) == ["release:granted", "guardian:opened", "release:ended"]
 
 
 async def test_one_guardians_cookie_opens_no_other_persons_page(home: Scene) -> None:

@@ -1,0 +1,100 @@
+"""Who was told and who looked: lines of the home center's log, and a note to the center that works on it.
+
+The note carries what the person calls the guardian, and nothing else of her. Also here: the text message to a
+guardian whom no push has brought to the page.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID, uuid4
+
+from location_router.runtime.db import Unit
+from location_router.wire import GuardianNote
+from server.events import Actor, record
+from server.people.texts import queue_text
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+TEXT_AFTER = timedelta(seconds=20)
+"""So long a push has to bring the guardian to the page before a text message follows."""
+TEXT_LIFE = timedelta(minutes=30)
+SEEN_EVERY = timedelta(seconds=15)
+AWAY_FOR = timedelta(minutes=2)
+"""Who comes back after so long has opened the page again."""
+_FOLLOW = """
+SELECT f.*, a.serving, a.ended_at, g.name_sealed, g.phone_sealed, g.ended_at AS guardian_ended_at,
+       p.sharing_stopped_until
+FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id)
+JOIN person p ON p.person_id = a.person_id WHERE f.follow_id = :id
+"""
+
+
+async def guardian(
+    unit: Unit, services: Services, follow_id: UUID, what: Literal["told", "opened"], *, how: str = ""
+) -> None:
+    """Write that this guardian was told (`how`: app, browser, text) or has opened the page, and let the center know."""
+    row = await unit.one(_FOLLOW, {"id": follow_id})
+    if row is None:
+        return
+    now, who = services.clock(), str(row["guardian_id"])
+    name = services.sealer.open(row["name_sealed"], context=f"guardian.name:{who}") or ""
+    record(
+        unit,
+        center_id=row["center_id"],
+        incident_id=row["alert_id"],
+        tag=f"guardian:{what}",
+        actor=Actor("guardian", who, name),
+        payload={"follow_id": str(follow_id)} | ({"how": how} if how else {}),
+        at=now,
+    )
+    if row["ended_at"] is not None:
+        return
+    note = GuardianNote(
+        note_id=uuid4(),
+        installation=services.settings.installation,
+        alert_id=row["alert_id"],
+        assignment_no=int(row["serving"].get("assignment_no", 1)),
+        event=what,
+        how=how,
+        guardian_id=who,
+        name=name,
+        at=now,
+    )
+    await services.outbox.send(unit, "status", note.note_id, note)
+
+
+async def looked(unit: Unit, services: Services, row: dict[str, Any]) -> None:
+    """The bound browser shows the page now; after AWAY_FOR it counts as opened again. `row` as of before."""
+    now: datetime = services.clock()
+    before: datetime | None = row["seen_at"]
+    if before is not None and now - before < SEEN_EVERY:
+        return
+    mine = await unit.scalar(
+        "UPDATE follow SET seen_at = :now WHERE follow_id = :id AND seen_at IS NOT DISTINCT FROM :before RETURNING 1",
+        {"now": now, "id": row["follow_id"], "before": before},
+    )
+    if mine and (before is None or now - before > AWAY_FOR):
+        await guardian(unit, services, row["follow_id"], "opened")
+
+
+async def text_guardian(services: Services, follow_id: UUID) -> None:
+    """The link by text message, unless the page has been opened or there is nothing to see any more; once."""
+    async with services.db.begin() as unit:
+        row = await unit.one(_FOLLOW + " FOR UPDATE OF f", {"id": follow_id})
+        now = services.clock()
+        if row is None or row["texted_at"] or row["opened_at"] or row["ended_at"] or row["guardian_ended_at"]:
+            return
+        if row["sharing_stopped_until"] is not None and row["sharing_stopped_until"] > now:
+            return
+        await unit.execute("UPDATE follow SET texted_at = :now WHERE follow_id = :id", {"now": now, "id": follow_id})
+        number = services.sealer.open(row["phone_sealed"], context=f"guardian.phone:{row['guardian_id']}")
+        link = services.sealer.open(row["link_sealed"], context=f"follow.link:{follow_id}")
+        words = (
+            "[안심] 나를 보호자로 지정한 분이 SOS를 눌렀습니다. 본인에게 전화하지 말고 여기서 확인하세요."
+            f" Ansim SOS: {services.settings.origin}/follow/{link}"
+        )
+        await queue_text(unit, services, center=row["center_id"], number=number, words=words, life=TEXT_LIFE)
+        await guardian(unit, services, follow_id, "told", how="text")
