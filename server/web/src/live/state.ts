@@ -103,8 +103,7 @@ class Draft {
   }
 
   private take(frame: EventFrame): void {
-    const last = this.cursor?.[frame.center];
-    if (last !== undefined && toldBefore(frame) > last) {
+    if (toldBefore(frame) > this.toldOf(frame.center)) {
       const isKnown = this.early.some((one) => one.center === frame.center && one.seq === frame.seq);
       if (!isKnown) this.early.push(frame);
       if (this.early.length > MOST_EARLY) this.giveUp();
@@ -118,7 +117,7 @@ class Draft {
 
   /** Which of the waiting events has its turn, now that the cursor has moved. */
   private followerOf(center: string): number {
-    const last = this.cursor?.[center] ?? 0;
+    const last = this.toldOf(center);
     return this.early.findIndex((one) => one.center === center && toldBefore(one) <= last);
   }
 
@@ -132,8 +131,7 @@ class Draft {
   }
 
   private apply(frame: EventFrame): void {
-    const last = this.cursor?.[frame.center];
-    if (last !== undefined && frame.seq <= last) return;
+    if (frame.seq <= this.toldOf(frame.center)) return;
     this.cursor = { ...this.cursor, [frame.center]: frame.seq };
     this.show(frame);
   }
@@ -164,8 +162,8 @@ class Draft {
 
   /** An answer may be late: what the log has already told to have ended is not opened again by it. */
   private keepAnswer(card: IncidentCard): void {
-    const told = this.cursor?.[card.center.code] ?? -1;
-    if (!this.held(card.incident_id) && !hasEnded(card) && card.last_seq <= told) return;
+    const isOld = card.last_seq <= this.toldOf(card.center.code);
+    if (isOld && !hasEnded(card) && !this.held(card.incident_id)) return;
     this.keep(card);
   }
 
@@ -181,6 +179,11 @@ class Draft {
       if (this.places.size > MOST_PLACES) this.places.delete(this.places.keys().next().value!);
     }
     this.news.push({ kind: "position", incidentId, position });
+  }
+
+  /** The last event of a center that was told; 0: its log had not begun; -1: no snapshot yet, so all is too early. */
+  private toldOf(center: string): number {
+    return this.cursor ? this.cursor[center] ?? 0 : -1;
   }
 
   private held(incidentId: string): IncidentCard | undefined {
