@@ -26,6 +26,7 @@ from server.events import CommittedEvent, chain_heads, read_events
 log = structlog.get_logger("broadcast")
 
 CHANNEL = "ansim_event"
+TOPIC = "~"  # begins a hint that names no center
 GAP_PATIENCE_S = 0.03
 POLL_S = 1.0
 
@@ -48,6 +49,7 @@ class Broadcast:
         self._db: Database | None = None
         self._on_event: dict[int, Callable[[CommittedEvent], None]] = {}
         self._on_position: dict[int, Callable[[PositionFrame], None]] = {}
+        self._on_hint: dict[int, Callable[[str], None]] = {}
         self._next: dict[str, int] = {}
         self._waiting: defaultdict[str, dict[int, CommittedEvent]] = defaultdict(dict)
         self._healing: dict[str, asyncio.Task[None]] = {}
@@ -66,6 +68,7 @@ class Broadcast:
         *,
         on_event: Callable[[CommittedEvent], None] | None = None,
         on_position: Callable[[PositionFrame], None] | None = None,
+        on_hint: Callable[[str], None] | None = None,
     ) -> Callable[[], None]:
         """Returns the function that ends the subscription."""
         self._key += 1
@@ -74,10 +77,13 @@ class Broadcast:
             self._on_event[key] = on_event
         if on_position:
             self._on_position[key] = on_position
+        if on_hint:
+            self._on_hint[key] = on_hint
 
         def unsubscribe() -> None:
             self._on_event.pop(key, None)
             self._on_position.pop(key, None)
+            self._on_hint.pop(key, None)
 
         return unsubscribe
 
@@ -112,6 +118,11 @@ class Broadcast:
             await self._notifier.stop()
         tasks = [*([self._poller] if self._poller else []), *self._healing.values()]
         await end(*tasks)
+
+    def hint(self, topic: str) -> None:
+        """Other processes look again at what they show of `topic`; like every hint it may be lost."""
+        if self._notifier is not None:
+            self._notifier.tell(f"{self._origin}:{TOPIC}{topic}")
 
     def position(self, frame: PositionFrame) -> None:
         for hand in list(self._on_position.values()):
@@ -177,7 +188,10 @@ class Broadcast:
             await self._compare()
         for word in payload.splitlines():
             origin, _, center = word.partition(":")
-            if origin != self._origin:
+            if origin != self._origin and center.startswith(TOPIC):
+                for hear in list(self._on_hint.values()):
+                    hear(center.removeprefix(TOPIC))
+            elif origin != self._origin:
                 self._heal(center, 0)
 
     async def _compare(self) -> None:

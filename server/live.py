@@ -24,6 +24,7 @@ log = structlog.get_logger("live")
 
 QUEUE_FRAMES = 256
 BEAT_S = 5.0
+GOODBYE_S = 0.2
 SESSION_ENDED = 4401
 FOREIGN_PAGE = 4403
 TOO_SLOW = 4408
@@ -51,7 +52,9 @@ class Seat:
     close_code: int | None = None
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     about: dict[str, Any] = field(default_factory=dict)
-    """What the seat says of itself: selection, sound."""
+    """What the hub knows of the seat: its viewer."""
+    left_with: int | None = None
+    """The code with which the page closed its socket; 1006 when the line broke."""
 
     def put(self, text: str, key: Any = None) -> None:
         """Queue an encoded frame. `key` is for a pump that must skip what a snapshot already told."""
@@ -127,6 +130,8 @@ async def run_seat(
     ]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if seat.close_code is None:
+            await asyncio.wait([tasks[2]], timeout=GOODBYE_S)  # a sender that failed first knows no reason
     finally:
         await end(*tasks)
         with contextlib.suppress(Exception):
@@ -168,8 +173,8 @@ async def _read(seat: Seat, on_frame: Callable[[dict[str, Any]], Awaitable[None]
                 raise ValueError("not an object")
             if on_frame is not None:
                 await on_frame(frame)
-    except WebSocketDisconnect:
-        return
+    except WebSocketDisconnect as gone:
+        seat.left_with = gone.code
     except (ValueError, KeyError):
         seat.end(BAD_FRAME)
 

@@ -27,6 +27,7 @@ from server.breakglass.banner import banner_of
 from server.connection import same_origin, services_of
 from server.console import commands
 from server.console.place_feed import PlaceFeed, place_frame
+from server.console.seats import seats_of
 from server.events import INSTALLATION_CHAIN, NO_INCIDENT, CommittedEvent, chain_heads, is_for_seats, read_events
 from server.incidents.cards import open_cards
 from server.incidents.model import OPEN
@@ -186,11 +187,13 @@ async def feed(socket: WebSocket) -> None:
         return await socket.close(BAD_FRAME)
     except WebSocketDisconnect:
         return
-    await _serve(services, socket, viewer, cursor)
+    await _serve(services, socket, viewer, hello, cursor)
 
 
-async def _serve(services: Services, socket: WebSocket, viewer: Viewer, cursor: dict[str, int] | None) -> None:
-    hub = feed_hub(services)
+async def _serve(
+    services: Services, socket: WebSocket, viewer: Viewer, hello: dict[str, Any], cursor: dict[str, int] | None
+) -> None:
+    hub, seats = feed_hub(services), seats_of(services)
     about = {"account_id": str(viewer.account_id), "viewer": viewer}
     seat = Seat(socket, wants=viewer.sees, session=viewer.session, about=about)
     async with hub.seated(seat):
@@ -199,11 +202,16 @@ async def _serve(services: Services, socket: WebSocket, viewer: Viewer, cursor: 
         except Unavailable:
             return await socket.close(GOING_AWAY)
         hub.places.seated(seat, start.shown)
+        seats.seated(seat, viewer, hello)
         running: set[asyncio.Task[None]] = set()
 
         async def on_frame(frame: dict[str, Any]) -> None:
             if frame.get("type") == "seat":
-                seat.about |= {key: frame.get(key) for key in ("selected", "sound")}
+                seats.told(seat, frame)
+            elif frame.get("type") == "select":
+                seats.chosen(seat, frame)
+            elif frame.get("type") == "ping":
+                seat.put(encode({"type": "pong", "id": str(frame.get("id"))[:40], "now": now_iso()}))
             elif frame.get("type") == "command":
                 task = asyncio.create_task(_command(services, viewer, seat, frame), name="feed:command")
                 running.add(task)
@@ -216,6 +224,7 @@ async def _serve(services: Services, socket: WebSocket, viewer: Viewer, cursor: 
             on_frame=on_frame,  # a session that ends is noticed for all seats at once (staff/watch.py)
         )
         hub.places.left(seat)
+        seats.left(seat)
         if running:  # a command that was given is carried out, also when the socket has gone
             await asyncio.wait(running, timeout=5)
 

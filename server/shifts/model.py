@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 NORM_CAMERAS = 50
 NORM_INCIDENTS = 4.0
@@ -38,3 +39,32 @@ def load(incidents: Iterable[Held], cameras: int) -> float:
 
 def is_over_norm(load: float, cameras: int) -> bool:
     return load > 1.0 or cameras > NORM_CAMERAS
+
+
+Finding = Literal["ok", "failed", "skipped"]
+CHECKS = ("sound", "video", "link", "clock", "screen", "keys")
+MOST_ROUND_TRIP_MS = 1000.0
+MOST_SKEW_S = 2.0
+
+
+class Checked(Protocol):
+    """What of a check at the beginning of a shift the rule looks at."""
+
+    def finding(self, name: str) -> Finding: ...
+
+    @property
+    def round_trip_ms(self) -> float | None: ...
+
+    @property
+    def skew_s(self) -> float | None: ...
+
+
+def failed(check: Checked) -> list[str]:
+    """What the shift leader has to know: what did not work, what was not tried, and a number that is too bad whatever
+    the page says of it."""
+    bad = {name for name in CHECKS if check.finding(name) != "ok"}
+    if check.round_trip_ms is None or check.round_trip_ms > MOST_ROUND_TRIP_MS:
+        bad.add("link")
+    if check.skew_s is None or abs(check.skew_s) > MOST_SKEW_S:
+        bad.add("clock")
+    return [name for name in CHECKS if name in bad]

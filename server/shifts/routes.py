@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from server.connection import services_of
 from server.shifts import service
+from server.shifts.checking import Check
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 
@@ -18,15 +19,19 @@ Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
 Supervisor = Annotated[Viewer, Depends(permitted("incidents.supervise"))]
 
 
+class StartBody(BaseModel):
+    check: Check | None = None
+
+
 class EndBody(BaseModel):
     hand_to: UUID | None = None
     note: str = Field(default="", max_length=2000)
 
 
 @router.post("/api/shift/start")
-async def start(request: Request, viewer: Worker) -> dict[str, Any]:
-    """Answers with the note that the shift before has left."""
-    return await service.start(services_of(request), viewer)
+async def start(request: Request, viewer: Worker, body: StartBody | None = None) -> dict[str, Any]:
+    """Answers with the note that the shift before has left, and with what failed of the check."""
+    return await service.start(services_of(request), viewer, body.check if body else None)
 
 
 @router.post("/api/shift/end")

@@ -18,6 +18,7 @@ from server.incidents.cards import iso
 from server.incidents.presence import Colleague, colleague
 from server.incidents.state import OPEN, Incident, Who
 from server.incidents.work import Assign
+from server.shifts import checking
 from server.shifts.model import NORM_CAMERAS, Held, is_over_norm, load
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ SELECT a.account_id, a.name_sealed, a.role, s.started_at,
        EXISTS (SELECT 1 FROM session x WHERE x.account_id = a.account_id AND x.ended_at IS NULL
                AND x.expires_at > :now) AND a.active AS signed_in,
        (SELECT count(*) FROM release r WHERE r.viewer_id = a.account_id AND r.kind = 'live' AND r.ended_at IS NULL)
-           AS cameras
+           AS cameras,
+       (SELECT jsonb_build_object('at', c.at, 'failed', c.failed) FROM shift_check c WHERE c.shift_id = s.shift_id
+        ORDER BY c.at DESC LIMIT 1) AS checked
 FROM account a LEFT JOIN shift s ON s.account_id = a.account_id AND s.ended_at IS NULL
 WHERE (s.shift_id IS NOT NULL AND s.desk = :desk) OR a.account_id = ANY(:owners)
 ORDER BY s.started_at NULLS LAST, a.account_id
@@ -49,8 +52,8 @@ SELECT count(*) FROM event WHERE tag = 'incident:target_missed' AND at > CAST(:s
 _UNANSWERED = "SELECT count(*) FROM video_request WHERE state = 'asked' AND escalated_at IS NOT NULL"
 
 
-async def start(services: Services, viewer: Viewer) -> dict[str, Any]:
-    """The viewer is on shift from now on; again: the same shift."""
+async def start(services: Services, viewer: Viewer, check: checking.Check | None = None) -> dict[str, Any]:
+    """The viewer is on shift from now on; again: the same shift, with this check beside those before it."""
     now = services.clock()
     async with services.db.begin() as unit:
         found = await unit.one(_RUNNING, {"id": viewer.account_id})
@@ -62,10 +65,12 @@ async def start(services: Services, viewer: Viewer) -> dict[str, Any]:
                 {"shift": found["shift_id"], "id": viewer.account_id, "desk": viewer.desk, "now": now},
             )
             record_admin(unit, tag="shift:started", actor=viewer.actor, payload={"desk": viewer.desk})
+        bad = await checking.keep(unit, viewer, found["shift_id"], check, now=now) if check is not None else None
         return {
             "shift_id": str(found["shift_id"]),
             "started_at": iso(found["started_at"]),
             "note": await _last_note(unit, services, viewer.desk),
+            "failed": bad,
         }
 
 
@@ -190,6 +195,7 @@ async def _operators(unit: Unit, services: Services, desk: str, rows: list[dict[
                 "cameras": row["cameras"],
                 "load": share,
                 "over_norm": is_over_norm(share, row["cameras"]),
+                "check": row["checked"],
             }
         )
     return people

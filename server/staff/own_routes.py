@@ -39,6 +39,12 @@ async def password(request: Request, viewer: AnyViewer, body: PasswordBody) -> d
     return {"ok": True}
 
 
+@router.post("/api/me/session/extend")
+async def extend(request: Request, viewer: AnyViewer) -> dict[str, Any]:
+    """Asked by the button in the banner that says when the session ends."""
+    return await sessions.extend_own(services_of(request), viewer)
+
+
 @router.post("/api/me/totp")
 async def begin(request: Request, viewer: AnyViewer, body: ProofBody) -> dict[str, Any]:
     return await own.begin_factor(services_of(request), viewer, password=body.password, code=body.code)
