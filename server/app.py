@@ -37,6 +37,7 @@ from server.nodes import node_of, services_on_bus
 from server.operation import health
 from server.operation.health import Counted, Instruments
 from server.oversight import routes as oversight
+from server.own_pages import OwnPagesOnly
 from server.people import account_routes as people_account
 from server.people import browser_relay, browser_routes, follow_routes, push_routes
 from server.people import routes as people
@@ -128,6 +129,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     openapi.install_openapi(app)
     app.state.instruments = Instruments()
     pages.mount_static(app)
+    app.add_middleware(OwnPagesOnly)
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
     app.add_middleware(pages.SafeHeaders, settings=settings)
     app.add_middleware(Counted, instruments=app.state.instruments)

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
+from server.own_pages import foreign_page
 from server.staff import own, service
 from server.staff.devices import notices
 from server.staff.model import LONGEST_SESSION, Viewer, ends_soon
@@ -101,11 +102,6 @@ def permitted(permission: Permission) -> Callable[[Request], Awaitable[Viewer]]:
 
     dependency.__dict__["permission"] = permission  # read by the role matrix (tests/server/test_role_matrix.py)
     return dependency
-
-
-def foreign_page() -> Problem:
-    """SameSite=Strict keeps strangers' pages away, but not those of another port or of the city's other hosts."""
-    return Problem(403, "foreign_page", "이 화면에서는 할 수 없습니다.", "Not from this page.")
 
 
 AnyViewer = Annotated[Viewer, Depends(signed_in)]
