@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from location_router.runtime.packed_files import PackedFiles
 from server.connection import services_of
 
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ PAGES = {
     "/admin/{section}": "admin.html",
     "/agency": "agency.html",
     "/follow/{link}": "follow.html",
+    "/invitation/{invitation}": "invitation.html",
+    "/representative/{link}": "representative.html",
     "/mine": "mine.html",
     "/respond/{link}": "respond.html",
 }
 
+GUARDIANS = ("/follow/", "/invitation/", "/guardian-worker.js")
 SOS_PAGE = ("/sos", "/sos/worker.js")
 _SELF_PLACE = b"camera=(), microphone=(), geolocation=(self)"
 _NOT_BUILT = """<!doctype html><html lang="ko"><meta charset="utf-8"><title>안심</title>
@@ -90,9 +93,18 @@ async def sos_worker() -> Response:
     return FileResponse(file, headers={"Cache-Control": "no-cache", "Service-Worker-Allowed": "/sos"})
 
 
+@router.get("/guardian-worker.js", include_in_schema=False)
+async def guardian_worker() -> Response:
+    """Shows a guardian's push; it answers for no page's requests."""
+    file = STATIC / "guardian-worker.js"
+    if not file.is_file():
+        return Response(status_code=404)
+    return FileResponse(file, headers={"Cache-Control": "no-cache"})
+
+
 def mount_static(app: FastAPI) -> None:
     """The built assets; a checkout without them starts all the same."""
-    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
+    app.mount("/static", PackedFiles(STATIC), name="static")
 
 
 class SafeHeaders:
@@ -121,6 +133,7 @@ class SafeHeaders:
             f" ws{to_router.scheme[4:]}://{to_router.netloc}; worker-src 'self';"
             " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ).encode()
+        self._guardian_policy = policy.replace("worker-src 'none'", "worker-src 'self'").encode()
         self._headers = [
             (b"content-security-policy", policy.encode()),
             (b"x-content-type-options", b"nosniff"),
@@ -145,6 +158,9 @@ class SafeHeaders:
                         one for one in headers if one[0] not in (b"content-security-policy", b"permissions-policy")
                     ]
                     headers += [(b"content-security-policy", self._sos_policy), (b"permissions-policy", _SELF_PLACE)]
+                if scope["path"].startswith(GUARDIANS):  # push needs a worker
+                    headers = [one for one in headers if one[0] != b"content-security-policy"]
+                    headers.append((b"content-security-policy", self._guardian_policy))
                 if scope["path"].startswith("/api/"):
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}

@@ -1,4 +1,6 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
 
 /** What every page's head says; a page's own file has its title, its theme and its script. */
@@ -13,6 +15,20 @@ const head: Plugin = {
   ],
 };
 
+/** `name.br` and `name.gz` beside each asset that shrinks: the servers give them away as they are. */
+const pack: Plugin = {
+  name: "ansim-pack",
+  apply: "build",
+  writeBundle: ({ dir = "." }, bundle) => {
+    for (const one of Object.values(bundle)) {
+      if (!/\.(js|css|svg|json)$/.test(one.fileName)) continue;
+      const content = one.type === "chunk" ? one.code : one.source;
+      writeFileSync(join(dir, `${one.fileName}.br`), brotliCompressSync(content));
+      writeFileSync(join(dir, `${one.fileName}.gz`), gzipSync(content, { level: 9 }));
+    }
+  },
+};
+
 /**
  * Two builds of one source tree: the center's pages, and with `--mode router` those of the location router (folder
  * `router/`). Each is served by its own server: HTML at its route, assets under /static/.
@@ -24,7 +40,7 @@ export default defineConfig(({ mode }) => {
   const wanted = process.env.PAGES?.split(",");
   return {
     base: "/static/",
-    plugins: [head],
+    plugins: [head, pack],
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {
       outDir: process.env.PAGES_DIR || (isRouter ? "../../location_router/static" : "../console/static"),
