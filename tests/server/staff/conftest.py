@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 from location_router.runtime.db import Unit
 from server.services import Services, make_services
-from server.staff import account_routes, factor, hashing, oidc_routes, own_routes, routes
+from server.staff import account_routes, directory_routes, factor, hashing, oidc_routes, own_routes, routes
 from server.staff.accounts import set_networks
 from tests.server.conftest import PASSWORD, settings_for
 from tests.server.deliveries import Clock, rows
@@ -114,7 +114,8 @@ async def make_house(url: str, clock: Clock, **settings: Any) -> House:
             )
         for login, (role, desk) in PEOPLE.items():
             await _add(unit, services, login, role, desk)
-    app = app_of(services, routes.router, own_routes.router, account_routes.router, oidc_routes.router)
+    routers = (routes, own_routes, account_routes, directory_routes, oidc_routes)
+    app = app_of(services, *(one.router for one in routers))
     return House(services, clock, app)
 
 

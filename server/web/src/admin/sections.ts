@@ -16,6 +16,9 @@ export interface Section {
 }
 
 export const SECTIONS: readonly Section[] = [
+  { id: "accounts", group: "people", needs: ["accounts.manage"], title: texts("계정", "Accounts"), load: () => import("./accounts") },
+  { id: "held", group: "people", needs: ["accounts.release"], title: texts("잠긴 로그인", "Held logins"), load: () => import("./held") },
+  { id: "roles", group: "people", needs: ["accounts.manage", "log.read", "misuse.review"], title: texts("역할과 권한", "Roles"), load: () => import("./roles") },
   { id: "cameras", group: "video", needs: ["cameras.manage"], title: texts("카메라", "Cameras"), load: () => import("./cameras") },
 ];
 

@@ -45,9 +45,11 @@ let forms = 0;
  * A form that sends once at a time, and says beside each field what the server did not take. `check` names what is wrong
  * before anything is sent; `onRefused` may take a refusal over (true: it is shown elsewhere).
  */
-export function Form({ onSend, send, onCancel, children, check, onRefused, tone = "primary", label }: {
+export function Form({ onSend, send, onCancel, children, check, onRefused, fieldOfCode, tone = "primary", label }: {
   onSend: (words: Words) => Promise<unknown>; send: string; onCancel?: () => void; children: ComponentChildren; label?: string;
   check?: (words: Words) => Record<string, string>; onRefused?: (problem: Refusal) => boolean; tone?: "primary" | "danger";
+  /** Which field a problem without `fields` speaks of, by its code. */
+  fieldOfCode?: Record<string, string>;
 }) {
   const problem = useSignal<Refusal | null>(null);
   const own = useSignal<Record<string, string>>({});
@@ -66,7 +68,9 @@ export function Form({ onSend, send, onCancel, children, check, onRefused, tone 
         await onSend(words);
       } catch (error) {
         const refusal = asProblem(error) as Refusal;
-        if (!onRefused?.(refusal)) problem.value = refusal;
+        const field = fieldOfCode?.[refusal.code];
+        if (field) own.value = { [field]: said(refusal) };
+        else if (!onRefused?.(refusal)) problem.value = refusal;
       }
       isBusy.value = false;
     }
