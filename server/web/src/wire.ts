@@ -103,9 +103,29 @@ export type FeedFrame =
   | EventFrame
   | { type: "position"; incident_id: string; alert_id: string; position: Position }
   | { type: "beat"; now: string }
-  | { type: "banner"; kind: string }
+  | BannerFrame
   | { type: "result"; id: string; ok: true; data: Record<string, unknown> }
   | { type: "result"; id: string; ok: false; problem: Problem };
+
+/** Of one's own screens, and of who else is here; no news of incidents (server/console/seats.py, staff/watch.py). */
+export type SeatFrame =
+  | { type: "following"; leader: { seat_id: string; name: string; same_browser: boolean } | null; selected: string | null }
+  | { type: "select"; incident_id: string }
+  | SeatsFrame
+  | { type: "session"; expires_at: string; extended: boolean }
+  | { type: "pong"; id: string; now: string };
+export interface SeatsFrame {
+  type: "seats"; seat_id: string; online: number; others_hear: number; on_shift: boolean; seats: SeatLine[];
+}
+export interface SeatLine {
+  seat_id: string; account_id: string; name: string; kind: "console" | "wall" | "map" | "queue"; works: boolean;
+  sound: "running" | "suspended" | "muted"; lost_at: string | null; failed: string[];
+}
+/** Somebody opens the walls of a center, or an agency wants pictures. */
+export interface BannerFrame {
+  type: "banner"; kind: string; what?: string; stays?: boolean; center?: string; breakglass_id?: string; incident_id?: string | null;
+  by?: { kind: string; id: string; name: string }; at?: string; ends_at?: string | null; message_ko?: string; message_en?: string;
+}
 
 export interface AgencyDispatch extends DispatchCard {
   incident_id: string; center: CenterName; caller: { name: string; phone: string } | null; position: Position | null;

@@ -2,7 +2,8 @@ import { batch, computed, signal, type Signal } from "@preact/signals";
 import { serverSaysNow } from "../clock";
 import { Link } from "../link";
 import { hasEnded, NOTHING_KNOWN, reduce, type Input, type LiveState, type News } from "../live/state";
-import type { EventLine, FeedFrame, IncidentCard, Position, Problem } from "../wire";
+import type { BannerFrame, EventLine, FeedFrame, IncidentCard, Position, Problem, SeatFrame } from "../wire";
+import { pageKind } from "./page-kind";
 
 /**
  * The feed's connection, commands and signals around the one reducer (live/state.ts): one signal per incident, so that
@@ -24,7 +25,9 @@ export class Feed {
   onSnapshot: () => void = () => {};
   onPosition: (incidentId: string, position: Position) => void = () => {};
   onNew: (incident: IncidentCard) => void = () => {};
-  onBanner: (kind: string) => void = () => {};
+  onBanner: (kind: string, frame: BannerFrame) => void = () => {};
+  /** What concerns this seat and its monitors, not the incidents. */
+  onSeat: (frame: SeatFrame) => void = () => {};
   private live: LiveState = NOTHING_KNOWN;
   private holeTimer = 0;
   private readonly waiting = new Map<string, (frame: FeedFrame & { type: "result" }) => void>();
@@ -34,8 +37,8 @@ export class Feed {
   constructor(path = "/api/feed") {
     this.link = new Link({
       path,
-      hello: () => ({ type: "hello", seat: this.seat, cursor: this.live.cursor }),
-      onFrame: (frame: FeedFrame) => batch(() => this.hear(frame)),
+      hello: () => ({ type: "hello", seat: this.seat, kind: pageKind, cursor: this.live.cursor }),
+      onFrame: (frame: FeedFrame | SeatFrame) => batch(() => this.hear(frame)),
       finalCodes: [4401],
       onFinal: () => { this.sessionEnded.value = true; },
     });
@@ -94,9 +97,10 @@ export class Feed {
     for (const [id, resolve] of this.waiting) resolve({ type: "result", id, ok: false, problem: BROKEN });
   }
 
-  private hear(frame: FeedFrame): void {
+  private hear(frame: FeedFrame | SeatFrame): void {
     if ("now" in frame) serverSaysNow(frame.now);
-    if (frame.type === "banner") this.onBanner(frame.kind);
+    if (isOfSeat(frame)) this.onSeat(frame);
+    else if (frame.type === "banner") this.onBanner(frame.kind, frame);
     else if (frame.type === "result") this.waiting.get(frame.id)?.(frame);
     else if (frame.type !== "beat") this.advance(frame);
     if (frame.type === "snapshot" || frame.type === "catchup") this.repeatSeat();
@@ -145,6 +149,10 @@ export class Feed {
   private repeatSeat(): void {
     this.link.send({ type: "seat", ...this.seatFacts });
   }
+}
+
+function isOfSeat(frame: FeedFrame | SeatFrame): frame is SeatFrame {
+  return ["following", "select", "seats", "session", "pong"].includes(frame.type);
 }
 
 export function isOpen(card: IncidentCard): boolean {
