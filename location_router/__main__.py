@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from location_router.basemap.command import app as basemap_app
 from location_router.boundaries.command import attach as attach_boundaries
 from location_router.boundaries.command import migrate
 from location_router.explain_command import explain
@@ -24,6 +25,7 @@ app = typer.Typer(
 boundaries_app = typer.Typer(no_args_is_help=True, help="관할 경계 · the jurisdictions' borders.")
 app.add_typer(boundaries_app, name="boundaries")
 attach_boundaries(boundaries_app)
+app.add_typer(basemap_app, name="basemap")
 app.command()(migrate)
 app.command(context_settings={"ignore_unknown_options": True})(explain)
 

