@@ -1,0 +1,23 @@
+import { now, timeOfDay } from "../clock";
+import { t } from "../texts/sos";
+import type { Cry } from "./cry";
+import { answersTo, words } from "./phrases";
+import { openQuestion, sayLine } from "./say";
+import { isCovert } from "./state";
+
+/** A dark screen that tells a glance from aside nothing: a clock, what the center last said, and quiet answers. */
+export function Covert({ held }: { held: Cry }) {
+  const last = held.lines.findLast((one) => one.by === "operator");
+  const question = openQuestion(held);
+  return (
+    <main class="covert" data-stage="covert">
+      <h1 class="hidden-text">{t().covertTitle}</h1>
+      <p class="covert-clock timer" aria-hidden="true">{timeOfDay(now.value).slice(0, 5)}</p>
+      <p class="covert-line" role="status">{last ? last.text || words(last.code) : ""}</p>
+      {question && <div class="covert-answers">{answersTo(question.code).map((code) => (
+        <button key={code} type="button" onClick={() => sayLine(held, { kind: code === "yes" || code === "no" ? "tap" : "quick", code })}>{words(code)}</button>
+      ))}</div>}
+      <button type="button" class="covert-off" onClick={() => { isCovert.value = false; }}>{t().covertOff}</button>
+    </main>
+  );
+}

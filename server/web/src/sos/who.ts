@@ -1,0 +1,40 @@
+/**
+ * Who she is, if this browser is enrolled: a short-lived token in memory only, got with a cookie that no script can
+ * read. Nobody waits for it long: an alert without it is `unverified` and taken all the same.
+ */
+import { signal } from "@preact/signals";
+import type { Caller } from "./cry";
+
+interface Token { token: string | null; expires_at?: string; caller?: Caller }
+
+const ANSWER_MS = 4000;
+const BEFORE_END_MS = 3 * 60 * 1000;
+
+export const who = signal<{ token: string; until: number; caller: Caller } | null>(null);
+let asking: Promise<void> | null = null;
+
+async function ask(): Promise<void> {
+  try {
+    const answer = await fetch("/api/people/browsers/token", { method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(ANSWER_MS) });
+    if (!answer.ok) return;
+    const got = (await answer.json()) as Token;
+    who.value = got.token ? { token: got.token, until: Date.parse(got.expires_at ?? "") || 0, caller: got.caller ?? {} } : null;
+  } catch {
+    // offline, or the home center is away: without a name then
+  }
+}
+
+export function isNamed(): boolean {
+  const held = who.peek();
+  return held !== null && held.until - Date.now() > BEFORE_END_MS;
+}
+
+/** A fresh token, or the words that there is none, within `mostMs`. */
+export async function named(mostMs: number): Promise<{ token: string; caller: Caller }> {
+  if (!isNamed()) {
+    asking ??= ask().finally(() => { asking = null; });
+    await Promise.race([asking, new Promise((done) => setTimeout(done, mostMs))]);
+  }
+  const held = who.peek();
+  return held && held.until > Date.now() ? { token: held.token, caller: held.caller } : { token: "", caller: {} };
+}
