@@ -1,51 +1,38 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { asProblem, call } from "../api";
 import { Chime } from "../chime";
-import { serverSaysNow } from "../clock";
+import { serverSaysNow, timeOfDay } from "../clock";
 import { Link } from "../link";
-import type { AgencyDispatch, AgencyFrame, CameraTicket, Me, Position, Problem } from "../wire";
+import type { CameraTicket, Me, Problem } from "../wire";
+import { hear, isFresh, isWorked, sorted, type Step, whyDark } from "./state";
+import type { Case, DeskFrame } from "./wire";
 
-/** What an agency's desk knows: only its own dispatches, only what was put into them. */
-export interface Pictures { tickets: CameraTicket[]; problem: Problem | null; isAsking: boolean }
+/** The desk's signals: its own cases, only what was put into them, and what it is doing. */
+export interface Pictures { tickets: CameraTicket[]; problem: Problem | null; isAsking: boolean; askedOnce: boolean }
 
 export const me = signal<Me | null>(null);
-export const dispatches = signal<AgencyDispatch[]>([]);
+export const forbidden = signal<Problem | null>(null);
+export const cases = signal<Case[]>([]);
+export const loaded = signal(false);
 export const selectedId = signal<string | null>(null);
 export const pictures = signal<Record<string, Pictures>>({});
 export const acting = signal<Record<string, "sending" | Problem>>({});
 export const sessionEnded = signal(false);
-/** Counts the news of video requests: who shows them reads them again. */
+/** Counts the news of video requests, and of the field by incident: who shows them reads them again. */
 export const requestNews = signal(0);
+export const fieldNews = signal<Record<string, number>>({});
 
-export const selected = computed(() => dispatches.value.find((d) => d.dispatch_id === selectedId.value) ?? null);
-export const isFresh = (d: AgencyDispatch) => d.open && (d.state === "requested" || d.state === "delivered");
-export const isOver = (d: AgencyDispatch) => !d.open || ["declined", "done", "cancelled"].includes(d.state);
-export const fresh = computed(() => dispatches.value.filter(isFresh));
-export const chime = new Chime(() => fresh.peek().length > 0);
+export const selected = computed(() => cases.value.find((d) => d.dispatch_id === selectedId.value) ?? null);
+export const fresh = computed(() => cases.value.filter(isFresh));
+export const chime = new Chime(() => fresh.peek().length > 0 && !sessionEnded.peek());
 
-function keep(next: AgencyDispatch): void {
-  const others = dispatches.peek().filter((d) => d.dispatch_id !== next.dispatch_id);
-  dispatches.value = sorted([...others, next]);
-}
-
-function sorted(all: AgencyDispatch[]): AgencyDispatch[] {
-  const rank = (d: AgencyDispatch) => (isFresh(d) ? 0 : isOver(d) ? 2 : 1);
-  return all.sort((a, b) => rank(a) - rank(b) || Date.parse(b.opened_at) - Date.parse(a.opened_at));
-}
-
-function move(id: string, position: Position): void {
-  const held = dispatches.peek().find((d) => d.dispatch_id === id);
-  if (!held || (held.position && Date.parse(held.position.fixed_at) > Date.parse(position.fixed_at))) return;
-  dispatches.value = dispatches.peek().map((d) => (d === held ? { ...d, position, track: [...d.track, position].slice(-600) } : d));
-}
-
-function hear(frame: AgencyFrame): void {
+function take(frame: DeskFrame): void {
   if ("now" in frame && frame.now) serverSaysNow(frame.now);
-  if (frame.type === "snapshot") dispatches.value = sorted([...frame.dispatches]);
-  if (frame.type === "dispatch") keep(frame.dispatch);
+  cases.value = hear(cases.peek(), frame);
+  if (frame.type === "snapshot") loaded.value = true;
   if (frame.type === "video_request") requestNews.value += 1;
-  if (frame.type === "position") move(frame.dispatch_id, frame.position);
-  const first = fresh.peek()[0];
+  if (frame.type === "field") fieldNews.value = { ...fieldNews.peek(), [frame.incident_id]: (fieldNews.peek()[frame.incident_id] ?? 0) + 1 };
+  const first = fresh.peek()[0] ?? cases.peek().find(isWorked);
   if (!selected.peek() && first) selectedId.value = first.dispatch_id;
 }
 
@@ -53,27 +40,33 @@ const seat = crypto.randomUUID();
 export const link = new Link({
   path: "/api/agency/feed",
   hello: () => ({ type: "hello", seat }),
-  onFrame: (frame: AgencyFrame) => batch(() => hear(frame)),
+  onFrame: (frame: DeskFrame) => batch(() => take(frame)),
   finalCodes: [4401],
   onFinal: () => { sessionEnded.value = true; },
 });
 
-export type Step = "accept" | "decline" | "en_route" | "on_scene" | "done";
+/** Without a link nothing is sent that might be about another state of the case. */
+export const isCut = computed(() => sessionEnded.value || link.state.value === "lost" || link.state.value === "connecting");
+export const asOf = computed(() => (link.heardAt.value === null ? "" : timeOfDay(link.heardAt.value)));
 
-/** Moves a dispatch on; the center's answer is what is shown, never a guess. */
-export async function act(dispatchId: string, step: Step, body: { receipt_no: string; reason: string }): Promise<void> {
+export interface StepWords { receipt_no?: string; reason?: string; unit?: string; eta_s?: number }
+
+/** Moves a case on; the center's answer is what is shown, never a guess. */
+export async function act(dispatchId: string, step: Step, words: StepWords = {}): Promise<boolean> {
   acting.value = { ...acting.peek(), [dispatchId]: "sending" };
   try {
-    const got = await call<{ dispatch: AgencyDispatch }>("POST", `/api/agency/dispatches/${dispatchId}/${step}`, body);
+    const got = await call<{ dispatch: Case }>("POST", `/api/agency/dispatches/${dispatchId}/${step}`, { receipt_no: "", reason: "", ...words });
     const { [dispatchId]: _done, ...rest } = acting.peek();
-    batch(() => { keep(got.dispatch); acting.value = rest; });
+    batch(() => { cases.value = hear(cases.peek(), { type: "dispatch", dispatch: got.dispatch }); acting.value = rest; });
+    return true;
   } catch (error) {
     acting.value = { ...acting.peek(), [dispatchId]: asProblem(error) };
+    return false;
   }
 }
 
 export async function askPictures(dispatchId: string): Promise<CameraTicket[] | Problem> {
-  const put = (next: Pictures) => { pictures.value = { ...pictures.peek(), [dispatchId]: next }; };
+  const put = (next: Omit<Pictures, "askedOnce">) => { pictures.value = { ...pictures.peek(), [dispatchId]: { ...next, askedOnce: true } }; };
   const held = pictures.peek()[dispatchId];
   put({ tickets: held?.tickets ?? [], problem: null, isAsking: true });
   try {
@@ -87,11 +80,22 @@ export async function askPictures(dispatchId: string): Promise<CameraTicket[] | 
   }
 }
 
-/** A closed incident takes its pictures with it. */
+/** A right that ends takes its pictures with it at once, whatever ended it. */
 effect(() => {
-  const over = dispatches.value.filter((d) => !d.open && pictures.peek()[d.dispatch_id]);
-  if (over.length === 0) return;
+  const dark = cases.value.filter((d) => whyDark(d) !== null && pictures.peek()[d.dispatch_id]);
+  if (dark.length === 0) return;
   const rest = { ...pictures.peek() };
-  for (const d of over) delete rest[d.dispatch_id];
+  for (const d of dark) delete rest[d.dispatch_id];
   pictures.value = rest;
 });
+
+export function select(id: string): void {
+  selectedId.value = id;
+}
+
+export function stepThrough(by: number): void {
+  const ids = sorted(cases.peek()).map((d) => d.dispatch_id);
+  if (ids.length === 0) return;
+  const at = ids.indexOf(selectedId.peek() ?? "");
+  select(ids[at < 0 ? 0 : (at + by + ids.length) % ids.length]);
+}

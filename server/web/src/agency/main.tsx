@@ -1,14 +1,20 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { call, Refused } from "../api";
+import { asProblem, call, Refused } from "../api";
 import { secondsSince, stopwatch } from "../clock";
+import { Dialog } from "../dialog";
 import { LanguageSwitch } from "../language-switch";
-import { named } from "../lang";
+import { named, said } from "../lang";
 import { t } from "../texts/agency";
-import type { AgencyDispatch, Me } from "../wire";
-import { chime, dispatches, fresh, isFresh, isOver, link, me, selected, selectedId, sessionEnded } from "./desk";
+import { ThemeSwitch } from "../theme-switch";
+import type { Me } from "../wire";
+import { asOf, cases, chime, forbidden, fresh, isCut, link, loaded, me, select, selected, selectedId, sessionEnded } from "./desk";
 import { Detail } from "./detail";
+import { StateIcon } from "./icons";
+import { areOn, keyList, setKeys } from "./keys";
 import { RequestButton } from "./requests";
+import { isFresh, isOver, OVERDUE_S } from "./state";
+import type { Case } from "./wire";
 import "../styles/base.css";
 import "../styles/fonts.css";
 import "../styles/map.css";
@@ -17,38 +23,36 @@ import "../styles/sheet.css";
 import "../styles/agency.css";
 import "../styles/video.css";
 
-/** The desk of 112, 119 or another linked agency: its own dispatches, view-only pictures. */
-function Elapsed({ since }: { since: string }) {
-  return <span class="timer waiting" aria-hidden="true">{stopwatch(secondsSince(since))}</span>;
-}
-
-function Row({ dispatch: d }: { dispatch: AgencyDispatch }) {
-  const shape = isFresh(d) ? "▲" : isOver(d) ? "✓" : d.state === "accepted" ? "●" : "■";
+/** The desk of 112, 119 or another linked agency: its own cases, view-only pictures. */
+function Row({ of: d }: { of: Case }) {
+  const seconds = secondsSince(d.times.requested ?? d.opened_at);
+  const isLate = isFresh(d) && (d.is_overdue || seconds >= OVERDUE_S);
   return (
-    <li class={`card${isFresh(d) ? " card-new" : ""}${isOver(d) ? " card-over" : ""}${selectedId.value === d.dispatch_id ? " selected" : ""}`} data-dispatch={d.dispatch_id}>
-      <button type="button" class="card-open" aria-current={selectedId.value === d.dispatch_id ? "true" : undefined}
-        onClick={() => { selectedId.value = d.dispatch_id; }}>
+    <li class={`card state-${isOver(d) ? "over" : d.state}${isFresh(d) ? " card-new" : ""}${isOver(d) ? " card-over" : ""}${selectedId.value === d.dispatch_id ? " selected" : ""}`} data-dispatch={d.dispatch_id}>
+      <button type="button" class="card-open" aria-current={selectedId.value === d.dispatch_id ? "true" : undefined} onClick={() => select(d.dispatch_id)}>
         <span class="row">
-          <span class={`mark${isFresh(d) ? " mark-received" : ""}`}><span aria-hidden="true">{shape}</span> {t().state[d.state] ?? d.state}</span>
-          {!isOver(d) && <Elapsed since={d.times.requested ?? d.opened_at} />}
+          <span class="mark"><StateIcon state={d.state} /> {t().state[d.state] ?? d.state}</span>
+          {!isOver(d) && <span class="timer waiting" aria-hidden="true">{stopwatch(seconds)}</span>}
         </span>
-        <strong class="who">{d.caller?.name || `${t().case} ${d.case_no}`}</strong>
-        <span class="fact">{named(d.center)} · {t().case} {d.case_no}</span>
-        {d.is_overdue && isFresh(d) && <span class="warn">! {t().overdue}</span>}
+        <strong class="who">{(d.agreement.may.identity && d.caller?.name) || `${t().case} ${d.case_no.slice(-5)}`}</strong>
+        <span class="fact">{d.is_drill ? `[${t().drill}] ` : ""}{named(d.center)}{d.type ? ` · ${t().types[d.type] ?? d.type}` : ""}</span>
+        <span class="fact">{d.case_no}{d.unit ? ` · ${d.unit}` : ""}</span>
+        {isLate && <span class="warn">! {t().overdue}</span>}
       </button>
     </li>
   );
 }
 
 function List() {
-  const open = dispatches.value.filter((d) => !isOver(d));
-  const over = dispatches.value.filter(isOver);
+  const open = cases.value.filter((d) => !isOver(d));
+  const over = cases.value.filter(isOver);
   return (
     <nav class="queue" aria-labelledby="list-head">
       <h2 id="list-head">{t().list} <small>{open.length}</small></h2>
-      {open.length === 0 ? <div class="empty"><p>{t().empty}</p><p>{t().emptyHint}</p></div>
-        : <ul>{open.map((d) => <Row key={d.dispatch_id} dispatch={d} />)}</ul>}
-      {over.length > 0 && <><h3>{t().doneHead}</h3><ul>{over.map((d) => <Row key={d.dispatch_id} dispatch={d} />)}</ul></>}
+      {!loaded.value ? <p class="region-state" role="status">{t().loading}</p>
+        : open.length === 0 ? <div class="empty"><p>{t().empty}</p><p>{t().emptyHint}</p></div>
+          : <ul>{open.map((d) => <Row key={d.dispatch_id} of={d} />)}</ul>}
+      {over.length > 0 && <><h3>{t().doneHead}</h3><ul>{over.map((d) => <Row key={d.dispatch_id} of={d} />)}</ul></>}
     </nav>
   );
 }
@@ -58,12 +62,14 @@ function Header() {
   return (
     <header class="top">
       <img src="/static/mark.svg" alt="" width="28" height="28" />
-      <h1>{t().title}{me.value?.agency ? ` — ${named(me.value.agency)}` : ""}</h1>
+      <h1>{me.value?.agency ? named(me.value.agency) : t().title}</h1>
       <span class={`link link-${state}`} data-link={state}>{t().link[state]}</span>
       <span class="space" />
       <RequestButton />
+      <button type="button" class="quiet" onClick={() => { keyList.value = true; }}>{t().keys.button} <kbd aria-hidden="true">?</kbd></button>
+      <ThemeSwitch />
       <LanguageSwitch label={t().otherLanguage} />
-      <span class="who-am-i">{me.value?.name}</span>
+      <a class="who-am-i" href="/account">{me.value?.name}</a>
       <button type="button" class="quiet" onClick={async () => { await call("POST", "/api/logout").catch(() => undefined); location.assign("/login"); }}>{t().logout}</button>
     </header>
   );
@@ -71,27 +77,41 @@ function Header() {
 
 function Strip() {
   const isLost = link.state.value === "lost";
+  const first = fresh.value[0];
   return (
     <div class="strip">
       <div role="alert" class="strip-alert">
         {sessionEnded.value ? <p class="strip-bar">{t().sessionEnded} <a href="/login">{t().loginAgain}</a></p>
-          : isLost ? <p class="strip-bar">✕ {t().linkLost}</p>
-            : fresh.value.length > 0 ? <p class="strip-bar">▲ {t().newBar(fresh.value.length)}</p> : null}
+          : isLost ? <p class="strip-bar">{t().linkLost(asOf.value)}</p>
+            : first ? <p class="strip-bar"><StateIcon state="requested" /> {t().newBar(fresh.value.length)} <button type="button" onClick={() => select(first.dispatch_id)}>{t().openIt}</button></p> : null}
       </div>
-      <p class="calm">{fresh.value.length === 0 && !isLost ? t().calm : ""}</p>
+      <p class="calm">{!first && !isLost && !sessionEnded.value ? t().calm : ""}</p>
       {!chime.running.value && <button type="button" class="sound-off" onClick={() => void chime.wake()}>{t().soundOff}</button>}
     </div>
   );
 }
 
-function Desk() {
-  const dispatch = selected.value;
+function Keys() {
+  const close = () => { keyList.value = false; };
   return (
-    <div class="desk">
+    <Dialog title={t().keys.head} onClose={close}>
+      <dl class="keys">{Object.entries(t().keys.list).map(([key, what]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>)}</dl>
+      <label class="choice"><input type="checkbox" checked={areOn.value} onChange={(event) => setKeys(event.currentTarget.checked)} />{t().keys.use}</label>
+      <div class="sheet-buttons"><button type="button" class="primary" onClick={close}>{t().keys.close}</button></div>
+    </Dialog>
+  );
+}
+
+function Desk() {
+  if (forbidden.value) return <main class="region-state trouble" data-state="forbidden"><h1>{t().forbiddenHead}</h1><p>{said(forbidden.value)}</p><a href="/login">{t().loginAgain}</a></main>;
+  const one = selected.value;
+  return (
+    <div class={`desk${isCut.value && loaded.value ? " is-cut" : ""}`}>
       <Header />
       <Strip />
       <List />
-      <main>{dispatch ? <Detail key={dispatch.dispatch_id} dispatch={dispatch} /> : <div class="empty"><p>{t().choose}</p><p>{t().chooseHint}</p></div>}</main>
+      <main>{one ? <Detail key={one.dispatch_id} of={one} /> : <div class="empty"><p>{t().choose}</p><p>{t().chooseHint}</p></div>}</main>
+      {keyList.value && <Keys />}
     </div>
   );
 }
@@ -103,7 +123,8 @@ async function start(): Promise<void> {
     me.value = await call<Me>("GET", "/api/me");
     if (me.value.role !== "agent") location.replace("/console");
   } catch (error) {
-    if (error instanceof Refused && (error.status === 401 || error.status === 403)) location.replace("/login");
+    if (error instanceof Refused && error.status === 401) location.replace("/login");
+    else if (error instanceof Refused && error.status === 403) forbidden.value = asProblem(error);
     else setTimeout(() => void start(), 2000);
   }
 }

@@ -1,0 +1,91 @@
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { call } from "../api";
+import { secondsSince, timeOfDay } from "../clock";
+import { createMap, type SeatMap } from "../map";
+import { t } from "../texts/agency";
+import { theme } from "../theme";
+import type { Trail } from "../wire";
+import { fieldNews, me, pictures } from "./desk";
+import { Icon } from "./icons";
+import { whyNoPlace } from "./rights";
+import { isWorked } from "./state";
+import type { Case } from "./wire";
+
+/** Where she is: the track, the cameras that are shown, where operators saw her; and in words what the map draws. */
+export const STALE_S = 15;
+const SIGHTINGS_SHOWN = 4;
+const trails = signal<Record<string, Trail | null>>({});
+
+function useTrail(d: Case): Trail | null {
+  const mayAsk = isWorked(d) && d.agreement.may.position;
+  const news = fieldNews.value[d.incident_id];
+  const minute = Math.floor(secondsSince(d.opened_at) / 30);
+  useEffect(() => {
+    if (!mayAsk) { trails.value = { ...trails.peek(), [d.dispatch_id]: null }; return; }
+    void call<Trail>("GET", `/api/agency/dispatches/${d.dispatch_id}/sightings`).then(
+      (got) => { trails.value = { ...trails.peek(), [d.dispatch_id]: got }; },
+      () => undefined, // the map stays as it is; the next turn asks again
+    );
+  }, [d.dispatch_id, mayAsk, news, minute]);
+  return mayAsk ? trails.value[d.dispatch_id] ?? null : null;
+}
+
+function Sightings({ of: trail }: { of: Trail | null }) {
+  if (!trail || trail.sightings.length === 0) return null;
+  return (
+    <section class="seen over" aria-label={t().seenHead}>
+      <h3>{t().seenHead} · {t().seenMore(trail.sightings.length)}</h3>
+      <ol>
+        {trail.sightings.slice(-SIGHTINGS_SHOWN).reverse().map((one) => (
+          <li key={one.sighting_id}><span class="number">{one.number}</span> {timeOfDay(one.seen_at)} <span>{one.name}</span> <small>{one.subject === "person" ? t().seenPerson : t().seenVehicle}</small></li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
+  const element = useRef<HTMLDivElement>(null);
+  const map = useRef<SeatMap | null>(null);
+  const following = useSignal(true);
+  const cameras = pictures.value[d.dispatch_id]?.tickets ?? [];
+  const age = d.position ? secondsSince(d.position.fixed_at) : 0;
+  const stale = age > STALE_S;
+  useEffect(() => {
+    const place = d.position ?? me.peek()?.map ?? { lat: 37.39, lon: 126.95 };
+    map.current = createMap(element.current!, {
+      center: { lat: place.lat, lon: place.lon, zoom: 16 }, theme: theme.peek(), attribution: t().attribution,
+      onFollowing: (next) => { following.value = next; },
+    });
+    return () => map.current?.close();
+  }, []);
+  useEffect(() => map.current?.showCaller(d.position, stale, stale ? t().stale(t().ageWords(age)) : ""), [d.position, stale, stale && age]);
+  useEffect(() => map.current?.showTrack(d.track), [d.track]);
+  useEffect(() => map.current?.showChosen(cameras, null), [cameras]);
+  useEffect(() => map.current?.showTrail(trail, (at) => timeOfDay(at).slice(0, 5)), [trail]);
+  return (
+    <>
+      <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />
+      <div class="over map-buttons">
+        {!following.value && <button type="button" class="primary" data-map-follow onClick={() => map.current?.follow()}>{t().follow} <kbd aria-hidden="true">F</kbd></button>}
+        <button type="button" disabled={!d.position} onClick={() => map.current?.fit()}>{t().fit}</button>
+      </div>
+    </>
+  );
+}
+
+export function PlaceMap({ of: d }: { of: Case }) {
+  const trail = useTrail(d);
+  const dark = whyNoPlace(d);
+  return (
+    <div class="map" data-dark={dark ?? undefined}>
+      {dark ? <p class="map-dark" role="status"><Icon name="no" /> {t().placeDark[dark]}</p> : (
+        <>
+          <Canvas key={`${theme.value}`} of={d} trail={trail} />
+          <Sightings of={trail} />
+        </>
+      )}
+    </div>
+  );
+}
