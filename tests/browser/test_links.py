@@ -46,6 +46,7 @@ def test_three_at_one_place_a_second_press_and_a_merge_undone(installation: Inst
     expect(page.locator(".timeline")).to_contain_text("본인이 다시 신고했습니다 (2번째)")
     assert serious_violations(page) == []
 
+    page.get_by_role("tab", name="정보").click()
     page.locator('.links [data-link="same_place"]').first.get_by_role("button", name="합치기").click()
     expect(page.locator(".queue .card")).to_have_count(2, timeout=SLOW_MS)
     expect(page.locator(".links .alerts li")).to_have_count(3)

@@ -30,6 +30,8 @@ export interface MapOptions {
   /** The visible box at a zoom where single cameras make sense, else null. */
   onView?: (box: { west: number; south: number; east: number; north: number } | null) => void;
   onHover?: (cameraNumber: number | null) => void;
+  /** The map was pressed with the right button, or long: a place somebody means. */
+  onPoint?: (place: { lat: number; lon: number }) => void;
 }
 
 export interface SeatMap {
@@ -218,6 +220,12 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
   const center = (zoom?: number) => {
     if (last) view.animate({ center: at(last), ...(zoom ? { zoom } : {}), duration: 250 });
   };
+  element.addEventListener("contextmenu", (event) => {
+    if (!options.onPoint) return;
+    event.preventDefault();
+    const [lon, lat] = toLonLat(map.getEventCoordinate(event));
+    options.onPoint({ lat, lon });
+  });
   map.on("pointerdrag", () => setFollowing(false));
   element.addEventListener("wheel", () => setFollowing(false), { passive: true });
   map.on("moveend", () => {

@@ -3,6 +3,7 @@ import { now, secondsSince, stopwatch } from "../clock";
 import { named } from "../lang";
 import { t } from "../texts/console";
 import { l } from "../texts/links";
+import { w } from "../texts/work";
 import type { IncidentCard } from "../wire";
 import { asksAgain, isNew, isOpen, isPre } from "./feed";
 import { RoleBadge } from "./roles";
@@ -50,7 +51,10 @@ export function Badges({ card }: { card: IncidentCard }) {
   const flags = card.flags.filter((flag) => flag !== "no_position");
   return (
     <span class="badges">
-      {card.is_drill && <span class="badge drill">{t().drill}</span>}
+      {card.is_drill && <span class="badge drill">{card.banner === "exercise" ? w().exercise : t().drill}</span>}
+      {card.classification === "grave" && <span class="badge alarm">{w().classified.grave}</span>}
+      {card.repeat && isOpen(card) && <span class="badge repeat" title={w().repeatHint}>{w().repeat(card.repeat.false_before)}</span>}
+      {card.reminders > 0 && isOpen(card) && <span class="badge reminder">{w().reminder(card.reminders)}</span>}
       {asksAgain(card) && <span class="badge alarm">{l().again}</span>}
       {card.alert_ids.length > 1 && <span class="badge">{l().inOne(card.alert_ids.length)}</span>}
       {card.is_duress && <span class="badge alarm">{t().duressShort}</span>}
@@ -67,6 +71,13 @@ export function ownerWords(card: IncidentCard): string {
   return card.owner.account_id === me.value?.account_id ? `${card.owner.name} (${t().mine})` : card.owner.name;
 }
 
+/** Who it is; one that nobody raised says how it came to be. */
+export function callerWords(card: IncidentCard): string {
+  if (card.caller.name_masked) return card.caller.name_masked;
+  if (card.origin === "exercise") return w().exercise;
+  return card.origin === "observed" || card.alert_ids.length === 0 ? w().observed : "?";
+}
+
 /** "안양시 · 관할 구역 안", with the distance when it was not inside. */
 export function whereWords(card: IncidentCard): string {
   const a = card.assignment;
@@ -76,6 +87,7 @@ export function whereWords(card: IncidentCard): string {
 }
 
 export function triggerWords(card: IncidentCard): string {
+  if (card.origin === "exercise") return w().exercise;
   return t().trigger[card.trigger || "observed"] ?? card.trigger;
 }
 

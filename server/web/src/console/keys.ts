@@ -1,5 +1,5 @@
 import type { SeatMap } from "../map";
-import { enlarged, queue, select, selected, selectedId, sheet, takeNext } from "./seat";
+import { enlarged, me, queue, select, selected, selectedId, sheet, takeNext } from "./seat";
 import { mayAct } from "./feed";
 import { toggleMute } from "./sound";
 
@@ -33,6 +33,8 @@ const ACTIONS: Record<string, () => void> = {
   "?": () => { sheet.value = { kind: "keys" }; },
   F2: () => openDispatch("112"),
   F3: () => openDispatch("119"),
+  o: () => { if (me.peek()?.permissions.includes("incidents.work")) sheet.value = { kind: "observed" }; },
+  "/": () => { if (me.peek()?.permissions.includes("closed.search")) sheet.value = { kind: "search" }; },
 };
 
 /** A Korean keyboard types ㅓ where J is: the physical key counts. */

@@ -10,6 +10,7 @@ import { MapRegion } from "./map-region";
 import { Queue } from "./queue";
 import { feed, fresh, me } from "./seat";
 import { Sheets } from "./sheets";
+import { HandOverBars } from "./work/hand-over";
 import { Enlarged, Wall } from "./wall";
 import "./keys";
 import "../styles/base.css";
@@ -19,6 +20,7 @@ import "../styles/tile.css";
 import "../styles/sheet.css";
 import "../styles/video.css";
 import "../styles/console.css";
+import "../styles/work.css";
 
 /** One screen, four fixed regions: queue, map, incident, and five cameras beneath. */
 function Console() {
@@ -32,6 +34,7 @@ function Console() {
         <MapRegion />
         <Enlarged />
       </main>
+      <HandOverBars />
       <IncidentPanel />
       <Wall />
       <Sheets />

@@ -9,8 +9,9 @@ import { t } from "../texts/console";
 import type { Camera, IncidentCard } from "../wire";
 import { accuracyWords, isStale, PositionAge } from "./facts";
 import { setMap } from "./keys";
-import { detail, hovered, me, selected } from "./seat";
+import { detail, hovered, me, selected, sheet } from "./seat";
 import { trail } from "./sightings";
+import { pointed } from "./work/observed";
 
 /** The map, kept in step with the seat, and the same facts in words beneath it. */
 const own = signal<GeoJSON.Feature | null>(null);
@@ -64,6 +65,11 @@ function useMap(onFollowing: (following: boolean) => void) {
       theme: "dark",
       attribution: t().map.attribution,
       onFollowing,
+      onPoint: (place) => {
+        if (!me.peek()?.permissions.includes("incidents.work") || sheet.peek()) return;
+        pointed.value = place;
+        sheet.value = { kind: "observed" };
+      },
       onHover: (number) => { if (hovered.peek() !== number) hovered.value = number; },
       onView: (box) => {
         clearTimeout(timer);

@@ -8,7 +8,8 @@ import { acknowledge, acknowledgeKey, closed, feed, fresh, nextToTake, queue, se
 import { isNew, isPre } from "./feed";
 import { Asking } from "./asking";
 import { grouped, type Group } from "./groups";
-import { accuracyWords, Badges, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
+import { DeskTools, UnreadMark } from "./work/queue-parts";
+import { accuracyWords, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
 
 const HOLD_MS = 1000;
 const CROWD = 4;
@@ -50,7 +51,7 @@ function Card({ card }: { card: IncidentCard }) {
     <li class={`card card-${kind}${isSelected ? " selected" : ""}`} data-incident={id} data-state={card.state}>
       <button type="button" class="card-open" aria-current={isSelected ? "true" : undefined} onClick={() => openAndFocus(id)}>
         <span class="row"><StateMark card={card} /><Waiting card={card} /></span>
-        <strong class="who">{card.caller.name_masked || "?"}</strong>
+        <strong class="who">{callerWords(card)} <UnreadMark card={card} /></strong>
         <span class="fact">{whereWords(card)}</span>
         <span class="fact">{accuracyWords(card)} {card.position && "· "}<PositionAge card={card} /></span>
         <span class="fact">{triggerWords(card)} · {timeOfDay(since(card))}</span>
@@ -86,6 +87,7 @@ export function Queue() {
   return (
     <nav class="queue" aria-labelledby="queue-head" onPointerEnter={hold} onPointerLeave={free} onFocusIn={hold} onFocusOut={free}>
       <h2 id="queue-head">{t().regions.queue} <small>{t().counts(fresh.value.length, queue.value.length)}</small></h2>
+      <div class="queue-scroll">
       {shown.value.length === 0
         ? <div class="empty"><p>{t().emptyQueue}</p><p>{t().emptyQueueHint}</p></div>
         : <ul>{grouped(shown.value).map((group) => <Together key={group.cards[0].incident_id} group={group} />)}</ul>}
@@ -96,13 +98,15 @@ export function Queue() {
             {closed.value.map((card) => (
               <li key={card.incident_id}>
                 <button type="button" class="quiet" onClick={() => openAndFocus(card.incident_id)}>
-                  <StateMark card={card} /> {card.caller.name_masked} · {timeOfDay(card.closed_at ?? card.opened_at)}
+                  <StateMark card={card} /> {callerWords(card)} · {timeOfDay(card.closed_at ?? card.opened_at)}
                 </button>
               </li>
             ))}
           </ul>
         </details>
       )}
+      </div>
+      <DeskTools />
     </nav>
   );
 }

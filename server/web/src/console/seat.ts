@@ -4,6 +4,8 @@ import type {
   CameraChoice, CameraTicket, EventLine, IncidentCard, IncidentDetail, Me, Position, Problem,
 } from "../wire";
 import { Feed, isNew, isOpen, isPre, mayLook } from "./feed";
+import { isMonitor, showsDetail, showsPictures } from "./page-kind";
+import type { WorkSheet } from "./work/work-sheets";
 
 /** This seat: who sits here, which incident is open, and what has been fetched for it. */
 export interface Detail {
@@ -15,8 +17,9 @@ export interface Detail {
 
 export type Sheet =
   | { kind: "dispatch"; agency: "112" | "119" } | { kind: "close" } | { kind: "keys" }
+  | { kind: "shift" } | { kind: "breakglass" }
   | { kind: "why" } | { kind: "back"; camera: CameraChoice } | { kind: "seen"; camera: CameraChoice } | { kind: "evidence" } | { kind: "requests" }
-  | null;
+  | WorkSheet | null;
 
 const TRACK_MS = 10 * 60 * 1000;
 
@@ -30,32 +33,40 @@ export const enlarged = signal<number | null>(null);
 export const hovered = signal<number | null>(null);
 
 export const selected = computed(() => feed.card(selectedId.value));
-export const fresh = computed(() => feed.open.value.map((i) => i.value).filter(isNew).sort(oldestFirst));
+export const fresh = computed(() => feed.open.value.map((i) => i.value).filter(isNew).sort(byRank));
 
 function oldestFirst(a: IncidentCard, b: IncidentCard): number {
   return Date.parse(a.active_at ?? a.opened_at) - Date.parse(b.active_at ?? b.opened_at);
 }
 
-/** Unacknowledged first, oldest first inside; then those being worked on; pre-alerts last. */
-export const queue = computed(() => {
-  const rank = (card: IncidentCard) => (isNew(card) ? 0 : isPre(card) ? 2 : 1);
-  return feed.open.value.map((i) => i.value).sort((a, b) => rank(a) - rank(b) || oldestFirst(a, b));
-});
+/** The center says who is read first (server/incidents/queue.py); inside a rank the oldest. */
+function byRank(a: IncidentCard, b: IncidentCard): number {
+  return a.rank - b.rank || oldestFirst(a, b);
+}
+
+export const queue = computed(() => feed.open.value.map((i) => i.value).sort(byRank));
 
 export const closed = computed(() =>
   [...feed.incidents.value.values()].map((i) => i.value).filter((card) => !isOpen(card))
     .sort((a, b) => Date.parse(b.closed_at ?? b.opened_at) - Date.parse(a.closed_at ?? a.opened_at)).slice(0, 10));
 
+/** Opens it at this seat: a monitor asks its console, and opens it when the console has. */
 export function select(incidentId: string): void {
+  if (isMonitor) feed.link.send({ type: "select", incident_id: incidentId });
+  else show(incidentId);
+}
+
+/** What this page shows from now on; null: nothing. */
+export function show(incidentId: string | null): void {
   if (selectedId.peek() === incidentId && detail.peek()?.loaded) return;
   selectedId.value = incidentId;
   enlarged.value = null;
   sheet.value = null;
-  detail.value = {
+  detail.value = incidentId === null || !showsDetail ? null : {
     incidentId, timeline: [], track: [], cameras: [], tickets: {}, problem: null, loaded: false, pictures: null,
   };
   feed.tellSeat({ selected: incidentId });
-  void load(incidentId);
+  if (incidentId !== null && showsDetail) void load(incidentId);
 }
 
 function patch(incidentId: string, change: (held: Detail) => Partial<Detail>): void {
@@ -93,7 +104,7 @@ setInterval(async () => {
  */
 async function openPictures(incidentId: string): Promise<void> {
   const card = feed.card(incidentId);
-  if (!card || !mayLook(card) || selectedId.peek() !== incidentId) return;
+  if (!showsPictures || !card || !mayLook(card) || selectedId.peek() !== incidentId) return;
   const held = detail.peek();
   if (held && Object.keys(held.tickets).length > 0) {
     await openMissing(held);
@@ -162,6 +173,7 @@ feed.onNew = (card) => {
     void openPictures(card.incident_id); // a pre-alert that was being watched has become active
     return;
   }
+  if (isMonitor) return; // the console decides, and says so
   const current = feed.card(selectedId.peek());
   const idle = !current || !isOpen(current) || isPre(current);
   if (idle && isNew(card) && sheet.peek() === null) select(card.incident_id);
@@ -170,7 +182,7 @@ feed.onNew = (card) => {
 feed.onSnapshot = () => {
   const id = selectedId.peek();
   if (id) {
-    void load(id); // also when it was closed meanwhile: the snapshot only holds open ones
+    if (showsDetail) void load(id); // also when it was closed meanwhile: the snapshot only holds open ones
     return;
   }
   selectMine();
@@ -178,6 +190,7 @@ feed.onSnapshot = () => {
 
 /** After a reload one's own incident is on the screen again, whether the queue or the name came first. */
 function selectMine(): void {
+  if (isMonitor) return;
   const own = me.peek()?.account_id;
   const mine = own && !selectedId.peek() ? queue.peek().find((card) => card.owner?.account_id === own) : undefined;
   if (mine) select(mine.incident_id);

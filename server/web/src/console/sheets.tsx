@@ -4,7 +4,8 @@ import { named } from "../lang";
 import { t } from "../texts/console";
 import type { IncidentCard } from "../wire";
 import { accuracyWords } from "./facts";
-import { dispatchTo } from "./incident";
+import { dispatchTo } from "./work/actions";
+import { cardSheet, deskSheet } from "./work/work-sheets";
 import { EvidenceSheet } from "./evidence";
 import { LookBackSheet } from "./look-back";
 import { SeenSheet } from "./sightings";
@@ -105,13 +106,16 @@ export function Sheets() {
   if (!open) return null;
   if (open.kind === "keys") return <KeysSheet />;
   if (open.kind === "requests") return <RequestsSheet onClose={done} />;
+  const ofDesk = deskSheet(open, done);
+  if (ofDesk) return ofDesk;
   if (!card) return null;
+  const ofCard = cardSheet(open, card, done);
+  if (ofCard) return ofCard;
   const key = card.incident_id;
   if (open.kind === "why") return <WhySheet key={key} card={card} onClose={done} />;
   if (open.kind === "back") return <LookBackSheet key={`${key}${open.camera.camera_id}`} card={card} camera={open.camera} onClose={done} />;
   if (open.kind === "seen") return <SeenSheet key={`${key}${open.camera.camera_id}`} card={card} camera={open.camera} onClose={done} />;
   if (open.kind === "evidence") return <EvidenceSheet key={key} card={card} onClose={done} />;
-  return open.kind === "close"
-    ? <CloseSheet key={card.incident_id} card={card} />
-    : <DispatchSheet key={`${card.incident_id}${open.agency}`} card={card} agency={open.agency} />;
+  if (open.kind === "dispatch") return <DispatchSheet key={`${card.incident_id}${open.agency}`} card={card} agency={open.agency} />;
+  return open.kind === "close" ? <CloseSheet key={card.incident_id} card={card} /> : null;
 }

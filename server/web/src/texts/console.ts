@@ -51,7 +51,7 @@ const ko = {
   facts: {
     who: "신고자", where: "위치", trigger: "계기", since: "접수 대기", owner: "담당", battery: "배터리", home: "주소지",
     phone: "연락처", flags: "주의", assignment: "배정 이유", age: "위치 시각", accuracy: "오차", coordinates: "좌표",
-    language: "언어", opened: "신고 시각", alerts: "묶인 신고",
+    language: "언어", opened: "신고 시각", type: "분류", alerts: "묶인 신고",
   },
   nobody: "담당자 없음",
   mine: "나",
@@ -136,7 +136,7 @@ const ko = {
     head: "단축키", close: "닫기", note: "글을 입력하는 동안에는 단축키가 멈춥니다.",
     list: [
       ["Space", "접수"], ["J / K", "다음 / 이전 신고"], ["Enter", "신고 열기"], ["1–5", "CCTV 크게 보기"],
-      ["F2", "112 출동 요청"], ["F3", "119 출동 요청"], ["F", "신고자 따라가기"], ["L", "지도 전체 보기"],
+      ["F2", "112 출동 요청"], ["F3", "119 출동 요청"], ["O", "관제 발견 — 사건 열기"], ["/", "종료된 사건 찾기"], ["F", "신고자 따라가기"], ["L", "지도 전체 보기"],
       ["M", "이 자리 소리 1분 끄기"], ["Esc", "닫기"], ["?", "이 목록"],
     ],
   },
@@ -193,7 +193,7 @@ const en: typeof ko = {
   facts: {
     who: "Caller", where: "Place", trigger: "Trigger", since: "Waiting", owner: "Owner", battery: "Battery", home: "Home",
     phone: "Phone", flags: "Caution", assignment: "Assigned because", age: "Position", accuracy: "Accuracy",
-    coordinates: "Coordinates", language: "Language", opened: "Raised at", alerts: "Merged alerts",
+    coordinates: "Coordinates", language: "Language", type: "Type", opened: "Raised at", alerts: "Merged alerts",
   },
   nobody: "Nobody yet",
   mine: "me",
@@ -279,7 +279,7 @@ const en: typeof ko = {
     head: "Keys", close: "Close", note: "Keys are off while you type in a field.",
     list: [
       ["Space", "Take"], ["J / K", "Next / previous alert"], ["Enter", "Open alert"], ["1–5", "Enlarge camera"],
-      ["F2", "Dispatch 112"], ["F3", "Dispatch 119"], ["F", "Follow the caller"], ["L", "Fit the map"],
+      ["F2", "Dispatch 112"], ["F3", "Dispatch 119"], ["O", "Open an incident from what you see"], ["/", "Look for closed incidents"], ["F", "Follow the caller"], ["L", "Fit the map"],
       ["M", "Mute this seat 1 min"], ["Esc", "Close"], ["?", "This list"],
     ],
   },

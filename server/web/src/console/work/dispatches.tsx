@@ -1,0 +1,47 @@
+import { useComputed } from "@preact/signals";
+import { now, secondsSince, timeOfDay } from "../../clock";
+import { distanceM } from "../../geo";
+import { named } from "../../lang";
+import { t } from "../../texts/console";
+import { w } from "../../texts/work";
+import type { DispatchCard, IncidentCard } from "../../wire";
+
+/** The help that was asked for: its state, its unit, when it comes and how far it still is. */
+function Eta({ at }: { at: string }) {
+  const minutes = useComputed(() => Math.round((Date.parse(at) - now.value) / 60_000));
+  return <span class="timer" data-eta>{w().dispatch.eta(timeOfDay(at).slice(0, 5), w().dispatch.minutes(minutes.value))}</span>;
+}
+
+function UnitPlace({ one, card }: { one: DispatchCard; card: IncidentCard }) {
+  const place = one.unit_position;
+  if (!place) return null;
+  const away = card.position ? w().dispatch.away(t().metres(Math.round(distanceM(card.position, place)))) : "";
+  return <span data-unit-place>{[away, w().dispatch.seenAt(t().age(secondsSince(place.at)))].filter(Boolean).join(" · ")}</span>;
+}
+
+export function Dispatches({ card }: { card: IncidentCard }) {
+  if (card.dispatches.length === 0) return null;
+  const d = w().dispatch;
+  return (
+    <section class="dispatches" aria-label={t().dispatch.head}>
+      {card.dispatches.map((one) => {
+        const isComing = ["accepted", "en_route"].includes(one.state);
+        const isBad = one.is_overdue || one.state === "declined" || one.state === "failed" || Boolean(one.failed_reason);
+        return (
+          <div key={one.dispatch_id} class={`dispatch${isBad ? " warn" : ""}`} data-dispatch={one.state}>
+            <p><strong>■ {named(one.agency)}</strong> {t().dispatch.state[one.state] ?? one.state}{one.times[one.state] && ` ${timeOfDay(one.times[one.state])}`}
+              {one.is_drill && <span class="badge drill">{d.drill}</span>}
+              {one.is_overdue && <span class="badge alarm">{t().dispatch.overdue}</span>}</p>
+            <p class="parts">
+              {isComing && one.eta_at && <Eta at={one.eta_at} />}
+              {one.unit && <span>{d.unit(one.unit)}</span>}
+              {isComing && <UnitPlace one={one} card={card} />}
+              {one.failed_reason && <span>{d.failed(one.failed_reason)} · {d.attempts(one.attempts ?? 1)}</span>}
+              <span class="quiet-text">{t().dispatch.case} {one.case_no}{one.receipt_no && ` · ${t().dispatch.receipt} ${one.receipt_no}`}</span>
+            </p>
+          </div>
+        );
+      })}
+    </section>
+  );
+}
