@@ -31,9 +31,8 @@ def checks() -> dict[str, list[str]]:
         "dead code": [str(BIN / "vulture")],
         "dependencies": [str(BIN / "deptry"), "--no-ansi", "."],
     }
-    compiler = WEB / "node_modules" / "typescript" / "bin" / "tsc"
-    if compiler.exists():
-        found["TypeScript"] = [str(BIN / "node"), str(compiler), "--noEmit", "-p", str(WEB)]
+    if (WEB / "node_modules" / "typescript").exists():
+        found["TypeScript"] = [str(BIN / "npm"), "--prefix", str(WEB), "run", "--silent", "check"]
     return found
 
 

@@ -138,11 +138,12 @@ def python_packages(tool: str) -> None:
 
 
 def web_sources() -> list[Path]:
-    found = []
+    """The pages, and the models that their types are made from (not the types themselves)."""
+    found = sorted((ROOT / "server" / "page_wire").glob("*.py"))
     for folder, folders, names in os.walk(WEB):
         if "node_modules" in folders:
             folders.remove("node_modules")
-        found += [Path(folder) / name for name in names if not name.endswith(".tsbuildinfo")]
+        found += [Path(folder) / name for name in names if not name.endswith((".tsbuildinfo", "generated.ts"))]
     return found
 
 

@@ -13,6 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
+from server import page_wire
 from server.people.routes import device_user
 from server.staff.routes import signed_in
 
@@ -62,6 +63,10 @@ def complete(found: dict[str, Any], app: FastAPI) -> dict[str, Any]:
     """`found` with problems, permissions and security schemes."""
     parts = found.setdefault("components", {})
     parts.setdefault("schemas", {})["Problem"] = PROBLEM
+    for name, schema in page_wire.schemas().items():
+        if name in parts["schemas"]:
+            raise ValueError(f"two models are called {name}: rename the one in server/page_wire")
+        parts["schemas"][name] = schema
     parts["securitySchemes"] = SECURITY
     for schema in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(schema, None)  # a refusal is a problem here, also of a wrong field
