@@ -142,6 +142,7 @@ export interface FollowView {
   state: string; phase: string; steps: { state: string; at: string }[];
   center: { name_ko: string; name_en: string; callback: string }; person_nickname: string;
   position: Position | null; ended: boolean; now: string;
+  precision: "exact" | "coarse"; exact_later: boolean; over: "" | "safe" | "cancelled" | "unclear" | "gone"; push: boolean;
 }
 export type FollowFrame =
   | { type: "view"; view: FollowView }

@@ -1,13 +1,18 @@
-import { signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { render } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { secondsSince, timeOfDay } from "../clock";
-import { LanguageSwitch } from "../language-switch";
 import { named, said } from "../lang";
-import type { SeatMap } from "../map";
+import type { PlaceMap } from "../map-place";
 import { t } from "../texts/follow";
 import type { FollowView, Position } from "../wire";
-import { ask, bind, freshness, problem, stage, view } from "./source";
+import { isDark } from "./appearance";
+import { Check, Clock, Cross, Lock, NoPhone, Phone, Pin, Shield } from "./icons";
+import { Frame, Message } from "./frame";
+import { BrowserPush } from "./push";
+import { PushOffer } from "./push-offer";
+import { ask, base, bind, freshness, heardAt, problem, stage, view } from "./source";
+import "./awake";
 import "../styles/base.css";
 import "../styles/follow.css";
 
@@ -19,18 +24,22 @@ const LAST_KNOWN_S = 120;
 const STEP_STATES = [
   ["assigned", "received"], ["acknowledged"], ["dispatched", "en_route", "on_scene"], ["closed", "cancelled"],
 ];
+const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
 
 function Digits() {
   const busy = useSignal(false);
   const short = useSignal(false);
   async function submit(event: SubmitEvent) {
     event.preventDefault();
-    const last4 = String(new FormData(event.currentTarget as HTMLFormElement).get("last4") ?? "").trim();
+    const form = event.currentTarget as HTMLFormElement;
+    const last4 = String(new FormData(form).get("last4") ?? "").trim();
     short.value = !/^\d{4}$/.test(last4);
-    if (short.value) return;
-    busy.value = true;
-    await bind(last4);
-    busy.value = false;
+    if (!short.value) {
+      busy.value = true;
+      await bind(last4);
+      busy.value = false;
+    }
+    form.querySelector("input")?.select();
   }
   const left = problem.value?.attempts_left;
   const text = short.value ? t().fourDigits : problem.value ? (left === undefined ? said(problem.value) : t().wrong(left)) : "";
@@ -39,7 +48,7 @@ function Digits() {
       <h1>{t().digitsHead}</h1>
       <p id="why">{t().digitsLead}</p>
       <label for="last4">{t().digits}</label>
-      <input id="last4" name="last4" inputMode="numeric" autocomplete="off" maxLength={4} pattern="[0-9]{4}" aria-describedby="why trouble" />
+      <input id="last4" name="last4" inputMode="numeric" autocomplete="off" maxLength={4} pattern="[0-9]{4}" aria-describedby="why trouble" aria-invalid={text !== ""} />
       <p id="trouble" class="trouble" role="alert">{text}</p>
       <button type="submit" class="primary" disabled={busy.value}>{busy.value ? t().opening : t().open}</button>
     </form>
@@ -50,44 +59,50 @@ function Steps({ of }: { of: FollowView }) {
   const reached = STEP_STATES.map((states) => of.steps.find((step) => states.includes(step.state))?.at ?? null);
   const furthest = reached.findLastIndex((at) => at !== null);
   return (
-    <ol class="steps" aria-label={t().stepsLabel}>
-      {t().steps.map((name, i) => (
-        <li key={i} class={i <= furthest ? "reached" : ""} aria-current={i === furthest ? "step" : undefined}>
-          <span class="dot" aria-hidden="true">{i <= furthest ? "✓" : i + 1}</span>
-          <span>{name}</span>
-          <small>{reached[i] ? timeOfDay(reached[i]).slice(0, 5) : i <= furthest ? "" : t().notYet}</small>
-        </li>
-      ))}
-    </ol>
+    <section class="progress" aria-label={t().stepsLabel}>
+      <ol class="steps">
+        {t().steps.map((name, i) => (
+          <li key={i} class={i <= furthest ? "reached" : ""} aria-current={i === furthest ? "step" : undefined}>
+            <span class="dot" aria-hidden="true">{i <= furthest ? <Check /> : i + 1}</span>
+            <span class="name">{name}</span>
+            <small>{reached[i] ? toMinute(reached[i]) : i <= furthest ? "" : t().notYet}</small>
+          </li>
+        ))}
+      </ol>
+      {furthest >= 0 && <p class="meaning">{t().meaning[furthest]}</p>}
+    </section>
   );
 }
 
-function Freshness({ position }: { position: Position }) {
+function Freshness({ of, position }: { of: FollowView; position: Position }) {
   const age = secondsSince(position.fixed_at);
   const m = Math.round(position.accuracy_m);
-  const isOld = age > LAST_KNOWN_S;
-  return <p class={`freshness${age > AMBER_S ? " amber" : ""}`}>{age > AMBER_S ? "◌ " : "● "}{isOld ? t().last(t().age(age), m) : t().fresh(t().age(age), m)}</p>;
+  const [now, last] = of.precision === "coarse"
+    ? [t().about(t().age(age)), t().lastAbout(t().age(age))]
+    : [t().fresh(t().age(age), m), t().last(t().age(age), m)];
+  const kind = age > LAST_KNOWN_S ? "old" : age > AMBER_S ? "amber" : "fresh";
+  return <p class={`freshness ${kind}`} data-freshness={kind}>{kind === "fresh" ? <Pin /> : <Clock />}<span>{kind === "old" ? last : now}</span></p>;
 }
 
-/** The map comes after the words, in a file of its own; without it the coordinates stand there. */
-function Place({ position }: { position: Position }) {
+/** The map comes after the words, in a file of its own, once the browser has nothing more urgent to do. */
+function Map({ position, isCoarse }: { position: Position; isCoarse: boolean }) {
   const element = useRef<HTMLDivElement>(null);
-  const map = useSignal<SeatMap | null>(null);
+  const map = useSignal<PlaceMap | null>(null);
   const failed = useSignal(false);
   const following = useSignal(true);
   const isStale = secondsSince(position.fixed_at) > AMBER_S;
   useEffect(() => {
     let isGone = false;
-    import("../map").then(({ createMap }) => {
+    import("../map-place").then(({ createPlaceMap }) => {
       if (isGone || !element.current) return;
-      map.value = createMap(element.current, {
-        center: { lat: position.lat, lon: position.lon, zoom: 16 }, theme: "light", attribution: t().attribution,
-        onFollowing: (next) => { following.value = next; },
+      map.value = createPlaceMap(element.current, {
+        first: position, isDark: isDark.peek(), attribution: t().attribution, onFollowing: (next) => { following.value = next; },
       });
     }, () => { failed.value = true; });
     return () => { isGone = true; map.peek()?.close(); };
   }, []);
-  useEffect(() => map.value?.showCaller(position, isStale, ""), [position, isStale, map.value]);
+  useEffect(() => map.value?.show(position, { isStale, isCoarse }), [position, isStale, isCoarse, map.value]);
+  useEffect(() => map.value?.dress(isDark.value), [isDark.value, map.value]);
   return (
     <div class="map">
       <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />
@@ -97,88 +112,96 @@ function Place({ position }: { position: Position }) {
   );
 }
 
-function Calls({ of }: { of: FollowView | null }) {
-  const callback = of?.center.callback;
+function Place({ of }: { of: FollowView }) {
+  const position = of.position;
+  const isCoarse = of.precision === "coarse";
   return (
-    <div class="calls">
-      <a class="call police" href="tel:112">{t().call112}</a>
-      {of && callback && <a class="call" href={`tel:${callback.replace(/[^+\d]/g, "")}`}>{t().callCenter(named(of.center))} <small>{callback}</small></a>}
-    </div>
-  );
-}
-
-function Ended({ of }: { of: FollowView }) {
-  const at = of.steps.find((step) => STEP_STATES[3].includes(step.state))?.at;
-  return (
-    <section class="ended" role="status">
-      <h1><span aria-hidden="true">✓ </span>{of.state === "cancelled" ? t().cancelled : t().ended}</h1>
-      {at && <p>{t().endedAt(timeOfDay(at).slice(0, 5))}</p>}
+    <section class="place" aria-label={t().positionHead}>
+      {position ? (
+        <>
+          <Freshness of={of} position={position} />
+          {isCoarse && <p class="coarse">{of.exact_later ? t().coarseLater : t().coarse}</p>}
+          <Map position={position} isCoarse={isCoarse} />
+          {!isCoarse && <p class="coordinates">{t().coordinates} {position.lat.toFixed(5)}, {position.lon.toFixed(5)}</p>}
+        </>
+      ) : <p class="freshness amber" data-freshness="none"><Clock /><span>{t().noPosition}</span></p>}
     </section>
   );
 }
 
-function Following({ of }: { of: FollowView }) {
-  const who = of.person_nickname;
-  const began = of.steps[0]?.at;
-  const connection = freshness.value;
+function Calls({ of }: { of: FollowView | null }) {
+  const callback = of?.center.callback;
   return (
-    <>
-      <div role="status">
-        <h1>{who ? t().head(who) : t().headPlain}</h1>
-        <p class="lead">{began && `${timeOfDay(began).slice(0, 5)} · `}{of.center.name_ko ? t().has(named(of.center)) : t().hasNot}</p>
-      </div>
-      <Steps of={of} />
-      <section class="warning"><h2>{t().warningHead}</h2><p>{t().warning}</p></section>
-      <section class="place" aria-label={t().positionHead}>
-        {of.position ? (
-          <>
-            <Freshness position={of.position} />
-            <Place position={of.position} />
-            <p class="coordinates">{of.position.lat.toFixed(5)}, {of.position.lon.toFixed(5)}</p>
-          </>
-        ) : <p class="freshness amber">◌ {t().noPosition}</p>}
-      </section>
-      <p class={`connection ${connection}`} data-connection={connection}>{connection === "offline" ? `✕ ${t().offline}` : connection === "live" ? `● ${t().live}` : `◐ ${t().polling}`}</p>
-      <p class="privacy">{t().privacy}</p>
-    </>
+    <nav class="calls" aria-label={t().callsLabel}>
+      <a class="call police" href="tel:112"><Phone />{t().call112}</a>
+      {of && callback && (
+        <a class="call" href={`tel:${callback.replace(/[^+\d]/g, "")}`}><Phone /><span>{t().callCenter}<small>{callback}</small></span></a>
+      )}
+    </nav>
   );
 }
 
-function Message({ head, text }: { head: string; text: string }) {
-  return <section class="message" role="alert"><h1>{head}</h1><p>{text}</p></section>;
+function Ended({ of }: { of: FollowView }) {
+  if (of.over === "gone") return <Message icon={<Lock />} head={t().goneHead} text={t().gone} role="status" />;
+  const at = of.steps.find((step) => STEP_STATES[3].includes(step.state))?.at;
+  const head = { safe: t().safe, cancelled: t().cancelled }[of.over as "safe" | "cancelled"] ?? t().unclear;
+  return (
+    <section class={`message ${of.over === "unclear" ? "bad" : "good"}`} role="status" data-over={of.over}>
+      <span class="badge">{of.over === "unclear" ? <Clock /> : <Check />}</span>
+      <h1>{head}{at && of.over === "safe" && <> <span class="at">{toMinute(at)}</span></>}</h1>
+      {at && <p>{t().endedAt(toMinute(at))}</p>}
+      {of.over === "unclear" && <p>{t().unclearWhy}</p>}
+    </section>
+  );
+}
+
+function Connection() {
+  const how = freshness.value;
+  const words = how === "offline" ? t().offline(heardAt.value ? timeOfDay(heardAt.value) : "--:--") : how === "live" ? t().live : t().polling;
+  return <p class={`connection ${how}`} role="status" data-connection={how}><span class="mark" aria-hidden="true" />{words}</p>;
+}
+
+function Following({ of }: { of: FollowView }) {
+  const push = useMemo(() => new BrowserPush(base), []);
+  const who = of.person_nickname;
+  const began = of.steps[0]?.at;
+  return (
+    <>
+      <div class="summary" role="status">
+        <h1>{who ? t().head(who) : t().headPlain}</h1>
+        <p class="lead">{began && <><b class="timer">{toMinute(began)}</b> · </>}{of.center.name_ko ? t().has(named(of.center)) : t().hasNot}</p>
+      </div>
+      <Steps of={of} />
+      <Connection />
+      <section class="warning"><h2><NoPhone />{t().warningHead}</h2><p>{t().warning}</p></section>
+      <Place of={of} />
+      {of.push && <PushOffer push={push} mayPutOff />}
+      <p class="privacy"><Shield />{t().privacy}</p>
+    </>
+  );
 }
 
 function Body() {
   const held = view.value;
   switch (stage.value) {
     case "loading":
-      return <p class="loading" role="status">{freshness.value === "offline" ? t().unreachable : "…"}</p>;
+      return <p class="loading" role="status">{freshness.value === "offline" ? t().unreachable : t().loading}</p>;
     case "digits": return <Digits />;
-    case "locked": return <Message head={t().digitsHead} text={t().locked} />;
-    case "bound": return <Message head={t().digitsHead} text={t().bound} />;
-    case "gone": return held?.ended ? <Ended of={held} /> : <Message head={t().goneHead} text={t().gone} />;
+    case "locked": return <Message icon={<Lock />} head={t().digitsHead} text={t().locked} tone="bad" />;
+    case "bound": return <Message icon={<Lock />} head={t().boundHead} text={t().bound} tone="bad" />;
+    case "unknown": return <Message icon={<Cross />} head={t().noLinkHead} text={t().noLink} />;
+    case "gone": return held?.ended ? <Ended of={held} /> : <Message icon={<Lock />} head={t().goneHead} text={t().gone} role="status" />;
     case "following": return held ? (held.ended ? <Ended of={held} /> : <Following of={held} />) : null;
   }
 }
 
-/** While the page is in front the screen stays on; browsers give the lock back by themselves when it is hidden. */
-const isWatching = signal(false);
-async function keepAwake(): Promise<void> {
-  isWatching.value = stage.peek() === "following" && !view.peek()?.ended && document.visibilityState === "visible";
-  if (isWatching.peek()) await navigator.wakeLock?.request("screen").catch(() => undefined);
-}
-document.addEventListener("visibilitychange", () => void keepAwake());
-stage.subscribe(() => void keepAwake());
-
+/** After a good end the page asks nothing of anybody; else there is always somebody to call. */
 function Page() {
-  document.title = t().title;
-  const isOver = view.value?.ended;
+  const isCalm = view.value?.over === "safe" || view.value?.over === "cancelled";
   return (
-    <div class="page">
-      <header><img src="/static/mark.svg" alt="" width="28" height="28" /><strong>{t().title}</strong><LanguageSwitch label={t().otherLanguage} /></header>
-      <main><Body /></main>
-      {!isOver && <footer><Calls of={view.value} /></footer>}
-    </div>
+    <Frame title={t().title} other={t().otherLanguage} footer={isCalm ? undefined : <Calls of={view.value} />}>
+      <Body />
+    </Frame>
   );
 }
 

@@ -1,6 +1,6 @@
 import { batch, signal } from "@preact/signals";
 import { call, Refused } from "../api";
-import { serverSaysNow } from "../clock";
+import { now, serverSaysNow } from "../clock";
 import { Link } from "../link";
 import type { FollowFrame, FollowView, Position, Problem } from "../wire";
 
@@ -8,14 +8,16 @@ import type { FollowFrame, FollowView, Position, Problem } from "../wire";
 const POLL_MS = 5000;
 
 export const linkId = decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
-const base = `/api/follow/${encodeURIComponent(linkId)}`;
+export const base = `/api/follow/${encodeURIComponent(linkId)}`;
 
-export type Stage = "loading" | "digits" | "following" | "locked" | "bound" | "gone";
+export type Stage = "loading" | "digits" | "following" | "locked" | "bound" | "gone" | "unknown";
 export const stage = signal<Stage>("loading");
 export const view = signal<FollowView | null>(null);
 export const problem = signal<Problem | null>(null);
 /** How the page is kept fresh; "offline" once even asking fails. */
 export const freshness = signal<"live" | "polling" | "offline">("polling");
+/** When the server was last heard, by its own clock. */
+export const heardAt = signal<string | null>(null);
 
 let link: Link | null = null;
 let poll = 0;
@@ -23,6 +25,7 @@ let poll = 0;
 function show(next: FollowView): void {
   batch(() => {
     serverSaysNow(next.now);
+    heardAt.value = next.now;
     view.value = next.ended ? { ...next, position: null } : next;
     stage.value = "following";
     problem.value = null;
@@ -46,14 +49,17 @@ function finish(): void {
 
 function hear(frame: FollowFrame): void {
   freshness.value = "live";
+  if (frame.type === "position") heardAt.value = new Date(now.peek()).toISOString();
+  if (frame.type === "beat") heardAt.value = frame.now;
   if (frame.type === "view") show(frame.view);
   if (frame.type === "position") move(frame.position);
   if (frame.type === "beat") serverSaysNow(frame.now);
   if (frame.type === "ended") {
-    const held = view.peek();
-    if (held && !held.ended) view.value = { ...held, ended: true, position: null };
-    void ask(); // the final words and times
     finish();
+    const held = view.peek();
+    if (held?.ended) return;
+    if (held) view.value = { ...held, ended: true, over: "gone", position: null }; // at once, whatever the answer is
+    void ask(); // the final words and times
   }
 }
 
@@ -66,7 +72,7 @@ function listen(): void {
 
 /** Where a refusal leads. */
 const STAGES: Record<string, Stage> = {
-  not_bound: "digits", bound_elsewhere: "bound", ended: "gone", locked: "locked", link_locked: "locked", not_found: "gone",
+  not_bound: "digits", bound_elsewhere: "bound", ended: "gone", locked: "locked",
 };
 
 function refuse(error: unknown): void {
@@ -76,12 +82,15 @@ function refuse(error: unknown): void {
     return;
   }
   const p = error.problem;
-  const next = p.attempts_left === 0 ? "locked" : STAGES[p.code] ?? (error.status === 410 || error.status === 404 ? "gone" : null);
+  const wasOpen = view.peek() !== null;
+  const missing = wasOpen ? "gone" : "unknown"; // a page that was open is no mistyped address
+  const next = p.attempts_left === 0 ? "locked" : STAGES[p.code] ?? (error.status === 410 ? "gone" : error.status === 404 ? missing : null);
   batch(() => {
     if (next) stage.value = next;
+    if (next && next !== "digits") view.value = null; // nothing of hers stays on a page that may not show it
     problem.value = p;
   });
-  if (next === "gone" || next === "bound") finish();
+  if (next && next !== "digits") finish();
 }
 
 export async function ask(): Promise<void> {
@@ -104,3 +113,12 @@ export async function bind(last4: string): Promise<void> {
     refuse(error);
   }
 }
+
+/** A push has come to this browser: what it is about is asked for at once. */
+navigator.serviceWorker?.addEventListener("message", (event: MessageEvent) => {
+  if (event.data?.kind === "push" && !view.peek()?.ended && stage.peek() === "following") void ask();
+});
+
+/** A phone that knows it has no network need not find out by waiting. */
+window.addEventListener("offline", () => { freshness.value = "offline"; });
+window.addEventListener("online", () => { if (stage.peek() === "following" && !view.peek()?.ended) void ask(); });

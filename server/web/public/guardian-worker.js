@@ -1,0 +1,63 @@
+// @ts-check
+/* Shows a guardian's push. What comes holds ids and a path, no name and no place: the words stand here. It answers for
+   no request of a page, so an old copy of it can never show an old page. */
+
+/** @type {Record<string, Record<string, {title: string, body: string}>>} */
+const WORDS = {
+  ko: {
+    raised: { title: "SOS 도움 요청", body: "나를 보호자로 지정한 분이 도움을 요청했습니다. 본인에게 전화하지 말고 눌러서 확인하세요." },
+    acknowledged: { title: "관제센터가 접수했습니다", body: "담당자가 맡았습니다. 눌러서 확인하세요." },
+    dispatched: { title: "도움이 출동했습니다", body: "눌러서 진행 상황을 확인하세요." },
+    ended: { title: "상황이 끝났습니다", body: "눌러서 확인하세요." },
+  },
+  en: {
+    raised: { title: "SOS: help is asked for", body: "Somebody who named you as guardian asks for help. Do not call her: press to see." },
+    acknowledged: { title: "The control center has it", body: "An operator is on it. Press to see." },
+    dispatched: { title: "Help is on its way", body: "Press to see how it goes." },
+    ended: { title: "It has ended", body: "Press to see." },
+  },
+};
+const PATH = /^\/follow\/[\w-]{16,64}$/;
+const worker = /** @type {any} */ (self);
+
+/** @param {any} data */
+function read(data) {
+  try {
+    const said = data.json();
+    return typeof said === "object" && said ? said : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {any} said */
+async function show(said) {
+  const language = said.language === "en" ? "en" : "ko";
+  const words = WORDS[language][said.event] ?? WORDS[language].raised;
+  const path = PATH.test(said.path) ? said.path : "/";
+  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const page of pages) page.postMessage({ kind: "push", event: said.event, path });
+  await worker.registration.showNotification(words.title, {
+    body: words.body,
+    lang: language,
+    tag: `ansim-${said.tag ?? "sos"}`,
+    renotify: true,
+    requireInteraction: said.event !== "ended",
+    icon: "/static/mark.svg",
+    data: { path },
+  });
+}
+
+worker.addEventListener("install", () => worker.skipWaiting());
+worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
+worker.addEventListener("push", (/** @type {any} */ event) => event.waitUntil(show(read(event.data))));
+worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
+  event.notification.close();
+  const path = event.notification.data?.path ?? "/";
+  event.waitUntil(
+    worker.clients.matchAll({ type: "window", includeUncontrolled: true }).then((/** @type {any[]} */ pages) => {
+      const open = pages.find((page) => new URL(page.url).pathname === path);
+      return open ? open.focus() : worker.clients.openWindow(path);
+    }),
+  );
+});
