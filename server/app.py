@@ -16,6 +16,8 @@ from location_router.runtime.request_ids import install_request_ids
 from location_router.wire import MAX_BODY_BYTES
 from server import address_routes, inbox_routes, openapi, unreadable
 from server.agencies import routes as agencies
+from server.basemap import addresses as basemap_addresses
+from server.basemap import routes as basemap
 from server.breakglass import routes as breakglass
 from server.cameras import device_routes, import_routes
 from server.cameras import routes as cameras
@@ -107,6 +109,8 @@ ROUTERS = (
     oversight,
     feed,
     jurisdictions,
+    basemap,
+    basemap_addresses,
     pages,
 )
 
@@ -177,6 +181,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         if node is not None:
             await node.list.stop()
         await close_voice(services)
+        await basemap_addresses.close_basemap(services)
         await services.close()
 
 

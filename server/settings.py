@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """Names are those of the environment, in lower case; durations end in `_s` and are seconds."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: str
     bus_url: str = ""
@@ -150,6 +150,24 @@ class Settings(BaseSettings):
     voice_recording_purpose: str = ""
     """Why calls may be recorded; absent: no call ever is."""
 
+    basemap: Literal["none", "xyz", "wmts", "pmtiles"] = "none"
+    """Street tiles under the map: docs/operations/maps.md."""
+    basemap_url: str = ""
+    basemap_dark_url: str = ""
+    """Address template with `{z} {x} {y} {key}`, or the path of a PMTiles file."""
+    basemap_key: str = ""
+    basemap_attribution: str = ""
+    basemap_min_zoom: int = 0
+    basemap_max_zoom: int = 19
+    basemap_public: bool = False
+    """Whether the public pages (a guardian's, SOS, a responder's) may have street tiles too: the licence says."""
+    basemap_cache_dir: Path | None = None
+    basemap_cache_mb: int = Field(default=256, ge=1)
+    geocoder: Literal["none", "console", "http"] = "none"
+    """Road names and lot numbers beside the administrative names, which need nobody."""
+    geocoder_url: str = ""
+    geocoder_key: str = ""
+
     checkpoint_dir: Path | None = None
     """Where the signed checkpoints of the log are written as well: a folder that is kept elsewhere."""
 
@@ -175,6 +193,17 @@ class Settings(BaseSettings):
             if one.strip():
                 ip_network(one.strip())
         return text
+
+    @model_validator(mode="after")
+    def _has_a_whole_basemap(self) -> Self:
+        from server.basemap.model import check_streets
+
+        zooms = (self.basemap_min_zoom, self.basemap_max_zoom)
+        given = (self.basemap, self.basemap_url, self.basemap_dark_url, self.basemap_key, self.basemap_attribution)
+        check_streets(*given, zooms)
+        if self.geocoder == "http" and not self.geocoder_url.startswith(("http://", "https://")):
+            raise ValueError(f"GEOCODER_URL={self.geocoder_url!r}: http(s)://… 이어야 합니다 · the service's address")
+        return self
 
     @property
     def proves_numbers(self) -> bool:
