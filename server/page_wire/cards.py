@@ -95,6 +95,14 @@ class Stage(Wire):
     done_at: str | None
 
 
+class Stages(Wire):
+    """Verify first: what is due, and when it was done."""
+
+    contact: Stage
+    view: Stage
+    classify: Stage
+
+
 class Handover(Wire):
     """An owner has offered the incident to a colleague, who has not answered yet."""
 
@@ -147,9 +155,9 @@ class IncidentCard(Wire):
     role: Literal["owner", "runner_up", "leaving"]
     elsewhere: Elsewhere | None
     last_seq: int
-    origin: str
-    classification: str | None
-    stages: dict[str, Stage]
+    origin: Literal["alert", "observed", "exercise", "agency"]
+    classification: Literal["grave", "ordinary"] | None
+    stages: Stages
     remind_at: str | None
     reminders: int
     handover: Handover | None

@@ -67,14 +67,14 @@ class Beat(Wire):
 
 class Done(Wire):
     type: Literal["result"]
-    id: str | None
+    id: str
     ok: Literal[True]
     data: dict[str, Any]
 
 
 class Refused(Wire):
     type: Literal["result"]
-    id: str | None
+    id: str
     ok: Literal[False]
     problem: ProblemBody
 

@@ -82,7 +82,7 @@ export function callerWords(card: IncidentCard): string {
 export function whereWords(card: IncidentCard): string {
   const a = card.assignment;
   const reason = a?.reason ? t().reason[a.reason] ?? a.reason : ""; // one that the desk itself opened was assigned by nobody
-  const distance = a && a.distance_m > 0 ? ` ${t().metres(Math.round(a.distance_m))}` : "";
+  const distance = a?.distance_m ? ` ${t().metres(Math.round(a.distance_m))}` : "";
   return [named(card.center), reason + distance].filter(Boolean).join(" · ");
 }
 
