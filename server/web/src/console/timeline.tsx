@@ -1,12 +1,13 @@
-import { named } from "../lang";
+import { signal } from "@preact/signals";
 import { timeOfDay } from "../clock";
 import { t } from "../texts/console";
-import { l } from "../texts/links";
-import { actorWords, people, sentences, type LineFacts } from "../texts/timeline";
-import type { CameraChoice, EventLine, IncidentCard } from "../wire";
-import { detail } from "./seat";
-
-const text = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) : "");
+import { o } from "../texts/desk-work";
+import { sentences } from "../texts/timeline";
+import { w } from "../texts/work";
+import type { EventLine, IncidentCard } from "../wire";
+import { detail, me } from "./seat";
+import { correct } from "./work/note";
+import { factsOf, viewerOf } from "./work/record-facts";
 
 /** Lines that say the same of several cameras at the same moment, newest first: one line on the screen. */
 const TOGETHER_MS = 3000;
@@ -16,74 +17,78 @@ function together(lines: EventLine[]): Together[] {
   const groups: Together[] = [];
   for (const line of lines) {
     const group = groups.at(-1);
-    if (group && line.payload.camera_id && isAlike(group[0], line)) group.push(line);
+    if (group && line.payload.camera_id && isAlike(group[0], line, lines)) group.push(line);
     else groups.push([line]);
   }
   return groups;
 }
 
-function isAlike(a: EventLine, b: EventLine): boolean {
+function isAlike(a: EventLine, b: EventLine, all: EventLine[]): boolean {
   return a.tag === b.tag && a.actor.id === b.actor.id && a.payload.kind === b.payload.kind
-    && a.payload.reason === b.payload.reason && viewerOf(a) === viewerOf(b) && Date.parse(a.at) - Date.parse(b.at) <= TOGETHER_MS;
+    && a.payload.reason === b.payload.reason && viewerOf(a, all) === viewerOf(b, all) && Date.parse(a.at) - Date.parse(b.at) <= TOGETHER_MS;
 }
 
-/** Who a release is for: its grant says so, its later lines are the system's. */
-function viewerOf(line: EventLine): string {
-  if (!line.payload.release_id) return "";
-  const granted = detail.value?.timeline.find((one) => one.tag === "release:granted" && one.payload.release_id === line.payload.release_id);
-  return granted?.actor.name ?? "";
+const FILTERS = ["all", "people", "pictures", "dispatch"] as const;
+type Filter = (typeof FILTERS)[number];
+const filter = signal<Filter>("all");
+const PICTURES = /^(release|camera|recording|evidence|sighting|analyser|video|breakglass):/;
+const HELP = /^(dispatch|responder|traffic):|^incident:escalated$/;
+
+function fits(line: EventLine, wanted: Filter): boolean {
+  if (wanted === "pictures") return PICTURES.test(line.tag);
+  if (wanted === "dispatch") return HELP.test(line.tag);
+  return wanted === "all" || (line.actor.kind !== "system" && !line.tag.startsWith("release:"));
 }
 
-/** A line that names everybody who was shown a place: [release, incident, viewer, address] of each. */
-function shownTo(places: unknown): string {
-  const count = Array.isArray(places) ? new Set(places.map((one) => String((one as unknown[])[2]))).size : 0;
-  return count > 1 ? people()(count) : "";
+/** Who wrote the line, by shape: the system, staff, or those whom it is about. */
+const isCaller = (line: EventLine) => ["person", "guardian"].includes(line.actor.kind);
+const mark = (line: EventLine) => (line.actor.kind === "system" ? "·" : isCaller(line) ? "◆" : "●");
+const kindOf = (line: EventLine) => (line.actor.kind === "system" ? "line" : `line by-person${isCaller(line) ? " by-caller" : ""}`);
+
+/** What was shown to whom on which ground: the facts of a release, and the way to the audit record for who may read it. */
+function Release({ line }: { line: EventLine }) {
+  const r = o().record;
+  const p = line.payload as Record<string, string | undefined>;
+  const rows = [[r.kind, r.kinds[p.kind ?? ""] ?? p.kind], [r.basis, p.legal_basis], [r.purpose, p.reason], [r.address, p.address]].filter(([, value]) => value);
+  return (
+    <details class="more">
+      <summary>{r.release}</summary>
+      <dl>{rows.map(([name, value]) => <div key={name}><dt class="hidden-text">{name}</dt><dd>{name}: {value}</dd></div>)}</dl>
+      {me.value?.permissions.includes("log.read") && p.release_id && <a href={`/admin/log#releases/${p.release_id}`}>{r.audit}</a>}
+    </details>
+  );
 }
 
-/** Names behind the ids of the payloads; what they lack is simply not said. */
-function factsOf(group: Together, card: IncidentCard): LineFacts {
+function Line({ group, card }: { group: Together; card: IncidentCard }) {
   const line = group[0];
-  const p = line.payload;
-  const dispatch = card.dispatches.find((d) => d.dispatch_id === p.dispatch_id || d.agency.agency_id === p.agency_id);
-  const cameras = detail.value?.cameras ?? [];
-  const cameraName = (id: unknown) => cameras.find((camera) => camera.camera_id === id)?.name ?? text(id);
-  const listed = (Array.isArray(p.cameras) ? p.cameras : Array.isArray(p.camera_ids) ? p.camera_ids : []) as unknown[];
-  const named_ = listed.map((c) => (typeof c === "object" && c !== null ? text((c as CameraChoice).name) : cameraName(c)));
-  const asked = group.map((one) => one.payload.camera_id).filter(Boolean).map(cameraName);
-  return {
-    actor: shownTo(p.places) || viewerOf(line) || (line.actor.kind === "system" ? actorWords().system : line.actor.name || actorWords()[line.actor.kind] || line.actor.kind),
-    agency: dispatch ? named(dispatch.agency) : text(p.agency_id),
-    camera: [...new Set(asked.length > 0 ? asked : named_)].sort().join(", "),
-    what: p.kind === "position" ? "position" : "picture",
-    text: text(p.text),
-    reason: t().disposition[text(p.disposition)] ?? t().endReason[text(p.reason ?? p.code)] ?? text(p.reason ?? p.code),
-    receiptNo: text(p.receipt_no),
-    center: named({ name_ko: text(p.to_name_ko), name_en: text(p.to_name_en) }) || text(p.to),
-    level: Number(p.level ?? 1),
-    again: Number(p.again ?? 0) || 0,
-    kind: l().kind[text(p.kind)] ?? (p.kind_ko ? named({ name_ko: text(p.kind_ko), name_en: text(p.kind_en) }) : ""),
-    step: text(p.step),
-  };
+  const known = { timeline: detail.value?.timeline ?? [], cameras: detail.value?.cameras ?? [], card };
+  const isMyNote = line.tag === "incident:noted" && line.actor.id === me.value?.account_id;
+  return (
+    <li class={kindOf(line)} data-tag={line.tag} data-seq={line.seq} data-lines={group.length}>
+      <span class="who-mark" aria-hidden="true">{mark(line)}</span>
+      <time dateTime={line.at}>{timeOfDay(line.at)}</time>
+      <span>{sentences()[line.tag]?.(factsOf(group, known)) ?? line.tag}</span>
+      {isMyNote && <button type="button" class="quiet" title={w().note.correctHint} onClick={() => correct(card.incident_id, w().note.correction(timeOfDay(line.at)))}>{w().note.correct}</button>}
+      {line.tag === "release:granted" && <Release line={line} />}
+    </li>
+  );
 }
 
 /** Append-only, newest first; lines made by people look different from the automatic ones. */
 export function Timeline({ card }: { card: IncidentCard }) {
-  const lines = together(detail.value?.timeline ?? []);
+  const all = detail.value?.timeline ?? [];
+  const groups = together(all.filter((line) => fits(line, filter.value)));
+  const isEmpty = groups.length === 0;
   return (
     <section class="timeline" aria-labelledby="timeline-head">
-      <h3 id="timeline-head">{t().timeline.head}</h3>
-      {lines.length === 0 && <p class="quiet-text">{detail.value?.loaded ? t().timeline.empty : t().timeline.loading}</p>}
-      <ol>
-        {lines.map((group) => {
-          const line = group[0];
-          return (
-            <li key={line.event_id} class={line.actor.kind === "system" ? "line" : "line by-person"} data-tag={line.tag} data-seq={line.seq} data-lines={group.length}>
-              <time dateTime={line.at}>{timeOfDay(line.at)}</time>
-              <span>{sentences()[line.tag]?.(factsOf(group, card)) ?? line.tag}</span>
-            </li>
-          );
-        })}
-      </ol>
+      <div class="head">
+        <h3 id="timeline-head">{t().timeline.head}</h3>
+        <span class="record-filter" role="group" aria-label={o().record.filter}>
+          {FILTERS.map((one) => <button type="button" key={one} aria-pressed={filter.value === one} onClick={() => { filter.value = one; }}>{o().record[one]}</button>)}
+        </span>
+      </div>
+      {isEmpty && <p class="quiet-text">{!detail.value?.loaded ? t().timeline.loading : all.length > 0 ? o().record.none : t().timeline.empty}</p>}
+      <ol>{groups.map((group) => <Line key={group[0].event_id} group={group} card={card} />)}</ol>
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { timeOfDay } from "../../clock";
 import { Dialog } from "../../dialog";
 import { named, said } from "../../lang";
 import { Loaded, type Loader, useLoader } from "../../loaded";
-import { o } from "../../texts/oversight";
+import { o } from "../../texts/desk-work";
 import { w } from "../../texts/work";
 import type { Problem } from "../../wire";
 import { me } from "../seat";

@@ -5,7 +5,7 @@ import { Dialog } from "../../dialog";
 import { distanceM } from "../../geo";
 import { named, said } from "../../lang";
 import { t } from "../../texts/console";
-import { o } from "../../texts/oversight";
+import { o } from "../../texts/desk-work";
 import type { Camera, IncidentCard, Problem } from "../../wire";
 import { feed, me, select, selected } from "../seat";
 import { codes, loadCodes } from "./codes";

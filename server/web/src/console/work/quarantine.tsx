@@ -3,7 +3,7 @@ import { asProblem, call } from "../../api";
 import { dayAndTime } from "../../clock";
 import { said } from "../../lang";
 import { Loaded, useLoader } from "../../loaded";
-import { o } from "../../texts/oversight";
+import { o } from "../../texts/desk-work";
 import type { Problem } from "../../wire";
 import { me } from "../seat";
 

@@ -1,4 +1,4 @@
-import { o } from "../../texts/oversight";
+import { o } from "../../texts/desk-work";
 import { w } from "../../texts/work";
 import type { IncidentCard } from "../../wire";
 import { me, sheet } from "../seat";

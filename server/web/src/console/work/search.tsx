@@ -4,7 +4,7 @@ import { asProblem, call } from "../../api";
 import { dayAndTime } from "../../clock";
 import { Dialog } from "../../dialog";
 import { named, said } from "../../lang";
-import { o } from "../../texts/oversight";
+import { o } from "../../texts/desk-work";
 import { w } from "../../texts/work";
 import type { IncidentCard, Problem } from "../../wire";
 import { callerWords } from "../facts";

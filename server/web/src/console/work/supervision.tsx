@@ -4,7 +4,7 @@ import { call } from "../../api";
 import { secondsSince, stopwatch, timeOfDay } from "../../clock";
 import { Dialog } from "../../dialog";
 import { Loaded, type Loader, useLoader } from "../../loaded";
-import { o } from "../../texts/oversight";
+import { o } from "../../texts/desk-work";
 import { w } from "../../texts/work";
 import { callerWords } from "../facts";
 import { feed, me, select, sheet } from "../seat";
