@@ -106,7 +106,9 @@ else if (held) {
   watch();
 }
 
-render(<Page />, document.getElementById("page")!);
+const root = document.getElementById("page")!;
+root.replaceChildren(); // what stood there for who had to wait for this script
+render(<Page />, root);
 void begin();
 void named(0);
 void loadPhrases();

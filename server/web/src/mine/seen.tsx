@@ -1,0 +1,56 @@
+import { dayAndTime, timeOfDay } from "../clock";
+import { lang } from "../lang";
+import { Loaded } from "../loaded";
+import { t } from "../texts/mine";
+import { Section } from "./parts";
+import { seen, type SeenAlert, type Viewing } from "./source";
+
+function pick(one: Viewing, name: "kind" | "who" | "center" | "legal_basis"): string {
+  const ko = one[`${name}_ko`];
+  return lang.value === "ko" ? ko : one[`${name}_en`] || ko;
+}
+
+function when(one: Viewing): string {
+  const from = dayAndTime(one.from);
+  return one.to && one.to !== one.from ? `${from} – ${timeOfDay(one.to).slice(0, 5)}` : from;
+}
+
+function Alert({ of }: { of: SeenAlert }) {
+  const state = of.open ? t().running : of.complete ? t().complete : t().incomplete;
+  return (
+    <article class="seen" aria-label={t().alertAt(dayAndTime(of.started_at))} data-alert={of.alert_id} data-open={of.open}>
+      <header>
+        <h3>{t().alertAt(dayAndTime(of.started_at))}</h3>
+        <span class={`badge ${of.open ? "is-open" : of.complete ? "is-complete" : "is-part"}`}>{state}</span>
+      </header>
+      {of.ended_at && <p class="quiet-text">{t().endedAt(dayAndTime(of.ended_at))} · {t().viewings(of.disclosures.length)}</p>}
+      {of.open && <p>{t().seenOpen}</p>}
+      {!of.open && !of.complete && <p class="attention">{t().incompleteWhy}</p>}
+      {!of.open && of.complete && of.disclosures.length === 0 && <p>{t().seenNone}</p>}
+      {of.disclosures.length > 0 && (
+        <ul class="viewings">
+          {of.disclosures.map((one, index) => (
+            <li key={index}>
+              <p class="viewing-head"><strong>{pick(one, "kind")}</strong>{one.camera && <span> · {one.camera}</span>}</p>
+              <dl>
+                <div><dt>{t().who}</dt><dd>{pick(one, "center")} · {pick(one, "who")} ({t().viewers(one.viewers)})</dd></div>
+                <div><dt>{t().when}</dt><dd>{when(one)} · {t().times(one.times)}</dd></div>
+                <div><dt>{t().why}</dt><dd>{pick(one, "legal_basis")}</dd></div>
+              </dl>
+            </li>
+          ))}
+        </ul>
+      )}
+    </article>
+  );
+}
+
+export function SeenList() {
+  return (
+    <Section id="seen-head" head={t().seenHead} lead={t().seenLead}>
+      <Loaded of={seen} isEmpty={(all) => all.length === 0} empty={<p>{t().seenEmpty}</p>}>
+        {(all) => <>{all.map((one) => <Alert key={one.alert_id} of={one} />)}<p class="quiet-text">{t().askDoubt}</p></>}
+      </Loaded>
+    </Section>
+  );
+}

@@ -1,0 +1,65 @@
+import { signal } from "@preact/signals";
+import { call, Refused } from "../api";
+import { Loader } from "../loaded";
+
+/** What the home center tells a person of herself (docs/center.md section 8). */
+export interface Browser { device_id: string; name: string; enrolled_at: string; used_at: string; expires_at: string; is_this: boolean; is_new: boolean }
+export interface Phone { device_id: string; enrolled_at: string; is_this: boolean; is_new: boolean }
+export interface Consent {
+  kind: string; state: "not_asked" | "granted" | "suspended" | "withdrawn";
+  granted_at: string | null; withdrawn_at: string | null; suspended_until: string | null;
+}
+export interface Me {
+  nickname: string; signed_up_at: string; phones: Phone[]; browsers: Browser[]; consents: Consent[]; text_version: string;
+  needs: string | null; is_shared: boolean; follow_precision?: { chosen: string | null; in_force: string };
+}
+export interface Guardian { guardian_id: string; name: string; phone_last4: string; designated_at: string; accepted_at: string | null; opened_at: string | null }
+export interface Device { device_id: string; kind: string; name: string; enrolled_at: string; trouble: string; battery_percent: number | null }
+export interface Viewing {
+  kind: string; kind_ko: string; kind_en: string; camera: string | null; who_ko: string; who_en: string; center_ko: string; center_en: string;
+  legal_basis_ko: string; legal_basis_en: string; from: string; to: string | null; times: number; viewers: number;
+}
+export interface SeenAlert { alert_id: string; started_at: string; ended_at: string | null; open: boolean; complete: boolean; disclosures: Viewing[] }
+export interface ConsentTexts { version: string; texts: Record<string, { ko: string; en: string }>; optional: string[] }
+
+export type Stage = "loading" | "enrol" | "page" | "left" | "offline";
+export const stage = signal<Stage>("loading");
+export const wasHeld = signal(false);
+
+export const me = new Loader<Me>(() => call("GET", "/api/people/me"));
+export const seen = new Loader<SeenAlert[]>(async () => (await call<{ alerts: SeenAlert[] }>("GET", "/api/people/me/disclosures")).alerts);
+export const guardians = new Loader<Guardian[]>(async () => (await call<{ guardians: Guardian[] }>("GET", "/api/people/me/guardians")).guardians);
+export const devices = new Loader<Device[]>(async () => (await call<{ devices: Device[] }>("GET", "/api/people/me/devices")).devices);
+export const consentTexts = new Loader<ConsentTexts>(() => call("GET", "/api/consents"));
+
+/** Whether this browser is enrolled is asked where the answer is no error: the SOS page's own question. */
+export async function begin(): Promise<void> {
+  try {
+    const found = await call<{ token: string | null }>("POST", "/api/people/browsers/token");
+    if (!found.token) {
+      stage.value = "enrol";
+      return;
+    }
+  } catch {
+    stage.value = "offline";
+    return;
+  }
+  stage.value = "page";
+  void me.again();
+  void seen.again();
+  void guardians.again();
+  void devices.again();
+  void consentTexts.again();
+}
+
+/** An act that may first need the code of a text message: the sheet asks, and the act is done again. */
+export const toProve = signal<(() => Promise<void>) | null>(null);
+
+export async function proved(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof Refused) || error.problem.code !== "prove_again") throw error;
+    toProve.value = act;
+  }
+}

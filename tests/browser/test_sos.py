@@ -1,0 +1,223 @@
+"""The web SOS page and the person's own page, on the real system: from a trembling hand to who saw what about her."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from location_router.sms_text import decode
+from tests.browser.axe import serious_violations
+from tests.browser.conftest import Installation, OpenPage
+from tests.journeys.world import ANYANG
+
+pytestmark = pytest.mark.browser
+
+SLOW_MS = 15_000
+NEAR = {"latitude": ANYANG["lat"], "longitude": ANYANG["lon"], "accuracy": 14}
+NETWORK = ("net::ERR", "Failed to load resource", "WebSocket connection")
+Picture = Callable[[Page, str], Path]
+
+
+@pytest.fixture
+def codes(installation: Installation) -> Iterator[Callable[[], str]]:
+    """The code of the newest text message that the home center has sent."""
+    found: queue.Queue[str] = queue.Queue()
+    worker = next(one for name, one in installation.world.children.items() if "home" in name and "worker" in name)
+    before = worker.on_line
+
+    def hear(line: dict[str, Any]) -> None:
+        if "인증번호 " in str(line.get("sms", {}).get("text", "")):
+            found.put(line["sms"]["text"].split("인증번호 ")[1][:6])
+        elif before is not None:
+            before(line)
+
+    worker.on_line = hear
+    yield lambda: found.get(timeout=20)
+    worker.on_line = before
+
+
+def sos(installation: Installation, open_page: OpenPage, *, place: bool = True, expects: tuple[str, ...] = ()) -> Page:
+    """The page at the home center on a phone that allows its place, or says no to it."""
+    page = open_page(installation.world.urls["home"] + "/login", phone=True, expects=expects)
+    if place:
+        page.context.grant_permissions(["geolocation"], origin=installation.world.urls["home"])
+        page.context.set_geolocation(NEAR)
+    page.goto(installation.world.urls["home"] + "/sos")
+    page.locator(".sos-button").wait_for()
+    return page
+
+
+def hold(page: Page) -> str:
+    """Press and hold with the finger until it is sent; the alert's id."""
+    page.locator(".sos-button").hover()
+    page.mouse.down()
+    page.locator("[data-alert]").wait_for(timeout=SLOW_MS)
+    page.mouse.up()
+    return str(page.locator("[data-alert]").get_attribute("data-alert"))
+
+
+def card_of(desk: httpx.Client, alert_id: str, **wanted: Any) -> dict[str, Any]:
+    """The one incident of this alert, as the console's API shows it."""
+    until = time.monotonic() + 20
+    while True:
+        cards = [
+            one for one in desk.get("/api/incidents").json()["incidents"] if alert_id in one["alert_ids"]
+        ]
+        if cards and all(cards[0][name] == value for name, value in wanted.items()):
+            assert len(cards) == 1 and cards[0]["alert_ids"] == [alert_id]
+            return dict(cards[0])
+        assert time.monotonic() < until, cards
+        time.sleep(0.1)
+
+
+def in_every_dress(page: Page, picture: Picture, name: str) -> None:
+    """Both languages, both themes: nothing for axe, and a picture of each; then 200 % text without a sideways scroll."""
+    for theme in ("light", "dark"):
+        for language in ("ko", "en"):
+            assert page.locator("html").get_attribute("lang") == language
+            assert serious_violations(page) == [], (name, theme, language)
+            picture(page, f"{name}-{theme}-{language}")
+            page.locator("button.language").click()
+            if language == "ko":
+                expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.locator("button.theme").click()
+    page.evaluate("document.documentElement.style.fontSize = '212%'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name}: cut off at 200 %"
+    picture(page, f"{name}-200")
+    page.evaluate("document.documentElement.style.fontSize = ''")
+
+
+def test_she_holds_the_button_and_the_center_talks_with_her(
+    installation: Installation, open_page: OpenPage, picture: Picture
+) -> None:
+    page = sos(installation, open_page)
+    expect(page.locator(".place-state")).to_contain_text("오차 약 14 m")
+    in_every_dress(page, picture, "sos-ready")
+    page.locator(".sos-button").hover()
+    page.mouse.down()
+    page.wait_for_timeout(300)
+    page.mouse.up()  # a slip is no alert, and runs back
+    expect(page.locator(".sos-button")).to_have_attribute("data-progress", "0.00", timeout=SLOW_MS)
+    expect(page.locator("[data-alert]")).to_have_count(0)
+
+    page.locator(".sos-button").focus()
+    page.keyboard.down("Enter")
+    page.locator("[data-alert]").wait_for(timeout=SLOW_MS)
+    page.keyboard.up("Enter")
+    alert_id = str(page.locator("[data-alert]").get_attribute("data-alert"))
+    assert UUID(alert_id).version == 7
+    expect(page.locator("h1")).to_contain_text("안양시 센터가 받았습니다", timeout=SLOW_MS)
+    expect(page.locator("[data-link]")).to_have_attribute("data-link", "live", timeout=SLOW_MS)
+    expect(page.locator(".place-state")).to_contain_text("위치 보냄", timeout=SLOW_MS)
+    with installation.desk() as desk:
+        card = card_of(desk, alert_id, state="received")
+        assert card["trigger"] == "web" and "unverified" in card["flags"] and card["is_drill"] is False
+        path = f"/api/incidents/{card['incident_id']}"
+        assert desk.post(f"{path}/acknowledge", json={}).status_code == 200
+        place = card_of(desk, alert_id, state="acknowledged")["position"]
+        assert abs(place["lat"] - ANYANG["lat"]) < 0.001 and place["accuracy_m"] == 14
+        expect(page.locator(".state")).to_contain_text("요원이 보고 있습니다", timeout=SLOW_MS)
+
+        asked = desk.post(f"{path}/say", json={"kind": "quick", "code": "are_you_alone"})
+        assert asked.status_code == 200, asked.text
+        expect(page.locator(".talk-lines")).to_contain_text("혼자 있나요?", timeout=SLOW_MS)
+        in_every_dress(page, picture, "sos-running")
+        page.locator('.quick[data-question="are_you_alone"]').get_by_role("button", name="아니요").click()
+        page.get_by_label("센터에 쓰기").fill("<b>흰 차</b>가 따라와요")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="화면 어둡게").click()
+        expect(page).to_have_title("메모")
+        picture(page, "sos-covert")
+        assert serious_violations(page) == []
+        page.get_by_role("button", name="화면 보기").click()
+        page.get_by_role("button", name="저는 안전해요").click()
+        page.get_by_role("button", name="안전해요", exact=True).click()
+        expect(page.locator(".safe-said")).to_contain_text("센터가 확인하면 끝납니다")
+        wait_for_lines(desk, path, ["no", "<b>흰 차</b>가 따라와요", "safe_now"])
+        assert card_of(desk, alert_id)["state"] == "acknowledged"  # she ends nothing: the center looks
+        desk.post(f"{path}/close", json={"disposition": "handled", "note": ""})
+    expect(page.locator("h1")).to_contain_text("센터가 신고를 끝냈습니다", timeout=SLOW_MS)
+    page.get_by_role("button", name="처음으로").click()
+    expect(page.locator(".sos-button")).to_be_visible()
+
+
+def wait_for_lines(desk: httpx.Client, path: str, wanted: list[str]) -> None:
+    until = time.monotonic() + 20
+    while True:
+        lines = desk.get(f"{path}/talk").json()["lines"]
+        said = [one["code"] or one["text"] for one in lines if one["by"] == "person"]
+        if said == wanted:
+            return
+        assert time.monotonic() < until, said
+        time.sleep(0.1)
+
+
+def test_without_router_place_or_network_it_arrives_once(
+    installation: Installation, open_page: OpenPage, picture: Picture
+) -> None:
+    page = sos(installation, open_page, place=False, expects=NETWORK)
+    router = installation.world.urls["router"]
+    page.context.route(f"{router}/**", lambda route: route.abort())
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    page.get_by_role("button", name="위치 사용 허용").click()
+    page.get_by_label("지금 있는 곳").fill("안양역 2번 출구")
+    page.get_by_role("button", name="누르고 있기 어려우면").click()
+    page.get_by_role("button", name="지금 신고하기").click()
+    first = str(page.locator("[data-alert]").get_attribute("data-alert"))
+    expect(page.locator("h1")).to_contain_text("센터가 받았습니다", timeout=SLOW_MS)  # through the home center
+    with installation.desk() as desk:
+        card = card_of(desk, first)
+        assert card["trigger"] == "web" and {"no_position", "unverified"} <= set(card["flags"])
+    page.get_by_label("센터에 쓰기").fill("편의점 안")
+    page.keyboard.press("Enter")
+    with installation.desk() as desk:
+        desk.post(f"/api/incidents/{card['incident_id']}/acknowledge", json={})
+        wait_for_lines(desk, f"/api/incidents/{card['incident_id']}", ["편의점 안"])
+    page.context.unroute(f"{router}/**")
+    page.evaluate("localStorage.removeItem('ansim.sos')")
+
+    page.context.grant_permissions(["geolocation"], origin=installation.world.urls["home"])
+    page.context.set_geolocation(NEAR)
+    page.reload()
+    expect(page.locator(".place-state")).to_contain_text("오차 약")
+    page.context.set_offline(True)
+    page.reload()  # the page opens without a network, from the device
+    expect(page.get_by_text("네트워크가 없습니다")).to_be_visible()
+    alert_id = hold(page)
+    expect(page.locator("h1")).to_contain_text("보내는 중")
+    page.get_by_role("link", name="문자로 보내기").wait_for(timeout=SLOW_MS)
+    picture(page, "sos-offline-slow")
+    assert serious_violations(page) == []
+    link = str(page.get_by_role("link", name="문자로 보내기").get_attribute("href"))
+    body = parse_qs(urlsplit(link).query)["body"][0]
+    read = decode(body, {})
+    assert link.startswith("sms:112?") and str(read.alert_id) == alert_id and read.mode == "AOSRK"
+    assert read.place is not None and abs(read.place[0] - ANYANG["lat"]) < 0.001 and read.is_ours
+    page.reload()
+    expect(page.locator("[data-alert]")).to_have_attribute("data-alert", alert_id)  # kept on the device
+    page.context.set_offline(False)
+    expect(page.locator("h1")).to_contain_text("안양시 센터가 받았습니다", timeout=30_000)
+    with installation.desk() as desk:
+        card_of(desk, alert_id)
+
+
+def test_a_drill_alarms_nobody(installation: Installation, open_page: OpenPage, picture: Picture) -> None:
+    page = sos(installation, open_page)
+    page.get_by_role("button", name="시험해 보기").click()
+    expect(page.get_by_text("시험 중입니다")).to_be_visible()
+    picture(page, "sos-drill-ready")
+    hold(page)
+    expect(page.locator("h1")).to_contain_text("시험 신고를 받았습니다", timeout=SLOW_MS)
+    expect(page.get_by_role("link", name="112에 전화")).to_have_count(0)  # who tries it out must not call
+    picture(page, "sos-drill")
+    page.get_by_role("button", name="시험 끝내기").click()
+    expect(page.locator("h1")).to_contain_text("시험이 끝났습니다", timeout=SLOW_MS)
