@@ -20,10 +20,11 @@ const VIEW_WAIT_MS = 300;
 
 /** Outlines of the open incident's center and its neighbours; before any incident, of the desk's surroundings. */
 async function fetchOutlines(card: IncidentCard | null): Promise<void> {
-  const place = card?.position ?? me.peek()?.map;
+  const home = me.peek()?.map;
+  const where = card ? `center=${encodeURIComponent(card.center.code)}` : `lat=${home?.lat ?? 36.35}&lon=${home?.lon ?? 127.8}`;
   const [mine, around] = await Promise.allSettled([
     card ? call<GeoJSON.Feature>("GET", `/api/jurisdictions/${encodeURIComponent(card.center.code)}`) : Promise.resolve(null),
-    place ? call<GeoJSON.FeatureCollection>("GET", `/api/jurisdictions?lat=${place.lat}&lon=${place.lon}&limit=9`) : Promise.resolve(null),
+    call<GeoJSON.FeatureCollection>("GET", `/api/jurisdictions?${where}&limit=9`), // a person's place is not for addresses
   ]);
   if (card && selected.peek()?.incident_id !== card.incident_id) return;
   own.value = mine.status === "fulfilled" ? mine.value : null;
