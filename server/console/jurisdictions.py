@@ -89,12 +89,16 @@ async def jurisdiction(request: Request, viewer: Operator, code: str) -> dict[st
 async def around(
     request: Request,
     viewer: Operator,
-    lat: Annotated[float, Query(ge=-90, le=90)],
-    lon: Annotated[float, Query(ge=-180, le=180)],
+    lat: Annotated[float, Query(ge=-90, le=90)] = 36.35,
+    lon: Annotated[float, Query(ge=-180, le=180)] = 127.8,
     limit: Annotated[int, Query(ge=1, le=30)] = 9,
+    center: Annotated[str, Query(max_length=40)] = "",
 ) -> dict[str, Any]:
-    """The jurisdiction that holds the place, then its neighbours, nearest first."""
+    """The jurisdiction that holds the place, then its neighbours, nearest first. A person's place does not belong into
+    an address: for an incident say its `center`, whose neighbours these then are."""
     boundaries = await _boundaries(request)
+    if (known := boundaries.centers.get(center)) is not None:
+        lat, lon = known.lat, known.lon
     inside = boundaries.containing(lat=lat, lon=lon)
     codes = [inside] if inside else []
     codes += [code for code, _ in boundaries.nearest(lat=lat, lon=lon, limit=limit) if code != inside]
