@@ -63,8 +63,14 @@ class FollowCenter(Wire):
     callback: str
 
 
+class FollowWords(Wire):
+    ko: str
+    en: str
+
+
 class FollowView(Wire):
-    """`over`: how it ended. `precision`: how exactly the place is told; `exact_later`: once somebody has taken it."""
+    """`over`: how it ended. `precision`: how exactly the place is told; `exact_later`: once somebody has taken it.
+    `address`: the place as it is shown, in words."""
 
     state: str
     phase: str
@@ -72,6 +78,7 @@ class FollowView(Wire):
     center: FollowCenter
     person_nickname: str | None
     position: Position | None
+    address: FollowWords | None
     precision: Literal["exact", "coarse"]
     exact_later: bool
     ended: bool

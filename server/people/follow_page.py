@@ -16,6 +16,7 @@ from location_router.wire import Phase, State
 from server.people import guardian_push, model, precision, told
 from server.people.follow import disclose, is_running, is_stopped, link_digest
 from server.people.hub import follow_hub
+from server.people.whereabouts import address_of
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -50,7 +51,7 @@ async def open_page(services: Services, link: str, *, last4: str, cookie: str, a
             if not is_bound(services, row, cookie):
                 raise _bound_elsewhere()
             await told.looked(unit, services, row)
-            return Opened(view(services, row), None)
+            return Opened(await in_words(services, view(services, row)), None)
         if row["wrong_answers"] >= model.MAX_WRONG_ANSWERS:
             raise _locked()
         wrong = await _count_if_wrong(unit, services, row, last4)
@@ -58,7 +59,7 @@ async def open_page(services: Services, link: str, *, last4: str, cookie: str, a
     if bound is None:
         assert wrong is not None
         raise wrong
-    return Opened(view(services, row | {"is_disclosed": True}), bound)
+    return Opened(await in_words(services, view(services, row | {"is_disclosed": True})), bound)
 
 
 async def _row(unit: Unit, services: Services, link: str, *, lock: bool = False) -> dict[str, Any]:
@@ -121,7 +122,7 @@ async def see(services: Services, link: str, *, cookie: str) -> tuple[UUID, dict
         row = await bound_row(unit, services, link, cookie)
         if is_running(row, services.clock()):
             await told.looked(unit, services, row)
-    return row["alert_id"], view(services, row)
+    return row["alert_id"], await in_words(services, view(services, row))
 
 
 async def bound_row(unit: Unit, services: Services, link: str, cookie: str) -> dict[str, Any]:
@@ -152,6 +153,7 @@ def view(services: Services, row: dict[str, Any]) -> dict[str, Any]:
         "center": {name: getattr(known.serving, name) for name in ("name_ko", "name_en", "callback")},
         "person_nickname": services.sealer.open(row["nickname_sealed"], context=f"person.nickname:{row['person_id']}"),
         "position": _position(services, row, is_exact=is_exact) if running and row["is_disclosed"] else None,
+        "address": None,
         "precision": "exact" if is_exact else "coarse",
         "exact_later": not is_exact and _rule(services, row) == "acknowledged",
         "ended": not running,
@@ -176,6 +178,14 @@ async def choose_precision(services: Services, person_id: UUID, chosen: precisio
     return chosen or services.settings.follow_precision
 
 
+async def in_words(services: Services, shown: dict[str, Any]) -> dict[str, Any]:
+    """The view with its place in administrative names: of the place as it is shown, so that words never tell more."""
+    position = shown["position"]
+    if position is None:
+        return shown
+    return shown | {"address": await address_of(services, lat=position["lat"], lon=position["lon"])}
+
+
 def _rule(services: Services, row: dict[str, Any]) -> str:
     return str(row["follow_precision"] or services.settings.follow_precision)
 
@@ -195,6 +205,7 @@ def _cut_off(now: datetime) -> dict[str, Any]:
         "center": dict.fromkeys(("name_ko", "name_en", "callback"), ""),
         "person_nickname": "",
         "position": None,
+        "address": None,
         "precision": "coarse",
         "exact_later": False,
         "ended": True,

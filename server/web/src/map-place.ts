@@ -6,40 +6,36 @@ import ScaleLine from "ol/control/ScaleLine";
 import Zoom from "ol/control/Zoom";
 import Point from "ol/geom/Point";
 import { circular } from "ol/geom/Polygon";
-import Graticule from "ol/layer/Graticule";
 import VectorLayer from "ol/layer/Vector";
 import { fromLonLat } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style } from "ol/style";
 import "ol/ol.css";
+import { createGround, type GroundState } from "./map-basemap";
+import { inkOf, motionMs, type Ink } from "./map-ink";
+import { theme } from "./theme";
 import type { Position } from "./wire";
 
 /** The guardian's map: one place, exact or about, fresh or old. Everything on it also stands in words beside it. */
 export interface PlaceMap {
   show(position: Position, options: { isStale: boolean; isCoarse: boolean }): void;
   follow(): void;
-  dress(isDark: boolean): void;
   close(): void;
 }
 
-const INK = {
-  light: { place: "#bd2c0f", halo: "#ffffff", grid: "#cdd1d5" },
-  dark: { place: "#f48771", halo: "#131416", grid: "#33363d" },
-};
 const EXACT_ZOOM = 16.5;
-const COARSE_ZOOM = 13.5;
+const COARSE_ZOOM = 14.5;
 
 export function createPlaceMap(element: HTMLElement, options: {
-  first: Position; isDark: boolean; attribution: string; onFollowing: (following: boolean) => void;
+  first: Position; attribution: string; onFollowing: (following: boolean) => void; onGround: (state: GroundState) => void;
 }): PlaceMap {
-  let ink = options.isDark ? INK.dark : INK.light;
   const at = (p: { lat: number; lon: number }) => fromLonLat([p.lon, p.lat]);
-  const source = new VectorSource({ attributions: options.attribution });
-  const grid = () => new Graticule({ strokeStyle: new Stroke({ color: ink.grid, width: 1 }), showLabels: false, wrapX: false });
+  const source = new VectorSource();
+  const ground = createGround({ attribution: options.attribution, onState: options.onGround });
   const view = new View({ center: at(options.first), zoom: EXACT_ZOOM, minZoom: 7, maxZoom: 19 });
   const map = new OlMap({
     target: element, view,
-    layers: [grid(), new VectorLayer({ source, updateWhileAnimating: true, updateWhileInteracting: true })],
+    layers: [...ground.layers, new VectorLayer({ source, updateWhileAnimating: true, updateWhileInteracting: true })],
     controls: [new Zoom(), new ScaleLine({ minWidth: 80 }), new Attribution({ collapsible: false })],
   });
   let isFollowing = true;
@@ -51,11 +47,11 @@ export function createPlaceMap(element: HTMLElement, options: {
   const center = (isFirst: boolean) => {
     if (!held) return;
     const zoom = isFirst ? { zoom: held.isCoarse ? COARSE_ZOOM : EXACT_ZOOM } : {};
-    view.animate({ center: at(held.position), duration: isFirst ? 0 : 250, ...zoom });
+    view.animate({ center: at(held.position), duration: isFirst ? 0 : motionMs(250), ...zoom });
   };
   const draw = () => {
     source.clear(true);
-    if (held) source.addFeatures(features(held.position, held.isStale, held.isCoarse, ink));
+    if (held) source.addFeatures(features(held.position, held.isStale, held.isCoarse, inkOf(theme.value)));
     element.dataset.drawnCaller = held ? "1" : "0";
     element.dataset.drawnAs = held ? `${held.isCoarse ? "area" : "point"} ${held.isStale ? "old" : "fresh"}` : "";
   };
@@ -70,28 +66,23 @@ export function createPlaceMap(element: HTMLElement, options: {
       if (isFollowing && (isFirst || moved)) center(isFirst);
     },
     follow: () => { setFollowing(true); center(true); },
-    dress: (isDark) => {
-      ink = isDark ? INK.dark : INK.light;
-      map.getLayers().setAt(0, grid());
-      draw();
-    },
-    close: () => map.setTarget(undefined),
+    close: () => { ground.close(); map.setTarget(undefined); },
   };
 }
 
 /** An old place is hollow and dashed; an area has no middle that one could walk to. */
-function features(position: Position, isStale: boolean, isCoarse: boolean, ink: (typeof INK)["light"]): Feature[] {
+function features(position: Position, isStale: boolean, isCoarse: boolean, ink: Ink): Feature[] {
   const ring = new Feature(circular([position.lon, position.lat], Math.max(4, position.accuracy_m), 72).transform("EPSG:4326", "EPSG:3857"));
   ring.setStyle(new Style({
-    fill: new Fill({ color: `${ink.place}${isStale ? "0d" : "2b"}` }),
-    stroke: new Stroke({ color: ink.place, width: 2.5, lineDash: isStale || isCoarse ? [8, 7] : undefined }),
+    fill: new Fill({ color: `${ink.caller}${isStale ? "0d" : "2b"}` }),
+    stroke: new Stroke({ color: ink.caller, width: 2.5, lineDash: isStale || isCoarse ? [8, 7] : undefined }),
   }));
   if (isCoarse) return [ring];
   const point = new Feature(new Point(fromLonLat([position.lon, position.lat])));
   point.setStyle(new Style({
     image: new Circle({
-      radius: 10, fill: new Fill({ color: isStale ? `${ink.halo}cc` : ink.place }),
-      stroke: new Stroke({ color: isStale ? ink.place : ink.halo, width: 3 }),
+      radius: 10, fill: new Fill({ color: isStale ? `${ink.halo}cc` : ink.caller }),
+      stroke: new Stroke({ color: isStale ? ink.caller : ink.halo, width: 3 }),
     }),
     zIndex: 2,
   }));

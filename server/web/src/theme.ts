@@ -7,7 +7,11 @@ const KEY = "ansim.theme";
 /** What the page's own HTML says is its default. */
 const DEFAULT: Theme = document.documentElement.dataset.krdsMode === "high-contrast" ? "dark" : "light";
 
+/** `data-theme="phone"` on a page's root: it wears what the phone wears, also when that changes at sunset. */
+const phone = document.documentElement.dataset.theme === "phone" ? matchMedia("(prefers-color-scheme: dark)") : null;
+
 function remembered(): Theme {
+  if (phone) return phone.matches ? "dark" : "light";
   try {
     const kept = localStorage.getItem(`${KEY}.${DEFAULT}`);
     return kept === "dark" || kept === "light" ? kept : DEFAULT;
@@ -17,11 +21,13 @@ function remembered(): Theme {
 }
 
 export const theme = signal<Theme>(remembered());
+phone?.addEventListener("change", () => { theme.value = remembered(); });
 
 effect(() => {
   const root = document.documentElement;
   if (theme.value === "dark") root.dataset.krdsMode = "high-contrast";
   else delete root.dataset.krdsMode;
+  if (phone) return;
   try {
     localStorage.setItem(`${KEY}.${DEFAULT}`, theme.value);
   } catch {

@@ -2,11 +2,12 @@ import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { secondsSince, timeOfDay } from "../clock";
-import { named, said } from "../lang";
+import { lang, named, said } from "../lang";
+import type { GroundState } from "../map-basemap";
 import type { PlaceMap } from "../map-place";
 import { t } from "../texts/follow";
+import { theme } from "../theme";
 import type { FollowView, Position } from "../wire";
-import { isDark } from "./appearance";
 import { Check, Clock, Cross, Lock, NoPhone, Phone, Pin, Shield } from "./icons";
 import { Frame, Message } from "./frame";
 import { BrowserPush } from "./push";
@@ -89,6 +90,7 @@ function Map({ position, isCoarse }: { position: Position; isCoarse: boolean }) 
   const element = useRef<HTMLDivElement>(null);
   const map = useSignal<PlaceMap | null>(null);
   const failed = useSignal(false);
+  const ground = useSignal<GroundState>("loading");
   const following = useSignal(true);
   const isStale = secondsSince(position.fixed_at) > AMBER_S;
   useEffect(() => {
@@ -96,17 +98,18 @@ function Map({ position, isCoarse }: { position: Position; isCoarse: boolean }) 
     import("../map-place").then(({ createPlaceMap }) => {
       if (isGone || !element.current) return;
       map.value = createPlaceMap(element.current, {
-        first: position, isDark: isDark.peek(), attribution: t().attribution, onFollowing: (next) => { following.value = next; },
+        first: position, attribution: t().attribution,
+        onFollowing: (next) => { following.value = next; }, onGround: (next) => { ground.value = next; },
       });
     }, () => { failed.value = true; });
     return () => { isGone = true; map.peek()?.close(); };
   }, []);
-  useEffect(() => map.value?.show(position, { isStale, isCoarse }), [position, isStale, isCoarse, map.value]);
-  useEffect(() => map.value?.dress(isDark.value), [isDark.value, map.value]);
+  useEffect(() => map.value?.show(position, { isStale, isCoarse }), [position, isStale, isCoarse, map.value, theme.value]);
+  const words = failed.value ? t().mapFailed : !map.value ? t().mapLoading : ground.value === "missing" ? t().noGround : "";
   return (
     <div class="map">
       <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />
-      <p class="over no-streets">{failed.value ? t().mapFailed : map.value ? t().noStreets : t().mapLoading}</p>
+      {words && <p class="over no-streets">{words}</p>}
       {!following.value && <div class="over map-buttons"><button type="button" onClick={() => map.value?.follow()}>{t().follow}</button></div>}
     </div>
   );
@@ -120,6 +123,7 @@ function Place({ of }: { of: FollowView }) {
       {position ? (
         <>
           <Freshness of={of} position={position} />
+          {of.address && <p class="address">{of.address[lang.value]}</p>}
           {isCoarse && <p class="coarse">{of.exact_later ? t().coarseLater : t().coarse}</p>}
           <Map position={position} isCoarse={isCoarse} />
           {!isCoarse && <p class="coordinates">{t().coordinates} {position.lat.toFixed(5)}, {position.lon.toFixed(5)}</p>}
@@ -149,7 +153,7 @@ function Ended({ of }: { of: FollowView }) {
     <section class={`message ${of.over === "unclear" ? "bad" : "good"}`} role="status" data-over={of.over}>
       <span class="badge">{of.over === "unclear" ? <Clock /> : <Check />}</span>
       <h1>{head}{at && of.over === "safe" && <> <span class="at">{toMinute(at)}</span></>}</h1>
-      {at && <p>{t().endedAt(toMinute(at))}</p>}
+      {at && <p>{of.over === "safe" ? t().placeGone : t().endedAt(toMinute(at))}</p>}
       {of.over === "unclear" && <p>{t().unclearWhy}</p>}
     </section>
   );
@@ -165,11 +169,12 @@ function Following({ of }: { of: FollowView }) {
   const push = useMemo(() => new BrowserPush(base), []);
   const who = of.person_nickname;
   const began = of.steps[0]?.at;
+  const isHeld = of.steps.some((step) => step.state !== "assigned" && step.state !== "received");
   return (
     <>
       <div class="summary" role="status">
         <h1>{who ? t().head(who) : t().headPlain}</h1>
-        <p class="lead">{began && <><b class="timer">{toMinute(began)}</b> · </>}{of.center.name_ko ? t().has(named(of.center)) : t().hasNot}</p>
+        <p class="lead">{began && <><b class="timer">{toMinute(began)}</b> · </>}{of.center.name_ko ? (isHeld ? t().holds : t().has)(named(of.center)) : t().hasNot}</p>
       </div>
       <Steps of={of} />
       <Connection />

@@ -11,7 +11,7 @@ import { Bell, Check, Cross, NoPhone, Pin, Shield } from "../follow/icons";
 import { Frame, Message } from "../follow/frame";
 import { BrowserPush } from "../follow/push";
 import { PushOffer } from "../follow/push-offer";
-import "../follow/appearance";
+import "../theme";
 import "../styles/base.css";
 import "../styles/follow.css";
 import "../styles/invitation.css";

@@ -8,7 +8,7 @@ import { t } from "../texts/representative";
 import type { Problem } from "../wire";
 import { Check, Cross, Lock, Shield } from "../follow/icons";
 import { Frame, Message } from "../follow/frame";
-import "../follow/appearance";
+import "../theme";
 import "../styles/base.css";
 import "../styles/follow.css";
 import "../styles/invitation.css";
