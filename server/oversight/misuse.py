@@ -35,7 +35,7 @@ RULES: dict[Rule, tuple[str, str]] = {
     "out_of_shift": ("근무 시간 밖의 열람", "looked without work while off shift"),
     "bulk_export": ("기록의 대량 반출", "carried much of the log away"),
     "many_searches": ("종결 사건 조회가 잦음", "searched closed incidents very often"),
-    "breakglass_unreviewed": ("기한이 지나도록 심사되지 않은 긴급 열람", "break-glass that nobody reviewed in time"),
+    "breakglass_unreviewed": ("기한이 지나도록 심사되지 않은 비상 열람", "break-glass that nobody reviewed in time"),
 }
 VERDICTS = ("justified", "not_justified")
 

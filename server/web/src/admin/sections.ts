@@ -19,7 +19,16 @@ export const SECTIONS: readonly Section[] = [
   { id: "accounts", group: "people", needs: ["accounts.manage"], title: texts("계정", "Accounts"), load: () => import("./accounts") },
   { id: "held", group: "people", needs: ["accounts.release"], title: texts("잠긴 로그인", "Held logins"), load: () => import("./held") },
   { id: "roles", group: "people", needs: ["accounts.manage", "log.read", "misuse.review"], title: texts("역할과 권한", "Roles"), load: () => import("./roles") },
+  { id: "agreements", group: "agencies", needs: ["agreements.manage"], title: texts("협약", "Agreements"), load: () => import("./agreements") },
+  { id: "agencies", group: "agencies", needs: ["agreements.manage"], title: texts("기관", "Agencies"), load: () => import("./agencies") },
+  { id: "centers", group: "agencies", needs: ["accounts.manage", "operation.read", "kpi.read"], title: texts("관제센터", "Centers"), load: () => import("./centers") },
   { id: "cameras", group: "video", needs: ["cameras.manage"], title: texts("카메라", "Cameras"), load: () => import("./cameras") },
+  { id: "misuse", group: "records", needs: ["misuse.review"], title: texts("오남용 심사", "Misuse review"), load: () => import("./misuse") },
+  { id: "breakglass", group: "records", needs: ["breakglass.approve", "misuse.review"], title: texts("비상 열람 심사", "Break-glass review"), load: () => import("./breakglass") },
+  { id: "operation", group: "operation", needs: ["operation.read"], title: texts("운영 상태", "Operation"), load: () => import("./operation") },
+  { id: "quarantine", group: "operation", needs: ["quarantine.read"], title: texts("읽지 못한 메시지", "Unreadable messages"), load: () => import("./quarantine") },
+  { id: "features", group: "operation", needs: ["flags.manage"], title: texts("기능 켜고 끄기", "Functions on and off"), load: () => import("./features") },
+  { id: "traffic", group: "operation", needs: ["traffic.read"], title: texts("교통 정보", "Traffic"), load: () => import("./traffic") },
 ];
 
 export function sectionOf(id: string): Section | undefined {

@@ -57,6 +57,6 @@ export interface Operation {
 }
 export interface Quarantined { quarantine_id: string; source: string; reason: string; received_at: string; body: string }
 export interface TrafficIncident {
-  incident_id: string; center: string; kind: string; state: string; area: { lat: number; lon: number; side_m: number } | null;
+  incident_id: string; center: string; kind: { type: string; ko: string; en: string }; state: string; area: { lat: number; lon: number; side_m: number } | null;
   units: { agency: string; state: string; eta_at: string | null }[]; notes: { text: string; blocked: boolean; at: string }[];
 }

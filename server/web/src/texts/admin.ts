@@ -19,7 +19,7 @@ const ko = {
     places: "모든 화면", asOf: (at: string) => `${at} 기준`, count: (n: number) => `${n}건`,
   },
   attention: {
-    held: "잠긴 로그인", agreements: "30일 안에 끝나는 협약", misuse: "심사하지 않은 오남용 의심", breakglass: "심사할 긴급 열람",
+    held: "잠긴 로그인", agreements: "30일 안에 끝나는 협약", misuse: "심사하지 않은 오남용 의심", breakglass: "심사할 비상 열람",
     doubts: "확인할 카메라 행", discrepancies: "어긋난 기록", quarantine: "읽지 못한 메시지",
   },
   table: {

@@ -1,73 +1,38 @@
 import { texts } from "../lang";
 
-/** Incidents that are opened by hand, looked for again, and overseen. */
+/** Words of the reviews: misuse findings and break-glass. */
 const ko = {
-  seen: {
-    button: "사건 열기", title: "관제 발견 — 사건 열기", lead: "화면에서 본 상황을 신고 없이 사건으로 엽니다. 담당은 내가 됩니다.",
-    exerciseTitle: "훈련 시작", exerciseLead: "모든 자리에서 소리가 나고 훈련 띠가 붙습니다. 실제로 출동하지 않고 영상도 열리지 않습니다.", exerciseButton: "훈련 시작",
-    type: "유형", where: "어디에서", byCamera: "CCTV로 고르기", byPoint: "지도 위치로 고르기", camera: "CCTV 이름", cameraHint: "이름의 일부를 입력하세요", noCamera: "이 근처에 그런 이름의 CCTV가 없습니다.",
-    point: "위도, 경도", pointHint: "지도에서 오른쪽 단추로 누르면 채워집니다.", badPoint: "위도와 경도를 쉼표로 나누어 적으세요. 예: 37.40150, 126.92270", note: "본 것 (선택)", confirm: "사건 열기", confirmExercise: "훈련 시작",
-    other: (center: string) => `이 자리는 ${center} 관할입니다. 그 센터에 알리세요.`,
+  misuse: {
+    title: "오남용 심사", lead: "기록에서 찾은, 설명이 필요한 열람입니다. 의심일 뿐 판정이 아닙니다. 기록을 보고 정당한지 적어 주세요.", empty: "심사할 항목이 없습니다.", emptyHint: "매일 밤 기록을 살펴 새 항목이 있으면 여기에 나타납니다.",
+    head: { rule: "무엇이", who: "누가", role: "역할", center: "관제센터", at: "언제", count: "근거", state: "상태" }, open: "심사 전", reviewed: "심사함", states: { open: "심사 전", reviewed: "심사한 것", all: "모두" }, stateLabel: "상태",
+    evidence: "근거가 된 기록", evidenceLead: "이 사람이 한 열람과 그 결과입니다. 개인을 알아볼 수 있는 내용은 가려져 있습니다.", evidenceHead: { at: "때", tag: "무엇", incident: "사건", detail: "내용" }, tags: { "release:granted": "열람", "release:refused": "거절된 열람", "incident:unmasked": "신원 열람", "search:closed": "종결 사건 조회" } as Record<string, string>,
+    kinds: { live: "실시간 영상", still: "정지 영상", recorded: "녹화 영상", position: "위치", identity: "이름·번호", search: "종결 사건 조회", export: "기록 반출", maintenance: "점검", evidence: "증거" } as Record<string, string>,
+    toGlass: "비상 열람 심사로 가기", evidenceGone: (n: number) => `기록 ${n}건은 지금 읽을 수 있는 범위에 없습니다.`,
+    about: "본인에 대한 항목입니다. 근거를 볼 수 없고, 다른 사람이 심사합니다.", found: "찾은 때", reviewedAt: "심사한 때",
   },
-  search: {
-    button: "종료 사건 찾기", title: "종료된 사건 찾기", lead: "찾은 일 자체가 이유와 함께 제공 기록에 남습니다.", reason: "찾는 이유", reasons: ["같은 사람의 앞선 신고 확인", "민원·정보 공개 요청 대응", "보고서 작성"], other: "다른 이유",
-    from: "처음 날짜", to: "끝 날짜", type: "유형", disposition: "종료 사유", center: "센터", any: "전체", confirm: "찾기", none: "조건에 맞는 종료 사건이 없습니다. 날짜를 넓혀 보세요.", found: (n: number) => `${n}건`, most: "200건까지 보입니다. 날짜를 좁혀 보세요.",
-    columns: { closed: "종료", who: "신고자", type: "유형", disposition: "종료 사유", center: "센터", open: "열기" }, again: "다시 찾기", wait: "찾는 중…",
-    readOnly: "종료된 사건을 읽기 전용으로 봅니다.",
-  },
-  lead: {
-    button: "조장 화면", title: "근무와 사건 살피기", operators: "근무자", none: "근무 중인 요원이 없습니다.", name: "이름", since: "근무 시작", incidents: "사건", cameras: "영상", load: "부담", state: "상태",
-    over: "기준 초과", away: "로그아웃", here: "근무 중", noShift: "근무 시작 전", unowned: "담당 없는 사건", idle: "움직임 없는 사건", noUnowned: "모든 사건에 담당이 있습니다.", noIdle: "멈춘 사건이 없습니다.", missed: "이번 시간 목표 초과", requests: "늦은 영상 요청",
-    waited: (time: string) => `${time} 지남`, takeOver: "인수", reassign: "다시 배정", show: "보기", quarantine: "읽지 못한 메시지", quarantineNone: "읽지 못한 메시지가 없습니다.", readFull: "원문 보기",
-    readReason: "원문을 보는 이유", reads: "이유는 기록에 남습니다.", received: "받은 때", source: "온 곳", why: "이유", body: "구조", hide: "가리기", every: "5초마다 새로 고칩니다.",
-    sound: "소리", sounds: { running: "켜짐", suspended: "꺼짐", muted: "잠시 끔" } as Record<string, string>, norm: (cameras: number) => `기준: 보통 사건 4건 또는 영상 ${cameras}개`, exercise: "훈련 시작",
-    types: "유형", level: (n: number) => `단계 ${n}`,
-  },
+  review: { title: "심사", verdict: "판정", verdicts: { justified: "정당함", not_justified: "정당하지 않음" }, note: "설명", noteHelp: "무엇을 확인했고 왜 그렇게 판단했는지 적으세요. 봉인되어 보관됩니다.", save: "심사 마치기", confirm: "한 번 심사하면 바꿀 수 없습니다.", done: "심사를 마쳤습니다.", noteIs: "적은 설명" },
   glass: {
-    button: "비상 열람", title: "다른 센터 사건의 비상 열람", lead: "다른 상황실의 사건을 30분 동안 봅니다. 두 사람이 동의해야 열리고, 뒤에 심사를 받습니다. 이름과 연락처는 열리지 않습니다.", center: "센터", reason: "이유 (20자 이상)", basis: "법적 근거",
-    bases: { "pipa-18-2-3": "개인정보 보호법 제18조제2항제3호 (급박한 생명·신체·재산의 이익)", "pipa-18-2-7": "개인정보 보호법 제18조제2항제7호 (범죄 수사)" } as Record<string, string>,
-    ask: "열람 요청", list: "비상 열람", none: "요청이 없습니다.", approve: "동의", decline: "거절", end: "끝내기",
-    state: { asked: "동의를 기다림", lapsed: "시간이 지남", declined: "거절됨", open: "열림", over: "끝남" } as Record<string, string>, by: (login: string) => `${login} 요청`, until: (at: string) => `${at}까지`, review: "심사 대기", left: (n: number) => `${n}자 더 적으세요`,
-  },
-  record: {
-    filter: "기록 거르기", all: "전체", people: "사람", pictures: "영상·제공", dispatch: "출동", none: "이 갈래의 기록이 없습니다.", release: "제공 내용", audit: "감사 기록에서 보기",
-    kind: "종류", viewer: "본 사람", camera: "카메라", basis: "법적 근거", from: "시작", to: "끝", purpose: "이유", address: "자리",
-    kinds: { live: "실시간 영상", still: "정지 화면", recorded: "녹화", position: "위치", identity: "인적사항", search: "검색", export: "내보내기", maintenance: "유지 보수", evidence: "증거" } as Record<string, string>,
+    title: "비상 열람 심사", lead: "두 사람이 함께 다른 센터의 사건을 30분 동안 연 기록입니다. 끝난 뒤 72시간 안에 요청한 사람도 승인한 사람도 아닌 제3자가 심사합니다.", empty: "비상 열람이 없습니다.",
+    head: { who: "요청한 사람", center: "열어 본 관제센터", at: "요청한 때", state: "상태", due: "심사 기한", reason: "사유" }, states: { unreviewed: "심사할 것", asked: "승인 기다림", open: "열람 중", all: "모두" } as Record<string, string>, stateLabel: "보기",
+    state: { asked: "승인 기다림", lapsed: "승인 없이 지남", declined: "거절됨", open: "열람 중", over: "끝남" }, toReview: "심사할 것", overdue: "심사 기한 지남", basis: "법적 근거", approved: "승인", ends: "끝나는 때", incident: "사건", none: "고르지 않음", desk: "상황실", renewal: "연장 요청",
+    approve: "승인", decline: "거절", approveTitle: "비상 열람을 승인합니다", approveHappens: "승인하면 30분 동안 그 사건의 영상과 위치가 열립니다. 이름과 번호는 열리지 않습니다. 두 사람 모두 기록에 남습니다.", declineTitle: "비상 열람을 거절합니다", declineHappens: "아무것도 열리지 않습니다. 필요하면 다시 요청할 수 있습니다.", end: "지금 끝내기", endTitle: "비상 열람을 끝냅니다", endHappens: "보고 있던 영상과 위치가 1초 안에 닫힙니다.", decided: "처리했습니다.",
   },
 };
 const en: typeof ko = {
-  seen: {
-    button: "Open incident", title: "Seen by an operator — open an incident", lead: "Opens an incident from what you saw, without an alert. You are its owner.",
-    exerciseTitle: "Start an exercise", exerciseLead: "It sounds at every seat and carries the exercise banner. Nobody is really sent and no pictures open.", exerciseButton: "Start an exercise",
-    type: "Type", where: "Where", byCamera: "By camera", byPoint: "By a place on the map", camera: "Camera", cameraHint: "Type a part of its name", noCamera: "No camera of that name near here.",
-    point: "Latitude, longitude", pointHint: "A right click on the map fills it in.", badPoint: "Latitude and longitude with a comma between, such as 37.40150, 126.92270", note: "What you saw (optional)", confirm: "Open incident", confirmExercise: "Start exercise",
-    other: (center) => `This place belongs to ${center}. Tell that center.`,
+  misuse: {
+    title: "Misuse review", lead: "Looks that need an explanation, found in the log. A question and never a verdict: see the lines and write whether it was justified.", empty: "There is nothing to review.", emptyHint: "The log is looked at every night; what is found appears here.",
+    head: { rule: "What", who: "Who", role: "Role", center: "Center", at: "When", count: "Lines", state: "State" }, open: "to review", reviewed: "reviewed", states: { open: "To review", reviewed: "Reviewed", all: "All" }, stateLabel: "State",
+    evidence: "Lines it rests on", evidenceLead: "What this person looked at. Whatever tells a person is masked.", evidenceHead: { at: "At", tag: "What", incident: "Incident", detail: "Detail" }, tags: { "release:granted": "look", "release:refused": "refused look", "incident:unmasked": "name opened", "search:closed": "search in closed incidents" },
+    kinds: { live: "live video", still: "still picture", recorded: "recorded video", position: "place", identity: "name and number", search: "search in closed incidents", export: "export of the log", maintenance: "maintenance", evidence: "evidence" },
+    toGlass: "To the break-glass review", evidenceGone: (n) => `Lines that can't be read from here: ${n}.`,
+    about: "This is about yourself. You can't see its lines, and somebody else reviews it.", found: "Found at", reviewedAt: "Reviewed at",
   },
-  search: {
-    button: "Closed incidents", title: "Look for closed incidents", lead: "The search itself goes into the provision record, with its reason.", reason: "Reason", reasons: ["Earlier alerts of the same person", "Request for information", "Report"], other: "Another reason",
-    from: "From", to: "To", type: "Type", disposition: "Closed as", center: "Center", any: "any", confirm: "Search", none: "No closed incident fits. Try a wider span of days.", found: (n) => `${n} found`, most: "At most 200 are shown. Try a narrower span of days.",
-    columns: { closed: "Closed", who: "Person", type: "Type", disposition: "Closed as", center: "Center", open: "Open" }, again: "Search again", wait: "Searching…",
-    readOnly: "A closed incident, to read only.",
-  },
-  lead: {
-    button: "Shift", title: "The shift and its incidents", operators: "Operators", none: "Nobody is on shift.", name: "Name", since: "On shift since", incidents: "Incidents", cameras: "Videos", load: "Load", state: "State",
-    over: "over the norm", away: "signed out", here: "on shift", noShift: "no shift begun", unowned: "Nobody has it", idle: "Nothing moves", noUnowned: "Every incident has an owner.", noIdle: "No incident stands still.", missed: "Targets missed this hour", requests: "Video requests late",
-    waited: (time) => `for ${time}`, takeOver: "Take over", reassign: "Reassign", show: "Show", quarantine: "Messages that could not be read", quarantineNone: "Every message could be read.", readFull: "Read in full",
-    readReason: "Reason for reading it", reads: "The reason goes on record.", received: "Received", source: "From", why: "Why", body: "Structure", hide: "Hide", every: "Refreshed every 5 s.",
-    sound: "Sound", sounds: { running: "on", suspended: "off", muted: "muted" }, norm: (cameras) => `Norm: four ordinary incidents or ${cameras} videos`, exercise: "Start an exercise",
-    types: "Type", level: (n) => `level ${n}`,
-  },
+  review: { title: "Review", verdict: "Verdict", verdicts: { justified: "justified", not_justified: "not justified" }, note: "Explanation", noteHelp: "What you looked at, and why you judge so. It is kept sealed.", save: "Finish review", confirm: "A review can't be changed afterwards.", done: "The review is finished.", noteIs: "Explanation given" },
   glass: {
-    button: "Break-glass", title: "Break-glass to another center's incident", lead: "Thirty minutes with an incident of another desk. Two people must agree, and it is reviewed afterwards. No names, no numbers.", center: "Center", reason: "Reason (20 letters or more)", basis: "Legal basis",
-    bases: { "pipa-18-2-3": "PIPA art. 18(2)3 (pressing interest of life, body or property)", "pipa-18-2-7": "PIPA art. 18(2)7 (criminal investigation)" },
-    ask: "Ask", list: "Break-glass", none: "Nothing has been asked.", approve: "Agree", decline: "Decline", end: "End it",
-    state: { asked: "waiting for agreement", lapsed: "lapsed", declined: "declined", open: "open", over: "over" }, by: (login) => `asked by ${login}`, until: (at) => `until ${at}`, review: "to be reviewed", left: (n) => `${n} more letters`,
-  },
-  record: {
-    filter: "Show", all: "All", people: "People", pictures: "Pictures", dispatch: "Dispatch", none: "No lines of this kind.", release: "What was shown", audit: "In the audit record",
-    kind: "Kind", viewer: "Seen by", camera: "Camera", basis: "Legal basis", from: "From", to: "To", purpose: "Reason", address: "Seat",
-    kinds: { live: "live video", still: "still", recorded: "recording", position: "position", identity: "identity", search: "search", export: "export", maintenance: "maintenance", evidence: "evidence" },
+    title: "Break-glass review", lead: "Two people opened an incident of another center for half an hour. Within 72 hours somebody who is neither of the two reviews it.", empty: "There is no break-glass.",
+    head: { who: "Asked by", center: "Center opened", at: "Asked at", state: "State", due: "Review until", reason: "Reason" }, states: { unreviewed: "To review", asked: "Waiting for approval", open: "Open now", all: "All" }, stateLabel: "Show",
+    state: { asked: "waiting for approval", lapsed: "lapsed", declined: "declined", open: "open now", over: "over" }, toReview: "to review", overdue: "review overdue", basis: "Legal basis", approved: "Approved", ends: "Ends", incident: "Incident", none: "not chosen", desk: "Desk", renewal: "renewal",
+    approve: "Approve", decline: "Decline", approveTitle: "Approve break-glass", approveHappens: "For half an hour pictures and place of that incident are open, no name and no number. Both of you stand on record.", declineTitle: "Decline break-glass", declineHappens: "Nothing opens. It can be asked for again.", end: "End now", endTitle: "End break-glass", endHappens: "Pictures and place close within a second.", decided: "Done.",
   },
 };
-
-export const o = texts(ko, en);
+export const t = texts(ko, en);

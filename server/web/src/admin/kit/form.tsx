@@ -29,14 +29,18 @@ function messageOf(one: FieldProblem): string {
   return (said || t().form.bad) + allowed;
 }
 
-interface FormState { problem: Signal<Refusal | null>; own: Signal<Record<string, string>>; prefix: string }
+interface FormState { problem: Signal<Refusal | null>; own: Signal<Record<string, string>>; prefix: string; alias: Record<string, string> }
 const Context = createContext<FormState | null>(null);
 
 function useTrouble(name: string): string {
   const state = useContext(Context);
   const ours = state?.own.value[name];
   if (ours) return ours;
-  return (state?.problem.value?.fields ?? []).filter((one) => fieldOf(one.field) === name).map(messageOf).join(" ");
+  return (state?.problem.value?.fields ?? []).filter((one) => [name, ...aliasesOf(state, name)].includes(fieldOf(one.field))).map(messageOf).join(" ");
+}
+
+function aliasesOf(state: FormState | null, name: string): string[] {
+  return Object.entries(state?.alias ?? {}).filter(([, field]) => field === name).map(([theirs]) => theirs);
 }
 
 let forms = 0;
@@ -45,11 +49,15 @@ let forms = 0;
  * A form that sends once at a time, and says beside each field what the server did not take. `check` names what is wrong
  * before anything is sent; `onRefused` may take a refusal over (true: it is shown elsewhere).
  */
-export function Form({ onSend, send, onCancel, children, check, onRefused, fieldOfCode, tone = "primary", label }: {
+export function Form({ onSend, send, onCancel, children, check, onRefused, fieldOfCode, alias, more, tone = "primary", label }: {
   onSend: (words: Words) => Promise<unknown>; send: string; onCancel?: () => void; children: ComponentChildren; label?: string;
   check?: (words: Words) => Record<string, string>; onRefused?: (problem: Refusal) => boolean; tone?: "primary" | "danger";
   /** Which field a problem without `fields` speaks of, by its code. */
   fieldOfCode?: Record<string, string>;
+  /** The form's field for a field of the API that has another name there. */
+  alias?: Record<string, string>;
+  /** What stands beside a refusal, such as a link to what it speaks of. */
+  more?: (problem: Refusal) => ComponentChildren;
 }) {
   const problem = useSignal<Refusal | null>(null);
   const own = useSignal<Record<string, string>>({});
@@ -77,10 +85,10 @@ export function Form({ onSend, send, onCancel, children, check, onRefused, field
     requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   };
   return (
-    <Context.Provider value={{ problem, own, prefix: prefix.current }}>
+    <Context.Provider value={{ problem, own, prefix: prefix.current, alias: alias ?? {} }}>
       <form class="kit-form" noValidate aria-label={label} onSubmit={(event) => void submit(event)}>
         {children}
-        <p class="trouble" role="alert">{problem.value ? said(problem.value) : ""}</p>
+        <p class="trouble" role="alert">{problem.value ? <>{said(problem.value)} {more?.(problem.value)}</> : ""}</p>
         <div class="form-buttons">
           {onCancel && <button type="button" onClick={onCancel}>{t().form.cancel}</button>}
           <button type="submit" class={tone} disabled={isBusy.value}>{isBusy.value ? t().form.busy : send}</button>
@@ -114,10 +122,10 @@ function Field({ name, label, help, needed, children }: Common & { children: (re
   );
 }
 
-export function Text({ value = "", type = "text", most = 400, complete = "off", ...common }: Common & {
-  value?: string; type?: "text" | "number" | "datetime-local" | "date" | "search"; most?: number; complete?: string;
+export function Text({ value = "", type = "text", most = 400, complete = "off", isFixed = false, ...common }: Common & {
+  isFixed?: boolean; value?: string; type?: "text" | "number" | "datetime-local" | "date" | "search"; most?: number; complete?: string;
 }) {
-  return <Field {...common}>{(rest) => <input {...rest} type={type as "text"} maxLength={most} autocomplete={complete} spellcheck={false} defaultValue={value} />}</Field>;
+  return <Field {...common}>{(rest) => <input {...rest} type={type as "text"} maxLength={most} autocomplete={complete} spellcheck={false} readOnly={isFixed} min={type === "number" ? 0 : undefined} defaultValue={value} />}</Field>;
 }
 
 export function Area({ value = "", rows = 4, most = 4000, ...common }: Common & { value?: string; rows?: number; most?: number }) {
@@ -141,11 +149,11 @@ export function Choice({ options, value = "", onChange, blank, ...common }: Comm
 }
 
 /** Several of a list. */
-export function Checks({ name, label, help, options, values }: Common & { options: readonly (readonly [string, string])[]; values: readonly string[] }) {
+export function Checks({ name, label, help, options, values, isRow = false }: Common & { options: readonly (readonly [string, string])[]; values: readonly string[]; isRow?: boolean }) {
   const trouble = useTrouble(name);
   const id = `${useContext(Context)?.prefix ?? ""}-${name}`;
   return (
-    <fieldset class="field checks" aria-describedby={trouble ? `${id}-trouble` : undefined}>
+    <fieldset class={`field checks${isRow ? " row" : ""}`} aria-describedby={trouble ? `${id}-trouble` : undefined}>
       <legend>{label}</legend>
       {help && <p class="help">{help}</p>}
       {options.map(([code, words]) => (
