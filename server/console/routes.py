@@ -29,6 +29,9 @@ PAGES = {
     "/console": "console.html",
     "/admin": "admin.html",
     "/admin/{section}": "admin.html",
+    "/wall": "monitor-wall.html",  # further screens of a console, which they follow (server/console/seats.py)
+    "/map": "monitor-map.html",
+    "/queue": "monitor-queue.html",
     "/agency": "agency.html",
     "/follow/{link}": "follow.html",
     "/invitation/{invitation}": "invitation.html",

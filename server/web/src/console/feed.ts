@@ -25,9 +25,9 @@ export class Feed {
   onSnapshot: () => void = () => {};
   onPosition: (incidentId: string, position: Position) => void = () => {};
   onNew: (incident: IncidentCard) => void = () => {};
-  onBanner: (kind: string, frame: BannerFrame) => void = () => {};
+  onBanner: (kind: string) => void = () => {};
   /** What concerns this seat and its monitors, not the incidents. */
-  onSeat: (frame: SeatFrame) => void = () => {};
+  onSeat: (frame: SeatFrame | BannerFrame) => void = () => {};
   private live: LiveState = NOTHING_KNOWN;
   private holeTimer = 0;
   private readonly waiting = new Map<string, (frame: FeedFrame & { type: "result" }) => void>();
@@ -99,8 +99,9 @@ export class Feed {
 
   private hear(frame: FeedFrame | SeatFrame): void {
     if ("now" in frame) serverSaysNow(frame.now);
-    if (isOfSeat(frame)) this.onSeat(frame);
-    else if (frame.type === "banner") this.onBanner(frame.kind, frame);
+    if (frame.type === "banner" || isOfSeat(frame)) this.onSeat(frame);
+    if (isOfSeat(frame)) return;
+    if (frame.type === "banner") this.onBanner(frame.kind);
     else if (frame.type === "result") this.waiting.get(frame.id)?.(frame);
     else if (frame.type !== "beat") this.advance(frame);
     if (frame.type === "snapshot" || frame.type === "catchup") this.repeatSeat();
@@ -179,7 +180,7 @@ export function isNew(card: IncidentCard): boolean {
 
 /** A person's drill goes through a silent lane; a center's exercise rings like the real thing. */
 export function rings(card: IncidentCard): boolean {
-  return isNew(card) && (!card.is_drill || card.type === "exercise");
+  return isNew(card) && card.banner !== "drill";
 }
 
 /** Somebody has it, and she has pressed again: that rings too, until it is answered. */

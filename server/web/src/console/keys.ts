@@ -1,46 +1,95 @@
+import { signal } from "@preact/signals";
 import type { SeatMap } from "../map";
-import { enlarged, me, queue, select, selected, selectedId, sheet, takeNext } from "./seat";
-import { mayAct } from "./feed";
-import { toggleMute } from "./sound";
+import { enlarged, sheet } from "./seat";
 
-/** Keys of the console; off inside fields, and no single key does something that can't be taken back. */
+/**
+ * Keys of a seat. Each can be given another key, and all of them can be turned off (WCAG 2.1.4); what this device
+ * remembers holds for its console and its monitors. They rest inside fields and while a sheet is open, and no single
+ * key does something that can't be taken back: F2 and F3 only open what asks. Esc and Enter belong to the browser's
+ * own habits and stay.
+ */
+export type KeyId =
+  | "take" | "next" | "previous" | "camera1" | "camera2" | "camera3" | "camera4" | "camera5" | "dispatch112" | "dispatch119"
+  | "observed" | "search" | "follow" | "fit" | "mute" | "help";
+
+const DEFAULTS: Record<KeyId, string> = {
+  take: " ", next: "j", previous: "k", camera1: "1", camera2: "2", camera3: "3", camera4: "4", camera5: "5",
+  dispatch112: "F2", dispatch119: "F3", observed: "o", search: "/", follow: "f", fit: "l", mute: "m", help: "?",
+};
+export const KEY_IDS = Object.keys(DEFAULTS) as KeyId[];
+
+const STORE = "ansim.keys";
+interface Kept { off: boolean; keys: Partial<Record<KeyId, string>> }
+
+function remembered(): Kept {
+  try {
+    const kept = JSON.parse(localStorage.getItem(STORE) ?? "{}") as Partial<Kept>;
+    const keys = Object.entries(kept.keys ?? {}).filter(([id, key]) => id in DEFAULTS && typeof key === "string" && key !== "");
+    return { off: kept.off === true, keys: Object.fromEntries(keys) };
+  } catch {
+    return { off: false, keys: {} }; // storage may be forbidden on a locked-down seat
+  }
+}
+
+const kept = signal<Kept>(remembered());
+
+function keep(next: Kept): void {
+  kept.value = next;
+  try {
+    localStorage.setItem(STORE, JSON.stringify(next));
+  } catch {
+    // the choice then lasts as long as the page
+  }
+}
+
+export const keysOn = () => !kept.value.off;
+export const setKeysOn = (on: boolean) => keep({ ...kept.peek(), off: !on });
+export const keyOf = (id: KeyId): string => kept.value.keys[id] ?? DEFAULTS[id];
+export const areDefault = () => Object.keys(kept.value.keys).length === 0;
+export const resetKeys = () => keep({ ...kept.peek(), keys: {} });
+
+/** What stands on a key cap. */
+export function capOf(key: string): string {
+  return key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key;
+}
+
+const MAY_BE_KEY = /^(F[1-9]|F1[0-2]|Insert|Delete|Home|End|PageUp|PageDown|ArrowUp|ArrowDown|ArrowLeft|ArrowRight|[^\s]| )$/u;
+
+/** Gives `id` this key. Who had it gets the key that `id` had, so that nothing is ever without one. False: no such key. */
+export function assign(id: KeyId, key: string): boolean {
+  if (!MAY_BE_KEY.test(key)) return false;
+  const other = KEY_IDS.find((one) => one !== id && keyOf(one) === key);
+  const keys = { ...kept.peek().keys, [id]: key, ...(other ? { [other]: keyOf(id) } : {}) };
+  for (const one of KEY_IDS) if (keys[one] === DEFAULTS[one]) delete keys[one];
+  keep({ ...kept.peek(), keys });
+  return true;
+}
+
+/** A Korean keyboard types ㅓ where J is: the physical key counts. */
+export function nameOf(event: KeyboardEvent): string {
+  return /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : event.key;
+}
+
+const actions = new Map<KeyId, () => void>();
+
+/** What keys do on this page; a key without an action does nothing here. */
+export function bindKeys(bound: Partial<Record<KeyId, () => void>>): void {
+  for (const [id, run] of Object.entries(bound)) actions.set(id as KeyId, run);
+}
+
+export const hasAction = (id: KeyId) => actions.has(id);
+
 let map: SeatMap | null = null;
 
 export function setMap(next: SeatMap | null): void {
   map = next;
 }
 
-function step(by: number): void {
-  const ids = queue.peek().map((card) => card.incident_id);
-  if (ids.length === 0) return;
-  const at = ids.indexOf(selectedId.peek() ?? "");
-  select(ids[at < 0 ? 0 : (at + by + ids.length) % ids.length]);
-}
+bindKeys({ follow: () => map?.follow(), fit: () => map?.fit() });
 
-function openDispatch(agency: "112" | "119"): void {
-  const card = selected.peek();
-  if (card && mayAct(card) && card.phase !== "pre") sheet.value = { kind: "dispatch", agency };
-}
-
-const ACTIONS: Record<string, () => void> = {
-  " ": takeNext,
-  j: () => step(1),
-  k: () => step(-1),
-  Enter: () => { if (!selected.peek()) step(1); },
-  f: () => map?.follow(),
-  l: () => map?.fit(),
-  m: toggleMute,
-  "?": () => { sheet.value = { kind: "keys" }; },
-  F2: () => openDispatch("112"),
-  F3: () => openDispatch("119"),
-  o: () => { if (me.peek()?.permissions.includes("incidents.work")) sheet.value = { kind: "observed" }; },
-  "/": () => { if (me.peek()?.permissions.includes("closed.search")) sheet.value = { kind: "search" }; },
-};
-
-/** A Korean keyboard types ㅓ where J is: the physical key counts. */
-function nameOf(event: KeyboardEvent): string {
-  return /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : event.key;
-}
+/** Enter opens the first alert where nothing is open; each page says how. */
+let enter: () => void = () => {};
+export const bindEnter = (run: () => void) => { enter = run; };
 
 function onKey(event: KeyboardEvent): void {
   if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -50,17 +99,15 @@ function onKey(event: KeyboardEvent): void {
     return;
   }
   const target = event.target as HTMLElement;
-  if (sheet.peek() || target.closest("input, textarea, select")) return;
+  if (!keysOn() || sheet.peek() || target.closest("input, textarea, select, dialog")) return;
   if ((event.key === " " || event.key === "Enter") && target.closest("button, a, summary")) return;
-  if (/^[1-5]$/.test(event.key)) {
-    const number = Number(event.key);
-    enlarged.value = enlarged.peek() === number ? null : number;
-    return;
-  }
-  const action = ACTIONS[nameOf(event)];
-  if (!action || (event.repeat && event.key === " ")) return;
+  if (event.key === "Enter") return enter();
+  const pressed = nameOf(event);
+  const id = KEY_IDS.find((one) => keyOf(one) === pressed);
+  const run = id && actions.get(id);
+  if (!run || (event.repeat && id !== "next" && id !== "previous")) return;
   event.preventDefault();
-  action();
+  run();
 }
 
 window.addEventListener("keydown", onKey);

@@ -2,7 +2,9 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { call, Refused } from "../api";
 import { deskOf } from "../desk";
+import { timeOfDay } from "../clock";
 import { t } from "../texts/console";
+import { s } from "../texts/seat";
 import type { Me } from "../wire";
 import { Header, Strip } from "./bars";
 import { IncidentPanel } from "./incident";
@@ -12,7 +14,7 @@ import { feed, fresh, me } from "./seat";
 import { Sheets } from "./sheets";
 import { HandOverBars } from "./work/hand-over";
 import { Enlarged, Wall } from "./wall";
-import "./keys";
+import "./key-actions";
 import "../styles/base.css";
 import "../styles/fonts.css";
 import "../styles/map.css";
@@ -20,6 +22,7 @@ import "../styles/tile.css";
 import "../styles/sheet.css";
 import "../styles/video.css";
 import "../styles/console.css";
+import "../styles/seat.css";
 import "../styles/work.css";
 
 /** One screen, four fixed regions: queue, map, incident, and five cameras beneath. */
@@ -31,6 +34,7 @@ function Console() {
       <Strip />
       <Queue />
       <main class="middle">
+        {isLost && feed.link.heardAt.value && <p class="as-of">{s().asOf(timeOfDay(feed.link.heardAt.value))}</p>}
         <MapRegion />
         <Enlarged />
       </main>

@@ -2,13 +2,16 @@ import { effect, signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call } from "../api";
 import { secondsSince, timeOfDay } from "../clock";
-import { bearingDeg, distanceM, wind } from "../geo";
-import { lang, named } from "../lang";
-import { createMap, type SeatMap } from "../map";
+import { lang } from "../lang";
+import { createMap, type GroundState, type MapOptions, type SeatMap } from "../map";
+import { m } from "../texts/map";
 import { t } from "../texts/console";
 import type { Camera, IncidentCard } from "../wire";
-import { accuracyWords, isStale, PositionAge } from "./facts";
+import { Key } from "./key-list";
 import { setMap } from "./keys";
+import { CameraList, choose, inView, OpenedCamera, pointed as pointedCamera } from "./map-cameras";
+import { caller, callerMark, fresh, guess, otherMarks, unitFacts, way } from "./map-facts";
+import { MapWords } from "./map-words";
 import { detail, hovered, me, selected, sheet } from "./seat";
 import { trail } from "./sightings";
 import { pointed } from "./work/observed";
@@ -16,72 +19,102 @@ import { pointed } from "./work/observed";
 /** The map, kept in step with the seat, and the same facts in words beneath it. */
 const own = signal<GeoJSON.Feature | null>(null);
 const neighbours = signal<GeoJSON.FeatureCollection | null>(null);
+const ground = signal<GroundState>("loading");
 const VIEW_WAIT_MS = 300;
+/** Boxes are asked for in steps of about a kilometre: an address in a log then says nothing about where somebody is. */
+const STEP_DEG = 0.01;
 
 /** Outlines of the open incident's center and its neighbours; before any incident, of the desk's surroundings. */
 async function fetchOutlines(card: IncidentCard | null): Promise<void> {
-  const home = me.peek()?.map;
-  const where = card ? `center=${encodeURIComponent(card.center.code)}` : `lat=${home?.lat ?? 36.35}&lon=${home?.lon ?? 127.8}`;
-  const [mine, around] = await Promise.allSettled([
+  const desk = me.peek()?.map;
+  const around = card ? `center=${encodeURIComponent(card.center.code)}` : desk ? `lat=${desk.lat}&lon=${desk.lon}` : null;
+  const [mine, others] = await Promise.allSettled([
     card ? call<GeoJSON.Feature>("GET", `/api/jurisdictions/${encodeURIComponent(card.center.code)}`) : Promise.resolve(null),
-    call<GeoJSON.FeatureCollection>("GET", `/api/jurisdictions?${where}&limit=9`), // a person's place is not for addresses
+    around ? call<GeoJSON.FeatureCollection>("GET", `/api/jurisdictions?${around}&limit=9`) : Promise.resolve(null),
   ]);
   if (card && selected.peek()?.incident_id !== card.incident_id) return;
   own.value = mine.status === "fulfilled" ? mine.value : null;
-  neighbours.value = around.status === "fulfilled" ? around.value : null;
+  neighbours.value = others.status === "fulfilled" ? others.value : null;
 }
 
+/** Each effect reads what it draws and nothing else: a ticking second redraws only what is old enough to change by it. */
 function keepInStep(map: SeatMap): () => void {
   let outlined: string | null = "";
   const stops = [
     effect(() => {
-      const card = selected.value;
-      const id = card ? `${card.incident_id}${card.position ? "+" : ""}` : null;
-      if (id !== outlined && me.value) {
-        outlined = id;
-        void fetchOutlines(card);
-      }
+      const code = selected.value?.center.code ?? null;
+      if (code === outlined || !me.value) return;
+      outlined = code;
+      void fetchOutlines(selected.peek());
     }),
+    effect(() => map.showCaller(caller.value, fresh.value !== "fresh", caller.value ? callerMark(caller.value) : "")),
     effect(() => {
-      const card = selected.value;
-      const stale = card ? isStale(card) : false;
-      const age = card?.position && stale ? t().map.stale(t().age(secondsSince(card.position.fixed_at))) : "";
-      map.showCaller(card?.position ?? null, stale, age);
+      const held = guess.value;
+      map.showPrediction(caller.value, held, held ? m().guessMark(t().age(Math.round(held.ageS))) : "");
     }),
-    effect(() => map.showTrack(detail.value?.track ?? [])),
+    effect(() => map.showOthers(otherMarks())),
+    effect(() => map.showTrack(way.value)),
     effect(() => map.showChosen(detail.value?.cameras ?? [], hovered.value)),
     effect(() => map.showTrail(trail.value, timeOfDay)),
+    effect(() => map.showUnits(unitFacts(selected.value))),
     effect(() => map.showJurisdictions(own.value, neighbours.value, lang.value)),
+    effect(() => map.pointAt(pointedCamera.value)),
   ];
   return () => stops.forEach((stop) => stop());
+}
+
+let all: Camera[] = [];
+
+/** The cameras of the piece of the registry that is in view, asked for when the map has come to rest. */
+function cameraLoader(show: (cameras: Camera[]) => void): NonNullable<MapOptions["onView"]> {
+  let timer = 0;
+  let held = "";
+  return (box) => {
+    clearTimeout(timer);
+    if (!box) {
+      held = "";
+      inView.value = null;
+      return show([]);
+    }
+    const down = (deg: number) => (Math.floor(deg / STEP_DEG) * STEP_DEG).toFixed(2);
+    const up = (deg: number) => (Math.ceil(deg / STEP_DEG) * STEP_DEG).toFixed(2);
+    const query = new URLSearchParams({ west: down(box.west), south: down(box.south), east: up(box.east), north: up(box.north) }).toString();
+    const isSeen = (camera: Camera) => camera.lon >= box.west && camera.lon <= box.east && camera.lat >= box.south && camera.lat <= box.north;
+    timer = window.setTimeout(async () => {
+      const got = query === held ? null : await call<{ cameras: Camera[] }>("GET", `/api/cameras?${query}`).catch(() => null);
+      if (got) {
+        held = query;
+        all = got.cameras;
+        show(all);
+      }
+      inView.value = all.filter(isSeen);
+    }, VIEW_WAIT_MS);
+  };
+}
+
+function optionsFor(onFollowing: (following: boolean) => void, made: () => SeatMap): MapOptions {
+  return {
+    center: me.peek()?.map ?? { lat: 37.39, lon: 126.95, zoom: 11 },
+    attribution: m().attribution,
+    onFollowing,
+    onGround: (state) => { ground.value = state; },
+    onPoint: (place) => {
+      if (!me.peek()?.permissions.includes("incidents.work") || sheet.peek()) return;
+      pointed.value = place;
+      sheet.value = { kind: "observed" };
+    },
+    onHover: (number) => { if (hovered.peek() !== number) hovered.value = number; },
+    onOver: (camera) => { pointedCamera.value = camera; },
+    onCamera: choose,
+    onView: cameraLoader((cameras) => made().showCameras(cameras)),
+  };
 }
 
 function useMap(onFollowing: (following: boolean) => void) {
   const element = useRef<HTMLDivElement>(null);
   const map = useRef<SeatMap | null>(null);
   useEffect(() => {
-    let timer = 0;
-    const made = createMap(element.current!, {
-      center: me.peek()?.map ?? { lat: 37.39, lon: 126.95, zoom: 11 },
-      theme: "dark",
-      attribution: t().map.attribution,
-      onFollowing,
-      onPoint: (place) => {
-        if (!me.peek()?.permissions.includes("incidents.work") || sheet.peek()) return;
-        pointed.value = place;
-        sheet.value = { kind: "observed" };
-      },
-      onHover: (number) => { if (hovered.peek() !== number) hovered.value = number; },
-      onView: (box) => {
-        clearTimeout(timer);
-        if (!box) return made.showCameras([]);
-        timer = window.setTimeout(async () => {
-          const query = new URLSearchParams(Object.entries(box).map(([side, deg]) => [side, deg.toFixed(5)]));
-          const got = await call<{ cameras: Camera[] }>("GET", `/api/cameras?${query}`).catch(() => null);
-          if (got) made.showCameras(got.cameras);
-        }, VIEW_WAIT_MS);
-      },
-    });
+    const made = createMap(element.current!, optionsFor(onFollowing, () => made));
     map.current = made;
     setMap(made);
     const stop = keepInStep(made);
@@ -90,44 +123,51 @@ function useMap(onFollowing: (following: boolean) => void) {
   return { element, map };
 }
 
-/** Distance, bearing, coordinates: what the canvas shows, for who cannot see it. */
-function InWords({ card }: { card: IncidentCard }) {
-  const p = card.position;
-  if (!p) return <p class="in-words warn">{t().noPosition}</p>;
-  const nearest = [...(detail.value?.cameras ?? [])].sort((a, b) => distanceM(p, a) - distanceM(p, b))[0];
-  return (
-    <p class="in-words">
-      <span>{named(card.center)}</span>
-      <span class="timer" data-fact="coordinates">{p.lat.toFixed(5)}, {p.lon.toFixed(5)}</span>
-      <span>{accuracyWords(card)}</span>
-      <span><PositionAge card={card} /> ({timeOfDay(p.fixed_at)})</span>
-      {nearest && <span>{t().map.nearest(nearest.name, t().winds[wind(bearingDeg(p, nearest))], t().metres(Math.round(distanceM(p, nearest))))}</span>}
-    </p>
-  );
-}
-
 /** The map opens where this desk works, so it waits for who sits here. */
 export function MapRegion() {
   return me.value ? <DeskMap /> : <section class="map-region" aria-label={t().regions.map} />;
 }
 
+function Legend() {
+  const list = m().legendList;
+  return (
+    <details class="map-legend">
+      <summary>{m().legend}</summary>
+      <ul>{Object.entries(list).map(([key, text]) => <li key={key}><span class={`sign sign-${key}`} aria-hidden="true" />{text}</li>)}</ul>
+    </details>
+  );
+}
+
+/** Said over the picture too, where nobody can miss it: this is where she was, not where she is. */
+function Lost() {
+  const held = caller.value;
+  if (!held || fresh.value !== "lost") return null;
+  return <p class="over lost" data-lost>{m().lost(timeOfDay(held.fixed_at))} <span aria-hidden="true">({t().age(secondsSince(held.fixed_at))})</span></p>;
+}
+
 function DeskMap() {
   const following = useSignal(true);
+  const listing = useSignal(false);
   const { element, map } = useMap((next) => { following.value = next; });
   const card = selected.value;
   return (
     <section class="map-region" aria-label={t().regions.map}>
       <div class="map">
-        <div class="canvas" ref={element} role="group" aria-label={t().map.label} />
-        <p class="over no-streets">{t().map.noStreets}</p>
+        <div class="canvas" ref={element} role="application" aria-label={m().label} />
+        {m().ground[ground.value] && <p class={`over no-streets${ground.value === "missing" ? " warn" : ""}`} data-ground={ground.value}>{m().ground[ground.value]}</p>}
+        <Lost />
         <div class="over map-buttons">
           {!following.value && card?.position && (
-            <button type="button" class="primary" onClick={() => map.current?.follow()}>{t().map.follow} <kbd aria-hidden="true">F</kbd></button>
+            <button type="button" class="primary" onClick={() => map.current?.follow()}>{m().follow} <Key of="follow" /></button>
           )}
-          <button type="button" disabled={!card?.position} onClick={() => map.current?.fit()}>{t().map.fit} <kbd aria-hidden="true">L</kbd></button>
+          <button type="button" disabled={!card?.position} onClick={() => map.current?.fit()}>{m().fit} <Key of="fit" /></button>
+          <button type="button" aria-expanded={listing.value} onClick={() => { listing.value = !listing.value; }}>{m().cameras}</button>
         </div>
+        {listing.value && <CameraList map={map.current} onClose={() => { listing.value = false; }} />}
+        <OpenedCamera />
+        <Legend />
       </div>
-      {card ? <InWords card={card} /> : <p class="in-words">{t().map.wedge} · {t().map.dot} · {t().map.caller}</p>}
+      {card && <MapWords card={card} />}
     </section>
   );
 }

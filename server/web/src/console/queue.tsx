@@ -7,6 +7,8 @@ import type { IncidentCard } from "../wire";
 import { acknowledge, acknowledgeKey, closed, feed, fresh, nextToTake, queue, select, selectedId } from "./seat";
 import { isNew, isPre } from "./feed";
 import { Asking } from "./asking";
+import { Key } from "./key-list";
+import { isMonitor } from "./page-kind";
 import { grouped, type Group } from "./groups";
 import { DeskTools, UnreadMark } from "./work/queue-parts";
 import { accuracyWords, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
@@ -61,7 +63,7 @@ function Card({ card }: { card: IncidentCard }) {
       {kind === "new" && (
         <button type="button" class="danger take" disabled={feed.link.state.value === "lost"}
           onClick={() => { openAndFocus(id); void acknowledge(id); }}>
-          {t().take} {nextToTake.value?.incident_id === id && <kbd aria-hidden="true">Space</kbd>}
+          {t().take} {nextToTake.value?.incident_id === id && <Key of="take" />}
         </button>
       )}
       <Asking key={acknowledgeKey(id)} of={acknowledgeKey(id)} onlyErrors />
@@ -106,7 +108,7 @@ export function Queue() {
         </details>
       )}
       </div>
-      <DeskTools />
+      {!isMonitor && <DeskTools />}
     </nav>
   );
 }

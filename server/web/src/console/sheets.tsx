@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { Dialog } from "../dialog";
+import { ShiftLater } from "../shift/lazy";
 import { named } from "../lang";
 import { t } from "../texts/console";
 import type { IncidentCard } from "../wire";
@@ -7,6 +8,7 @@ import { accuracyWords } from "./facts";
 import { dispatchTo } from "./work/actions";
 import { cardSheet, deskSheet } from "./work/work-sheets";
 import { EvidenceSheet } from "./evidence";
+import { KeysSheet } from "./key-list";
 import { LookBackSheet } from "./look-back";
 import { SeenSheet } from "./sightings";
 import { RequestsSheet } from "./video-requests";
@@ -90,21 +92,12 @@ function CloseSheet({ card }: { card: IncidentCard }) {
   );
 }
 
-function KeysSheet() {
-  return (
-    <Dialog title={t().keys.head} onClose={done}>
-      <dl class="keys">{t().keys.list.map(([key, words]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{words}</dd></div>)}</dl>
-      <p>{t().keys.note}</p>
-      <div class="sheet-buttons"><button type="button" autofocus onClick={done}>{t().keys.close} <kbd aria-hidden="true">Esc</kbd></button></div>
-    </Dialog>
-  );
-}
-
 export function Sheets() {
   const open = sheet.value;
   const card = selected.value;
   if (!open) return null;
-  if (open.kind === "keys") return <KeysSheet />;
+  if (open.kind === "keys") return <KeysSheet onClose={done} />;
+  if (open.kind === "shift") return <ShiftLater onClose={done} />;
   if (open.kind === "requests") return <RequestsSheet onClose={done} />;
   const ofDesk = deskSheet(open, done);
   if (ofDesk) return ofDesk;

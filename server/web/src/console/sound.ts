@@ -1,17 +1,25 @@
 import { computed, effect, signal } from "@preact/signals";
-import { feed, fresh, me } from "./seat";
+import { secondsSince } from "../clock";
+import type { EventLine } from "../wire";
 import { asksAgain, rings } from "./feed";
+import { feed, fresh, me } from "./seat";
+import { around } from "./seats";
+import { notesOf, play, stepFor, STEPS, type Tone } from "./tones";
 
 /**
- * The seat's sound. A new SOS rings until anyone anywhere takes it; 112/119's answers and a lost link have tones of
- * their own. A browser keeps sound suspended until the first gesture: that is shown, and told to the center.
+ * The seat's sound. A new SOS rings until anyone anywhere takes it, and grows louder and faster while nobody does; 112's
+ * and 119's answers and a lost link have tones of their own. A browser keeps sound suspended until the first gesture:
+ * that is shown, and told to the center. Nobody mutes the only seat that would hear.
  */
 const MUTE_MS = 60_000;
-const PERIOD_MS = 1600;
+const LOST_AGAIN_MS = 10_000;
+const SAYS_WHY_MS = 6_000;
 
 const context = new AudioContext();
 export const running = signal(context.state === "running");
 export const mutedUntil = signal(0);
+/** Muting was refused a moment ago: why is said where the button is. */
+export const muteRefused = signal(false);
 const clockTick = signal(Date.now());
 
 context.onstatechange = () => { running.value = context.state === "running"; };
@@ -19,72 +27,93 @@ context.onstatechange = () => { running.value = context.state === "running"; };
 export const muteLeft = computed(() => Math.max(0, Math.ceil((mutedUntil.value - clockTick.value) / 1000)));
 const again = computed(() => feed.open.value.some((one) => asksAgain(one.value)));
 export const ringing = computed(() => fresh.value.some(rings) || again.value);
+/** Somebody else at this desk would hear a new alert. */
+export const mayMute = computed(() => (around.value?.others_hear ?? 0) > 0 && feed.link.state.value !== "lost");
 
-function tone(frequency: number, startS: number, lengthS: number, loudness = 0.25): void {
-  const at = context.currentTime + startS;
-  const oscillator = context.createOscillator();
-  const gain = context.createGain();
-  oscillator.type = "triangle";
-  oscillator.frequency.value = frequency;
-  gain.gain.setValueAtTime(0, at);
-  gain.gain.linearRampToValueAtTime(loudness, at + 0.02);
-  gain.gain.setValueAtTime(loudness, at + lengthS - 0.04);
-  gain.gain.linearRampToValueAtTime(0, at + lengthS);
-  oscillator.connect(gain).connect(context.destination);
-  oscillator.start(at);
-  oscillator.stop(at + lengthS);
+export const step = computed(() => {
+  const waiting = fresh.value.filter(rings);
+  const longest = Math.max(0, ...waiting.map((card) => secondsSince(card.active_at ?? card.opened_at)));
+  return waiting.some((card) => card.escalation_level > 0) ? 2 : stepFor(longest);
+});
+
+function audible(): boolean {
+  return running.peek() && mutedUntil.peek() <= Date.now();
 }
 
-const ring = (urgent: boolean) => {
-  for (let i = 0; i < (urgent ? 4 : 2); i++) {
-    tone(urgent ? 1175 : 988, i * 0.34, 0.16, 0.35);
-    tone(urgent ? 932 : 740, i * 0.34 + 0.17, 0.16, 0.35);
-  }
-};
-const answered = () => { tone(523, 0, 0.14); tone(659, 0.16, 0.14); tone(784, 0.32, 0.22); };
-const linkLost = () => { tone(220, 0, 0.5, 0.3); tone(196, 0.55, 0.7, 0.3); };
+function sound(tone: Tone, at: 0 | 1 | 2 = 0): void {
+  document.documentElement.dataset.tone = tone;
+  if (audible()) play(context, notesOf(tone, at));
+}
 
 /** Must be called from a click or a key. */
 export async function wake(): Promise<void> {
   await context.resume().catch(() => undefined);
 }
 
-export async function test(): Promise<void> {
+/** The tone of a new alert, also while muted: somebody asked to hear it. False: the browser does not let it sound. */
+export async function test(): Promise<boolean> {
   await wake();
-  ring(false);
+  if (context.state !== "running") return false;
+  play(context, notesOf("test"));
+  return true;
 }
 
 export function toggleMute(): void {
-  mutedUntil.value = mutedUntil.peek() > Date.now() ? 0 : Date.now() + MUTE_MS;
+  const isMuted = mutedUntil.peek() > Date.now();
+  if (!isMuted && !mayMute.peek()) {
+    muteRefused.value = true;
+    setTimeout(() => { muteRefused.value = false; }, SAYS_WHY_MS);
+    return;
+  }
+  mutedUntil.value = isMuted ? 0 : Date.now() + MUTE_MS;
 }
 
-function audible(): boolean {
-  return running.peek() && mutedUntil.peek() <= Date.now();
-}
+/** Who was left as the only one to hear, hears. */
+effect(() => { if (!mayMute.value && mutedUntil.peek() > Date.now()) mutedUntil.value = 0; });
 
 let rungAt = 0;
+let lostAt = 0;
 setInterval(() => {
-  clockTick.value = Date.now();
-  if (!ringing.peek() || !audible() || Date.now() - rungAt < PERIOD_MS) return;
-  rungAt = Date.now();
-  ring(again.peek() || fresh.peek().some((card) => card.escalation_level > 0));
+  const now = (clockTick.value = Date.now());
+  if (ringing.peek()) {
+    const at = again.peek() ? 2 : step.peek();
+    if (now - rungAt >= STEPS[at].periodMs) {
+      rungAt = now;
+      sound(again.peek() ? "danger" : "alert", at);
+    }
+  } else if (feed.link.state.peek() === "lost" && !feed.sessionEnded.peek() && now - lostAt >= LOST_AGAIN_MS) {
+    lostAt = now;
+    sound("link");
+  }
 }, 200);
 
-const ANSWERS = new Set(["dispatch:accepted", "dispatch:declined", "dispatch:failed", "dispatch:overdue"]);
+const ANSWERS: Record<string, Tone> = {
+  "dispatch:accepted": "accepted", "dispatch:declined": "declined", "dispatch:failed": "failed", "dispatch:overdue": "failed",
+};
+
+/** The owner's seats hear the answer; where nobody has the incident every seat does. */
+function answered(line: EventLine, owner: string | null): void {
+  const tone = ANSWERS[line.tag];
+  if (tone && (owner === null || owner === me.peek()?.account_id)) sound(tone);
+}
+
 const heard = feed.onEvent;
 feed.onEvent = (line, card) => {
   heard(line, card);
-  if (ANSWERS.has(line.tag) && card.owner?.account_id === me.peek()?.account_id && audible()) answered();
+  if (!card.is_drill || card.type === "exercise" || card.banner === "exercise") answered(line, card.owner?.account_id ?? null);
 };
 
-feed.link.state.subscribe((state) => { if (state === "lost" && audible()) linkLost(); });
-
-effect(() => feed.tellSeat({ sound: running.value ? "running" : "suspended" }));
+effect(() => {
+  const health = !running.value ? "suspended" : muteLeft.value > 0 ? "muted" : "running";
+  feed.tellSeat({ sound: health });
+});
 
 /** For tests and screen recordings: what a listener would hear now. */
 effect(() => {
   const state = !running.value ? "suspended" : muteLeft.value > 0 ? "muted" : ringing.value ? "ringing" : "quiet";
-  document.documentElement.dataset.sound = state;
+  const root = document.documentElement;
+  root.dataset.sound = state;
+  root.dataset.soundStep = String(step.value);
 });
 
 for (const kind of ["pointerdown", "keydown"] as const) {

@@ -7,6 +7,7 @@ import { r } from "../texts/roles";
 import { isProblem, Tile } from "../tile";
 import type { CameraChoice, CameraTicket, Problem } from "../wire";
 import { isOpen, isPre, mayAct, mayLook } from "./feed";
+import { isMonitor } from "./page-kind";
 import { PtzPad } from "./ptz";
 import { detail, enlarged, hovered, load, me, renew, selected, sheet, view } from "./seat";
 
@@ -18,7 +19,7 @@ export function viewerName(): string {
 /** What an operator does with a camera besides looking at it. */
 function Tools({ camera }: { camera: CameraChoice }) {
   const card = selected.value;
-  if (!card || !["operator", "supervisor"].includes(me.value?.role ?? "")) return null;
+  if (!card || isMonitor || !["operator", "supervisor"].includes(me.value?.role ?? "")) return null;
   const name = `${camera.number}. ${camera.name}`;
   return (
     <>

@@ -1,0 +1,93 @@
+import { computed, signal } from "@preact/signals";
+import { asProblem, call } from "../api";
+import type { BannerFrame, Problem, SeatFrame, SeatLine, SeatsFrame } from "../wire";
+import { feed, me, show } from "./seat";
+
+/**
+ * Who else is here, as the center says (server/console/seats.py): one's own monitors, colleagues and whether they can
+ * hear, whose line broke; when one's session ends; and for a monitor which console it follows.
+ */
+export const around = signal<SeatsFrame | null>(null);
+export const sessionEnds = signal<{ at: string; extended: boolean } | null>(null);
+export type Leader = { seat_id: string; name: string; same_browser: boolean };
+/** undefined: not told yet; null: no console is open. */
+export const leader = signal<Leader | null | undefined>(undefined);
+export const breakglass = signal<BannerFrame[]>([]);
+export const extending = signal<"idle" | "sending" | Problem>("idle");
+
+const isMine = (seat: SeatLine) => seat.account_id === me.value?.account_id;
+const seats = computed(() => around.value?.seats ?? []);
+export const myMonitors = computed(() => seats.value.filter((one) => one.kind !== "console" && isMine(one)));
+/** Colleagues' consoles whose line broke. */
+export const lostSeats = computed(() => seats.value.filter((one) => one.lost_at !== null));
+/** What a shift leader has to know: who would not hear an alert, and whose check failed. */
+export const silentSeats = computed(() =>
+  seats.value.filter((one) => one.kind === "console" && one.works && one.lost_at === null && one.sound !== "running" && !isMine(one)));
+export const failedChecks = computed(() =>
+  [...new Map(seats.value.filter((one) => one.failed.length > 0).map((one) => [one.account_id, one])).values()]);
+
+/** A console that reloads is back within this; until then the monitor goes on showing what was open there. */
+const RELOAD_MS = 4000;
+let leaving = 0;
+
+function follow(frame: SeatFrame & { type: "following" }): void {
+  clearTimeout(leaving);
+  if (frame.leader) {
+    leader.value = frame.leader;
+    show(frame.selected);
+    return;
+  }
+  leaving = window.setTimeout(() => {
+    leader.value = null;
+    show(null);
+  }, leader.peek() ? RELOAD_MS : 0);
+}
+
+const pongs = new Map<string, (now: string) => void>();
+
+function hearBreakglass(frame: BannerFrame): void {
+  if (frame.kind !== "breakglass") return;
+  const others = breakglass.peek().filter((one) => one.breakglass_id !== frame.breakglass_id);
+  breakglass.value = frame.what === "ended" || frame.what === "declined" ? others : [...others, frame];
+}
+
+feed.onSeat = (frame) => {
+  if (frame.type === "banner") hearBreakglass(frame);
+  else if (frame.type === "seats") around.value = frame;
+  else if (frame.type === "following") follow(frame);
+  else if (frame.type === "select") show(frame.incident_id);
+  else if (frame.type === "session") sessionEnds.value = { at: frame.expires_at, extended: frame.extended };
+  else pongs.get(frame.id)?.(frame.now);
+};
+
+me.subscribe((who) => {
+  if (who?.session.ends_soon) sessionEnds.value = { at: who.session.expires_at, extended: who.session.extended };
+});
+
+/** One press: a quarter of an hour more, as long as the center gives it. */
+export async function extendSession(): Promise<void> {
+  extending.value = "sending";
+  try {
+    const got = await call<{ expires_at: string; ends_soon: boolean }>("POST", "/api/me/session/extend");
+    sessionEnds.value = got.ends_soon ? { at: got.expires_at, extended: true } : null;
+    extending.value = "idle";
+  } catch (error) {
+    extending.value = asProblem(error);
+  }
+}
+
+/** One message to the center and back: how long it took, and how far this device's clock is off. Null: no answer. */
+export async function ping(timeoutMs = 4000): Promise<{ roundTripMs: number; skewS: number } | null> {
+  const id = crypto.randomUUID();
+  const begun = performance.now();
+  const said = await new Promise<string | null>((resolve) => {
+    pongs.set(id, resolve);
+    setTimeout(() => resolve(null), timeoutMs);
+    if (!feed.link.send({ type: "ping", id })) resolve(null);
+  });
+  pongs.delete(id);
+  if (said === null) return null;
+  const roundTripMs = performance.now() - begun;
+  return { roundTripMs, skewS: (Date.now() - roundTripMs / 2 - Date.parse(said)) / 1000 };
+}
+
