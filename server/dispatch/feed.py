@@ -32,7 +32,7 @@ BEAT_S = 5.0
 LOOK_S = 1.0  # how long a position may be shown on what was true a moment ago
 SIGNED_OUT, TOO_SLOW = 4401, 4408
 _SUBJECTS = ("dispatch:", "incident:", "alert:")
-_FIELD = "responder:"  # links, messages, stills: the desk reads them again where it shows them
+_FIELD = ("responder:", "sighting:")  # links, messages, stills, the trail: the desk reads them again where shown
 
 
 class Seat:
@@ -105,7 +105,7 @@ class AgencyFeed:
     def _on_event(self, event: CommittedEvent) -> None:
         self._on_request(event.line)
         tag = event.line["tag"]
-        if event.incident is None or not tag.startswith((*_SUBJECTS, _FIELD)):
+        if event.incident is None or not tag.startswith(_SUBJECTS + _FIELD):
             return
         agencies = {one["agency"]["agency_id"] for one in event.incident["dispatches"]}
         for seat in self.seats:

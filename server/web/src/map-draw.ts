@@ -3,7 +3,6 @@ import Draw, { createBox } from "ol/interaction/Draw";
 import Attribution from "ol/control/Attribution";
 import ScaleLine from "ol/control/ScaleLine";
 import Zoom from "ol/control/Zoom";
-import Graticule from "ol/layer/Graticule";
 import VectorLayer from "ol/layer/Vector";
 import OlMap from "ol/Map";
 import OlCircle from "ol/geom/Circle";
@@ -15,6 +14,7 @@ import { getArea } from "ol/sphere";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 import View from "ol/View";
 import "ol/ol.css";
+import { createGround } from "./map-basemap";
 import type { Theme } from "./theme";
 
 /** Drawing a place or an area on the map. Beside map.ts the only files that know the map library. */
@@ -25,6 +25,8 @@ export interface DrawMap {
   /** The place, or the circle of `radiusM` round it, without a mouse. */
   put(place: { lat: number; lon: number }, radiusM: number): void;
   middle(): { lat: number; lon: number };
+  /** Only looked at: what was asked for. */
+  show(where: Where): void;
   showCameras(cameras: { number: number; lat: number; lon: number }[]): void;
   clear(): void;
   close(): void;
@@ -32,8 +34,8 @@ export interface DrawMap {
 
 const CORNERS = 48;
 const INK = {
-  dark: { line: "#ffb114", fill: "#ffb11433", text: "#000", grid: "#33363d", camera: "#86aff9" },
-  light: { line: "#8a5c00", fill: "#8a5c0026", text: "#fff", grid: "#cdd1d5", camera: "#0b50d0" },
+  dark: { line: "#ffb114", fill: "#ffb11433", text: "#000", camera: "#86aff9" },
+  light: { line: "#8a5c00", fill: "#8a5c0026", text: "#fff", camera: "#0b50d0" },
 };
 const at = (p: { lat: number; lon: number }) => fromLonLat([p.lon, p.lat]);
 
@@ -58,7 +60,7 @@ export function createDrawMap(element: HTMLElement, options: {
   const ink = INK[options.theme];
   const drawn = new VectorSource();
   const cameras = new VectorSource();
-  drawn.setAttributions(options.attribution);
+  const ground = createGround({ attribution: options.attribution });
   const look = new Style({
     stroke: new Stroke({ color: ink.line, width: 3 }), fill: new Fill({ color: ink.fill }),
     image: new Circle({ radius: 10, fill: new Fill({ color: ink.line }), stroke: new Stroke({ color: ink.text, width: 2 }) }),
@@ -67,8 +69,7 @@ export function createDrawMap(element: HTMLElement, options: {
   const map = new OlMap({
     target: element, view,
     layers: [
-      new Graticule({ strokeStyle: new Stroke({ color: ink.grid, width: 1 }), showLabels: false, wrapX: false }),
-      new VectorLayer({ source: drawn, style: look }), new VectorLayer({ source: cameras }),
+      ...ground.layers, new VectorLayer({ source: drawn, style: look }), new VectorLayer({ source: cameras }),
     ],
     controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
   });
@@ -108,6 +109,13 @@ export function createDrawMap(element: HTMLElement, options: {
       keep(radiusM === 0 ? new Point(at(place)) : (circular([place.lon, place.lat], radiusM, CORNERS).transform("EPSG:4326", "EPSG:3857") as Polygon));
       view.animate({ center: at(place), duration: 200 });
     },
+    show: (where) => {
+      drawn.clear();
+      const shape = where.place ? new Point(at(where.place)) : new Polygon(where.area?.coordinates ?? []).transform("EPSG:4326", "EPSG:3857") as Polygon;
+      drawn.addFeature(new Feature(shape));
+      element.dataset.drawnShape = shape.getType();
+      view.fit(shape.getExtent(), { padding: [40, 40, 40, 40], maxZoom: 17 });
+    },
     middle: () => {
       const [lon, lat] = toLonLat(view.getCenter() ?? at(options.center));
       return { lat: Number(lat.toFixed(6)), lon: Number(lon.toFixed(6)) };
@@ -125,6 +133,6 @@ export function createDrawMap(element: HTMLElement, options: {
       element.dataset.drawnCameras = String(all.length);
     },
     clear: () => { delete element.dataset.drawnShape; clear(); },
-    close: () => map.setTarget(undefined),
+    close: () => { ground.close(); map.setTarget(undefined); },
   };
 }

@@ -29,14 +29,14 @@ function Facts({ of: d }: { of: Case }) {
   const name = told(d, "identity", d.caller?.name);
   const phone = told(d, "identity", d.caller?.phone);
   const where = told(d, "position", d.position ? place(d) : t().noPosition);
+  const isGone = isOver(d) || !d.agreement.in_force;
   const dark = (one: { text: string; isDark: boolean }) => (one.isDark ? "dark-words" : "");
   const rows: [string, ComponentChildren][] = [
     [t().caller, <strong class={`name ${dark(name)}`}>{name.text}</strong>],
     [t().phone, <span class={`number-words ${dark(phone)}`}>{phone.text}</span>],
     [t().place, <span class={dark(where)}>{where.text}</span>],
     [t().age, <Age of={d} />],
-    [t().note, <span class={d.note ? "note-words" : ""}>{isOver(d) ? t().erased : d.note || "—"}</span>],
-    [t().center, named(d.center)],
+    [t().note, <span class={d.note ? "note-words" : isGone ? "dark-words" : ""}>{isOver(d) ? t().erased : isGone ? t().held : d.note || "—"}</span>],
     [t().opened, timeOfDay(d.opened_at)],
     [t().basis, t().basisText[d.legal_basis] ?? d.legal_basis],
   ];
@@ -65,6 +65,7 @@ export function Detail({ of: d }: { of: Case }) {
           <h2 id="detail-head" tabIndex={-1}>{t().case} {d.case_no}</h2>
           <p class="case-line">
             <span class={`mark state-${isOver(d) ? "over" : d.state}`}><StateIcon state={d.state} /> {t().state[d.state] ?? d.state}</span>
+            <span>{named(d.center)}</span>
             {d.type && <span class="chip">{t().types[d.type] ?? d.type}</span>}
             {d.receipt_no && <span>{t().receipt} <strong>{d.receipt_no}</strong></span>}
             {d.request_no > 1 && <span class="warn">{t().again(d.request_no)}</span>}

@@ -2,15 +2,18 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call } from "../api";
 import { secondsSince, timeOfDay } from "../clock";
+import { lang } from "../lang";
 import { createMap, type SeatMap } from "../map";
 import { t } from "../texts/agency";
 import { theme } from "../theme";
-import type { Trail } from "../wire";
+import type { DrawMap } from "../map-draw";
+import type { CameraTicket, Trail } from "../wire";
 import { fieldNews, me, pictures } from "./desk";
 import { Icon } from "./icons";
+import { requestOf } from "./requests-state";
 import { whyNoPlace } from "./rights";
 import { isWorked } from "./state";
-import type { Case } from "./wire";
+import type { Case, Request } from "./wire";
 
 /** Where she is: the track, the cameras that are shown, where operators saw her; and in words what the map draws. */
 export const STALE_S = 15;
@@ -75,14 +78,39 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   );
 }
 
+/** A case that came by the agency's own request: what it drew itself, and the cameras there. */
+function AskedMap({ of: request, cameras }: { of: Request; cameras: CameraTicket[] }) {
+  const element = useRef<HTMLDivElement>(null);
+  const map = useSignal<DrawMap | null>(null);
+  useEffect(() => {
+    let isGone = false;
+    void import("../map-draw").then(({ createDrawMap }) => {
+      if (isGone || !element.current) return;
+      const here = request.place ?? me.peek()?.map ?? { lat: 37.39, lon: 126.95 };
+      map.value = createDrawMap(element.current, {
+        center: { lat: here.lat, lon: here.lon, zoom: 15 }, theme: theme.peek(), attribution: t().attribution, onWhere: () => undefined,
+      });
+      map.value.show({ place: request.place ?? undefined, area: request.area ?? undefined, km2: 0 });
+    });
+    return () => { isGone = true; map.peek()?.close(); };
+  }, []);
+  useEffect(() => map.value?.showCameras(cameras), [cameras, map.value]);
+  return <><div class="canvas" ref={element} role="group" aria-label={t().askedMap} /><p class="over draw-hint">{t().askedMap}</p></>;
+}
+
 export function PlaceMap({ of: d }: { of: Case }) {
   const trail = useTrail(d);
   const dark = whyNoPlace(d);
+  const request = requestOf(d.dispatch_id);
+  const cameras = pictures.value[d.dispatch_id]?.tickets ?? [];
+  if (dark === "notAgreed" && request && (request.place || request.area)) {
+    return <div class="map" data-asked={request.area ? "area" : "place"}><AskedMap key={`${theme.value} ${lang.value}`} of={request} cameras={cameras} /></div>;
+  }
   return (
     <div class="map" data-dark={dark ?? undefined}>
       {dark ? <p class="map-dark" role="status"><Icon name="no" /> {t().placeDark[dark]}</p> : (
         <>
-          <Canvas key={`${theme.value}`} of={d} trail={trail} />
+          <Canvas key={`${theme.value} ${lang.value}`} of={d} trail={trail} />
           <Sightings of={trail} />
         </>
       )}

@@ -53,7 +53,7 @@ export function Rights({ of: d }: { of: Case }) {
         {RIGHTS.map((right) => (
           <li key={right} class={may[right] ? "may" : "may-not"} data-right={right} data-may={may[right]}>
             <Icon name={may[right] ? "yes" : "no"} /> {t().rights[right]}
-            <small>{may[right] ? (right === "store" ? t().storeDays(storage_days) : t().yes) : t().no}</small>
+            {may[right] && right !== "store" ? <span class="hidden-text">{t().yes}</span> : <small>{may[right] ? t().storeDays(storage_days) : t().no}</small>}
           </li>
         ))}
       </ul>
@@ -67,7 +67,7 @@ export function Others({ of: d }: { of: Case }) {
   return (
     <section class="others" aria-label={t().othersHead}>
       <h3>{t().othersHead}</h3>
-      {d.others.length === 0 ? <p class="quiet-text">{t().othersNone}</p> : (
+      {!d.agreement.in_force ? <p class="quiet-text">{t().held}</p> : d.others.length === 0 ? <p class="quiet-text">{t().othersNone}</p> : (
         <ul>
           {d.others.map((one) => (
             <li key={one.agency.agency_id} data-agency={one.agency.kind} data-state={one.state}>

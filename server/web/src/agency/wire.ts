@@ -1,31 +1,14 @@
-import type { AgencyDispatch, AgencyName, CenterName, DispatchState, Position, VideoRequest } from "../wire";
+import type { AgencyDispatch, AgencyFrame, CenterName, VideoRequest } from "../wire";
 
-/** What the center tells an agency's desk beside `AgencyDispatch` (docs/pages.md section 7). */
-export type Right = "identity" | "position" | "live" | "recorded" | "still" | "store";
-export interface Terms {
-  in_force: boolean; why: "not_begun" | "suspended" | "ended" | null; ends_at: string | null; storage_days: number;
-  may: Record<Right, boolean>;
-}
-/** Another agency on the same case: no number of theirs, nothing of what they were told. */
-export interface Other { agency: AgencyName; state: DispatchState; unit: string; eta_at: string | null; is_overdue: boolean }
-
-export interface Case extends AgencyDispatch {
-  is_drill: boolean; gateway: string; request_no: number; unit: string; eta_at: string | null;
-  unit_position: { lat: number; lon: number; at: string } | null; failed_reason: string;
-  type: string | null; incident_state: string; agreement: Terms; others: Other[];
-}
-
-export type DeskFrame =
-  | { type: "snapshot"; now: string; dispatches: Case[] }
-  | { type: "dispatch"; dispatch: Case }
-  | { type: "position"; dispatch_id: string; position: Position }
-  | { type: "video_request"; what: string; request_id: string }
-  | { type: "field"; incident_id: string; what: string }
-  | { type: "beat"; now: string };
+/** What the center tells an agency's desk (docs/pages.md section 7); its cases and frames are the server's own types. */
+export type Case = AgencyDispatch;
+export type Terms = Case["agreement"];
+export type Right = keyof Terms["may"];
+export type DeskFrame = AgencyFrame;
 
 export interface Request extends VideoRequest {
   center: CenterName; incident_id: string | null; dispatch_id: string | null; legal_basis: string; type: string;
-  expires_at: string; ended_at: string | null; place: { lat: number; lon: number } | null;
+  expires_at: string; ended_at: string | null; place: { lat: number; lon: number } | null; area: { type: "Polygon"; coordinates: number[][][] } | null;
 }
 
 export interface Officer {

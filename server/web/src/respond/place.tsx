@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { secondsSince, timeOfDay } from "../clock";
 import { bearingDeg, distanceM, wind } from "../geo";
-import { said } from "../lang";
+import { lang, said } from "../lang";
 import type { SeatMap } from "../map";
 import { t } from "../texts/respond";
 import { theme } from "../theme";
@@ -42,7 +42,9 @@ function Share({ of }: { of: View }) {
 export function Where({ of }: { of: View }) {
   const she = of.position;
   const age = she ? secondsSince(she.fixed_at) : 0;
-  const directions = said({ message_ko: of.directions.ko, message_en: of.directions.en });
+  const words = said({ message_ko: of.directions.ko, message_en: of.directions.en });
+  // the first sentence is about the shared unit: here the arrow above says it, and more exactly
+  const directions = sharing.value && mine.value ? words.replace(/^(현재 위치에서 .*?|[^.]*(?:\.\d[^.]*)? of you|[^.]* from you)\. /, "") : words;
   return (
     <section class="where" aria-labelledby="where-head">
       <h2 id="where-head">{t().where}</h2>
@@ -55,7 +57,7 @@ export function Where({ of }: { of: View }) {
           </p>
           <p class="coordinates">{t().coordinates} {she.lat.toFixed(5)}, {she.lon.toFixed(5)} · {timeOfDay(she.fixed_at)}</p>
           <Share of={of} />
-          <Map key={theme.value} of={of} isStale={age > STALE_S} />
+          <Map key={`${theme.value} ${lang.value}`} of={of} isStale={age > STALE_S} />
         </>
       ) : <p class="freshness amber">◌ {directions || t().noPosition}</p>}
     </section>

@@ -62,7 +62,7 @@ const ko = {
     not_live: "지금은 실시간 영상을 제공할 수 없는 사건입니다.",
     drill: "훈련 사건은 영상을 제공하지 않습니다.",
   } as Record<string, string>,
-  map: "지도", follow: "다시 따라가기", fit: "전체 보기", mapLabel: "신고자 위치 지도",
+  map: "지도", follow: "다시 따라가기", fit: "전체 보기", mapLabel: "신고자 위치 지도", askedMap: "우리가 요청한 곳과 카메라",
   attribution: "행정경계: 국토지리정보원(NGII), 기준일 2023-09-15", noStreets: "도로 지도 없음",
   othersHead: "함께 출동한 기관", othersNone: "이 사건에 다른 기관은 없습니다.",
   rightsHead: "이 협약으로 볼 수 있는 것", rights: {
@@ -81,7 +81,7 @@ const ko = {
     over: { withdrawn: "거둠", expired: "시간 끝남", dispatch_over: "출동 끝남", incident_closed: "사건 종료", no_agreement: "협약 정지·종료" } as Record<string, string>,
     withdraw: "거두기", withdrawAsk: (name: string) => `${name} 화면이 바로 꺼집니다. 거둘까요?`,
     acceptFirst: "접수한 뒤 초대할 수 있습니다.", closed: "출동이 끝나 현장 화면이 모두 꺼졌습니다.",
-    threadHead: "현장 대화", threadNone: "아직 주고받은 말이 없습니다.", write: "현장과 관제센터에 보낼 말", send: "보내기", by: { responder: "현장", operator: "관제", desk: "상황실", traffic: "교통" } as Record<string, string>,
+    threadHead: "현장 대화", threadNone: "아직 주고받은 말이 없습니다.", write: "현장과 관제센터에 보낼 말", send: "보내기", by: { responder: "현장", operator: "관제", traffic: "교통" } as Record<string, string>,
     still: (camera: string) => `사진을 보냄${camera ? ` — ${camera}` : ""}`,
   },
   keys: {
@@ -89,10 +89,10 @@ const ko = {
     use: "단축키 쓰기", close: "닫기", button: "키 목록",
   },
   kind: {
-    "112": { unitHint: "예: 순찰 21호", desk: "112 치안" }, "119": { unitHint: "예: 구급 3호", desk: "119 소방" },
-    disaster: { unitHint: "예: 현장대응 1반", desk: "재난상황" }, security: { unitHint: "예: 출동 7호", desk: "보안업체" },
-  } as Record<string, { unitHint: string; desk: string }>,
-  kindOther: { unitHint: "예: 출동 1호", desk: "연계기관" },
+    "112": { unitHint: "예: 순찰 21호" }, "119": { unitHint: "예: 구급 3호" },
+    disaster: { unitHint: "예: 현장대응 1반" }, security: { unitHint: "예: 출동 7호" },
+  } as Record<string, { unitHint: string }>,
+  kindOther: { unitHint: "예: 출동 1호" },
   tile: {
     inView: "시야 안", outOfView: "시야 밖", unhealthy: "상태 이상", connecting: "영상 연결 중…", down: "영상이 끊겼습니다. 다시 연결하는 중…",
     ended: "영상 제공이 끝났습니다.", refused: "영상을 볼 수 없습니다.", again: "다시 요청", asking: "영상 요청 중…",
@@ -163,7 +163,7 @@ const en: typeof ko = {
     not_live: "Live video can't be released for this incident now.",
     drill: "No video is released in a drill.",
   },
-  map: "Map", follow: "Follow again", fit: "Fit all", mapLabel: "Map of the caller",
+  map: "Map", follow: "Follow again", fit: "Fit all", mapLabel: "Map of the caller", askedMap: "What your agency asked for, and its cameras",
   attribution: "Boundaries: NGII (Korea), as of 2023-09-15", noStreets: "No street map",
   othersHead: "Agencies on this case", othersNone: "No other agency is on this case.",
   rightsHead: "What this agreement opens", rights: { identity: "Name, phone", position: "Place, track", live: "Live video", recorded: "Recordings", still: "Stills", store: "Storing" },
@@ -180,7 +180,7 @@ const en: typeof ko = {
     over: { withdrawn: "withdrawn", expired: "time over", dispatch_over: "dispatch over", incident_closed: "incident closed", no_agreement: "agreement over" },
     withdraw: "Withdraw", withdrawAsk: (name) => `The page of ${name} goes dark at once. Withdraw it?`,
     acceptFirst: "Officers can be invited after acceptance.", closed: "The dispatch is over; all officers' pages are dark.",
-    threadHead: "Messages", threadNone: "Nothing has been said yet.", write: "To the field and the control center", send: "Send", by: { responder: "Field", operator: "Center", desk: "Desk", traffic: "Traffic" },
+    threadHead: "Messages", threadNone: "Nothing has been said yet.", write: "To the field and the control center", send: "Send", by: { responder: "Field", operator: "Center", traffic: "Traffic" },
     still: (camera) => `picture sent${camera ? ` — ${camera}` : ""}`,
   },
   keys: {
@@ -188,10 +188,10 @@ const en: typeof ko = {
     use: "Use single keys", close: "Close", button: "Keys",
   },
   kind: {
-    "112": { unitHint: "e.g. Patrol 21", desk: "112 Police" }, "119": { unitHint: "e.g. Ambulance 3", desk: "119 Fire and rescue" },
-    disaster: { unitHint: "e.g. Field team 1", desk: "Disaster room" }, security: { unitHint: "e.g. Car 7", desk: "Security firm" },
+    "112": { unitHint: "e.g. Patrol 21" }, "119": { unitHint: "e.g. Ambulance 3" },
+    disaster: { unitHint: "e.g. Field team 1" }, security: { unitHint: "e.g. Car 7" },
   },
-  kindOther: { unitHint: "e.g. Unit 1", desk: "Linked agency" },
+  kindOther: { unitHint: "e.g. Unit 1" },
   tile: {
     inView: "in view", outOfView: "out of view", unhealthy: "faulty", connecting: "Connecting to video…", down: "Video lost. Reconnecting…",
     ended: "The release of this video has ended.", refused: "This video can't be shown.", again: "Ask again", asking: "Requesting video…",
