@@ -13,6 +13,6 @@ const python = [`${root}.venv/bin/python`].find(existsSync);
 if (!python) throw new Error("There is no .venv/bin/python: run `make setup` first.");
 
 const schemas = execFileSync(python, ["-m", "server.page_wire"], { cwd: root, encoding: "utf8", maxBuffer: 1 << 24 });
-const types = astToString(await openapiTS(JSON.parse(schemas)));
+const types = astToString(await openapiTS(JSON.parse(schemas), { defaultNonNullable: false }));
 const text = `// Made by \`npm run types\` from server/page_wire; not committed.\n${types}`;
 if (!existsSync(target) || readFileSync(target, "utf8") !== text) writeFileSync(target, text);
