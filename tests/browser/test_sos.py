@@ -69,9 +69,7 @@ def card_of(desk: httpx.Client, alert_id: str, **wanted: Any) -> dict[str, Any]:
     """The one incident of this alert, as the console's API shows it."""
     until = time.monotonic() + 20
     while True:
-        cards = [
-            one for one in desk.get("/api/incidents").json()["incidents"] if alert_id in one["alert_ids"]
-        ]
+        cards = [one for one in desk.get("/api/incidents").json()["incidents"] if alert_id in one["alert_ids"]]
         if cards and all(cards[0][name] == value for name, value in wanted.items()):
             assert len(cards) == 1 and cards[0]["alert_ids"] == [alert_id]
             return dict(cards[0])
@@ -123,11 +121,11 @@ def test_she_holds_the_button_and_the_center_talks_with_her(
         assert card["trigger"] == "web" and "unverified" in card["flags"] and card["is_drill"] is False
         path = f"/api/incidents/{card['incident_id']}"
         assert desk.post(f"{path}/acknowledge", json={}).status_code == 200
-        place = card_of(desk, alert_id, state="acknowledged")["position"]
+        place = desk.get(path).json()["incident"]["position"]
         assert abs(place["lat"] - ANYANG["lat"]) < 0.001 and place["accuracy_m"] == 14
         expect(page.locator(".state")).to_contain_text("요원이 보고 있습니다", timeout=SLOW_MS)
 
-        asked = desk.post(f"{path}/say", json={"kind": "quick", "code": "are_you_alone"})
+        asked = desk.post(f"{path}/say", json={"kind": "phrase", "code": "are_you_alone"})
         assert asked.status_code == 200, asked.text
         expect(page.locator(".talk-lines")).to_contain_text("혼자 있나요?", timeout=SLOW_MS)
         in_every_dress(page, picture, "sos-running")
@@ -221,3 +219,67 @@ def test_a_drill_alarms_nobody(installation: Installation, open_page: OpenPage, 
     picture(page, "sos-drill")
     page.get_by_role("button", name="시험 끝내기").click()
     expect(page.locator("h1")).to_contain_text("시험이 끝났습니다", timeout=SLOW_MS)
+
+
+def test_an_enrolled_browser_is_believed_until_she_takes_it_back_and_she_sees_who_looked(
+    installation: Installation, open_page: OpenPage, codes: Callable[[], str], picture: Picture
+) -> None:
+    page = sos(installation, open_page, expects=("401",))
+    page.get_by_role("link", name="내 번호 등록하기").click()
+    page.get_by_label("휴대전화 번호").fill("010-7777-8888")
+    in_every_dress(page, picture, "mine-enrol")
+    page.get_by_role("button", name="인증번호 받기").click()
+    page.get_by_label("인증번호 여섯 자리").fill(codes())
+    page.keyboard.press("Enter")
+    page.get_by_label("별명").fill("새봄")
+    page.get_by_label("보호자에게 보여 주기").check()
+    picture(page, "mine-new")
+    assert serious_violations(page) == []
+    page.get_by_role("button", name="가입하고 확인하기").click()
+    expect(page.locator("h1")).to_contain_text("새봄 님의 기록", timeout=SLOW_MS)
+    expect(page.get_by_text("아직 신고한 적이 없습니다")).to_be_visible()
+    assert all(one["httpOnly"] and one["sameSite"] == "Strict" for one in page.context.cookies())
+    page.get_by_label("이름").fill("엄마")
+    page.locator(".add input[type=tel]").fill("010-2222-3333")
+    page.get_by_role("button", name="보호자 추가").click()
+    expect(page.locator(".invitation")).not_to_be_empty(timeout=SLOW_MS)
+    page.get_by_role("button", name="닫기").click()
+
+    page.get_by_role("link", name="SOS 화면").click()
+    expect(page.get_by_text("새봄 님으로 신고합니다")).to_be_visible(timeout=SLOW_MS)
+    alert_id = hold(page)
+    expect(page.locator(".state")).to_contain_text("내 번호로 확인된 신고", timeout=SLOW_MS)
+    with installation.desk() as desk:
+        card = card_of(desk, alert_id)
+        assert "unverified" not in card["flags"] and card["caller"]["name_masked"].startswith("새")
+        path = f"/api/incidents/{card['incident_id']}"
+        desk.post(f"{path}/acknowledge", json={})
+        desk.get(path)  # the operator sees where she is: this is what she reads of
+        page.goto(installation.world.urls["home"] + "/mine")
+        expect(page.locator(".seen")).to_contain_text("아직 진행 중입니다", timeout=SLOW_MS)
+        desk.post(f"{path}/close", json={"disposition": "handled", "note": ""})
+    until = time.monotonic() + 30
+    while page.locator(".viewings li").count() == 0:
+        assert time.monotonic() < until
+        page.wait_for_timeout(500)
+        page.reload()
+        page.locator(".seen").wait_for()
+    expect(page.locator(".viewings")).to_contain_text("관제 요원")
+    expect(page.locator(".seen .badge")).to_have_text("모두 확인됨")
+    in_every_dress(page, picture, "mine")
+    page.screenshot(path=picture(page, "mine-whole"), full_page=True)
+
+    with page.expect_download() as file:
+        page.get_by_role("link", name="열람 내역 표 (CSV)").click()
+    assert "관제 요원" in Path(file.value.path()).read_text(encoding="utf-8-sig")
+    page.locator('[data-kind="guardian_sharing"]').get_by_role("button", name="하루 멈추기").click()
+    expect(page.locator('[data-kind="guardian_sharing"]')).to_have_attribute("data-state", "suspended")
+    page.get_by_role("button", name="이 브라우저에서 나가기").click()
+    page.get_by_role("dialog").get_by_role("button", name="이 브라우저에서 나가기").click()
+    expect(page.locator("h1")).to_contain_text("내 번호로 확인하기", timeout=SLOW_MS)
+    page.goto(installation.world.urls["home"] + "/sos")
+    page.get_by_role("button", name="처음으로").click(timeout=SLOW_MS)  # what ended meanwhile says so
+    expect(page.get_by_text("등록하지 않아도")).to_be_visible()
+    second = hold(page)
+    with installation.desk() as desk:
+        assert "unverified" in card_of(desk, second)["flags"]

@@ -3,7 +3,6 @@ import { render } from "preact";
 import { dayAndTime } from "../clock";
 import { LanguageSwitch } from "../language-switch";
 import { t } from "../texts/sos";
-import { ThemeSwitch } from "../theme-switch";
 import { watchBattery } from "./battery";
 import { Covert } from "./covert";
 import { ASKED_AFTER_MS } from "./cry";
@@ -47,11 +46,10 @@ function Page() {
       <header>
         <img src="/static/mark.svg" alt="" width="24" height="24" />
         <strong>{t().title}</strong>
-        <ThemeSwitch />
         <LanguageSwitch label={t().otherLanguage} />
       </header>
       {isOld.value ? <Old /> : !held ? <Ready isOnline={isOnline.value} /> : held.ended_at ? <Ended held={held} /> : <Running held={held} isOnline={isOnline.value} />}
-      {!held && <footer><a class="call police" href="tel:112">{t().call112}</a></footer>}
+      {!held && !isOld.value && <footer><a class="call" href="tel:112">{t().call112}</a></footer>}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { lang } from "../lang";
 import { t } from "../texts/sos";
+import { ThemeSwitch } from "../theme-switch";
 import { newCry } from "./cry";
 import { HoldButton } from "./hold-button";
 import { fix, trouble, watch } from "./place";
@@ -44,7 +45,6 @@ export function Ready({ isOnline }: { isOnline: boolean }) {
       {isTest && <div class="drill-band" role="status"><strong>{t().drillHead}</strong> {t().drillLead}</div>}
       <div class="sos-head">
         <h1>{t().head}</h1>
-        <p id="sos-lead">{t().lead}</p>
       </div>
       {isSure.value ? (
         <div class="sure" role="group" aria-labelledby="sure-head">
@@ -63,6 +63,7 @@ export function Ready({ isOnline }: { isOnline: boolean }) {
           <button type="button" class="quiet cannot-hold" onClick={() => { isSure.value = true; }}>{t().cannotHold}</button>
         </>
       )}
+      <p class="lead">{t().lead}</p>
       {!isOnline && <p class="offline-note" role="status">{t().offline}</p>}
       <section class="card" aria-labelledby="place-head">
         <h2 id="place-head">{t().placeHead}</h2>
@@ -78,6 +79,7 @@ export function Ready({ isOnline }: { isOnline: boolean }) {
         <div class="row">
           <button type="button" class="quiet" aria-pressed={isTest} onClick={() => { isDrill.value = !isTest; }}>{isTest ? t().drillOff : t().drillOn}</button>
           <a class="button-link" href="/mine">{who.value ? t().mine : t().enrol}</a>
+          <ThemeSwitch />
         </div>
       </div>
     </main>

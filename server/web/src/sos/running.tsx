@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { now, timeOfDay } from "../clock";
 import { named } from "../lang";
 import { t } from "../texts/sos";
+import { ThemeSwitch } from "../theme-switch";
 import { battery } from "./battery";
 import type { Cry } from "./cry";
 import { link, placeToldAt } from "./line";
@@ -156,7 +157,7 @@ export function Running({ held, isOnline }: { held: Cry; isOnline: boolean }) {
       {held.center && <Phone held={held} />}
       <div class="below">
         <Safe held={held} />
-        <button type="button" class="quiet" onClick={() => { isCovert.value = true; }}>{t().covert}</button>
+        <div class="row"><button type="button" class="quiet" onClick={() => { isCovert.value = true; }}>{t().covert}</button><ThemeSwitch /></div>
       </div>
       {!isSlow && !held.is_drill && <div class="sticky"><Calls held={held} isBig={false} /></div>}
     </main>
