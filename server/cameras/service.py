@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("cameras")
 
-MAP_LIMIT = 5000
+MAP_LIMIT = 8000
 _COLUMNS = (
     "camera_id, center_id, name, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, heading_deg,"
     f" field_of_view_deg, range_m, is_ptz, purpose, {HEALTHY} AS healthy, health, health_at"

@@ -1,271 +1,209 @@
+import { effect } from "@preact/signals";
 import OlMap from "ol/Map";
 import View from "ol/View";
-import Feature from "ol/Feature";
-import GeoJSON from "ol/format/GeoJSON";
 import Attribution from "ol/control/Attribution";
 import ScaleLine from "ol/control/ScaleLine";
 import Zoom from "ol/control/Zoom";
-import { createEmpty, extend, isEmpty } from "ol/extent";
-import Graticule from "ol/layer/Graticule";
-import VectorLayer from "ol/layer/Vector";
-import VectorImageLayer from "ol/layer/VectorImage";
-import LineString from "ol/geom/LineString";
-import Point from "ol/geom/Point";
-import Polygon, { circular } from "ol/geom/Polygon";
-import { fromLonLat, toLonLat } from "ol/proj";
-import VectorSource from "ol/source/Vector";
-import { Circle, Fill, RegularShape, Stroke, Style, Text } from "ol/style";
+import { containsCoordinate, createEmpty, extend, getCenter, isEmpty } from "ol/extent";
+import { toLonLat } from "ol/proj";
 import "ol/ol.css";
-import { distanceM, offset } from "./geo";
-import { trailFeatures } from "./map-trail";
+import { lang } from "./lang";
+import { createGround, type GroundState } from "./map-basemap";
+import type { CallerMark } from "./map-caller";
+import { dotAt } from "./map-cameras";
+import { at, inkOf, motionMs } from "./map-ink";
+import { Marks, NOTHING, type Shown } from "./map-marks";
+import type { NoteMark, UnitMark } from "./map-units";
+import type { Prediction } from "./predict";
+import { theme, type Theme } from "./theme";
 import type { Camera, CameraChoice, Position, Trail } from "./wire";
 
-/** With map-trail.ts and map-pair.ts the only files that know the map library. Everything it draws is also said in words by its caller. */
+export type { CallerMark } from "./map-caller";
+export type { GroundState } from "./map-basemap";
+export type { NoteMark, UnitMark } from "./map-units";
+
+/** The files map*.ts are the only ones that know the map library. Everything drawn is also said in words by the caller. */
 export interface MapOptions {
   center: { lat: number; lon: number; zoom: number };
-  theme: "dark" | "light";
+  /** Maps follow the page's theme by themselves, also when it is switched. */
+  theme?: Theme;
   attribution: string;
   /** The user took hold of the map, or gave it back. */
   onFollowing?: (following: boolean) => void;
   /** The visible box at a zoom where single cameras make sense, else null. */
   onView?: (box: { west: number; south: number; east: number; north: number } | null) => void;
+  /** One of the five is pointed at, by its number. */
   onHover?: (cameraNumber: number | null) => void;
   /** The map was pressed with the right button, or long: a place somebody means. */
   onPoint?: (place: { lat: number; lon: number }) => void;
+  /** Any camera is pointed at; or pressed. */
+  onOver?: (camera: Camera | null) => void;
+  onCamera?: (camera: Camera) => void;
+  onGround?: (state: GroundState) => void;
 }
 
 export interface SeatMap {
   showCaller(position: Position | null, isStale: boolean, label: string): void;
+  /** Further alerts of the incident, and positions of another source: never mixed with the caller's own. */
+  showOthers(marks: CallerMark[]): void;
+  /** Where she may be by now: a cone and a ghost, never a point. */
+  showPrediction(from: Position | null, guess: Prediction | null, label: string): void;
   showTrack(track: Position[]): void;
   showChosen(cameras: CameraChoice[], lit: number | null): void;
   showCameras(cameras: Camera[]): void;
+  /** The camera that has the pointer or the keyboard, or none. */
+  pointAt(camera: Camera | null): void;
   showTrail(trail: Trail | null, timeOf: (at: string) => string): void;
+  showUnits(units: UnitMark[]): void;
+  showTraffic(traffic: GeoJSON.FeatureCollection | null): void;
+  showNotes(notes: NoteMark[]): void;
   showJurisdictions(own: GeoJSON.Feature | null, neighbours: GeoJSON.FeatureCollection | null, language: "ko" | "en"): void;
   follow(): void;
   fit(): void;
+  /** To a place without the user's hand: the list of cameras, a unit. Ends following. */
+  goTo(place: { lat: number; lon: number }): void;
   close(): void;
 }
 
-const CAMERA_ZOOM = 14.5;
+export const CAMERA_ZOOM = 11.5;
 const FOLLOW_ZOOM = 17;
-const INK = {
-  dark: { own: "#86aff9", neighbour: "#58616a", text: "#f4f5f6", halo: "#000", caller: "#f48771", dot: "#8a949e", chosen: "#ffb114", ground: "#131416", grid: "#33363d" },
-  light: { own: "#0b50d0", neighbour: "#8a949e", text: "#1e2124", halo: "#fff", caller: "#bd2c0f", dot: "#6d7882", chosen: "#8a5c00", ground: "#f4f5f6", grid: "#cdd1d5" },
-};
-const FONT = '700 14px "Pretendard GOV", "Noto Sans CJK KR", sans-serif';
-const at = (p: { lat: number; lon: number }) => fromLonLat([p.lon, p.lat]);
-
-type Ink = (typeof INK)["dark"];
-
-function label(ink: Ink, text: string, offsetY = 0, font = FONT): Text {
-  return new Text({ text, font, offsetY, fill: new Fill({ color: ink.text }), stroke: new Stroke({ color: ink.halo, width: 4 }) });
-}
-
-function wedge(camera: CameraChoice, ink: Ink, isLit: boolean): Feature {
-  const isDome = camera.heading_deg === null || camera.field_of_view_deg >= 360;
-  const half = isDome ? 180 : camera.field_of_view_deg / 2;
-  const ring = isDome ? [] : [at(camera)];
-  for (let i = 0; i <= 32; i++) ring.push(at(offset(camera, (camera.heading_deg ?? 0) - half + (half * 2 * i) / 32, camera.range_m)));
-  ring.push(ring[0]);
-  const feature = new Feature({ geometry: new Polygon([ring]), number: camera.number });
-  feature.setStyle(new Style({
-    fill: new Fill({ color: `${ink.chosen}${isLit ? "66" : "26"}` }),
-    stroke: new Stroke({ color: ink.chosen, width: isLit ? 3 : 1.5, lineDash: camera.healthy ? undefined : [4, 4] }),
-    zIndex: isLit ? 2 : 1,
-  }));
-  return feature;
-}
-
-/** Several cameras share a pole: each number then stands a little out in its camera's direction. */
-const POLE_M = 8;
-const OUT_PX = 24;
-
-function badge(camera: CameraChoice, all: CameraChoice[], ink: Ink, isLit: boolean): Feature {
-  const isShared = all.some((other) => other !== camera && distanceM(other, camera) < POLE_M);
-  const heading = ((camera.heading_deg ?? 0) * Math.PI) / 180;
-  const [right, up] = isShared ? [Math.sin(heading) * OUT_PX, Math.cos(heading) * OUT_PX] : [0, 0];
-  const feature = new Feature({ geometry: new Point(at(camera)), number: camera.number });
-  feature.setStyle(new Style({
-    image: new Circle({
-      displacement: [right, up], radius: isLit ? 15 : 12, fill: new Fill({ color: ink.chosen }), stroke: new Stroke({ color: ink.halo, width: 2 }),
-    }),
-    text: new Text({ text: String(camera.number), font: FONT, offsetX: right, offsetY: -up, fill: new Fill({ color: ink.halo }) }),
-    zIndex: 3,
-  }));
-  return feature;
-}
-
-/** Older pieces are fainter, and each full minute has a tick. */
-function trackFeatures(track: Position[], ink: Ink): Feature[] {
-  const newest = Date.parse(track.at(-1)?.fixed_at ?? "");
-  const features: Feature[] = [];
-  for (let i = 1; i < track.length; i++) {
-    const ageS = (newest - Date.parse(track[i].fixed_at)) / 1000;
-    const strength = Math.max(0.15, 1 - ageS / 600);
-    const alpha = Math.round(strength * 255).toString(16).padStart(2, "0");
-    const piece = new Feature(new LineString([at(track[i - 1]), at(track[i])]));
-    piece.setStyle(new Style({ stroke: new Stroke({ color: ink.caller + alpha, width: 2 + strength * 3 }) }));
-    features.push(piece);
-    if (minute(track[i]) !== minute(track[i - 1])) {
-      const tick = new Feature(new Point(at(track[i])));
-      tick.setStyle(new Style({ image: new Circle({ radius: 3, fill: new Fill({ color: ink.caller + alpha }) }) }));
-      features.push(tick);
-    }
-  }
-  return features;
-}
-
-const minute = (p: Position) => Math.floor(Date.parse(p.fixed_at) / 60_000);
-
-function callerFeatures(position: Position, isStale: boolean, text: string, ink: Ink): Feature[] {
-  const ring = new Feature(circular([position.lon, position.lat], Math.max(3, position.accuracy_m), 64).transform("EPSG:4326", "EPSG:3857"));
-  ring.setStyle(new Style({
-    fill: new Fill({ color: `${ink.caller}${isStale ? "0d" : "26"}` }),
-    stroke: new Stroke({ color: ink.caller, width: 2, lineDash: isStale ? [6, 6] : undefined }),
-  }));
-  const point = new Feature(new Point(at(position)));
-  point.setStyle(new Style({
-    image: new RegularShape({
-      points: 4, radius: 13, angle: 0,
-      fill: new Fill({ color: isStale ? `${ink.ground}cc` : ink.caller }),
-      stroke: new Stroke({ color: isStale ? ink.caller : ink.halo, width: isStale ? 3 : 2 }),
-    }),
-    text: text ? label(ink, text, 26) : undefined,
-    zIndex: 5,
-  }));
-  return [ring, point];
-}
-
-class Layers {
-  readonly borders = new VectorSource();
-  readonly dots = new VectorSource();
-  readonly chosen = new VectorSource();
-  readonly track = new VectorSource();
-  readonly caller = new VectorSource();
-  readonly trail = new VectorSource();
-
-  constructor(readonly ink: Ink, attribution: string) {
-    this.borders.setAttributions(attribution);
-  }
-
-  all() {
-    const dot = new Style({
-      image: new Circle({ radius: 4, fill: new Fill({ color: this.ink.dot }), stroke: new Stroke({ color: this.ink.halo, width: 1 }) }),
-    });
-    const vector = (source: VectorSource) => new VectorLayer({ source, updateWhileAnimating: true, updateWhileInteracting: true });
-    return [
-      new VectorLayer({ source: this.borders, declutter: true }),
-      new Graticule({
-        strokeStyle: new Stroke({ color: this.ink.grid, width: 1 }), showLabels: false, wrapX: false,
-      }),
-      new VectorImageLayer({ source: this.dots, style: dot, imageRatio: 1.5, minZoom: CAMERA_ZOOM }),
-      vector(this.chosen), vector(this.track), vector(this.trail), vector(this.caller),
-    ];
-  }
-}
-
-function borderStyle(ink: Ink, isOwn: boolean, name: string): Style {
-  return new Style({
-    fill: new Fill({ color: isOwn ? `${ink.own}12` : "#00000001" }),
-    stroke: new Stroke({ color: isOwn ? ink.own : ink.neighbour, width: isOwn ? 2.5 : 1, lineDash: isOwn ? undefined : [6, 4] }),
-    text: label(ink, name, 0, isOwn ? FONT : '400 13px "Pretendard GOV", "Noto Sans CJK KR", sans-serif'),
-    zIndex: isOwn ? 2 : 1,
-  });
-}
-
-function showBorders(layers: Layers, own: GeoJSON.Feature | null, others: GeoJSON.FeatureCollection | null, language: "ko" | "en"): void {
-  const read = new GeoJSON({ featureProjection: "EPSG:3857" });
-  const features: Feature[] = [];
-  const ownCode = own?.properties?.code as string | undefined;
-  for (const raw of [...(others?.features ?? []), ...(own ? [own] : [])]) {
-    const isOwn = raw === own;
-    if (!isOwn && raw.properties?.code === ownCode) continue;
-    const feature = read.readFeature(raw) as Feature;
-    const name = (language === "ko" ? raw.properties?.name_ko : raw.properties?.name_en) as string | undefined;
-    feature.setStyle(borderStyle(layers.ink, isOwn, name ?? ""));
-    features.push(feature);
-  }
-  layers.borders.clear(true);
-  layers.borders.addFeatures(features);
-}
-
-function replace(source: VectorSource, features: Feature[]): void {
-  source.clear(true);
-  source.addFeatures(features);
-}
+/** While she stays in the middle of the map it stands still; only near an edge does it go after her. */
+const MIDDLE = 0.25;
 
 /** Counters for tests and for whoever inspects the page: what is on the canvas right now. */
-function count(element: HTMLElement, layers: Layers): void {
-  element.dataset.drawnCaller = String(layers.caller.getFeatures().length > 0 ? 1 : 0);
-  element.dataset.drawnTrack = String(layers.track.getFeatures().length);
-  element.dataset.drawnChosen = String(layers.chosen.getFeatures().length / 2);
-  element.dataset.drawnTrail = String(layers.trail.getFeatures().length);
-  element.dataset.drawnCameras = String(layers.dots.getFeatures().length);
-  element.dataset.drawnBorders = String(layers.borders.getFeatures().length);
+function count(element: HTMLElement, shown: Shown, marks: Marks): void {
+  const told: Record<string, number> = {
+    caller: shown.caller ? 1 : 0, others: shown.others.length, prediction: shown.prediction ? 1 : 0, chosen: shown.chosen.length,
+    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, traffic: marks.sources.traffic.getFeatures().length,
+    track: marks.sources.track.getFeatures().length, ticks: marks.sources.track.getFeatures().filter((one) => one.get("tick")).length,
+    trail: marks.sources.trail.getFeatures().length, borders: (shown.own ? 1 : 0) + (shown.neighbours?.features.length ?? 0),
+  };
+  for (const [name, drawn] of Object.entries(told)) element.dataset[`drawn${name[0].toUpperCase()}${name.slice(1)}`] = String(drawn);
+  element.dataset.drawnAs = !shown.caller ? "" : shown.caller.isStale ? "hollow" : "solid";
 }
 
-export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
-  const layers = new Layers(INK[options.theme], options.attribution);
-  const view = new View({ center: at(options.center), zoom: options.center.zoom, maxZoom: 20, minZoom: 6 });
-  const map = new OlMap({
-    target: element, view, layers: layers.all(),
-    controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
-  });
-  let following = true;
-  let last: Position | null = null;
-  const setFollowing = (next: boolean) => {
-    if (next !== following) options.onFollowing?.(next);
-    following = next;
-  };
-  const center = (zoom?: number) => {
-    if (last) view.animate({ center: at(last), ...(zoom ? { zoom } : {}), duration: 250 });
-  };
-  element.addEventListener("contextmenu", (event) => {
-    if (!options.onPoint) return;
-    event.preventDefault();
-    const [lon, lat] = toLonLat(map.getEventCoordinate(event));
-    options.onPoint({ lat, lon });
-  });
-  map.on("pointerdrag", () => setFollowing(false));
-  element.addEventListener("wheel", () => setFollowing(false), { passive: true });
+/** Who moves the map: the caller's position, until the user takes hold of it; never while a pointer is down. */
+class Follower {
+  private following = true;
+  private isHeld = false;
+  private place: Position | null = null;
+
+  constructor(private readonly map: OlMap, private readonly view: View, element: HTMLElement, private readonly tell?: (following: boolean) => void) {
+    map.on("pointerdrag", () => this.set(false));
+    element.addEventListener("wheel", () => this.set(false), { passive: true });
+    element.addEventListener("keydown", (event) => { if (event.key.startsWith("Arrow")) this.set(false); });
+    element.addEventListener("pointerdown", () => { this.isHeld = true; });
+    for (const end of ["pointerup", "pointercancel", "pointerleave"]) element.addEventListener(end, () => { this.isHeld = false; });
+  }
+
+  set(next: boolean): void {
+    if (next !== this.following) this.tell?.(next);
+    this.following = next;
+  }
+
+  moved(place: Position | null): void {
+    const isFirst = this.place === null;
+    this.place = place;
+    if (!place || !this.following || this.isHeld) return;
+    if (isFirst || !this.isInTheMiddle(place)) this.center(isFirst ? FOLLOW_ZOOM : undefined);
+  }
+
+  resume(): void {
+    this.set(true);
+    this.center(FOLLOW_ZOOM);
+  }
+
+  private center(zoom?: number): void {
+    if (this.place) this.view.animate({ center: at(this.place), ...(zoom ? { zoom } : {}), duration: motionMs(250) });
+  }
+
+  private isInTheMiddle(place: Position): boolean {
+    const [west, south, east, north] = this.view.calculateExtent(this.map.getSize());
+    const [dx, dy] = [(east - west) * MIDDLE, (north - south) * MIDDLE];
+    return containsCoordinate([west + dx, south + dy, east - dx, north - dy], at(place));
+  }
+}
+
+function listen(map: OlMap, view: View, element: HTMLElement, marks: Marks, options: MapOptions): void {
   map.on("moveend", () => {
+    element.dataset.zoom = (view.getZoom() ?? 0).toFixed(1);
     if ((view.getZoom() ?? 0) < CAMERA_ZOOM) return options.onView?.(null);
     const [left, bottom, right, top] = view.calculateExtent(map.getSize());
     const [west, south] = toLonLat([left, bottom]);
     const [east, north] = toLonLat([right, top]);
     options.onView?.({ west, south, east, north });
   });
+  const numberAt = (pixel: number[]) => map.forEachFeatureAtPixel(pixel, (feature) => feature.get("number") as number | undefined, { hitTolerance: 4 }) ?? null;
+  const cameraAt = (coordinate: number[]) => {
+    const zoom = view.getZoom() ?? 0;
+    return zoom < CAMERA_ZOOM ? null : dotAt(marks.sources.dots, coordinate, view.getResolution() ?? 1);
+  };
   map.on("pointermove", (event) => {
     if (event.dragging) return;
-    const hit = map.forEachFeatureAtPixel(event.pixel, (feature) => feature.get("number") as number | undefined, { hitTolerance: 4 });
-    options.onHover?.(hit ?? null);
+    options.onHover?.(numberAt(event.pixel));
+    const camera = cameraAt(event.coordinate);
+    element.style.cursor = camera && options.onCamera ? "pointer" : "";
+    options.onOver?.(camera);
   });
-  const counted = <A extends unknown[]>(draw: (...args: A) => void) => (...args: A) => { draw(...args); count(element, layers); };
+  element.addEventListener("pointerleave", () => options.onOver?.(null));
+  element.addEventListener("contextmenu", (event) => {
+    if (!options.onPoint) return;
+    event.preventDefault();
+    const [lon, lat] = toLonLat(map.getEventCoordinate(event));
+    options.onPoint({ lat, lon });
+  });
+  map.on("singleclick", (event) => {
+    const camera = cameraAt(event.coordinate);
+    if (camera) options.onCamera?.(camera);
+  });
+}
+
+export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
+  const marks = new Marks(inkOf(theme.peek()), CAMERA_ZOOM);
+  const ground = createGround({ attribution: options.attribution, onState: (state) => { element.dataset.ground = state; options.onGround?.(state); } });
+  const view = new View({ center: at(options.center), zoom: options.center.zoom, maxZoom: 20, minZoom: 6 });
+  element.tabIndex = 0; // arrows move it, + and − zoom
+  const map = new OlMap({
+    target: element, view, layers: [...ground.layers, ...marks.layers],
+    controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
+  });
+  const follower = new Follower(map, view, element, options.onFollowing);
+  let shown: Shown = NOTHING;
+  const show = (changed: Partial<Shown>) => {
+    shown = { ...shown, ...changed };
+    marks.draw(shown, changed);
+    count(element, shown, marks);
+  };
+  listen(map, view, element, marks, options);
+  const undress = effect(() => { lang.value; marks.dress(inkOf(theme.value), shown); });
   return {
-    showCaller: counted((position: Position | null, isStale: boolean, text: string) => {
-      const isFirst = last === null;
-      const moved = position && (last?.lat !== position.lat || last?.lon !== position.lon);
-      last = position;
-      replace(layers.caller, position ? callerFeatures(position, isStale, text, layers.ink) : []);
-      if (following && moved) center(isFirst ? FOLLOW_ZOOM : undefined);
-    }),
-    showTrack: counted((track: Position[]) => replace(layers.track, trackFeatures(track, layers.ink))),
-    showChosen: counted((cameras: CameraChoice[], lit: number | null) => replace(layers.chosen, [
-      ...cameras.map((camera) => wedge(camera, layers.ink, camera.number === lit)),
-      ...cameras.map((camera) => badge(camera, cameras, layers.ink, camera.number === lit)),
-    ])),
-    showCameras: counted((cameras: Camera[]) => replace(layers.dots, cameras.map((camera) => new Feature(new Point(at(camera)))))),
-    showTrail: counted((trail: Trail | null, timeOf: (at: string) => string) => replace(layers.trail, trailFeatures(trail, layers.ink, timeOf))),
-    showJurisdictions: counted((own: GeoJSON.Feature | null, others: GeoJSON.FeatureCollection | null, language: "ko" | "en") =>
-      showBorders(layers, own, others, language)),
-    follow: () => { setFollowing(true); center(FOLLOW_ZOOM); },
+    showCaller: (position, isStale, label) => {
+      show({ caller: position && { position, isStale, label, kind: "caller" } });
+      follower.moved(position);
+    },
+    showOthers: (others) => { if (others.length > 0 || shown.others.length > 0) show({ others }); },
+    showPrediction: (from, guess, label) => { if (guess || shown.prediction) show({ prediction: from && guess && { from, guess, label } }); },
+    showTrack: (track) => show({ track }),
+    showChosen: (chosen, lit) => show({ chosen, lit }),
+    showCameras: (cameras) => show({ cameras }),
+    pointAt: (pointed) => { if (pointed?.camera_id !== shown.pointed?.camera_id) show({ pointed }); },
+    showTrail: (trail, timeOf) => show({ trail, timeOf }),
+    showUnits: (units) => { if (units.length > 0 || shown.units.length > 0) show({ units }); },
+    showTraffic: (traffic) => show({ traffic }),
+    showNotes: (notes) => show({ notes }),
+    showJurisdictions: (own, neighbours) => show({ own, neighbours }),
+    follow: () => follower.resume(),
     fit: () => {
       const extent = createEmpty();
-      for (const source of [layers.caller, layers.track, layers.chosen, layers.trail]) extend(extent, source.getExtent() ?? createEmpty());
+      for (const name of ["caller", "track", "chosen", "trail", "units"] as const) extend(extent, marks.sources[name].getExtent() ?? createEmpty());
       if (isEmpty(extent)) return;
-      setFollowing(false);
-      view.fit(extent, { padding: [50, 50, 50, 50], maxZoom: 18, duration: 250 });
+      follower.set(false);
+      view.fit(extent, { padding: [50, 50, 50, 50], maxZoom: 18, duration: motionMs(250) });
     },
-    close: () => map.setTarget(undefined),
+    goTo: (place) => {
+      follower.set(false);
+      view.animate({ center: getCenter([...at(place), ...at(place)]), duration: motionMs(250) });
+    },
+    close: () => { undress(); ground.close(); map.setTarget(undefined); },
   };
 }
