@@ -179,6 +179,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{text!r}: https://주소여야 합니다 · where browsers reach MediaMTX, https://host[:port]")
         return text
 
+    @field_validator("web_push_contact")
+    @classmethod
+    def _can_be_written_to(cls, text: str) -> str:
+        if text and not text.startswith(("mailto:", "https://")):
+            raise ValueError(f"{text!r}: mailto:주소 또는 https://주소여야 합니다 · mailto:… or https://…")
+        return text
+
     @field_validator("video_relay_url")
     @classmethod
     def _is_a_socket(cls, text: str) -> str:

@@ -59,6 +59,7 @@ class World:
     databases: dict[str, str] = field(default_factory=dict)
     logins: dict[str, Login] = field(default_factory=dict)
     on_push: Callable[[dict[str, Any]], None] | None = None
+    on_text: Callable[[dict[str, Any]], None] | None = None
 
     def __enter__(self) -> World:
         self.start()
@@ -159,6 +160,8 @@ class World:
     def _pushed(self, line: dict[str, Any]) -> None:
         if self.on_push is not None and "push" in line:
             self.on_push(line["push"])
+        if self.on_text is not None and "sms" in line:
+            self.on_text(line["sms"])
 
     def spawn(
         self,

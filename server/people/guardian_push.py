@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -201,6 +202,11 @@ async def send_note(services: Services, note_id: UUID) -> None:
     await _note(services, note_id, "sent", row)
 
 
+def contact_of(origin: str) -> str:
+    """Whom a push service may write to when nobody was named: the page itself, or who runs the machine (RFC 8292)."""
+    return origin if origin.startswith("https://") else f"mailto:ansim@{urlsplit(origin).hostname or 'localhost'}"
+
+
 async def _port(services: Services) -> WebPush:
     """This process's sender, by the setting WEB_PUSH."""
     port: WebPush | None = services.shared.get("web_push")
@@ -213,7 +219,7 @@ async def _port(services: Services) -> WebPush:
                 private, _ = await _keys(unit, services)
             port = VapidWebPush(
                 private,
-                contact=settings.web_push_contact or settings.origin,
+                contact=settings.web_push_contact or contact_of(settings.origin),
                 networks=settings.web_push_networks,
             )
         services.shared["web_push"] = port

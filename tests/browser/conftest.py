@@ -36,6 +36,7 @@ class Installation:
 
     world: World
     pushes: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
+    texts: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
 
     @property
     def url(self) -> str:
@@ -103,6 +104,7 @@ def installation() -> Iterator[Installation]:
     with small_world() as world:
         running = Installation(world)
         world.on_push = running.pushes.put
+        world.on_text = running.texts.put
         yield running
 
 
