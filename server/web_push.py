@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_public_key,
 )
+from py_vapid import Vapid02, VapidException
 
 from server.push import LONGEST_WAIT_S, TIMEOUT_S, TTL_S, PushLater, PushRefused, TokenGone
 from server.reachable import NotReachable, networks_of, where
@@ -84,8 +85,6 @@ class VapidWebPush:
     """`private_pem` is the installation's key, `contact` whom a push service writes to (RFC 8292: mailto or https)."""
 
     def __init__(self, private_pem: str, *, contact: str, networks: str = "", timeout_s: float = TIMEOUT_S) -> None:
-        from py_vapid import Vapid02
-
         self._vapid = Vapid02.from_pem(private_pem.encode())
         self._contact, self._networks, self._timeout_s = contact, networks_of(networks), timeout_s
         self._tls = httpx.create_ssl_context(trust_env=False)
@@ -104,13 +103,7 @@ class VapidWebPush:
     async def _post(self, url: httpx.URL, address: str, message: WebPushMessage) -> tuple[int, str]:
         """To the very address that was looked at; of the answer only its status counts."""
         body = sealed_for(message.subscription, message.data)
-        headers = self._vapid.sign(
-            {
-                "sub": self._contact,
-                "aud": f"{url.scheme}://{url.netloc.decode()}",
-                "exp": int((datetime.now().astimezone() + VAPID_LIFE).timestamp()),
-            }
-        ) | {
+        headers = self._signed(url) | {
             "Content-Encoding": "aes128gcm",
             "TTL": str(message.ttl_s),
             "Urgency": "high",
@@ -130,6 +123,17 @@ class VapidWebPush:
             ) as answer,
         ):
             return answer.status_code, answer.headers.get("Retry-After", "")
+
+    def _signed(self, url: httpx.URL) -> dict[str, str]:
+        claims = {
+            "sub": self._contact,
+            "aud": f"{url.scheme}://{url.netloc.decode()}",
+            "exp": int((datetime.now().astimezone() + VAPID_LIFE).timestamp()),
+        }
+        try:
+            return dict(self._vapid.sign(claims))
+        except VapidException as error:
+            raise PushRefused(f"WEB_PUSH_CONTACT: {error}") from error
 
 
 def _judge(status: int, asked: str) -> None:

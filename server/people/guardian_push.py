@@ -204,7 +204,8 @@ async def send_note(services: Services, note_id: UUID) -> None:
 
 def contact_of(origin: str) -> str:
     """Whom a push service may write to when nobody was named: the page itself, or who runs the machine (RFC 8292)."""
-    return origin if origin.startswith("https://") else f"mailto:ansim@{urlsplit(origin).hostname or 'localhost'}"
+    host = urlsplit(origin).hostname or "localhost"
+    return f"https://{host}" if origin.startswith("https://") else f"mailto:ansim@{host}"
 
 
 async def _port(services: Services) -> WebPush:
