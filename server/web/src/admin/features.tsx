@@ -33,7 +33,7 @@ export default function Features() {
     { id: "name", title: f.head.name, value: nameOf },
     { id: "now", title: f.head.now, value: (one) => summary(one).map(([state, n]) => `${state}${n}`).join(), cell: (one) => <Now of={one} /> },
     { id: "rows", title: f.history, value: (one) => one.rows.length, isNumber: true },
-    { id: "act", title: f.change, value: () => "", cell: (one) => <button type="button" onClick={() => { chosen.value = one.name; }}>{f.change}</button> },
+    { id: "act", isAction: true, title: f.change, value: () => "", cell: (one) => <button type="button" onClick={() => { chosen.value = one.name; }}>{f.change}</button> },
   ];
   return (
     <>

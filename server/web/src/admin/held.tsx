@@ -31,7 +31,7 @@ export default function HeldLogins() {
     { id: "at", title: h.head.at, value: (one) => one.held_at, cell: (one) => dayAndTime(one.held_at) },
     { id: "until", title: h.head.until, value: (one) => one.held_until, cell: (one) => dayAndTime(one.held_until) },
     { id: "state", title: h.head.state, value: (one) => (one.is_held ? h.isHeld : h.isOver), cell: (one) => <Mark tone={one.is_held ? "bad" : "calm"}>{one.is_held ? h.isHeld : h.isOver}</Mark> },
-    { id: "act", title: h.head.act, value: () => "", cell: (one) => one.is_held && one.account && <button type="button" onClick={() => { asked.value = one; }}>{h.release}</button> },
+    { id: "act", isAction: true, title: h.head.act, value: () => "", cell: (one) => one.is_held && one.account && <button type="button" onClick={() => { asked.value = one; }}>{h.release}</button> },
   ];
   return (
     <>

@@ -23,7 +23,7 @@ export default function Quarantine() {
     { id: "source", title: q.head.source, value: (one) => one.source },
     { id: "reason", title: q.head.reason, value: (one) => one.reason },
     { id: "body", title: q.head.body, value: (one) => one.body, cell: (one) => <details><summary>{one.body.slice(0, 60)}</summary><pre>{one.body}</pre></details> },
-    ...(may(READ) ? [{ id: "act", title: q.head.act, value: () => "", cell: (one: Quarantined) => <button type="button" onClick={() => { asked.value = one; }}>{q.read}</button> }] : []),
+    ...(may(READ) ? [{ id: "act", isAction: true, title: q.head.act, value: () => "", cell: (one: Quarantined) => <button type="button" onClick={() => { asked.value = one; }}>{q.read}</button> }] : []),
   ];
   return (
     <>

@@ -28,7 +28,7 @@ export function Sessions({ account }: { account: Account }) {
     { id: "began", title: s.head.began, value: (one) => one.created_at, cell: (one) => dayAndTime(one.created_at) },
     { id: "seen", title: s.head.seen, value: (one) => one.seen_at, cell: (one) => dayAndTime(one.seen_at) },
     { id: "until", title: s.head.until, value: (one) => one.expires_at, cell: (one) => dayAndTime(one.expires_at) },
-    { id: "act", title: s.end, value: () => "", cell: (one) => (one.own ? "—" : <button type="button" onClick={() => { asked.value = [one]; }}>{s.end}</button>) },
+    { id: "act", isAction: true, title: s.end, value: () => "", cell: (one) => (one.own ? "—" : <button type="button" onClick={() => { asked.value = [one]; }}>{s.end}</button>) },
   ];
   return (
     <Loaded of={loader}>

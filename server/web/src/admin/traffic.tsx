@@ -70,6 +70,6 @@ function columns(onAdd: (one: TrafficIncident) => void): Column<TrafficIncident>
       id: "notes", title: w.head.notes, value: (one) => one.notes.map((note) => note.text).join(" "),
       cell: (one) => (one.notes.length ? <ul>{one.notes.map((note) => <li key={note.at}>{timeOfDay(note.at).slice(0, 5)} {note.text} {note.blocked && <Mark tone="bad">{w.blockedMark}</Mark>}</li>)}</ul> : "—"),
     },
-    { id: "act", title: w.head.act, value: () => "", cell: (one) => <button type="button" onClick={() => onAdd(one)}>{w.add}</button> },
+    { id: "act", isAction: true, title: w.head.act, value: () => "", cell: (one) => <button type="button" onClick={() => onAdd(one)}>{w.add}</button> },
   ];
 }

@@ -15,6 +15,8 @@ export interface Column<T> {
   /** What is shown, where that is not the value itself. */
   cell?: (row: T) => ComponentChildren;
   isNumber?: boolean;
+  /** Holds buttons: not sorted, not written to a file. */
+  isAction?: boolean;
 }
 interface Order { id: string; down: boolean }
 const PAGE = 50;
@@ -80,7 +82,7 @@ export function DataTable<T>({ caption, columns, rows, keyOf, open, filters, emp
       <div class="data-tools">
         {isSearched && <label class="search">{t().table.filter} <input type="search" maxLength={80} value={words.value} onInput={(event) => { words.value = event.currentTarget.value; }} /></label>}
         {filters}
-        {csv && fitting.length > 0 && <button type="button" class="quiet" onClick={() => download(csv, csvOf(fitting, columns))}><Icon name="down" /> {t().table.csv}</button>}
+        {csv && fitting.length > 0 && <button type="button" class="quiet" onClick={() => download(csv, csvOf(fitting, columns.filter((one) => !one.isAction)))}><Icon name="down" /> {t().table.csv}</button>}
       </div>
       {fitting.length === 0
         ? <div class="empty">{rows.length === 0 && empty ? empty : <p>{t().table.none}</p>}</div>
@@ -100,6 +102,7 @@ export function DataTable<T>({ caption, columns, rows, keyOf, open, filters, emp
 }
 
 function Head<T>({ of, order, onOrder }: { of: Column<T>; order: Order | null; onOrder: (order: Order) => void }) {
+  if (of.isAction) return <th scope="col"><span class="plain-head">{of.title}</span></th>;
   const is = order?.id === of.id ? (order.down ? "descending" : "ascending") : undefined;
   return (
     <th scope="col" class={of.isNumber ? "n" : ""} aria-sort={is}>
