@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -62,3 +64,23 @@ async def test_what_counts_as_ours(browser: httpx.AsyncClient) -> None:
         answer = await browser.post("/api/no_such_thing", headers=headers)
         assert answer.status_code == 404, headers
     assert (await browser.get("/api/openapi.json", headers=FOREIGN[0])).status_code == 200  # reading changes nothing
+
+
+LAX = {"server/staff/oidc_routes.py"}
+"""The state of a sign-in elsewhere: the provider's page sends the browser back, and Strict would keep it at home."""
+
+
+def test_no_cookie_is_for_scripts_or_for_other_sites() -> None:
+    root, seen = Path(__file__).parents[2], 0
+    for file in sorted([*(root / "server").rglob("*.py"), *(root / "location_router").rglob("*.py")]):
+        if "node_modules" in file.parts:
+            continue
+        for call in ast.walk(ast.parse(file.read_text())):
+            if not (isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "set_cookie"):
+                continue
+            said = {one.arg: one.value.value for one in call.keywords if isinstance(one.value, ast.Constant)}
+            name, seen = file.relative_to(root).as_posix(), seen + 1
+            assert said.get("httponly") is True, f"{name}:{call.lineno}"
+            assert said.get("samesite") == ("lax" if name in LAX else "strict"), f"{name}:{call.lineno}"
+            assert any(one.arg == "secure" for one in call.keywords), f"{name}:{call.lineno}"
+    assert seen >= 4
