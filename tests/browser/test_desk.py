@@ -64,6 +64,74 @@ def both_ways(page: Page, name: str, take: Take) -> None:
         page.locator("button.theme").click()
 
 
+def accept(police: Page) -> None:
+    """By the keyboard: the key goes there, Enter accepts, what is wrong is said."""
+    detail = police.locator(".detail")
+    police.locator("#detail-head").focus()
+    police.keyboard.press("a")  # goes to the acceptance; nothing is accepted by one key
+    expect(police.locator("#accept-unit")).to_be_focused()
+    expect(detail).to_have_attribute("data-state", "delivered")
+    police.keyboard.type("순찰 21호")
+    police.get_by_label("도착까지 (분)").fill("일곱")
+    police.keyboard.press("Enter")
+    expect(police.locator(".accept .trouble")).to_contain_text("0에서 1440 사이")
+    police.get_by_label("도착까지 (분)").fill("7")
+    police.get_by_label("우리 접수번호").fill("P-7")
+    police.keyboard.press("Enter")
+    expect(detail).to_have_attribute("data-state", "accepted", timeout=SLOW_MS)
+    expect(police.locator(".arrival")).to_contain_text("순찰 21호")
+    expect(police.locator(".arrival")).to_contain_text("도착 예정")
+
+
+def join(police: Page, operator: httpx.Client, incident: str, installation: Installation) -> None:
+    """119 is called too: 112 sees who they are and how far."""
+    said(operator.post(f"/api/incidents/{incident}/dispatch", json={"agency": "119"}))
+    other = police.locator('.others [data-agency="119"]')
+    expect(other).to_contain_text("119 종합상황실", timeout=SLOW_MS)
+    with signed_in(installation, "119") as fire:
+        (theirs,) = [one for one in said(fire.get("/api/agency/dispatches"))["dispatches"] if one["open"]]
+        said(fire.post(f"/api/agency/dispatches/{theirs['dispatch_id']}/accept", json={"unit": "구급 3호"}))
+    expect(other).to_have_attribute("data-state", "accepted", timeout=SLOW_MS)
+    expect(other).to_contain_text("구급 3호")
+
+
+def look(police: Page, operator: httpx.Client, incident: str, take: Take) -> None:
+    """Five live pictures and the trail of sightings; nothing that moves a camera."""
+    police.get_by_role("button", name="영상 요청").click()
+    expect(police.locator('.tile[data-player="live"]')).to_have_count(5, timeout=SLOW_MS)
+    camera = str(police.locator(".tile").first.get_attribute("data-camera"))
+    seen = {"camera_id": camera, "seen_at": datetime.now(UTC).isoformat(), "subject": "person", "note": ""}
+    said(operator.post(f"/api/incidents/{incident}/sightings", json=seen), 201)
+    expect(police.locator(".seen")).to_contain_text("목격 1건", timeout=SLOW_MS)
+    expect(police.locator(".columns .map .canvas")).not_to_have_attribute("data-drawn-trail", "0")
+    assert police.locator(".ptz, .presets").count() == 0
+    both_ways(police, "desk-live", take)
+    police.set_viewport_size({"width": 1280, "height": 900})
+    take(police, "desk-live-1280")
+    police.set_viewport_size(DESK)
+
+
+def suspend(police: Page, admin: httpx.Client, take: Take) -> None:
+    """The agreement is suspended under an open page: dark with the reason; it comes back with the agreement."""
+    detail = police.locator(".detail")
+    agreements = said(admin.get("/api/agreements", params={"agency_id": "112-demo"}))["agreements"]
+    suspended = [one for one in agreements if one["in_force"]]
+    for one in suspended:
+        said(admin.post(f"/api/agreements/{one['agreement_id']}/suspend", json={"reason": "협약 점검"}))
+    try:
+        expect(police.locator(".no-pictures")).to_have_attribute("data-refused", "agreement_suspended", timeout=SLOW_MS)
+        expect(police.locator(".tile")).to_have_count(0)
+        expect(police.locator(".columns .map")).to_have_attribute("data-dark", "agreement_suspended")
+        expect(police.locator(".rights")).to_have_attribute("data-in-force", "false")
+        expect(detail).not_to_contain_text("010-1234-5678")
+        expect(detail).not_to_contain_text("흰색 차량")
+        once(police, "desk-suspended", take)
+    finally:
+        for one in suspended:
+            said(admin.post(f"/api/agreements/{one['agreement_id']}/resume"))
+    expect(police.locator(".columns .map .canvas")).to_have_attribute("data-drawn-caller", "1", timeout=SLOW_MS)
+
+
 def test_a_joint_case_from_the_request_until_the_agreement_ends(
     installation: Installation, open_page: OpenPage, picture: Take
 ) -> None:
@@ -83,64 +151,12 @@ def test_a_joint_case_from_the_request_until_the_agreement_ends(
         expect(police.locator(".strip-bar")).to_contain_text("접수하지 않은 요청 1건")
         expect(police.locator(".no-pictures")).to_have_attribute("data-refused", "acceptFirst")
         once(police, "desk-new", picture)
-
-        police.locator("#detail-head").focus()
-        police.keyboard.press("a")  # goes to the acceptance; nothing is accepted by one key
-        expect(police.locator("#accept-unit")).to_be_focused()
-        expect(detail).to_have_attribute("data-state", "delivered")
-        police.keyboard.type("순찰 21호")
-        police.get_by_label("도착까지 (분)").fill("일곱")
-        police.keyboard.press("Enter")
-        expect(police.locator(".accept .trouble")).to_contain_text("0에서 1440 사이")
-        police.get_by_label("도착까지 (분)").fill("7")
-        police.get_by_label("우리 접수번호").fill("P-7")
-        police.keyboard.press("Enter")
-        expect(detail).to_have_attribute("data-state", "accepted", timeout=SLOW_MS)
-        expect(police.locator(".arrival")).to_contain_text("순찰 21호")
-        expect(police.locator(".arrival")).to_contain_text("도착 예정")
+        accept(police)
         (card,) = said(operator.get(f"/api/incidents/{incident}"))["incident"]["dispatches"]
         assert (card["unit"], card["receipt_no"]) == ("순찰 21호", "P-7") and card["eta_at"]
-
-        said(operator.post(f"/api/incidents/{incident}/dispatch", json={"agency": "119"}))
-        other = police.locator('.others [data-agency="119"]')
-        expect(other).to_contain_text("119 종합상황실", timeout=SLOW_MS)
-        with signed_in(installation, "119") as fire:
-            (theirs,) = [one for one in said(fire.get("/api/agency/dispatches"))["dispatches"] if one["open"]]
-            said(fire.post(f"/api/agency/dispatches/{theirs['dispatch_id']}/accept", json={"unit": "구급 3호"}))
-        expect(other).to_have_attribute("data-state", "accepted", timeout=SLOW_MS)
-        expect(other).to_contain_text("구급 3호")
-
-        police.get_by_role("button", name="영상 요청").click()
-        expect(police.locator('.tile[data-player="live"]')).to_have_count(5, timeout=SLOW_MS)
-        camera = str(police.locator(".tile").first.get_attribute("data-camera"))
-        seen = {"camera_id": camera, "seen_at": datetime.now(UTC).isoformat(), "subject": "person", "note": ""}
-        said(operator.post(f"/api/incidents/{incident}/sightings", json=seen), 201)
-        expect(police.locator(".seen")).to_contain_text("목격 1건", timeout=SLOW_MS)
-        expect(police.locator(".columns .map .canvas")).not_to_have_attribute("data-drawn-trail", "0")
-        assert police.locator(".ptz, .presets").count() == 0
-        both_ways(police, "desk-live", picture)
-        police.set_viewport_size({"width": 1280, "height": 900})
-        picture(police, "desk-live-1280")
-        police.set_viewport_size(DESK)
-
-        agreements = said(admin.get("/api/agreements", params={"agency_id": "112-demo"}))["agreements"]
-        suspended = [one for one in agreements if one["in_force"]]
-        for one in suspended:
-            said(admin.post(f"/api/agreements/{one['agreement_id']}/suspend", json={"reason": "협약 점검"}))
-        try:
-            expect(police.locator(".no-pictures")).to_have_attribute(
-                "data-refused", "agreement_suspended", timeout=SLOW_MS
-            )
-            expect(police.locator(".tile")).to_have_count(0)
-            expect(police.locator(".columns .map")).to_have_attribute("data-dark", "agreement_suspended")
-            expect(police.locator(".rights")).to_have_attribute("data-in-force", "false")
-            expect(detail).not_to_contain_text("010-1234-5678")
-            expect(detail).not_to_contain_text("흰색 차량")
-            once(police, "desk-suspended", picture)
-        finally:
-            for one in suspended:
-                said(admin.post(f"/api/agreements/{one['agreement_id']}/resume"))
-        expect(police.locator(".columns .map .canvas")).to_have_attribute("data-drawn-caller", "1", timeout=SLOW_MS)
+        join(police, operator, incident, installation)
+        look(police, operator, incident, picture)
+        suspend(police, admin, picture)
 
         police.locator('[data-step="en_route"]').click()
         expect(detail).to_have_attribute("data-state", "en_route", timeout=SLOW_MS)

@@ -1,4 +1,4 @@
-"""What a desk is told of its rights and of who else is on the case; the thread with its officers, and their own steps."""
+"""What a desk is told of its rights and who else is on the case; the thread with its officers, and their steps."""
 
 from __future__ import annotations
 
@@ -36,6 +36,18 @@ async def shown(desk: Any) -> dict[str, Any]:
     return dict(case)
 
 
+async def go_there(phone: Any, officer: str, code: str) -> None:
+    """The officer's own steps: only bound, only forward, and not the end."""
+    assert (await phone.post(f"{officer}/step", json={"step": "en_route"})).json()["code"] == "not_bound"
+    assert (await phone.post(f"{officer}/unit", json={"lat": 37.4, "lon": 127.0})).json()["code"] == "not_bound"
+    await phone.post(f"{officer}/open", json={"code": code})
+    assert (await phone.post(f"{officer}/step", json={"step": "done"})).status_code == 422, "the desk says that"
+    assert (await phone.post(f"{officer}/step", json={"step": "on_scene"})).status_code == 200
+    assert (await phone.post(f"{officer}/step", json={"step": "en_route"})).json()["code"] == "not_allowed"
+    assert (await phone.post(f"{officer}/unit", json={"lat": 37.4, "lon": 127.0})).status_code == 200
+    assert (await phone.post(f"{officer}/unit", json={"lat": 95, "lon": 127.0})).status_code == 422
+
+
 async def test_a_joint_case_its_officers_and_the_thread_until_the_agreement_is_suspended(street: Town) -> None:
     scene = street.scene
     incident_id = await scene.emergency()
@@ -69,14 +81,7 @@ async def test_a_joint_case_its_officers_and_the_thread_until_the_agreement_is_s
         assert invited["qr"]["size"] > 20 and invited["qr"]["path"].startswith("M")
 
         officer = f"/api/respond/{invited['link']}"
-        assert (await phone.post(f"{officer}/step", json={"step": "en_route"})).json()["code"] == "not_bound"
-        assert (await phone.post(f"{officer}/unit", json={"lat": 37.4, "lon": 127.0})).json()["code"] == "not_bound"
-        await phone.post(f"{officer}/open", json={"code": invited["code"]})
-        assert (await phone.post(f"{officer}/step", json={"step": "done"})).status_code == 422, "the desk says that"
-        assert (await phone.post(f"{officer}/step", json={"step": "on_scene"})).status_code == 200
-        assert (await phone.post(f"{officer}/step", json={"step": "en_route"})).json()["code"] == "not_allowed"
-        assert (await phone.post(f"{officer}/unit", json={"lat": 37.4, "lon": 127.0})).status_code == 200
-        assert (await phone.post(f"{officer}/unit", json={"lat": 95, "lon": 127.0})).status_code == 422
+        await go_there(phone, officer, invited["code"])
         case = await shown(desk)
         assert case["state"] == "on_scene" and case["unit_position"]["lat"] == 37.4
 

@@ -2,11 +2,12 @@ import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call } from "../api";
 import { secondsSince, timeOfDay } from "../clock";
-import { lang } from "../lang";
+import { lang, named } from "../lang";
 import { createMap, type SeatMap } from "../map";
 import { t } from "../texts/agency";
 import { theme } from "../theme";
 import type { DrawMap } from "../map-draw";
+import type { UnitMark } from "../map-units";
 import type { CameraTicket, Trail } from "../wire";
 import { fieldNews, me, pictures } from "./desk";
 import { Icon } from "./icons";
@@ -34,6 +35,13 @@ function useTrail(d: Case): Trail | null {
   return mayAsk ? trails.value[d.dispatch_id] ?? null : null;
 }
 
+/** The own unit, where an officer shares it. */
+function unitMark(d: Case): UnitMark {
+  const { lat, lon, at } = d.unit_position!;
+  const kind = d.agency.kind === "112" ? "police" : d.agency.kind === "119" ? "fire" : "other";
+  return { id: d.dispatch_id, kind, lat, lon, label: d.unit || named(d.agency), isStale: secondsSince(at) > 60 };
+}
+
 function Sightings({ of: trail }: { of: Trail | null }) {
   if (!trail || trail.sightings.length === 0) return null;
   return (
@@ -58,7 +66,7 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   useEffect(() => {
     const place = d.position ?? me.peek()?.map ?? { lat: 37.39, lon: 126.95 };
     map.current = createMap(element.current!, {
-      center: { lat: place.lat, lon: place.lon, zoom: 16 }, theme: theme.peek(), attribution: t().attribution,
+      center: { lat: place.lat, lon: place.lon, zoom: 16 }, attribution: t().attribution,
       onFollowing: (next) => { following.value = next; },
     });
     return () => map.current?.close();
@@ -66,6 +74,7 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   useEffect(() => map.current?.showCaller(d.position, stale, stale ? t().stale(t().ageWords(age)) : ""), [d.position, stale, stale && age]);
   useEffect(() => map.current?.showTrack(d.track), [d.track]);
   useEffect(() => map.current?.showChosen(cameras, null), [cameras]);
+  useEffect(() => map.current?.showUnits(d.unit_position ? [unitMark(d)] : []), [d.unit_position, d.unit]);
   useEffect(() => map.current?.showTrail(trail, (at) => timeOfDay(at).slice(0, 5)), [trail]);
   return (
     <>
@@ -110,7 +119,7 @@ export function PlaceMap({ of: d }: { of: Case }) {
     <div class="map" data-dark={dark ?? undefined}>
       {dark ? <p class="map-dark" role="status"><Icon name="no" /> {t().placeDark[dark]}</p> : (
         <>
-          <Canvas key={`${theme.value} ${lang.value}`} of={d} trail={trail} />
+          <Canvas key={lang.value} of={d} trail={trail} />
           <Sightings of={trail} />
         </>
       )}

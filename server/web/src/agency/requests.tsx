@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
 import { dayAndTime, now, secondsSince, stopwatch, timeOfDay } from "../clock";
@@ -58,7 +59,7 @@ function useAsking(kind: string) {
   return { wish, where, problem, sent, isBusy, submit };
 }
 
-function AskForm({ kind }: { kind: string }) {
+function AskForm({ kind, children }: { kind: string; children: ComponentChildren }) {
   const { wish, where, problem, sent, isBusy, submit } = useAsking(kind);
   const set = (change: Partial<Wish>) => { wish.value = { ...wish.value, ...change }; sent.value = false; };
   const bases = problem.value?.code === "legal_basis" && problem.value.allowed ? problem.value.allowed : Object.keys(t().basisText);
@@ -85,6 +86,7 @@ function AskForm({ kind }: { kind: string }) {
         {sent.value && <p role="status" class="banner safe">{q().sent}</p>}
         {!where.value && !sent.value && <p class="quiet-text">{q().needWhere}</p>}
         <button type="submit" class="primary big" disabled={isBusy.value || !where.value || isTooBig || isCut.value}>{isBusy.value ? q().sending : q().send}</button>
+        {children}
       </div>
     </form>
   );
@@ -123,11 +125,14 @@ function Row({ of: one, onClose }: { of: Request; onClose: () => void }) {
 function RequestsSheet({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={q().title} onClose={onClose} isWide>
-      <AskForm kind={me.value?.agency?.kind ?? "112"} />
-      <h3 class="own-head">{q().own}</h3>
-      <Loaded of={loader} isEmpty={(got) => got.length === 0} empty={<p class="quiet-text">{q().none}</p>}>
-        {() => <ul class="requests">{requests.value.map((one) => <Row key={one.request_id} of={one} onClose={onClose} />)}</ul>}
-      </Loaded>
+      <AskForm kind={me.value?.agency?.kind ?? "112"}>
+        <section aria-label={q().own}>
+          <h3 class="own-head">{q().own}</h3>
+          <Loaded of={loader} isEmpty={(got) => got.length === 0} empty={<p class="quiet-text">{q().none}</p>}>
+            {() => <ul class="requests">{requests.value.map((one) => <Row key={one.request_id} of={one} onClose={onClose} />)}</ul>}
+          </Loaded>
+        </section>
+      </AskForm>
       <div class="sheet-buttons"><button type="button" onClick={onClose}>{q().close} <kbd aria-hidden="true">Esc</kbd></button></div>
     </Dialog>
   );

@@ -5,7 +5,6 @@ import { bearingDeg, distanceM, wind } from "../geo";
 import { lang, said } from "../lang";
 import type { SeatMap } from "../map";
 import { t } from "../texts/respond";
-import { theme } from "../theme";
 import { findMe, mine, mineState, share, sharing } from "./mine";
 import type { View } from "./source";
 
@@ -57,7 +56,7 @@ export function Where({ of }: { of: View }) {
           </p>
           <p class="coordinates">{t().coordinates} {she.lat.toFixed(5)}, {she.lon.toFixed(5)} · {timeOfDay(she.fixed_at)}</p>
           <Share of={of} />
-          <Map key={`${theme.value} ${lang.value}`} of={of} isStale={age > STALE_S} />
+          <Map key={lang.value} of={of} isStale={age > STALE_S} />
         </>
       ) : <p class="freshness amber">◌ {directions || t().noPosition}</p>}
     </section>
@@ -76,7 +75,7 @@ function Map({ of, isStale }: { of: View; isStale: boolean }) {
     import("../map").then(({ createMap }) => {
       if (isGone || !element.current) return;
       map.value = createMap(element.current, {
-        center: { lat: she.lat, lon: she.lon, zoom: 16 }, theme: theme.peek(), attribution: t().attribution, onFollowing: (next) => { following.value = next; },
+        center: { lat: she.lat, lon: she.lon, zoom: 16 }, attribution: t().attribution, onFollowing: (next) => { following.value = next; },
       });
     }, () => { failed.value = true; });
     return () => { isGone = true; map.peek()?.close(); };
