@@ -30,7 +30,7 @@ function Row({ of, version }: { of: Consent; version: string }) {
       {of.state === "suspended" && of.suspended_until && <p class="quiet-text">{t().until(dayAndTime(of.suspended_until))}</p>}
       {text && <details><summary>{t().read}</summary><p>{text}</p></details>}
       <div class="item-acts">
-        {of.state !== "granted" && of.state !== "suspended" && <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(() => after(call("POST", path, { version })))}>{t().agree}</button>}
+        {of.state !== "granted" && of.state !== "suspended" && <button type="button" disabled={act.isBusy} onClick={() => void act.run(() => after(call("POST", path, { version })))}>{t().agree}</button>}
         {of.state === "granted" && of.kind !== "third_party" && <button type="button" disabled={act.isBusy} onClick={() => void act.run(() => after(call("POST", `${path}/suspend`, { until: new Date(Date.now() + DAY_MS).toISOString() })))}>{t().suspend}</button>}
         {of.state === "suspended" && <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(() => after(call("POST", `${path}/resume`)))}>{t().resume}</button>}
         {of.state !== "withdrawn" && of.state !== "not_asked" && <button type="button" onClick={() => { isAsking.value = true; }}>{t().withdraw}</button>}

@@ -76,10 +76,10 @@ function Page() {
         <img src="/static/mark.svg" alt="" width="24" height="24" />
         <strong>{t().title}</strong>
         <a class="to-sos" href="/sos">{t().toSos}</a>
-        <ThemeSwitch />
         <LanguageSwitch label={t().otherLanguage} />
       </header>
       {stage.value === "page" ? <Whole /> : stage.value === "enrol" ? <Enrol /> : stage.value === "left" ? <Left /> : <Waiting />}
+      <footer><ThemeSwitch /></footer>
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function Covert({ held }: { held: Cry }) {
     <main class="covert" data-stage="covert">
       <h1 class="hidden-text">{t().covertTitle}</h1>
       <p class="covert-clock timer" aria-hidden="true">{timeOfDay(now.value).slice(0, 5)}</p>
-      <p class="covert-line" role="status">{last ? last.text || words(last.code) : ""}</p>
+      <p class="covert-line" role="status">{last ? (last.code && words(last.code)) || last.text : ""}</p>
       {question && <div class="covert-answers">{answersTo(question.code).map((code) => (
         <button key={code} type="button" onClick={() => sayLine(held, { kind: code === "yes" || code === "no" ? "tap" : "quick", code })}>{words(code)}</button>
       ))}</div>}

@@ -84,9 +84,12 @@ effect(() => {
 });
 
 // Who she is comes after the alert if it must.
+let isNaming = false;
 effect(() => {
   const held = cry.value;
-  if (who.value && held?.center && !held.was_named && !held.ended_at && !held.is_ending) void sendOnce().catch(() => {});
+  if (!who.value || !held?.center || held.was_named || held.ended_at || held.is_ending || isNaming) return;
+  isNaming = true;
+  void sendOnce().catch(() => {}).finally(() => { isNaming = false; });
 });
 
 document.addEventListener("visibilitychange", () => {

@@ -23,7 +23,7 @@ const catalogue = signal<Catalogue>(FIRST);
 
 export async function loadPhrases(): Promise<void> {
   try {
-    const answer = await fetch("/api/phrases", { signal: AbortSignal.timeout(8000) });
+    const answer = await fetch("/api/phrases");
     if (answer.ok) catalogue.value = (await answer.json()) as Catalogue;
   } catch {
     // the first few are here

@@ -40,7 +40,7 @@ function headline(held: Cry, isOnline: boolean): { head: string; lead: string } 
   }
   const head = held.is_drill ? t().hasDrill(named(held.center)) : t().has(named(held.center));
   const lead = has(held, "on_scene") ? t().onScene : has(held, "en_route") ? t().onTheWay : has(held, "dispatched") ? t().helpCalled
-    : has(held, "acknowledged") ? t().operatorIsThere : held.is_drill ? t().drillLead : t().waitsForOperator;
+    : has(held, "acknowledged") ? t().operatorIsThere : held.is_drill ? "" : t().waitsForOperator;
   return { head, lead };
 }
 
@@ -90,7 +90,7 @@ function Place({ held }: { held: Cry }) {
 
 function Phone({ held }: { held: Cry }) {
   const text = useSignal("");
-  if (held.was_named) return null;
+  if (held.was_named || !held.flags.includes("unverified")) return null;
   function send(event: SubmitEvent): void {
     event.preventDefault();
     const phone = text.peek().replace(/[^0-9+-]/g, "");
@@ -145,7 +145,7 @@ export function Running({ held, isOnline }: { held: Cry; isOnline: boolean }) {
         <h1>{head}</h1>
         {lead && <p>{lead}</p>}
         {!held.center && tries.value > 1 && <p class="quiet-text">{t().sendingTimes(tries.value)}</p>}
-        {held.center && <p class="quiet-text">{t().hasAt(timeOfDay(held.received_at))} {held.flags.includes("unverified") && !held.was_named ? t().unverified : t().verified}</p>}
+        {held.center && <p class="quiet-text">{t().hasAt(timeOfDay(held.received_at))} {held.is_drill ? "" : held.flags.includes("unverified") && !held.was_named ? t().unverified : t().verified}</p>}
       </div>
       {isForgetful.value && <p class="offline-note" role="alert">{t().forgetful}</p>}
       {held.local_police && held.local_police !== "112" && <p class="offline-note">{t().abroad(held.local_police)} <a href={`tel:${held.local_police}`}>{held.local_police}</a></p>}

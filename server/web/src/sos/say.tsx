@@ -22,7 +22,7 @@ export function sayLine(held: Cry, line: { kind: Said["kind"]; code?: string; te
 }
 
 function textOf(line: Said): string {
-  return line.kind === "call" ? t().callThem(line.text) : line.text || words(line.code) || line.code;
+  return line.kind === "call" ? t().callThem(line.text) : (line.code && words(line.code)) || line.text || line.code;
 }
 
 /** The center's last question, while she has not said anything after it. */

@@ -15,7 +15,9 @@ let asking: Promise<void> | null = null;
 
 async function ask(): Promise<void> {
   try {
-    const answer = await fetch("/api/people/browsers/token", { method: "POST", credentials: "same-origin", signal: AbortSignal.timeout(ANSWER_MS) });
+    const limit = new AbortController();
+    setTimeout(() => limit.abort(), ANSWER_MS);
+    const answer = await fetch("/api/people/browsers/token", { method: "POST", credentials: "same-origin", signal: limit.signal });
     if (!answer.ok) return;
     const got = (await answer.json()) as Token;
     who.value = got.token ? { token: got.token, until: Date.parse(got.expires_at ?? "") || 0, caller: got.caller ?? {} } : null;
