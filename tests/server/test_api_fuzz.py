@@ -30,6 +30,8 @@ pytestmark = pytest.mark.database
 EXAMPLES = int(os.environ.get("ANSIM_EXAMPLES", "1"))
 ENDS_THE_SESSION = {"/api/logout", "/api/sessions", "/api/sessions/{session_id}", "/api/me/password"}
 """Called by stories of their own: here they would lock the caller out for the rest."""
+PASSED_ON = "/api/sos/"
+"""To the router, which is away here: 503 with Retry-After is what they promise then (tests/server/people)."""
 ROLES = ("supervisor", "operator", "privacy", "admin", "agent", "auditor", "traffic", "cyber")
 
 load_all_checks()
@@ -137,7 +139,7 @@ def test_no_route_falls_over(running: Running) -> None:
     failed: list[str] = []
     for found in schema.get_all_operations():
         operation = found.ok()
-        if operation.path in ENDS_THE_SESSION:
+        if operation.path in ENDS_THE_SESSION or operation.path.startswith(PASSED_ON):
             continue
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             try:
