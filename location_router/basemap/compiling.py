@@ -86,7 +86,7 @@ def _write(path: Path, made: Made, metadata: dict[str, Any]) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".basemap-", suffix=".pmtiles")
     try:
         with os.fdopen(handle, "wb") as file:
-            writer = Writer(file)
+            writer: Any = Writer(file)  # type: ignore[no-untyped-call]
             for tile_id, body in made:
                 writer.write_tile(tile_id, body)
             header = {"tile_type": TileType.MVT, "tile_compression": Compression.GZIP, "center_zoom": 7, **KOREA_E7}
