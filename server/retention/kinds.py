@@ -232,7 +232,7 @@ _LOG = (
     ),
     Kind(
         "breakglass",
-        "긴급 열람과 그 심사",
+        "비상 열람과 그 심사",
         "break-glass and its review",
         "요청한 때",
         "the request",
