@@ -1,13 +1,13 @@
-import { mayAct } from "./feed";
 import { bindEnter, bindKeys } from "./keys";
 import { enlarged, me, selected, sheet, takeNext } from "./seat";
 import { toggleMute } from "./sound";
 import { step } from "./stepping";
+import { isOpenTo } from "./work/parts";
 
 /** What the console's keys do. */
 function openDispatch(agency: "112" | "119"): void {
   const card = selected.peek();
-  if (card && mayAct(card) && card.phase !== "pre") sheet.value = { kind: "dispatch", agency };
+  if (card && isOpenTo(card, "dispatch")) sheet.value = { kind: "dispatch", agency };
 }
 
 const enlarge = (number: number) => () => { enlarged.value = enlarged.peek() === number ? null : number; };

@@ -15,7 +15,8 @@ import { SheetButtons } from "./parts";
 interface Place { lat: number; lon: number }
 /** Where the map was last pressed with the right button. */
 export const pointed = signal<Place | null>(null);
-const NEAR_DEG = 0.02;
+/** First what is within a walk, else what is within the city. */
+const NEAR_DEG = [0.02, 0.3];
 const SHOWN = 6;
 const written = (place: Place | null) => (place ? `${place.lat.toFixed(5)}, ${place.lon.toFixed(5)}` : "");
 
@@ -28,10 +29,13 @@ function read(text: string): Place | null {
 
 /** Cameras around where this seat looks; the nearest first. */
 async function camerasNear(place: Place): Promise<Camera[]> {
-  const box = { west: place.lon - NEAR_DEG, south: place.lat - NEAR_DEG, east: place.lon + NEAR_DEG, north: place.lat + NEAR_DEG };
-  const query = new URLSearchParams(Object.entries(box).map(([side, deg]) => [side, deg.toFixed(5)]));
-  const got = await call<{ cameras: Camera[] }>("GET", `/api/cameras?${query}`).catch(() => ({ cameras: [] }));
-  return got.cameras.sort((a, b) => distanceM(place, a) - distanceM(place, b));
+  for (const near of NEAR_DEG) {
+    const box = { west: place.lon - near, south: place.lat - near, east: place.lon + near, north: place.lat + near };
+    const query = new URLSearchParams(Object.entries(box).map(([side, deg]) => [side, deg.toFixed(5)]));
+    const got = await call<{ cameras: Camera[] }>("GET", `/api/cameras?${query}`).catch(() => ({ cameras: [] }));
+    if (got.cameras.length > 0) return got.cameras.sort((a, b) => distanceM(place, a) - distanceM(place, b));
+  }
+  return [];
 }
 
 function CameraField({ chosen }: { chosen: Signal<Camera | null> }) {

@@ -14,15 +14,19 @@ export function closedBecause(card: IncidentCard, command: Command): WhyNot {
   return whyNot({ card, me: me.value, isLost: feed.link.state.value === "lost" }, command);
 }
 
+/** For a key: whether it may be done; where not, the status line says why, as after the button. */
+export function isOpenTo(card: IncidentCard, command: Command): boolean {
+  const why = closedBecause(card, command);
+  told.value = why ? { incidentId: card.incident_id, why } : null;
+  return !why;
+}
+
 /** A button of the panel: always there and reachable, grey with its reason while it may not be used. */
 export function Do({ card, command, class: name, label, onClick, children }: {
   card: IncidentCard; command: Command; class?: string; label?: string; onClick: () => void; children: ComponentChildren;
 }) {
   const why = closedBecause(card, command);
-  const press = () => {
-    told.value = why ? { incidentId: card.incident_id, why } : null;
-    if (!why) onClick();
-  };
+  const press = () => { if (isOpenTo(card, command)) onClick(); };
   return (
     <button type="button" class={name} aria-label={label} aria-disabled={why ? "true" : undefined} title={why ? w().why[why] : undefined}
       data-why={why || undefined} onClick={press}>{children}</button>
