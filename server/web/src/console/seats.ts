@@ -22,7 +22,7 @@ export const myMonitors = computed(() => seats.value.filter((one) => one.kind !=
 export const lostSeats = computed(() => seats.value.filter((one) => one.lost_at !== null));
 /** What a shift leader has to know: who would not hear an alert, and whose check failed. */
 export const silentSeats = computed(() =>
-  seats.value.filter((one) => one.kind === "console" && one.works && one.lost_at === null && one.sound !== "running" && !isMine(one)));
+  seats.value.filter((one) => one.kind === "console" && one.works && one.lost_at === null && one.sound === "suspended" && !isMine(one)));
 export const failedChecks = computed(() =>
   [...new Map(seats.value.filter((one) => one.failed.length > 0).map((one) => [one.account_id, one])).values()]);
 

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { capOf, keyOf, keysOn, nameOf } from "../console/keys";
-import { sheet } from "../console/seat";
+import { capOf, hasAction, KEY_IDS, keyOf, keysOn, nameOf } from "../console/keys";
 import { myMonitors } from "../console/seats";
 import { test } from "../console/sound";
+import { s } from "../texts/seat";
 import { sh } from "../texts/shift";
 import { checkLink, type CheckName, findings, found, knock, measured } from "./checks";
 import { TestPicture, type Painted } from "./test-picture";
@@ -148,9 +148,12 @@ export function KeysRow() {
     <Row name="keys">
       <p>{!keysOn() ? w.off : findings.value.keys === "ok" ? w.ok(key) : w.ask(key)}</p>
       <span class="check-question">
-        <button type="button" class="quiet" onClick={() => { sheet.value = { kind: "keys" }; }}>{w.list}</button>
         {keysOn() && findings.value.keys !== "ok" && <button type="button" class="quiet" onClick={() => found("keys", "skipped")}>{w.skip}</button>}
       </span>
+      <details class="key-caps">
+        <summary>{w.list}</summary>
+        <ul>{KEY_IDS.filter(hasAction).map((id) => <li key={id}><kbd>{capOf(keyOf(id))}</kbd> {s().keys.list[id]}</li>)}</ul>
+      </details>
     </Row>
   );
 }

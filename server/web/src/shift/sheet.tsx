@@ -2,10 +2,12 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
 import { timeOfDay } from "../clock";
-import { feed, me } from "../console/seat";
+import { Waiting, whereWords } from "../console/facts";
+import { feed, fresh, me, takeNext } from "../console/seat";
 import { around, myMonitors } from "../console/seats";
 import { Dialog } from "../dialog";
 import { said } from "../lang";
+import { t } from "../texts/console";
 import { sh } from "../texts/shift";
 import type { Problem } from "../wire";
 import { KeysRow, LinkRows, ScreenRow, SoundRow, VideoRow } from "./check-rows";
@@ -73,6 +75,18 @@ function Started({ begun, onClose }: { begun: Begun; onClose: () => void }) {
   );
 }
 
+/** An alert comes before every check. */
+function Waits({ onClose }: { onClose: () => void }) {
+  const card = fresh.value[0];
+  if (!card) return null;
+  return (
+    <p class="strip-bar new" role="alert">
+      <span aria-hidden="true">▲</span> <strong>{t().newAlertBar(card.caller.name_masked, whereWords(card))}</strong> <Waiting card={card} />
+      <button type="button" onClick={() => { onClose(); takeNext(); }}>{t().take}</button>
+    </p>
+  );
+}
+
 /** Beginning a shift with a check, and ending it with a hand-over. */
 export function ShiftSheet({ onClose }: { onClose: () => void }) {
   const isOn = around.value?.on_shift ?? false;
@@ -81,6 +95,7 @@ export function ShiftSheet({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={isOn ? sh().headOn : sh().head} onClose={onClose} isWide>
       <div class="shift" data-shift-page={page.value}>
+        <Waits onClose={onClose} />
         {isOn && (
           <p class="shift-tabs" role="group">
             <button type="button" aria-pressed={page.value === "check"} onClick={() => { page.value = "check"; }}>{sh().toCheck}</button>

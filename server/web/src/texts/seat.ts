@@ -43,7 +43,7 @@ const ko = {
   dismiss: "닫기",
   monitor: {
     title: { wall: "CCTV 화면", map: "지도 화면", queue: "신고 목록 화면" },
-    follows: (name: string, same: boolean) => `이 화면은 ${name} 님의 ${same ? "이 PC " : "다른 PC "}관제석을 따라갑니다`,
+    follows: (name: string, same: boolean) => `이 화면은 ${name} 님의 자리를 따라갑니다${same ? "" : " (다른 PC)"}`,
     alone: "따라갈 관제석이 없습니다",
     aloneHint: "이 계정으로 관제 화면을 열면 그 자리에서 고른 사건이 여기에 나타납니다.",
     aloneQueue: "관제 화면이 닫혀 있어 여기서 고른 사건이 열리지 않습니다. 접수는 여기서도 됩니다.",
@@ -98,7 +98,7 @@ const en: typeof ko = {
   dismiss: "Dismiss",
   monitor: {
     title: { wall: "CCTV monitor", map: "Map monitor", queue: "Alert list monitor" },
-    follows: (name, same) => `This screen follows the seat of ${name} (${same ? "this PC" : "another PC"})`,
+    follows: (name, same) => `This screen follows the seat of ${name}${same ? "" : " (another PC)"}`,
     alone: "There is no seat to follow",
     aloneHint: "Open the console with this account: the incident chosen there appears here.",
     aloneQueue: "The console is closed, so choosing here opens nothing. Taking an alert works here too.",
