@@ -39,7 +39,8 @@ async def receive_guardian_note(services: Services, body: bytes) -> None:
         note = GuardianNote.model_validate_json(body)
     except ValidationError as error:
         names = sorted({".".join(map(str, one["loc"])) for one in error.errors()})
-        return await quarantine(services, source="guardian", reason=", ".join(names)[:400], body=body)
+        await quarantine(services, source="guardian", reason=", ".join(names)[:400], body=body)
+        return
     async with services.db.begin() as unit:
         row = await unit.one("SELECT incident_id FROM alert WHERE alert_id = :id", {"id": note.alert_id})
         if row is None:
