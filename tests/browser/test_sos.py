@@ -248,7 +248,7 @@ def test_an_enrolled_browser_is_believed_until_she_takes_it_back_and_she_sees_wh
     page.get_by_role("button", name="닫기").click()
 
     page.get_by_role("link", name="SOS 화면").click()
-    expect(page.get_by_text("새봄 님으로 신고합니다")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("새봄 님으로 신고합니다")).to_be_visible(timeout=30_000)
     alert_id = hold(page)
     expect(page.locator(".state")).to_contain_text("내 번호로 확인된 신고", timeout=SLOW_MS)
     with installation.desk() as desk:
