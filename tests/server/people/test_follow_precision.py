@@ -17,15 +17,19 @@ from tests.server.scene import LAT, LON, app_of, client, installation, listening
 KOREA = {"lat": st.floats(33.0, 38.6), "lon": st.floats(124.6, 131.9)}
 
 
-@given(st.fixed_dictionaries(KOREA | {"accuracy_m": st.floats(0, 5000)}))
-def test_an_area_holds_the_place_and_is_the_same_for_all_of_its_cell(position: dict[str, float]) -> None:
+@given(
+    st.fixed_dictionaries(KOREA | {"accuracy_m": st.floats(0, 5000)}), st.floats(-0.45, 0.45), st.floats(-0.45, 0.45)
+)
+def test_an_area_holds_the_place_and_is_the_same_for_all_of_its_cell(
+    position: dict[str, float], north: float, east: float
+) -> None:
     shown = precision.coarse(position)
     metres = hypot((shown["lat"] - position["lat"]) * 111_320, (shown["lon"] - position["lon"]) * 88_000)
-    assert metres <= shown["accuracy_m"] + 15
-    assert shown["accuracy_m"] >= min(precision.CELL_M / 2, 355)
-    assert precision.coarse(position | {"lat": shown["lat"], "lon": shown["lon"]}) | {"accuracy_m": 0} == shown | {
-        "accuracy_m": 0
-    }
+    assert metres <= shown["accuracy_m"] + 15 and shown["accuracy_m"] >= precision.CELL_M / 2
+    step = precision.CELL_M / 111_320
+    beside = {"lat": shown["lat"] + north * step, "lon": shown["lon"] + east * step}
+    again = precision.coarse(position | beside)
+    assert (again["lat"], again["lon"]) == (shown["lat"], shown["lon"]), "moving inside a cell moves nothing"
     assert set(shown) == {"lat", "lon", "accuracy_m", "fixed_at", "sent_at", "source"}, "no speed, no heading"
 
 
