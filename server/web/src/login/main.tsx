@@ -23,6 +23,7 @@ const STEPS = ["second_factor", "password_change", "second_factor_setup"];
     It is taken out of the address at once, so that it stays in no history. */
 const told = new URLSearchParams(location.hash.slice(1));
 if (location.hash) history.replaceState(null, "", location.pathname);
+addEventListener("hashchange", () => location.reload()); // a link opened where this page is open already
 
 /** Where somebody was on the way to, if that is a page of ours; else the role's own. */
 function placeOf(me: Me): string {
