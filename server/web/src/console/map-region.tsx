@@ -23,11 +23,13 @@ const ground = signal<GroundState>("loading");
 const VIEW_WAIT_MS = 300;
 /** Boxes are asked for in steps of about a kilometre: an address in a log then says nothing about where somebody is. */
 const STEP_DEG = 0.01;
+/** A desk that answers for a whole province has no surroundings worth an outline of their own. */
+const CITY_ZOOM = 9;
 
 /** Outlines of the open incident's center and its neighbours; before any incident, of the desk's surroundings. */
 async function fetchOutlines(card: IncidentCard | null): Promise<void> {
   const desk = me.peek()?.map;
-  const around = card ? `center=${encodeURIComponent(card.center.code)}` : desk ? `lat=${desk.lat}&lon=${desk.lon}` : null;
+  const around = card ? `center=${encodeURIComponent(card.center.code)}` : desk && desk.zoom >= CITY_ZOOM ? `lat=${desk.lat}&lon=${desk.lon}` : null;
   const [mine, others] = await Promise.allSettled([
     card ? call<GeoJSON.Feature>("GET", `/api/jurisdictions/${encodeURIComponent(card.center.code)}`) : Promise.resolve(null),
     around ? call<GeoJSON.FeatureCollection>("GET", `/api/jurisdictions?${around}&limit=9`) : Promise.resolve(null),

@@ -1,0 +1,160 @@
+"""The console's map on the real system: what is drawn, what it says in words, and that it keeps up with a city."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from playwright.sync_api import Page, expect
+
+from location_router.runtime.db import conninfo
+from tests.bench.load import alert, new_alert_id
+from tests.browser.axe import serious_violations
+from tests.browser.conftest import Installation, OpenPage
+from tests.journeys.world import ANYANG, ANYANG_CODE
+
+pytestmark = pytest.mark.browser
+
+SLOW_MS = 45_000
+CITY = 7000
+SEED = """
+INSERT INTO camera (camera_id, center_id, name, place, heading_deg, field_of_view_deg, range_m, is_ptz, source)
+SELECT 'city-' || n, %s, '시험로 ' || n,
+       CAST(ST_SetSRID(ST_MakePoint(%s + (n %% 100 - 50) * 0.0011, %s + (n / 100 - 35) * 0.0011), 4326) AS geography),
+       (n * 37) %% 360, 70, 60, false, 'seed'
+FROM generate_series(0, %s - 1) AS n ON CONFLICT (camera_id) DO NOTHING
+"""
+PAN = """async () => {
+  const canvas = document.querySelector('.map .canvas');
+  const box = canvas.getBoundingClientRect();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const view = canvas.querySelector('.ol-viewport');
+  const send = (type, dx, buttons) => view.dispatchEvent(new PointerEvent(type, {
+    bubbles: true, pointerId: 1, pointerType: 'mouse', isPrimary: true, button: type === 'pointermove' ? -1 : 0,
+    buttons, clientX: x + dx, clientY: y }));
+  let frames = 0;
+  send('pointerdown', 0, 1);
+  const began = performance.now();
+  await new Promise((done) => {
+    const step = (now) => {
+      frames += 1;
+      send('pointermove', 150 * Math.sin((now - began) / 400), 1);
+      now - began < 3000 ? requestAnimationFrame(step) : done();
+    };
+    requestAnimationFrame(step);
+  });
+  send('pointerup', 0, 0);
+  return frames / 3;
+}"""
+
+
+def _raise(installation: Installation) -> tuple[str, str]:
+    """An alert near Anyang station; its id and the token its phone sends positions with."""
+    alert_id = new_alert_id()
+    answer = httpx.post(
+        f"{installation.world.urls['router']}/v1/alerts", json=alert(alert_id, **ANYANG), trust_env=False
+    )
+    assert answer.status_code == 202, answer.text
+    return alert_id, answer.json()["live_token"]
+
+
+def _moved(installation: Installation, alert_id: str, token: str, *positions: dict[str, Any]) -> None:
+    answer = httpx.post(
+        f"{installation.world.urls['router']}/v1/alerts/{alert_id}/positions",
+        json={"positions": list(positions)},
+        headers={"Authorization": f"Bearer {token}"},
+        trust_env=False,
+    )
+    assert answer.status_code == 202, answer.text
+
+
+def _fix(age_s: float, north_m: float, **more: Any) -> dict[str, Any]:
+    at = (datetime.now(UTC) - timedelta(seconds=age_s)).isoformat()
+    place = {"lat": ANYANG["lat"] + north_m / 111_000, "lon": ANYANG["lon"], "accuracy_m": 9.0, "source": "gps"}
+    return {**place, "fixed_at": at, "sent_at": at, **more}
+
+
+def _drawn(page: Page, name: str) -> str | None:
+    return page.locator(".map .canvas").first.get_attribute(f"data-drawn-{name}")
+
+
+def _until(page: Page, expression: str) -> None:
+    page.wait_for_function(
+        f"() => {{ const d = document.querySelector('.map .canvas').dataset; return {expression}; }}", timeout=SLOW_MS
+    )
+
+
+def _fact(page: Page, name: str) -> Any:
+    return page.locator(f'.map-words [data-fact="{name}"]')
+
+
+def test_a_caller_is_followed_and_a_lost_one_is_never_drawn_as_there(
+    installation: Installation, open_page: OpenPage, picture: Callable[[Page, str], Path]
+) -> None:
+    page = open_page("/console", as_="operator")
+    page.wait_for_selector('[data-link="live"]')
+    expect(page.locator(".map .canvas")).to_have_attribute("data-ground", "borders", timeout=SLOW_MS)
+    expect(page.locator(".no-streets")).to_contain_text("거리 지도 없음")
+    page.wait_for_timeout(1000)
+    picture(page, "map-idle-dark-ko")
+
+    alert_id, token = _raise(installation)
+    page.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
+    _moved(installation, alert_id, token, *[_fix(s, 300 - s * 1.4) for s in range(290, 0, -10)])
+    _moved(installation, alert_id, token, _fix(0, 300, speed_mps=1.4, heading_deg=0.0))
+    _until(
+        page, "d.drawnCaller === '1' && d.drawnAs === 'solid' && Number(d.drawnTrack) > 3 && Number(d.drawnTicks) >= 4"
+    )
+    expect(_fact(page, "address")).to_contain_text("경기도 안양시 만안구", timeout=SLOW_MS)
+    expect(_fact(page, "accuracy")).to_have_text("오차 68 % 9 m, 95 % 15 m")
+    expect(_fact(page, "camera")).to_contain_text("가장 가까운 CCTV")
+    page.wait_for_timeout(1500)
+    picture(page, "map-following-dark-ko")
+    assert serious_violations(page) == []
+
+    _until(page, "d.drawnAs === 'hollow' && d.drawnPrediction === '1'")  # 15 s without a fix: hollow, and a guess apart
+    expect(_fact(page, "guess")).to_contain_text("측정 아님")
+    picture(page, "map-stale-guess-dark-ko")
+    page.get_by_role("button", name="밝은 화면").click()
+    page.get_by_role("button", name="English").first.click()
+    page.wait_for_timeout(1500)
+    picture(page, "map-stale-guess-light-en")
+    assert serious_violations(page) == []
+
+
+def test_seven_thousand_cameras_stay_smooth_and_any_of_them_is_found_by_keyboard(
+    installation: Installation,
+    open_page: OpenPage,
+    picture: Callable[[Page, str], Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world = installation.world
+    with psycopg.connect(conninfo(world.server.url(f"{world.prefix}_serving")), autocommit=True) as connection:  # type: ignore[attr-defined]
+        connection.execute(SEED, [ANYANG_CODE, ANYANG["lon"], ANYANG["lat"], CITY])
+    page = open_page("/console", as_="operator")
+    page.wait_for_selector('[data-link="live"]')
+    canvas = page.locator(".map .canvas")
+    canvas.focus()
+    page.keyboard.press("+")
+    _until(page, f"Number(d.drawnCameras) >= {CITY // 2}")
+    page.wait_for_timeout(1000)
+    fps = page.evaluate(PAN)
+    with capsys.disabled():
+        print(json.dumps({"map_fps_7000": round(fps, 1), "drawn": _drawn(page, "cameras")}))
+    picture(page, "map-7000-dark-ko")
+
+    page.get_by_role("button", name="CCTV 목록").click()
+    first = page.locator(".map-list li button").first
+    expect(first).to_be_visible(timeout=SLOW_MS)
+    first.focus()
+    name = first.locator("span").inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator(".map-camera")).to_contain_text(name)
+    expect(page.locator(".map-camera")).to_contain_text("사건을 열어야")  # without an incident the gate gives nothing
+    picture(page, "map-list-dark-ko")
