@@ -7,7 +7,7 @@ import { StateIcon } from "./icons";
 import { Pictures } from "./pictures";
 import { PlaceMap, STALE_S } from "./place";
 import { Others, Rights, told, whyNoPlace } from "./rights";
-import { isFresh, isOver, OVERDUE_S } from "./state";
+import { isFresh, isIncidentOver, isOver, OVERDUE_S, stateWord } from "./state";
 import { Actions, Arrival, Way } from "./steps";
 import type { Case } from "./wire";
 
@@ -64,7 +64,7 @@ export function Detail({ of: d }: { of: Case }) {
         <div>
           <h2 id="detail-head" tabIndex={-1}>{t().case} {d.case_no}</h2>
           <p class="case-line">
-            <span class={`mark state-${isOver(d) ? "over" : d.state}`}><StateIcon state={d.state} /> {t().state[d.state] ?? d.state}</span>
+            <span class={`mark state-${isOver(d) ? "over" : d.state}`}><StateIcon state={d.state} /> {t().state[stateWord(d)] ?? d.state}</span>
             <span>{named(d.center)}</span>
             {d.type && <span class="chip">{t().types[d.type] ?? d.type}</span>}
             {d.receipt_no && <span>{t().receipt} <strong>{d.receipt_no}</strong></span>}
@@ -74,7 +74,7 @@ export function Detail({ of: d }: { of: Case }) {
         <Way of={d} />
         <Timer of={d} />
       </header>
-      {isOver(d) && <p class="banner" role="status">{d.incident_state === "closed" || d.incident_state === "cancelled" ? t().closed : t().overBy[d.state] ?? t().closed}</p>}
+      {isOver(d) && <p class="banner" role="status">{isIncidentOver(d) ? t().closed : t().overBy[d.state] ?? t().closed}</p>}
       {(!isOver(d) || d.state === "on_scene") && <div class="do"><Actions of={d} /><Arrival of={d} /></div>}
       <div class="columns">
         <div class="left"><Facts of={d} /><Rights of={d} /></div>

@@ -13,7 +13,7 @@ import { Detail } from "./detail";
 import { StateIcon } from "./icons";
 import { areOn, keyList, setKeys } from "./keys";
 import { RequestButton } from "./requests";
-import { isFresh, isOver, OVERDUE_S } from "./state";
+import { isFresh, isOver, OVERDUE_S, stateWord } from "./state";
 import type { Case } from "./wire";
 import "../styles/base.css";
 import "../styles/fonts.css";
@@ -31,7 +31,7 @@ function Row({ of: d }: { of: Case }) {
     <li class={`card state-${isOver(d) ? "over" : d.state}${isFresh(d) ? " card-new" : ""}${isOver(d) ? " card-over" : ""}${selectedId.value === d.dispatch_id ? " selected" : ""}`} data-dispatch={d.dispatch_id}>
       <button type="button" class="card-open" aria-current={selectedId.value === d.dispatch_id ? "true" : undefined} onClick={() => select(d.dispatch_id)}>
         <span class="row">
-          <span class="mark"><StateIcon state={d.state} /> {t().state[d.state] ?? d.state}</span>
+          <span class="mark"><StateIcon state={d.state} /> {t().state[stateWord(d)] ?? d.state}</span>
           {!isOver(d) && <span class="timer waiting" aria-hidden="true">{stopwatch(seconds)}</span>}
         </span>
         <strong class="who">{(d.agreement.may.identity && d.caller?.name) || `${t().case} ${d.case_no.slice(-5)}`}</strong>

@@ -31,7 +31,6 @@ function Until({ of: d }: { of: Case }) {
     ...(d.agreement.ends_at ? [{ at: d.agreement.ends_at, words: t().untilAgreement }] : []),
     ...(request?.state === "approved" ? [{ at: request.until_at, words: t().untilRequest }] : []),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  if (isOver(d)) return <p class="until">{t().overBy[d.state] ?? t().closed}</p>;
   if (!d.agreement.in_force) return <p class="until warn"><Icon name="no" /> {t().over[d.agreement.why ?? "ended"]}</p>;
   const first = ends[0];
   if (!first) return <p class="until"><Icon name="clock" /> {t().untilHead}: {t().untilIncident}</p>;
@@ -45,6 +44,7 @@ function Until({ of: d }: { of: Case }) {
 }
 
 export function Rights({ of: d }: { of: Case }) {
+  if (isOver(d)) return null; // what could have been seen is of no use to anybody now
   const { may, storage_days } = d.agreement;
   return (
     <section class="rights" aria-label={t().rightsHead} data-in-force={d.agreement.in_force}>

@@ -38,11 +38,17 @@ const NEXT: Record<string, Step> = {
 };
 export const nextStep = (d: Case): Step | null => (d.open || d.state === "on_scene" ? NEXT[d.state] ?? null : null);
 
+const ENDED = ["closed", "cancelled", "transferred"];
+/** The incident itself is over, not only this agency's part of it. */
+export const isIncidentOver = (d: Case) => ENDED.includes(d.incident_state);
+/** The state as it is said: help that was called off because the incident ended was not withdrawn. */
+export const stateWord = (d: Case) => (d.state === "cancelled" && isIncidentOver(d) ? "incidentOver" : d.state);
+
 /** Why no picture may be shown now: a code of the texts, null when one may. */
 export function whyDark(d: Case): string | null {
   if (d.is_drill) return "drill";
   if (isFresh(d)) return "acceptFirst";
-  if (!d.open) return d.incident_state === "closed" || d.incident_state === "cancelled" || d.incident_state === "transferred" ? "incidentOver" : "caseOver";
+  if (!d.open) return isIncidentOver(d) ? "incidentOver" : "caseOver";
   if (!d.agreement.in_force) return `agreement_${d.agreement.why ?? "ended"}`;
   if (!d.agreement.may.live) return "notAgreed";
   return d.may_view_live ? null : "notNow";

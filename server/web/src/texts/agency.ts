@@ -28,7 +28,7 @@ const ko = {
   stale: (age: string) => `${age} 위치`, metres: (m: number) => (m < 1000 ? `${m} m` : `${(m / 1000).toFixed(1)} km`),
   state: {
     requested: "새 요청", delivered: "새 요청", accepted: "접수함", declined: "거절함", en_route: "출동 중", on_scene: "현장 도착",
-    done: "조치 완료", cancelled: "취소됨", failed: "전달 실패",
+    done: "조치 완료", cancelled: "취소됨", failed: "전달 실패", incidentOver: "사건 종료",
   } as Record<string, string>,
   wayHead: "진행 상황", way: { requested: "요청", accepted: "접수", en_route: "출동 중", on_scene: "현장 도착", done: "조치 완료" } as Record<string, string>, notYet: "아직",
   accept: "접수", decline: "거절", handBack: "출동 반납", en_route: "출동 시작", on_scene: "현장 도착", done: "조치 완료",
@@ -129,7 +129,7 @@ const en: typeof ko = {
   stale: (age) => `position ${age}`, metres: (m) => (m < 1000 ? `${m} m` : `${(m / 1000).toFixed(1)} km`),
   state: {
     requested: "New", delivered: "New", accepted: "Accepted", declined: "Declined", en_route: "On the way", on_scene: "On scene",
-    done: "Done", cancelled: "Cancelled", failed: "Delivery failed",
+    done: "Done", cancelled: "Cancelled", failed: "Delivery failed", incidentOver: "Incident over",
   },
   wayHead: "Progress", way: { requested: "Requested", accepted: "Accepted", en_route: "On the way", on_scene: "On scene", done: "Done" }, notYet: "not yet",
   accept: "Accept", decline: "Decline", handBack: "Hand back", en_route: "On the way", on_scene: "On scene", done: "Done",
