@@ -98,6 +98,10 @@ setInterval(async () => {
   if (got) patch(card.incident_id, () => ({ cameras: got.cameras }));
 }, HEALTH_MS);
 
+/** Asked again by itself: nobody stands in front of a wall monitor to press a button. */
+const MAY_PASS = ["no_answer", "broken", "not_connected", "unavailable"];
+const AGAIN_MS = 4000;
+
 /**
  * Five release rows first, then pictures: only of an active, open incident (invariant 4). Each opening is a release
  * of its own, so what is open already stays; only a camera that has newly been chosen is asked for.
@@ -114,6 +118,7 @@ async function openPictures(incidentId: string): Promise<void> {
   const asked = feed.asked.peek()[`open:${incidentId}`];
   if (!data) {
     patch(incidentId, () => ({ pictures: asked?.state === "error" ? asked.problem : null }));
+    if (asked?.state === "error" && MAY_PASS.includes(asked.problem.code)) setTimeout(() => void openPictures(incidentId), AGAIN_MS);
     return;
   }
   const tickets = (data.cameras ?? []) as CameraTicket[];
