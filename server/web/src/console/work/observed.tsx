@@ -15,8 +15,8 @@ import { SheetButtons } from "./parts";
 interface Place { lat: number; lon: number }
 /** Where the map was last pressed with the right button. */
 export const pointed = signal<Place | null>(null);
-/** First what is within a walk, else what is within the city. */
-const NEAR_DEG = [0.02, 0.3];
+/** First what is within a walk, else within the city; a desk that opens on the whole country: what it may see there. */
+const NEAR_DEG = [0.02, 0.3, 4];
 const SHOWN = 6;
 const written = (place: Place | null) => (place ? `${place.lat.toFixed(5)}, ${place.lon.toFixed(5)}` : "");
 
