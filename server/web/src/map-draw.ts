@@ -114,7 +114,8 @@ export function createDrawMap(element: HTMLElement, options: {
       const shape = where.place ? new Point(at(where.place)) : new Polygon(where.area?.coordinates ?? []).transform("EPSG:4326", "EPSG:3857") as Polygon;
       drawn.addFeature(new Feature(shape));
       element.dataset.drawnShape = shape.getType();
-      view.fit(shape.getExtent(), { padding: [40, 40, 40, 40], maxZoom: 17 });
+      map.updateSize();
+      view.fit(shape.getExtent(), { size: map.getSize(), padding: [40, 40, 40, 40], maxZoom: 17 });
     },
     middle: () => {
       const [lon, lat] = toLonLat(view.getCenter() ?? at(options.center));
