@@ -45,12 +45,16 @@ class Filter:
     tag: str | None = None
     after: str = ""
     limit: int = 100
+    release_id: UUID | None = None
+    event_id: UUID | None = None
+    newest: bool = False  # the latest first; a mark is only good for the order that gave it
 
 
 _RELEASES = """
-SELECT r.*, a.name_sealed, a.role, a.agency_id, a.login, c.name AS camera_name, g.seq AS granted_seq
+SELECT r.*, a.name_sealed, a.role, a.agency_id, a.login, c.name AS camera_name, g.seq AS granted_seq, i.is_drill
 FROM release r LEFT JOIN account a ON a.account_id = r.viewer_id
 LEFT JOIN camera c ON c.camera_id = r.camera_id
+LEFT JOIN incident i ON i.incident_id = r.incident_id
 LEFT JOIN event g ON g.event_id = r.granted_event
 WHERE (CAST(:since AS timestamptz) IS NULL OR r.granted_at >= :since)
   AND (CAST(:until AS timestamptz) IS NULL OR r.granted_at < :until)
@@ -60,8 +64,15 @@ WHERE (CAST(:since AS timestamptz) IS NULL OR r.granted_at >= :since)
   AND (CAST(:camera AS text) IS NULL OR r.camera_id = :camera)
   AND (CAST(:kind AS text) IS NULL OR r.kind = :kind)
   AND (CAST(:agency AS text) IS NULL OR a.agency_id = :agency)
+  AND (CAST(:release AS uuid) IS NULL OR r.release_id = :release)
+"""
+_RELEASES_FORWARD = """
   AND (CAST(:after_at AS timestamptz) IS NULL OR (r.granted_at, r.release_id) > (:after_at, CAST(:after_id AS uuid)))
 ORDER BY r.granted_at, r.release_id LIMIT :limit
+"""
+_RELEASES_BACK = """
+  AND (CAST(:after_at AS timestamptz) IS NULL OR (r.granted_at, r.release_id) < (:after_at, CAST(:after_id AS uuid)))
+ORDER BY r.granted_at DESC, r.release_id DESC LIMIT :limit
 """
 _EVENTS = """
 SELECT e.*, p.payload_sealed FROM event e LEFT JOIN event_payload p USING (center_id, seq)
@@ -71,16 +82,25 @@ WHERE (CAST(:since AS timestamptz) IS NULL OR e.at >= :since)
   AND (CAST(:viewer AS text) IS NULL OR e.actor_id = :viewer)
   AND (CAST(:incident AS uuid) IS NULL OR e.incident_id = :incident)
   AND (CAST(:tag AS text) IS NULL OR starts_with(e.tag, :tag))
+  AND (CAST(:event AS uuid) IS NULL OR e.event_id = :event)
+"""
+_EVENTS_FORWARD = """
   AND (CAST(:after_center AS text) IS NULL OR (e.center_id, e.seq) > (:after_center, CAST(:after_seq AS bigint)))
 ORDER BY e.center_id, e.seq LIMIT :limit
+"""
+# by time over all chains: a mark is the line's time, chain and number
+_EVENTS_BACK = """
+  AND (CAST(:after_at AS timestamptz) IS NULL
+       OR (e.at, e.center_id, e.seq) < (:after_at, :after_center, CAST(:after_seq AS bigint)))
+ORDER BY e.at DESC, e.center_id DESC, e.seq DESC LIMIT :limit
 """
 
 
 async def releases(unit: Unit, services: Services, asked: Filter) -> dict[str, Any]:
-    """`{"releases": […], "next": mark|null}`, oldest first."""
+    """`{"releases": […], "next": mark|null}`, oldest first, or with `newest` the other way round."""
     at, _, release_id = asked.after.partition("/")
     rows = await unit.all(
-        _RELEASES,
+        _RELEASES + (_RELEASES_BACK if asked.newest else _RELEASES_FORWARD),
         {
             "since": asked.since,
             "until": asked.until,
@@ -90,6 +110,7 @@ async def releases(unit: Unit, services: Services, asked: Filter) -> dict[str, A
             "camera": asked.camera_id,
             "kind": asked.kind,
             "agency": asked.agency,
+            "release": asked.release_id,
             "after_at": _time(at) if asked.after else None,
             "after_id": _uuid(release_id) if asked.after else None,
             "limit": asked.limit,
@@ -125,8 +146,18 @@ def release_line(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
         "first_byte_at": iso(row["first_byte_at"]),
         "ended_at": iso(row["ended_at"]),
         "end_reason": row["end_reason"],
+        "until_at": iso(row["until_at"]),
+        "is_drill": bool(row["is_drill"]),
+        "breakglass_id": str(row["breakglass_id"]) if row["breakglass_id"] else None,
+        "granted_event": _id(row["granted_event"]),
+        "ended_event": _id(row["ended_event"]),
         "seq": row["granted_seq"],
     }
+
+
+def _id(event_id: UUID | None) -> str | None:
+    """None where the row is older than the column."""
+    return str(event_id) if event_id and event_id.int else None
 
 
 def _viewer_name(row: dict[str, Any], sealer: Sealer) -> str:
@@ -136,11 +167,13 @@ def _viewer_name(row: dict[str, Any], sealer: Sealer) -> str:
 
 
 async def events(unit: Unit, services: Services, asked: Filter) -> dict[str, Any]:
-    """`{"events": […], "next": mark|null}` by chain and number. Camera and kind are looked for in the payloads, which
-    are sealed: a page may be shorter than asked for, and still not be the last."""
-    center, _, seq = asked.after.rpartition(":")
+    """`{"events": […], "next": mark|null}` by chain and number, or with `newest` by time backwards. Camera and kind
+    are looked for in the payloads, which are sealed: a page may be shorter than asked for, and not be the last."""
+    before, _, place = asked.after.rpartition("/") if asked.newest else ("", "", asked.after)
+    center, _, seq = place.rpartition(":")
+    paged: dict[str, Any] = {"after_at": _time(before) if asked.after else None} if asked.newest else {}
     rows = await unit.all(
-        _EVENTS,
+        _EVENTS + (_EVENTS_BACK if asked.newest else _EVENTS_FORWARD),
         {
             "since": asked.since,
             "until": asked.until,
@@ -148,13 +181,17 @@ async def events(unit: Unit, services: Services, asked: Filter) -> dict[str, Any
             "viewer": str(asked.viewer_id) if asked.viewer_id else None,
             "incident": asked.incident_id,
             "tag": asked.tag,
+            "event": asked.event_id,
             "after_center": center if asked.after else None,
             "after_seq": _number(seq) if asked.after else None,
             "limit": asked.limit,
-        },
+        }
+        | paged,
     )
     lines = [event_line(row, services.sealer) for row in rows]
     mark = f"{rows[-1]['center_id']}:{rows[-1]['seq']}" if len(rows) == asked.limit else None
+    if mark and asked.newest:
+        mark = f"{iso(rows[-1]['at'])}/{mark}"
     return {"events": [line for line in lines if _fits(line["payload"], asked)], "next": mark}
 
 

@@ -14,6 +14,7 @@ from starlette.responses import StreamingResponse
 from location_router.runtime.problems import Problem
 from server.connection import services_of
 from server.gate import MOST_REASON
+from server.log import chains as chain_state
 from server.log import reading
 from server.log.export import Format, export
 from server.staff.model import Viewer
@@ -40,6 +41,9 @@ class Asked(BaseModel):
     refused: bool = False
     after: str = Field(default="", max_length=120)
     limit: int = Field(default=100, ge=1, le=reading.MOST)
+    release_id: UUID | None = None
+    event_id: UUID | None = None
+    newest: bool = False
 
     def filter(self) -> reading.Filter:
         """NUL can't be asked of PostgreSQL; nothing in the log has one."""
@@ -55,6 +59,9 @@ class Asked(BaseModel):
             "release:refused" if self.refused else _clean(self.tag),
             self.after.replace("\x00", ""),
             self.limit,
+            self.release_id,
+            self.event_id,
+            self.newest,
         )
 
 
@@ -64,7 +71,8 @@ def _clean(text: str | None) -> str | None:
 
 @router.get("/api/log/releases")
 async def releases(request: Request, viewer: Reader, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
-    """The provision log, oldest first; with `refused=true` what was refused instead, as events."""
+    """The provision log, oldest first (`newest=true`: the latest first); with `refused=true` what was refused
+    instead, as events."""
     services = services_of(request)
     async with services.db.begin(center=viewer.scope) as unit:
         read = reading.events if asked.refused else reading.releases
@@ -77,6 +85,12 @@ async def events(request: Request, viewer: Reader, asked: Annotated[Asked, Query
     services = services_of(request)
     async with services.db.begin(center=viewer.scope) as unit:
         return await reading.events(unit, services, asked.filter())
+
+
+@router.get("/api/log/chains")
+async def chains(request: Request, viewer: Reader) -> dict[str, Any]:
+    """Up to where each chain is sealed, and whether the log still says what the last seal signed."""
+    return await chain_state.told(services_of(request), viewer)
 
 
 class ExportBody(BaseModel):

@@ -14,7 +14,7 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from server.incidents.cards import iso
 from server.incidents.codes import TYPES
-from server.legal import KIND_NAMES, basis_names
+from server.legal import ALL_BASES, KIND_NAMES, basis_names
 from server.oversight.model import FEW, FORMULAE, HIDDEN, Arrival, Case, compliance, grouped, half_year, without_few
 
 if TYPE_CHECKING:
@@ -157,6 +157,15 @@ def _counted(keys: Iterator[tuple[str, str, str, str]] | Any) -> list[dict[str, 
     ]
 
 
+async def published(services: Services) -> dict[str, Any]:
+    """The formulae, with the names of the codes that a report speaks in: types, kinds, legal bases, agencies."""
+    async with services.db.begin() as unit:
+        agencies = await unit.all("SELECT agency_id, name_ko, name_en FROM agency ORDER BY agency_id")
+    named = {"types": TYPES, "kinds": KIND_NAMES, "bases": ALL_BASES}
+    names = {part: {code: {"ko": one[0], "en": one[1]} for code, one in table.items()} for part, table in named.items()}
+    return formulae() | names | {"agencies": agencies}
+
+
 def formulae() -> dict[str, Any]:
     """What is published of every measure."""
     return {
@@ -223,4 +232,4 @@ def _block_rows(group: str, key: str, block: dict[str, Any]) -> Iterator[list[An
         ]
 
 
-__all__ = ["HIDDEN", "Period", "as_csv", "formulae", "read", "safe"]
+__all__ = ["HIDDEN", "Period", "as_csv", "formulae", "published", "read", "safe"]

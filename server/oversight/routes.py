@@ -58,8 +58,8 @@ async def measured(request: Request, viewer: Reader, asked: Annotated[Asked, Que
 
 
 @router.get("/api/kpi/formulae")
-async def formulae(viewer: Reader) -> dict[str, Any]:
-    return kpi.formulae()
+async def formulae(request: Request, viewer: Reader) -> dict[str, Any]:
+    return await kpi.published(services_of(request))
 
 
 @router.get("/api/load")

@@ -11,13 +11,14 @@ from procrastinate import JobContext
 from location_router.runtime.jobs import Again, Backoff
 from server.jobs import jobs, services_of
 from server.retention.kinds import KINDS
+from server.retention.model import DAILY_AT_UTC, HOURLY_AT_MINUTE
 from server.retention.partitions import keep_days_ahead
 from server.retention.purge import Report, purge
 
 HOURLY = tuple(kind for kind in KINDS if kind.hourly)
 
 
-@jobs.periodic(cron="7 * * * *", periodic_id="hourly")
+@jobs.periodic(cron=f"{HOURLY_AT_MINUTE} * * * *", periodic_id="hourly")
 @jobs.task(
     name="purge_positions", retry=Backoff(first_s=5.0, limit_s=600.0), pass_context=True, queueing_lock="purge_h"
 )
@@ -27,7 +28,7 @@ async def purge_positions(context: JobContext, timestamp: int) -> None:
     _again_if(await purge(services, kinds=HOURLY))
 
 
-@jobs.periodic(cron="23 19 * * *", periodic_id="daily")
+@jobs.periodic(cron=f"{DAILY_AT_UTC.minute} {DAILY_AT_UTC.hour} * * *", periodic_id="daily")
 @jobs.task(name="purge", retry=Backoff(first_s=5.0, limit_s=600.0), pass_context=True, queueing_lock="purge")
 async def purge_everything(context: JobContext, timestamp: int) -> None:
     _again_if(await purge(services_of(context)))

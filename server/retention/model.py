@@ -124,6 +124,20 @@ def whole_days(kind: Kind, groups: Iterable[Group], days: Iterable[date], now: d
     return sorted(day for day in days if day_start(day + timedelta(days=1)) <= earliest)
 
 
+HOURLY_AT_MINUTE, DAILY_AT_UTC = 7, time(19, 23)
+"""When the purge runs: what is marked `hourly` each hour, everything at 04:23 in Korea."""
+
+
+def next_run(kind: Kind, now: datetime) -> datetime:
+    """When the purge of this kind runs next."""
+    utc = now.astimezone(UTC)
+    if kind.hourly:
+        at = utc.replace(minute=HOURLY_AT_MINUTE, second=0, microsecond=0)
+        return at if at > utc else at + timedelta(hours=1)
+    at = datetime.combine(utc.date(), DAILY_AT_UTC, UTC)
+    return at if at > utc else at + timedelta(days=1)
+
+
 Trouble = Literal["below_minimum", "above_maximum", "fixed"]
 
 

@@ -70,16 +70,20 @@ async def _of_kind(
     }
 
 
-async def would_go(services: Services, *, kind: Kind, center: str, days: int) -> dict[str, int]:
-    """Items that the next run deletes now, and that it would delete with `days` for this center (`-`: the default)."""
+async def would_go(services: Services, *, kind: Kind, center: str, days: int | None) -> dict[str, Any]:
+    """Items that the next run deletes now, and that it would delete with `days` for this center (`-`: the default);
+    `days` None: without the center's own policy. `next_run_at` is when that run is."""
     load_tables()
     now = services.clock()
     async with services.db.begin() as unit:
         known = await policies(unit)
-        changed = dict(known) | {(center, kind.name): Policy(days)}
+        changed = {key: policy for key, policy in known.items() if key != (center, kind.name)}
+        if days is not None:
+            changed[(center, kind.name)] = Policy(days)
         return {
             "next_run_now": await _due(unit, kind, known, now, center),
             "next_run_then": await _due(unit, kind, changed, now, center),
+            "next_run_at": model.next_run(kind, now),
         }
 
 

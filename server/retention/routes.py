@@ -64,7 +64,7 @@ async def put_policy(request: Request, body: Change, viewer: Manager) -> dict[st
     services = services_of(request)
     kind = await service.checked(services, viewer, kind_name=body.kind, center=body.center)
     would_go = None
-    if not body.confirm and body.days is not None:
+    if not body.confirm:
         would_go = await looking.would_go(services, kind=kind, center=body.center, days=body.days)
     return await service.change(
         services,
@@ -100,7 +100,11 @@ async def get_proofs(
 
 @router.get("/api/holds")
 async def get_holds(request: Request, viewer: Holder, ended: bool = False) -> dict[str, Any]:
-    return {"holds": await service.holds(services_of(request), viewer, ended=ended)}
+    """With the bases that a hold may stand on, and how many incidents are held now."""
+    services = services_of(request)
+    told = {"holds": await service.holds(services, viewer, ended=ended)}
+    bases = {code: {"ko": ko, "en": en} for code, (ko, en) in service.HOLD_BASES.items()}
+    return told | {"bases": bases, "incidents_held_now": await service.held_now(services, viewer)}
 
 
 @router.post("/api/holds", status_code=201)

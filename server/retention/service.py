@@ -319,6 +319,12 @@ async def holds(services: Services, viewer: Viewer, *, ended: bool) -> list[dict
     ]
 
 
+async def held_now(services: Services, viewer: Viewer) -> int:
+    """Incidents of the viewer's centers that some hold keeps."""
+    async with services.db.begin(center=viewer.scope) as unit:
+        return int(await unit.scalar("SELECT count(*) FROM held_incidents()") or 0)
+
+
 async def end_hold(services: Services, viewer: Viewer, hold_id: UUID, *, reason: str) -> dict[str, Any]:
     """What it kept goes at the next run, if nothing else keeps it. Ending twice is ending once. Problem 404."""
     async with services.db.begin(center=viewer.scope) as unit:

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
 from location_router.wire import CenterRef, Disclosed, Phase, State, Status
 from server.intake import receive
+from server.log.checkpoints import take
 from server.log.disclosures import mine, receive_disclosed
 from server.log.export import check
 from server.people import service as people
@@ -102,6 +104,46 @@ async def test_a_reviewer_reads_who_saw_what_page_by_page_and_not_what_was_said(
         assert "김보라" not in json.dumps(events, ensure_ascii=False)
         assert (await auditor.get("/api/log/events", params={"after": "nonsense"})).status_code == 422
         assert (await auditor.get("/api/log/releases", params={"after": "x/y"})).status_code == 422
+        assert await backwards(auditor, "releases") == list(reversed([row["release_id"] for row in read]))
+        lines = (await auditor.get("/api/log/events", params={"limit": 500, "center": "41170", **PERIOD})).json()
+        assert await backwards(auditor, "events", center="41170") == [row["event_id"] for row in lines["events"]][::-1]
+        granted = read[1]["granted_event"]
+        alone = (await auditor.get("/api/log/events", params={"event_id": granted})).json()["events"]
+        assert [(row["seq"], row["payload"]["reason"]) for row in alone] == [(read[1]["seq"], "본인에게 전화")]
+        wanted = {"release_id": read[1]["release_id"], **PERIOD}
+        assert (await auditor.get("/api/log/releases", params=wanted)).json()["releases"] == [read[1]]
+        for kind in ("releases", "events"):
+            bad = await auditor.get(f"/api/log/{kind}", params={"after": "nonsense", "newest": True})
+            assert bad.status_code == 422
+
+
+async def backwards(auditor: httpx.AsyncClient, what: str, **more: str) -> list[str]:
+    """Ids of the whole list, the latest first, two at a time."""
+    found: list[str] = []
+    mark: str | None = ""
+    while mark is not None:
+        asked = {"limit": 2, "after": mark, "newest": True, **PERIOD, **more}
+        page = (await auditor.get(f"/api/log/{what}", params=asked)).json()
+        found, mark = found + [row[f"{what[:-1]}_id"] for row in page[what]], page["next"]
+    return found
+
+
+async def test_a_reader_sees_until_when_the_log_is_sealed_and_that_it_was_changed(office: Desk) -> None:
+    await worked(office)
+    async with office.browser("auditor") as auditor:
+
+        async def chain() -> dict[str, Any]:
+            told = (await auditor.get("/api/log/chains")).json()["chains"]
+            return next(one for one in told if one["center"] == "41170")
+
+        assert (await chain())["is_intact"] is None
+        await take(office.services)
+        sealed = await chain()
+        assert (sealed["is_intact"], sealed["lines_since"], sealed["is_late"]) == (True, 0, False)
+        async with office.services.db.begin() as unit:
+            edit = "UPDATE event SET hash = sha256(hash) WHERE center_id = '41170' AND seq = :seq"
+            await unit.execute(edit, {"seq": sealed["sealed_seq"]})
+        assert (await chain())["is_intact"] is False
 
 
 async def test_the_exported_file_proves_itself_and_is_a_release_of_its_own(office: Desk, tmp_path: Path) -> None:

@@ -109,3 +109,10 @@ def test_a_late_purge_is_counted_in_days() -> None:
     assert model.overdue_days(NOW - timedelta(hours=20), NOW, every_s=day, now=NOW) == 0
     assert model.overdue_days(NOW - timedelta(days=4), NOW, every_s=day, now=NOW) == 3
     assert model.overdue_days(None, NOW - timedelta(days=2), every_s=day, now=NOW) == 1, "it has never run"
+
+
+@given(now=MOMENTS, kind=st.sampled_from(KINDS))
+def test_the_next_run_is_ahead_and_by_the_rhythm_of_the_kind(now, kind) -> None:
+    after = model.next_run(kind, now) - now
+    assert timedelta(0) < after <= (timedelta(hours=1) if kind.hourly else timedelta(days=1))
+    assert model.next_run(kind, now).minute == (7 if kind.hourly else 23)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -49,7 +49,9 @@ async def test_a_shorter_policy_is_previewed_confirmed_recorded_and_takes_effect
     async with seat(years, "admin") as admin:
         asked = await put(admin, kind="positions", center=CENTER, days=7)
         assert asked.status_code == 409 and asked.json()["code"] == "confirm_change"
-        assert asked.json()["would_go"] == {"next_run_now": 0, "next_run_then": 10}
+        told = asked.json()["would_go"]
+        assert (told["next_run_now"], told["next_run_then"]) == (0, 10)
+        assert datetime.fromisoformat(told["next_run_at"]) > years.now
         assert await years.positions(incident_id) == 10
         word = asked.json()["confirm"]
         stale = await put(admin, kind="positions", center=CENTER, days=8, confirm=word)
