@@ -72,6 +72,8 @@ INSERT INTO worker_seen (worker) VALUES (%s) ON CONFLICT (worker) DO UPDATE SET 
 WORKERS = """
 SELECT worker, extract(epoch FROM now() - seen_at)::float8 FROM worker_seen
 WHERE seen_at > now() - interval '1 hour' ORDER BY seen_at DESC LIMIT 20"""
+HISTORY = """
+SELECT kind, subject, center_code, raised_at, cleared_at FROM alarm ORDER BY raised_at DESC LIMIT 200"""
 FORGET = (
     "DELETE FROM alarm WHERE clear_told_at < now() - interval '30 days'",
     "DELETE FROM worker_seen WHERE seen_at < now() - interval '1 day'",
@@ -237,6 +239,19 @@ class Alarms:
             ],
             "workers": [{"worker": name, "age_s": round(age_s, 1)} for name, age_s in workers],
         }
+
+    async def history(self) -> list[dict[str, Any]]:
+        """The newest alarms, raised and cleared. Raises Unavailable."""
+        return [
+            {
+                "kind": kind,
+                "alert": short(subject),
+                "center": self._center(code),
+                "raised_at": raised_at.isoformat(),
+                "cleared_at": cleared_at.isoformat() if cleared_at else None,
+            }
+            for kind, subject, code, raised_at, cleared_at in await self._pool.run(HISTORY)
+        ]
 
     def _center(self, code: str) -> dict[str, str]:
         center = self._registry.centers.get(code)

@@ -164,11 +164,14 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
 
 def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     from location_router.admin.boundary_routes import boundary_routes
+    from location_router.admin.map_routes import map_routes
     from location_router.admin.routes import admin_routes
+    from location_router.admin.sessions import Sessions
     from location_router.alarm_page import alarm_routes
     from location_router.boundary_answers import version_routes
     from location_router.front import AlertsFirst
     from location_router.node_routes import node_routes
+    from location_router.pages import mount_pages
     from location_router.routes import accept_alert, routes
     from location_router.senders.intakes import install_intakes
     from location_router.talk_routes import talk_routes
@@ -196,6 +199,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
 
     app = AlertsFirst(title="Ansim location router", version="1", lifespan=life, docs_url=None, redoc_url=None)
     app.state.router = router
+    app.state.admin_sessions = Sessions(router.pool)
     install_problems(app)
     install_request_ids(app)
     app.include_router(routes)
@@ -205,7 +209,9 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     app.router.routes.append(lost.route)
     app.include_router(alarm_routes)
     app.include_router(admin_routes)
+    app.include_router(map_routes)
     app.include_router(boundary_routes)
     app.include_router(version_routes)
+    mount_pages(app)
     app.take = accept_alert
     return app

@@ -1,7 +1,7 @@
 """Every module of the router that has tables, so that migrations see them all. Add a line for yours."""
 
 from location_router import discrepancies, links, nodes, policy_store, steps, talk
-from location_router.admin import record
+from location_router.admin import record, sessions
 from location_router.boundaries import tables as boundaries
 from location_router.senders import tables as senders
 from location_router.store import metadata
@@ -15,6 +15,7 @@ __all__ = [
     "policy_store",
     "record",
     "senders",
+    "sessions",
     "steps",
     "talk",
 ]

@@ -24,8 +24,8 @@ VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 STAMPS = VENV / "ansim-setup"
 WEB = ROOT / "server" / "web"
-PAGES = ROOT / "server" / "console" / "static"
 ROUTER = ROOT / "location_router"
+PAGES = (ROOT / "server" / "console" / "static", ROUTER / "static")
 
 CALLER = dict(os.environ)
 worked = False
@@ -159,7 +159,7 @@ def pages() -> None:
         lambda: run(BIN / "npm", "ci", "--no-audit", "--no-fund", cwd=WEB),
         done=modules.is_dir(),
     )
-    built = PAGES.is_dir() and any(PAGES.iterdir())
+    built = all(folder.is_dir() and any(folder.iterdir()) for folder in PAGES)
     step("pages", digest(files=web_sources()), lambda: run(BIN / "npm", "run", "build", cwd=WEB), done=built)
 
 

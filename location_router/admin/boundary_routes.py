@@ -1,6 +1,6 @@
 """Boundary versions for administrators: what there is, what would change hands, and which one holds.
 
-Files are imported on the command line (`boundaries import`), where they lie; everything after that is here too.
+Files are imported on the command line (`boundaries import`) or through `map_routes`; everything after that is here.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from location_router.admin.routes import Administrator, router_of
 from location_router.boundaries import versions
 from location_router.boundaries.changes import changes
+from location_router.boundaries.drawing import Drawings, compared, stamp_of
 from location_router.runtime.pool import Connection
 from location_router.runtime.problems import Problem
 
@@ -37,7 +38,8 @@ def _problem(error: versions.VersionProblem) -> Problem:
     return Problem(status, error.code, korean, english or korean, field="version")
 
 
-async def _refusing(work: Callable[[], Awaitable[Any]]) -> Any:
+async def refusing(work: Callable[[], Awaitable[Any]]) -> Any:
+    """`work`, with a VersionProblem said to the browser: 404 or 409."""
     try:
         return await work()
     except versions.VersionProblem as error:
@@ -52,6 +54,11 @@ async def list_versions(request: Request, _: Administrator) -> dict[str, Any]:
     active = router.registry.jurisdictions
     return {
         "in_force": active.boundary_version,
+        "today": versions.today().isoformat(),
+        "built_in": [
+            {"version": one.boundary_version, "effective": one.effective.isoformat(), "centers": len(one.centers)}
+            for one in router.registry.boundaries.index.built_in()
+        ],
         "known": [one.boundary_version for one in router.registry.boundaries.index.all_versions()],
         "imported": imported,
     }
@@ -63,7 +70,7 @@ async def report(label: str, request: Request, _: Administrator) -> dict[str, An
         async with router_of(request).pool.connection() as conn:
             return await versions.report_of(conn, label)
 
-    found: dict[str, Any] = await _refusing(work)
+    found: dict[str, Any] = await refusing(work)
     return found
 
 
@@ -75,24 +82,50 @@ async def preview(label: str, request: Request, _: Administrator) -> dict[str, A
         async with router.pool.connection() as conn:
             return await versions.preview(conn, label, index=router.registry.boundaries.index)
 
-    found: dict[str, Any] = await _refusing(work)
+    found: dict[str, Any] = await refusing(work)
+    return found
+
+
+def drawings_of(request: Request) -> Drawings:
+    """This process's drawings."""
+    state = request.app.state
+    if not hasattr(state, "drawings"):
+        state.drawings = Drawings()
+    found: Drawings = state.drawings
     return found
 
 
 @boundary_routes.get("/{label}/diff/{other}")
-async def diff(label: str, other: str, request: Request, _: Administrator, geojson: bool = False) -> dict[str, Any]:
-    """Land that changes hands from `label` to `other`; seconds for the country, beside the router's other work."""
+async def diff(
+    label: str,
+    other: str,
+    request: Request,
+    _: Administrator,
+    geojson: bool = False,
+    tolerance_m: Annotated[float, Query(ge=0, le=5000)] = 0.0,
+) -> Any:
+    """Land that changes hands from `label` to `other`; seconds for the country, beside the router's other work. As
+    GeoJSON it is simplified to `tolerance_m` and kept for the next who asks."""
     router = router_of(request)
 
     async def work() -> Any:
         async with router.pool.connection() as conn:
             index = router.registry.boundaries.index
-            return await versions.areas(conn, label, index=index), await versions.areas(conn, other, index=index)
+            stamps = await stamp_of(conn, label), await stamp_of(conn, other)
+            return (
+                stamps,
+                await versions.areas(conn, label, index=index),
+                await versions.areas(conn, other, index=index),
+            )
 
-    before, after = await _refusing(work)
-    found = await asyncio.to_thread(changes, before, after)
+    stamps, before, after = await refusing(work)
     if geojson:
-        return versions.collection([(one.as_dict(), one.shape) for one in found])
+        drawn = await drawings_of(request).get(
+            ("diff", *stamps, tolerance_m), lambda: compared(before, after, tolerance_m=tolerance_m)
+        )
+        headers = {"Content-Encoding": "gzip", "Cache-Control": "no-store"}
+        return Response(drawn, media_type="application/geo+json", headers=headers)
+    found = await asyncio.to_thread(changes, before, after)
     return {"from": label, "to": other, "changes": [one.as_dict() for one in found]}
 
 

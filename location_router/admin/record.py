@@ -98,6 +98,25 @@ async def events(conn: Connection, *, after: int = 0, limit: int = 200) -> list[
     return [Event(*row[:6], bytes(row[6]), bytes(row[7])) for row in rows]
 
 
+async def newest(
+    conn: Connection, *, before: int = 0, admin: str = "", action: str = "", subject: str = "", limit: int = 100
+) -> list[Event]:
+    """Events below the number `before` (0: all), newest first; `action` may be the first word alone (`sender`),
+    `admin` and `subject` any part of theirs."""
+    asks = {
+        "event_no < %s": before or None,
+        "strpos(lower(admin), lower(%s)) > 0": admin or None,
+        "strpos(action || ':', %s || ':') = 1": action or None,
+        "strpos(lower(subject), lower(%s)) > 0": subject or None,
+    }
+    given = {clause: value for clause, value in asks.items() if value is not None}
+    where = f"WHERE {' AND '.join(given)} " if given else ""
+    rows = await (
+        await conn.execute(f"{SELECT} {where}ORDER BY event_no DESC LIMIT %s", (*given.values(), limit))
+    ).fetchall()
+    return [Event(*row[:6], bytes(row[6]), bytes(row[7])) for row in rows]
+
+
 async def verify(conn: Connection) -> dict[str, Any]:
     """`{"ok", "events", "head", "first_bad", "what"}`. A cut tail shows only against a `head` kept elsewhere."""
     previous, expected = GENESIS, 1
@@ -121,5 +140,7 @@ def _wrong(one: Event, expected: int, previous: bytes) -> str:
 
 
 def this_person() -> str:
-    """Who works on the command line, for the record."""
+    """Who works on the command line, for the record; the router's pages name theirs (`ANSIM_ADMIN`, `uploads.py`)."""
+    if named := os.environ.get("ANSIM_ADMIN"):
+        return named
     return f"{os.environ.get('USER') or os.getuid()}@{os.uname().nodename}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -58,6 +58,16 @@ class NewSender(BaseModel):
     contact: str = Field(default="", max_length=200)
     rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
     certificate_sha256: str = Field(default="", max_length=120)
+
+
+class SenderChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(default="", min_length=1, max_length=200)
+    contact: str = Field(default="", max_length=200)
+    scopes: list[str] = Field(default_factory=list, max_length=20)
+    rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    state: Literal["active", "suspended"] = "active"
+    note: str = Field(default="", max_length=500)
 
 
 def router_of(request: Request) -> Router:
@@ -235,6 +245,19 @@ async def create_sender(given: NewSender, request: Request, admin: Administrator
     )
 
 
+@admin_routes.patch("/senders/{sender_id}")
+async def change_sender(sender_id: str, given: SenderChange, request: Request, admin: Administrator) -> dict[str, Any]:
+    """Only what is given is changed. `suspended` works like revoked (its alerts are flagged, the rest is refused), and
+    `active` takes it back; what was revoked stays so."""
+
+    async def work(conn: Connection) -> dict[str, Any]:
+        said = given.model_dump(exclude_unset=True, exclude={"note"})
+        before, after = await senders.change(conn, sender_id, **said)
+        return {"before": before, "after": after, "note": given.note}
+
+    return await change(request, admin, "sender:changed", sender_id, work)
+
+
 @admin_routes.post("/senders/{sender_id}/rotate")
 async def rotate_sender(sender_id: str, request: Request, admin: Administrator) -> dict[str, Any]:
     return await _issue(
@@ -357,6 +380,22 @@ async def list_events(
 ) -> dict[str, Any]:
     async with router_of(request).pool.connection() as conn:
         return {"events": [one.as_dict() for one in await record.events(conn, after=after, limit=limit)]}
+
+
+@admin_routes.get("/events/newest")
+async def newest_events(
+    request: Request,
+    _: Administrator,
+    before: Annotated[int, Query(ge=0)] = 0,
+    admin: Annotated[str, Query(max_length=80)] = "",
+    action: Annotated[str, Query(max_length=60)] = "",
+    subject: Annotated[str, Query(max_length=120)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """The record from its end, for people: by who, by what (`sender`, or `sender:created`), by what it was about."""
+    async with router_of(request).pool.connection() as conn:
+        found = await record.newest(conn, before=before, admin=admin, action=action, subject=subject, limit=limit)
+    return {"events": [one.as_dict() for one in found]}
 
 
 @admin_routes.get("/events/verify")

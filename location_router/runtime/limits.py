@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class BodyLimit:
-    """ASGI middleware. What a client announces is believed, what it sends is counted."""
+    """ASGI middleware. What a client announces is believed, what it sends is counted. `larger`: bounds of their own for
+    addresses that begin so, whose routes stream a body to disk."""
 
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
-        self._app, self._most_bytes = app, most_bytes
+    def __init__(self, app: ASGIApp, most_bytes: int, larger: Mapping[str, int] | None = None) -> None:
+        self._app, self._most_bytes, self._larger = app, most_bytes, dict(larger or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
-        left = self._most_bytes
-        is_too_long = not announced.isdigit() or int(announced[:12]) > self._most_bytes
+        most = next((n for path, n in self._larger.items() if scope["path"].startswith(path)), self._most_bytes)
+        left = most
+        is_too_long = not announced.isdigit() or int(announced[:12]) > most
 
         async def counted() -> Message:
             nonlocal left

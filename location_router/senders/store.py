@@ -133,14 +133,7 @@ async def create(
             "An id is 2 to 40 of a-z, 0-9 and hyphen, and a name is needed.",
             field="sender_id",
         )
-    if not scopes or set(scopes) - set(SCOPES):
-        raise Problem(
-            422,
-            "bad_scope",
-            f"권한은 {', '.join(SCOPES)} 가운데 하나 이상입니다.",
-            f"Scopes are one or more of {', '.join(SCOPES)}.",
-            field="scopes",
-        )
+    _check_scopes(scopes)
     certificate = certificate_sha256.lower().replace(":", "")
     if certificate and not CERTIFICATE.fullmatch(certificate):
         raise Problem(
@@ -195,6 +188,31 @@ async def revoke(conn: Connection, sender_id: str) -> None:
         raise _unknown(sender_id)
 
 
+CHANGEABLE = ("name", "contact", "scopes", "rate_per_minute", "state")
+
+
+async def change(conn: Connection, sender_id: str, **said: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Change some of `CHANGEABLE`, in the caller's transaction; returns them as they were and as they are. Raises
+    Problem 404, 409 for a revoked sender, 422 `bad_scope`."""
+    row = await (
+        await conn.execute(f"SELECT {', '.join(CHANGEABLE)} FROM sender WHERE sender_id = %s FOR UPDATE", (sender_id,))
+    ).fetchone()
+    if row is None:
+        raise _unknown(sender_id)
+    before = dict(zip(CHANGEABLE, row, strict=True))
+    if before["state"] == "revoked":
+        raise _revoked()
+    if "scopes" in said:
+        _check_scopes(said["scopes"])
+        said["scopes"] = sorted(set(said["scopes"]))
+    after = before | {name: value for name, value in said.items() if name in CHANGEABLE}
+    names = ", ".join(f"{name} = %({name})s" for name in CHANGEABLE)
+    await conn.execute(
+        f"UPDATE sender SET {names}, changed_at = now() WHERE sender_id = %(id)s", after | {"id": sender_id}
+    )
+    return before, after
+
+
 async def list_senders(conn: Connection) -> list[dict[str, Any]]:
     """Every sender without its keys: `keys` says how many are good, `alerts_24h` what it raised."""
     names = (
@@ -219,8 +237,23 @@ async def _active(conn: Any, sender_id: str) -> None:
     ).fetchone()
     if row is None:
         raise _unknown(sender_id)
-    if row[0] != "active":
-        raise Problem(409, "revoked", "해지된 송신자입니다.", "This sender is revoked.", field="sender_id")
+    if row[0] == "revoked":
+        raise _revoked()
+
+
+def _check_scopes(scopes: list[str]) -> None:
+    if not scopes or set(scopes) - set(SCOPES):
+        raise Problem(
+            422,
+            "bad_scope",
+            f"권한은 {', '.join(SCOPES)} 가운데 하나 이상입니다.",
+            f"Scopes are one or more of {', '.join(SCOPES)}.",
+            field="scopes",
+        )
+
+
+def _revoked() -> Problem:
+    return Problem(409, "revoked", "해지된 송신자입니다.", "This sender is revoked.", field="sender_id")
 
 
 def _unknown(sender_id: str) -> Problem:

@@ -41,7 +41,7 @@ sender = Table(
     Column("name", Text, nullable=False),
     _word("contact"),
     Column("scopes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
-    _word("state", "active"),  # active | revoked
+    _word("state", "active"),  # active | suspended | revoked
     Column("rate_per_minute", Integer, nullable=False, server_default=text("600")),
     _word("certificate_sha256"),  # hex, of the client certificate that a trusted proxy has checked
     _time("created_at", now=True),
@@ -107,7 +107,7 @@ device = Table(
     Column("device_id", Uuid, primary_key=True),
     Column("home_installation", Text, nullable=False),
     _word("kind"),
-    _word("state", "active"),  # active | revoked
+    _word("state", "active"),  # active | suspended | revoked
     Column("heartbeat_s", Integer, nullable=False, server_default=text("0")),  # 0: sends none
     Column("last_seq", BigInteger, nullable=False, server_default=text("-1")),
     Column("battery_percent", Integer),

@@ -43,7 +43,7 @@ export default defineConfig(({ mode }) => {
     plugins: [head, pack],
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {
-      outDir: process.env.PAGES_DIR || (isRouter ? "../../location_router/static" : "../console/static"),
+      outDir: isRouter ? process.env.PAGES_DIR_ROUTER || "../../location_router/static" : process.env.PAGES_DIR || "../console/static",
       emptyOutDir: true,
       target: "es2022",
       assetsInlineLimit: 0,
