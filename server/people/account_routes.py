@@ -89,7 +89,7 @@ async def list_consents(request: Request, user: User) -> dict[str, Any]:
 
 
 @router.post("/api/people/me/consents/{kind}")
-async def grant(request: Request, user: User, kind: Kind, body: Grant | None = None) -> dict[str, Any]:
+async def grant(request: Request, user: FreshUser, kind: Kind, body: Grant | None = None) -> dict[str, Any]:
     return await ledger.act(services_of(request), user, kind, "granted", version=body.version if body else "")
 
 
@@ -105,12 +105,12 @@ async def suspend(request: Request, user: User, kind: Kind, body: Suspension) ->
 
 
 @router.post("/api/people/me/consents/{kind}/resume")
-async def resume(request: Request, user: User, kind: Kind) -> dict[str, Any]:
+async def resume(request: Request, user: FreshUser, kind: Kind) -> dict[str, Any]:
     return await ledger.act(services_of(request), user, kind, "resumed")
 
 
 @router.post("/api/people/me/representative", status_code=201)
-async def name_representative(request: Request, user: User, body: Representative) -> dict[str, str]:
+async def name_representative(request: Request, user: FreshUser, body: Representative) -> dict[str, str]:
     return await representatives.ask(services_of(request), user, name=body.name, phone=body.phone)
 
 

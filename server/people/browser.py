@@ -4,8 +4,9 @@ The cookie is 256 random bits, kept as a keyed digest; no script sees it, no oth
 her own page, and gets the page a token for the router that lives half an hour and in memory only: it makes her alerts
 verified and opens nothing here (`service.device_user` refuses it). So what a script could ever steal is worth one
 alert in her name. A stolen cookie is a browser like any other: she is told by text when one is added, sees when each
-was used last, takes it back with one press (the router is told), and it ends by itself. What can't be undone, or makes
-somebody see her (leaving, naming a guardian), also needs a code of a text message read there a moment ago.
+was used last, takes it back with one press (the router is told), and it ends by itself. What can't be undone, makes
+somebody see her, or see more of her (leaving, naming a guardian or who agrees for her, agreeing, a more exact place),
+or lasts longer than the cookie (binding a device), also needs a code of a text message read there a moment ago.
 """
 
 from __future__ import annotations

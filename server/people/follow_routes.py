@@ -18,7 +18,7 @@ from server.live import run_page
 from server.people import follow_page
 from server.people.hub import follow_hub
 from server.people.precision import Precision
-from server.people.routes import User
+from server.people.routes import User, fresh_user
 
 router = APIRouter()
 COOKIE = "ansim_follow"
@@ -69,7 +69,9 @@ async def see(request: Request, link: str, response: Response) -> dict[str, Any]
 
 @router.put("/api/people/me/precision")
 async def choose_precision(request: Request, user: User, body: Choice) -> dict[str, str | None]:
-    """How exactly her guardians see where she is; null: as her home center says."""
+    """How exactly her guardians see where she is; null: as her home center says. Only about where needs no code."""
+    if body.precision != "coarse":
+        await fresh_user(request, user)
     chosen = await follow_page.choose_precision(services_of(request), user.person_id, body.precision)
     return {"precision": body.precision, "in_force": chosen}
 

@@ -43,7 +43,9 @@ def is_superseded(issued: datetime, renewals: Iterable[datetime], now: datetime)
 
 
 async def renew(services: Services, user: DeviceUser) -> dict[str, str]:
-    """A new token for this phone. Problem 429 `too_soon`."""
+    """A new token for this phone. Problem 409 `not_a_phone` (a browser's tokens live half an hour), 429 `too_soon`."""
+    if user.browser_proved_at is not None:
+        raise Problem(409, "not_a_phone", "휴대전화에서만 합니다.", "Only a phone does this.")
     now = services.clock().replace(microsecond=0)
     async with services.db.begin(center=user.center_id) as unit:
         before = await unit.scalar(

@@ -103,7 +103,7 @@ async def sign_up(request: Request, body: SignUp) -> dict[str, Any]:
 
 
 @router.post("/api/people/me/devices", status_code=201)
-async def bind_device(request: Request, user: User, body: NewDevice) -> dict[str, Any]:
+async def bind_device(request: Request, user: FreshUser, body: NewDevice) -> dict[str, Any]:
     services = services_of(request)
     return await devices.bind(services, user, kind=body.kind, name=body.name, consent=body.consent)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from location_router.runtime.tokens import verify_device_token
 from server.log import disclosure_routes
-from server.people import account_routes, browser_relay, browser_routes, routes, service
+from server.people import account_routes, browser_relay, browser_routes, follow_routes, routes, service
 from server.people.browser_names import browser_name
 from tests.server.deliveries import Clock
 from tests.server.people.test_account import PHONE, bearer, code_for, texts_sent
@@ -40,7 +41,7 @@ async def home(installation_database: str, clock: Clock) -> AsyncIterator[Scene]
 
 @pytest.fixture
 async def address(home: Scene) -> AsyncIterator[str]:
-    slices = (routes, account_routes, browser_routes, browser_relay, disclosure_routes)
+    slices = (routes, account_routes, browser_routes, browser_relay, follow_routes, disclosure_routes)
     async with listening(app_of(home.services, *(one.router for one in slices))) as made:
         yield made
 
@@ -131,6 +132,33 @@ async def test_what_can_not_be_undone_needs_a_code_of_this_moment(
     assert table.text.startswith("\ufeff신고 alert,")
     assert (await page.delete("/api/people/me", params={"confirm": "end"})).status_code == 200
     assert (await page.get("/api/people/me")).status_code == 401 and await home.one("SELECT count(*) FROM browser") == 0
+
+
+async def test_a_browser_left_open_gets_nothing_that_outlives_it_and_lets_nobody_see_more(
+    home: Scene, page: httpx.AsyncClient, clock: Clock
+) -> None:
+    """Somebody else sits at it: what lasts longer than its cookie, or shows her to others, asks for her phone first."""
+    await enrol(home, page, born_year=clock().year - 10, consents=["guardian_sharing"])
+    renewed = await page.post("/api/people/me/token")
+    assert (renewed.status_code, renewed.json()["code"]) == (409, "not_a_phone")  # or a key for two years
+    until = (clock() + timedelta(days=2)).isoformat()
+    assert (await page.put("/api/people/me/precision", json={"precision": "coarse"})).status_code == 200
+    sharing = "/api/people/me/consents/guardian_sharing"
+    assert (await page.post(f"{sharing}/suspend", json={"until": until})).status_code == 200
+    clock.forward(3600)
+    for method, path, body in (
+        ("POST", "/api/people/me/representative", {"name": "남", "phone": "010-9999-5678"}),
+        ("POST", "/api/people/me/devices", {"kind": "button", "name": "버튼", "consent": True}),
+        ("PUT", "/api/people/me/precision", {"precision": "exact"}),
+        ("PUT", "/api/people/me/precision", {"precision": None}),
+        ("POST", f"{sharing}/resume", None),
+        ("POST", sharing, None),
+    ):
+        refused = await page.request(method, path, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "prove_again"), (path, body)
+    assert (await page.put("/api/people/me/precision", json={"precision": "coarse"})).status_code == 200
+    assert (await page.post(f"{sharing}/suspend", json={"until": until})).status_code == 200
+    assert (await page.delete(sharing)).status_code == 200  # less is always allowed
 
 
 async def test_a_cookie_ends_by_itself_and_this_browser_can_be_signed_out(

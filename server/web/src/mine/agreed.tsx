@@ -4,7 +4,7 @@ import { dayAndTime } from "../clock";
 import { lang } from "../lang";
 import { t } from "../texts/mine";
 import { Section, Sure, Trouble, useAct } from "./parts";
-import { consentTexts, guardians, me, seen, type Consent, type Me } from "./source";
+import { consentTexts, guardians, me, proved, seen, type Consent, type Me } from "./source";
 
 const DAY_MS = 86_400_000;
 
@@ -30,9 +30,9 @@ function Row({ of, version }: { of: Consent; version: string }) {
       {of.state === "suspended" && of.suspended_until && <p class="quiet-text">{t().until(dayAndTime(of.suspended_until))}</p>}
       {text && <details><summary>{t().read}</summary><p>{text}</p></details>}
       <div class="item-acts">
-        {of.state !== "granted" && of.state !== "suspended" && <button type="button" disabled={act.isBusy} onClick={() => void act.run(() => after(call("POST", path, { version })))}>{t().agree}</button>}
+        {of.state !== "granted" && of.state !== "suspended" && <button type="button" disabled={act.isBusy} onClick={() => void act.run(() => proved(() => after(call("POST", path, { version }))))}>{t().agree}</button>}
         {of.state === "granted" && of.kind !== "third_party" && <button type="button" disabled={act.isBusy} onClick={() => void act.run(() => after(call("POST", `${path}/suspend`, { until: new Date(Date.now() + DAY_MS).toISOString() })))}>{t().suspend}</button>}
-        {of.state === "suspended" && <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(() => after(call("POST", `${path}/resume`)))}>{t().resume}</button>}
+        {of.state === "suspended" && <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(() => proved(() => after(call("POST", `${path}/resume`))))}>{t().resume}</button>}
         {of.state !== "withdrawn" && of.state !== "not_asked" && <button type="button" onClick={() => { isAsking.value = true; }}>{t().withdraw}</button>}
       </div>
       <Trouble of={act.problem} />
@@ -49,7 +49,11 @@ function Precision({ of }: { of: Me }) {
     <div class="item">
       <label for="precision">{t().precisionHead}</label>
       <select id="precision" value={held.chosen ?? ""} disabled={act.isBusy}
-        onChange={(event) => { const value = event.currentTarget.value; void act.run(() => after(call("PUT", "/api/people/me/precision", { precision: value || null }))); }}>
+        onChange={(event) => {
+          const value = event.currentTarget.value;
+          event.currentTarget.value = held.chosen ?? ""; // what is in force, until the answer: a code may be asked for
+          void act.run(() => proved(() => after(call("PUT", "/api/people/me/precision", { precision: value || null }))));
+        }}>
         <option value="">{t().precisionDefault} ({t().precisions[held.chosen ? "acknowledged" : held.in_force] ?? ""})</option>
         {Object.entries(t().precisions).map(([value, words]) => <option key={value} value={value}>{words}</option>)}
       </select>

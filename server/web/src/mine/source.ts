@@ -19,7 +19,10 @@ export interface Viewing {
   kind: string; kind_ko: string; kind_en: string; camera: string | null; who_ko: string; who_en: string; center_ko: string; center_en: string;
   legal_basis_ko: string; legal_basis_en: string; from: string; to: string | null; times: number; viewers: number;
 }
-export interface SeenAlert { alert_id: string; started_at: string; ended_at: string | null; open: boolean; complete: boolean; disclosures: Viewing[] }
+export interface Opening { name: string; opened_at: string | null; seen_at: string | null }
+export interface SeenAlert {
+  alert_id: string; started_at: string; ended_at: string | null; open: boolean; complete: boolean; disclosures: Viewing[]; guardians: Opening[];
+}
 export interface ConsentTexts { version: string; texts: Record<string, { ko: string; en: string }>; optional: string[] }
 
 export type Stage = "loading" | "enrol" | "page" | "left" | "offline";
@@ -53,9 +56,9 @@ export async function begin(): Promise<void> {
 }
 
 /** An act that may first need the code of a text message: the sheet asks, and the act is done again. */
-export const toProve = signal<(() => Promise<void>) | null>(null);
+export const toProve = signal<(() => Promise<unknown>) | null>(null);
 
-export async function proved(act: () => Promise<void>): Promise<void> {
+export async function proved(act: () => Promise<unknown>): Promise<void> {
   try {
     await act();
   } catch (error) {
