@@ -11,6 +11,7 @@ import typer
 
 from server.account_command import account_app
 from server.address_command import address_app
+from server.check_export_command import attach as attach_check
 from server.evidence_command import evidence
 from server.import_command import import_app
 from server.keys_command import keys_app
@@ -202,6 +203,7 @@ def demo(
 attach_backups(app)
 attach_purge(app, _settings)
 attach_log(app, _settings)
+attach_check(app)
 attach_replay(app, _settings)
 
 

@@ -332,6 +332,21 @@ _MESSAGES = (
         (Rows("quarantine", "t.received_at", center=""),),
     ),
 )
+_PLACES = (
+    Kind(
+        "access_notes",
+        "출입 안내(출입 번호·계단·위험)",
+        "access notes (door codes, stairs, hazards)",
+        "기한이 지나거나 끝낸 때",
+        "its running out, or its end",
+        7,
+        1,
+        30,
+        "출입 번호는 열쇠와 같음: 쓰지 않게 되면 곧바로 파기",
+        "a door code is a key: destroyed when it is no longer used",
+        (Rows("access_note", "least(t.ended_at, t.valid_until)"),),
+    ),
+)
 _STAFF = (
     Kind(
         "sessions",
@@ -436,7 +451,7 @@ _PEOPLE = (
     ),
 )
 
-KINDS: tuple[Kind, ...] = (*_TRACK, *PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_RECORDS, *_MESSAGES, *_STAFF, *_PEOPLE)
+KINDS: tuple[Kind, ...] = (*_TRACK, *PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_RECORDS, *_MESSAGES, *_PLACES, *_STAFF, *_PEOPLE)
 """In the order of a run: what points at something goes before it."""
 
 KEPT: dict[str, tuple[str, str]] = {
@@ -448,6 +463,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "follow": ("followed_alert와 함께 파기", "goes with followed_alert"),
     "web_push": ("보호자가 끝나거나 알림을 끄면 곧바로 파기", "goes with the guardian, or when she turns it off"),
     "shift_check": ("shift와 함께 파기", "goes with shift"),
+    "access_note_shown": ("access_note와 함께 파기", "goes with access_note"),
+    "signal_priority": ("dispatch와 함께 파기", "goes with dispatch"),
     "responder": ("dispatch와 함께 파기", "goes with dispatch"),
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),
     "clip": ("release와 함께 파기", "goes with release"),

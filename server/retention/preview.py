@@ -83,7 +83,7 @@ async def would_go(services: Services, *, kind: Kind, center: str, days: int | N
         return {
             "next_run_now": await _due(unit, kind, known, now, center),
             "next_run_then": await _due(unit, kind, changed, now, center),
-            "next_run_at": model.next_run(kind, now),
+            "next_run_at": model.next_run(kind, now).isoformat(),
         }
 
 

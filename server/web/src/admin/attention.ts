@@ -27,6 +27,14 @@ export const ATTENTION: readonly Attention[] = [
     count: async () => (await call<{ breakglass: unknown[] }>("GET", "/api/breakglass?state=unreviewed")).breakglass.length,
   },
   {
+    id: "chains", section: "log", needs: ["log.read"],
+    count: async () => (await call<{ chains: { is_intact: boolean | null; is_late: boolean }[] }>("GET", "/api/log/chains")).chains.filter((one) => one.is_intact === false || one.is_late).length,
+  },
+  {
+    id: "holds", section: "holds", needs: ["holds.manage"],
+    count: async () => (await call<{ holds: { until: string }[] }>("GET", "/api/holds")).holds.filter((one) => endsWithin(one.until)).length,
+  },
+  {
     id: "doubts", section: "cameras", needs: ["cameras.manage"],
     count: async () => sum((await call<{ by_reason: Record<string, number> }>("GET", "/api/cameras/doubts?state=open&limit=1")).by_reason),
   },
@@ -42,7 +50,11 @@ export const ATTENTION: readonly Attention[] = [
 
 /** In force, with an end within thirty days. */
 export function endsSoon(one: { ends_at: string | null; in_force: boolean }): boolean {
-  return one.in_force && one.ends_at !== null && Date.parse(one.ends_at) - Date.now() < SOON_MS;
+  return one.in_force && one.ends_at !== null && endsWithin(one.ends_at);
+}
+
+export function endsWithin(at: string): boolean {
+  return Date.parse(at) - Date.now() < SOON_MS;
 }
 
 function sum(counts: Record<string, number>): number {

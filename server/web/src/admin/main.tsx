@@ -9,6 +9,7 @@ import "../styles/base.css";
 import "../styles/fonts.css";
 import "../styles/sheet.css";
 import "../styles/admin.css";
+import "../styles/records.css";
 
 /** Administration of a center: one frame, and a section for each thing that somebody looks after. */
 effect(() => {

@@ -20,6 +20,7 @@ const ko = {
   },
   attention: {
     held: "잠긴 로그인", agreements: "30일 안에 끝나는 협약", misuse: "심사하지 않은 오남용 의심", breakglass: "심사할 비상 열람",
+    chains: "봉인이 늦거나 맞지 않는 기록", holds: "30일 안에 끝나는 법적 보전",
     doubts: "확인할 카메라 행", discrepancies: "어긋난 기록", quarantine: "읽지 못한 메시지",
   },
   table: {
@@ -52,6 +53,7 @@ const en: typeof ko = {
   },
   attention: {
     held: "Held logins", agreements: "Agreements that end within 30 days", misuse: "Misuse findings to review", breakglass: "Break-glass to review",
+    chains: "Logs whose seal is late or wrong", holds: "Legal holds that end within 30 days",
     doubts: "Camera rows to check", discrepancies: "Records that disagree", quarantine: "Messages nobody could read",
   },
   table: {
