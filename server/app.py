@@ -19,9 +19,10 @@ from server.agencies import routes as agencies
 from server.basemap import addresses as basemap_addresses
 from server.basemap import routes as basemap
 from server.breakglass import routes as breakglass
-from server.cameras import device_routes, import_routes
+from server.cameras import device_routes, import_routes, upload_routes
 from server.cameras import routes as cameras
 from server.cameras.ptz_keeper import PtzKeeper
+from server.cameras.uploads import MOST_FILE_BYTES
 from server.console import feed, incident_routes, jurisdictions, unmask, work_routes
 from server.console import routes as pages
 from server.console.seats import seats_of
@@ -92,6 +93,7 @@ ROUTERS = (
     cameras,
     device_routes,
     import_routes,
+    upload_routes,
     recordings,
     replays,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
@@ -134,7 +136,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     app.state.instruments = Instruments()
     pages.mount_static(app)
     app.add_middleware(OwnPagesOnly)
-    app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES)
+    app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger={upload_routes.PREFIX: MOST_FILE_BYTES})
     app.add_middleware(pages.SafeHeaders, settings=settings)
     app.add_middleware(Counted, instruments=app.state.instruments)
     return app

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     """`none`, `console`, or `package.module:factory`: what looks at pictures where a center has switched that on."""
     video_dir: Path | None = None
     """Where recordings lie; absent = `video/<installation>` in the state folder. Video process and worker share it."""
+    upload_dir: Path | None = None
+    """Where files that an administrator uploads wait for their import; absent = in the state folder."""
     video_record: Literal["sub", "main", "off"] = "sub"
     """Which stream is recorded; `off`: nothing is (the city's own recorder does it)."""
     video_buffer_minutes: float = Field(default=10.0, ge=1)
@@ -222,6 +224,13 @@ class Settings(BaseSettings):
         from location_router.runtime.postgres import state_dir
 
         return self.video_dir or state_dir() / "video" / self.installation
+
+    @property
+    def upload_folder(self) -> Path:
+        """Where files that are to be imported wait."""
+        from location_router.runtime.postgres import state_dir
+
+        return self.upload_dir or state_dir() / "uploads" / self.installation
 
     @property
     def serves_all(self) -> bool:

@@ -61,6 +61,8 @@ class Wish:
     retire_missing: bool = False
     begun_by: UUID | None = None
     actor: Actor = Actor("system", "command", "ansim import cctv")
+    scope: str = "*"
+    """The centers whose cameras it may touch, as `Database.begin(center=…)` takes them; rows elsewhere are refused."""
 
 
 @dataclass
@@ -101,7 +103,7 @@ async def import_files(services: Services, wish: Wish, progress: Progress = lamb
     ground = await ground_of(services)
     report = ImportReport(str(uuid4()), wish.source, wish.dry_run)
     try:
-        async with services.db.begin() as unit:
+        async with services.db.begin(center=wish.scope) as unit:
             await _run(services, unit, wish, ground, report, progress)
             if wish.dry_run:
                 raise _DryRun
@@ -120,6 +122,8 @@ async def _run(
     if not await unit.scalar(_LOCK):
         raise ImportRefused("다른 가져오기가 돌고 있습니다 · another import is running")
     served = frozenset(row["code"] for row in await unit.all("SELECT code FROM center"))
+    if wish.scope != "*":
+        served &= frozenset(wish.scope.split(","))
     center = wish.center and (ground.current(wish.center) or wish.center)
     if center and center not in served:
         raise ImportRefused(f"--center {center}: 이 설치가 맡지 않습니다 · not a center of this installation")
@@ -235,7 +239,8 @@ async def _write_down(
         {
             "id": UUID(report.batch_id),
             "source": wish.source,
-            "centers": sorted(counts.by_center.keys() | {row["center_id"] for row in doubted}),
+            "centers": sorted(counts.by_center.keys() | {row["center_id"] for row in doubted})
+            or [code for code in wish.scope.split(",") if code != "*"],
             "begun": begun_at,
             "ended": now,
             "by": wish.begun_by,

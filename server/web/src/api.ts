@@ -27,15 +27,17 @@ async function problemOf(response: Response): Promise<Problem> {
   };
 }
 
-/** One request to our own server; throws `Refused` for every failure. */
-export async function call<T>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown, timeoutMs = 8000): Promise<T> {
+/** One request to our own server; throws `Refused` for every failure. A `Blob` goes as it is, with `headers`. */
+export async function call<T>(
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown, timeoutMs = 8000, headers: Record<string, string> = {},
+): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
       credentials: "same-origin",
       signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : body instanceof Blob ? { headers, body } : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
   } catch {
     throw new Refused(UNREACHABLE, 0);

@@ -8,7 +8,7 @@ const ko = {
   doubts: {
     lead: "가져온 파일에서 의심스러운 행입니다. 아무것도 저절로 옮기지 않습니다. 제안을 보고 받아들이거나 물리치세요. 언제든 되돌릴 수 있습니다.",
     all: "모든 이유", reason: "이유", state: { open: "확인할 것", accepted: "받아들임", rejected: "물리침" } as Record<string, string>, stateLabel: "상태",
-    none: "확인할 행이 없습니다.", noneHint: "서버에서 ‘ansim import cctv 파일’로 가져오면 의심스러운 행이 여기에 나타납니다.", noneDecided: "아직 처리한 행이 없습니다.",
+    none: "확인할 행이 없습니다.", noneHint: "‘가져오기 기록’에서 파일을 올리면 의심스러운 행이 여기에 나타납니다.", noneDecided: "아직 처리한 행이 없습니다.",
     where: (file: string, line: number) => `${file} ${line}행`, written: "파일에 적힌 값", suggestion: "제안", noSuggestion: "제안 없음: 지도에서 위치를 찍어 주세요.",
     imported: "이미 들어와 있음 (오차를 크게 표시)", leaveOut: "넣지 않기", place: (lat: string, lon: string) => `위도 ${lat}, 경도 ${lon}`, moved: (m: string) => `적힌 곳에서 ${m}`,
     accept: "제안 받아들이기", acceptPlace: "찍은 위치로 받기", asItIs: "적힌 그대로 받기", reject: "물리치기", undo: "되돌리기",
@@ -19,7 +19,7 @@ const ko = {
     latIn: "위도", lonIn: "경도",
   },
   imports: {
-    lead: "가져오기는 서버 명령으로 합니다: ansim import cctv 파일… 아래는 최근 기록입니다.", none: "아직 가져온 파일이 없습니다.", noneHint: "서버에서 ‘ansim import cctv 파일 --dry-run’으로 먼저 시험해 보세요.",
+    lead: "최근에 가져온 기록입니다. 서버에서 ‘ansim import cctv 파일…’로 가져온 것도 여기에 남습니다.", none: "아직 가져온 파일이 없습니다.", noneHint: "위에서 파일을 올려 보세요.",
     head: ["때", "자료", "파일", "행", "들어온 행", "카메라", "거절", "의심"], newOnes: "새로", updated: "바뀜", moved: "옮김", retired: "없어짐", refusedHead: (n: number) => `거절한 행 ${n}`,
     line: (n: number) => `${n}행`, seeDoubts: "확인하러 가기",
   },
@@ -40,7 +40,7 @@ const en: typeof ko = {
   doubts: {
     lead: "Doubtful rows of imported files. Nothing is moved by itself: accept the suggestion or reject it. Each decision can be undone.",
     all: "All reasons", reason: "Reason", state: { open: "to check", accepted: "accepted", rejected: "rejected" }, stateLabel: "State",
-    none: "There is no row to check.", noneHint: "Import with “ansim import cctv FILE” on the server; doubtful rows appear here.", noneDecided: "Nothing has been decided yet.",
+    none: "There is no row to check.", noneHint: "Upload a file under “Imports”; doubtful rows appear here.", noneDecided: "Nothing has been decided yet.",
     where: (file, line) => `${file}, line ${line}`, written: "As written", suggestion: "Suggestion", noSuggestion: "No suggestion: choose the place on the map.",
     imported: "already imported (marked as inaccurate)", leaveOut: "leave it out", place: (lat, lon) => `lat ${lat}, lon ${lon}`, moved: (m) => `${m} from where it is written`,
     accept: "Accept the suggestion", acceptPlace: "Accept at the chosen place", asItIs: "Accept as written", reject: "Reject", undo: "Undo",
@@ -51,7 +51,7 @@ const en: typeof ko = {
     latIn: "Latitude", lonIn: "Longitude",
   },
   imports: {
-    lead: "Imports are made on the server: ansim import cctv FILE… These are the last ones.", none: "Nothing has been imported yet.", noneHint: "Try “ansim import cctv FILE --dry-run” on the server first.",
+    lead: "The last imports, also those made on the server by “ansim import cctv FILE…”.", none: "Nothing has been imported yet.", noneHint: "Upload a file above.",
     head: ["Time", "Data set", "File", "Rows", "Imported", "Cameras", "Refused", "Doubtful"], newOnes: "new", updated: "changed", moved: "moved", retired: "vanished", refusedHead: (n) => `${n} refused rows`,
     line: (n) => `line ${n}`, seeDoubts: "check them",
   },
