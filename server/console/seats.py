@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import structlog
 
@@ -101,7 +101,8 @@ class Seats:
         self._stop_hearing = services.broadcast.subscribe(on_hint=self._hinted)
 
     def seated(self, seat: Seat, viewer: Viewer, hello: dict[str, Any]) -> None:
-        page = Page(seat, viewer, _id_of(hello.get("seat")) or uuid4(), uuid4(), kind_of(hello.get("kind")))
+        kind = kind_of(hello.get("kind"))
+        page = Page(seat, viewer, _seat_of(viewer, kind, _id_of(hello.get("seat"))), uuid4(), kind)
         self._pages[seat] = page
         works = viewer.may("incidents.work")
         values = {"account": viewer.account_id, "session": viewer.session, "desk": viewer.desk, "works": works}
@@ -274,6 +275,12 @@ def seats_of(services: Services) -> Seats:
     seats: Seats = services.shared.setdefault("seats", None) or Seats(services)
     services.shared["seats"] = seats
     return seats
+
+
+def _seat_of(viewer: Viewer, kind: Kind, said: UUID | None) -> UUID:
+    """A page that comes back is the same seat again. Colleagues are told the seats, so what a page calls itself counts
+    within its own account only: nobody sits down on another's chair by naming it."""
+    return uuid5(viewer.account_id, f"{kind}:{said}") if said else uuid4()
 
 
 def _id_of(said: object) -> UUID | None:
