@@ -15,6 +15,7 @@ from location_router.runtime.problems import install_problems
 from location_router.runtime.request_ids import install_request_ids
 from location_router.wire import MAX_BODY_BYTES
 from server import address_routes, inbox_routes, openapi, unreadable
+from server.access_notes import routes as access_notes
 from server.agencies import routes as agencies
 from server.basemap import addresses as basemap_addresses
 from server.basemap import routes as basemap
@@ -27,7 +28,7 @@ from server.console import feed, incident_routes, jurisdictions, unmask, work_ro
 from server.console import routes as pages
 from server.console.seats import seats_of
 from server.consumers import Consumers
-from server.dispatch import field_routes, line_routes, responder_routes
+from server.dispatch import field_routes, line_routes, responder_routes, traffic_routes
 from server.dispatch import routes as dispatch
 from server.evidence import routes as evidence
 from server.features import routes as features
@@ -61,6 +62,8 @@ from server.staff.watch import SessionWatch
 from server.sweepers import Sweeper
 from server.talk import routes as talk
 from server.talk.calls import close_voice
+from server.traffic import routes as traffic
+from server.traffic.service import close_roads
 
 log = structlog.get_logger("app")
 
@@ -99,6 +102,7 @@ ROUTERS = (
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     field_routes,
     line_routes,
+    traffic_routes,
     dispatch,
     sightings,
     video_requests,
@@ -108,6 +112,8 @@ ROUTERS = (
     disclosure_routes,
     retention,
     features,
+    access_notes,
+    traffic,
     oversight,
     feed,
     jurisdictions,
@@ -184,6 +190,7 @@ async def running(services: Services) -> AsyncIterator[None]:
             await node.list.stop()
         await close_voice(services)
         await basemap_addresses.close_basemap(services)
+        await close_roads(services)
         await services.close()
 
 

@@ -26,6 +26,7 @@ SLICES = (
     "evidence",
     "features",
     "oversight",
+    "access_notes",
 )
 
 

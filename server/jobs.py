@@ -26,6 +26,7 @@ TASK_MODULES = (
     "server.cameras.jobs",
     "server.cameras.discovery",
     "server.dispatch.jobs",
+    "server.dispatch.priority_jobs",
     "server.evidence.jobs",
     "server.replays.jobs",
     "server.retention.jobs",

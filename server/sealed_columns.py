@@ -44,6 +44,7 @@ SEALED_COLUMNS = (
     SealedColumn("account", "name_sealed", "account.name:{account_id}"),
     SealedColumn("account", "totp_sealed", "account.totp:{account_id}"),
     SealedColumn("account", "totp_new_sealed", "account.totp:{account_id}"),
+    SealedColumn("access_note", "words_sealed", "access_note.words:{access_note_id}"),
     SealedColumn("agency_line", "key_sealed", "agency_line.key:{line_id}"),
     SealedColumn("alert", "caller_sealed", "alert.caller:{alert_id}"),
     SealedColumn("handed_alert", "caller_sealed", "alert.caller:{alert_id}"),

@@ -170,6 +170,11 @@ class Settings(BaseSettings):
     geocoder_url: str = ""
     geocoder_key: str = ""
 
+    traffic: Literal["none", "console", "http"] = "none"
+    """How the roads run, travel times and green lights: docs/operations/traffic.md."""
+    traffic_url: str = ""
+    traffic_key: str = ""
+
     checkpoint_dir: Path | None = None
     """Where the signed checkpoints of the log are written as well: a folder that is kept elsewhere."""
 
@@ -212,6 +217,14 @@ class Settings(BaseSettings):
         check_streets(*given, zooms)
         if self.geocoder == "http" and not self.geocoder_url.startswith(("http://", "https://")):
             raise ValueError(f"GEOCODER_URL={self.geocoder_url!r}: http(s)://… 이어야 합니다 · the service's address")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_whole_traffic_line(self) -> Self:
+        if self.traffic == "http" and not self.traffic_url.startswith(("http://", "https://")):
+            raise ValueError(f"TRAFFIC_URL={self.traffic_url!r}: http(s)://… 이어야 합니다 · the gateway's address")
+        if self.traffic == "http" and not self.traffic_key:
+            raise ValueError("TRAFFIC_KEY: 서명할 열쇠를 적어 주세요 · the key that signs the requests")
         return self
 
     @property

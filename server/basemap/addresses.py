@@ -40,6 +40,14 @@ async def address_in_words(services: Services, *, lat: float, lon: float) -> Add
     return await asyncio.to_thread(lambda: places.address(lat=lat, lon=lon, borders=borders))
 
 
+async def words_of(services: Services, position: dict[str, Any] | None) -> dict[str, str] | None:
+    """`{"ko", "en"}` of a position (with `lat`, `lon`) that has been released to whoever reads the words."""
+    if position is None:
+        return None
+    found = await address_in_words(services, lat=float(position["lat"]), lon=float(position["lon"]))
+    return {"ko": found.ko, "en": found.en} if found else None
+
+
 @router.get("/api/incidents/{incident_id}/address")
 async def address(request: Request, viewer: Reader, incident_id: UUID) -> dict[str, Any]:
     """Of the newest position; null without a place, or without the right to see it (as in the incident itself)."""

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
+from server.access_notes import service as access_notes
 from server.agencies.model import agreement_from_row
+from server.basemap.addresses import words_of
 from server.dispatch import reading, service
 from server.dispatch.disclosing import SHOWN, disclose, shows
 from server.dispatch.model import OPEN_STATES, WORKING_STATES
@@ -94,16 +96,28 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
         "center": center,
         "caller": caller if may_see["identity"] else None,
         "position": track[-1] if track else None,
+        "address": await words_of(services, track[-1] if track else None),
         "track": track,
         "note": sent["note"] if is_open and agreement.in_force(now) else "",
         "type": row["incident_type"] if is_open else None,
         "incident_state": row["incident_state"],
+        "access_notes": await _access_notes(unit, services, viewer, row, track),
         "agreement": terms(agreement, basis=row["legal_basis"], now=now),
         "others": await others_on(unit, row) if is_open and agreement.in_force(now) else [],
         "opened_at": iso(row["opened_at"]),
         "may_view_live": bool(may_view),
         "open": is_open,
     }
+
+
+async def _access_notes(
+    unit: Unit, services: Services, viewer: Viewer, row: dict[str, Any], track: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Door codes and the like: for the agency that has taken the case, where it may see the place; in no exercise."""
+    if not track or row["is_drill"] or row["state"] not in WORKING_STATES:
+        return []
+    who = (row["center_id"], row["incident_id"], viewer.account_id, viewer.actor, row["dispatch_id"])
+    return await access_notes.show(unit, services, access_notes.Case(*who), track[-1])
 
 
 async def _track(unit: Unit, services: Services, row: dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from location_router.runtime.ending import end
 from location_router.wire import utc_now
+from server.basemap.addresses import words_of
 from server.broadcast import PositionFrame
 from server.dispatch import desk
 from server.events import CommittedEvent
@@ -31,7 +32,7 @@ QUEUE_LIMIT = 256
 BEAT_S = 5.0
 LOOK_S = 1.0  # how long a position may be shown on what was true a moment ago
 SIGNED_OUT, TOO_SLOW = 4401, 4408
-_SUBJECTS = ("dispatch:", "incident:", "alert:")
+_SUBJECTS = ("dispatch:", "incident:", "alert:", "access:")
 _FIELD = ("responder:", "sighting:")  # links, messages, stills, the trail: the desk reads them again where shown
 
 
@@ -179,7 +180,9 @@ class AgencyFeed:
         for incident_id, frame in positions.items():
             await self._look_again(socket, seat, incident_id)
             if dispatch_id := seat.shown.get(incident_id):
-                await socket.send_json({"type": "position", "dispatch_id": dispatch_id, "position": frame.position})
+                words = await words_of(self.services, frame.position)
+                moved = {"type": "position", "dispatch_id": dispatch_id, "position": frame.position, "address": words}
+                await socket.send_json(moved)
 
     async def _look_again(self, socket: WebSocket, seat: Seat, incident_id: UUID) -> None:
         """An agreement that ends makes no event, so before a position is shown the right to it is asked for again."""

@@ -13,12 +13,14 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
+from server.access_notes import service as access_notes
 from server.agencies.model import Agreement
 from server.cameras.service import nearest
 from server.dispatch import reading, responders
 from server.dispatch.composing import place_of
 from server.dispatch.directions import Landmark, Whereabouts, directions
 from server.dispatch.disclosing import agreement_of, disclose, end_for, shows
+from server.dispatch.model import WORKING_STATES
 from server.events import chain_of, record
 from server.gate import Facts, Refused, judge, plain_address
 from server.incidents.cards import iso
@@ -100,10 +102,20 @@ async def _view(unit: Unit, services: Services, row: dict[str, Any], address: st
         "track": track,
         "directions": await _directions(unit, row, track, now),
         "stills": await _stills(unit, services, row, agreement, address, where=may_see_place),
+        "access_notes": await _access_notes(unit, services, row, track),
         "messages": await messages(unit, row["incident_id"], row["dispatch_id"]),
         "ends_at": iso(row["link_ends_at"]),
         "now": iso(now),
     }
+
+
+async def _access_notes(
+    unit: Unit, services: Services, row: dict[str, Any], track: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    if not track or row["is_drill"] or row["state"] not in WORKING_STATES:
+        return []
+    who = (row["center_id"], row["incident_id"], row["responder_id"], responders.actor_of(services, row))
+    return await access_notes.show(unit, services, access_notes.Case(*who, row["dispatch_id"]), track[-1])
 
 
 async def _directions(unit: Unit, row: dict[str, Any], track: list[dict[str, Any]], now: datetime) -> dict[str, str]:

@@ -17,7 +17,7 @@ from location_router.runtime.jobs import defer_in
 from location_router.runtime.problems import Problem
 from location_router.wire import State
 from server.agencies.service import Partner, partner
-from server.dispatch import model, reading
+from server.dispatch import model, priority, reading
 from server.dispatch.disclosing import end_with_dispatch
 from server.dispatch.lines import line_of
 from server.dispatch.model import Command, DispatchState, Happened, Move
@@ -353,6 +353,8 @@ async def _write(
     if is_over:
         changes["unit_position"] = None
     await unit.execute(dispatch.update().where(dispatch.c.dispatch_id == row["dispatch_id"]).values(**_plain(changes)))
+    if row["state"] == DispatchState.EN_ROUTE and state is not DispatchState.EN_ROUTE:
+        await priority.end_with(unit, services, row["dispatch_id"], reason=f"dispatch_{state.value}")
     if row["state"] in _NOT_THERE_YET and state in _THERE and row["gateway"] == "webhook":
         await plan_update(unit, services, row, number=1)
     if is_over:

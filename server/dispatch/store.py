@@ -137,3 +137,24 @@ still = Table(
     Column("taken_at", DateTime(timezone=True), nullable=False),
 )
 Index("ix_still_incident_id", still.c.incident_id, still.c.taken_at)
+
+# Green lights asked for a unit's way: requested → granted | refused → ended.
+signal_priority = Table(
+    "signal_priority",
+    metadata,
+    Column("priority_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("incident_id", Uuid, nullable=False),
+    Column("dispatch_id", Uuid, ForeignKey("dispatch.dispatch_id", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("is_drill", Boolean, nullable=False, server_default="false"),
+    Column("is_simulated", Boolean, nullable=False, server_default="false"),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("until_at", DateTime(timezone=True), nullable=False),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("release_id", Uuid),  # of the place that the traffic system is told
+)
+Index("ix_signal_priority_dispatch_id", signal_priority.c.dispatch_id, signal_priority.c.requested_at)

@@ -65,7 +65,10 @@ LEFT JOIN LATERAL (
         'name_ko', g.name_ko, 'name_en', g.name_en), 'state', d.state, 'case_no', d.case_no,
         'receipt_no', d.receipt_no, 'legal_basis', d.legal_basis, 'times', d.times, 'is_overdue', d.is_overdue,
         'is_drill', d.is_drill, 'gateway', d.gateway, 'request_no', d.request_no, 'unit', d.unit, 'eta_at', d.eta_at,
-        'unit_position', d.unit_position, 'attempts', d.attempts, 'failed_reason', d.failed_reason)
+        'unit_position', d.unit_position, 'attempts', d.attempts, 'failed_reason', d.failed_reason,
+        'priority', (SELECT jsonb_build_object('priority_id', p.priority_id, 'state', p.state, 'reason', p.reason,
+        'is_simulated', p.is_simulated, 'at', coalesce(p.ended_at, p.answered_at, p.requested_at))
+        FROM signal_priority p WHERE p.dispatch_id = d.dispatch_id ORDER BY p.requested_at DESC LIMIT 1))
         ORDER BY d.created_at) AS dispatches
     FROM dispatch d JOIN agency g USING (agency_id) WHERE d.incident_id = i.incident_id) d ON true
 """

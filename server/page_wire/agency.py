@@ -38,11 +38,35 @@ class Caller(Wire):
     phone: str
 
 
+class PlaceWords(Wire):
+    """The place in administrative names."""
+
+    ko: str
+    en: str
+
+
+class AccessNote(Wire):
+    """What crews should know at a place near hers; nearest first."""
+
+    access_note_id: str
+    center: str
+    kind: Literal["entrance", "door_code", "stairs", "hydrant", "hazard", "other"]
+    lat: float
+    lon: float
+    radius_m: float
+    valid_until: str
+    made_at: str
+    text: str
+    by: str
+    distance_m: int
+
+
 class AgencyDispatch(DispatchCard):
     incident_id: str
     center: CenterName
     caller: Caller | None
     position: Position | None
+    address: PlaceWords | None
     track: list[Position]
     note: str
     type: str | None
@@ -50,6 +74,7 @@ class AgencyDispatch(DispatchCard):
     agreement: Terms
     others: list[OtherAgency]
     opened_at: str
+    access_notes: list[AccessNote]
     may_view_live: bool
     open: bool
 
@@ -69,6 +94,7 @@ class AgencyPosition(Wire):
     type: Literal["position"]
     dispatch_id: str
     position: Position
+    address: PlaceWords | None
 
 
 class VideoRequestNews(Wire):

@@ -21,6 +21,16 @@ class UnitPosition(Wire):
     at: str
 
 
+class SignalPriority(Wire):
+    """Green lights asked for a unit's way; `reason`: why refused or ended."""
+
+    priority_id: str
+    state: Literal["requested", "granted", "refused", "ended"]
+    reason: str
+    is_simulated: bool
+    at: str
+
+
 class DispatchCard(Wire):
     dispatch_id: str
     agency: AgencyName
@@ -38,6 +48,8 @@ class DispatchCard(Wire):
     unit_position: UnitPosition | None
     attempts: int
     failed_reason: str
+    priority: SignalPriority | None = None
+    """Told to the center's own desk."""
 
 
 class Assignment(Wire):

@@ -21,6 +21,7 @@ Permission = Literal[
     "identity.unmask",  # the person's full name and number, with a reason on record
     "closed.search",  # look for closed incidents, with a reason on record
     "traffic.read",  # traffic information beside an incident
+    "traffic.priority",  # green lights for a unit on its way
     "operation.read",  # health, queue lengths, discrepancies: nothing about a person
     "log.read",  # releases and events of the center
     "log.export",  # the same as a file for an auditor
@@ -41,7 +42,7 @@ Role = Literal["operator", "supervisor", "admin", "agent", "privacy", "auditor",
 
 _OPERATOR: frozenset[Permission] = frozenset(
     ("incidents.read", "incidents.work", "dispatch.request", "video.view", "cameras.move", "talk", "identity.unmask")
-    + ("closed.search", "traffic.read", "breakglass.request")
+    + ("closed.search", "traffic.read", "traffic.priority", "breakglass.request")
 )
 _SUPERVISOR: frozenset[Permission] = _OPERATOR | {
     "incidents.supervise",

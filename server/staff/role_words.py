@@ -27,6 +27,7 @@ WORDS: dict[Permission, tuple[str, str]] = {
     "identity.unmask": ("신고자의 이름·번호 보기", "See a person's name and number"),
     "closed.search": ("종결 사건 찾기", "Search closed incidents"),
     "traffic.read": ("교통 정보 보기", "See traffic information"),
+    "traffic.priority": ("출동 차량의 신호 우선 요청", "Ask for green lights for a unit"),
     "operation.read": ("운영 상태 보기", "See how the installation fares"),
     "log.read": ("제공 기록과 이력 보기", "Read releases and events"),
     "log.export": ("제공 기록과 이력 내보내기", "Export releases and events"),

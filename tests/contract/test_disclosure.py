@@ -28,6 +28,8 @@ POSITION = {
     "server/dispatch/field_view.py": "the field officer's page, behind `disclosing.disclose`",
     "server/dispatch/jobs.py": "asks only whether there is a newer one",
     "server/cameras/service.py": "chooses cameras; no place leaves",
+    "server/dispatch/priority.py": "only whether there is a place",
+    "server/dispatch/priority_jobs.py": "where lights shall be green, behind the release of `priority.request`",
     "server/sightings/telling.py": "where an escape begins without a sighting, behind `gate.ask`",
     "server/cameras/explaining.py": "which way she goes, behind `show_place` in its routes",
     "server/console/link_commands.py": "moves them with their alert",
@@ -68,7 +70,13 @@ GRANT = {
     "server/dispatch/disclosing.py": "agencies, by their agreement",
     "server/dispatch/field_view.py": "a still for the field officer, by the agreement's switch",
     "server/oversight/replay_service.py": "`ansim replay`: who may export, at the machine, with a reason",
+    "server/dispatch/priority.py": "the place for the signal system, for an operator under the dispatch's agreement",
     "server/oversight/traffic.py": "an area of 500 m, by role, own centers only, open dispatched incidents only",
+}
+# Where the words of access notes (door codes) are opened, and where notes are shown.
+NOTES = {
+    "server/access_notes/service.py": "`show` writes the line `access:shown`; `beside` asks `show_place` first",
+    "server/sealed_columns.py": "names the column for resealing",
 }
 
 _TABLES = re.compile(
@@ -112,6 +120,7 @@ def touches(source: str) -> set[str]:
         "caller": "phone_of" in calls or any("alert.caller:" in one for one in texts),
         "stream": bool({"new_ticket", "plays_of", "clip_of", "stream_url"} & calls),
         "grant": bool({"grant", "grant_places"} & calls),
+        "access_note": any("access_note.words:" in one for one in texts),
     }
     return {name for name, is_so in found.items() if is_so}
 
@@ -121,7 +130,8 @@ def modules() -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    ("what", "known"), [("position", POSITION), ("caller", CALLER), ("stream", STREAM), ("grant", GRANT)]
+    ("what", "known"),
+    [("position", POSITION), ("caller", CALLER), ("stream", STREAM), ("grant", GRANT)] + [("access_note", NOTES)],
 )
 def test_only_these_modules_touch_it_and_each_says_why(what: str, known: dict[str, str]) -> None:
     """Add a module here only with a line that says behind which release it shows what it reads."""

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORDS = ROOT / "server" / "web" / "src" / "texts" / "timeline.ts"
 # subjects of lines that hang on an incident; the others are the installation's own (server/events.py)
 SUBJECTS = frozenset(
-    ["alert", "analyser", "breakglass", "call", "dispatch", "evidence", "guardian", "incident", "recording"]
+    ["access", "alert", "analyser", "breakglass", "call", "dispatch", "evidence", "guardian", "incident", "recording"]
     + ["release", "responder", "sighting", "talk", "traffic", "video"]
 )
 CAMERA_LINES = {"camera:chosen", "camera:moved", "camera:ptz_refused", "camera:warmed"}  # the rest is the registry's
@@ -49,3 +49,25 @@ def test_each_tag_has_words_in_korean_and_english() -> None:
         assert not {tag for tag in known - tags if tag.partition(":")[0] not in {"video", "sighting", "breakglass"}}, (
             "words for lines that nobody writes"
         )
+
+
+RECORDS = WORDS.with_name("records.ts")
+# lines that belong to no incident (server/events.py, `record_admin`), as the event log of the administration names them
+OFFICE = frozenset(
+    ["account", "session", "agreement", "address", "policy", "hold", "purge", "key", "search", "flag", "shift"]
+    + ["misuse", "device", "camera"]
+)
+NO_LINES = CAMERA_LINES | {"session:read"}
+
+
+def test_each_line_of_the_office_has_words_in_the_event_log() -> None:
+    found: set[str] = set()
+    for path in (ROOT / "server").rglob("*.py"):
+        if not {"demo", "web", "migrations"} & set(path.relative_to(ROOT).parts):
+            found |= set(re.findall(r'tag="([a-z]+:[a-z_]+)"', path.read_text()))
+    tags = {tag for tag in found if tag.partition(":")[0] in OFFICE} - NO_LINES
+    assert len(tags) > 25, sorted(tags)
+    korean, english = RECORDS.read_text().split("const en:", 1)
+    for language, text in (("ko", korean), ("en", english)):
+        known = set(re.findall(r'"([a-z]+:[a-z_]+)": "', text))
+        assert tags - known == set(), f"{language} has no words for these"

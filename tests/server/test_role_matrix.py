@@ -56,6 +56,7 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/invitations/{invitation}/accept", "POST /api/follow/{link}/open"), "secret"),
     **dict.fromkeys(("GET /api/follow/{link}", "GET /api/respond/{link}", "POST /api/respond/{link}/open"), "secret"),
     **dict.fromkeys(("GET /api/respond/{link}/stills/{still_id}", "POST /api/respond/{link}/messages"), "secret"),
+    "GET /api/respond/{link}/traffic": "secret",
     **dict.fromkeys(("POST /api/respond/{link}/step", "POST /api/respond/{link}/unit"), "secret"),
     **dict.fromkeys(("POST /v1/inbox", "POST /api/lines/{agency_id}/dispatches/{dispatch_id}/state"), "signed"),
 }
