@@ -42,7 +42,8 @@ PAGES = {
 
 GUARDIANS = ("/follow/", "/invitation/", "/guardian-worker.js")
 SOS_PAGE = ("/sos", "/sos/worker.js")
-_SELF_PLACE = b"camera=(), microphone=(), geolocation=(self)"
+OWN_PLACE = ("/sos", "/respond/")
+"""Where a person tells where she is, or an officer looks how far it is from here; no other page may ask for it."""
 _NOT_BUILT = """<!doctype html><html lang="ko"><meta charset="utf-8"><title>안심</title>
 <h1>화면이 아직 만들어지지 않았습니다</h1><p>이 폴더에서 <code>make setup</code> 을 실행한 뒤 새로 고치세요.</p>
 <p lang="en">The pages are not built yet: run <code>make setup</code>, then reload.</p></html>"""
@@ -142,7 +143,6 @@ class SafeHeaders:
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"no-referrer"),
             (b"x-frame-options", b"DENY"),
-            (b"permissions-policy", b"camera=(), microphone=(), geolocation=(self)"),
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"cross-origin-resource-policy", b"same-origin"),
         ]
@@ -157,13 +157,13 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 headers = [*message.get("headers", []), *self._headers]
                 if scope["path"] in SOS_PAGE:  # its own WebSocket and worker, and where she is
-                    headers = [
-                        one for one in headers if one[0] not in (b"content-security-policy", b"permissions-policy")
-                    ]
-                    headers += [(b"content-security-policy", self._sos_policy), (b"permissions-policy", _SELF_PLACE)]
+                    headers = [one for one in headers if one[0] != b"content-security-policy"]
+                    headers.append((b"content-security-policy", self._sos_policy))
                 if scope["path"].startswith(GUARDIANS):  # push needs a worker
                     headers = [one for one in headers if one[0] != b"content-security-policy"]
                     headers.append((b"content-security-policy", self._guardian_policy))
+                place = b"(self)" if scope["path"].startswith(OWN_PLACE) else b"()"
+                headers.append((b"permissions-policy", b"camera=(), microphone=(), geolocation=" + place))
                 if scope["path"].startswith("/api/"):
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}

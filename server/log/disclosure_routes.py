@@ -17,7 +17,8 @@ router = APIRouter()
 
 @router.get("/api/people/me/disclosures")
 async def disclosures(request: Request, user: User) -> dict[str, Any]:
-    """`{"alerts": [{"alert_id", "open", "complete", "disclosures": […]}]}`; nothing of an alert that still runs."""
+    """`{"alerts": [{"alert_id", "open", "complete", "disclosures": […], "guardians": […]}]}`; while an alert runs only
+    which guardians have opened her page."""
     return await mine(services_of(request), user)
 
 

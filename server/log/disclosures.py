@@ -19,6 +19,7 @@ from location_router.wire import CenterRef, Disclosed, DisclosedRow
 from server.incidents.cards import iso
 from server.incidents.model import OPEN
 from server.legal import KIND_NAMES, basis_names
+from server.people.told import openings as told_of_openings
 
 if TYPE_CHECKING:
     from server.people.service import DeviceUser
@@ -86,8 +87,9 @@ def _row(row: dict[str, Any]) -> DisclosedRow:
 
 
 async def mine(services: Services, user: DeviceUser) -> dict[str, Any]:
-    """`{"alerts": […]}` of the person, newest first. `open`: it still runs, so nothing is told yet. `complete` False:
-    another installation served it and has not told what it showed."""
+    """`{"alerts": […]}` of the person, newest first. `open`: it still runs, so nothing of the staff is told
+    yet; which guardians opened her page is, at once. `complete` False: another installation served it and has not told
+    what it showed."""
     async with services.db.begin() as unit:
         alerts = await unit.all(
             "SELECT alert_id, serving, started_at, ended_at FROM followed_alert WHERE person_id = :id"
@@ -108,6 +110,7 @@ async def _of_alert(unit: Unit, services: Services, row: dict[str, Any]) -> dict
         "open": is_open,
         "complete": False,
         "disclosures": [],
+        "guardians": await told_of_openings(unit, services, alert_id),
     }
     if is_open:
         return told

@@ -96,8 +96,8 @@ async def _count_if_wrong(unit: Unit, services: Services, row: dict[str, Any], l
 async def _bind(unit: Unit, services: Services, row: dict[str, Any], address: str) -> str:
     cookie = secrets.token_urlsafe(32)
     await unit.execute(
-        "UPDATE follow SET bound_digest = :digest, bound_at = now(), opened_at = now() WHERE follow_id = :id",
-        {"digest": _cookie_digest(services, row, cookie), "id": row["follow_id"]},
+        "UPDATE follow SET bound_digest = :digest, bound_at = :now, opened_at = :now WHERE follow_id = :id",
+        {"digest": _cookie_digest(services, row, cookie), "id": row["follow_id"], "now": services.clock()},
     )
     await disclose(unit, services, row, address=address)
     await told.looked(unit, services, row)

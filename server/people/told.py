@@ -1,7 +1,7 @@
 """Who was told and who looked: lines of the home center's log, and a note to the center that works on it.
 
 The note carries what the person calls the guardian, and nothing else of her. Also here: the text message to a
-guardian whom no push has brought to the page.
+guardian whom no push has brought to the page, and what the person is told of who opened her page.
 """
 
 from __future__ import annotations
@@ -98,3 +98,21 @@ async def text_guardian(services: Services, follow_id: UUID) -> None:
         )
         await queue_text(unit, services, center=row["center_id"], number=number, words=words, life=TEXT_LIFE)
         await guardian(unit, services, follow_id, "told", how="text")
+
+
+async def openings(unit: Unit, services: Services, alert_id: UUID) -> list[dict[str, Any]]:
+    """For the person herself: `[{"name", "opened_at", "seen_at"}]` of each guardian who was told of this alert, by what
+    she calls them; `opened_at` None: has not looked. `seen_at` is the last look, to 15 s. A removed one has no name."""
+    rows = await unit.all(
+        "SELECT g.guardian_id, g.name_sealed, f.opened_at, f.seen_at FROM follow f JOIN guardian g USING (guardian_id)"
+        " WHERE f.alert_id = :alert ORDER BY f.opened_at NULLS LAST, g.designated_at",
+        {"alert": alert_id},
+    )
+    return [
+        {
+            "name": services.sealer.open(row["name_sealed"], context=f"guardian.name:{row['guardian_id']}") or "",
+            "opened_at": row["opened_at"].isoformat() if row["opened_at"] else None,
+            "seen_at": row["seen_at"].isoformat() if row["seen_at"] else None,
+        }
+        for row in rows
+    ]

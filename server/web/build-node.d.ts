@@ -8,6 +8,8 @@ declare module "node:path" {
 }
 declare module "node:zlib" {
   export function brotliCompressSync(content: string | Uint8Array): Uint8Array;
+  export function crc32(content: Uint8Array): number;
+  export function deflateSync(content: Uint8Array, options?: { level?: number }): Uint8Array;
   export function gzipSync(content: string | Uint8Array, options?: { level?: number }): Uint8Array;
 }
 declare const process: { env: Record<string, string | undefined> };

@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
+import { markPng } from "./mark-png";
 
 /** What every page's head says; a page's own file has its title, its theme and its script. */
 const head: Plugin = {
@@ -12,7 +13,17 @@ const head: Plugin = {
     { tag: "meta", attrs: { name: "robots", content: "noindex" }, injectTo: "head" },
     { tag: "meta", attrs: { name: "referrer", content: "no-referrer" }, injectTo: "head" },
     { tag: "link", attrs: { rel: "icon", href: "/static/mark.svg", type: "image/svg+xml" }, injectTo: "head" },
+    { tag: "link", attrs: { rel: "apple-touch-icon", href: "/static/mark-180.png" }, injectTo: "head" },
   ],
+};
+
+/** For home screens: an iPhone's takes no SVG. */
+const icons: Plugin = {
+  name: "ansim-icons",
+  apply: "build",
+  generateBundle() {
+    this.emitFile({ type: "asset", fileName: "mark-180.png", source: markPng(180) });
+  },
 };
 
 /** `name.br` and `name.gz` beside each asset that shrinks: the servers give them away as they are. */
@@ -40,7 +51,7 @@ export default defineConfig(({ mode }) => {
   const wanted = process.env.PAGES?.split(",");
   return {
     base: "/static/",
-    plugins: [head, pack],
+    plugins: [head, icons, pack],
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {
       outDir: isRouter ? process.env.PAGES_DIR_ROUTER || "../../location_router/static" : process.env.PAGES_DIR || "../console/static",

@@ -17,6 +17,8 @@ const WORDS = {
     ended: { title: "It has ended", body: "Press to see." },
   },
 };
+/** Pushes overtake each other: what has happened is never taken back by an older one. */
+const STEPS = ["raised", "acknowledged", "dispatched", "ended"];
 const PATH = /^\/follow\/[\w-]{16,64}$/;
 const worker = /** @type {any} */ (self);
 
@@ -33,24 +35,33 @@ function read(data) {
 /** @param {any} said */
 async function show(said) {
   const language = said.language === "en" ? "en" : "ko";
-  const words = WORDS[language][said.event] ?? WORDS[language].raised;
+  const tag = `ansim-${said.tag ?? "sos"}`;
+  const told = STEPS.includes(said.event) ? said.event : "raised";
+  const held = (await worker.registration.getNotifications({ tag }))[0]?.data?.event ?? "raised";
+  const isLate = STEPS.indexOf(held) > STEPS.indexOf(told);
+  const event = isLate ? held : told;
+  const words = WORDS[language][event];
   const path = PATH.test(said.path) ? said.path : "/";
   const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
   for (const page of pages) page.postMessage({ kind: "push", event: said.event, path });
   await worker.registration.showNotification(words.title, {
     body: words.body,
     lang: language,
-    tag: `ansim-${said.tag ?? "sos"}`,
-    renotify: true,
-    requireInteraction: said.event !== "ended",
+    tag,
+    renotify: !isLate,
+    requireInteraction: event !== "ended",
     icon: "/static/mark.svg",
-    data: { path },
+    data: { path, event },
   });
 }
 
 worker.addEventListener("install", () => worker.skipWaiting());
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(worker.clients.claim()));
-worker.addEventListener("push", (/** @type {any} */ event) => event.waitUntil(show(read(event.data))));
+let turn = Promise.resolve();
+worker.addEventListener("push", (/** @type {any} */ event) => {
+  turn = turn.catch(() => undefined).then(() => show(read(event.data)));
+  event.waitUntil(turn);
+});
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
   event.notification.close();
   const path = event.notification.data?.path ?? "/";

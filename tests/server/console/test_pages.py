@@ -30,6 +30,13 @@ async def test_pages_load_nothing_from_elsewhere_and_no_inline_code_or_style(des
     assert "unsafe" not in str(found) and "*" not in str(found)
 
 
+async def test_only_the_sos_page_and_an_officers_may_ask_where_one_is(desk: Desk) -> None:
+    async with httpx.AsyncClient(base_url=desk.url, trust_env=False) as client:
+        for path, place in (("/sos", "(self)"), ("/respond/x", "(self)"), ("/follow/x", "()"), ("/console", "()")):
+            told = (await client.get(path)).headers.get_list("permissions-policy")
+            assert told == [f"camera=(), microphone=(), geolocation={place}"], path
+
+
 @pytest.mark.parametrize(("public_url", "is_told"), [("https://ansim.example", True), ("http://ansim.example", False)])
 def test_a_page_that_came_encrypted_stays_encrypted(public_url: str, is_told: bool) -> None:
     names = {name for name, _ in SafeHeaders(lambda *_: None, settings_for("x", public_url=public_url))._headers}  # type: ignore[arg-type, return-value]

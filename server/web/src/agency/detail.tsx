@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { secondsSince, stopwatch, timeOfDay } from "../clock";
-import { named } from "../lang";
+import { lang, named } from "../lang";
 import { t } from "../texts/agency";
 import { Field } from "./field";
 import { StateIcon } from "./icons";
@@ -18,23 +18,29 @@ function Age({ of: d }: { of: Case }) {
   return <span class={age > STALE_S ? "warn" : ""}>{age > STALE_S ? "◌ " : ""}{t().ageWords(age)} ({timeOfDay(d.position.fixed_at)})</span>;
 }
 
-/** The address where the center tells one, else the coordinates. */
-function place(d: Case): string {
-  const at = d.position as (Case["position"] & { address?: string }) | null;
-  if (!at) return "";
-  return [at.address, `${at.lat.toFixed(5)}, ${at.lon.toFixed(5)}`, t().accuracy(Math.round(at.accuracy_m))].filter(Boolean).join(" · ");
+/** In words first (they are said over the radio), then the coordinates and how sure they are. */
+function Where({ of: d }: { of: Case }) {
+  const at = d.position;
+  if (!at) return <>{t().noPosition}</>;
+  const words = d.address?.[lang.value];
+  return (
+    <>
+      {words && <strong class="address">{words}</strong>}
+      <span class="coordinates">{at.lat.toFixed(5)}, {at.lon.toFixed(5)} · {t().accuracy(Math.round(at.accuracy_m))}</span>
+    </>
+  );
 }
 
 function Facts({ of: d }: { of: Case }) {
   const name = told(d, "identity", d.caller?.name);
   const phone = told(d, "identity", d.caller?.phone);
-  const where = told(d, "position", d.position ? place(d) : t().noPosition);
+  const where = told(d, "position", t().noPosition);
   const isGone = isOver(d) || !d.agreement.in_force;
   const dark = (one: { text: string; isDark: boolean }) => (one.isDark ? "dark-words" : "");
   const rows: [string, ComponentChildren][] = [
     [t().caller, <strong class={`name ${dark(name)}`}>{name.text}</strong>],
     [t().phone, <span class={`number-words ${dark(phone)}`}>{phone.text}</span>],
-    [t().place, <span class={dark(where)}>{where.text}</span>],
+    [t().place, where.isDark ? <span class="dark-words">{where.text}</span> : <Where of={d} />],
     [t().age, <Age of={d} />],
     [t().note, <span class={d.note ? "note-words" : isGone ? "dark-words" : ""}>{isOver(d) ? t().erased : isGone ? t().held : d.note || "—"}</span>],
     [t().opened, timeOfDay(d.opened_at)],

@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { asProblem, call, Refused } from "../api";
 import { secondsSince, stopwatch } from "../clock";
+import { deskOf } from "../desk";
 import { Dialog } from "../dialog";
 import { LanguageSwitch } from "../language-switch";
 import { named, said } from "../lang";
@@ -121,7 +122,7 @@ effect(() => { document.title = fresh.value.length > 0 ? `▲ ${fresh.value.leng
 async function start(): Promise<void> {
   try {
     me.value = await call<Me>("GET", "/api/me");
-    if (me.value.role !== "agent") location.replace("/console");
+    if (me.value.role !== "agent") location.replace(deskOf(me.value));
   } catch (error) {
     if (error instanceof Refused && error.status === 401) location.replace("/login");
     else if (error instanceof Refused && error.status === 403) forbidden.value = asProblem(error);

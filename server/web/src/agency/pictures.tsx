@@ -53,7 +53,7 @@ export function Pictures({ of: d }: { of: Case }) {
       {tickets.length > 0 && (
         <div class={`tiles${large.value ? " one" : ""}`}>
           {shown.map((ticket) => (
-            <Tile key={ticket.camera_id} camera={ticket} ticket={ticket} viewer={viewer} texts={t().tile} metres={t().metres}
+            <Tile key={ticket.camera_id} camera={ticket} ticket={ticket} viewer={viewer} caseNo={d.case_no} texts={t().tile} metres={t().metres}
               isLarge={large.value !== null} renew={() => renewOne(d.dispatch_id, ticket.camera_id)}
               onEnlarge={() => { large.value = large.peek() ? null : ticket.camera_id; }} />
           ))}

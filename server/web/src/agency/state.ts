@@ -20,15 +20,15 @@ export function sorted(all: Case[]): Case[] {
 export function hear(cases: Case[], frame: DeskFrame): Case[] {
   if (frame.type === "snapshot") return sorted(frame.dispatches);
   if (frame.type === "dispatch") return sorted([...cases.filter((d) => d.dispatch_id !== frame.dispatch.dispatch_id), frame.dispatch]);
-  if (frame.type === "position") return cases.map((d) => (d.dispatch_id === frame.dispatch_id ? moved(d, frame.position) : d));
+  if (frame.type === "position") return cases.map((d) => (d.dispatch_id === frame.dispatch_id ? moved(d, frame.position, frame.address) : d));
   return cases;
 }
 
 /** A fix that is older than the one shown changes nothing, and none is shown where the place may not be told. */
-function moved(d: Case, position: Position): Case {
+function moved(d: Case, position: Position, address: Case["address"]): Case {
   const isOlder = d.position && Date.parse(d.position.fixed_at) >= Date.parse(position.fixed_at);
   if (isOlder || !d.open || !d.agreement.may.position) return d;
-  return { ...d, position, track: [...d.track, position].slice(-TRACK_KEPT) };
+  return { ...d, position, address, track: [...d.track, position].slice(-TRACK_KEPT) };
 }
 
 /** The next button of the way; only this one is offered, at the same place. */

@@ -3,7 +3,7 @@ import { lang } from "../lang";
 import { Loaded } from "../loaded";
 import { t } from "../texts/mine";
 import { Section } from "./parts";
-import { seen, type SeenAlert, type Viewing } from "./source";
+import { seen, type Opening, type SeenAlert, type Viewing } from "./source";
 
 function pick(one: Viewing, name: "kind" | "who" | "center" | "legal_basis"): string {
   const ko = one[`${name}_ko`];
@@ -13,6 +13,26 @@ function pick(one: Viewing, name: "kind" | "who" | "center" | "legal_basis"): st
 function when(one: Viewing): string {
   const from = dayAndTime(one.from);
   return one.to && one.to !== one.from ? `${from} – ${timeOfDay(one.to).slice(0, 5)}` : from;
+}
+
+const hasStayed = (one: Opening) => one.opened_at !== null && one.seen_at !== null && Date.parse(one.seen_at) - Date.parse(one.opened_at) > 60_000;
+
+/** Whom she named herself: told at once, also while it runs. */
+function Openings({ of }: { of: Opening[] }) {
+  if (of.length === 0) return null;
+  return (
+    <section class="openings">
+      <h4>{t().openingsHead}</h4>
+      <ul>
+        {of.map((one, index) => (
+          <li key={index} data-opened={one.opened_at !== null}>
+            <strong>{one.name || t().removedGuardian}</strong>
+            <span>{one.opened_at ? t().openedPage(dayAndTime(one.opened_at)) : t().notOpened}{hasStayed(one) && ` · ${t().lastLook(timeOfDay(one.seen_at!).slice(0, 5))}`}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function Alert({ of }: { of: SeenAlert }) {
@@ -27,6 +47,7 @@ function Alert({ of }: { of: SeenAlert }) {
       {of.open && <p>{t().seenOpen}</p>}
       {!of.open && !of.complete && <p class="attention">{t().incompleteWhy}</p>}
       {!of.open && of.complete && of.disclosures.length === 0 && <p>{t().seenNone}</p>}
+      <Openings of={of.guardians} />
       {of.disclosures.length > 0 && (
         <ul class="viewings">
           {of.disclosures.map((one, index) => (
