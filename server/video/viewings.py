@@ -130,7 +130,10 @@ class LiveViewing:
         state = self._stream.state()
         if state.refusal:
             return self.end(End(state.refusal, CLOSE_UNPLAYABLE))
-        await self._socket.send_json({"type": "state", "state": state.state, "age_ms": state.age_ms})
+        told: dict[str, Any] = {"type": "state", "state": state.state, "age_ms": state.age_ms}
+        if self._init is not None:  # of which picture that is the age: the player measures its own delay by it
+            told["live_pts_s"] = self._stream.live_pts / TIMESCALE
+        await self._socket.send_json(told)
         if now >= self._next_renewal:
             # a player that loses its connection an hour later can so come back; the gate is asked again
             self._next_renewal = now + RENEW_S

@@ -49,3 +49,12 @@ export function dayAndTime(at: string): string {
   const ms = Date.parse(at);
   return Number.isNaN(ms) ? "—" : DAY.format(ms);
 }
+
+const EXACT = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: "Asia/Seoul", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+});
+
+/** `2026-11-22 01:05:09`: where a moment must be read without doubt. */
+export function dateAndTime(ms: number): string {
+  return EXACT.format(ms);
+}

@@ -5,6 +5,7 @@
  * Rules (measured): start at the live picture, play 1.15 times faster when behind, jump when far behind, drop
  * what is older than 10 s, reconnect after 0.5 s unless the server said "end" or "refused". A hung stream
  * looks like a still picture, so the state comes from pictures really presented, not from the connection.
+ * A page that nobody sees for half a minute lets go: no socket, no decoder; it comes back when it is looked at.
  */
 
 import { WhepPeer, type Told } from "./whep";
@@ -14,6 +15,11 @@ export interface PlayerState {
   kind: "connecting" | "live" | "frozen" | "down" | "ended" | "refused";
   /** Since the last picture on the screen (or at the server, when it is older there); null before the first. */
   ageMs: number | null;
+  /** From the picture's arrival at the video server to the screen, measured; null while that is not known. What the
+   *  camera and its line to the server take is not in it: no camera tells. */
+  delayMs?: number | null;
+  /** It has not become live for LONG_MS: whoever waits deserves words. */
+  isLong?: boolean;
   message_ko?: string;
   message_en?: string;
   /** Why it ended or was refused, for programs. */
@@ -40,7 +46,10 @@ const RECONNECT_MS = 500;
 const LONGEST_RECONNECT_MS = 2000;
 const SILENT_SOCKET_MS = 4000; // the server speaks each second
 const FROZEN_MS = 3000;
+const LONG_MS = 10_000;
+const REST_MS = 30_000;
 const TICK_MS = 250;
+const DELAY_STEP_MS = 100; // a label that changes with every picture can't be read
 const TARGET_S = 0.3;
 const FAR_BEHIND_S = 2;
 const KEEP_S = 10;
@@ -67,6 +76,12 @@ export class CameraPlayer {
   private frameRequest: number | undefined;
   private watermark = "";
   private last = "";
+  private waitingSince = 0;
+  private hiddenSince: number | null = null;
+  private isResting = false;
+  private arrival: { ptsS: number; at: number } | null = null;
+  private delayMs: number | null = null;
+  private toldDelayMs: number | null = null;
 
   /** `renew` gives fresh ways when the old ticket has run out (the release still stands or it will refuse). */
   constructor(
@@ -82,7 +97,10 @@ export class CameraPlayer {
     this.reconnectMs = RECONNECT_MS;
     this.video.muted = true; // no sound is ever sent; browsers start only muted video by themselves
     this.video.playsInline = true;
+    this.waitingSince = performance.now();
     this.timer = window.setInterval(() => this.tick(), TICK_MS);
+    document.addEventListener("visibilitychange", this.onVisibility);
+    this.onVisibility();
     this.watchFrames();
     this.connect();
   }
@@ -90,15 +108,47 @@ export class CameraPlayer {
   close(): void {
     window.clearInterval(this.timer);
     window.clearTimeout(this.reconnectTimer);
+    document.removeEventListener("visibilitychange", this.onVisibility);
     if (this.frameRequest !== undefined) this.video.cancelVideoFrameCallback?.(this.frameRequest);
     this.frameRequest = undefined;
     this.dropSocket();
     this.feed?.close();
     this.feed = null;
     this.server = this.presentedAt = null;
+    this.arrival = this.delayMs = this.toldDelayMs = this.hiddenSince = null;
+    this.isResting = false;
     this.lastTime = -1;
     this.last = this.watermark = "";
     this.ways = [];
+  }
+
+  /** Try again at once, whatever it waits for. */
+  retry(): void {
+    if (this.ways.length === 0) return;
+    this.failures = 0;
+    this.reconnectMs = RECONNECT_MS;
+    this.waitingSince = performance.now();
+    this.server = null;
+    this.connect();
+  }
+
+  private onVisibility = (): void => {
+    this.hiddenSince = document.hidden ? performance.now() : null;
+    if (!this.isResting || document.hidden) return;
+    this.isResting = false;
+    this.retry();
+  };
+
+  /** Nobody looks: no picture is fetched or decoded. The server counts it as left; coming back is asked for anew. */
+  private rest(): void {
+    this.isResting = true;
+    window.clearTimeout(this.reconnectTimer);
+    this.dropSocket();
+    this.feed?.close();
+    this.feed = null;
+    this.server = null;
+    this.presentedAt = null;
+    this.tell();
   }
 
   /** The way to go now; undefined when this browser can take none of them. */
@@ -110,6 +160,7 @@ export class CameraPlayer {
 
   // ------------------------------------------------------------ socket
   private connect(): void {
+    window.clearTimeout(this.reconnectTimer);
     this.dropSocket();
     this.heardAt = performance.now();
     const way = this.way();
@@ -176,6 +227,7 @@ export class CameraPlayer {
   private start(message: ServerMessage): void {
     this.reconnectMs = RECONNECT_MS;
     this.watermark = message.watermark ?? "";
+    this.arrival = this.delayMs = null; // another timeline
     this.feed?.close();
     this.feed = new Feed(this.video, message.mime ?? "", message.live_pts_s ?? 0, () => {
       this.failures++;
@@ -183,7 +235,10 @@ export class CameraPlayer {
     });
   }
 
-  private takeState(message: Pick<ServerMessage, "state" | "age_ms">): void {
+  private takeState(message: Pick<ServerMessage, "state" | "age_ms" | "live_pts_s">): void {
+    if (message.live_pts_s !== undefined && message.age_ms != null) {
+      this.arrival = { ptsS: message.live_pts_s, at: performance.now() - message.age_ms };
+    }
     this.server = { state: message.state ?? "connecting", ageMs: message.age_ms ?? null, at: performance.now() };
     this.tell();
   }
@@ -230,15 +285,28 @@ export class CameraPlayer {
   // ------------------------------------------------------------ what is on the screen
   private watchFrames(): void {
     if (!("requestVideoFrameCallback" in HTMLVideoElement.prototype)) return; // tick() looks at currentTime instead
-    const presented = (): void => {
+    const presented = (at: number, frame: VideoFrameCallbackMetadata): void => {
       this.presentedAt = performance.now();
+      this.measure(at, frame);
       this.frameRequest = this.video.requestVideoFrameCallback(presented);
     };
     this.frameRequest = this.video.requestVideoFrameCallback(presented);
   }
 
+  /** By WebRTC the browser knows when a picture came in; else the server tells when the newest came in, and this one
+   *  is so many seconds older. Smoothed; a jump (a new stream) is taken at once. */
+  private measure(at: number, frame: VideoFrameCallbackMetadata): void {
+    const since = frame.receiveTime ?? (this.arrival ? this.arrival.at - (this.arrival.ptsS - frame.mediaTime) * 1000 : null);
+    const delay = since === null ? -1 : at - since;
+    if (delay < 0 || delay > 60_000) return;
+    const isNear = this.delayMs !== null && Math.abs(delay - this.delayMs) < 2000;
+    this.delayMs = isNear ? this.delayMs! * 0.9 + delay * 0.1 : delay;
+  }
+
   private tick(): void {
     const now = performance.now();
+    if (this.isResting) return;
+    if (this.hiddenSince !== null && now - this.hiddenSince > REST_MS) return this.rest();
     if ((this.socket || this.peer) && now - this.heardAt > SILENT_SOCKET_MS) this.reconnectLater();
     this.feed?.follow();
     // a hidden page presents nothing; there, and without frame callbacks, the clock of the video must do
@@ -264,14 +332,25 @@ export class CameraPlayer {
     return ageMs > FROZEN_MS ? "frozen" : "live";
   }
 
-  /** Only when something changed; ages in steps of 100 ms while live, so that a page is not drawn for nothing. */
+  /** Only when something changed: whole seconds of age, tenths of delay, so that a page is not drawn for nothing. */
   private tell(): void {
     const kind = this.kind();
     const ageMs = this.ageMs();
-    const shown = `${kind} ${kind === "live" ? "" : ageMs === null ? "-" : Math.floor(ageMs / 1000)} ${this.watermark}`;
+    if (kind === "live" || kind === "frozen") this.waitingSince = performance.now();
+    const isLong = performance.now() - this.waitingSince > LONG_MS;
+    const delayMs = kind === "live" ? this.steadyDelay() : null;
+    const shown = `${kind} ${kind === "live" ? delayMs : ageMs === null ? "-" : Math.floor(ageMs / 1000)} ${isLong} ${this.watermark}`;
     if (shown === this.last) return;
     this.last = shown;
-    this.onState({ kind, ageMs, watermark: this.watermark });
+    this.onState({ kind, ageMs, delayMs, isLong, watermark: this.watermark });
+  }
+
+  private steadyDelay(): number | null {
+    if (this.delayMs === null) return null;
+    if (this.toldDelayMs === null || Math.abs(this.delayMs - this.toldDelayMs) >= DELAY_STEP_MS) {
+      this.toldDelayMs = Math.round(this.delayMs / DELAY_STEP_MS) * DELAY_STEP_MS;
+    }
+    return this.toldDelayMs;
   }
 }
 

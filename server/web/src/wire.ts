@@ -73,7 +73,7 @@ export interface Clip {
   parts: { part: number; url: string; begin_at: string; end_at: string; picture: string }[];
 }
 /** Which second of a film shows which moments. */
-export interface ClipTimes { duration_s: number; times: { second: number; begin_at: string; end_at: string }[] }
+export interface ClipTimes { duration_s: number; pictures?: number; times: { second: number; begin_at: string; end_at: string }[] }
 export interface WhyCamera { camera_id: string; number: number; name: string; why_ko: string[]; why_en: string[] }
 export interface Why {
   chosen_at: string | null; cameras: WhyCamera[];

@@ -1,3 +1,5 @@
+import { togglePin } from "./arrangement";
+import { lookBack } from "./looking";
 import { bindEnter, bindKeys } from "./keys";
 import { enlarged, me, selected, sheet, takeNext } from "./seat";
 import { toggleMute } from "./sound";
@@ -18,6 +20,8 @@ bindKeys({
   next: () => step(1),
   previous: () => step(-1),
   camera1: enlarge(1), camera2: enlarge(2), camera3: enlarge(3), camera4: enlarge(4), camera5: enlarge(5),
+  pin1: () => togglePin(1), pin2: () => togglePin(2), pin3: () => togglePin(3), pin4: () => togglePin(4), pin5: () => togglePin(5),
+  lookBack,
   dispatch112: () => openDispatch("112"),
   dispatch119: () => openDispatch("119"),
   observed: () => { if (may("incidents.work")) sheet.value = { kind: "observed" }; },

@@ -10,10 +10,12 @@ import { enlarged, sheet } from "./seat";
  */
 export type KeyId =
   | "take" | "next" | "previous" | "camera1" | "camera2" | "camera3" | "camera4" | "camera5" | "dispatch112" | "dispatch119"
+  | "pin1" | "pin2" | "pin3" | "pin4" | "pin5" | "lookBack"
   | "observed" | "search" | "follow" | "fit" | "mute" | "help";
 
 const DEFAULTS: Record<KeyId, string> = {
   take: " ", next: "j", previous: "k", camera1: "1", camera2: "2", camera3: "3", camera4: "4", camera5: "5",
+  pin1: "Shift+1", pin2: "Shift+2", pin3: "Shift+3", pin4: "Shift+4", pin5: "Shift+5", lookBack: "b",
   dispatch112: "F2", dispatch119: "F3", observed: "o", search: "/", follow: "f", fit: "l", mute: "m", help: "?",
 };
 export const KEY_IDS = Object.keys(DEFAULTS) as KeyId[];
@@ -53,7 +55,7 @@ export function capOf(key: string): string {
   return key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key;
 }
 
-const MAY_BE_KEY = /^(F[1-9]|F1[0-2]|Insert|Delete|Home|End|PageUp|PageDown|ArrowUp|ArrowDown|ArrowLeft|ArrowRight|[^\s]| )$/u;
+const MAY_BE_KEY = /^(F[1-9]|F1[0-2]|Insert|Delete|Home|End|PageUp|PageDown|ArrowUp|ArrowDown|ArrowLeft|ArrowRight|Shift\+[0-9]|[^\s]| )$/u;
 
 /** Gives `id` this key. Who had it gets the key that `id` had, so that nothing is ever without one. False: no such key. */
 export function assign(id: KeyId, key: string): boolean {
@@ -65,8 +67,9 @@ export function assign(id: KeyId, key: string): boolean {
   return true;
 }
 
-/** A Korean keyboard types ㅓ where J is: the physical key counts. */
+/** A Korean keyboard types ㅓ where J is: the physical key counts; so it does where Shift makes a sign of a digit. */
 export function nameOf(event: KeyboardEvent): string {
+  if (event.shiftKey && /^Digit[0-9]$/.test(event.code)) return `Shift+${event.code[5]}`;
   return /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : event.key;
 }
 

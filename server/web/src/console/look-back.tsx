@@ -1,24 +1,23 @@
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { asProblem, call, Refused } from "../api";
-import { now, timeOfDay } from "../clock";
+import { now } from "../clock";
 import { Dialog } from "../dialog";
 import { said } from "../lang";
 import { v } from "../texts/video";
-import { Watermark } from "../tile";
-import type { CameraChoice, Clip, ClipTimes, IncidentCard, Problem } from "../wire";
+import { w } from "../texts/wall";
+import type { CameraChoice, Clip, IncidentCard, Problem } from "../wire";
 import { since } from "./facts";
 import { mayLook } from "./feed";
-import { filmSecond, partAt, type Piece, piecesOf, timesUrl, wallMs } from "./film";
+import { timesUrl } from "./film";
+import { Film } from "./film-view";
 import { detail } from "./seat";
-import { viewerName } from "./wall";
 
 /**
  * Looking back: a reason, then a plain video element over the recording with a bar whose labels are the clock on the
  * wall. It closes when the incident ends, when the viewing time is over, or when the gateway says so.
  */
 const WINDOW_MS = 5 * 60_000;
-const SKIP_MS = 10_000;
 const LOOK_AGAIN_MS = 5_000;
 
 interface Props { card: IncidentCard; camera: CameraChoice; onClose: () => void }
@@ -44,7 +43,7 @@ async function ask(incidentId: string, cameraId: string, span: { from: number; u
   }
 }
 
-function AskForm({ card, camera, onClip, onClose }: Props & { onClip: (clip: Clip) => void }) {
+function AskForm({ card, camera, onClip, onClose }: Props & { onClip: (clip: Clip, reason: string) => void }) {
   const b = v().back;
   const chosen = useSignal("");
   const other = useSignal("");
@@ -57,7 +56,7 @@ function AskForm({ card, camera, onClip, onClose }: Props & { onClip: (clip: Cli
     if (!reason() || sending.value) return;
     sending.value = true;
     try {
-      onClip(await ask(card.incident_id, camera.camera_id, spanOf(kind.value, card), reason()));
+      onClip(await ask(card.incident_id, camera.camera_id, spanOf(kind.value, card), reason()), reason());
     } catch (error) {
       problem.value = asProblem(error);
     }
@@ -96,101 +95,6 @@ function AskForm({ card, camera, onClip, onClose }: Props & { onClip: (clip: Cli
   );
 }
 
-/** The stretch of time from begin to end with its holes and the alert on it; the range input lies over it. */
-function Bar({ clip, atMs, alarmMs, onSeek }: { clip: Clip; atMs: number; alarmMs: number; onSeek: (ms: number) => void }) {
-  const begin = Date.parse(clip.begin_at);
-  const end = Date.parse(clip.end_at);
-  const part = (ms: number) => Math.min(1000, Math.max(0, ((ms - begin) / (end - begin || 1)) * 1000));
-  const gaps = clip.gaps.map((gap) => ({ from: part(Date.parse(gap.begin_at)), until: part(Date.parse(gap.end_at)), ...gap })).filter((gap) => gap.until > gap.from);
-  const hasAlarm = alarmMs >= begin && alarmMs <= end;
-  return (
-    <div class="scrub">
-      <svg viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true" data-gaps={gaps.length}>
-        <rect class="there" width="1000" height="12" />
-        {gaps.map((gap) => <rect class="gap" key={gap.begin_at} x={gap.from} width={Math.max(2, gap.until - gap.from)} height="12" />)}
-        {hasAlarm && <rect class="alarm" x={Math.min(996, part(alarmMs))} width="4" height="12" />}
-      </svg>
-      <input type="range" aria-label={v().back.scrubber} min={begin} max={end} step={100} value={atMs} aria-valuetext={timeOfDay(atMs)}
-        onInput={(event) => onSeek(Number(event.currentTarget.value))} />
-      <p class="ends"><span>{timeOfDay(begin)}</span>{gaps.length > 0 && <span>▨ {v().back.gapsHead}</span>}<span>{timeOfDay(end)}</span></p>
-      {gaps.length > 0 && <p class="hidden-text">{gaps.map((gap) => v().back.gap(timeOfDay(gap.begin_at), timeOfDay(gap.end_at))).join(", ")}</p>}
-    </div>
-  );
-}
-
-/** What the film shows now, and moving about in it by the clock; `failed` when the address gives no pictures. */
-function useFilm(clip: Clip, failed: () => void) {
-  const video = useRef<HTMLVideoElement>(null);
-  const part = useSignal(0);
-  const pieces = useRef<Piece[]>([]);
-  const wanted = useRef<number | null>(null);
-  const atMs = useSignal(Date.parse(clip.begin_at));
-  const playing = useSignal(false);
-  const url = clip.parts[part.value]?.url ?? clip.url;
-  const place = () => {
-    if (wanted.current === null || !video.current || pieces.current.length === 0 || video.current.readyState < 1) return;
-    video.current.currentTime = filmSecond(pieces.current, wanted.current);
-    wanted.current = null;
-  };
-  useEffect(() => {
-    let isOver = false;
-    pieces.current = [];
-    call<ClipTimes>("GET", timesUrl(url)).then((told) => {
-      if (isOver) return;
-      pieces.current = piecesOf(told);
-      place();
-    }, () => { if (!isOver) failed(); });
-    return () => { isOver = true; };
-  }, [url]);
-  const seek = (ms: number) => {
-    const to = Math.min(Date.parse(clip.end_at), Math.max(Date.parse(clip.begin_at), ms));
-    wanted.current = atMs.value = to;
-    part.value = partAt(clip, to);
-    place();
-  };
-  const tick = () => {
-    const shown = video.current;
-    if (!shown || wanted.current !== null || pieces.current.length === 0) return;
-    atMs.value = wallMs(pieces.current, shown.currentTime);
-  };
-  const next = () => { if (part.peek() < clip.parts.length - 1) { part.value += 1; } };
-  return { video, url, atMs, playing, seek, tick, place, next };
-}
-
-function Film({ clip, card, camera, failed }: { clip: Clip; card: IncidentCard; camera: CameraChoice; failed: () => void }) {
-  const b = v().back;
-  const film = useFilm(clip, failed);
-  const alarmMs = Date.parse(since(card));
-  const hasAlarm = alarmMs >= Date.parse(clip.begin_at) && alarmMs <= Date.parse(clip.end_at);
-  const toggle = () => {
-    const shown = film.video.current;
-    if (shown?.paused) void shown.play().catch(() => undefined);
-    else shown?.pause();
-  };
-  const speed = (rate: number) => { if (film.video.current) film.video.current.playbackRate = rate; };
-  return (
-    <div class="film">
-      <div class="picture">
-        <video ref={film.video} src={film.url} muted autoplay playsInline aria-label={`${b.title(camera.name)}`}
-          onLoadedMetadata={film.place} onTimeUpdate={film.tick} onSeeked={film.tick} onEnded={film.next} onError={failed}
-          onPlay={() => { film.playing.value = true; }} onPause={() => { film.playing.value = false; }} />
-        <Watermark viewer={viewerName()} />
-        <span class="age">{b.at(timeOfDay(film.atMs.value))}</span>
-      </div>
-      <Bar clip={clip} atMs={film.atMs.value} alarmMs={alarmMs} onSeek={film.seek} />
-      <div class="film-buttons">
-        <button type="button" autofocus onClick={toggle}>{film.playing.value ? b.pause : b.play}</button>
-        <button type="button" onClick={() => film.seek(film.atMs.peek() - SKIP_MS)}>{b.minus}</button>
-        <button type="button" onClick={() => film.seek(film.atMs.peek() + SKIP_MS)}>{b.plus}</button>
-        {hasAlarm && <button type="button" onClick={() => film.seek(alarmMs)}>{b.toAlert} ({timeOfDay(alarmMs)})</button>}
-        <label>{b.speed} <select onChange={(event) => speed(Number(event.currentTarget.value))}>
-          {[0.25, 0.5, 1, 2, 4].map((rate) => <option value={rate} selected={rate === 1} key={rate}>×{rate}</option>)}
-        </select></label>
-      </div>
-    </div>
-  );
-}
-
 /** No picture stays on the screen after the right to see it has gone: the incident's end, the log's line, the gateway. */
 function useEnd(clip: Signal<Clip | null>, card: IncidentCard, finish: (words: string) => void): void {
   const ends = clip.value !== null && !mayLook(card);
@@ -219,8 +123,42 @@ async function endOf(url: string): Promise<string> {
   return told?.message_ko ? `${said(told)} ${v().back.ended}` : v().back.ended;
 }
 
-export function LookBackSheet({ card, camera, onClose }: Props) {
+/** The same moment by another of the five: a release of its own, for the reason that was given. */
+function Others({ card, clip, camera, reason, atMs, onOther }: {
+  card: IncidentCard; clip: Clip; camera: CameraChoice; reason: string; atMs: () => number; onOther: (clip: Clip, camera: CameraChoice, atMs: number) => void;
+}) {
+  const problem = useSignal<Problem | null>(null);
+  const isAsking = useSignal(false);
+  const others = (detail.value?.cameras ?? []).filter((one) => one.has_stream !== false && one.camera_id !== camera.camera_id);
+  if (others.length === 0) return null;
+  const go = async (to: CameraChoice) => {
+    if (isAsking.peek()) return;
+    isAsking.value = true;
+    problem.value = null;
+    try {
+      const got = await ask(card.incident_id, to.camera_id, { from: Date.parse(clip.begin_at), until: Date.parse(clip.end_at) }, reason);
+      onOther(got, to, atMs());
+    } catch (error) {
+      problem.value = asProblem(error);
+    }
+    isAsking.value = false;
+  };
+  return (
+    <div class="same-moment" role="group" aria-label={w().sameMoment}>
+      <span>{w().sameMoment}</span>
+      {others.map((one) => (
+        <button type="button" key={one.camera_id} disabled={isAsking.value} aria-label={w().sameMomentOf(`${one.number}. ${one.name}`)} title={one.name} onClick={() => void go(one)}>{one.number}</button>
+      ))}
+      {problem.value && <p class="trouble" role="alert">{said(problem.value)}</p>}
+    </div>
+  );
+}
+
+export function LookBackSheet({ card, camera: first, onClose }: Props) {
   const clip = useSignal<Clip | null>(null);
+  const camera = useSignal(first);
+  const start = useSignal<number | null>(null);
+  const why = useSignal("");
   const over = useSignal<string | null>(null);
   const finish = (words: string) => { clip.value = null; over.value = words; };
   useEnd(clip, card, finish);
@@ -228,13 +166,22 @@ export function LookBackSheet({ card, camera, onClose }: Props) {
     const held = clip.peek();
     if (held) finish((await endOf(held.url)) || v().back.broken);
   };
+  const show = (got: Clip, of: CameraChoice, atMs: number | null) => {
+    over.value = null;
+    start.value = atMs;
+    camera.value = of;
+    clip.value = got;
+  };
+  const shown = clip.value;
   return (
-    <Dialog title={v().back.title(`${camera.number}. ${camera.name}`)} onClose={onClose} isWide={clip.value !== null}>
+    <Dialog title={v().back.title(`${camera.value.number}. ${camera.value.name}`)} onClose={onClose} isWide={shown !== null}>
       {over.value && <p class="banner alarm" role="alert" data-ended>{over.value}</p>}
-      {clip.value
+      {shown
         ? (
           <>
-            <Film key={clip.value.release_id} clip={clip.value} card={card} camera={camera} failed={() => void failed()} />
+            <Film key={shown.release_id} clip={shown} card={card} camera={camera.value} startMs={start.value} failed={() => void failed()} onLive={onClose}>
+              {(atMs) => <Others card={card} clip={shown} camera={camera.value} reason={why.value} atMs={atMs} onOther={show} />}
+            </Film>
             <div class="sheet-buttons">
               <button type="button" onClick={() => { clip.value = null; }}>{v().back.again}</button>
               <button type="button" onClick={onClose}>{v().close} <kbd aria-hidden="true">Esc</kbd></button>
@@ -242,7 +189,7 @@ export function LookBackSheet({ card, camera, onClose }: Props) {
           </>
         )
         : mayLook(card)
-          ? <AskForm card={card} camera={camera} onClose={onClose} onClip={(got) => { over.value = null; clip.value = got; }} />
+          ? <AskForm card={card} camera={camera.value} onClose={onClose} onClip={(got, reason) => { why.value = reason; show(got, camera.peek(), null); }} />
           : <div class="sheet-buttons"><button type="button" autofocus onClick={onClose}>{v().close}</button></div>}
     </Dialog>
   );

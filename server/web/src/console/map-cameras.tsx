@@ -11,7 +11,7 @@ import { mayLook } from "./feed";
 import { caller } from "./map-facts";
 import { away } from "./map-words";
 import { detail, enlarged, me, selected, view } from "./seat";
-import { viewerName } from "./wall";
+import { caseNoOf, viewerName } from "./wall";
 
 /** The cameras of the map: pointed at with the mouse or the keyboard, listed in words, opened one at a time. */
 export const inView = signal<Camera[] | null>(null);
@@ -45,7 +45,7 @@ function Picture({ camera, incidentId }: { camera: Camera; incidentId: string })
   };
   useEffect(() => { void ask(); }, [camera.camera_id, incidentId]);
   if (problem.value && !ticket.value) return <p class="trouble" role="status">{said(problem.value)}</p>;
-  return <Tile camera={choice} ticket={ticket.value} viewer={viewerName()} texts={t().tile} metres={t().metres} renew={ask} />;
+  return <Tile camera={choice} ticket={ticket.value} viewer={viewerName()} caseNo={selected.value ? caseNoOf(selected.value) : undefined} texts={t().tile} metres={t().metres} renew={ask} />;
 }
 
 export function OpenedCamera() {

@@ -72,6 +72,7 @@ class Mover {
 
 function HoldButton({ mover, speeds, label, sign, where }: { mover: Mover; speeds: Speeds; label: string; sign: string; where: string }) {
   const press = (event: PointerEvent) => {
+    if (event.button !== 0 || !event.isPrimary) return; // the right button's menu swallows the letting go
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     mover.hold(speeds);
   };
@@ -113,7 +114,14 @@ export function PtzPad({ incidentId, camera }: { incidentId: string; camera: Cam
     call<Presets>("GET", `${base}/presets`, undefined, DEVICE_MS).then((got) => { presets.value = got.presets; hand.value = got.hand; }, (error) => { problem.value = asProblem(error); });
     const letGo = () => m.letGo(); // a key that is let go in another window is never heard of here
     window.addEventListener("blur", letGo);
-    return () => { window.removeEventListener("blur", letGo); m.close(); };
+    window.addEventListener("pagehide", letGo);
+    document.addEventListener("visibilitychange", letGo);
+    return () => {
+      window.removeEventListener("blur", letGo);
+      window.removeEventListener("pagehide", letGo);
+      document.removeEventListener("visibilitychange", letGo);
+      m.close();
+    };
   }, []);
   const onKey = (event: KeyboardEvent) => {
     const speeds = KEYS[event.key];

@@ -1,8 +1,9 @@
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import { asProblem, call } from "../api";
 import type {
   CameraChoice, CameraTicket, EventLine, IncidentCard, IncidentDetail, Me, Position, Problem,
 } from "../wire";
+import { arranged, coming, forgetArrangement, onArranged } from "./arrangement";
 import { Feed, isNew, isOpen, isPre, mayLook } from "./feed";
 import { isMonitor, showsDetail, showsPictures } from "./page-kind";
 import type { WorkSheet } from "./work/work-sheets";
@@ -33,7 +34,22 @@ export const enlarged = signal<number | null>(null);
 export const hovered = signal<number | null>(null);
 
 export const selected = computed(() => feed.card(selectedId.value));
-export const fresh = computed(() => feed.open.value.map((i) => i.value).filter(isNew).sort(byRank));
+/** The same list as before as long as nothing has happened to any card: that somebody moves renders her card alone. */
+function unmoved(list: () => IncidentCard[]): ReadonlySignal<IncidentCard[]> {
+  let held: IncidentCard[] = [];
+  const isSame = (card: IncidentCard, i: number) => {
+    const before = held[i];
+    return (Object.keys(card) as (keyof IncidentCard)[]).every((name) => name === "position" || card[name] === before[name]);
+  };
+  return computed(() => {
+    const next = list();
+    if (next.length !== held.length || !next.every(isSame)) held = next;
+    return held;
+  });
+}
+
+const openCards = () => feed.open.value.map((i) => i.value);
+export const fresh = unmoved(() => openCards().filter(isNew).sort(byRank));
 
 function oldestFirst(a: IncidentCard, b: IncidentCard): number {
   return Date.parse(a.active_at ?? a.opened_at) - Date.parse(b.active_at ?? b.opened_at);
@@ -44,9 +60,9 @@ function byRank(a: IncidentCard, b: IncidentCard): number {
   return a.rank - b.rank || oldestFirst(a, b);
 }
 
-export const queue = computed(() => feed.open.value.map((i) => i.value).sort(byRank));
+export const queue = unmoved(() => openCards().sort(byRank));
 
-export const closed = computed(() =>
+export const closed = unmoved(() =>
   [...feed.incidents.value.values()].map((i) => i.value).filter((card) => !isOpen(card))
     .sort((a, b) => Date.parse(b.closed_at ?? b.opened_at) - Date.parse(a.closed_at ?? a.opened_at)).slice(0, 10));
 
@@ -74,13 +90,16 @@ function patch(incidentId: string, change: (held: Detail) => Partial<Detail>): v
   if (held?.incidentId === incidentId) detail.value = { ...held, ...change(held) };
 }
 
+/** Where there are tiles, they change one at a time; where there are none, the choice is shown as it is. */
+const placed = (incidentId: string, cameras: CameraChoice[]) => (showsPictures ? arranged(incidentId, cameras) : cameras);
+
 export async function load(incidentId: string): Promise<void> {
   try {
     const got = await call<IncidentDetail>("GET", `/api/incidents/${incidentId}`);
     feed.keep(got.incident);
     patch(incidentId, (held) => ({
       timeline: merged(held.timeline, got.timeline), track: mergedTrack(got.track, held.track),
-      cameras: got.cameras, problem: null, loaded: true,
+      cameras: placed(incidentId, got.cameras), problem: null, loaded: true,
     }));
   } catch (error) {
     patch(incidentId, () => ({ problem: asProblem(error), loaded: true }));
@@ -95,7 +114,7 @@ setInterval(async () => {
   const card = feed.card(selectedId.peek());
   if (!card || !mayLook(card) || !detail.peek()?.loaded || document.hidden) return;
   const got = await call<IncidentDetail>("GET", `/api/incidents/${card.incident_id}`).catch(() => null);
-  if (got) patch(card.incident_id, () => ({ cameras: got.cameras }));
+  if (got) patch(card.incident_id, () => ({ cameras: placed(card.incident_id, got.cameras) }));
 }, HEALTH_MS);
 
 /** Asked again by itself: nobody stands in front of a wall monitor to press a button. */
@@ -124,9 +143,11 @@ async function openPictures(incidentId: string): Promise<void> {
   const tickets = (data.cameras ?? []) as CameraTicket[];
   patch(incidentId, (now) => ({
     // one without a stream has no ticket and keeps its place; what the registry said last is newer than the choice
-    cameras: now.cameras.length > 0 ? now.cameras : tickets, pictures: null,
+    cameras: now.cameras.length > 0 ? now.cameras : placed(incidentId, tickets), pictures: null,
     tickets: Object.fromEntries(tickets.map((ticket) => [ticket.camera_id, ticket])),
   }));
+  const opened = detail.peek();
+  if (opened?.incidentId === incidentId) await openMissing(opened); // one that is pinned, and no longer chosen
 }
 
 async function openMissing(held: Detail): Promise<void> {
@@ -135,6 +156,16 @@ async function openMissing(held: Detail): Promise<void> {
     if (!("code" in answer)) renew(held.incidentId, { ...camera, ...answer });
   }
 }
+
+/** A tile has another camera: what left is let go (its release ends with its viewing), what came is open already. */
+onArranged((incidentId, cameras) => patch(incidentId, (held) => ({
+  cameras, tickets: Object.fromEntries(Object.entries(held.tickets).filter(([id]) => cameras.some((one) => one.camera_id === id) || id === coming.peek()?.camera.camera_id)),
+})));
+
+coming.subscribe((next) => {
+  const held = detail.peek();
+  if (next && held && Object.keys(held.tickets).length > 0) void openMissing({ ...held, cameras: [next.camera] });
+});
 
 /** A fresh ticket for one camera: after an end, and for the main stream of an enlarged tile. */
 export async function view(incidentId: string, cameraId: string, quality: "sub" | "main"): Promise<CameraTicket | Problem> {
@@ -155,7 +186,7 @@ function merged(a: EventLine[], b: EventLine[]): EventLine[] {
 }
 
 function mergedTrack(a: Position[], b: Position[]): Position[] {
-  const all = [...new Map([...a, ...b].map((p) => [p.fixed_at, p])).values()];
+  const all = [...new Map([...a, ...b].map((p) => [`${p.fixed_at} ${p.alert_id ?? ""}`, p])).values()];
   all.sort((x, y) => Date.parse(x.fixed_at) - Date.parse(y.fixed_at));
   const last = all.at(-1);
   return last ? all.filter((p) => Date.parse(last.fixed_at) - Date.parse(p.fixed_at) <= TRACK_MS) : [];
@@ -209,6 +240,7 @@ effect(() => {
   const held = detail.peek();
   if (card && held?.incidentId === card.incident_id && !mayLook(card) && Object.keys(held.tickets).length > 0) {
     detail.value = { ...held, tickets: {} };
+    forgetArrangement(card.incident_id);
     enlarged.value = null;
   }
 });

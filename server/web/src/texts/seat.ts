@@ -9,7 +9,8 @@ const ko = {
     note: "글을 입력하는 동안과 창이 열려 있는 동안에는 단축키가 멈춥니다. 이미 쓰는 키를 고르면 두 키가 서로 바뀝니다. 설정은 이 PC에만 남습니다.",
     list: {
       take: "접수", next: "다음 신고", previous: "이전 신고", camera1: "1번 CCTV 크게 보기", camera2: "2번 CCTV 크게 보기",
-      camera3: "3번 CCTV 크게 보기", camera4: "4번 CCTV 크게 보기", camera5: "5번 CCTV 크게 보기", dispatch112: "112 출동 요청",
+      camera3: "3번 CCTV 크게 보기", camera4: "4번 CCTV 크게 보기", camera5: "5번 CCTV 크게 보기", pin1: "1번 칸 고정", pin2: "2번 칸 고정", pin3: "3번 칸 고정",
+      pin4: "4번 칸 고정", pin5: "5번 칸 고정", lookBack: "되감기 (크게 본 CCTV, 없으면 1번)", dispatch112: "112 출동 요청",
       dispatch119: "119 출동 요청", observed: "관제 발견 — 사건 열기", search: "종료된 사건 찾기", follow: "신고자 따라가기",
       fit: "지도 전체 보기", mute: "이 자리 소리 1분 끄기", help: "이 목록",
     } as Record<KeyId, string>,
@@ -64,7 +65,8 @@ const en: typeof ko = {
     note: "Keys rest while you type in a field and while a sheet is open. Choosing a key that is in use swaps the two. What you set stays on this PC only.",
     list: {
       take: "Take", next: "Next alert", previous: "Previous alert", camera1: "Enlarge camera 1", camera2: "Enlarge camera 2",
-      camera3: "Enlarge camera 3", camera4: "Enlarge camera 4", camera5: "Enlarge camera 5", dispatch112: "Dispatch 112",
+      camera3: "Enlarge camera 3", camera4: "Enlarge camera 4", camera5: "Enlarge camera 5", pin1: "Pin tile 1", pin2: "Pin tile 2", pin3: "Pin tile 3",
+      pin4: "Pin tile 4", pin5: "Pin tile 5", lookBack: "Look back (the enlarged camera, else 1)", dispatch112: "Dispatch 112",
       dispatch119: "Dispatch 119", observed: "Open an incident from what you see", search: "Look for closed incidents", follow: "Follow the caller",
       fit: "Fit the map", mute: "Mute this seat for 1 min", help: "This list",
     },
@@ -111,5 +113,8 @@ const en: typeof ko = {
     forbidden: "Your account may not see this screen",
   },
 };
+
+/** As the server says it when it happens (server/breakglass/banner.py). */
+export const OPEN_WALL = ["다른 상황실이 이 센터의 사건을 비상 열람합니다", "Another desk has opened an incident of yours"] as const;
 
 export const s = texts(ko, en);
