@@ -13,8 +13,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from location_router.wire import CenterRef, Disclosed, Phase, State, Status
+from server.check_export_command import attach
 from server.intake import receive
 from server.log.checkpoints import take
 from server.log.disclosures import mine, receive_disclosed
@@ -175,6 +178,12 @@ async def test_the_exported_file_proves_itself_and_is_a_release_of_its_own(offic
             new.writestr(name, content.replace("operator 김".encode(), "operator 이".encode()))
     with pytest.raises(ValueError, match="was changed"):
         check(forged)
+    command = typer.Typer()
+    attach(command)
+    command.command("other")(lambda: None)
+    shown = [CliRunner().invoke(command, ["check-export", str(one)]) for one in (file, forged)]
+    assert [one.exit_code for one in shown] == [0, 1], [one.output for one in shown]
+    assert manifest["release_id"] in shown[0].output
 
 
 async def person(desk: Desk) -> tuple[Any, UUID]:
