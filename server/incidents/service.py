@@ -256,7 +256,7 @@ async def details(unit: Unit, incident_id: UUID) -> dict[str, Any]:
             " ORDER BY fixed_at",
             [incident_id],
         )
-        track = [position_json(row) for row in await cursor.fetchall()]
+        track = [position_json(row) | {"alert_id": str(row["alert_id"])} for row in await cursor.fetchall()]
     return {"timeline": [event.line for event in events], "track": track}
 
 

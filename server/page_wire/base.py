@@ -23,6 +23,8 @@ class Position(Wire):
     heading_deg: float | None = None
     seq: int | None = None
     uncertainty: dict[str, object] | None = None
+    alert_id: str | None = None
+    """In an operator's track: whose it is, where an incident has several alerts."""
 
 
 class CenterName(Wire):

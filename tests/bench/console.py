@@ -254,7 +254,7 @@ class Bench:
         token = self.running.enrol()
         page = self.console()
         alert_id = self.running.raise_alert(token=token)
-        page.locator(".incident [data-incident], .incident h2").first.wait_for(timeout=SLOW_MS)
+        page.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
         page.keyboard.press(" ")
         until(page, "document.querySelectorAll('.wall .tile[data-player=\"live\"]').length === 5")
         page.wait_for_timeout(2000)
@@ -291,7 +291,7 @@ class Bench:
             page.wait_for_timeout(1200)
         page.wait_for_timeout(2500)
         self.found["cameras_drawn"] = page.evaluate(
-            "Number(document.querySelector('[data-cameras]')?.dataset.cameras ?? 0)"
+            "Number(document.querySelector('.map .canvas').dataset.drawnCameras ?? 0)"
         )
         counting = page.evaluate_handle(f"({{ done: ({FRAMES})(3000) }})")
         page.mouse.down()
@@ -310,7 +310,9 @@ class Bench:
         empty.close()
 
     def _add_cameras(self, count: int) -> None:
-        with psycopg.connect(conninfo(self.running.world.databases["serving"])) as connection:
+        world = self.running.world
+        owner = conninfo(world.server.url(f"{world.prefix}_serving"))  # type: ignore[attr-defined]
+        with psycopg.connect(owner) as connection:
             connection.execute(
                 "INSERT INTO camera (camera_id, center_id, name, place, heading_deg, range_m)"
                 " SELECT 'bench-' || n, %s, '시험 카메라 ' || n,"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import queue
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from server.console.routes import STATIC
 from server.demo.world import World
@@ -28,6 +29,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DESK = {"width": 1920, "height": 1080}
 PHONE = {"width": 412, "height": 915}
 GUARDIAN_PHONE = "010-2222-1234"
+PATIENCE_MS = 60_000  # nothing here is a promise of speed: the machine may do other things as well
 
 
 @dataclass(repr=False)  # a failing test prints its fixtures, and the world holds keys
@@ -65,17 +67,17 @@ class Installation:
         assert answer.status_code == 202, answer.text
 
     @contextmanager
-    def desk(self) -> Iterator[httpx.Client]:
-        """A signed-in operator without a browser."""
+    def desk(self, as_: str = "operator") -> Iterator[httpx.Client]:
+        """A signed-in colleague without a browser."""
         with httpx.Client(base_url=self.url, trust_env=False, timeout=10) as client:
-            login = self.world.logins["operator"]
+            login = self.world.logins[as_]
             answer = client.post("/api/login", json={"login": login.login, "password": login.password})
             assert answer.status_code == 200, answer.text
             yield client
 
     def close_everything(self) -> None:
         """Every open incident is taken and closed, so that the next test starts with an empty queue."""
-        with self.desk() as desk:
+        with self.desk("supervisor") as desk:  # may close what others have
             for card in desk.get("/api/incidents", params={"state": "open"}).json()["incidents"]:
                 self.raise_alert(alert_id=card["alert_ids"][0]) if card["phase"] == "pre" else None
                 path = f"/api/incidents/{card['incident_id']}"
@@ -111,10 +113,20 @@ def installation() -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def browser(installation: Installation) -> Iterator[Browser]:
     """After the world, whose start runs an event loop of its own; by module, so that two Playwrights never overlap."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM)
         yield chromium
         chromium.close()
+
+
+def until(page: Page, expression: str) -> None:
+    """Until this is true in the page; through the debugger each time, since the page's own policy lets nothing be
+    evaluated in it (`wait_for_function` would)."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never true: {expression}"
+        page.wait_for_timeout(100)
 
 
 OpenPage = Callable[..., Page]
@@ -146,6 +158,7 @@ def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage
     def open_(path: str, *, as_: str = "", phone: bool = False, expects: tuple[str, ...] = ()) -> Page:
         context = browser.new_context(viewport=PHONE if phone else DESK, locale="ko-KR", has_touch=phone)
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         if as_:
             login = installation.world.logins[as_]
             answer = context.request.post(

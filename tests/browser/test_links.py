@@ -11,7 +11,7 @@ from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage
 
 pytestmark = pytest.mark.browser
-SLOW_MS = 15_000
+SLOW_MS = 60_000
 
 
 def _caller(number: int) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,17 +12,17 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from location_router.runtime.db import conninfo
 from tests.bench.load import alert, new_alert_id
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage
+from tests.browser.conftest import Installation, OpenPage, until
 from tests.journeys.world import ANYANG, ANYANG_CODE
 
 pytestmark = pytest.mark.browser
 
-SLOW_MS = 45_000
+SLOW_MS = 60_000
 CITY = 7000
 SEED = """
 INSERT INTO camera (camera_id, center_id, name, place, heading_deg, field_of_view_deg, range_m, is_ptz, source)
@@ -85,9 +86,16 @@ def _drawn(page: Page, name: str) -> str | None:
 
 
 def _until(page: Page, expression: str) -> None:
-    page.wait_for_function(
-        f"() => {{ const d = document.querySelector('.map .canvas').dataset; return {expression}; }}", timeout=SLOW_MS
-    )
+    until(page, f"(d => {expression})(document.querySelector('.map .canvas').dataset)")
+
+
+def _until_solid(page: Page, move: Callable[[], None]) -> None:
+    """She walks on until the map says so: on a busy machine a fix may be old when it arrives."""
+    end = time.monotonic() + SLOW_MS / 1000
+    while _drawn(page, "as") != "solid" or _drawn(page, "caller") != "1":
+        assert time.monotonic() < end, _drawn(page, "as")
+        move()
+        page.wait_for_timeout(1000)
 
 
 def _fact(page: Page, name: str) -> Any:
@@ -101,20 +109,18 @@ def test_a_caller_is_followed_and_a_lost_one_is_never_drawn_as_there(
     page.wait_for_selector('[data-link="live"]')
     expect(page.locator(".map .canvas")).to_have_attribute("data-ground", "borders", timeout=SLOW_MS)
     expect(page.locator(".no-streets")).to_contain_text("거리 지도 없음")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(300)
     picture(page, "map-idle-dark-ko")
 
     alert_id, token = _raise(installation)
     page.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
     _moved(installation, alert_id, token, *[_fix(s, 300 - s * 1.4) for s in range(290, 0, -10)])
-    _moved(installation, alert_id, token, _fix(0, 300, speed_mps=1.4, heading_deg=0.0))
-    _until(
-        page, "d.drawnCaller === '1' && d.drawnAs === 'solid' && Number(d.drawnTrack) > 3 && Number(d.drawnTicks) >= 4"
-    )
+    _until(page, "Number(d.drawnTrack) > 3 && Number(d.drawnTicks) >= 4")
+    _until_solid(page, lambda: _moved(installation, alert_id, token, _fix(0, 300, speed_mps=1.4, heading_deg=0.0)))
     expect(_fact(page, "address")).to_contain_text("경기도 안양시 만안구", timeout=SLOW_MS)
     expect(_fact(page, "accuracy")).to_have_text("오차 68 % 9 m, 95 % 15 m")
     expect(_fact(page, "camera")).to_contain_text("가장 가까운 CCTV")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(500)
     picture(page, "map-following-dark-ko")
     assert serious_violations(page) == []
 
@@ -123,7 +129,7 @@ def test_a_caller_is_followed_and_a_lost_one_is_never_drawn_as_there(
     picture(page, "map-stale-guess-dark-ko")
     page.get_by_role("button", name="밝은 화면").click()
     page.get_by_role("button", name="English").first.click()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(500)
     picture(page, "map-stale-guess-light-en")
     assert serious_violations(page) == []
 
@@ -137,18 +143,40 @@ def test_seven_thousand_cameras_stay_smooth_and_any_of_them_is_found_by_keyboard
     world = installation.world
     with psycopg.connect(conninfo(world.server.url(f"{world.prefix}_serving")), autocommit=True) as connection:  # type: ignore[attr-defined]
         connection.execute(SEED, [ANYANG_CODE, ANYANG["lon"], ANYANG["lat"], CITY])
-    page = open_page("/console", as_="operator")
-    page.wait_for_selector('[data-link="live"]')
-    canvas = page.locator(".map .canvas")
-    canvas.focus()
-    page.keyboard.press("+")
-    _until(page, f"Number(d.drawnCameras) >= {CITY // 2}")
-    page.wait_for_timeout(1000)
-    fps = page.evaluate(PAN)
+        try:
+            fps, drawn = _thousands(open_page("/login"), installation, picture)
+        finally:  # they have no pictures: the next story needs those that have
+            connection.execute("DELETE FROM camera WHERE camera_id LIKE 'city-%'")
     with capsys.disabled():
-        print(json.dumps({"map_fps_7000": round(fps, 1), "drawn": _drawn(page, "cameras")}))
-    picture(page, "map-7000-dark-ko")
+        print(json.dumps({"map_fps_7000": round(fps, 1), "drawn": drawn}))
 
+
+def _of_one_city(page: Page, installation: Installation) -> None:
+    """The console of a desk that works for this city alone: its map opens there, not on the whole country."""
+
+    def here(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"map": {**ANYANG, "zoom": 12.6}})
+
+    page.route("**/api/me", here)
+    login = installation.world.logins["operator"]
+    answer = page.context.request.post(
+        f"{installation.url}/api/login", data={"login": login.login, "password": login.password}
+    )
+    assert answer.ok, answer.text()
+    page.goto(f"{installation.url}/console")
+    page.wait_for_selector('[data-link="live"]')
+
+
+def _thousands(
+    page: Page, installation: Installation, picture: Callable[[Page, str], Path]
+) -> tuple[float, str | None]:
+    """Pictures a second while the map is dragged, how many cameras were on it; and one of them by keyboard."""
+    _of_one_city(page, installation)
+    _until(page, f"Number(d.drawnCameras) >= {CITY // 2}")
+    page.wait_for_timeout(500)
+    fps, drawn = page.evaluate(PAN), _drawn(page, "cameras")
+    picture(page, "map-7000-dark-ko")
     page.get_by_role("button", name="CCTV 목록").click()
     first = page.locator(".map-list li button").first
     expect(first).to_be_visible(timeout=SLOW_MS)
@@ -158,3 +186,4 @@ def test_seven_thousand_cameras_stay_smooth_and_any_of_them_is_found_by_keyboard
     expect(page.locator(".map-camera")).to_contain_text(name)
     expect(page.locator(".map-camera")).to_contain_text("사건을 열어야")  # without an incident the gate gives nothing
     picture(page, "map-list-dark-ko")
+    return fps, drawn

@@ -11,43 +11,52 @@ import type { IncidentCard, Position } from "../wire";
 import { detail, selected } from "./seat";
 
 /** What the console's map and the words beside it both tell; each fact is worked out once, here. */
-type Placed = Position & { alert_id?: string | null };
 export interface AddressWords {
   ko: string; en: string; road: string; lot: string;
   beside: { ko: string; en: string; distance_m: number; is_other_center: boolean }[];
 }
 
 const NETWORK_S = 600;
-const newest = (track: Placed[]) => track.reduce<Placed | null>((best, one) => (!best || Date.parse(one.fixed_at) >= Date.parse(best.fixed_at) ? one : best), null);
-const track = computed<Placed[]>(() => (detail.value?.incidentId === selected.value?.incident_id ? detail.value?.track ?? [] : []));
+const newest = (track: Position[]) => track.reduce<Position | null>((best, one) => (!best || Date.parse(one.fixed_at) >= Date.parse(best.fixed_at) ? one : best), null);
+const track = computed<Position[]>(() => (detail.value?.incidentId === selected.value?.incident_id ? detail.value?.track ?? [] : []));
+/** Of phones; what a telco or another outside source says is never part of somebody's way. */
+const measured = computed(() => track.value.filter((one) => !isNetwork(one)));
+
+/** Whose diamond is the large one where an incident has several alerts: the earliest whose phone still tells where it is,
+ * so that the map does not jump from one person to another with each position. */
+const OF_NOW_MS = 15_000;
+const own = computed<string | null>(() => {
+  const last = new Map<string, number>();
+  for (const one of measured.value) if (one.alert_id) last.set(one.alert_id, Math.max(last.get(one.alert_id) ?? 0, Date.parse(one.fixed_at)));
+  const newestAt = Math.max(...last.values());
+  const earliest = selected.value?.alert_ids.find((id) => newestAt - (last.get(id) ?? 0) <= OF_NOW_MS);
+  return earliest ?? newest(measured.value)?.alert_id ?? null;
+});
+const isOwn = (one: Position) => !one.alert_id || one.alert_id === own.value;
 
 /** Her own newest position: what the phone measured, and only without one what somebody else did. */
-export const caller = computed<Placed | null>(() => {
-  const shown: Placed | null = selected.value?.position ?? null;
-  if (!shown || !isNetwork(shown)) return shown;
-  return newest(track.value.filter((one) => !isNetwork(one))) ?? shown;
+export const caller = computed<Position | null>(() => {
+  const shown = selected.value?.position ?? null;
+  if (!shown) return null;
+  return newest([...measured.value, ...(isNetwork(shown) ? [] : [shown])].filter(isOwn)) ?? shown;
 });
 
 /** The newest position of another source, while it is not too old. */
-export const network = computed<Placed | null>(() => {
-  const shown: Placed | null = selected.value?.position ?? null;
+export const network = computed<Position | null>(() => {
+  const shown: Position | null = selected.value?.position ?? null;
   const found = newest([...track.value, ...(shown ? [shown] : [])].filter(isNetwork));
   return found && found !== caller.value && secondsSince(found.fixed_at) <= NETWORK_S ? found : null;
 });
 
 /** Where the incident's other alerts were last. */
-export const others = computed<Placed[]>(() => {
-  const own = caller.value?.alert_id ?? newest(track.value.filter((one) => !isNetwork(one)))?.alert_id;
-  const by = new Map<string, Placed[]>();
-  for (const one of track.value) if (one.alert_id && one.alert_id !== own && !isNetwork(one)) by.set(one.alert_id, [...(by.get(one.alert_id) ?? []), one]);
+export const others = computed<Position[]>(() => {
+  const by = new Map<string, Position[]>();
+  for (const one of measured.value) if (one.alert_id && !isOwn(one)) by.set(one.alert_id, [...(by.get(one.alert_id) ?? []), one]);
   return [...by.values()].map((list) => newest(list)!);
 });
 
 /** Her way: of her alert and her phone only, so that no line jumps to another person or to a mast. */
-export const way = computed<Placed[]>(() => {
-  const away = new Set(others.value.map((one) => one.alert_id));
-  return track.value.filter((one) => !isNetwork(one) && !away.has(one.alert_id));
-});
+export const way = computed<Position[]>(() => measured.value.filter(isOwn));
 
 export const guess = computed(() => predict(caller.value && !isNetwork(caller.value) ? caller.value : null, now.value));
 

@@ -16,7 +16,7 @@ interface Notice { id: string; kind: "alarm" | "warn" | "calm"; words: Component
 const SHOW_END_MS = 10 * 60_000;
 
 function glassNotice(dismiss: (id: string) => void): Notice | null {
-  const frame = breakglass.value.at(-1);
+  const frame = breakglass.value.filter((one) => !one.ends_at || Date.parse(one.ends_at) > now.value).at(-1);
   if (!frame) return null;
   const id = `glass:${frame.breakglass_id}`;
   return {

@@ -45,9 +45,11 @@ export function openAndFocus(incidentId: string): void {
   document.getElementById("incident")?.focus({ preventScroll: true });
 }
 
-function Card({ card }: { card: IncidentCard }) {
-  const isSelected = selectedId.value === card.incident_id;
-  const id = card.incident_id;
+/** By its id: what happens to one incident renders this card and no other. */
+function Card({ id }: { id: string }) {
+  const card = feed.card(id);
+  if (!card) return null;
+  const isSelected = selectedId.value === id;
   const kind = isPre(card) ? "pre" : isNew(card) ? "new" : "worked";
   return (
     <li class={`card card-${kind}${isSelected ? " selected" : ""}`} data-incident={id} data-state={card.state}>
@@ -74,12 +76,12 @@ function Card({ card }: { card: IncidentCard }) {
 /** Many alerts of one place stay one group: each card is there, with what one needs to take it. */
 function Together({ group }: { group: Group }) {
   const [first] = group.cards;
-  if (group.cards.length === 1) return <Card card={first} />;
+  if (group.cards.length === 1) return <Card id={first.incident_id} />;
   const words = group.isPlace ? l().group(group.cards.length) : l().linkedGroup(group.cards.length);
   return (
     <li class={`card-group${group.cards.length > CROWD ? " crowd" : ""}`} data-group={group.cards.length}>
       <h3>{words}</h3>
-      <ul>{group.cards.map((card) => <Card key={card.incident_id} card={card} />)}</ul>
+      <ul>{group.cards.map((card) => <Card key={card.incident_id} id={card.incident_id} />)}</ul>
     </li>
   );
 }

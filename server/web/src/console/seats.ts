@@ -1,6 +1,8 @@
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { asProblem, call } from "../api";
 import type { BannerFrame, Problem, SeatFrame, SeatLine, SeatsFrame } from "../wire";
+import { OPEN_WALL } from "../texts/seat";
+import { isMonitor } from "./page-kind";
 import { feed, me, show } from "./seat";
 
 /**
@@ -42,6 +44,27 @@ function follow(frame: SeatFrame & { type: "following" }): void {
     show(null);
   }, leader.peek() ? RELOAD_MS : 0);
 }
+
+interface OpenGlass { breakglass_id: string; incident_id: string | null; center: string; by: { account_id: string; login: string; desk: string }; decided_at: string | null; requested_at: string; ends_at: string | null }
+
+/** Walls that stand open are told by a frame when that happens; a page that comes later asks. */
+async function readBreakglass(): Promise<void> {
+  if (isMonitor || !me.peek()?.permissions.includes("breakglass.approve")) return;
+  const got = await call<{ breakglass: OpenGlass[] }>("GET", "/api/breakglass?state=open").catch(() => null);
+  if (!got) return;
+  const asked = breakglass.peek().filter((one) => !one.stays);
+  const [ko, en] = OPEN_WALL;
+  const open = got.breakglass.filter((one) => one.by.desk !== me.peek()?.desk).map((one): BannerFrame => ({
+    type: "banner", kind: "breakglass", what: "approved", stays: true, center: one.center, breakglass_id: one.breakglass_id, incident_id: one.incident_id,
+    by: { kind: "operator", id: one.by.account_id, name: one.by.login }, at: one.decided_at ?? one.requested_at, ends_at: one.ends_at, message_ko: ko, message_en: en,
+  }));
+  breakglass.value = [...asked.filter((one) => !open.some((held) => held.breakglass_id === one.breakglass_id)), ...open];
+}
+
+/** With each new line: what was said while this page was away is not said again. */
+effect(() => {
+  if (me.value && feed.link.state.value === "live") void readBreakglass();
+});
 
 const pongs = new Map<string, (now: string) => void>();
 

@@ -81,7 +81,7 @@ class Draft {
     if (input.type === "snapshot") this.begin(input.cursor, input.incidents);
     else if (input.type === "catchup") this.catchUp(input.cursor, input.events);
     else if (input.type === "event") this.take(input);
-    else if (input.type === "position") this.move(input.incident_id, input.position);
+    else if (input.type === "position") this.move(input.incident_id, { ...input.position, alert_id: input.alert_id });
     else if (input.type === "hole") this.giveUp();
     else if (input.type === "card") this.keepAnswer(input.card);
   }

@@ -6,6 +6,7 @@ import type { DispatchCard, IncidentCard } from "../../wire";
 import { LatestAsking } from "../asking";
 import { ownerWords } from "../facts";
 import { isNew } from "../feed";
+import { Key } from "../key-list";
 import { acknowledge, acknowledgeKey, closeKey, dispatchKey, feed, sheet } from "../seat";
 import { Icon } from "./icons";
 import { closedBecause, Do, told } from "./parts";
@@ -19,12 +20,12 @@ export function dispatchTo(card: IncidentCard, agency: "112" | "119"): DispatchC
   return card.dispatches.find(kind);
 }
 
-function DispatchButton({ card, agency, hotkey }: { card: IncidentCard; agency: "112" | "119"; hotkey: string }) {
+function DispatchButton({ card, agency }: { card: IncidentCard; agency: "112" | "119" }) {
   const held = dispatchTo(card, agency);
   const words = agency === "112" ? t().actions.dispatch112 : t().actions.dispatch119;
   return (
     <Do card={card} command="dispatch" class={`big to-${agency}`} onClick={() => { sheet.value = { kind: "dispatch", agency }; }}>
-      <span>{words} <kbd aria-hidden="true">{hotkey}</kbd></span>
+      <span>{words} <Key of={agency === "112" ? "dispatch112" : "dispatch119"} /></span>
       {held && <small>■ {t().dispatch.state[held.state] ?? held.state}</small>}
     </Do>
   );
@@ -84,11 +85,11 @@ export function Actions({ card }: { card: IncidentCard }) {
   return (
     <div class="actions">
       <Do card={card} command="acknowledge" class={`big take${isNew(card) ? " danger" : ""}`} onClick={() => void acknowledge(card.incident_id)}>
-        <span>{t().takeThis} {mayTake && <kbd aria-hidden="true">Space</kbd>}</span>
+        <span>{t().takeThis} {mayTake && <Key of="take" />}</span>
         {card.owner && <small>● {ownerWords(card)}</small>}
       </Do>
-      <DispatchButton card={card} agency="112" hotkey="F2" />
-      <DispatchButton card={card} agency="119" hotkey="F3" />
+      <DispatchButton card={card} agency="112" />
+      <DispatchButton card={card} agency="119" />
       <Second card={card} />
       <StatusLine card={card} />
     </div>

@@ -43,6 +43,12 @@ function Row({ one, again }: { one: Glass; again: () => Promise<void> }) {
   );
 }
 
+/** The centers around the desk's own; the first ones of the country where it has none. */
+async function neighbours(): Promise<Around> {
+  const { centers } = await call<{ centers: { code: string }[] }>("GET", "/api/centers");
+  return call<Around>("GET", `/api/jurisdictions?${centers[0] ? `center=${encodeURIComponent(centers[0].code)}&` : ""}limit=30`);
+}
+
 interface Around { features: { properties: { code: string; name_ko: string; name_en: string } }[] }
 
 function Ask({ list }: { list: Loader<{ breakglass: Glass[] }> }) {
@@ -51,8 +57,7 @@ function Ask({ list }: { list: Loader<{ breakglass: Glass[] }> }) {
   const reason = useSignal("");
   const basis = useSignal("pipa-18-2-3");
   const problem = useSignal<Problem | null>(null);
-  const place = me.value?.map;
-  const around = useLoader(() => call<Around>("GET", `/api/jurisdictions?lat=${place?.lat ?? 37.5}&lon=${place?.lon ?? 127}&limit=30`));
+  const around = useLoader(neighbours);
   const missing = SHORTEST - reason.value.trim().length;
   const send = async (event: SubmitEvent) => {
     event.preventDefault();

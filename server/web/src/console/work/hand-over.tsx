@@ -7,7 +7,7 @@ import { w } from "../../texts/work";
 import type { IncidentCard } from "../../wire";
 import { Asking } from "../asking";
 import { callerWords } from "../facts";
-import { feed, me, select } from "../seat";
+import { feed, me, queue, select } from "../seat";
 import { work, workKey } from "./commands";
 import { Reasons, SheetButtons } from "./parts";
 
@@ -77,7 +77,7 @@ function Waiting({ name, until }: { name: string; until: string }) {
 
 /** On the seat of whoever is asked, over the whole width, above whatever is open there: it never takes the selection. */
 export function HandOverBars() {
-  const mine = feed.open.value.map((one) => one.value).filter((card) => card.handover && card.handover.to.account_id === me.value?.account_id);
+  const mine = queue.value.filter((card) => card.handover && card.handover.to.account_id === me.value?.account_id);
   if (mine.length === 0) return null;
   const h = w().handover;
   return (

@@ -8,6 +8,7 @@ import { o } from "../../texts/desk-work";
 import { w } from "../../texts/work";
 import { callerWords } from "../facts";
 import { feed, me, select, sheet } from "../seat";
+import { around } from "../seats";
 import { codes, loadCodes, nameOf } from "./codes";
 import type { Colleague } from "./hand-over";
 import { Quarantine } from "./quarantine";
@@ -15,7 +16,7 @@ import { Quarantine } from "./quarantine";
 /** The shift leader's view: who has how much, what nobody has, what stands still, what came too late. */
 interface Line { incident_id: string; center: string; type: string; state: string; owner: string | null; since: string; reminders: number; escalation_level: number; is_drill: boolean }
 interface Supervision {
-  operators: (Colleague & { seats?: { sound: string }[] })[]; unowned: Line[]; idle: Line[];
+  operators: Colleague[]; unowned: Line[]; idle: Line[];
   targets: { contact_s: number; view_s: number; classify_s: number; idle_s: number; cameras: number; missed_this_hour: number };
   video_requests_unanswered: number; now: string;
 }
@@ -24,19 +25,22 @@ const AGAIN_MS = 5000;
 function Operators({ data }: { data: Supervision }) {
   const l = o().lead;
   if (data.operators.length === 0) return <p class="quiet-text">{l.none}</p>;
-  const hasSound = data.operators.some((one) => one.seats);
+  const sound = (id: string) => {
+    const seats = around.value?.seats.filter((one) => one.account_id === id && one.kind === "console" && one.lost_at === null) ?? [];
+    return [...new Set(seats.map((seat) => l.sounds[seat.sound] ?? seat.sound))].join(", ") || "—";
+  };
   const state = (one: Colleague) => (!one.signed_in ? l.away : one.on_shift_since ? l.here : l.noShift);
   return (
     <div class="table-box" tabIndex={0} role="region" aria-label={l.operators}>
       <table>
-        <thead><tr>{[l.name, l.state, l.since, l.incidents, l.cameras, l.load, ...(hasSound ? [l.sound] : [])].map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
+        <thead><tr>{[l.name, l.state, l.since, l.incidents, l.cameras, l.load, l.sound].map((name) => <th key={name} scope="col">{name}</th>)}</tr></thead>
         <tbody>
           {data.operators.map((one) => (
             <tr key={one.account_id} data-operator={one.account_id} class={one.over_norm ? "warn" : ""}>
               <td>{one.name}</td><td class={one.signed_in ? "" : "warn"}>{state(one)}</td><td class="timer">{one.on_shift_since ? timeOfDay(one.on_shift_since) : "—"}</td>
               <td class="timer">{one.incidents.length}</td><td class="timer">{one.cameras}</td>
               <td><meter class="load" min={0} max={1.5} high={1} optimum={0.3} value={one.load} aria-label={`${one.name} ${l.load}`} /> <span class="timer">{Math.round(one.load * 100)} %</span>{one.over_norm && ` · ${l.over}`}</td>
-              {hasSound && <td>{[...new Set(one.seats?.map((seat) => l.sounds[seat.sound] ?? seat.sound))].join(", ") || "—"}</td>}
+              <td>{sound(one.account_id)}</td>
             </tr>
           ))}
         </tbody>
