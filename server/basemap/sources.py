@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -29,11 +30,16 @@ PATIENCE_S = 5.0
 AT_ONCE = 12
 REST_S = 3.0
 MOST_BYTES = 1024 * 1024
-_NONE_THERE = (204, 404, 410)
+_NONE_THERE, _THIS_ONE = (204, 404, 410), (400, 416, 422)
+_ASKED_FOR = {"Accept": "image/png,image/jpeg,image/webp", "Accept-Encoding": "identity"}
 
 
 class StreetsAway(Exception):
     """The source does not answer, or not with a map."""
+
+
+class TileRefused(StreetsAway):
+    """This tile only: whoever asks for one that the source refuses must not make it rest for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,8 @@ class HttpStreets:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 kept = await self._ask(httpx.URL(template.url(*key[1:])), template.host)
+        except TileRefused:
+            raise
         except (TimeoutError, httpx.HTTPError, StreetsAway) as error:
             self._rests_until = asyncio.get_running_loop().time() + REST_S
             why = (
@@ -154,15 +162,18 @@ class HttpStreets:
         if urlsplit(str(url)).netloc != host:
             raise StreetsAway("another host")
         body = b""
-        async with self._http.stream("GET", url, headers={"Accept": "image/png,image/jpeg,image/webp"}) as answer:
+        async with self._http.stream("GET", url, headers=_ASKED_FOR) as answer:
             if answer.status_code in _NONE_THERE:
                 return Kept("", b"")
+            if answer.status_code in _THIS_ONE:
+                raise TileRefused(f"status {answer.status_code}")
             if answer.status_code != httpx.codes.OK:
                 raise StreetsAway(f"status {answer.status_code}")
-            async for part in answer.aiter_bytes():
+            async for part in answer.aiter_raw():
                 body += part
                 if len(body) > MOST_BYTES:
                     raise StreetsAway("too large")
+        body = unpacked_within(body, answer.headers.get("content-encoding", ""), MOST_BYTES)
         kind = image_kind(body)
         if kind is None or not answer.headers.get("content-type", kind).startswith(
             ("image/", "application/octet-stream")
@@ -213,6 +224,21 @@ class FileStreets:
                 log.warning("street_tiles_away", why=self._told)
             return held
         return self._files[dark]
+
+
+def unpacked_within(body: bytes, packing: str, most_bytes: int) -> bytes:
+    """What a server packed unasked: a kilobyte may hold a gigabyte, so no more is unpacked than is wanted."""
+    if packing in ("", "identity"):
+        return body
+    if packing not in ("gzip", "x-gzip"):
+        raise StreetsAway("packed")
+    try:
+        opened = zlib.decompressobj(wbits=31).decompress(body, most_bytes + 1)
+    except zlib.error:
+        raise StreetsAway("packed") from None
+    if len(opened) > most_bytes:
+        raise StreetsAway("too large")
+    return opened
 
 
 def unpacked(tile: StreetTile) -> bytes:

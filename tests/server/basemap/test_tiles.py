@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from server.basemap.places import tile_of
 from tests.server.scene import LAT, LON, Scene, app_of, client, installation, listening
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"map" * 50
+BOMB = gzip.compress(PNG + bytes(60_000_000))
 DEEP = tile_of(lat=LAT, lon=LON, zoom=12)[:2]
 SQUARE = shapely.box(-100, -100, 4196, 4196)
 NAMES = {
@@ -70,6 +72,13 @@ class MapServer:
             return Response(status_code=302, headers={"Location": "http://127.0.0.1:1/secret"})
         if self.mood == "page":
             return Response("<html>quota exceeded</html>", media_type="image/png")
+        if self.mood == "bomb":
+            packed = {"Content-Encoding": "gzip"}
+            return Response(BOMB, media_type="image/png", headers=packed)
+        if self.mood == "packed":
+            return Response(gzip.compress(PNG), media_type="image/png", headers={"Content-Encoding": "gzip"})
+        if self.mood == "picky" and x == 77:
+            return Response("outside of the map", status_code=400)
         if self.mood == "huge":
             return Response(PNG + bytes(2_000_000), media_type="image/png")
         return Response(status_code=404) if y == 0 else Response(PNG, media_type="image/png")
@@ -162,10 +171,28 @@ async def test_streets_come_through_us_with_our_key_and_from_nowhere_else(
                 upstream.mood, scene.services.shared["streets"]._rests_until = mood, 0.0
                 away = await http.get(f"/basemap/streets/light/8/{len(mood)}/1")
                 assert (away.status_code, away.json()["code"]) == (503, "streets_away"), mood
+            await _bombs_stay_packed(upstream, scene, http)
+            upstream.mood = "page"
+            assert (await http.get("/basemap/streets/light/8/4/1")).status_code == 503
             asked = len(upstream.asked)
             assert (await http.get("/basemap/streets/light/8/77/1")).status_code == 503
             assert len(upstream.asked) == asked  # it rests instead of being asked for each tile of a screen
             assert (await http.get("/basemap/streets/light/7/109/49")).content == PNG  # what is kept is there
+
+
+async def _bombs_stay_packed(upstream: MapServer, scene: Scene, http: httpx.AsyncClient) -> None:
+    streets = scene.services.shared["streets"]
+    upstream.mood, streets._rests_until = "bomb", 0.0
+    tracemalloc.start()
+    assert (await http.get("/basemap/streets/light/8/50/1")).status_code == 503
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000, peak
+    upstream.mood, streets._rests_until = "packed", 0.0
+    assert (await http.get("/basemap/streets/light/8/51/1")).content == PNG
+    upstream.mood = "picky"  # one tile that it refuses, asked for by anybody, costs nobody the others
+    assert (await http.get("/basemap/streets/light/8/77/1")).status_code == 503
+    assert (await http.get("/basemap/streets/light/8/52/1")).content == PNG
 
 
 async def test_a_file_of_ones_own_is_followed_when_it_is_replaced(

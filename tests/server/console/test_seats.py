@@ -93,7 +93,7 @@ async def _her_console_is_not_ours(desk: Desk, hers: httpx.AsyncClient, wall: An
 async def _nobody_sits_on_anothers_chair(
     desk: Desk, hers: httpx.AsyncClient, taken: str, console: Any, wall: Any
 ) -> None:
-    """Colleagues are told each other's seats; who claims one is seated elsewhere, and moves and learns nothing there."""
+    """Colleagues are told each other's seats; who claims one is seated elsewhere, moves nothing and learns nothing."""
     mine, evil = str(uuid4()), str(uuid4())
     async with page(desk.url, hers, "console", taken) as thief, page(desk.url, hers, "wall", taken) as spy:
         told = await seats_where(thief, lambda frame: frame["online"] == 2)
