@@ -23,6 +23,8 @@ FOREVER = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
 STREETS_KEPT = "private, max-age=86400"
 BURST, PER_S = 1500, 150
+NO_TILE: dict[int | str, dict[str, Any]] = {204: {"description": "There is nothing to draw here."}}
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The tile of `If-None-Match` is still the one."}}
 CURE_KO = "행정경계 지도 파일이 없습니다. 서버에서 `make setup` 을 실행하세요."
 CURE_EN = "The map of borders is missing: run `make setup` on the server."
 
@@ -77,7 +79,7 @@ async def about(request: Request) -> dict[str, Any]:
     return told
 
 
-@router.get("/basemap/{z}/{x}/{y}")
+@router.get("/basemap/{z}/{x}/{y}", responses=NO_TILE | UNCHANGED)
 async def borders(request: Request, z: int, x: int, y: int, v: str = "") -> Response:
     """A vector tile of borders and names: public data, so nobody is asked who they are."""
     _slow_down(request)
@@ -93,7 +95,7 @@ async def borders(request: Request, z: int, x: int, y: int, v: str = "") -> Resp
     return _packed(request, StreetTile(file.media_type, body, file.is_gzipped), headers)
 
 
-@router.get("/basemap/streets/{look}/{z}/{x}/{y}")
+@router.get("/basemap/streets/{look}/{z}/{x}/{y}", responses=NO_TILE)
 async def streets(request: Request, look: Literal["light", "dark"], z: int, x: int, y: int) -> Response:
     """A street tile from the source of `BASEMAP`; 204 where it has none, 503 while it does not answer."""
     _slow_down(request)
