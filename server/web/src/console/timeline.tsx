@@ -54,7 +54,7 @@ function Release({ line }: { line: EventLine }) {
     <details class="more">
       <summary>{r.release}</summary>
       <dl>{rows.map(([name, value]) => <div key={name}><dt class="hidden-text">{name}</dt><dd>{name}: {value}</dd></div>)}</dl>
-      {me.value?.permissions.includes("log.read") && p.release_id && <a href={`/admin/releases#${p.release_id}`}>{r.audit}</a>}
+      {me.value?.permissions.includes("log.read") && p.release_id && <a href={`/admin/log#releases/${p.release_id}`}>{r.audit}</a>}
     </details>
   );
 }
