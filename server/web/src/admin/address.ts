@@ -4,6 +4,9 @@ import { computed, signal } from "@preact/signals";
  * Where in the administration one is: `/admin/<section>#<item>`, with the browser's own history. Items are ids, never
  * names or numbers of people.
  */
+/** The router's administration stands at an address of its own, and says so in its HTML. */
+const BASE = document.documentElement.dataset.base ?? "/admin";
+
 interface Place { section: string; item: string }
 
 function read(): Place {
@@ -18,7 +21,7 @@ export const section = computed(() => place.value.section);
 export const item = computed(() => place.value.item);
 
 export function hrefOf(to: string, what = ""): string {
-  return `/admin${to ? `/${to}` : ""}${what ? `#${encodeURIComponent(what)}` : ""}`;
+  return `${BASE}${to ? `/${to}` : ""}${what ? `#${encodeURIComponent(what)}` : ""}`;
 }
 
 export function go(to: string, what = ""): void {
