@@ -37,7 +37,7 @@ function about(): Promise<About> {
   return asked;
 }
 
-export function createGround(options: { attribution: string; onState?: (state: GroundState) => void }): Ground {
+export function createGround(options: { attribution: string | (() => string); onState?: (state: GroundState) => void }): Ground {
   const borders = new VectorTileLayer({ className: "ground", declutter: true, extent: KOREA, preload: 1 });
   const light = new TileLayer({ className: "ground", visible: false });
   const dark = new TileLayer({ className: "ground", visible: false });
@@ -68,7 +68,7 @@ export function createGround(options: { attribution: string; onState?: (state: G
   return { layers: [borders, light, dark, vector], close: stop };
 }
 
-function borderTiles(of: NonNullable<About["boundaries"]>, attribution: string): VectorTile {
+function borderTiles(of: NonNullable<About["boundaries"]>, attribution: string | (() => string)): VectorTile {
   return new VectorTile({
     attributions: attribution, format: new MVT(), tileSize: TILE, minZoom: of.min_zoom, maxZoom: of.max_zoom,
     url: `/basemap/{z}/{x}/{y}?v=${encodeURIComponent(of.version)}`, transition: 0, overlaps: false,

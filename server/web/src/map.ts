@@ -27,7 +27,8 @@ export interface MapOptions {
   center: { lat: number; lon: number; zoom: number };
   /** Maps follow the page's theme by themselves, also when it is switched. */
   theme?: Theme;
-  attribution: string;
+  /** In the page's language of now. */
+  attribution: string | (() => string);
   /** The user took hold of the map, or gave it back. */
   onFollowing?: (following: boolean) => void;
   /** The visible box at a zoom where single cameras make sense, else null. */

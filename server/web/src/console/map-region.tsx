@@ -97,7 +97,7 @@ function cameraLoader(show: (cameras: Camera[]) => void): NonNullable<MapOptions
 function optionsFor(onFollowing: (following: boolean) => void, made: () => SeatMap): MapOptions {
   return {
     center: me.peek()?.map ?? { lat: 37.39, lon: 126.95, zoom: 11 },
-    attribution: m().attribution,
+    attribution: () => m().attribution,
     onFollowing,
     onGround: (state) => { ground.value = state; },
     onPoint: (place) => {
