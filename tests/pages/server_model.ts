@@ -100,7 +100,7 @@ export class ServerModel {
   }
 
   private placeOf(id: string): FeedFrame {
-    return { type: "position", incident_id: id, alert_id: "a", position: this.places.get(id)! };
+    return { type: "position", incident_id: id, alert_id: `alert of ${id}`, position: this.places.get(id)! };
   }
 
   private placesShown(): FeedFrame[] {
@@ -108,7 +108,8 @@ export class ServerModel {
   }
 
   private shown(card: IncidentCard): IncidentCard {
-    return { ...card, position: this.places.get(card.incident_id) ?? null };
+    const place = this.places.get(card.incident_id);
+    return { ...card, position: place ? { ...place, alert_id: `alert of ${card.incident_id}` } : null }; // whose it is stays with it
   }
 
   private idOf(which: number): string | null {
