@@ -124,6 +124,11 @@ def test_the_street_is_on_the_screen_less_than_a_second_and_a_half_old(video: Vi
     print("age on the screen", ages)
     assert sorted(ages)[5] < 1.5
     assert "김안심 127.0.0.1" in state(page)["watermark"]
+    page.wait_for_function("window.states.at(-1)?.delayMs != null", timeout=15_000)
+    told_s, true_s = state(page)["delayMs"] / 1000, sorted(page.evaluate("window.ages.slice(-10)"))[5]
+    print("delay on the label", told_s)
+    assert 0 <= told_s < true_s + 0.5, "it tells what is measured: from the server to the screen"
+    assert true_s - told_s < 1.0, "and not less: the camera itself takes no second"
 
 
 def test_a_hung_camera_is_frozen_on_the_screen_and_heals(video: VideoProcess, page: Page) -> None:

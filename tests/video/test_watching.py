@@ -34,6 +34,8 @@ async def test_the_enlarged_tile_gets_the_main_stream(video: VideoProcess) -> No
     await seat.until(lambda s: len(s.pictures) >= 5)
     assert seat.decode()[0].shape == (720, 1280)
     assert max(seat.ages_s()) < 1.5
+    told = await seat.until(lambda s: s.last("state") if "live_pts_s" in (s.last("state") or {}) else None)
+    assert told["live_pts_s"] >= seat.last("init")["live_pts_s"]  # by it and age_ms the player measures its delay
     await seat.leave()
 
 

@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { dateAndTime, now } from "./clock";
+import "./styles/watermark.css";
 
 /**
  * Who looks, when, and at which case, over every picture: a photo of the screen names its source. It is drawn by the

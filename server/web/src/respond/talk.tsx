@@ -1,21 +1,28 @@
 import { useSignal } from "@preact/signals";
 import { timeOfDay } from "../clock";
 import { Dialog } from "../dialog";
-import { said } from "../lang";
+import { named, said } from "../lang";
 import { t } from "../texts/respond";
+import { Watermark } from "../watermark";
 import type { Problem } from "../wire";
-import { base, tell, type View } from "./source";
+import { base, tell, view, type View } from "./source";
 
 /** Pictures that operators sent, and the thread. What could not be sent stays in the field. */
 function Still({ of, index, onClose, onIndex }: { of: View["stills"]; index: number; onClose: () => void; onIndex: (next: number) => void }) {
   const failed = useSignal(false);
   const attempt = useSignal(0);
   const one = of[index];
+  const dispatch = view.value?.dispatch;
   return (
     <Dialog title={t().stillAt(one.camera.name, timeOfDay(one.at))} onClose={onClose}>
       {failed.value
         ? <p class="trouble" role="alert">{t().stillFailed} <button type="button" onClick={() => { failed.value = false; attempt.value += 1; }}>{t().retry}</button></p>
-        : <img class="still-large" key={`${one.still_id}${attempt.value}`} src={`${base}/stills/${one.still_id}`} alt={t().stillAt(one.camera.name, timeOfDay(one.at))} onError={() => { failed.value = true; }} />}
+        : (
+          <div class="still-frame">
+            <img class="still-large" key={`${one.still_id}${attempt.value}`} src={`${base}/stills/${one.still_id}`} alt={t().stillAt(one.camera.name, timeOfDay(one.at))} onError={() => { failed.value = true; }} />
+            {dispatch && <Watermark viewer={`${named(dispatch.agency)} ${dispatch.unit}`.trim()} caseNo={dispatch.case_no} />}
+          </div>
+        )}
       <div class="sheet-buttons">
         {index + 1 < of.length && <button type="button" onClick={() => onIndex(index + 1)}>{t().previous}</button>}
         {index > 0 && <button type="button" onClick={() => onIndex(index - 1)}>{t().next}</button>}
