@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
+from psycopg.types.json import Jsonb
 
 from location_router.runtime.db import conninfo
 from server.log.export import check
+from server.retention.model import proof_digest
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage
 
@@ -35,7 +39,7 @@ def _enrolled(installation: Installation, open_page: OpenPage, role: str, name: 
         body = {"login": f"{role}.records", "name": name, "role": role, "desk": desk, "networks": ["127.0.0.0/8"]}
         made = admin.post("/api/accounts", json=body)
         assert made.status_code == 201, made.text
-    page = open_page(made.json()["enrolment"]["link"], expects=("401", "403", "409"))
+    page = open_page(made.json()["enrolment"]["link"], expects=("401", "403", "409", "422"))
     page.get_by_role("button", name="로그인", exact=True).click(timeout=SLOW_MS)
     page.get_by_label("새 비밀번호", exact=True).fill(PASSWORD, timeout=SLOW_MS)
     page.get_by_label("새 비밀번호 한 번 더").fill(PASSWORD)
@@ -84,9 +88,9 @@ def test_an_auditor_finds_who_saw_what_takes_the_log_along_and_reads_the_measure
     picture(auditor, "records-release-light-ko")
     _is_usable(auditor)
     auditor.get_by_role("link", name="이 사건의 모든 기록").click()
-    rows = auditor.locator("tbody tr")
+    rows = auditor.locator("main > .data tbody tr")
     expect(rows.first).to_contain_text("신고가 들어왔습니다", timeout=SLOW_MS)  # from its first line on
-    expect(auditor.locator("tbody")).to_contain_text("접수했습니다")
+    expect(auditor.locator("main > .data tbody")).to_contain_text("접수했습니다")
     expect(auditor.locator("main")).to_contain_text(f"ansim replay {work['incident_id']}")
     picture(auditor, "records-incident-light-ko")
     rows.nth(1).get_by_role("link").click()
@@ -103,10 +107,10 @@ def test_an_auditor_finds_who_saw_what_takes_the_log_along_and_reads_the_measure
     auditor.get_by_label("사건 번호").press("Enter")
     expect(auditor.get_by_role("alert").filter(has_text="복사한 그대로")).to_be_visible()
     auditor.get_by_role("button", name="조건 지우기").click()
-    expect(auditor.locator("tbody")).to_contain_text("실시간 영상", timeout=SLOW_MS)
+    expect(auditor.locator("main > .data tbody")).to_contain_text("실시간 영상", timeout=SLOW_MS)
     picture(auditor, "records-log-light-ko")
     auditor.get_by_label("거절된 것만").check()
-    expect(auditor.locator("tbody")).to_contain_text("incident_closed", timeout=SLOW_MS)
+    expect(auditor.locator("main > .data tbody")).to_contain_text("incident_closed", timeout=SLOW_MS)
 
     _takes_the_log_along(installation, auditor, work, picture, tmp_path)
     _reads_the_measures(installation, auditor, picture)
@@ -193,7 +197,7 @@ def test_a_period_is_changed_with_open_eyes_and_a_hold_is_placed_and_ended(
     sheet.get_by_role("button", name="바꾸기", exact=True).click()
     expect(privacy.locator(".told-line")).to_contain_text("바꾸었습니다", timeout=SLOW_MS)
     assert _days(privacy, installation, work["center"]) == 7
-    picture(privacy, "records-retention-light-ko")
+    picture(privacy, "records-retention-own-light-ko")
     privacy.get_by_role("button", name="지워질 것").click()
     table = privacy.get_by_role("region", name="종류별로")
     expect(table.locator("tr", has_text="위치 기록").first.locator("td").first).to_have_text(str(old), timeout=SLOW_MS)
@@ -218,7 +222,7 @@ def test_a_period_is_changed_with_open_eyes_and_a_hold_is_placed_and_ended(
     expect(privacy.locator("[data-held]")).to_have_attribute("data-held", "1", timeout=SLOW_MS)
     keeps = privacy.get_by_role("region", name="보전 때문에 남아 있는 것").first
     expect(keeps).to_contain_text("위치 기록", timeout=SLOW_MS)
-    picture(privacy, "records-holds-light-ko")
+    picture(privacy, "records-holds-one-light-ko")
     privacy.get_by_role("button", name="끝내기").click()
     sheet = privacy.get_by_role("dialog", name="보전을 끝냅니다")
     sheet.get_by_label("사유").fill("짧음")
@@ -228,6 +232,10 @@ def test_a_period_is_changed_with_open_eyes_and_a_hold_is_placed_and_ended(
     sheet.get_by_role("button", name="끝내기").click()
     expect(privacy.locator("[data-held]")).to_have_attribute("data-held", "0", timeout=SLOW_MS)
     expect(privacy.locator("main")).to_contain_text("지금 보전 중인 것이 없습니다")
+    _proofs_of_a_run(installation, work["center"])
+    privacy.goto(f"{installation.url}/admin/retention#proofs")
+    expect(privacy.get_by_role("alert")).to_contain_text("증명 1건이 처음 적은 것과 다릅니다", timeout=SLOW_MS)
+    expect(privacy.locator("main > .data tbody tr")).to_have_count(2)
     for section in ("retention", "retention#preview", "retention#proofs", "holds"):
         _looks(privacy, installation, section, picture)
 
@@ -254,6 +262,25 @@ def _an_old_position(installation: Installation, incident_id: str) -> int:
     return 1
 
 
+def _proofs_of_a_run(installation: Installation, center: str) -> None:
+    """Two proofs, of which somebody has edited one by hand: it says fewer than its digest stands for."""
+    now, run = datetime.now(UTC), uuid4()
+    with psycopg.connect(conninfo(installation.world.databases["serving"]), autocommit=True) as db:
+        db.execute("SELECT set_config('ansim.center', '*', false)")
+        db.execute(
+            "INSERT INTO retention_run (run_id, as_of, kinds, started_at, finished_at) VALUES (%s, %s, %s, %s, %s)",
+            (run, now, ["positions", "chat"], now, now),
+        )
+        for kind, deleted, says in (("positions", 120, 120), ("chat", 30, 29)):
+            proof = {"run_id": run, "center_id": center, "kind": kind, "before": now, "deleted": deleted}
+            proof |= {"tables": {kind: deleted}, "held": 0, "oldest_kept": None, "policy_version": 1}
+            db.execute(
+                "INSERT INTO retention_proof (run_id, center_id, kind, before, policy_version, deleted, tables, held,"
+                " finished_at, digest) VALUES (%s, %s, %s, %s, 1, %s, %s, 0, %s, %s)",
+                (run, center, kind, now, says, Jsonb(proof["tables"]), now, proof_digest(proof)),
+            )
+
+
 def _looks(page: Page, installation: Installation, section: str, picture: Picture) -> None:
     """In both themes and languages: usable by everybody, and a picture of each to look at."""
     page.goto(f"{installation.url}/admin/{section}")
@@ -261,7 +288,7 @@ def _looks(page: Page, installation: Installation, section: str, picture: Pictur
     for theme, language in (("light", "ko"), ("dark", "en")):
         expect(page.locator("main h1")).to_be_visible(timeout=SLOW_MS)
         expect(page.locator('main [data-state="loading"]')).to_have_count(0, timeout=SLOW_MS)
-        picture(page, f"records-{name}-{theme}-{language}")
+        page.screenshot(path=picture(page, f"records-{name}-{theme}-{language}"), full_page=True)
         _is_usable(page)
         if theme == "light":
             page.get_by_role("button", name="어두운 화면").click()

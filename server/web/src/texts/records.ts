@@ -6,7 +6,7 @@ const ko = {
     title: "제공기록", lead: "누가 언제 무슨 근거로 영상, 위치, 이름을 보았는지입니다. 보여 주기 전에 먼저 적히고, 지울 수 없습니다.",
     empty: "이 조건에 맞는 제공기록이 없습니다.", hint: "기간을 넓히거나 조건을 지워 보세요.",
     head: { at: "제공한 때", who: "누구에게", what: "무엇을", camera: "카메라", center: "관제센터", why: "법적 근거", length: "시간", marks: "표시" },
-    guardian: "보호자", agent: "기관 담당자", operator: "관제요원", open: "지금 열려 있음", drill: "훈련", glass: "비상 열람", notSeen: "화면이 나가지 않음",
+    guardian: "보호자", agent: "기관 담당자", operator: "관제요원", open: "지금 열려 있음", drill: "훈련", glass: "비상 열람", atOnce: "1초 미만",
   },
   detail: {
     title: (what: string, who: string) => `${what} → ${who}`, facts: "제공 내용", who: "받은 사람", whose: "소속", agency: "기관", agreement: "협약", what: "종류", camera: "카메라", incident: "사건", reason: "사유", basis: "법적 근거", address: "접속 주소",
@@ -63,7 +63,7 @@ const en: typeof ko = {
     title: "Provision log", lead: "Who saw a picture, a place or a name, when, and on what ground. It is written before anything is shown, and can't be deleted by hand.",
     empty: "No provision fits these conditions.", hint: "Widen the period, or clear the conditions.",
     head: { at: "Granted at", who: "To whom", what: "What", camera: "Camera", center: "Center", why: "Legal basis", length: "Length", marks: "Marks" },
-    guardian: "guardian", agent: "agency staff", operator: "operator", open: "open now", drill: "drill", glass: "break-glass", notSeen: "no picture left",
+    guardian: "guardian", agent: "agency staff", operator: "operator", open: "open now", drill: "drill", glass: "break-glass", atOnce: "under 1 s",
   },
   detail: {
     title: (what, who) => `${what} → ${who}`, facts: "What was shown", who: "To whom", whose: "Role", agency: "Agency", agreement: "Agreement", what: "Kind", camera: "Camera", incident: "Incident", reason: "Reason", basis: "Legal basis", address: "Address of the seat",

@@ -12,7 +12,7 @@ const ko = {
   willGo: (n: number, on: string) => `${n.toLocaleString("ko")}건이 ${on}에 지워집니다.`, wouldAnyway: (n: number) => `바꾸지 않아도 ${n.toLocaleString("ko")}건은 그때 지워질 것입니다.`, nothing: (on: string) => `다음 정리(${on})에 지워질 것이 없습니다.`, noWayBack: "지운 뒤에는 되돌릴 수 없습니다. 법적 보전 중인 것은 지우지 않습니다.", longer: "기간이 늘어 더 오래 보관합니다. 꼭 필요한 까닭이 있는지 확인하세요.",
   changed: "보존 기간을 바꾸었습니다.", elsewhere: "그 사이 다른 사람이 바꾸었습니다. 새로 계산한 것을 확인하세요.", back: "고치기",
   preview: {
-    lead: "앞으로 31일 동안 날마다 지워질 건수입니다. 보존 기간이 그대로이고 법적 보전이 더해지지 않을 때입니다.", kind: "종류", all: "모든 종류", chart: "날마다 지워질 건수", day: "날짜", items: "건수", sentence: "무엇이", table: "종류별로", next: "다음 정리에", held: "보전으로 남음", in31: "31일 동안", none: "앞으로 31일 동안 지워질 것이 없습니다.", asOf: (at: string) => `${at} 기준`,
+    lead: "앞으로 31일 동안 날마다 지워질 건수입니다. 보존 기간이 그대로이고 법적 보전이 더해지지 않을 때입니다.", kind: "종류", all: "모든 종류", chart: "날마다 지워질 건수", day: "날짜", items: "건수", sentence: "무엇이", table: "종류별로", next: "다음 정리에", held: "보전으로 남음", in31: "31일 동안", due: (what: { ko: string; en: string }, n: number) => ({ ko: `다음 정리에 ${what.ko} ${n.toLocaleString("ko")}건이 삭제됩니다.`, en: `the next run will delete ${n.toLocaleString("en")} of ${what.en}.` }), none: "앞으로 31일 동안 지워질 것이 없습니다.", asOf: (at: string) => `${at} 기준`,
   },
   proofs: {
     lead: "지울 때마다 남는 증명입니다. 무엇을 몇 건 지웠는지와 그 지문이 센터의 기록에 함께 들어 있습니다. 사람에 대한 내용은 없습니다.", head: { at: "지운 때", kind: "종류", center: "관제센터", deleted: "지운 건수", held: "보전으로 남음", before: "이때보다 오래된 것", oldest: "남은 것 가운데 가장 오래된 것", intact: "증명" }, intact: "그대로임", altered: "바뀌었음", empty: "아직 지운 것이 없습니다.", hint: "정리는 날마다 04:23에, 위치는 한 시간마다 합니다.", city: "도시 전체",
@@ -37,7 +37,7 @@ const en: typeof ko = {
   willGo: (n, on) => `This will delete ${n.toLocaleString("en")} items on ${on}.`, wouldAnyway: (n) => `Without the change ${n.toLocaleString("en")} would go then.`, nothing: (on) => `The next run (${on}) would delete nothing.`, noWayBack: "There is no way back after that. What a legal hold keeps is not deleted.", longer: "It is kept for longer. Make sure that there is a need for it.",
   changed: "The retention was changed.", elsewhere: "Somebody else has changed it meanwhile. Look at the new numbers.", back: "Edit",
   preview: {
-    lead: "Items that go on each of the coming 31 days, if no period changes and no hold is added.", kind: "Kind", all: "all kinds", chart: "Items that go each day", day: "Day", items: "Items", sentence: "What", table: "By kind", next: "With the next run", held: "Kept by holds", in31: "In 31 days", none: "Nothing goes within 31 days.", asOf: (at) => `as of ${at}`,
+    lead: "Items that go on each of the coming 31 days, if no period changes and no hold is added.", kind: "Kind", all: "all kinds", chart: "Items that go each day", day: "Day", items: "Items", sentence: "What", table: "By kind", next: "With the next run", held: "Kept by holds", in31: "In 31 days", due: (what, n) => ({ ko: `다음 정리에 ${what.ko} ${n}건이 삭제됩니다.`, en: `the next run will delete ${n.toLocaleString("en")} of ${what.en}.` }), none: "Nothing goes within 31 days.", asOf: (at) => `as of ${at}`,
   },
   proofs: {
     lead: "Each deletion leaves a proof: what and how many, with its digest in the center's log. It holds nothing about anybody.", head: { at: "Deleted at", kind: "Kind", center: "Center", deleted: "Deleted", held: "Kept by holds", before: "Older than", oldest: "Oldest that stayed", intact: "Proof" }, intact: "intact", altered: "altered", empty: "Nothing has been deleted yet.", hint: "The purge runs at 04:23 every day, for positions each hour.", city: "the city",

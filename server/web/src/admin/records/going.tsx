@@ -16,10 +16,12 @@ interface Day { on: string; items: number; words: string[] }
 const DAY_MS = 24 * 3600_000;
 const DAYS = 31;
 
-/** The coming days, also those on which nothing goes. */
+/** The coming days, also those on which nothing goes; what is due already goes with the next run, on the first of them. */
 export function daysOf(told: Preview, only: string): Day[] {
   const first = Date.parse(told.as_of.slice(0, 10));
-  const list = told.kinds.filter((one) => !only || one.kind === only).flatMap((one) => one.days);
+  const kinds = told.kinds.filter((one) => !only || one.kind === only);
+  const due = kinds.filter((one) => one.next_run > 0).map((one) => ({ on: told.as_of.slice(0, 10), items: one.next_run, ...t().preview.due(one.what, one.next_run) }));
+  const list = [...due, ...kinds.flatMap((one) => one.days)];
   return Array.from({ length: DAYS + 1 }, (_, at) => {
     const on = new Date(first + at * DAY_MS).toISOString().slice(0, 10);
     const here = list.filter((one) => one.on === on);

@@ -51,6 +51,11 @@ function Refusals({ of }: { of: AskedSignal }) {
   return <Loaded of={loader}>{(held) => <EventTable lines={held.rows} caption={t().filters.refused} more={held.next ? more : undefined} />}</Loaded>;
 }
 
+export function marksOf(one: Release): string {
+  const r = t().releases;
+  return [one.is_drill && r.drill, one.breakglass_id && r.glass, !one.ended_at && r.open].filter(Boolean).join(" · ");
+}
+
 export function Marks({ one }: { one: Release }) {
   const r = t().releases;
   return (
@@ -65,7 +70,6 @@ export function Marks({ one }: { one: Release }) {
 function Releases({ of }: { of: AskedSignal }) {
   const { loader, more } = usePages<Release>("/api/log/releases", "releases", { ...queryOf(of.value, of.at), newest: "true" });
   const h = t().releases.head;
-  const marks = (one: Release) => [one.is_drill && t().releases.drill, one.breakglass_id && t().releases.glass, !one.ended_at && t().releases.open].filter(Boolean).join(" · ");
   const columns: Column<Release>[] = [
     { id: "at", title: h.at, value: (one) => one.granted_at, cell: (one) => dayAndTime(one.granted_at) },
     { id: "who", title: h.who, value: (one) => `${whoOf(one)} ${whoseOf(one)}`, cell: (one) => <>{whoOf(one)} <small>{whoseOf(one)}</small></> },
@@ -74,7 +78,7 @@ function Releases({ of }: { of: AskedSignal }) {
     { id: "center", title: h.center, value: (one) => centerName(one.center) },
     { id: "why", title: h.why, value: basisOf },
     { id: "length", title: h.length, value: lengthOf, cell: (one) => lengthOf(one) || "—", isNumber: true },
-    { id: "marks", title: h.marks, value: marks, cell: (one) => (marks(one) ? <Marks one={one} /> : "") },
+    { id: "marks", title: h.marks, value: marksOf, cell: (one) => (marksOf(one) ? <Marks one={one} /> : "") },
   ];
   return (
     <Loaded of={loader}>

@@ -8,7 +8,7 @@ import { may } from "../session";
 import { go } from "../address";
 import { lineOf, releaseOf } from "./about";
 import { SealOf } from "./chain-state";
-import { Marks } from "./log";
+import { Marks, marksOf } from "./log";
 import type { About, Line, Release } from "./wire";
 import { basisOf, kindOf, lengthOf, toTheSecond, whoOf, whoseOf } from "./words";
 
@@ -39,7 +39,7 @@ function One({ told: { one, granted, ended }, about, onViewer }: { told: Told & 
   const why = granted && typeof granted.payload.reason === "string" ? granted.payload.reason : "";
   return (
     <>
-      <SectionHead title={d.title(kindOf(one), whoOf(one))} lead={<Marks one={one} />} back="log">
+      <SectionHead title={d.title(kindOf(one), whoOf(one))} lead={marksOf(one) && <Marks one={one} />} back="log">
         <button type="button" onClick={() => { onViewer(one.viewer.id, whoOf(one)); go("log"); }}>{d.allOfViewer}</button>
         {one.breakglass_id && may("misuse.review", "breakglass.approve") && <Link to="breakglass" item={one.breakglass_id} button>{d.glass}</Link>}
       </SectionHead>
@@ -58,8 +58,7 @@ function One({ told: { one, granted, ended }, about, onViewer }: { told: Told & 
         <div>
           {one.incident_id && <IncidentPanel id={one.incident_id} />}
           <Panel title={t().chain.title} id="release-chain">
-            {granted ? <ChainFacts line={granted} about={about} /> : <p class="quiet-text">{t().chain.old}</p>}
-            {ended && <Facts of={[[t().chain.ended, <Link to="events" item={`event/${ended.event_id}`}>{String(ended.seq)}</Link>]]} />}
+            {granted ? <ChainFacts line={granted} about={about} ended={ended} /> : <p class="quiet-text">{t().chain.old}</p>}
           </Panel>
         </div>
       </div>
@@ -67,13 +66,14 @@ function One({ told: { one, granted, ended }, about, onViewer }: { told: Told & 
   );
 }
 
-export function ChainFacts({ line, about }: { line: Line; about: About }) {
+export function ChainFacts({ line, about, ended = null }: { line: Line; about: About; ended?: Line | null }) {
   const c = t().chain;
   return (
     <Facts of={[
       [c.seq, <Link to="events" item={`event/${line.event_id}`}>{String(line.seq)}</Link>], [c.event, <CopyId id={line.event_id} what={c.event} />],
       [c.hash, <CopyId id={line.hash} what={c.hash} />], [c.previous, <CopyId id={line.previous_hash} what={c.previous} />], [c.digest, <CopyId id={line.payload_digest} what={c.digest} />],
       [c.sealed, <SealOf line={line} chains={about.chains} />],
+      ...(ended ? [[c.ended, <Link to="events" item={`event/${ended.event_id}`}>{String(ended.seq)}</Link>] as const] : []),
     ]} />
   );
 }

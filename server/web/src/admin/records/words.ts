@@ -25,7 +25,9 @@ export function whoseOf(one: Release): string {
 
 /** How long it was open; "" while it still is. */
 export function lengthOf(one: Release): string {
-  return one.ended_at ? stopwatch(Math.max(0, Math.round((Date.parse(one.ended_at) - Date.parse(one.granted_at)) / 1000))) : "";
+  if (!one.ended_at) return "";
+  const seconds = Math.round((Date.parse(one.ended_at) - Date.parse(one.granted_at)) / 1000);
+  return seconds < 1 ? t().releases.atOnce : stopwatch(seconds);
 }
 
 export const toTheSecond = (at: string | null): string => (at ? `${dayAndTime(at).slice(0, 12)} ${timeOfDay(at)}` : "");
