@@ -50,6 +50,7 @@ def test_three_at_one_place_a_second_press_and_a_merge_undone(installation: Inst
     page.locator('.links [data-link="same_place"]').first.get_by_role("button", name="합치기").click()
     expect(page.locator(".queue .card")).to_have_count(2, timeout=SLOW_MS)
     expect(page.locator(".links .alerts li")).to_have_count(3)
+    expect(page.locator(".map .canvas")).to_have_attribute("data-drawn-others", "2")  # nobody of them is off the map
     page.get_by_role("button", name="되돌리기").click()
     expect(page.locator(".queue .card")).to_have_count(3, timeout=SLOW_MS)
     page.get_by_role("button", name="English").click()

@@ -20,7 +20,7 @@ const NETWORK_S = 600;
 const newest = (track: Position[]) => track.reduce<Position | null>((best, one) => (!best || Date.parse(one.fixed_at) >= Date.parse(best.fixed_at) ? one : best), null);
 const track = computed<Position[]>(() => (detail.value?.incidentId === selected.value?.incident_id ? detail.value?.track ?? [] : []));
 /** Of phones; what a telco or another outside source says is never part of somebody's way. */
-const measured = computed(() => track.value.filter((one) => !isNetwork(one)));
+const measured = computed(() => track.value.filter((one) => !isNetwork(one) && (!one.alert_id || selected.value?.alert_ids.includes(one.alert_id))));
 
 /** Whose diamond is the large one where an incident has several alerts: the earliest whose phone still tells where it is,
  * so that the map does not jump from one person to another with each position. */

@@ -192,12 +192,15 @@ function mergedTrack(a: Position[], b: Position[]): Position[] {
   return last ? all.filter((p) => Date.parse(last.fixed_at) - Date.parse(p.fixed_at) <= TRACK_MS) : [];
 }
 
+/** Other cameras, or the places of other people: what the line itself does not bring. */
+const CHANGES_DETAIL = ["camera:chosen", "incident:merged", "incident:split"];
+
 feed.onEvent = (line, card) => {
   const id = card.incident_id;
   const held = detail.peek();
   if (held?.incidentId !== id) return;
   patch(id, (d) => ({ timeline: merged(d.timeline, [line]) }));
-  if (line.tag === "camera:chosen" && held.loaded) void load(id);
+  if (CHANGES_DETAIL.includes(line.tag) && held.loaded) void load(id);
 };
 
 feed.onPosition = (id, position) => patch(id, (d) => ({ track: mergedTrack(d.track, [position]) }));
