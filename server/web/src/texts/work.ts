@@ -5,7 +5,7 @@ const ko = {
   talk: "대화", call: "통화", classify: "분류", handOver: "인계", takeOver: "인수", close: "종료", reopen: "다시 열기", more: "더 보기",
   why: {
     lost: "연결이 끊겨 지금은 보낼 수 없습니다.", no_right: "이 계정에는 권한이 없습니다.", elsewhere: "다른 센터가 맡은 신고입니다. 이 센터는 보기만 합니다.",
-    pre: "사전 신고입니다. 확정되면 할 수 있습니다.", ended: "끝난 사건입니다.", not_taken: "먼저 접수하세요 (Space).", taken: "다른 요원이 이미 맡았습니다.",
+    pre: "사전 신고입니다. 확정되면 할 수 있습니다.", ended: "끝난 사건입니다.", not_taken: "먼저 접수하세요.", taken: "다른 요원이 이미 맡았습니다.",
     taken_by_me: "내가 맡은 사건입니다.", not_mine: "담당 요원이나 조장만 할 수 있습니다.", drill: "훈련 상황에서는 실제로 출동을 요청하지 않습니다.",
     not_ended: "종료된 사건만 다시 열 수 있습니다.", asked_already: "이미 인계를 요청했습니다. 답을 기다리는 중입니다.",
   } as Record<string, string>,
@@ -67,7 +67,7 @@ const en: typeof ko = {
   talk: "Talk", call: "Call", classify: "Classify", handOver: "Hand over", takeOver: "Take over", close: "Close", reopen: "Reopen", more: "More",
   why: {
     lost: "Not connected: nothing can be sent now.", no_right: "Your account may not do this.", elsewhere: "Another center has this alert. You only look on.",
-    pre: "A pre-alert: possible once it is active.", ended: "The incident is over.", not_taken: "Take it first (Space).", taken: "A colleague has it already.",
+    pre: "A pre-alert: possible once it is active.", ended: "The incident is over.", not_taken: "Take it first.", taken: "A colleague has it already.",
     taken_by_me: "It is yours.", not_mine: "Only its owner or the shift leader may do this.", drill: "A drill never asks for real help.",
     not_ended: "Only a closed incident can be reopened.", asked_already: "A hand-over has been asked for; waiting for the answer.",
   },
