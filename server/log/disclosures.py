@@ -19,6 +19,7 @@ from location_router.wire import CenterRef, Disclosed, DisclosedRow
 from server.incidents.cards import iso
 from server.incidents.model import OPEN
 from server.legal import KIND_NAMES, basis_names
+from server.people.told import IS_TOLD_HER
 from server.people.told import openings as told_of_openings
 
 if TYPE_CHECKING:
@@ -87,16 +88,18 @@ def _row(row: dict[str, Any]) -> DisclosedRow:
 
 
 async def mine(services: Services, user: DeviceUser) -> dict[str, Any]:
-    """`{"alerts": […]}` of the person, newest first. `open`: it still runs, so nothing of the staff is told
-    yet; which guardians opened her page is, at once. `complete` False: another installation served it and has not told
-    what it showed."""
+    """`{"alerts": […]}` of the person, newest first, of which she may be told (`IS_TOLD_HER`). `open` (only of alerts of
+    the web page): it still runs, so nothing of the staff is told yet; which guardians opened her page is, at once.
+    `complete` False: another installation served it and has not told what it showed."""
     async with services.db.begin() as unit:
         alerts = await unit.all(
-            "SELECT alert_id, serving, started_at, ended_at FROM followed_alert WHERE person_id = :id"
-            " ORDER BY started_at DESC LIMIT 100",
-            {"id": user.person_id},
+            "SELECT alert_id, serving, started_at, ended_at, EXISTS (SELECT 1 FROM alert w"
+            " WHERE w.alert_id = a.alert_id AND w.trigger = 'web') AS is_web FROM followed_alert a"
+            f" WHERE person_id = :id AND {IS_TOLD_HER} ORDER BY started_at DESC LIMIT 100",
+            {"id": user.person_id, "now": services.clock()},
         )
-        return {"alerts": [await _of_alert(unit, services, row) for row in alerts]}
+        told = [(row, await _of_alert(unit, services, row)) for row in alerts]
+    return {"alerts": [one for row, one in told if row["is_web"] or not one["open"]]}
 
 
 async def _of_alert(unit: Unit, services: Services, row: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from location_router.runtime.problems import Problem
 from location_router.runtime.tokens import BadToken, Device, new_device_keys, sign_device_token, verify_device_token
 from location_router.wire import CenterRef
 from server.events import Actor, record_admin
-from server.people import ages, model
+from server.people import ages, model, told
 from server.people.follow import receive_home_position, receive_home_status
 from server.people.store import device, guardian, person
 
@@ -335,8 +335,8 @@ async def guardians(services: Services, user: DeviceUser) -> list[dict[str, Any]
         rows = await _living(unit, user.person_id)
         opened = await unit.all(
             "SELECT f.guardian_id, max(f.opened_at) AS at FROM follow f JOIN followed_alert a USING (alert_id)"
-            " WHERE a.person_id = :id AND f.opened_at IS NOT NULL GROUP BY 1",
-            {"id": user.person_id},
+            f" WHERE a.person_id = :id AND f.opened_at IS NOT NULL AND {told.IS_TOLD_HER} GROUP BY 1",
+            {"id": user.person_id, "now": services.clock()},
         )
     opened_at = {row["guardian_id"]: row["at"].isoformat() for row in opened}
     return [

@@ -24,6 +24,11 @@ TEXT_LIFE = timedelta(minutes=30)
 SEEN_EVERY = timedelta(seconds=15)
 AWAY_FOR = timedelta(minutes=2)
 """Who comes back after so long has opened the page again."""
+IS_TOLD_HER = """(EXISTS (SELECT 1 FROM alert w WHERE w.alert_id = a.alert_id AND w.trigger = 'web')
+  OR a.ended_at < :now - interval '1 day' OR (a.ended_at IS NOT NULL AND a.outcome <> 'cancelled'))"""
+"""Which followed alerts (`a`) her own page may speak of. A duress code ends nothing and must look like a cancel to
+whoever holds her phone (invariant 9), so neither shows: not what runs, and for a day not what was cancelled. The web
+page has no PIN and no cancel; what she raised there she is told of at once."""
 _FOLLOW = """
 SELECT f.*, a.serving, a.ended_at, g.name_sealed, g.phone_sealed, g.ended_at AS guardian_ended_at,
        p.sharing_stopped_until

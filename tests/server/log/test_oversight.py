@@ -218,13 +218,25 @@ async def test_after_closing_she_sees_what_was_shown_and_no_operators_name(offic
     incident_id = UUID(str((await receive(office.services, delivery(alert_id=alert_id))).incident_id))
     async with office.browser() as operator:
         await operator.get(f"/api/incidents/{incident_id}")
-        [running] = (await mine(office.services, user))["alerts"]
+        assert (await mine(office.services, user))["alerts"] == [], "after a duress code her phone must not tell"
+        async with office.services.db.begin() as unit:
+            await unit.execute("UPDATE alert SET trigger = 'web'")
+        [running] = (await mine(office.services, user))["alerts"]  # the web page has no PIN
         assert running["open"] and running["disclosures"] == [], "nothing is told while it runs"
         await operator.post(f"/api/incidents/{incident_id}/acknowledge")
         async with office.services.db.begin() as unit:
             live = NewRelease("41170", incident_id, "live", "operator", uuid4(), "x", "127.0.0.1", "pipa-18-2-3", "c-9")
             await grant(unit, live)
         await operator.post(f"/api/incidents/{incident_id}/close", json={"disposition": "handled"})
+    async with office.services.db.begin() as unit:
+        await unit.execute("UPDATE alert SET trigger = 'shake'")
+        await unit.execute("UPDATE followed_alert SET outcome = 'cancelled'")
+    assert (await mine(office.services, user))["alerts"] == [], "a cancel looks like a duress code, also a minute later"
+    async with office.services.db.begin() as unit:
+        await unit.execute("UPDATE followed_alert SET ended_at = ended_at - interval '2 days'")
+    assert len((await mine(office.services, user))["alerts"]) == 1
+    async with office.services.db.begin() as unit:
+        await unit.execute("UPDATE followed_alert SET ended_at = now(), outcome = 'safe'")
     [told] = (await mine(office.services, user))["alerts"]
     assert told["complete"] and not told["open"]
     place = next(one for one in told["disclosures"] if one["kind"] == "position")

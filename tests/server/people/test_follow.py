@@ -180,8 +180,13 @@ async def test_after_the_end_there_is_no_position_anywhere(home: Scene) -> None:
     alert_id, link = await running(home, person_id)
     async with pages(home) as address, client(address) as mother, client(address) as late:
         await mother.post(f"/api/follow/{link}/open", json={"last4": "1234"})
+        she = service.DeviceUser(person_id, uuid4(), CENTER)
+        [known] = await service.guardians(home.services, she)
+        assert known["opened_at"] is None, "after a duress code her phone must not tell that it goes on"
         await service.receive_home_status(home.services, status(alert_id, person_id, State.CLOSED, phase=Phase.ENDED))
         await moved(home, alert_id, after_s=5)
+        [known] = await service.guardians(home.services, she)
+        assert known["opened_at"] is not None
         view = (await mother.get(f"/api/follow/{link}")).json()
         assert (view["ended"], view["position"], view["steps"][-1]["state"]) == (True, None, "closed")
         assert (await late.post(f"/api/follow/{link}/open", json={"last4": "1234"})).status_code == 410
