@@ -6,9 +6,10 @@ import { CopyId } from "./kit/copy";
 import { Link } from "./kit/link";
 import { Panel } from "./kit/page";
 import { DataTable, type Column } from "./kit/table";
+import type { Line } from "./records/wire";
+import { saysOf } from "./records/words";
 import type { Finding } from "./wire";
 
-interface Line { event_id: string; tag: string; at: string; incident_id: string | null; payload: Record<string, unknown> }
 interface Page { events: Line[]; next: string | null }
 const LOOK_BACK_MS = 31 * 24 * 3600_000;
 const PAGES = 8;
@@ -42,7 +43,7 @@ function Lines({ of }: { of: Finding }) {
   const m = t().misuse;
   const words = (one: Line) => {
     const kind = String(one.payload.kind ?? "");
-    return [m.tags[one.tag] ?? one.tag, m.kinds[kind] ?? kind].filter(Boolean).join(" · ");
+    return [m.tags[one.tag] ?? saysOf(one), m.kinds[kind] ?? kind].filter(Boolean).join(" · ");
   };
   const detail = (one: Line) => [one.payload.camera_id, one.payload.code, one.payload.reason].filter(Boolean).map(String).join(" · ");
   const columns: Column<Line>[] = [

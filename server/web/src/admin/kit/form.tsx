@@ -84,9 +84,13 @@ export function Form({ onSend, send, onCancel, children, check, onRefused, field
     }
     requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   };
+  const edited = (event: InputEvent) => { // what is being mended is not called wrong any more
+    const { [(event.target as HTMLInputElement).name]: was, ...rest } = own.peek();
+    if (was) own.value = rest;
+  };
   return (
     <Context.Provider value={{ problem, own, prefix: prefix.current, alias: alias ?? {} }}>
-      <form class="kit-form" noValidate aria-label={label} onSubmit={(event) => void submit(event)}>
+      <form class="kit-form" noValidate aria-label={label} onInput={edited} onSubmit={(event) => void submit(event)}>
         {children}
         <p class="trouble" role="alert">{problem.value ? <>{said(problem.value)} {more?.(problem.value)}</> : ""}</p>
         <div class="form-buttons">
