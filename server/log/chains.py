@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from server.incidents.cards import iso
 from server.legal import KIND_NAMES
-from server.log.checkpoints import EVERY, Checkpoint, newest
+from server.log.checkpoints import EVERY, Checkpoint, newest_of_heads
 from server.staff.model import Viewer
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ LATE = 2 * EVERY
 """A chain that has grown and was not sealed for this long needs somebody."""
 _HEADS = """
 SELECT h.center_id, h.seq, (SELECT e.at FROM event e WHERE e.center_id = h.center_id AND e.seq = h.seq) AS at,
-       (SELECT e.at FROM event e WHERE e.center_id = h.center_id AND e.seq = CAST(s.seq AS bigint) + 1) AS open_since,
-       (SELECT e.hash FROM event e WHERE e.center_id = h.center_id AND e.seq = CAST(s.seq AS bigint)) AS sealed_hash
+       (SELECT e.at FROM event e WHERE e.center_id = h.center_id AND e.seq = coalesce(s.seq, 0) + 1) AS open_since,
+       (SELECT e.hash FROM event e WHERE e.center_id = h.center_id AND e.seq = s.seq) AS sealed_hash
 FROM chain_head h
 LEFT JOIN (SELECT * FROM unnest(CAST(:centers AS text[]), CAST(:numbers AS bigint[])) AS q (center_id, seq)) s
      USING (center_id)
@@ -33,7 +33,7 @@ async def told(services: Services, viewer: Viewer) -> dict[str, Any]:
     "kinds","agencies","now"}`. `is_intact` None: never sealed. The names are for the log's filters."""
     now = services.clock()
     async with services.db.begin() as unit:
-        seals = {one.center: one for one in await newest(unit)}
+        seals = {one.center: one for one in await newest_of_heads(unit)}
         agencies = await unit.all("SELECT agency_id, kind, name_ko, name_en FROM agency ORDER BY agency_id")
     async with services.db.begin(center=viewer.scope) as unit:
         asked = {"centers": list(seals), "numbers": [one.seq for one in seals.values()]}
@@ -47,8 +47,7 @@ async def told(services: Services, viewer: Viewer) -> dict[str, Any]:
 
 
 def _told(row: dict[str, Any], seal: Checkpoint | None, now: Any) -> dict[str, Any]:
-    since = row["seq"] - (seal.seq if seal else 0)
-    open_since = row["open_since"] if seal else row["at"]
+    since = max(0, row["seq"] - (seal.seq if seal else 0))  # below nought: the end was cut off, which is not intact
     return {
         "center": row["center_id"],
         "lines": row["seq"],
@@ -58,7 +57,7 @@ def _told(row: dict[str, Any], seal: Checkpoint | None, now: Any) -> dict[str, A
         "key_id": seal.key_id if seal else None,
         "is_intact": _agrees(row["sealed_hash"], seal) if seal else None,
         "lines_since": since,
-        "is_late": since > 0 and open_since is not None and now - open_since > LATE,
+        "is_late": since > 0 and row["open_since"] is not None and now - row["open_since"] > LATE,
     }
 
 

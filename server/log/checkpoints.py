@@ -185,9 +185,20 @@ def _is_due(row: dict[str, Any], now: datetime) -> bool:
     return bool(row["seq"] - row["last_seq"] >= EVERY_ROWS)
 
 
+_OF_HEADS = """
+SELECT l.* FROM chain_head h CROSS JOIN LATERAL
+(SELECT * FROM checkpoint c WHERE c.center_id = h.center_id ORDER BY c.seq DESC LIMIT 1) l ORDER BY l.center_id
+"""
+
+
 async def newest(unit: Unit) -> list[Checkpoint]:
-    """The last checkpoint of every chain."""
+    """The last checkpoint of every chain, also of one whose head is gone."""
     return await _stored(unit, "SELECT DISTINCT ON (center_id) * FROM checkpoint ORDER BY center_id, seq DESC")
+
+
+async def newest_of_heads(unit: Unit) -> list[Checkpoint]:
+    """The same of the chains that have a head, by the index, however many years of them there are: for a page."""
+    return await _stored(unit, _OF_HEADS)
 
 
 async def _stored(unit: Unit, query: str) -> list[Checkpoint]:

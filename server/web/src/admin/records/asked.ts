@@ -8,10 +8,11 @@ export interface Asked {
 const DAY_MS = 24 * 3600_000;
 const NOTHING: Asked = { range: "7", from: "", to: "", center: "", kind: "", agency: "", camera: "", incident: "", tag: "", viewer: "", viewerName: "", refused: false };
 
-export type AskedSignal = Signal<Asked> & { at: number };
+/** `turn` counts how often all was cleared: fields begin anew then, also with words in them that were not taken. */
+export type AskedSignal = Signal<Asked> & { at: number; turn: number };
 
 export function asked(): AskedSignal {
-  return Object.assign(signal<Asked>(NOTHING), { at: Date.now() });
+  return Object.assign(signal<Asked>(NOTHING), { at: Date.now(), turn: 0 });
 }
 
 export function isNarrowed(of: Asked): boolean {
@@ -20,7 +21,8 @@ export function isNarrowed(of: Asked): boolean {
 
 export function clear(of: AskedSignal): void {
   of.at = Date.now();
-  of.value = NOTHING;
+  of.turn += 1;
+  of.value = { ...NOTHING };
 }
 
 export function narrow(of: AskedSignal, change: Partial<Asked>): void {

@@ -23,8 +23,8 @@ export function Filters({ of, about, isEvents = false }: { of: AskedSignal; abou
           ? <Pick label={f.tag} all={f.every} value={a.tag} options={Object.entries(t().subjects)} onPick={(tag) => set({ tag })} />
           : <Pick label={f.kind} all={f.every} value={a.kind} options={Object.entries(about.kinds).map(([code, words]) => [code, inLanguage(words)] as const)} onPick={(kind) => set({ kind })} />}
         {!isEvents && <Pick label={f.agency} all={f.every} value={a.agency} options={about.agencies.map((one) => [one.agency_id, named(one)] as const)} onPick={(agency) => set({ agency })} />}
-        <Words label={f.incident} value={a.incident} trouble={(text) => (isId(text) ? "" : f.badId)} onSet={(incident) => set({ incident, range: incident ? "" : a.range || "7" })} />
-        <Words label={f.camera} value={a.camera} onSet={(camera) => set({ camera })} />
+        <Words key={`incident ${of.turn}`} label={f.incident} value={a.incident} trouble={(text) => (isId(text) ? "" : f.badId)} onSet={(incident) => set({ incident, range: incident ? "" : a.range || "7" })} />
+        <Words key={`camera ${of.turn}`} label={f.camera} value={a.camera} onSet={(camera) => set({ camera })} />
         {!isEvents && <label class="check"><input type="checkbox" checked={a.refused} onChange={(event) => set({ refused: event.currentTarget.checked })} /> {f.refused}</label>}
       </div>
       <Chosen of={of} />
