@@ -3,12 +3,13 @@
 A request hangs on a dispatch that is en route and ends with it, with the incident, when somebody withdraws it, or after
 half an hour by itself. Asking and giving back are durable jobs, so no traffic system ever holds up an alert. An
 exercise asks the console twin alone (invariant 10). The signal system is told where the unit goes to: that is a
-release of the place, by the operator who asks, under the dispatch's legal basis.
+release of the place under the dispatch's agreement and legal basis.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from location_router.runtime.db import Unit
@@ -19,7 +20,6 @@ from server.dispatch.disclosing import agreement_of
 from server.dispatch.model import DispatchState
 from server.dispatch.store import signal_priority
 from server.events import SYSTEM, Actor, record
-from server.gate import plain_address
 from server.incidents import service as incidents
 from server.incidents.cards import iso
 from server.places import load_places
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from server.services import Services
     from server.staff.model import Viewer
 
+SIGNALS = "교통신호 시스템"
 TAGS = {
     "granted": "traffic:priority_granted",
     "refused": "traffic:priority_refused",
@@ -58,8 +59,10 @@ async def request(services: Services, viewer: Viewer, incident_id: UUID, dispatc
                 "The place is not known, so there is no way to clear.",
             )
         now = services.clock()
+        priority_id = uuid4()
+        release = None if row["is_drill"] else await grant(unit, _release(services, row, priority_id))
         values: dict[str, Any] = {
-            "priority_id": uuid4(),
+            "priority_id": priority_id,
             "center_id": row["center_id"],
             "incident_id": incident_id,
             "dispatch_id": dispatch_id,
@@ -72,7 +75,7 @@ async def request(services: Services, viewer: Viewer, incident_id: UUID, dispatc
             "until_at": now + LONGEST_PRIORITY,
             "answered_at": None,
             "ended_at": None,
-            "release_id": None if row["is_drill"] else await grant(unit, _release(services, viewer, row)),
+            "release_id": release,
         }
         await unit.execute(signal_priority.insert().values(**values))
         _line(unit, services, values, "traffic:priority_requested", viewer.actor)
@@ -167,15 +170,16 @@ async def _check(unit: Unit, services: Services, row: dict[str, Any], *, is_open
         )
 
 
-def _release(services: Services, viewer: Viewer, row: dict[str, Any]) -> NewRelease:
+def _release(services: Services, row: dict[str, Any], priority_id: UUID) -> NewRelease:
+    """The signal system is its viewer, once for each request; the line of the request says which operator asked."""
     return NewRelease(
         center_id=row["center_id"],
         incident_id=row["incident_id"],
         kind="position",
-        viewer_kind="operator",
-        viewer_id=viewer.account_id,
-        viewer_name=viewer.name,
-        address=plain_address(viewer.address),
+        viewer_kind="agent",
+        viewer_id=priority_id,
+        viewer_name=SIGNALS,
+        address=urlsplit(services.settings.traffic_url).hostname or "console",
         legal_basis=row["legal_basis"],
         agreement_id=row["agreement_id"],
         at=services.clock(),

@@ -23,18 +23,21 @@ export function unitFeatures(units: UnitMark[], ink: Ink): Feature[] {
   });
 }
 
-/** Lines and areas with `level` (`slow`, `blocked`, `clear`: the signals are green for a unit) and `label`. */
+/** Roads by `level` (free, slow, jammed, closed): width and dash say it, colour only repeats it. None of it is red. */
+function roadStyles(level: string, ink: Ink): Style[] {
+  const line = (color: string, width: number, lineDash?: number[], zIndex = 2) => new Style({ stroke: new Stroke({ color, width, lineDash, lineCap: lineDash?.[0] === 0.5 ? "round" : "butt" }), zIndex });
+  switch (level) {
+    case "free": return [line(`${ink.other}b3`, 2.5, undefined, 1)];
+    case "jammed": return [line(ink.halo, 10), line(ink.traffic, 7)];
+    case "closed": return [line(ink.halo, 9), line(ink.text, 5, [0.5, 9])];
+    default: return [line(ink.traffic, 4, [10, 6])];
+  }
+}
+
 export function trafficFeatures(traffic: GeoJSON.FeatureCollection | null, ink: Ink): Feature[] {
   if (!traffic) return [];
   const features = new GeoJSON({ featureProjection: "EPSG:3857" }).readFeatures(traffic) as Feature[];
-  for (const feature of features) {
-    const level = String(feature.get("level") ?? "slow");
-    const color = level === "blocked" ? ink.caller : level === "clear" ? ink.other : ink.traffic;
-    feature.setStyle(new Style({
-      stroke: new Stroke({ color, width: level === "clear" ? 6 : 5, lineDash: level === "blocked" ? [2, 8] : level === "slow" ? [12, 6] : undefined }),
-      fill: new Fill({ color: `${color}1f` }), text: feature.get("label") ? label(ink, String(feature.get("label")), -14, `700 13px ${FAMILY}`) : undefined, zIndex: 2,
-    }));
-  }
+  for (const feature of features) feature.setStyle(roadStyles(String(feature.get("level") ?? "slow"), ink));
   return features;
 }
 

@@ -9,6 +9,7 @@ import { PlaceMap, STALE_S } from "./place";
 import { Others, Rights, told, whyNoPlace } from "./rights";
 import { isFresh, isIncidentOver, isOver, OVERDUE_S, stateWord } from "./state";
 import { Actions, Arrival, Way } from "./steps";
+import { CrewNotes } from "../traffic/crew";
 import type { Case } from "./wire";
 
 /** One case: what it is, what comes next, where she is, what may be seen, who else is there. */
@@ -83,7 +84,7 @@ export function Detail({ of: d }: { of: Case }) {
       {isOver(d) && <p class="banner" role="status">{isIncidentOver(d) ? t().closed : t().overBy[d.state] ?? t().closed}</p>}
       {(!isOver(d) || d.state === "on_scene") && <div class="do"><Actions of={d} /><Arrival of={d} /></div>}
       <div class="columns">
-        <div class="left"><Facts of={d} /><Rights of={d} /></div>
+        <div class="left"><CrewNotes notes={d.access_notes} level={3} /><Facts of={d} /><Rights of={d} /></div>
         <PlaceMap of={d} />
         <div class="right"><Others of={d} /><Field key={d.dispatch_id} of={d} /></div>
       </div>

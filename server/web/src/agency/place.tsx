@@ -14,11 +14,15 @@ import { Icon } from "./icons";
 import { requestOf } from "./requests-state";
 import { whyNoPlace } from "./rights";
 import { isWorked } from "./state";
+import { noteMarks } from "../traffic/crew";
+import { RoadsButton, RoadsPanel } from "../traffic/overlay";
+import { drawn, Roads } from "../traffic/source";
 import type { Case, Request } from "./wire";
 
 /** Where she is: the track, the cameras that are shown, where operators saw her; and in words what the map draws. */
 export const STALE_S = 15;
 const SIGHTINGS_SHOWN = 4;
+const roads = new Roads("/api/agency/traffic/links");
 const trails = signal<Record<string, Trail | null>>({});
 
 function useTrail(d: Case): Trail | null {
@@ -63,11 +67,12 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   const cameras = pictures.value[d.dispatch_id]?.tickets ?? [];
   const age = d.position ? secondsSince(d.position.fixed_at) : 0;
   const stale = age > STALE_S;
+  const lines = drawn(roads);
   useEffect(() => {
     const place = d.position ?? me.peek()?.map ?? { lat: 37.39, lon: 126.95 };
     map.current = createMap(element.current!, {
       center: { lat: place.lat, lon: place.lon, zoom: 16 }, attribution: t().attribution,
-      onFollowing: (next) => { following.value = next; },
+      onFollowing: (next) => { following.value = next; }, onView: (box) => roads.look(box),
     });
     return () => map.current?.close();
   }, []);
@@ -75,6 +80,8 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   useEffect(() => map.current?.showTrack(d.track), [d.track]);
   useEffect(() => map.current?.showChosen(cameras, null), [cameras]);
   useEffect(() => map.current?.showUnits(d.unit_position ? [unitMark(d)] : []), [d.unit_position, d.unit]);
+  useEffect(() => map.current?.showTraffic(lines), [lines]);
+  useEffect(() => map.current?.showNotes(noteMarks(d.access_notes)), [d.access_notes]);
   useEffect(() => map.current?.showTrail(trail, (at) => timeOfDay(at).slice(0, 5)), [trail]);
   return (
     <>
@@ -82,6 +89,7 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
       <div class="over map-buttons">
         {!following.value && <button type="button" class="primary" data-map-follow onClick={() => map.current?.follow()}>{t().follow} <kbd aria-hidden="true">F</kbd></button>}
         <button type="button" disabled={!d.position} onClick={() => map.current?.fit()}>{t().fit}</button>
+        <RoadsButton roads={roads} />
       </div>
     </>
   );
@@ -121,6 +129,7 @@ export function PlaceMap({ of: d }: { of: Case }) {
         <>
           <Canvas key={lang.value} of={d} trail={trail} />
           <Sightings of={trail} />
+          <RoadsPanel roads={roads} />
         </>
       )}
     </div>

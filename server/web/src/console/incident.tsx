@@ -1,6 +1,7 @@
 import { timeOfDay } from "../clock";
 import { said } from "../lang";
 import { t } from "../texts/console";
+import { AccessNotes } from "../traffic/notes";
 import type { IncidentCard } from "../wire";
 import { EvidenceButton } from "./evidence";
 import { accuracyWords, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
@@ -53,6 +54,7 @@ function Record({ card }: { card: IncidentCard }) {
   return (
     <>
       <Dispatches card={card} />
+      <AccessNotes key={`notes ${card.incident_id}`} card={card} />
       <TrailPanel card={card} />
       <NoteForm key={card.incident_id} card={card} />
       {problem && <p class="trouble" role="status">{t().timeline.failed} {said(problem)} <button type="button" onClick={() => void load(card.incident_id)}>{t().retry}</button></p>}

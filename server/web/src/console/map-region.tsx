@@ -15,11 +15,16 @@ import { MapWords } from "./map-words";
 import { detail, hovered, me, selected, sheet } from "./seat";
 import { trail } from "./sightings";
 import { pointed } from "./work/observed";
+import { noteMarks } from "../traffic/crew";
+import { notes } from "../traffic/notes";
+import { RoadsButton, RoadsPanel } from "../traffic/overlay";
+import { drawn, Roads } from "../traffic/source";
 
 /** The map, kept in step with the seat, and the same facts in words beneath it. */
 const own = signal<GeoJSON.Feature | null>(null);
 const neighbours = signal<GeoJSON.FeatureCollection | null>(null);
 const ground = signal<GroundState>("loading");
+const roads = new Roads("/api/traffic/links");
 const VIEW_WAIT_MS = 300;
 /** Boxes are asked for in steps of about a kilometre: an address in a log then says nothing about where somebody is. */
 const STEP_DEG = 0.01;
@@ -59,6 +64,8 @@ function keepInStep(map: SeatMap): () => void {
     effect(() => map.showChosen(detail.value?.cameras ?? [], hovered.value)),
     effect(() => map.showTrail(trail.value, timeOfDay)),
     effect(() => map.showUnits(unitFacts(selected.value))),
+    effect(() => map.showTraffic(drawn(roads))),
+    effect(() => map.showNotes(noteMarks(notes.value.incidentId === selected.value?.incident_id ? notes.value.list ?? [] : []))),
     effect(() => map.showJurisdictions(own.value, neighbours.value, lang.value)),
     effect(() => map.pointAt(pointedCamera.value)),
   ];
@@ -95,6 +102,7 @@ function cameraLoader(show: (cameras: Camera[]) => void): NonNullable<MapOptions
 }
 
 function optionsFor(onFollowing: (following: boolean) => void, made: () => SeatMap): MapOptions {
+  const loadCameras = cameraLoader((cameras) => made().showCameras(cameras));
   return {
     center: me.peek()?.map ?? { lat: 37.39, lon: 126.95, zoom: 11 },
     attribution: () => m().attribution,
@@ -108,7 +116,7 @@ function optionsFor(onFollowing: (following: boolean) => void, made: () => SeatM
     onHover: (number) => { if (hovered.peek() !== number) hovered.value = number; },
     onOver: (camera) => { pointedCamera.value = camera; },
     onCamera: choose,
-    onView: cameraLoader((cameras) => made().showCameras(cameras)),
+    onView: (box) => { loadCameras(box); roads.look(box); },
   };
 }
 
@@ -164,7 +172,9 @@ function DeskMap() {
           )}
           <button type="button" disabled={!card?.position} onClick={() => map.current?.fit()}>{m().fit} <Key of="fit" /></button>
           <button type="button" aria-expanded={listing.value} onClick={() => { listing.value = !listing.value; }}>{m().cameras}</button>
+          {me.value?.permissions.includes("traffic.read") && <RoadsButton roads={roads} />}
         </div>
+        {!listing.value && <RoadsPanel roads={roads} />}
         {listing.value && <CameraList map={map.current} onClose={() => { listing.value = false; }} />}
         <OpenedCamera />
         <Legend />

@@ -2,8 +2,9 @@ import { signal, useSignal } from "@preact/signals";
 import { render } from "preact";
 import { now, timeOfDay } from "../clock";
 import { LanguageSwitch } from "../language-switch";
-import { lang, named, said } from "../lang";
+import { named, said } from "../lang";
 import { t } from "../texts/respond";
+import { CrewNotes } from "../traffic/crew";
 import { ThemeSwitch } from "../theme-switch";
 import { stop } from "./mine";
 import { Where } from "./place";
@@ -68,11 +69,6 @@ function Connection() {
   return <span class={`connection ${how}`} role="status" data-connection={how}>{how === "offline" ? `✕ ${t().offline(heardAt.value ? timeOfDay(heardAt.value) : "—")}` : how === "live" ? `● ${t().live}` : `◐ ${t().polling}`}</span>;
 }
 
-function Access({ of }: { of: View }) {
-  const notes = (of.access_notes ?? []).map((one) => (lang.value === "ko" ? one.ko : one.en) ?? one.text ?? "").filter(Boolean);
-  return notes.length === 0 ? null : <section class="access"><h2>{t().access}</h2><ul>{notes.map((words) => <li key={words}>{words}</li>)}</ul></section>;
-}
-
 function Scene({ of }: { of: View }) {
   const d = of.dispatch;
   const minutes = Math.max(0, Math.ceil((Date.parse(of.ends_at) - now.value) / 60_000));
@@ -87,7 +83,7 @@ function Scene({ of }: { of: View }) {
       <p class="under-state"><Connection /><span class={minutes <= SOON_MIN ? "warn" : "quiet-text"}>{minutes <= SOON_MIN ? t().left(minutes) : t().until(timeOfDay(of.ends_at).slice(0, 5))}</span></p>
       <Steps of={of} />
       <Where of={of} />
-      <Access of={of} />
+      <CrewNotes notes={of.access_notes} />
       <Thread of={of} />
       <Stills of={of} />
       <p class="quiet-text recorded">{t().recorded}</p>

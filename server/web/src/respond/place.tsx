@@ -6,9 +6,13 @@ import { lang, said } from "../lang";
 import type { SeatMap } from "../map";
 import { t } from "../texts/respond";
 import { findMe, mine, mineState, share, sharing } from "./mine";
-import type { View } from "./source";
+import { noteMarks } from "../traffic/crew";
+import { RoadsButton, RoadsPanel } from "../traffic/overlay";
+import { drawn, Roads } from "../traffic/source";
+import { base, type View } from "./source";
 
 /** Where she is: in words first (they are said over the radio), then how far from here, then the map. */
+const roads = new Roads(`${base}/traffic`);
 const STALE_S = 15;
 const LOST_S = 60;
 const HERE_M = 10;
@@ -75,21 +79,28 @@ function Map({ of, isStale }: { of: View; isStale: boolean }) {
     import("../map").then(({ createMap }) => {
       if (isGone || !element.current) return;
       map.value = createMap(element.current, {
-        center: { lat: she.lat, lon: she.lon, zoom: 16 }, attribution: t().attribution, onFollowing: (next) => { following.value = next; },
+        center: { lat: she.lat, lon: she.lon, zoom: 16 }, attribution: t().attribution, onFollowing: (next) => { following.value = next; }, onView: (box) => roads.look(box),
       });
     }, () => { failed.value = true; });
     return () => { isGone = true; map.peek()?.close(); };
   }, []);
   useEffect(() => map.value?.showCaller(of.position, isStale, ""), [of.position, isStale, map.value]);
   useEffect(() => map.value?.showTrack(of.track), [of.track, map.value]);
+  const lines = drawn(roads);
+  useEffect(() => map.value?.showTraffic(lines), [lines, map.value]);
+  useEffect(() => map.value?.showNotes(noteMarks(of.access_notes)), [of.access_notes, map.value]);
   return (
+    <>
     <div class="map">
       <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />
       {(failed.value || !map.value) && <p class="over no-streets">{failed.value ? t().mapFailed : t().mapLoading}</p>}
       <div class="over map-buttons">
         {!following.value && <button type="button" class="primary" onClick={() => map.value?.follow()}>{t().follow}</button>}
         <button type="button" onClick={() => map.value?.fit()}>{t().fit}</button>
+        <RoadsButton roads={roads} />
       </div>
     </div>
+    <RoadsPanel roads={roads} />
+    </>
   );
 }

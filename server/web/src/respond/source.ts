@@ -2,13 +2,13 @@ import { batch, signal } from "@preact/signals";
 import { asProblem, call, Refused } from "../api";
 import { now, serverSaysNow } from "../clock";
 import { Link } from "../link";
+import type { CrewNote } from "../traffic/crew";
 import type { AgencyName, CenterName, Position, Problem } from "../wire";
 
 /** What the officer's page knows: the view by WebSocket, or by asking every 5 s; nothing of it once it has ended. */
 const POLL_MS = 5000;
 const TRACK_KEPT = 600;
 
-export interface AccessNote { note_id?: string; text?: string; ko?: string; en?: string }
 export interface View {
   dispatch: {
     dispatch_id: string; case_no: string; state: string; type: string; is_drill: boolean; unit: string;
@@ -17,7 +17,7 @@ export interface View {
   position: Position | null; track: Position[]; directions: { ko: string; en: string };
   stills: { still_id: string; camera: { camera_id: string; name: string; lat: number | null; lon: number | null }; at: string }[];
   messages: { message_id: string; by: string; name: string; text: string; at: string }[];
-  access_notes?: AccessNote[]; ends_at: string; now: string;
+  access_notes: CrewNote[]; ends_at: string; now: string;
 }
 type Frame =
   | { type: "view"; view: View }

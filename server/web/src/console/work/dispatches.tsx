@@ -3,13 +3,28 @@ import { now, secondsSince, timeOfDay } from "../../clock";
 import { distanceM } from "../../geo";
 import { named } from "../../lang";
 import { t } from "../../texts/console";
+import { tr } from "../../texts/traffic";
+import { arrivals } from "../../traffic/arrivals";
+import { SignalPriority } from "../../traffic/priority";
 import { w } from "../../texts/work";
 import type { DispatchCard, IncidentCard } from "../../wire";
 
 /** The help that was asked for: its state, its unit, when it comes and how far it still is. */
-function Eta({ at }: { at: string }) {
+function Eta({ at, by, isSimulated = false }: { at: string; by: "agency" | "traffic"; isSimulated?: boolean }) {
   const minutes = useComputed(() => Math.round((Date.parse(at) - now.value) / 60_000));
-  return <span class="timer" data-eta>{w().dispatch.eta(timeOfDay(at).slice(0, 5), w().dispatch.minutes(minutes.value))}</span>;
+  return (
+    <span class="timer" data-eta={by}>
+      {w().dispatch.eta(timeOfDay(at).slice(0, 5), w().dispatch.minutes(minutes.value))} <small class="quiet-text">{tr().eta[by]}</small>
+      {isSimulated && <strong class="simulated">{tr().eta.simulated}</strong>}
+    </span>
+  );
+}
+
+/** Its agency's own word, else what the traffic center reckons from where the unit is. */
+function Arrives({ one, card }: { one: DispatchCard; card: IncidentCard }) {
+  if (one.eta_at) return <Eta at={one.eta_at} by="agency" />;
+  const held = arrivals.value.incidentId === card.incident_id ? arrivals.value.etas.find((eta) => eta.dispatch_id === one.dispatch_id && eta.by === "traffic") : undefined;
+  return held ? <Eta at={held.eta_at} by="traffic" isSimulated={held.is_simulated} /> : null;
 }
 
 function UnitPlace({ one, card }: { one: DispatchCard; card: IncidentCard }) {
@@ -33,12 +48,13 @@ export function Dispatches({ card }: { card: IncidentCard }) {
               {one.is_drill && <span class="badge drill">{d.drill}</span>}
               {one.is_overdue && <span class="badge alarm">{t().dispatch.overdue}</span>}</p>
             <p class="parts">
-              {isComing && one.eta_at && <Eta at={one.eta_at} />}
+              {isComing && <Arrives one={one} card={card} />}
               {one.unit && <span>{d.unit(one.unit)}</span>}
               {isComing && <UnitPlace one={one} card={card} />}
               {one.failed_reason && <span>{d.failed(one.failed_reason)} · {d.attempts(one.attempts ?? 1)}</span>}
               <span class="quiet-text">{t().dispatch.case} {one.case_no}{one.receipt_no && ` · ${t().dispatch.receipt} ${one.receipt_no}`}</span>
             </p>
+            <SignalPriority card={card} one={one} />
           </div>
         );
       })}

@@ -2,6 +2,7 @@ import { stopwatch } from "../../clock";
 import { named } from "../../lang";
 import { l } from "../../texts/links";
 import { k } from "../../texts/talk";
+import { tr } from "../../texts/traffic";
 import { w } from "../../texts/work";
 import { t } from "../../texts/console";
 import { actorWords, people, type LineFacts } from "../../texts/timeline";
@@ -54,6 +55,7 @@ function wordsOf(line: EventLine): string {
     }
     case "call:ended": return typeof p.talked_s === "number" ? k().call.lasted(stopwatch(Math.round(p.talked_s))) : "";
     case "dispatch:updated": return [p.unit, p.eta_s && w().dispatch.minutes(Math.round(Number(p.eta_s) / 60))].filter(Boolean).join(" · ");
+    case "traffic:priority_refused": case "traffic:priority_ended": return tr().priority.reasons[text(p.reason)] ?? text(p.reason);
     default: return "";
   }
 }
