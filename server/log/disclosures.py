@@ -88,8 +88,8 @@ def _row(row: dict[str, Any]) -> DisclosedRow:
 
 
 async def mine(services: Services, user: DeviceUser) -> dict[str, Any]:
-    """`{"alerts": […]}` of the person, newest first, of which she may be told (`IS_TOLD_HER`). `open` (only of alerts of
-    the web page): it still runs, so nothing of the staff is told yet; which guardians opened her page is, at once.
+    """`{"alerts": […]}` of the person, newest first, of which she may be told (`IS_TOLD_HER`). `open` (only of the web
+    page's alerts): it still runs, so nothing of the staff is told yet; which guardians opened her page is, at once.
     `complete` False: another installation served it and has not told what it showed."""
     async with services.db.begin() as unit:
         alerts = await unit.all(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import jwt
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -203,6 +206,41 @@ async def test_the_second_way_passes_bytes_on_and_adds_only_who_she_is(home: Sce
     path = f"/alerts/{uuid4()}/positions"
     await page.post("/api/sos" + path, content=b"{}", headers=bearer("live"))
     assert heard[5].url.path == "/v1" + path and heard[5].headers["authorization"] == "Bearer live"
+
+
+async def test_a_flood_on_the_second_way_leaves_the_router_to_the_heartbeat(home: Scene, address: str) -> None:
+    """Nobody has to sign in for it: it may take neither the connections of the center's own calls nor everybody's."""
+    router, busy = FastAPI(), asyncio.Event()
+
+    @router.post("/v1/alerts", status_code=202)
+    async def slow() -> dict[str, bool]:
+        async with asyncio.timeout(60):
+            await busy.wait()
+        return {"ok": True}
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, bool]:
+        return {"ok": True}
+
+    def of(last: int) -> httpx.AsyncClient:
+        sits = httpx.AsyncHTTPTransport(local_address=f"127.0.0.{last}", limits=httpx.Limits(max_connections=200))
+        return httpx.AsyncClient(base_url=address, transport=sits, timeout=60)
+
+    async with listening(router) as url, of(2) as flood, of(3) as she:
+        await home.services.router_client.aclose()
+        home.services.router_client = httpx.AsyncClient(base_url=url, timeout=2.0, trust_env=False)
+        many = [asyncio.create_task(flood.post("/api/sos/alerts", content=b"{}")) for _ in range(130)]
+        for one in islice(asyncio.as_completed(many), 130 - browser_relay.MOST_OF_ONE):
+            assert (await one).status_code == 503
+        hers = asyncio.create_task(she.post("/api/sos/alerts", content=b"{}"))
+        assert (await home.services.router_client.get("/healthz", timeout=15)).status_code == 200
+        busy.set()
+        assert (await hers).status_code == 202, "another address has its own places"
+        answers = await asyncio.gather(*many)
+        refused = [one for one in answers if one.status_code != 202]
+        assert len(refused) == 130 - browser_relay.MOST_OF_ONE
+        assert {(one.json()["code"], one.headers["retry-after"]) for one in refused} == {("router_away", "1")}
+        assert (await flood.post("/api/sos/alerts", content=b"{}")).status_code == 202  # places are given back
 
 
 @given(st.text(max_size=300))
