@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.cameras import explaining, registry_routes, service
+from server.cameras import explaining, overview_routes, registry_routes, service
+from server.cameras.service import Wanted
 from server.places import Place, show_place
 from server.services import Services
 from server.staff.model import Viewer
@@ -21,6 +23,7 @@ T = TypeVar("T")
 Reader = Annotated[Viewer, Depends(permitted("incidents.read"))]
 Manager = Annotated[Viewer, Depends(permitted("cameras.manage"))]
 Health = Literal["unknown", "working", "dark", "frozen", "obstructed", "down"]
+BOX = r"^-?\d{1,3}(\.\d{1,8})?(,-?\d{1,3}(\.\d{1,8})?){3}$"
 
 Longitude = Annotated[float, Query(ge=-180, le=180)]
 Latitude = Annotated[float, Query(ge=-90, le=90)]
@@ -41,13 +44,21 @@ async def registry(
     viewer: Manager,
     health: Health | None = None,
     words: Annotated[str, Query(max_length=80)] = "",
+    stream: Literal["with", "without"] | None = None,
+    source: Literal["manual", "import", "onvif", "seed"] | None = None,
+    down_days: Annotated[int, Query(ge=0, le=3650)] = 0,
+    box: Annotated[str, Query(max_length=100, pattern=BOX)] = "",
     after: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:
-    """The cameras of the desk's centers with their health; `next` is sent as `after` for those that follow."""
+    """The cameras of the desk's centers with their health; `next` is sent as `after` for those that follow.
+    `down_days`: whose picture has been wanting for so many days; `box`: `west,south,east,north`."""
     after, words = after.replace("\x00", ""), words.replace("\x00", "")
     async with services_of(request).db.begin(center=viewer.scope) as unit:
-        rows, counts = await service.registered(unit, health=health, words=words, after=after, limit=limit)
+        corners = tuple(float(one) for one in box.split(",")) if box else None
+        since = services_of(request).clock() - timedelta(days=down_days) if down_days else None
+        wanted = Wanted(health, words, stream, source, since, corners)
+        rows, counts = await service.registered(unit, wanted, after=after, limit=limit)
     return {"cameras": rows, "by_health": counts, "next": rows[-1]["camera_id"] if len(rows) == limit else None}
 
 
@@ -101,3 +112,4 @@ async def _shown(
 
 
 router.include_router(registry_routes.router)
+router.include_router(overview_routes.router)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -85,19 +86,51 @@ async def as_they_are(unit: Unit, choices: Sequence[dict[str, Any]]) -> list[dic
     return [{**one, **now.get(one["camera_id"], {})} for one in choices]
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cameras of the registry; None and "" narrow nothing. `bad_since`: their picture has been wanting since
+    before then; `box`: west, south, east, north."""
+
+    health: str | None = None
+    words: str = ""
+    stream: Literal["with", "without"] | None = None
+    source: str | None = None
+    bad_since: datetime | None = None
+    box: tuple[float, ...] | None = None
+
+
+_WANTED = """
+retired_at IS NULL AND camera_id > :after
+ AND (CAST(:health AS text) IS NULL OR health = :health)
+ AND (name ILIKE :part OR site_address ILIKE :part OR office ILIKE :part OR camera_id ILIKE :part
+      OR owner_name ILIKE :part OR purpose ILIKE :part OR management_no ILIKE :part)
+ AND (CAST(:stream AS text) IS NULL OR (sub_url_sealed IS NOT NULL) = (:stream = 'with'))
+ AND (CAST(:source AS text) IS NULL OR source = :source)
+ AND (CAST(:bad_since AS timestamptz) IS NULL OR (health NOT IN ('unknown', 'working') AND health_since <= :bad_since))
+ AND (CAST(:west AS float8) IS NULL OR place::geometry && ST_MakeEnvelope(:west, :south, :east, :north, 4326))
+"""
+
+
 async def registered(
-    unit: Unit, *, health: str | None, words: str, after: str, limit: int
+    unit: Unit, wanted: Wanted, *, after: str, limit: int
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Cameras by id with their health, and how many of each health there are; `words` is a piece of a name, an address
     or an office. The place of a camera is its own and no person's."""
-    part = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    part = "%" + wanted.words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     rows = await unit.all(
         f"SELECT {_COLUMNS}, health_since, office, office_phone, site_address, source, is_private, consent_until,"
-        " sub_url_sealed IS NOT NULL AS has_stream FROM camera WHERE retired_at IS NULL AND camera_id > :after"
-        " AND (CAST(:health AS text) IS NULL OR health = :health)"
-        " AND (name ILIKE :part OR site_address ILIKE :part OR office ILIKE :part OR camera_id ILIKE :part)"
+        f" owner_name, sub_url_sealed IS NOT NULL AS has_stream FROM camera WHERE {_WANTED}"
         " ORDER BY camera_id LIMIT :limit",
-        {"health": health, "part": part, "after": after, "limit": limit},
+        {
+            "health": wanted.health,
+            "part": part,
+            "stream": wanted.stream,
+            "source": wanted.source,
+            "bad_since": wanted.bad_since,
+            **dict(zip(("west", "south", "east", "north"), wanted.box or (None,) * 4, strict=True)),
+            "after": after,
+            "limit": limit,
+        },
     )
     counts = await unit.all("SELECT health, count(*) AS n FROM camera WHERE retired_at IS NULL GROUP BY health")
     return [dict(row) for row in rows], {row["health"]: row["n"] for row in counts}

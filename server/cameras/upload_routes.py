@@ -192,9 +192,10 @@ async def _run(request: Request, viewer: Viewer, upload_id: UUID, kind: str, bod
     last = upload.run() or {}
     if kind == "import" and (last.get("kind"), last.get("state")) != ("try", "done"):
         raise _problem("try_first")
-    if not upload.begin(kind, services.clock()):
+    run_id = upload.begin(kind, services.clock())
+    if not run_id:
         raise _problem("upload_running")
-    await upload_run.started(services, upload, kind=kind, retire_missing=body.retire_missing)
+    await upload_run.started(services, upload, run_id, kind=kind, retire_missing=body.retire_missing)
     return {"upload": _told(upload, services.clock(), with_report=False)}
 
 

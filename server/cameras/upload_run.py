@@ -43,8 +43,8 @@ class CalledOff(Exception):
     """Raised in the reading thread: the transaction ends between two questions, with nothing written."""
 
 
-async def started(services: Services, upload: Upload, *, kind: str, retire_missing: bool) -> None:
-    """Begin the run (`upload.begin` has said yes) and look after its process."""
+async def started(services: Services, upload: Upload, run_id: str, *, kind: str, retire_missing: bool) -> None:
+    """Begin the run that `upload.begin` gave, and look after its process."""
     about = {
         "settings": services.settings.model_dump(mode="json"),
         "folder": str(upload.folder),
@@ -57,10 +57,14 @@ async def started(services: Services, upload: Upload, *, kind: str, retire_missi
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    services.soon(lambda: _looked_after(services, upload, process, json.dumps(about).encode()), name="upload_run")
+    services.soon(
+        lambda: _looked_after(services, upload, run_id, process, json.dumps(about).encode()), name="upload_run"
+    )
 
 
-async def _looked_after(services: Services, upload: Upload, process: asyncio.subprocess.Process, about: bytes) -> None:
+async def _looked_after(
+    services: Services, upload: Upload, run_id: str, process: asyncio.subprocess.Process, about: bytes
+) -> None:
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_S):
@@ -68,11 +72,13 @@ async def _looked_after(services: Services, upload: Upload, process: asyncio.sub
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()
         run = upload.run()
-        if run is not None and run["state"] == "running" and upload.folder.exists():
-            log.warning("upload_run_failed", returncode=process.returncode)
-            upload.say(_failed(), services.clock())
-        (upload.folder / "busy").unlink(missing_ok=True)
+        if run is not None and run["run_id"] == run_id:  # another one may have begun when this one had told its end
+            if run["state"] == "running":
+                log.warning("upload_run_failed", returncode=process.returncode)
+                upload.say(_failed(), services.clock())
+            (upload.folder / "busy").unlink(missing_ok=True)
 
 
 def _failed() -> dict[str, Any]:
@@ -131,9 +137,9 @@ async def run(services: Services, upload: Upload, *, kind: str, retire_missing: 
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
-    upload.say(end, services.clock())
     if end["state"] == "done" and kind == "import":
         upload.drop_files()
+    upload.say(end, services.clock())
 
 
 async def _tell(services: Services, upload: Upload, going: _Going) -> None:

@@ -78,18 +78,20 @@ class Upload:
     def cancel(self) -> None:
         (self.folder / "cancel").touch()
 
-    def begin(self, kind: str, now: datetime) -> bool:
-        """Take the only run this upload has at a time; False when another one is going."""
+    def begin(self, kind: str, now: datetime) -> str:
+        """Take the only run this upload has at a time and return its id; "" when another one is going."""
         if self.is_running(now):
-            return False
+            return ""
         (self.folder / "busy").unlink(missing_ok=True)
         try:
             os.close(os.open(self.folder / "busy", os.O_CREAT | os.O_EXCL))
         except FileExistsError:
-            return False
+            return ""
+        run_id = str(uuid4())
         (self.folder / "cancel").unlink(missing_ok=True)
-        self.say({"kind": kind, "state": "running", "share": 0.0, "rows": 0, "file": ""}, now, begun_at=now)
-        return True
+        told = {"run_id": run_id, "kind": kind, "state": "running", "share": 0.0, "rows": 0, "file": ""}
+        self.say(told, now, begun_at=now)
+        return run_id
 
     def say(self, told: dict[str, Any], now: datetime, *, begun_at: datetime | None = None) -> None:
         held = {} if begun_at else self.run() or {}

@@ -27,10 +27,20 @@ async function problemOf(response: Response): Promise<Problem> {
   };
 }
 
+/** A picture that is asked for with a reason: the same refusals as `call`. */
+export async function pictureOf(path: string, body: unknown, timeoutMs: number): Promise<Blob> {
+  return await (await ask("POST", path, body, timeoutMs, {})).blob();
+}
+
 /** One request to our own server; throws `Refused` for every failure. A `Blob` goes as it is, with `headers`. */
 export async function call<T>(
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown, timeoutMs = 8000, headers: Record<string, string> = {},
 ): Promise<T> {
+  const response = await ask(method, path, body, timeoutMs, headers);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+async function ask(method: string, path: string, body: unknown, timeoutMs: number, headers: Record<string, string>): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -47,7 +57,7 @@ export async function call<T>(
     if (problem.code === "not_signed_in") dispatchEvent(new Event("ansim:signed-out")); // whichever page wants to say so
     throw new Refused(problem, response.status);
   }
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return response;
 }
 
 export function asProblem(error: unknown): Problem {
