@@ -228,6 +228,7 @@ class World:
             "PUBLIC_URL": self.urls[which],
             "VIDEO_URL": self.urls[video],
             "VIDEO_PUBLIC_URL": self.urls[video].replace("http", "ws"),
+            "TRAFFIC": "console",
             "VIDEO_KEY": self.keys["video"],
             "VIDEO_DIR": str(self.folder / video.replace(" ", "-")),
             "VIDEO_GATEWAY": "embedded" if self.with_video and which in VIDEO else "console",
