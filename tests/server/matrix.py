@@ -4,6 +4,7 @@ and an installation with an object of each kind on either side of the wall betwe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -71,7 +72,7 @@ def operations(app: FastAPI) -> Iterator[Operation]:
                 path,
                 guard,
                 needs,
-                tuple(name for name, one in given.items() if one["in"] == "path"),
+                tuple(re.findall(r"{(\w+)", path)),  # a page's own is not in the document
                 tuple(name for name, one in given.items() if one["in"] == "query"),
                 content["schema"] if content else None,
                 {name: one["schema"]["enum"][0] for name, one in given.items() if "enum" in one["schema"]},

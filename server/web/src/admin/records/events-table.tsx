@@ -5,7 +5,7 @@ import type { Line } from "./wire";
 import { actorOf, chainName, saysOf, toTheSecond } from "./words";
 
 /** Lines of the log as the server ordered them. */
-export function EventTable({ lines, caption, more }: { lines: readonly Line[]; caption: string; more?: () => void }) {
+export function EventTable({ lines, caption, more, isOfOne = false }: { lines: readonly Line[]; caption: string; more?: () => void; isOfOne?: boolean }) {
   const e = t().events;
   const columns: Column<Line>[] = [
     { id: "at", title: e.head.at, value: (one) => one.at, cell: (one) => toTheSecond(one.at) },
@@ -16,7 +16,7 @@ export function EventTable({ lines, caption, more }: { lines: readonly Line[]; c
     { id: "seq", title: e.head.seq, value: (one) => one.seq, isNumber: true },
   ];
   return (
-    <DataTable caption={caption} columns={columns} rows={lines} keyOf={(one) => one.event_id} open={(one) => ({ to: "events", item: `event/${one.event_id}` })} more={more}
+    <DataTable caption={caption} columns={columns.filter((one) => !(isOfOne && one.id === "incident"))} rows={lines} keyOf={(one) => one.event_id} open={(one) => ({ to: "events", item: `event/${one.event_id}` })} more={more}
       empty={<><p>{e.empty}</p><p>{t().releases.hint}</p></>} />
   );
 }

@@ -48,7 +48,7 @@ function List({ of, about }: { of: AskedSignal; about: About }) {
 function Lines({ of }: { of: AskedSignal }) {
   const order: Record<string, string> = of.value.incident ? {} : { newest: "true" };
   const { loader, more } = usePages<Line>("/api/log/events", "events", { ...queryOf(of.value, of.at), ...order });
-  return <Loaded of={loader}>{(held) => <EventTable lines={held.rows} caption={t().events.title} more={held.next ? more : undefined} />}</Loaded>;
+  return <Loaded of={loader}>{(held) => <EventTable lines={held.rows} caption={t().events.title} more={held.next ? more : undefined} isOfOne={of.value.incident !== ""} />}</Loaded>;
 }
 
 function Replay({ incident }: { incident: string }) {

@@ -30,7 +30,7 @@ export function lengthOf(one: Release): string {
   return seconds < 1 ? t().releases.atOnce : stopwatch(seconds);
 }
 
-export const toTheSecond = (at: string | null): string => (at ? `${dayAndTime(at).slice(0, 12)} ${timeOfDay(at)}` : "");
+export const toTheSecond = (at: string | null): string => (at ? `${dayAndTime(at).slice(0, 13)} ${timeOfDay(at)}` : "");
 
 const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
 
