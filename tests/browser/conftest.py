@@ -151,12 +151,20 @@ def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
 def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage]:
     """`open_page("/console", as_="operator")`: a seat of its own; an error in its console fails the test.
 
-    `expects` are pieces of messages that this story causes on purpose (a refused sign-in, a killed server).
+    `expects` are pieces of messages that this story causes on purpose (a refused sign-in, a killed server); `prepare`
+    is done to the page before it loads.
     """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_(path: str, *, as_: str = "", phone: bool = False, expects: tuple[str, ...] = ()) -> Page:
+    def open_(
+        path: str,
+        *,
+        as_: str = "",
+        phone: bool = False,
+        expects: tuple[str, ...] = (),
+        prepare: Callable[[Page], object] = lambda page: None,
+    ) -> Page:
         context = browser.new_context(viewport=PHONE if phone else DESK, locale="ko-KR", has_touch=phone)
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
@@ -174,6 +182,7 @@ def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage
 
         page.on("pageerror", lambda error: complain(str(error)))
         page.on("console", lambda message: complain(message.text) if message.type == "error" else None)
+        prepare(page)
         page.goto(path if path.startswith("http") else installation.url + path)
         return page
 

@@ -96,17 +96,14 @@ def test_five_cameras_show_moving_pictures_until_the_incident_is_closed(
 def test_the_second_seat_is_told_who_was_faster(installation: Installation, open_page: OpenPage) -> None:
     """Its line is slow: news stops just before the acknowledgement, so it still offers what a colleague took."""
     fast = _live(open_page("/console", as_="operator"))
-    slow = open_page("/console", as_="operator2")
-
     is_slow: list[bool] = []
 
     def hold_back(route: WebSocketRoute) -> None:
         server = route.connect_to_server()
         server.on_message(lambda frame: route.send(frame) if not is_slow or '"result"' in str(frame) else None)
 
-    slow.route_web_socket("**/api/feed", hold_back)
-    slow.reload()
-    _live(slow)
+    held = open_page("/console", as_="operator2", prepare=lambda page: page.route_web_socket("**/api/feed", hold_back))
+    slow = _live(held)
     installation.raise_alert()
     _opened(fast)
     _opened(slow)

@@ -155,10 +155,7 @@ def test_one_incident_from_the_first_key_to_the_last(
 def test_what_is_masked_shows_itself_for_a_minute(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    page = open_page("/console", as_="operator")
-    page.clock.install()
-    page.reload()
-    _live(page)
+    page = _live(open_page("/console", as_="operator", prepare=lambda page: page.clock.install()))
     installation.raise_alert()
     _opened(page)
     page.keyboard.press(" ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,6 @@ def test_sound_grows_until_somebody_takes_it_and_the_only_seat_is_never_mute(
 def test_a_cut_line_greys_the_screen_and_comes_back_where_it_was(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    page = open_page("/console", as_="operator")
     lines: list[WebSocketRoute] = []
     is_cut: list[bool] = []
 
@@ -180,9 +180,8 @@ def test_a_cut_line_greys_the_screen_and_comes_back_where_it_was(
             server = route.connect_to_server()
             server.on_message(lambda frame: route.send(frame) if not is_cut else None)
 
-    page.route_web_socket("**/api/feed", line)
-    page.reload()
-    _live(page)
+    held = open_page("/console", as_="operator", prepare=lambda page: page.route_web_socket("**/api/feed", line))
+    page = _live(held)
     _hear(page)
     installation.raise_alert()
     incident = _opened(page)
@@ -288,18 +287,13 @@ def test_a_shift_begins_with_a_check_and_ends_with_a_hand_over(
 def test_language_theme_and_a_session_that_ends_soon(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    page = open_page("/console", as_="operator")
-    soon: list[str] = []
-
     def nearly_over(route: object) -> None:
         answer = route.fetch()  # type: ignore[attr-defined]
         me = answer.json()
-        me["session"] |= {"ends_soon": True, "expires_at": soon[0]}
+        me["session"] |= {"ends_soon": True, "expires_at": (datetime.now(UTC) + timedelta(minutes=6)).isoformat()}
         route.fulfill(response=answer, json=me)  # type: ignore[attr-defined]
 
-    soon.append(page.evaluate("new Date(Date.now() + 6 * 60 * 1000).toISOString()"))
-    page.route("**/api/me", nearly_over)
-    page.reload()
+    page = open_page("/console", as_="operator", prepare=lambda page: page.route("**/api/me", nearly_over))
     _live(page)
     expect(page.locator('[data-notice="session"]')).to_contain_text("로그인이", timeout=SLOW_MS)
     picture(page, "session-ends")
