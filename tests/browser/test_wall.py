@@ -97,7 +97,7 @@ def test_tiles_keep_what_is_pinned_change_one_at_a_time_and_admit_a_frozen_pictu
     page.keyboard.press(" ")
     _five(page)
     incident = str(page.locator(".incident").get_attribute("data-incident"))
-    mark = _place(page, 3).locator(".watermark .at-top")
+    mark = _place(page, 3).locator(".watermark .at-foot")
     day = datetime.now(UTC) + timedelta(hours=9)
     expect(mark).to_contain_text(re.compile(rf"김관제 .+ · #{incident[-8:]} · {day:%Y}-\d\d-\d\d \d\d:\d\d:\d\d"))
     first = mark.inner_text()
@@ -154,8 +154,8 @@ def test_the_enlarged_tile_has_the_main_stream_and_the_past_is_never_taken_for_n
     expect(large).to_have_attribute("data-shows", "stand-in", timeout=SLOW_MS)
     expect(large).to_have_attribute("data-player", "refused", timeout=SLOW_MS)
     expect(large.locator(".stand-in-words")).to_contain_text("작은 화면의 영상")
-    lit = "canvas => canvas.width > 99 && canvas.getContext('2d').getImageData(canvas.width / 2, 40, 1, 1).data[3] === 255"
-    assert large.locator("canvas.stand-in").evaluate(lit)
+    alpha = "canvas => canvas.getContext('2d').getImageData(canvas.width / 2, 40, 1, 1).data[3]"
+    assert large.locator("canvas.stand-in").evaluate(alpha) == 255  # something is drawn
     picture(page, "wall-stand-in-dark-ko")
     page.evaluate("() => { window.spoiled = false; }")
     large.locator(".stand-in-words button").click()
@@ -174,7 +174,7 @@ def test_the_enlarged_tile_has_the_main_stream_and_the_past_is_never_taken_for_n
     page.wait_for_function(f"() => ({FILM})() > 0.5", timeout=SLOW_MS)
     film = page.locator(".film")
     expect(film).to_contain_text("지난 영상")
-    expect(film.locator(".watermark .at-top")).to_contain_text("김관제")
+    expect(film.locator(".watermark .at-foot")).to_contain_text("김관제")
     page.get_by_role("button", name="멈춤", exact=True).click()
     at = page.evaluate(FILM)
     page.keyboard.press(".")
@@ -190,6 +190,49 @@ def test_the_enlarged_tile_has_the_main_stream_and_the_past_is_never_taken_for_n
     page.get_by_role("button", name="English").first.click()
     page.wait_for_timeout(500)
     _looks(page, picture, "wall-english")
+
+
+def test_each_seat_bears_its_own_name_and_the_case_on_the_same_street(
+    installation: Installation, open_page: OpenPage, picture: Shot
+) -> None:
+    installation.raise_alert()
+    with installation.desk() as desk, installation.desk("112") as police:
+        _until(lambda: bool(_open(desk)))
+        path = f"/api/incidents/{_open(desk)[0]['incident_id']}"
+        for what, body in (("acknowledge", {}), ("dispatch", {"agency": "112", "note": ""})):
+            answer = desk.post(f"{path}/{what}", json=body)
+            assert answer.status_code < 300, answer.text
+        _until(lambda: bool(_cases(police)))
+        (case,) = _cases(police)
+        body = {"receipt_no": "P-1", "reason": "", "unit": "순찰 1호", "eta_s": 300}
+        _until(lambda: police.post(f"/api/agency/dispatches/{case['dispatch_id']}/accept", json=body).status_code < 300)
+    agency = open_page("/agency", as_="112", expects=("Failed to load",))
+    agency.wait_for_selector('[data-link="live"]')
+    agency.get_by_role("button", name="영상 요청").click()
+    expect(agency.locator('.tile[data-player="live"]')).to_have_count(5, timeout=SLOW_MS)
+    login = installation.world.logins["112"].login
+    marks = agency.locator(".tile .watermark .at-foot")
+    for n in range(5):
+        expect(marks.nth(n)).to_contain_text(re.compile(rf"{login} · {case['case_no']} · \d"))
+    assert agency.locator(".tile .pin, .tile .tools, .ptz").count() == 0  # it views, and nothing else
+    picture(agency, "wall-agency")
+    assert serious_violations(agency) == []
+
+    console = open_page("/console", as_="operator")
+    console.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
+    monitor = open_page("/wall", as_="operator")
+    _five(monitor)
+    expect(_place(monitor, 1).locator(".watermark .at-foot")).to_contain_text(f"operator · {case['case_no']} · ")
+    _looks(monitor, picture, "wall-monitor")
+
+
+def _open(desk: httpx.Client) -> list[dict[str, Any]]:
+    return list(desk.get("/api/incidents", params={"state": "open"}).json()["incidents"])
+
+
+def _cases(police: httpx.Client) -> list[dict[str, Any]]:
+    found = police.get("/api/agency/dispatches").json()["dispatches"]
+    return [one for one in found if one["state"] in ("delivered", "sent")]
 
 
 def _recorded(installation: Installation, incident: str, camera: str) -> None:

@@ -146,13 +146,13 @@ function StandIn({ of }: { of: HTMLVideoElement }) {
   return <canvas ref={canvas} class="stand-in" aria-hidden="true" />;
 }
 
-function Head({ props, name }: { props: TileProps; name: string }) {
+function Head({ props, name, badge }: { props: TileProps; name: string; badge?: string }) {
   const { camera, texts: t, pin } = props;
   return (
     <figcaption>
       <span class="number" aria-hidden="true">{camera.number}</span>
       <span class="name" title={camera.name}>{camera.name}</span>
-      {props.badge && <span class="badge">{props.badge}</span>}
+      {badge && <span class="badge">{badge}</span>}
       <span class="distance">{camera.distance_m === null ? "" : props.metres(Math.round(camera.distance_m))}</span>
       <Trust camera={camera} t={t} />
       {pin && (
@@ -205,7 +205,7 @@ export function Tile(props: TileProps) {
       aria-label={spoken} inert={props.isComing}
       data-camera={camera.camera_id} data-number={camera.number} data-player={ticket ? kind : "none"} data-shows={kind === "live" ? "own" : standIn ? "stand-in" : "nothing"}
       onPointerEnter={() => props.onHover?.(true)} onPointerLeave={() => props.onHover?.(false)}>
-      <Head props={props} name={name} />
+      <Head props={props} name={name} badge={props.badge && standIn ? w().sub : props.badge} />
       <div class="picture">
         <video ref={video} muted autoplay playsInline disablePictureInPicture disableRemotePlayback aria-label={name}
           onContextMenu={(event) => event.preventDefault()} />

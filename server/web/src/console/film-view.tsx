@@ -35,7 +35,7 @@ function Bar({ clip, atMs, alarmMs, onSeek }: { clip: Clip; atMs: number; alarmM
       <input type="range" aria-label={v().back.scrubber} min={begin} max={end} step={100} value={atMs} aria-valuetext={timeOfDay(atMs)}
         onInput={(event) => onSeek(Number(event.currentTarget.value))} />
       <p class="marks" aria-hidden="true">
-        {marks.filter((ms) => !hasAlarm || Math.abs(part(ms) - part(alarmMs)) > 50).map((ms) => <Mark key={ms} at={part(ms)} words={timeOfDay(ms).slice(0, 5)} />)}
+        {marks.filter((ms) => !hasAlarm || Math.abs(part(ms) - part(alarmMs)) > 50).map((ms) => <Mark key={ms} at={part(ms)} words={marks[1]! - marks[0]! < 60_000 ? timeOfDay(ms) : timeOfDay(ms).slice(0, 5)} />)}
         {hasAlarm && <Mark at={part(alarmMs)} words={`▲ ${v().back.alertMark}`} isAlarm />}
       </p>
       <p class="ends"><span>{timeOfDay(begin)}</span>{gaps.length > 0 && <span>▨ {v().back.gapsHead}</span>}<span>{timeOfDay(end)}</span></p>
