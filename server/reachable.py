@@ -8,12 +8,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import httpx
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+STRANGERS = ThreadPoolExecutor(8, thread_name_prefix="names-of-strangers")
+"""Whoever names a host may also run its name server, which takes as long as it likes. A lookup can't be ended, so these
+wait for each other only: the process's other threads check passwords, and the lines to 112 look up their own names."""
 _NAT64, _COMPATIBLE = ip_network("64:ff9b::/96"), ip_network("::/96")
 
 
@@ -30,10 +35,12 @@ def networks_of(text: str) -> list[Network]:
     return [ip_network(one.strip(), strict=False) for one in text.split(",") if one.strip()]
 
 
-async def where(url: httpx.URL, networks: Sequence[Network]) -> Address:
-    """The address to connect to. Outside `networks` it must be public and encrypted. Raises NotReachable, OSError."""
+async def where(url: httpx.URL, networks: Sequence[Network], *, threads: Executor | None = None) -> Address:
+    """The address to connect to. Outside `networks` it must be public and encrypted. Raises NotReachable, OSError.
+    `threads`: STRANGERS for what anybody may have given us."""
     port = url.port or (443 if url.scheme == "https" else 80)
-    found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, url.host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(threads, ask)
     address = ip_address(found[0][4][0])
     if any(address in network for network in networks):
         return address

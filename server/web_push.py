@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from py_vapid import Vapid02, VapidException
 
 from server.push import LONGEST_WAIT_S, TIMEOUT_S, TTL_S, PushLater, PushRefused, TokenGone
-from server.reachable import NotReachable, networks_of, where
+from server.reachable import STRANGERS, NotReachable, networks_of, where
 
 VAPID_LIFE = timedelta(hours=12)  # RFC 8292 allows 24
 LONGEST_ENDPOINT = 1000
@@ -92,7 +92,7 @@ class VapidWebPush:
     async def send(self, message: WebPushMessage) -> None:
         url = httpx.URL(message.subscription.endpoint)
         try:
-            address = await where(url, self._networks)
+            address = await where(url, self._networks, threads=STRANGERS)
             status, asked = await self._post(url, str(address), message)
         except NotReachable as error:
             raise TokenGone(error.code) from error

@@ -23,7 +23,7 @@ from location_router.runtime.problems import Problem
 from server.people import told
 from server.people.store import web_push, web_push_note
 from server.push import PushLater, PushRefused, TokenGone
-from server.reachable import NotReachable, networks_of, where
+from server.reachable import STRANGERS, NotReachable, networks_of, where
 from server.web_push import (
     BadSubscription,
     ConsoleWebPush,
@@ -134,7 +134,8 @@ async def readable(services: Services, *, endpoint: str, p256dh: str, auth: str)
     try:
         given = checked(endpoint, p256dh, auth)
         async with asyncio.timeout(DEADLINE_S / 3):
-            await where(httpx.URL(given.endpoint), networks_of(services.settings.web_push_networks))
+            networks = networks_of(services.settings.web_push_networks)
+            await where(httpx.URL(given.endpoint), networks, threads=STRANGERS)
     except (BadSubscription, NotReachable, httpx.InvalidURL, UnicodeError) as error:
         raise Problem(
             422,
