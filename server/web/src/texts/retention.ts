@@ -30,7 +30,7 @@ const en: typeof ko = {
   title: "Retention", lead: "How long each kind is kept, and when it goes. Before a change you are shown what it deletes.",
   tabs: { policies: "Periods", preview: "What will go", proofs: "Proofs" },
   head: { what: "What", from: "Counted from", days: "Kept for", limits: "What may be set", own: "Centers of their own", cleaned: "Last cleaned", act: "Action" },
-  days: (n) => (n === 0 ? "at once" : `${n.toLocaleString("en")} days`), limits: (least, most) => `${least.toLocaleString("en")} to ${most.toLocaleString("en")} days`, fixed: "fixed by law", why: "Ground", noOwn: "none", ownLine: (center, days) => `${center} ${days}`, never: "never", change: "Change",
+  days: (n) => (n === 0 ? "at once" : n === 1 ? "1 day" : `${n.toLocaleString("en")} days`), limits: (least, most) => `${least.toLocaleString("en")} to ${most.toLocaleString("en")} days`, fixed: "fixed by law", why: "Ground", noOwn: "none", ownLine: (center, days) => `${center} ${days}`, never: "never", change: "Change",
   backup: (n) => `What backups hold goes with the backups, within ${n} days after that.`,
   changing: (what) => `Change the retention of ${what}`, center: "Where", everywhere: "The whole city (default)", newDays: "Days to keep", daysHelp: (limits) => `What may be set: ${limits}`, follow: "Drop the center's own period and follow the default", look: "See what would go", badDays: (limits) => `Give a number of ${limits}.`,
   confirmTitle: "Look, and change", confirm: "Change", fromTo: (before, after) => `${before} become ${after}.`,
