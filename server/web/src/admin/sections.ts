@@ -35,6 +35,7 @@ export const SECTIONS: readonly Section[] = [
   { id: "quarantine", group: "operation", needs: ["quarantine.read"], title: texts("읽지 못한 메시지", "Unreadable messages"), load: () => import("./quarantine") },
   { id: "features", group: "operation", needs: ["flags.manage"], title: texts("기능 켜고 끄기", "Functions on and off"), load: () => import("./features") },
   { id: "traffic", group: "operation", needs: ["traffic.read"], title: texts("교통 정보", "Traffic"), load: () => import("./traffic") },
+  { id: "access-notes", group: "operation", needs: ["incidents.supervise"], title: texts("출입 안내", "Access notes"), load: () => import("../traffic/admin-notes") },
 ];
 
 export function sectionOf(id: string): Section | undefined {

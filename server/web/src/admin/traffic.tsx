@@ -13,6 +13,8 @@ import { Icon } from "./kit/icons";
 import { Mark, SectionHead } from "./kit/page";
 import { DataTable, type Column } from "./kit/table";
 import { tell } from "./kit/told";
+import { TrafficMap } from "../traffic/admin-map";
+import { me } from "./session";
 import type { TrafficIncident } from "./wire";
 
 /** Each look is a row of the release log for each area: often enough to follow help, seldom enough to read the log. */
@@ -44,6 +46,7 @@ export default function Traffic() {
       <Loaded of={loader} isEmpty={(list) => list.length === 0} empty={<p>{w.empty}</p>}>
         {(list) => <DataTable caption={w.title} columns={columns((one) => { asked.value = one; })} rows={list} keyOf={(one) => one.incident_id} isSearched={list.length > 10} />}
       </Loaded>
+      <TrafficMap center={me.value?.map ?? { lat: 37.39, lon: 126.95, zoom: 12 }} />
       {asked.value && (
         <ConfirmDialog title={w.addTitle} action={w.add} tone="primary" reason={{ label: w.text, help: w.textHelp }} act={act} onDone={() => { asked.value = null; }} onCancel={() => { asked.value = null; }}>
           <p>{w.addHappens}</p>
