@@ -54,9 +54,10 @@ function Precision({ of }: { of: Me }) {
           event.currentTarget.value = held.chosen ?? ""; // what is in force, until the answer: a code may be asked for
           void act.run(() => proved(() => after(call("PUT", "/api/people/me/precision", { precision: value || null }))));
         }}>
-        <option value="">{t().precisionDefault} ({t().precisions[held.chosen ? "acknowledged" : held.in_force] ?? ""})</option>
+        <option value="">{t().precisionDefault}</option>
         {Object.entries(t().precisions).map(([value, words]) => <option key={value} value={value}>{words}</option>)}
       </select>
+      {!held.chosen && <p class="quiet-text">{t().precisionNow(t().precisions[held.in_force] ?? held.in_force)}</p>}
       <Trouble of={act.problem} />
     </div>
   );

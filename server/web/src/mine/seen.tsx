@@ -12,7 +12,8 @@ function pick(one: Viewing, name: "kind" | "who" | "center" | "legal_basis"): st
 
 function when(one: Viewing): string {
   const from = dayAndTime(one.from);
-  return one.to && one.to !== one.from ? `${from} – ${timeOfDay(one.to).slice(0, 5)}` : from;
+  const to = one.to ? timeOfDay(one.to).slice(0, 5) : "";
+  return to && !from.endsWith(to) ? `${from} – ${to}` : from;
 }
 
 const hasStayed = (one: Opening) => one.opened_at !== null && one.seen_at !== null && Date.parse(one.seen_at) - Date.parse(one.opened_at) > 60_000;

@@ -80,7 +80,7 @@ function Place({ held }: { held: Cry }) {
         : <>{held.center && !held.fix && <p class="place-state is-missing">{t().noPlace}</p>}{held.center && held.fix ? <p class="place-state">{t().placeWaits}</p> : <PlaceWords />}</>}
       <form class="write" onSubmit={send}>
         <label class="hidden-text" for="place-words">{t().placeWords}</label>
-        <input id="place-words" value={words.value} maxLength={200} autocomplete="off" placeholder={`${t().placeWords} — ${t().placeWordsHint}`} onInput={(event) => { words.value = event.currentTarget.value; }} />
+        <input id="place-words" value={words.value} maxLength={200} autocomplete="off" placeholder={t().placeWordsHint} onInput={(event) => { words.value = event.currentTarget.value; }} />
         <button type="submit">{t().placeWordsSend}</button>
       </form>
       <p role="status" class="quiet-text">{isSent.value && held.words ? `${t().placeWordsSent}: ${held.words}` : ""}</p>
