@@ -32,7 +32,7 @@ function Check({ onClose }: { onClose: () => void }) {
   const begun = useSignal<Begun | null>(null);
   const problem = useSignal<Problem | null>(null);
   const isSending = useSignal(false);
-  useEffect(() => beginAgain(), []);
+  useEffect(() => beginAgain, []); // at the end: what the rows find at once would be lost at the beginning
   const bad = Object.values(findings.value).some((one) => one !== "ok");
   const onShift = around.value?.on_shift ?? false;
   const start = async () => {
