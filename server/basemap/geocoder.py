@@ -7,12 +7,15 @@ up should run it in its own house; the place is sent in a body, never in an addr
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 import structlog
+
+from server.answers import UNPACKED, read_within
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -21,6 +24,7 @@ log = structlog.get_logger("geocoder")
 PATIENCE_S = 2.0
 MOST_KEPT = 500
 LONGEST = 200
+MOST_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,20 @@ class HttpGeocoder:
             return self._kept[spot]
         try:
             async with asyncio.timeout(PATIENCE_S):
-                answer = await self._http.post(self._url, json={"lat": lat, "lon": lon})
-            told = answer.raise_for_status().json()
+                told = await self._ask({"lat": lat, "lon": lon})
             found = Road(str(told.get("road") or "")[:LONGEST], str(told.get("lot") or "")[:LONGEST])
-        except (TimeoutError, httpx.HTTPError, ValueError, AttributeError) as error:
+        except (TimeoutError, httpx.HTTPError, OSError, ValueError, AttributeError, RecursionError) as error:
             log.warning("geocoder_away", why=type(error).__name__)
             return Road()
         self._kept[spot] = found
         if len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
         return found
+
+    async def _ask(self, place: dict[str, float]) -> Any:
+        async with self._http.stream("POST", self._url, json=place, headers=UNPACKED) as answer:
+            answer.raise_for_status()
+            return json.loads(await read_within(answer, MOST_BYTES))
 
     async def close(self) -> None:
         await self._http.aclose()

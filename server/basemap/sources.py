@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -19,6 +18,7 @@ import httpx
 import structlog
 
 from location_router.runtime.tile_file import BadTileFile, TileFile
+from server.answers import UNPACKED, TooMuch, read_within
 from server.basemap.cache import Kept, Key, TileCache
 from server.basemap.model import Template, image_kind
 
@@ -31,7 +31,7 @@ AT_ONCE = 12
 REST_S = 3.0
 MOST_BYTES = 1024 * 1024
 _NONE_THERE, _THIS_ONE = (204, 404, 410), (400, 416, 422)
-_ASKED_FOR = {"Accept": "image/png,image/jpeg,image/webp", "Accept-Encoding": "identity"}
+_ASKED_FOR = {"Accept": "image/png,image/jpeg,image/webp", **UNPACKED}
 
 
 class StreetsAway(Exception):
@@ -161,7 +161,6 @@ class HttpStreets:
     async def _ask(self, url: httpx.URL, host: str) -> Kept:
         if urlsplit(str(url)).netloc != host:
             raise StreetsAway("another host")
-        body = b""
         async with self._http.stream("GET", url, headers=_ASKED_FOR) as answer:
             if answer.status_code in _NONE_THERE:
                 return Kept("", b"")
@@ -169,11 +168,10 @@ class HttpStreets:
                 raise TileRefused(f"status {answer.status_code}")
             if answer.status_code != httpx.codes.OK:
                 raise StreetsAway(f"status {answer.status_code}")
-            async for part in answer.aiter_raw():
-                body += part
-                if len(body) > MOST_BYTES:
-                    raise StreetsAway("too large")
-        body = unpacked_within(body, answer.headers.get("content-encoding", ""), MOST_BYTES)
+            try:
+                body = await read_within(answer, MOST_BYTES)
+            except TooMuch as error:
+                raise StreetsAway(str(error)) from None
         kind = image_kind(body)
         if kind is None or not answer.headers.get("content-type", kind).startswith(
             ("image/", "application/octet-stream")
@@ -224,21 +222,6 @@ class FileStreets:
                 log.warning("street_tiles_away", why=self._told)
             return held
         return self._files[dark]
-
-
-def unpacked_within(body: bytes, packing: str, most_bytes: int) -> bytes:
-    """What a server packed unasked: a kilobyte may hold a gigabyte, so no more is unpacked than is wanted."""
-    if packing in ("", "identity"):
-        return body
-    if packing not in ("gzip", "x-gzip"):
-        raise StreetsAway("packed")
-    try:
-        opened = zlib.decompressobj(wbits=31).decompress(body, most_bytes + 1)
-    except zlib.error:
-        raise StreetsAway("packed") from None
-    if len(opened) > most_bytes:
-        raise StreetsAway("too large")
-    return opened
 
 
 def unpacked(tile: StreetTile) -> bytes:

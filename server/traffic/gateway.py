@@ -18,6 +18,7 @@ import httpx
 import structlog
 
 from location_router.runtime.webhook import signed
+from server.answers import UNPACKED, TooMuch, read_within
 from server.traffic.model import Box, Links, Travel, Unreadable, Verdict, links_from, travel_from, verdict_from
 from server.traffic.twin import ConsoleTraffic
 
@@ -130,17 +131,15 @@ class HttpTraffic:
     async def _ask(self, path: str, asked: dict[str, Any]) -> Any:
         """The JSON of the answer; its body is read up to a bound, within one patience for all of it."""
         body = json.dumps(asked, ensure_ascii=False).encode()
-        headers = signed(self._key, str(asked.get("priority_id") or uuid4()), body)
-        held = bytearray()
+        headers = signed(self._key, str(asked.get("priority_id") or uuid4()), body) | UNPACKED
         try:
             async with (
                 asyncio.timeout(PATIENCE_S),
                 self._http.stream("POST", f"{self._url}/{path}", content=body, headers=headers) as answer,
             ):
-                async for part in answer.aiter_bytes():
-                    held += part
-                    if len(held) > MOST_BYTES:
-                        raise Away("too_long")
+                held = await read_within(answer, MOST_BYTES)
+        except TooMuch as error:
+            raise Away(str(error)) from None
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             log.warning("traffic_away", path=path, why=type(error).__name__)
             raise Away("unreachable") from None
@@ -148,7 +147,7 @@ class HttpTraffic:
             log.warning("traffic_away", path=path, why=f"http_{answer.status_code}")
             raise Away(f"http_{answer.status_code}")
         try:
-            return json.loads(bytes(held)) if held else {}
+            return json.loads(held) if held else {}
         except (ValueError, RecursionError):
             log.warning("traffic_away", path=path, why="no_json")
             raise Away("unreadable") from None
