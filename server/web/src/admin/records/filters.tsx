@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { named } from "../../lang";
 import { t } from "../../texts/records";
 import { centerName, centers } from "../house";
@@ -46,15 +47,16 @@ function Dates({ of }: { of: AskedSignal }) {
 }
 
 function Words({ label, value, trouble, onSet }: { label: string; value: string; trouble?: (text: string) => string; onSet: (text: string) => void }) {
-  const bad = useSignal("");
+  const [typed, bad] = [useSignal(value), useSignal("")];
+  useEffect(() => { typed.value = value; bad.value = ""; }, [value]); // chosen elsewhere: a link, the address
   const take = (text: string) => {
     bad.value = trouble?.(text) ?? "";
     if (!bad.value && text !== value) onSet(text);
   };
   return (
     <label>{label}
-      <input type="text" maxLength={80} value={value} spellcheck={false} autocomplete="off" aria-invalid={bad.value ? "true" : undefined}
-        onChange={(event) => take(event.currentTarget.value.trim())} onKeyDown={(event) => { if (event.key === "Enter") take(event.currentTarget.value.trim()); }} />
+      <input type="text" maxLength={80} value={typed.value} spellcheck={false} autocomplete="off" aria-invalid={bad.value ? "true" : undefined}
+        onInput={(event) => { typed.value = event.currentTarget.value; }} onChange={(event) => take(event.currentTarget.value.trim())} onKeyDown={(event) => { if (event.key === "Enter") take(event.currentTarget.value.trim()); }} />
       {bad.value && <span class="trouble" role="alert">{bad.value}</span>}
     </label>
   );

@@ -34,6 +34,9 @@ export const toTheSecond = (at: string | null): string => (at ? `${dayAndTime(at
 
 const text = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? String(value) : "");
 
+/** A code of the gate or of an ending in words; what a person wrote as it is. */
+const reasonOf = (code: unknown): string => t().detail.reasons[text(code)] ?? text(code);
+
 export function actorOf(line: Line): string {
   const e = t().events;
   const plain: Record<string, string> = { system: e.system, person: e.person, guardian: e.guardian, operator: e.operator, agent: e.agent };
@@ -46,7 +49,7 @@ export function saysOf(line: Line): string {
   const admin = t().admin[line.tag];
   if (admin) return admin;
   const facts = {
-    actor: actorOf(line), agency: text(p.agency), camera: text(p.camera_id), what: p.kind === "position" ? "position" : "picture", text: "", reason: text(p.code) || t().detail.reasons[text(p.reason)] || text(p.reason) || text(p.disposition),
+    actor: actorOf(line), agency: text(p.agency), camera: text(p.camera_id), what: p.kind === "position" ? "position" : "picture", text: "", reason: reasonOf(p.code) || reasonOf(p.reason) || text(p.disposition),
     receiptNo: text(p.receipt_no), center: text(p.to) ? centerName(text(p.to)) : "", level: Number(p.level) || 1, again: Number(p.again) || 0, kind: text(p.kind), step: text(p.step), to: "", words: "", minutes: Number(p.minutes) || 0, isLate: false,
   } as const;
   return sentences()[line.tag]?.(facts) ?? line.tag;
