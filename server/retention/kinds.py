@@ -451,7 +451,18 @@ _PEOPLE = (
     ),
 )
 
-KINDS: tuple[Kind, ...] = (*_TRACK, *PICTURES, *_TALK, *_INCIDENTS, *_LOG, *_RECORDS, *_MESSAGES, *_PLACES, *_STAFF, *_PEOPLE)
+KINDS: tuple[Kind, ...] = (
+    *_TRACK,
+    *PICTURES,
+    *_TALK,
+    *_INCIDENTS,
+    *_LOG,
+    *_RECORDS,
+    *_MESSAGES,
+    *_PLACES,
+    *_STAFF,
+    *_PEOPLE,
+)
 """In the order of a run: what points at something goes before it."""
 
 KEPT: dict[str, tuple[str, str]] = {
