@@ -73,7 +73,7 @@ const en: typeof ko = {
   },
   steps: {
     head: "Verify first", contact: "Contact", view: "Pictures", classify: "Classify",
-    left: (s) => `${s} left`, late: (s) => `${s} over`, done: "done", doneLate: (s) => `done ${s} late`, idle: "starts when taken",
+    left: (s) => `${s} left`, late: (s) => `${s} over`, done: "done", doneLate: (s) => `done ${s} late`, idle: "when taken",
     said: (name, state) => `${name}: ${state}`,
   },
   next: { take: "The target times start when you take it.", contact: "Reach the person and find out what is happening.", view: "Look at the pictures of the place.", classify: "Classify the incident.", all: "Everything to verify first is done." },
