@@ -53,6 +53,8 @@ async def run(
     async with services.db.begin(center=viewer.scope) as unit:
         state = await incidents.locked(unit, incident_id)
         answer = await command(unit, services, viewer, state, args or {})
+        if name in TAKING and await _has_pictures(unit, viewer, incident_id):
+            await _note_viewed(unit, services, viewer, incident_id)
         before = (await load_cards(unit, [incident_id])).get(incident_id)
     return {"incident": committed_card(unit, incident_id) or before, **answer}
 
@@ -137,6 +139,15 @@ async def _look(services: Services, viewer: Viewer, name: str, incident_id: UUID
         return {"incident": card | {"position": place.position if place else None}, **answer}
 
 
+async def _has_pictures(unit: Unit, viewer: Viewer, incident_id: UUID) -> bool:
+    """An idle desk opens an alert with its pictures before anybody takes it: who takes it then is looking already."""
+    query = (
+        "SELECT 1 FROM release WHERE incident_id = :incident AND viewer_id = :viewer AND kind = 'live'"
+        " AND ended_at IS NULL LIMIT 1"
+    )
+    return await unit.scalar(query, {"incident": incident_id, "viewer": viewer.account_id}) is not None
+
+
 async def _note_viewed(unit: Unit, services: Services, viewer: Viewer, incident_id: UUID) -> None:
     """The owner has eyes on the place: the stage `view` is done, the first time."""
     state = await incidents.find(unit, incident_id)
@@ -145,6 +156,9 @@ async def _note_viewed(unit: Unit, services: Services, viewer: Viewer, incident_
     state = await incidents.locked(unit, incident_id)  # before show_place's lock, which is a weaker one
     await incidents.perform(unit, services, incident_id, Viewed(viewer.account_id), viewer.actor, state=state)
 
+
+TAKING = ("acknowledge", "accept_handover", "take_over")
+"""After these the viewer is the owner."""
 
 NEEDS: dict[str, Permission] = {"open": "video.view", "view": "video.view", "dispatch": "dispatch.request"}
 """What a command needs, where it is not `incidents.work`."""

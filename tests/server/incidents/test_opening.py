@@ -140,3 +140,15 @@ async def test_the_owners_first_look_is_the_stage_view(desk: Desk) -> None:
         assert looked.json()["incident"]["stages"]["view"]["done_at"]
         await seat.post(f"{path}/open")
     assert (await tags(desk.services, incident_id)).count("incident:viewed") == 1
+
+
+async def test_who_had_the_pictures_open_before_taking_it_is_looking_already(desk: Desk) -> None:
+    """An idle desk opens an alert by itself, pictures and all; then comes the key that takes it."""
+    async with watched(desk) as seat:
+        incident_id = (await receive(desk.services, delivery(phase=Phase.ACTIVE))).incident_id
+        path = f"/api/incidents/{incident_id}"
+        opened_ = (await seat.post(f"{path}/open")).json()
+        assert opened_["incident"]["stages"]["view"]["done_at"] is None, "nobody has it yet"
+        taken = (await seat.post(f"{path}/acknowledge")).json()["incident"]
+        assert taken["stages"]["view"]["done_at"]
+    assert (await tags(desk.services, incident_id)).count("incident:viewed") == 1
