@@ -137,6 +137,14 @@ async def listed(unit: Unit, *, center: str | None, agency_id: str | None) -> li
     )
 
 
+async def partners(unit: Unit) -> list[dict[str, Any]]:
+    """Agencies with an agreement, also one that is over, in the centers that the unit sees: `agency_id` and names."""
+    return await unit.all(
+        "SELECT agency_id, kind, name_ko, name_en FROM agency WHERE agency_id IN (SELECT agency_id FROM agreement)"
+        " ORDER BY agency_id"
+    )
+
+
 async def as_of(
     unit: Unit, at: datetime, *, center: str | None = None, agency_id: str | None = None
 ) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from server.agencies.registry import partners
 from server.incidents.cards import iso
 from server.legal import KIND_NAMES
 from server.log.checkpoints import EVERY, Checkpoint, newest_of_heads
@@ -34,10 +35,10 @@ async def told(services: Services, viewer: Viewer) -> dict[str, Any]:
     now = services.clock()
     async with services.db.begin() as unit:
         seals = {one.center: one for one in await newest_of_heads(unit)}
-        agencies = await unit.all("SELECT agency_id, kind, name_ko, name_en FROM agency ORDER BY agency_id")
     async with services.db.begin(center=viewer.scope) as unit:
         asked = {"centers": list(seals), "numbers": [one.seq for one in seals.values()]}
         rows = await unit.all(_HEADS, asked)
+        agencies = await partners(unit)
     return {
         "chains": [_told(row, seals.get(row["center_id"]), now) for row in rows],
         "kinds": {code: {"ko": ko, "en": en} for code, (ko, en) in KIND_NAMES.items()},

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
+from server.agencies.registry import partners
 from server.incidents.cards import iso
 from server.incidents.codes import TYPES
 from server.legal import ALL_BASES, KIND_NAMES, basis_names
@@ -157,10 +158,10 @@ def _counted(keys: Iterator[tuple[str, str, str, str]] | Any) -> list[dict[str, 
     ]
 
 
-async def published(services: Services) -> dict[str, Any]:
+async def published(services: Services, viewer: Viewer) -> dict[str, Any]:
     """The formulae, with the names of the codes that a report speaks in: types, kinds, legal bases, agencies."""
-    async with services.db.begin() as unit:
-        agencies = await unit.all("SELECT agency_id, name_ko, name_en FROM agency ORDER BY agency_id")
+    async with services.db.begin(center=viewer.scope) as unit:
+        agencies = await partners(unit)
     named = {"types": TYPES, "kinds": KIND_NAMES, "bases": ALL_BASES}
     names = {part: {code: {"ko": one[0], "en": one[1]} for code, one in table.items()} for part, table in named.items()}
     return formulae() | names | {"agencies": agencies}

@@ -59,7 +59,7 @@ async def measured(request: Request, viewer: Reader, asked: Annotated[Asked, Que
 
 @router.get("/api/kpi/formulae")
 async def formulae(request: Request, viewer: Reader) -> dict[str, Any]:
-    return await kpi.published(services_of(request))
+    return await kpi.published(services_of(request), viewer)
 
 
 @router.get("/api/load")
