@@ -225,7 +225,7 @@ def test_every_section_can_be_used_by_everybody_in_both_themes_and_languages(
 
 
 def _every_section(page: Page, who: str, picture: Picture) -> None:
-    """By the menu, as a person would: every second page light and Korean, the others dark and English, the first both."""
+    """By the menu, as a person would: every second page light and Korean, the others dark and English."""
     found: list[str] = []
     page.goto(f"{page.url.split('/admin')[0]}/admin")
     for turn, (theme, language, switch) in enumerate((("light", "ko", ""), ("dark", "en", "English"))):

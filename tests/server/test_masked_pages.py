@@ -80,12 +80,13 @@ async def _agency_feed(desk: Desk, browser: httpx.AsyncClient) -> AsyncIterator[
         yield seat
 
 
-async def _frames(seat: ClientConnection, *, seconds: float = 0.4) -> str:
-    """What a seat is sent until it is quiet."""
+async def _frames(seat: ClientConnection, *, until: str = "") -> str:
+    """What a seat is sent until it is quiet, and not before `until` was in it."""
     said: list[str] = []
     with contextlib.suppress(TimeoutError):
         while True:
-            async with asyncio.timeout(seconds):
+            is_here = not until or any(until in one for one in said)
+            async with asyncio.timeout(1 if is_here else 15):
                 said.append(str(await seat.recv()))
     return "\n".join(said)
 
@@ -163,10 +164,12 @@ async def test_no_feed_shows_who_she_is_and_only_the_agency_that_was_sent_sees_h
         ):
             receipt = await receive(desk.services, _hers(delivery()))
             await _work(desk, operator, receipt.incident_id)
-            said = [await _frames(one) for one in (seat, other, sent, not_sent)]
+            hers = str(receipt.incident_id)
+            last = ((seat, "dispatch:requested"), (other, "dispatch:requested"), (sent, hers), (not_sent, "snapshot"))
+            said = [await _frames(one, until=until) for one, until in last]
         async with desk.feed(leader) as late:
-            said.append(await _frames(late))
-    assert all(str(receipt.incident_id) in text for text in (said[0], said[1], said[4]))
+            said.append(await _frames(late, until=hers))
+    assert all(hers in text for text in (said[0], said[1], said[4]))
     assert [_shows(text) for text in said] == [False, False, True, False, False]
 
 
