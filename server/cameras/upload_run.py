@@ -72,7 +72,9 @@ async def _looked_after(
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        while process.returncode is None:  # killed: a moment, and a cancellation said again must not leave it behind
+            with suppress(asyncio.CancelledError):
+                await process.wait()
         run = upload.run()
         if run is not None and run["run_id"] == run_id:  # another one may have begun when this one had told its end
             if run["state"] == "running":

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../../api";
 import { lang, said } from "../../lang";
 import { Loaded, useLoader } from "../../loaded";
+import { t as kit } from "../../texts/admin";
 import { t } from "../../texts/camera-admin";
 import type { Problem } from "../../wire";
 import { go } from "../address";
@@ -32,7 +33,7 @@ export function UploadPage({ id }: { id: string }) {
   }, [isRunning, loader]);
   return (
     <>
-      <p class="back"><Link to="cameras" item="imports"><Icon name="back" /> {t().upload.open}</Link></p>
+      <p class="back"><Link to="cameras" item="imports"><Icon name="back" /> {kit().back}</Link></p>
       <Loaded of={loader}>{(one) => <Body one={one} again={loader.again} />}</Loaded>
     </>
   );
