@@ -159,12 +159,11 @@ async def tile(request: Request, z: int, x: int, y: int, v: str = "") -> Respons
 
 
 class _SafeFiles(PackedFiles):
-    """Built files that no page of another origin may use."""
+    """Built files that no page of another origin may use or frame: the page itself lies among them."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         answer = await super().get_response(path, scope)
-        answer.headers.update({name: HEADERS[name] for name in ("X-Content-Type-Options", "Referrer-Policy")})
-        answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        answer.headers.update(HEADERS)
         return answer
 
 

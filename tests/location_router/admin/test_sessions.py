@@ -7,7 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
+from location_router import pages
 from tests.location_router.routers import ANYANG_CODE, World, a_world
 
 pytestmark = pytest.mark.database
@@ -79,6 +82,16 @@ async def test_a_token_becomes_a_cookie_that_only_our_own_pages_can_use(
             "center:changed",
             "admin:signed_out",
         ]
+
+
+async def test_no_built_file_may_be_framed_either(tmp_path: Path) -> None:
+    """The page itself lies among them."""
+    _write(tmp_path / "manage.html", "<!doctype html><title>x</title>")
+    built = Starlette(routes=[Mount("/static", pages._SafeFiles(tmp_path))])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(built), base_url="http://router") as client:
+        answer = await client.get("/static/manage.html")
+    assert answer.status_code == 200
+    assert {name: answer.headers.get(name) for name in pages.HEADERS} == pages.HEADERS
 
 
 async def test_a_session_ends_with_its_line_of_the_file_with_idleness_and_with_its_time(

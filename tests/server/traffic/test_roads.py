@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import hmac
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +28,7 @@ from tests.server.scene import listening
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = "a key that only this test and its traffic center know"
 BOX = box_of(west=126.91, south=37.38, east=126.94, north=37.41)
+BOMB = gzip.compress(bytes(60_000_000))
 LINE = [[126.92, 37.39], [126.93, 37.39]]
 ROAD = {"id": "1", "name": "만안로", "level": "jammed", "speed_kph": 9, "line": LINE}
 ANYTHING = st.recursive(
@@ -81,6 +84,8 @@ class TrafficCenter:
                 return Response(status_code=401)
             if self.does == "hang":
                 await asyncio.sleep(30)
+            if self.does == "bomb":
+                return Response(BOMB, headers={"Content-Encoding": "gzip"})
             if self.does == "garbage":
                 return Response(b"<html>\xff\x00 login" * 100)
             return Response(json.dumps(self.answer(path, json.loads(body))), 500 if self.does == "500" else 200)
@@ -138,6 +143,16 @@ async def test_a_gateway_that_hangs_lies_or_is_down(
     travel = await roads.travel(Point(37.381234, 126.911234), Point(37.391234, 126.921234), made.at)
     assert travel is not None and travel.seconds == 240
     assert made.asked[-1][1]["to"] == {"lat": 37.391, "lon": 126.921}, "no better than 100 m"
+
+
+async def test_what_is_packed_unasked_is_unpacked_no_further_than_wanted(center: tuple[TrafficCenter, Roads]) -> None:
+    made, roads = center
+    assert BOX is not None
+    made.does = "bomb"
+    tracemalloc.start()
+    assert (await roads.links(BOX, NOW))["state"] == "away"
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
 
 
 async def test_lights_are_asked_by_id_and_given_back(center: tuple[TrafficCenter, Roads]) -> None:
