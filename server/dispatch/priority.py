@@ -79,9 +79,8 @@ async def request(services: Services, viewer: Viewer, incident_id: UUID, dispatc
         }
         await unit.execute(signal_priority.insert().values(**values))
         _line(unit, services, values, "traffic:priority_requested", viewer.actor)
-        number = {"priority_id": str(values["priority_id"])}
-        await defer_in(unit, "ask_priority", **number)
-        await defer_in(unit, "expire_priority", schedule_at=values["until_at"], **number)
+        await defer_in(unit, "ask_priority", priority_id=str(priority_id))
+        await defer_in(unit, "expire_priority", schedule_at=values["until_at"], priority_id=str(priority_id))
     return told(values)
 
 

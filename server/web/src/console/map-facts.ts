@@ -7,6 +7,7 @@ import type { CallerMark, UnitMark } from "../map";
 import { freshness, isNetwork, predict } from "../predict";
 import { m } from "../texts/map";
 import { t } from "../texts/console";
+import { arrivals } from "../traffic/arrivals";
 import type { IncidentCard, Position } from "../wire";
 import { detail, selected } from "./seat";
 
@@ -86,7 +87,8 @@ export function unitFacts(card: IncidentCard | null): UnitFact[] {
   return (card?.dispatches ?? []).filter((one) => STILL_COMING.includes(one.state)).flatMap((one) => {
     const place = one.unit_position;
     if (!place || place.lat == null || place.lon == null) return [];
-    const etaMin = one.eta_at ? Math.max(0, Math.ceil((Date.parse(one.eta_at) - now.value) / 60_000)) : null;
+    const etaAt = one.eta_at ?? arrivals.value.etas.find((eta) => eta.dispatch_id === one.dispatch_id)?.eta_at;
+    const etaMin = etaAt ? Math.max(0, Math.ceil((Date.parse(etaAt) - now.value) / 60_000)) : null;
     const name = [named(one.agency), one.unit].filter(Boolean).join(" ");
     const kind = one.agency.kind === "112" || one.agency.kind === "police" ? "police" as const : one.agency.kind === "119" || one.agency.kind === "fire" ? "fire" as const : "other" as const;
     const age = secondsSince(place.at);
