@@ -168,8 +168,9 @@ def test_gaps_and_health_are_told_in_words_in_both_languages_and_themes(
     expect(worst.locator("tbody tr").first).to_contain_text("정상 카메라 없음")
     worst.get_by_role("button", name="지도에서 보기").first.click()
     page.get_by_label("빈 곳", exact=True).uncheck()
+    near = str(counts.get_attribute("data-covered"))
     page.get_by_label("카메라에서").select_option("1000")
-    expect(counts).not_to_have_attribute("data-covered", str(counts.get_attribute("data-covered")), timeout=SLOW_MS)
+    expect(counts).not_to_have_attribute("data-covered", near, timeout=SLOW_MS)
     tabs = ("coverage", "health", "imports", "cameras", "devices", f"camera:{installation.world.cameras[1].camera_id}")
     for language, theme in (("ko", "light"), ("en", "dark")):
         _dress(page, language, theme)

@@ -56,7 +56,7 @@ function Lines({ kind, rows, of }: { kind: "refused" | "doubtful"; rows: Row[]; 
   if (rows.length === 0) return null;
   const value = (one: Row) => one.value || Object.entries(one.suggestion ?? {}).map(([name, given]) => `${name} ${String(given)}`).join(", ");
   const columns: Column<Row>[] = [
-    { id: "line", title: u.head.line, value: (one) => one.line, cell: (one) => cameras().imports.line(one.line), isNumber: true },
+    { id: "line", title: u.head.line, value: (one) => one.line, cell: (one) => cameras().imports.line(one.line) },
     { id: "field", title: u.head.field, value: (one) => inWords(one.field_ko, one.field_en) },
     { id: "value", title: u.head.value, value },
     { id: "reason", title: u.head.reason, value: (one) => inWords(one.ko, one.en), cell: (one) => <strong>{inWords(one.ko, one.en)}</strong> },
@@ -77,7 +77,7 @@ function Changes({ report }: { report: Report }) {
   return (
     <Panel title={u.changes} id="lines-changes">
       <DataTable caption={u.changes} rows={report.set.changes} keyOf={(one) => one.camera_id} isSearched={report.set.changes.length > 20} columns={[
-        { id: "line", title: u.head.line, value: (one) => one.line, cell: (one) => cameras().imports.line(one.line), isNumber: true },
+        { id: "line", title: u.head.line, value: (one) => one.line, cell: (one) => cameras().imports.line(one.line) },
         { id: "name", title: u.head.name, value: (one) => one.name },
         { id: "what", title: u.head.what, value: (one) => (one.moved ? u.movedBy(cameras().metres(Math.round(one.by_m))) : u.changed) },
       ]} />
