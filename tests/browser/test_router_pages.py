@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -157,7 +158,7 @@ def _axe(page: Page, where: str) -> None:
 
 
 def test_she_signs_in_sees_the_country_and_stops_a_center(
-    router: RouterProcess, chromium: Browser, picture: Picture
+    router: RouterProcess, chromium: Browser, picture: Picture, index: Index
 ) -> None:
     page = router.page(chromium, "401")
     expect(page.get_by_role("heading", name="안심 라우터 관리")).to_be_visible(timeout=SLOW_MS)
@@ -172,7 +173,7 @@ def test_she_signs_in_sees_the_country_and_stops_a_center(
     assert page.evaluate("document.cookie") == "" and TOKEN not in json.dumps(page.evaluate("({...localStorage})"))
 
     canvas = page.locator(".area-map .canvas")
-    expect(canvas).to_have_attribute("data-drawn-areas", "229", timeout=SLOW_MS)
+    expect(canvas).to_have_attribute("data-drawn-areas", str(len(index.version().centers)), timeout=SLOW_MS)
     page.wait_for_timeout(1500)
     for theme in ("light", "dark"):
         for language in ("ko", "en"):
@@ -215,7 +216,10 @@ def _upload(page: Page, router: RouterProcess, path: Path) -> None:
     _open(page, router, "boundaries#import")
     page.locator("input[type=file]").set_input_files(path, timeout=SLOW_MS)
     page.get_by_role("button", name="올리고 검사하기").click()
-    page.get_by_role("link", name="초안 보기").click(timeout=SLOW_MS)
+    answered = page.locator(".kit-form > .trouble, .banner.safe").filter(has_text=re.compile("."))
+    expect(answered).to_be_visible(timeout=2 * SLOW_MS)
+    expect(answered).to_contain_text("만들었습니다")
+    page.get_by_role("link", name="초안 보기").click()
 
 
 def _version(page: Page) -> str:

@@ -33,7 +33,7 @@ export function SenderPage({ of, onChange, onIssued }: { of: Sender; onChange: (
       </SectionHead>
       <div class="panels">
         <Panel title={s.facts} id="sender-title">
-          <Facts of={[[s.head.scopes, of.scopes.map((one) => s.scopes[one] ?? one).join(", ")], [s.head.rate, of.rate_per_minute.toLocaleString()], [s.head.keys, s.n(of.keys)], [s.head.day, s.n(of.alerts_24h)], [s.head.contact, of.contact], [s.certificate, of.certificate_sha256], [s.head.since, dayAndTime(of.created_at)]]} />
+          <Facts of={[[s.head.scopes, of.scopes.map((one) => s.scopes[one] ?? one).join(", ")], [s.head.rate, of.rate_per_minute.toLocaleString()], [s.head.keys, s.n(of.keys)], [s.head.day, s.alerts(of.alerts_24h)], [s.head.contact, of.contact], [s.certificate, of.certificate_sha256], [s.head.since, dayAndTime(of.created_at)]]} />
         </Panel>
         {!isGone && <Edit key={JSON.stringify(of)} of={of} path={path} onChange={onChange} />}
       </div>

@@ -14,7 +14,7 @@ const ko = {
     rotate: "새 열쇠 만들기", rotateTitle: (n: string) => `${n}의 새 열쇠를 만들까요?`, rotateText: "새 열쇠가 한 번 보입니다. 지금 쓰는 열쇠는 이레 동안 함께 쓸 수 있고, 그보다 오래된 것은 바로 끝납니다.",
     suspend: "잠시 멈추기", resume: "다시 쓰기", suspendTitle: (n: string) => `${n}을(를) 잠시 멈출까요?`, suspendText: "이 송신자의 신고는 계속 받지만 확인되지 않음으로 표시되고, 위치, 문자, 긴급 위치와 시험장은 거절합니다. 언제든 다시 쓸 수 있습니다.", suspended: "멈췄습니다.",
     resumeTitle: (n: string) => `${n}을(를) 다시 쓸까요?`, resumeText: "등록된 열쇠와 권한이 다시 쓰입니다.", resumed: "다시 씁니다.",
-    revoke: "해지하기", revokeTitle: (n: string) => `${n}을(를) 해지할까요?`, revokeText: "되돌릴 수 없습니다. 다시 쓰려면 새 ID로 등록해야 합니다. 이 송신자의 신고는 계속 받지만 확인되지 않음으로 표시됩니다.", revoked: "해지했습니다.", noSender: "그런 송신자가 없습니다.", changes: "이 송신자의 변경 기록", n: (n: number) => `${n}개`,
+    revoke: "해지하기", revokeTitle: (n: string) => `${n}을(를) 해지할까요?`, revokeText: "되돌릴 수 없습니다. 다시 쓰려면 새 ID로 등록해야 합니다. 이 송신자의 신고는 계속 받지만 확인되지 않음으로 표시됩니다.", revoked: "해지했습니다.", alerts: (n: number) => `${n}건`, changes: "이 송신자의 변경 기록", n: (n: number) => `${n}개`,
   },
   policies: {
     title: "배정 정책", lead: "경계와 상태만으로 정하지 않는 규칙입니다. 시작과 끝이 있고, 끝난 것도 기록에 남습니다.", create: "새 정책", empty: "정책이 없습니다. 경계와 센터 상태만으로 배정합니다.",
@@ -24,7 +24,7 @@ const ko = {
       runner_up: "오차 범위가 둘째 센터에 이만큼 걸치면 그 센터에도 알립니다.", metropolitan: "이 센터가 아래 지역을 대신 받습니다.", capability: "필요한 것을 갖추지 못했다고 알린 센터는 다른 센터에 넘깁니다.", overflow: "기다리는 사건이 많고 사람이 없으면 이웃 센터로 보냅니다.", pilot: "끝날 때까지 훈련 신고만 받습니다.",
     } as Record<string, string>,
     id: "정책 이름", idHelp: "짧은 영문 이름. 같은 이름으로 저장하면 바뀝니다. 예: pilot-anyang", kind: "종류", centers: "센터 코드", centersHelp: "쉼표로 나눕니다. 앞자리만 적으면 그 시도 전체입니다. 예: 41170, 11", probability: "확률(0~1)", center: "대신 받을 센터 코드", districts: "지역 코드", needs: "필요한 것", needsHelp: "예: 112, 119, cctv", queue: "기다리는 사건이 이보다 많으면", from: "시작 (한국 시각)", fromHelp: "비워 두면 지금.", until: "끝 (한국 시각)", untilHelp: "비워 두면 끝낼 때까지.", note: "사유", make: "정책 저장", made: "정책을 저장했습니다.",
-    end: "지금 끝내기", endTitle: (n: string) => `정책 ${n}을(를) 지금 끝낼까요?`, endText: "지금부터 이 정책 없이 배정합니다. 이미 배정한 신고는 그대로이고 기록도 남습니다.", ended: "정책을 끝냈습니다.", facts: "정책", notFound: "그런 정책이 없습니다.",
+    end: "지금 끝내기", endTitle: (n: string) => `정책 ${n}을(를) 지금 끝낼까요?`, endText: "지금부터 이 정책 없이 배정합니다. 이미 배정한 신고는 그대로이고 기록도 남습니다.", ended: "정책을 끝냈습니다.", facts: "정책",
   },
   nodes: {
     title: "버스 노드", lead: "버스에서 서명할 수 있는 설치와 라우터입니다. 폐기한 노드가 서명한 것은 바로 믿지 않습니다.", empty: "등록된 노드가 없습니다.",
@@ -54,7 +54,7 @@ const en: typeof ko = {
     rotate: "Make a new key", rotateTitle: (n) => `Make a new key for ${n}?`, rotateText: "The new key is shown once. The present key stays good for seven days beside it; older ones end at once.",
     suspend: "Suspend", resume: "Resume", suspendTitle: (n) => `Suspend ${n}?`, suspendText: "Its alerts are still taken, and flagged unverified; positions, texts, emergency locations and the sandbox are refused. It can be resumed at any time.", suspended: "Suspended.",
     resumeTitle: (n) => `Resume ${n}?`, resumeText: "Its keys and scopes count again.", resumed: "Resumed.",
-    revoke: "Revoke", revokeTitle: (n) => `Revoke ${n}?`, revokeText: "This can't be taken back; a new id is needed to come again. Its alerts are still taken, and flagged unverified.", revoked: "Revoked.", noSender: "There is no such sender.", changes: "Changes of this sender on record", n: (n) => String(n),
+    revoke: "Revoke", revokeTitle: (n) => `Revoke ${n}?`, revokeText: "This can't be taken back; a new id is needed to come again. Its alerts are still taken, and flagged unverified.", revoked: "Revoked.", alerts: (n) => String(n), changes: "Changes of this sender on record", n: (n) => String(n),
   },
   policies: {
     title: "Policies", lead: "Rules beside borders and states. They begin and end; those that are over stay on record.", create: "New policy", empty: "There is no policy: borders and states decide alone.",
@@ -64,7 +64,7 @@ const en: typeof ko = {
       runner_up: "The second center is told when the place lies in its area with at least this probability.", metropolitan: "This center answers for the districts below.", capability: "A center that said it has not what is needed yields to another.", overflow: "With many incidents waiting and nobody there, the next alert goes to a neighbour.", pilot: "Takes drills only, until the rule ends.",
     },
     id: "Name of the policy", idHelp: "A short name; saving the same name again replaces it. Such as pilot-anyang", kind: "Kind", centers: "Center codes", centersHelp: "Separated by commas. The beginning of a code means the whole province. Such as 41170, 11", probability: "Probability (0 to 1)", center: "Code of the center that takes over", districts: "Codes of the districts", needs: "What is needed", needsHelp: "Such as 112, 119, cctv", queue: "When more incidents wait than", from: "From (Korean time)", fromHelp: "Left empty: now.", until: "Until (Korean time)", untilHelp: "Left empty: until it is ended.", note: "Reason", make: "Save the policy", made: "The policy is saved.",
-    end: "End it now", endTitle: (n) => `End the policy ${n} now?`, endText: "From now on alerts are assigned without it. Those it has assigned stay where they are, and so does the record.", ended: "The policy has ended.", facts: "Policy", notFound: "There is no such policy.",
+    end: "End it now", endTitle: (n) => `End the policy ${n} now?`, endText: "From now on alerts are assigned without it. Those it has assigned stay where they are, and so does the record.", ended: "The policy has ended.", facts: "Policy",
   },
   nodes: {
     title: "Bus nodes", lead: "Installations and routers that may sign on the bus. What a revoked node signs is not believed from then on.", empty: "No node is enrolled.",
