@@ -20,9 +20,11 @@ def taken(console: Page, installation: Installation) -> str:
     """An alert that the idle seat has opened and its operator takes."""
     installation.raise_alert()
     console.wait_for_selector(".incident[data-incident]", timeout=SLOW_MS)
-    console.keyboard.press("Space")
-    expect(console.locator("[data-dispatch], .access")).to_be_visible(timeout=SLOW_MS)
-    return str(console.locator(".incident").get_attribute("data-incident"))
+    incident = str(console.locator(".incident").get_attribute("data-incident"))
+    with signed_in(installation, "operator") as operator:
+        said(operator.post(f"/api/incidents/{incident}/acknowledge", json={}))
+    expect(console.locator(".incident .access")).to_be_visible(timeout=SLOW_MS)
+    return incident
 
 
 def roads(console: Page, take: Take) -> None:
@@ -42,9 +44,10 @@ def roads(console: Page, take: Take) -> None:
 def write_note(console: Page, take: Take) -> None:
     """At the place of the alert; ended and taken back at once."""
     console.get_by_role("button", name="출입 안내 적기").click()
-    console.get_by_label("내용").fill(CODE)
+    sheet = console.get_by_role("dialog")
+    sheet.get_by_label("내용", exact=True).fill(CODE)
     once(console, "traffic-note-sheet", take)
-    console.get_by_role("button", name="저장").click()
+    sheet.get_by_role("button", name="저장").click()
     note = console.locator("[data-note]")
     expect(note).to_contain_text("#4821*", timeout=SLOW_MS)
     expect(console.locator(".map-region .canvas")).to_have_attribute("data-drawn-notes", "1", timeout=SLOW_MS)
