@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -128,6 +129,11 @@ def until(page: Page, expression: str) -> None:
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"never true: {expression}"
         page.wait_for_timeout(100)
+
+
+def without_pictures(page: Page) -> None:
+    """For a seat whose pictures its story does not look at: five films each are most of a small machine's work."""
+    page.route_web_socket(re.compile("/video/"), lambda line: None)
 
 
 OpenPage = Callable[..., Page]

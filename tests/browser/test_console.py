@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage, until
+from tests.browser.conftest import Installation, OpenPage, until, without_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -37,11 +37,11 @@ def _sound(page: Page, state: str) -> None:
 
 
 def test_an_alert_is_seen_heard_and_taken_with_one_key(installation: Installation, open_page: OpenPage) -> None:
-    page = _live(open_page("/console", as_="operator"))
+    page = _live(open_page("/console", as_="operator", prepare=without_pictures))
     _sound(page, "suspended")  # browsers keep quiet until the first gesture; the page says so
     page.get_by_role("button", name="소리 꺼짐 — 눌러서 켜기").click()
     _sound(page, "quiet")
-    colleague = _live(open_page("/console", as_="operator2"))
+    colleague = _live(open_page("/console", as_="operator2", prepare=without_pictures))
 
     installation.raise_alert()
     incident = _opened(page)
@@ -119,7 +119,7 @@ def test_the_second_seat_is_told_who_was_faster(installation: Installation, open
 def test_a_pre_alert_is_quiet_and_shows_no_picture_until_it_is_confirmed(
     installation: Installation, open_page: OpenPage
 ) -> None:
-    page = _live(open_page("/console", as_="operator"))
+    page = _live(open_page("/console", as_="operator", prepare=without_pictures))
     page.get_by_role("button", name="소리 꺼짐 — 눌러서 켜기").click()
     alert_id = installation.raise_alert(phase="pre", countdown_s=30)
     expect(page.locator(".card-pre")).to_be_visible(timeout=SLOW_MS)
@@ -156,7 +156,7 @@ def test_after_the_server_dies_nothing_is_missing_and_nothing_is_double(
 
 
 def test_english_is_one_button_away_and_is_remembered(installation: Installation, open_page: OpenPage) -> None:
-    page = _live(open_page("/console", as_="operator"))
+    page = _live(open_page("/console", as_="operator", prepare=without_pictures))
     installation.raise_alert()
     _opened(page)
     page.get_by_role("button", name="English").click()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage
+from tests.browser.conftest import Installation, OpenPage, without_pictures
 
 pytestmark = pytest.mark.browser
 SLOW_MS = 60_000
@@ -19,7 +19,7 @@ def _caller(number: int) -> dict[str, object]:
 
 
 def test_three_at_one_place_a_second_press_and_a_merge_undone(installation: Installation, open_page: OpenPage) -> None:
-    page = open_page("/console", as_="operator")
+    page = open_page("/console", as_="operator", prepare=without_pictures)
     page.wait_for_selector('[data-link="live"]')
     page.get_by_role("button", name="소리 꺼짐 — 눌러서 켜기").click()
     installation.raise_alert(**_caller(9))

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, Route, expect
 from location_router.runtime.db import conninfo
 from tests.bench.load import alert, new_alert_id
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage, until
+from tests.browser.conftest import Installation, OpenPage, until, without_pictures
 from tests.journeys.world import ANYANG, ANYANG_CODE
 
 pytestmark = pytest.mark.browser
@@ -105,7 +105,7 @@ def _fact(page: Page, name: str) -> Any:
 def test_a_caller_is_followed_and_a_lost_one_is_never_drawn_as_there(
     installation: Installation, open_page: OpenPage, picture: Callable[[Page, str], Path]
 ) -> None:
-    page = open_page("/console", as_="operator")
+    page = open_page("/console", as_="operator", prepare=without_pictures)
     page.wait_for_selector('[data-link="live"]')
     expect(page.locator(".map .canvas")).to_have_attribute("data-ground", "borders", timeout=SLOW_MS)
     expect(page.locator(".no-streets")).to_contain_text("거리 지도 없음")

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage
+from tests.browser.conftest import Installation, OpenPage, without_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -155,7 +155,11 @@ def test_one_incident_from_the_first_key_to_the_last(
 def test_what_is_masked_shows_itself_for_a_minute(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    page = _live(open_page("/console", as_="operator", prepare=lambda page: page.clock.install()))
+    def prepare(page: Page) -> None:
+        page.clock.install()
+        without_pictures(page)
+
+    page = _live(open_page("/console", as_="operator", prepare=prepare))
     installation.raise_alert()
     _opened(page)
     page.keyboard.press(" ")
@@ -182,7 +186,7 @@ def test_a_hand_over_is_a_question_with_a_time_limit(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
     first = _live(open_page("/console", as_="operator"))
-    other = _live(open_page("/console", as_="operator2"))
+    other = _live(open_page("/console", as_="operator2", prepare=without_pictures))
     for seat in (first, other):
         assert seat.request.post(f"{installation.url}/api/shift/start").ok
     installation.raise_alert()
@@ -213,7 +217,7 @@ def test_a_hand_over_is_a_question_with_a_time_limit(
     expect(first.locator(".actions .take small")).not_to_contain_text("김관제", timeout=SLOW_MS)
     _line(first, "incident:handed_over")
 
-    leader = _live(open_page("/console", as_="supervisor"))
+    leader = _live(open_page("/console", as_="supervisor", prepare=without_pictures))
     leader.locator(f'.card[data-incident="{incident}"] .card-open').click()
     leader.get_by_role("button", name="인수", exact=True).click()
     leader.get_by_label("조장 판단").check()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage
+from tests.browser.conftest import Installation, OpenPage, without_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -139,9 +139,9 @@ def test_three_monitors_follow_the_seat_through_the_server(
 def test_sound_grows_until_somebody_takes_it_and_the_only_seat_is_never_mute(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    page = _live(open_page("/console", as_="operator"))
+    page = _live(open_page("/console", as_="operator", prepare=without_pictures))
     _sound(page, "suspended")
-    lead = _live(open_page("/console", as_="supervisor"))
+    lead = _live(open_page("/console", as_="supervisor", prepare=without_pictures))
     expect(lead.locator('[data-notice="silent"]')).to_contain_text("김관제", timeout=SLOW_MS)
     _hear(page)
     expect(lead.locator('[data-notice="silent"]')).to_have_count(0, timeout=SLOW_MS)
@@ -207,7 +207,7 @@ def test_a_cut_line_greys_the_screen_and_comes_back_where_it_was(
 def test_keys_are_listed_changed_turned_off_and_remembered(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    page = _live(open_page("/console", as_="operator"))
+    page = _live(open_page("/console", as_="operator", prepare=without_pictures))
     page.keyboard.press("?")
     row = page.locator('[data-key="take"]')
     row.get_by_role("button", name="접수: 바꾸기").click()
@@ -244,7 +244,7 @@ def test_a_shift_begins_with_a_check_and_ends_with_a_hand_over(
     page = _live(open_page("/console", as_="operator"))
     wrong: list[str] = []
     _beside(page, "/queue", wrong)
-    lead = _live(open_page("/console", as_="supervisor"))
+    lead = _live(open_page("/console", as_="supervisor", prepare=without_pictures))
     page.bring_to_front()
     page.locator('[data-shift="off"]').click()
     check = page.locator("dialog")
