@@ -12,3 +12,10 @@ declare module "node:assert/strict" {
 }
 interface ImportMeta { url: string }
 declare const process: { env: Record<string, string | undefined> };
+declare module "node:fs" {
+  export function readFileSync(path: URL, encoding: "utf8"): string;
+}
+declare module "node:vm" {
+  export function createContext(world: object): object;
+  export function runInContext(source: string, context: object): unknown;
+}

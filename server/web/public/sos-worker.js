@@ -2,13 +2,15 @@
 // whole: a page and the files that it names are one generation. Alerts never pass through here.
 const PAGE = "/sos";
 const PHRASES = "/api/phrases";
+const OURS = 'name="ansim-router"';
 const NEWEST = "ansim-sos";
 
 /** Fetch the page with every file that it names; all of it or nothing. */
 async function renew() {
   const answer = await fetch(PAGE, { cache: "no-cache", credentials: "same-origin" });
-  if (!answer.ok) return;
+  if (!answer.ok || answer.redirected) return;
   const html = await answer.clone().text();
+  if (!html.includes(OURS)) return; // a portal's page, or a proxy's own: kept, it would stand there in place of help
   const named = [...html.matchAll(/(?:href|src)="(\/static\/[^"]+)"/g)].map((found) => found[1]);
   const cache = await caches.open(NEWEST);
   const known = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
