@@ -51,10 +51,12 @@ async def list_versions(request: Request, _: Administrator) -> dict[str, Any]:
     router = router_of(request)
     async with router.pool.connection() as conn:
         imported = [one.as_dict() for one in await versions.stored_versions(conn)]
+        newest = await versions.newest_activation(conn)
     active = router.registry.jurisdictions
     return {
         "in_force": active.boundary_version,
         "today": versions.today().isoformat(),
+        "newest_activation": newest,
         "built_in": [
             {"version": one.boundary_version, "effective": one.effective.isoformat(), "centers": len(one.centers)}
             for one in router.registry.boundaries.index.built_in()
@@ -147,8 +149,11 @@ async def activate(label: str, given: Activation, request: Request, admin: Admin
 
 
 @boundary_routes.post("/rollback")
-async def rollback(request: Request, admin: Administrator) -> dict[str, Any]:
-    return await _changed(request, lambda conn: versions.rollback(conn, by=admin.name))
+async def rollback(
+    request: Request, admin: Administrator, expected: Annotated[str, Query(max_length=64)] = ""
+) -> dict[str, Any]:
+    """`expected`: the version that was seen as the newest activation; 409 `changed_meanwhile` when it is another."""
+    return await _changed(request, lambda conn: versions.rollback(conn, by=admin.name, expected=expected))
 
 
 @boundary_routes.delete("/{label}")

@@ -259,10 +259,26 @@ async def _refuse_holes(conn: Connection, label: str, start: date, index: Index)
         )
 
 
-async def rollback(conn: Connection, *, by: str = "") -> dict[str, Any]:
+async def newest_activation(conn: Connection) -> str | None:
+    """The version that `rollback` would take back, None for none."""
+    row = await (
+        await conn.execute(
+            "SELECT label FROM boundary_activation WHERE withdrawn_at IS NULL ORDER BY activation_no DESC LIMIT 1"
+        )
+    ).fetchone()
+    return row[0] if row else None
+
+
+async def rollback(conn: Connection, *, by: str = "", expected: str = "") -> dict[str, Any]:
     """Takes back the newest activation that stands (also one that is only scheduled): what held before holds again.
-    Raises VersionProblem when there is none."""
+    Raises VersionProblem when there is none, or when it is no longer that of the version `expected`."""
     await conn.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    if expected and (newest := await newest_activation(conn)) != expected:
+        raise VersionProblem(
+            "changed_meanwhile",
+            f"그 사이에 다른 사람이 바꿔, 지금 마지막 적용은 {newest}입니다. 새로 고쳐 다시 보세요 "
+            f"· somebody changed it meanwhile: the newest activation is {newest} now; look again",
+        )
     row = await (
         await conn.execute(
             "UPDATE boundary_activation SET withdrawn_at = now(), withdrawn_by = %s WHERE activation_no = "

@@ -57,6 +57,15 @@ async def test_an_uploaded_file_becomes_a_draft_in_her_name_or_says_why_not(
             assert answer.status_code == 422 and code in answer.json()["code"]
         assert len(world.rows("SELECT label FROM boundary_version")) == 1
 
+        path, forced = "/admin/boundaries", {"allow_missing": True}
+        done = await world.client.post(f"{path}/2027-01-01.1/activate", json=forced, headers=HEADERS)
+        assert done.json()["state"] == "scheduled"
+        assert (await world.client.get(path, headers=HEADERS)).json()["newest_activation"] == "2027-01-01.1"
+        other = await world.client.post(f"{path}/rollback?expected=2026-12-01.1", headers=HEADERS)
+        assert (other.status_code, other.json()["code"]) == (409, "changed_meanwhile")
+        back = await world.client.post(f"{path}/rollback?expected=2027-01-01.1", headers=HEADERS)
+        assert back.json()["withdrawn"] == "2027-01-01.1"
+
 
 async def test_why_a_place_belongs_to_its_center(router_database: str, bus_database: str) -> None:
     async with a_world(router_database, bus_database, worker=False) as world:

@@ -1,3 +1,4 @@
+import { section } from "../admin/address";
 import { Link } from "../admin/kit/link";
 import { timeOfDay } from "../clock";
 import { Icon } from "../admin/kit/icons";
@@ -27,7 +28,7 @@ export function AlarmLine({ onlyWrong = false }: { onlyWrong?: boolean }) {
       <Icon name={wrong ? "warning" : "check"} />
       <p role={wrong ? "alert" : "status"}><strong>{title}</strong> <span>{wrong === false ? a.okText : held.is === "ready" ? list.join(" · ") : wrong ? a.unknownText : ""}</span></p>
       {askedAt.value > 0 && <span class="asked timer" aria-hidden="true">{a.asked(timeOfDay(askedAt.value))}</span>}
-      <Link to="alarms" button>{a.see}</Link>
+      {section.value !== "alarms" && <Link to="alarms" button>{a.see}</Link>}
     </div>
   );
 }

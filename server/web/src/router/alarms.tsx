@@ -42,5 +42,9 @@ function History({ rows }: { rows: AlarmOnce[] }) {
     { id: "cleared", title: a.head.cleared, value: (one) => one.cleared_at, cell: (one) => (one.cleared_at ? dayAndTime(one.cleared_at) : <Mark tone="bad">{a.still}</Mark>) },
     { id: "lasted", title: a.head.lasted, value: lasted, cell: (one) => (lasted(one) === null ? "—" : a.seconds(lasted(one)!)), isNumber: true },
   ];
-  return <DataTable caption={a.history} columns={columns} rows={rows} keyOf={(one) => `${one.kind} ${one.alert} ${one.raised_at}`} start={{ id: "raised", down: true }} empty={<p>{a.historyEmpty}</p>} csv="ansim-alarms.csv" />;
+  return (
+    <Panel title={a.history} id="history-title">
+      <DataTable caption={a.history} columns={columns} rows={rows} keyOf={(one) => `${one.kind} ${one.alert} ${one.raised_at}`} start={{ id: "raised", down: true }} empty={<p>{a.historyEmpty}</p>} csv="ansim-alarms.csv" isSearched={rows.length > 0} />
+    </Panel>
+  );
 }

@@ -53,23 +53,23 @@ function List({ of, onChange }: { of: Versions; onChange: () => Promise<void> })
   return (
     <>
       <SectionHead title={b.title} lead={b.lead}>
-        {of.imported.some((one) => one.in_force.length > 0) && <button type="button" onClick={() => { isAsking.value = true; }}>{b.rollback}</button>}
+        {of.newest_activation && <button type="button" onClick={() => { isAsking.value = true; }}>{b.rollback}</button>}
         <Link to="boundaries" item="import" button="primary"><Icon name="plus" /> {b.importIt}</Link>
       </SectionHead>
       <p class="banner" role="status">{b.inForce(of.in_force)}</p>
       <DataTable caption={b.title} columns={columns} rows={rowsOf(of)} keyOf={(one) => one.version} start={{ id: "effective", down: true }} open={(one) => ({ to: "boundaries", item: one.version })} />
-      {isAsking.value && <Rollback onDone={async () => { isAsking.value = false; await onChange(); }} onCancel={() => { isAsking.value = false; }} />}
+      {isAsking.value && of.newest_activation && <Rollback version={of.newest_activation} onDone={async () => { isAsking.value = false; await onChange(); }} onCancel={() => { isAsking.value = false; }} />}
     </>
   );
 }
 
-/** Which activation is the newest only the router knows; the answer names it. */
-export function Rollback({ onDone, onCancel, version = "" }: { onDone: () => Promise<void>; onCancel: () => void; version?: string }) {
+/** Takes back what was seen as the newest activation, or nothing when somebody else was faster. */
+export function Rollback({ onDone, onCancel, version }: { onDone: () => Promise<void>; onCancel: () => void; version: string }) {
   const b = t();
   return (
     <ConfirmDialog title={b.rollbackTitle} action={b.rollback} onDone={() => void onDone()} onCancel={onCancel}
       act={async () => {
-        const done = await ask<{ withdrawn: string; active: string | null }>("POST", "/boundaries/rollback");
+        const done = await ask<{ withdrawn: string; active: string | null }>("POST", `/boundaries/rollback?expected=${encodeURIComponent(version)}`);
         tell(b.rolledBack(done.withdrawn, done.active ?? b.builtIn));
       }}>
       <p>{b.rollbackText(version)}</p>

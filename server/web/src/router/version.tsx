@@ -29,7 +29,7 @@ export function VersionPage({ of, among, onChange }: { of: Version; among: Versi
     <>
       <SectionHead title={of.version} back="boundaries" lead={<><Mark tone={TONE[of.state] ?? "calm"}>{b.state[of.state] ?? of.state}</Mark> · {b.head.effective} {of.effective} · {b.centers(of.centers)}</>}>
         {isImported && !wasActive && <button type="button" onClick={() => { open.value = "discard"; }}>{b.discard}</button>}
-        {of.in_force.length > 0 && <button type="button" onClick={() => { open.value = "rollback"; }}>{b.rollback}</button>}
+        {of.version === among.newest_activation && <button type="button" onClick={() => { open.value = "rollback"; }}>{b.rollback}</button>}
         {isImported && of.in_force.length === 0 && <button type="button" class="primary" onClick={() => { open.value = "activate"; }}>{b.activate}</button>}
       </SectionHead>
       <label class="compare">{b.compare} <select value={other.value} onChange={(event) => { other.value = event.currentTarget.value; }}>

@@ -22,7 +22,7 @@ export interface Version {
   version: string; effective: string; state: string; centers: number; source: string; imported_by: string; imported_at: string;
   in_force: { from: string; until: string | null }[];
 }
-export interface Versions { in_force: string; today: string; known: string[]; imported: Version[]; built_in: { version: string; effective: string; centers: number }[] }
+export interface Versions { in_force: string; today: string; newest_activation: string | null; known: string[]; imported: Version[]; built_in: { version: string; effective: string; centers: number }[] }
 export interface Spot { km2: number; lat: number; lon: number; between: { code: string; name_ko: string }[]; given_to: string }
 export interface Report {
   file: string; format: string; encoding: string; crs: string; features_in: number; features_out: number; notes: string[]; warnings: string[];
