@@ -36,8 +36,9 @@ export function AimPanel({ camera, again }: { camera: CameraFacts; again: Again 
   const save = async (event: Event) => {
     event.preventDefault();
     if (!isChanged || isBusy.peek()) return;
+    problem.value = outside(aim.peek());
+    if (problem.peek()) return;
     isBusy.value = true;
-    problem.value = null;
     try {
       await call("PATCH", pathOf(camera.camera_id), changed);
       const moved = "lat" in changed ? c.movedBy(cameras().metres(Math.round(distanceM(before, aim.peek())))) : "";
@@ -53,7 +54,7 @@ export function AimPanel({ camera, again }: { camera: CameraFacts; again: Again 
       <p class="quiet-text">{c.placeHelp}</p>
       <div class="aim">
         <AimOnMap aim={aim.value} onAim={(next) => { aim.value = next; }} />
-        <form class="aim-fields" onSubmit={(event) => void save(event)}>
+        <form class="aim-fields" noValidate onSubmit={(event) => void save(event)}>
           {NUMBERS.filter(([name]) => name !== "heading_deg" || aim.value.heading_deg !== null).map((one) => (
             <NumberField key={one[0]} of={one} value={aim.value[one[0]]} onValue={(value) => { aim.value = { ...aim.value, [one[0]]: value }; }} />
           ))}
@@ -69,11 +70,23 @@ export function AimPanel({ camera, again }: { camera: CameraFacts; again: Again 
   );
 }
 
-function NumberField({ of: [name, least, most, step], value, onValue }: { of: (typeof NUMBERS)[number]; value: number | null; onValue: (value: number) => void }) {
+/** The browser's own check is off: it would take a heading of 12.5° for wrong because arrows turn by whole degrees. */
+function outside(aim: Aim): Problem | null {
+  const found = NUMBERS.find(([name, least, most]) => { const value = aim[name]; return value !== null && !(value >= least && value <= most); });
+  if (!found) return null;
+  const [name, least, most] = found;
+  const words = wordsOf();
+  return { code: "outside", message_ko: `${words[name]}: ${least}~${most}`, message_en: `${words[name]}: ${least} to ${most}` };
+}
+
+function wordsOf(): Record<Name, string> {
   const c = t().one;
-  const words: Record<Name, string> = { lat: c.lat, lon: c.lon, heading_deg: c.heading, field_of_view_deg: c.view, range_m: c.range };
+  return { lat: c.lat, lon: c.lon, heading_deg: c.heading, field_of_view_deg: c.view, range_m: c.range };
+}
+
+function NumberField({ of: [name, least, most, step], value, onValue }: { of: (typeof NUMBERS)[number]; value: number | null; onValue: (value: number) => void }) {
   return (
-    <label class="field">{words[name]} <input type="number" name={name} min={least} max={most} step={step} required value={value ?? 0}
+    <label class="field">{wordsOf()[name]} <input type="number" name={name} min={least} max={most} step={step} required value={value ?? 0}
       onChange={(event) => { const next = event.currentTarget.valueAsNumber; if (Number.isFinite(next)) onValue(next); }} /></label>
   );
 }
