@@ -192,49 +192,6 @@ def test_the_enlarged_tile_has_the_main_stream_and_the_past_is_never_taken_for_n
     _looks(page, picture, "wall-english")
 
 
-def test_each_seat_bears_its_own_name_and_the_case_on_the_same_street(
-    installation: Installation, open_page: OpenPage, picture: Shot
-) -> None:
-    installation.raise_alert()
-    with installation.desk() as desk, installation.desk("112") as police:
-        _until(lambda: bool(_open(desk)))
-        path = f"/api/incidents/{_open(desk)[0]['incident_id']}"
-        for what, body in (("acknowledge", {}), ("dispatch", {"agency": "112", "note": ""})):
-            answer = desk.post(f"{path}/{what}", json=body)
-            assert answer.status_code < 300, answer.text
-        _until(lambda: bool(_cases(police)))
-        (case,) = _cases(police)
-        body = {"receipt_no": "P-1", "reason": "", "unit": "순찰 1호", "eta_s": 300}
-        _until(lambda: police.post(f"/api/agency/dispatches/{case['dispatch_id']}/accept", json=body).status_code < 300)
-    agency = open_page("/agency", as_="112", expects=("Failed to load",))
-    agency.wait_for_selector('[data-link="live"]')
-    agency.get_by_role("button", name="영상 요청").click()
-    expect(agency.locator('.tile[data-player="live"]')).to_have_count(5, timeout=SLOW_MS)
-    login = installation.world.logins["112"].login
-    marks = agency.locator(".tile .watermark .at-foot")
-    for n in range(5):
-        expect(marks.nth(n)).to_contain_text(re.compile(rf"{login} · {case['case_no']} · \d"))
-    assert agency.locator(".tile .pin, .tile .tools, .ptz").count() == 0  # it views, and nothing else
-    picture(agency, "wall-agency")
-    assert serious_violations(agency) == []
-
-    console = open_page("/console", as_="operator")
-    console.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
-    monitor = open_page("/wall", as_="operator")
-    _five(monitor)
-    expect(_place(monitor, 1).locator(".watermark .at-foot")).to_contain_text(f"operator · {case['case_no']} · ")
-    _looks(monitor, picture, "wall-monitor")
-
-
-def _open(desk: httpx.Client) -> list[dict[str, Any]]:
-    return list(desk.get("/api/incidents", params={"state": "open"}).json()["incidents"])
-
-
-def _cases(police: httpx.Client) -> list[dict[str, Any]]:
-    found = police.get("/api/agency/dispatches").json()["dispatches"]
-    return [one for one in found if one["state"] in ("delivered", "sent")]
-
-
 def _recorded(installation: Installation, incident: str, camera: str) -> None:
     with installation.desk() as desk:
         for _ in range(240):
