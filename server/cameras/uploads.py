@@ -23,6 +23,8 @@ import anyio.to_thread
 MOST_FILE_BYTES = 50 << 20
 MOST_FILES = 10
 MOST_TOGETHER_BYTES = 150 << 20
+MOST_NAME_BYTES = 180
+"""A file system takes 255."""
 MOST_UPLOADS = 20
 """Of one desk, at a time."""
 KEPT = timedelta(days=3)
@@ -186,7 +188,11 @@ def plain_name(text: str) -> str:
     name = text.replace("\\", "/").rpartition("/")[2]
     name = "".join(one for one in name if one.isprintable() and one not in '<>:"|?*').strip(" .")
     stem, dot, ending = name.rpartition(".")
-    return f"{(stem or ending)[:60]}{dot}{ending[:8]}" if dot else name[:60]
+    return f"{_cut(stem or ending, MOST_NAME_BYTES)}{dot}{_cut(ending, 16)}" if dot else _cut(name, MOST_NAME_BYTES)
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    return text.encode()[:most_bytes].decode(errors="ignore")
 
 
 def _read(path: Path) -> dict[str, Any] | None:
