@@ -217,7 +217,7 @@ def _upload(page: Page, router: RouterProcess, path: Path) -> None:
     page.locator("input[type=file]").set_input_files(path, timeout=SLOW_MS)
     page.get_by_role("button", name="올리고 검사하기").click()
     answered = page.locator(".kit-form > .trouble, .banner.safe").filter(has_text=re.compile("."))
-    expect(answered).to_be_visible(timeout=2 * SLOW_MS)
+    expect(answered).to_be_visible(timeout=3 * SLOW_MS)
     expect(answered).to_contain_text("만들었습니다")
     page.get_by_role("link", name="초안 보기").click()
 

@@ -26,7 +26,7 @@ def _token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def _upload(world: World, body: bytes, **asked: str) -> list[dict[str, Any]]:
     asked = {"file": "../경계.geojson", "effective": "2027-01-01"} | asked
     answer = await world.client.post(
-        "/admin/boundaries/import", params=asked, content=body, headers=HEADERS, timeout=90
+        "/admin/boundaries/import", params=asked, content=body, headers=HEADERS, timeout=600
     )
     assert answer.status_code == 200, answer.text
     return [json.loads(line) for line in answer.text.splitlines()]
