@@ -102,8 +102,9 @@ def test_every_group_can_be_named() -> None:
     assert [line.split()[0] for line in said.stdout.splitlines()] == [
         "center",
         "database",
-        "journeys",
         "browser",
+        "offices",
+        "journeys",
         "video",
         "pure",
         "phone",
