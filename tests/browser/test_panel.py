@@ -115,29 +115,18 @@ def test_one_incident_from_the_first_key_to_the_last(
     _accessible(page, "talk", theme="", english=True)
     page.get_by_role("button", name="들었습니다").click()
 
-    page.get_by_role("button", name="통화", exact=True).click()
-    expect(page.get_by_role("dialog")).to_contain_text("소리 나는 전화를 원하지 않는다")
-    expect(page.get_by_role("dialog").get_by_role("button", name="전화 걸기")).to_be_disabled()
-    page.get_by_label("위험을 알고도").check()
-    page.get_by_role("dialog").get_by_role("button", name="전화 걸기").click()
-    expect(page.locator("[data-number]")).to_have_text(re.compile("01012345678|010-1234-5678"), timeout=SLOW_MS)
-    picture(page, "panel-call-ko-dark")
-    page.get_by_role("button", name="응답 없음").click()
-    expect(page.locator("[data-number]")).to_have_count(0, timeout=SLOW_MS)
-
-    page.get_by_role("button", name="분류", exact=True).click()
-    page.get_by_role("dialog").get_by_label("스토킹").check()
-    page.get_by_role("dialog").get_by_label(re.compile("^중대")).check()
-    picture(page, "panel-classify-ko-dark")
-    page.get_by_role("dialog").get_by_role("button", name="분류하기").click()
-    expect(page.locator('[data-stage="classify"]')).to_have_attribute("data-is", re.compile("done"), timeout=SLOW_MS)
-    page.locator('[data-stage="contact"] button').click()
-    page.get_by_label("문자로 대화함").check()
-    page.get_by_label("실제 상황으로 확인").check()
-    page.get_by_role("button", name="남기기", exact=True).click()
+    _called(page, picture)
+    _classified(page, picture)
     _tab(page, "기록")
     _line(page, "incident:verified")
     expect(page.locator('.timeline [data-tag="talk:said"]').first).to_contain_text("지금 위험해요")
+    _noted(page)
+    picture(page, "panel-record-ko-dark")
+    _accessible(page, "record")
+
+
+def _noted(page: Page) -> None:
+    """A note, its correction, and the record by its filters."""
     page.get_by_label("메모", exact=True).fill("현관 앞")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="정정").first.click()
@@ -148,8 +137,33 @@ def test_one_incident_from_the_first_key_to_the_last(
     page.get_by_role("group", name="기록 거르기").get_by_role("button", name="전체").click()
     raw = page.locator(".timeline .line > span:nth-of-type(2)").all_inner_texts()
     assert not [text for text in raw if re.fullmatch("[a-z]+:[a-z_]+", text)], raw
-    picture(page, "panel-record-ko-dark")
-    _accessible(page, "record")
+
+
+def _classified(page: Page, picture: Picture) -> None:
+    """What it is, and that it was made sure."""
+    page.get_by_role("button", name="분류", exact=True).click()
+    page.get_by_role("dialog").get_by_label("스토킹").check()
+    page.get_by_role("dialog").get_by_label(re.compile("^중대")).check()
+    picture(page, "panel-classify-ko-dark")
+    page.get_by_role("dialog").get_by_role("button", name="분류하기").click()
+    expect(page.locator('[data-stage="classify"]')).to_have_attribute("data-is", re.compile("done"), timeout=SLOW_MS)
+    page.locator('[data-stage="contact"] button').click()
+    page.get_by_label("문자로 대화함").check()
+    page.get_by_label("실제 상황으로 확인").check()
+    page.get_by_role("button", name="남기기", exact=True).click()
+
+
+def _called(page: Page, picture: Picture) -> None:
+    """A call that could expose her needs a second word."""
+    page.get_by_role("button", name="통화", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("소리 나는 전화를 원하지 않는다")
+    expect(page.get_by_role("dialog").get_by_role("button", name="전화 걸기")).to_be_disabled()
+    page.get_by_label("위험을 알고도").check()
+    page.get_by_role("dialog").get_by_role("button", name="전화 걸기").click()
+    expect(page.locator("[data-number]")).to_have_text(re.compile("01012345678|010-1234-5678"), timeout=SLOW_MS)
+    picture(page, "panel-call-ko-dark")
+    page.get_by_role("button", name="응답 없음").click()
+    expect(page.locator("[data-number]")).to_have_count(0, timeout=SLOW_MS)
 
 
 def test_what_is_masked_shows_itself_for_a_minute(
@@ -258,25 +272,7 @@ def test_found_searched_practised_and_overseen(
     page.get_by_role("button", name="종료하기").click()
     _line(page, "incident:closed")
 
-    page.keyboard.press("/")
-    find = page.get_by_role("dialog").get_by_role("button", name="찾기", exact=True)
-    expect(find).to_be_disabled()  # not without a reason
-    page.get_by_label("보고서 작성").check()
-    picture(page, "panel-search-ko-dark")
-    find.click()
-    expect(page.locator("[data-found]")).not_to_have_attribute("data-found", "0", timeout=SLOW_MS)
-    picture(page, "panel-found-ko-dark")
-    assert serious_violations(page) == []
-    page.get_by_role("dialog").get_by_role("button", name="열기").first.click()
-    expect(page.get_by_role("button", name="다시 열기")).to_be_visible()
-    page.keyboard.press("/")
-    page.get_by_role("button", name="다시 찾기").click()
-    page.get_by_label("민원").check()
-    page.get_by_label("처음 날짜").fill("2001-01-01")
-    page.get_by_label("끝 날짜").fill("2001-01-02")
-    page.get_by_role("dialog").get_by_role("button", name="찾기", exact=True).click()
-    expect(page.locator('[data-found="0"]')).to_be_visible(timeout=SLOW_MS)
-    page.keyboard.press("Escape")
+    _searched(page, picture)
 
     leader = _live(open_page("/console", as_="supervisor", expects=("409",)))
     leader.locator('[data-tool="supervision"]').click()
@@ -307,3 +303,26 @@ def test_found_searched_practised_and_overseen(
     expect(leader.get_by_role("button", name="열람 요청")).to_be_disabled()
     picture(leader, "panel-glass-ko-dark")
     assert serious_violations(leader) == []
+
+
+def _searched(page: Page, picture: Picture) -> None:
+    """Closed incidents are found with a reason only."""
+    page.keyboard.press("/")
+    find = page.get_by_role("dialog").get_by_role("button", name="찾기", exact=True)
+    expect(find).to_be_disabled()  # not without a reason
+    page.get_by_label("보고서 작성").check()
+    picture(page, "panel-search-ko-dark")
+    find.click()
+    expect(page.locator("[data-found]")).not_to_have_attribute("data-found", "0", timeout=SLOW_MS)
+    picture(page, "panel-found-ko-dark")
+    assert serious_violations(page) == []
+    page.get_by_role("dialog").get_by_role("button", name="열기").first.click()
+    expect(page.get_by_role("button", name="다시 열기")).to_be_visible()
+    page.keyboard.press("/")
+    page.get_by_role("button", name="다시 찾기").click()
+    page.get_by_label("민원").check()
+    page.get_by_label("처음 날짜").fill("2001-01-01")
+    page.get_by_label("끝 날짜").fill("2001-01-02")
+    page.get_by_role("dialog").get_by_role("button", name="찾기", exact=True).click()
+    expect(page.locator('[data-found="0"]')).to_be_visible(timeout=SLOW_MS)
+    page.keyboard.press("Escape")

@@ -207,6 +207,20 @@ def test_a_period_is_changed_with_open_eyes_and_a_hold_is_placed_and_ended(
     picture(privacy, "records-going-light-ko")
     _is_usable(privacy)
 
+    _held_and_let_go(privacy, installation, work, picture)
+    _proofs_of_a_run(installation, work["center"])
+    privacy.goto(f"{installation.url}/admin/retention#proofs")
+    expect(privacy.get_by_role("alert")).to_contain_text("증명 1건이 처음 적은 것과 다릅니다", timeout=SLOW_MS)
+    expect(privacy.locator("main > .data tbody tr")).to_have_count(2)
+    for section in ("retention", "retention#preview", "retention#proofs", "holds"):
+        _looks(privacy, installation, section, picture)
+
+    operator = open_page("/admin/retention", as_="operator")
+    expect(operator.locator('[data-state="forbidden"]')).to_contain_text("권한이 없습니다", timeout=SLOW_MS)
+
+
+def _held_and_let_go(privacy: Page, installation: Installation, work: dict[str, Any], picture: Picture) -> None:
+    """What is held stays, also when its days are over."""
     # what is held stays, also when its days are over
     privacy.goto(f"{installation.url}/admin/log#releases/{work['release_id']}")
     privacy.get_by_role("link", name="이 사건 보전하기").click(timeout=SLOW_MS)
@@ -234,15 +248,6 @@ def test_a_period_is_changed_with_open_eyes_and_a_hold_is_placed_and_ended(
     sheet.get_by_role("button", name="끝내기").click()
     expect(privacy.locator("[data-held]")).to_have_attribute("data-held", "0", timeout=SLOW_MS)
     expect(privacy.locator("main")).to_contain_text("지금 보전 중인 것이 없습니다")
-    _proofs_of_a_run(installation, work["center"])
-    privacy.goto(f"{installation.url}/admin/retention#proofs")
-    expect(privacy.get_by_role("alert")).to_contain_text("증명 1건이 처음 적은 것과 다릅니다", timeout=SLOW_MS)
-    expect(privacy.locator("main > .data tbody tr")).to_have_count(2)
-    for section in ("retention", "retention#preview", "retention#proofs", "holds"):
-        _looks(privacy, installation, section, picture)
-
-    operator = open_page("/admin/retention", as_="operator")
-    expect(operator.locator('[data-state="forbidden"]')).to_contain_text("권한이 없습니다", timeout=SLOW_MS)
 
 
 def _days(page: Page, installation: Installation, center: str) -> int | None:

@@ -276,6 +276,13 @@ def test_borders_are_uploaded_looked_at_put_in_force_and_taken_back(
     expect(page.locator(".section-head .state-mark")).to_contain_text("시행 중", timeout=SLOW_MS)
     _explained(page, router, picture, "안양")
 
+    _taken_back(page, router, picture, first, second)
+    assert router.complaints == []
+    page.context.close()
+
+
+def _taken_back(page: Page, router: RouterProcess, picture: Picture, first: str, second: str) -> None:
+    """The last activation is undone, and both stand in the record."""
     _open(page, router, "boundaries")
     picture(page, "router-boundaries")
     page.get_by_role("button", name="마지막 적용 되돌리기").click(timeout=SLOW_MS)
@@ -294,8 +301,6 @@ def test_borders_are_uploaded_looked_at_put_in_force_and_taken_back(
     expect(page.get_by_text("모두 그대로입니다")).to_be_visible(timeout=SLOW_MS)
     picture(page, "router-record")
     _axe(page, "record")
-    assert router.complaints == []
-    page.context.close()
 
 
 def _explained(page: Page, router: RouterProcess, picture: Picture, expected: str) -> None:
