@@ -18,6 +18,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -27,6 +28,7 @@ from server.gate import Refused, Wish, ask
 from server.incidents.cards import iso
 from server.log import reading
 from server.log.checkpoints import key_id_of, newest, signing_key, take
+from server.releases import end_releases
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -60,7 +62,18 @@ async def export(
         raise answer
     asked = reading.Filter(since=since, until=until, center=center, limit=PAGE)
     await take(services)
-    return await _write(services, asked, form, {"release_id": str(answer[0]), "reason": reason, **detail})
+    try:
+        file = await _write(services, asked, form, {"release_id": str(answer[0]), "reason": reason, **detail})
+    except BaseException:
+        await _end(services, viewer, answer[0], "failed")
+        raise
+    await _end(services, viewer, answer[0], "given")
+    return file
+
+
+async def _end(services: Services, viewer: Viewer, release_id: UUID, reason: str) -> None:
+    async with services.db.begin(center=viewer.scope) as unit:
+        await end_releases(unit, {release_id: reason}, at=services.clock())
 
 
 async def _write(services: Services, asked: reading.Filter, form: Format, about: dict[str, Any]) -> IO[bytes]:

@@ -164,8 +164,8 @@ async def test_the_exported_file_proves_itself_and_is_a_release_of_its_own(offic
     manifest = check(file)
     assert manifest["reason"] == "분기 감사" and manifest["checkpoint"]["center"] == "41170"
     assert manifest["chain"]["last_seq"] == manifest["files"]["events.jsonl"]["rows"]
-    said = await rows(office.services, "SELECT kind, viewer_kind FROM release WHERE kind = 'export'")
-    assert len(said) == 2
+    said = await rows(office.services, "SELECT ended_at FROM release WHERE kind = 'export'")
+    assert len(said) == 2 and all(row["ended_at"] for row in said), "a file that was given is not open for ever"
     text = zipfile.ZipFile(file).read("releases.jsonl").decode()
     assert {json.loads(line)["kind"] for line in text.splitlines()} == {"position", "identity", "export"}
     assert "01098765432" not in text and "홍길동" not in text

@@ -15,7 +15,7 @@ const ko = {
     allOfIncident: "이 사건의 모든 기록", releasesOfIncident: "이 사건의 제공기록", allOfViewer: "이 사람이 본 것", hold: "이 사건 보전하기", toRelease: "제공기록 보기", noReason: "따로 적지 않음 (직무 화면)",
     reasons: {
       closed: "사건 종결", incident_closed: "사건 종결", cancelled: "사건 취소", transferred: "사건 이관", viewer_left: "보는 사람이 닫음", shown_once: "한 번 보여 주고 끝남", delivered: "전달을 마침", expired: "시간이 다 됨", withdrawn: "거두어들임",
-      no_agreement: "협약이 끝남", agency_done: "기관의 조치가 끝남", session: "접속이 끝남", session_ended: "접속이 끝남", replaced: "다른 카메라로 바뀜", no_picture: "화면을 받지 못함", breakglass_over: "비상 열람이 끝남", too_slow: "보는 쪽 연결이 느림", unreachable: "카메라에 닿지 않음", upstream_away: "카메라에 닿지 않음", released_ended: "제공이 끝남",
+      no_agreement: "협약이 끝남", agency_done: "기관의 조치가 끝남", session: "접속이 끝남", session_ended: "접속이 끝남", replaced: "다른 카메라로 바뀜", given: "건네줌", failed: "만들지 못함", no_picture: "화면을 받지 못함", breakglass_over: "비상 열람이 끝남", too_slow: "보는 쪽 연결이 느림", unreachable: "카메라에 닿지 않음", upstream_away: "카메라에 닿지 않음", released_ended: "제공이 끝남",
     } as Record<string, string>,
   },
   events: {
@@ -72,7 +72,7 @@ const en: typeof ko = {
     allOfIncident: "All lines of this incident", releasesOfIncident: "Provisions of this incident", allOfViewer: "What this person saw", hold: "Hold this incident", toRelease: "To the provision", noReason: "none written (at work on the incident)",
     reasons: {
       closed: "incident closed", incident_closed: "incident closed", cancelled: "incident cancelled", transferred: "incident transferred", viewer_left: "closed by the viewer", shown_once: "shown once", delivered: "delivered", expired: "its time was over", withdrawn: "withdrawn",
-      no_agreement: "agreement not in force", agency_done: "the agency was done", session: "session ended", session_ended: "session ended", replaced: "another camera instead", no_picture: "no picture arrived", breakglass_over: "break-glass over", too_slow: "the viewer's line was slow", unreachable: "camera not reached", upstream_away: "camera not reached", released_ended: "the provision ended",
+      no_agreement: "agreement not in force", agency_done: "the agency was done", session: "session ended", session_ended: "session ended", replaced: "another camera instead", given: "handed over", failed: "could not be made", no_picture: "no picture arrived", breakglass_over: "break-glass over", too_slow: "the viewer's line was slow", unreachable: "camera not reached", upstream_away: "camera not reached", released_ended: "the provision ended",
     },
   },
   events: {
