@@ -11,7 +11,7 @@ import "./styles/watermark.css";
  * and people walk in the middle. No style of any state hides it.
  */
 export function Watermark({ viewer, caseNo }: { viewer: string; caseNo?: string }) {
-  const line = useComputed(() => [viewer, caseNo, dateAndTime(now.value)].filter(Boolean).join(" · "));
+  const line = useComputed(() => [viewer, dateAndTime(now.value), caseNo].filter(Boolean).join(" · "));
   return (
     <div class="watermark" aria-hidden="true" data-case={caseNo}>
       <span class="across">{line}</span>
