@@ -20,7 +20,7 @@ import pytest
 import shapely
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from location_router.index import Index
+from location_router.index import Index, basemap_path, snapshot_path
 from location_router.pages import PAGE, STATIC
 from location_router.ready import ready_index
 from location_router.runtime.seal import new_key
@@ -72,10 +72,15 @@ class RouterProcess:
 def router(database_server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RouterProcess]:
     if not (STATIC / PAGE).is_file():
         pytest.fail("the router's pages are not built: run `npm run build` in server/web")
-    tokens = tmp_path_factory.mktemp("router") / "tokens"
+    folder = tmp_path_factory.mktemp("router")
+    tokens = folder / "tokens"
     tokens.write_text(f"hana:{hashlib.sha256(TOKEN.encode()).hexdigest()}\n", encoding="utf-8")
     data, bus = database_server.fresh("router"), database_server.fresh("bus")
+    ready_index()
+    for kept in (snapshot_path(), basemap_path()):  # what is activated here is kept beside a snapshot of our own
+        (folder / kept.name).symlink_to(kept)
     environment = os.environ | {
+        "BOUNDARY_SNAPSHOT": str(folder / snapshot_path().name),
         "DATABASE_URL": data.url,
         "BUS_URL": bus.url,
         "DATA_KEY": new_key(),
