@@ -218,6 +218,7 @@ class CameraChoice(Wire):
     can_move: bool | None = None
     office: str | None = None
     office_phone: str | None = None
+    reason: str | None = None  # `asked`: an operator opened it herself, it is none of the five that were chosen
 
 
 class IncidentDetail(Wire):

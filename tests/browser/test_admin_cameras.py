@@ -150,7 +150,7 @@ def test_a_camera_is_moved_on_the_map_and_put_back(
     facts.get_by_role("button", name="저장").click()
     expect(page.get_by_role("heading", name="안양역 광장 1", level=1)).to_be_visible(timeout=SLOW_MS)
     streams = page.get_by_role("region", name="영상 주소")
-    streams.get_by_label("작은 화면").fill("http://127.0.0.1/")
+    streams.get_by_role("textbox", name=re.compile("^작은 화면")).fill("http://127.0.0.1/")
     streams.get_by_role("button", name="주소 저장").click()
     expect(streams).to_contain_text("rtsp://주소:포트/경로", timeout=SLOW_MS)
     assert serious_violations(page) == []

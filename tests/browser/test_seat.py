@@ -241,6 +241,8 @@ def test_keys_are_listed_changed_turned_off_and_remembered(
 def test_a_shift_begins_with_a_check_and_ends_with_a_hand_over(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
+    with installation.desk() as desk:  # an earlier story may have left her on shift
+        desk.post("/api/shift/end", json={"hand_to": None, "note": ""})
     page = _live(open_page("/console", as_="operator"))
     wrong: list[str] = []
     _beside(page, "/queue", wrong)

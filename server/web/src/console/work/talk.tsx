@@ -53,8 +53,14 @@ const drafts = new Map<string, string>();
 function useSaying(card: IncidentCard) {
   const problem = useSignal<Problem | null>(null);
   const isSending = useSignal(false);
-  const send = async (line: Say): Promise<boolean> => {
-    if (isSending.peek()) return false;
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+  /** One after the other, in the order they were said: what is typed while a line is on its way is not lost. */
+  const send = (line: Say): Promise<boolean> => {
+    const turn = last.current.then(() => sendNow(line));
+    last.current = turn;
+    return turn;
+  };
+  const sendNow = async (line: Say): Promise<boolean> => {
     isSending.value = true;
     problem.value = null;
     try {
@@ -78,7 +84,9 @@ function Composer({ card, mayWrite, isSending, picking, send }: {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const text = draft.value.trim();
-    if (text && mayWrite && (await send({ kind: "text", text, language: lang.peek() }))) set("");
+    if (!text || !mayWrite) return;
+    set(""); // a second Enter does not say it twice
+    if (!(await send({ kind: "text", text, language: lang.peek() })) && !draft.peek()) set(text);
   };
   return (
     <form class="composer" onSubmit={submit}>
