@@ -197,6 +197,13 @@ class EventLine(Wire):
     payload: dict[str, Any]
 
 
+class CameraReason(Wire):
+    """Why a camera was chosen, as a code with its number (server/cameras/reasons.py has the words)."""
+
+    code: str
+    number: float | None = None
+
+
 class CameraChoice(Wire):
     """A camera of the five. Without a heading it is a dome. What follows `in_view` is as it is now, for staff."""
 
@@ -218,7 +225,8 @@ class CameraChoice(Wire):
     can_move: bool | None = None
     office: str | None = None
     office_phone: str | None = None
-    reason: str | None = None  # `asked`: an operator opened it herself, it is none of the five that were chosen
+    reason: str | None = None  # the first of `reasons`; `asked`: an operator opened it, it is none of the five
+    reasons: list[CameraReason] | None = None
 
 
 class IncidentDetail(Wire):

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from server.console.routes import STATIC
 from server.demo.world import World
@@ -139,6 +140,10 @@ def without_pictures(page: Page) -> None:
 OpenPage = Callable[..., Page]
 
 
+def _path(line: ConsoleMessage) -> str:
+    return urlsplit(line.location.get("url") or "").path
+
+
 @pytest.fixture
 def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
     """`picture(page, "console-dark-ko")`: a screenshot, in `ANSIM_PICTURES` (absent: the test's own folder)."""
@@ -187,7 +192,7 @@ def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage
                 complaints.append(f"{path}: {text}")
 
         page.on("pageerror", lambda error: complain(str(error)))
-        page.on("console", lambda message: complain(message.text) if message.type == "error" else None)
+        page.on("console", lambda line: complain(f"{line.text} {_path(line)}") if line.type == "error" else None)
         prepare(page)
         page.goto(path if path.startswith("http") else installation.url + path)
         return page

@@ -160,10 +160,10 @@ def _called(page: Page, picture: Picture) -> None:
     expect(page.get_by_role("dialog").get_by_role("button", name="전화 걸기")).to_be_disabled()
     page.get_by_label("위험을 알고도").check()
     page.get_by_role("dialog").get_by_role("button", name="전화 걸기").click()
-    expect(page.locator("[data-number]")).to_have_text(re.compile("01012345678|010-1234-5678"), timeout=SLOW_MS)
+    expect(page.locator("[data-dial]")).to_have_text(re.compile("01012345678|010-1234-5678"), timeout=SLOW_MS)
     picture(page, "panel-call-ko-dark")
     page.get_by_role("button", name="응답 없음").click()
-    expect(page.locator("[data-number]")).to_have_count(0, timeout=SLOW_MS)
+    expect(page.locator("[data-dial]")).to_have_count(0, timeout=SLOW_MS)
 
 
 def test_what_is_masked_shows_itself_for_a_minute(

@@ -215,8 +215,21 @@ feed.onNew = (card) => {
   if (isMonitor) return; // the console decides, and says so
   const current = feed.card(selectedId.peek());
   const idle = !current || !isOpen(current) || isPre(current);
-  if (idle && isNew(card) && sheet.peek() === null) select(card.incident_id);
+  if (idle && isNew(card) && sheet.peek() === null) {
+    select(card.incident_id);
+    letTakeKeyWork();
+  }
 };
+
+/**
+ * An alert that opened by itself is taken with one key: the focus leaves a button that was pressed some time ago
+ * (Space would press it once more) for the incident. Who is writing, or answers a dialog, keeps her place.
+ */
+function letTakeKeyWork(): void {
+  const held = document.activeElement;
+  if (!held?.matches("button, a, summary") || held.closest("dialog")) return;
+  requestAnimationFrame(() => document.getElementById("incident")?.focus({ preventScroll: true }));
+}
 
 feed.onSnapshot = () => {
   const id = selectedId.peek();

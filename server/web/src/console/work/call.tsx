@@ -39,7 +39,7 @@ function Running({ card, one }: { card: IncidentCard; one: Call }) {
   return (
     <div class="call-running" data-call={one.state}>
       <p><Icon name="call" /><strong>{c.state[one.state]}</strong> <span class="timer" aria-hidden="true">{stopwatch(seconds.value)}</span>
-        {number && <strong class="number" data-number>{number}</strong>}</p>
+        {number && <strong class="number" data-dial>{number}</strong>}</p>
       {number && <p class="quiet-text">{c.numberHint}</p>}
       <span class="row" role="group" aria-label={c.outcome}>
         {isByHand ? (["answered", "no_answer", "busy"] as const).map((one_) => <button type="button" key={one_} onClick={() => void end(one_)}>{c[one_]}</button>)
