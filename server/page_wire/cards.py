@@ -227,6 +227,7 @@ class CameraChoice(Wire):
     office_phone: str | None = None
     reason: str | None = None  # the first of `reasons`; `asked`: an operator opened it, it is none of the five
     reasons: list[CameraReason] | None = None
+    pixels: int | None = None  # how tall a person would be in its picture, estimated
 
 
 class IncidentDetail(Wire):

@@ -19,7 +19,8 @@ def _caller(number: int) -> dict[str, object]:
 
 
 def test_three_at_one_place_a_second_press_and_a_merge_undone(installation: Installation, open_page: OpenPage) -> None:
-    page = open_page("/console", as_="operator", prepare=without_pictures)
+    # talk of an incident that has just been merged away is refused
+    page = open_page("/console", as_="operator", prepare=without_pictures, expects=("/talk",))
     page.wait_for_selector('[data-link="live"]')
     page.get_by_role("button", name="소리 꺼짐 — 눌러서 켜기").click()
     installation.raise_alert(**_caller(9))

@@ -115,7 +115,7 @@ def test_a_caller_is_followed_and_a_lost_one_is_never_drawn_as_there(
     alert_id, token = _raise(installation)
     page.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
     for north_m in (3, 6, 9):  # one by one, as a phone sends them: of a batch only the newest is passed on
-        _moved(installation, alert_id, token, _fix(0, north_m))
+        _moved(installation, alert_id, token, _fix(0, north_m, speed_mps=1.4, heading_deg=0.0))
         page.wait_for_timeout(400)
     _until(page, "Number(d.drawnTrack) >= 1")
     _until_solid(page, lambda: _moved(installation, alert_id, token, _fix(0, 300, speed_mps=1.4, heading_deg=0.0)))

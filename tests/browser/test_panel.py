@@ -85,6 +85,7 @@ def test_one_incident_from_the_first_key_to_the_last(
     expect(page.locator('[data-stage="contact"]')).to_have_attribute("data-is", re.compile("due|late"))
     expect(page.locator('[data-stage="view"]')).to_have_attribute("data-is", re.compile("done"), timeout=SLOW_MS)
     page.keyboard.press("F2")
+    expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator(".to-112 small")).to_be_visible(timeout=SLOW_MS)
     _line(page, "dispatch:requested")
