@@ -144,7 +144,7 @@ def _classified(page: Page, picture: Picture) -> None:
     """What it is, and that it was made sure."""
     page.get_by_role("button", name="분류", exact=True).click()
     page.get_by_role("dialog").get_by_label("스토킹").check()
-    page.get_by_role("dialog").get_by_label(re.compile("^중대")).check()
+    page.get_by_role("dialog").get_by_label(re.compile("중대")).check()
     picture(page, "panel-classify-ko-dark")
     page.get_by_role("dialog").get_by_role("button", name="분류하기").click()
     expect(page.locator('[data-stage="classify"]')).to_have_attribute("data-is", re.compile("done"), timeout=SLOW_MS)
