@@ -99,7 +99,7 @@ def test_tiles_keep_what_is_pinned_change_one_at_a_time_and_admit_a_frozen_pictu
     incident = str(page.locator(".incident").get_attribute("data-incident"))
     mark = _place(page, 3).locator(".watermark .at-foot")
     day = datetime.now(UTC) + timedelta(hours=9)
-    expect(mark).to_contain_text(re.compile(rf"김관제 .+ · #{incident[-8:]} · {day:%Y}-\d\d-\d\d \d\d:\d\d:\d\d"))
+    expect(mark).to_contain_text(re.compile(rf"김관제 .+ · {day:%Y}-\d\d-\d\d \d\d:\d\d:\d\d · #{incident[-8:]}"))
     first = mark.inner_text()
     expect(mark).not_to_have_text(first, timeout=SLOW_MS)  # it ticks
     delay = _place(page, 3).locator(".age[data-delay-ms]")
