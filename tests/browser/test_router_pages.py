@@ -206,6 +206,11 @@ def test_she_signs_in_sees_the_country_and_stops_a_center(
     expect(line).to_contain_text("정전으로 점검")
     picture(page, "router-center")
     _axe(page, "center")
+    page.get_by_role("button", name="다시 받기").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("사유").fill("점검을 마침")
+    sheet.get_by_role("button", name="다시 받기").click()
+    expect(page.locator(".section-head .state-mark")).not_to_contain_text("신규 중지", timeout=SLOW_MS)
 
     # the wall page stands at its old address; taken out of the file, she is out
     held = router.tokens.read_text()
