@@ -11,6 +11,7 @@ import httpx
 
 from mobile_app.core.messages import Accepted, AlertMessage, Position, Said
 from mobile_app.net.outbox import RefusedMessage, Unreachable
+from mobile_app.problem import OFFLINE, Problem
 
 TIMEOUT = httpx.Timeout(4.0, connect=2.0)
 AGAIN = {408, 409, 425, 429}
@@ -19,17 +20,6 @@ AGAIN = {408, 409, 425, 429}
 def tls_context() -> ssl.SSLContext:
     """Android has no OpenSSL folder of authorities, so every https and wss connection is given this one."""
     return ssl.create_default_context(cafile=certifi.where())
-
-
-class Problem(Exception):
-    """The server's `application/problem+json`, in both languages."""
-
-    def __init__(self, code: str, message_ko: str, message_en: str) -> None:
-        super().__init__(code)
-        self.code, self.message_ko, self.message_en = code, message_ko, message_en
-
-
-OFFLINE = Problem("offline", "연결할 수 없습니다. 잠시 뒤 다시 해 보세요.", "No connection. Try again in a moment.")
 
 
 class RouterClient:
