@@ -1,8 +1,8 @@
 """What the phone costs, one part after another. `python -m tests.bench.phone [--only shake outbox …] --json`.
 
-A part is a function without arguments that gives a flat dict of numbers whose names carry their units; it stands in
-`PARTS` with its module, so that a part that needs a window or a router is imported only when it runs. Each part measures
-its named floor in the same run, because the machine's load moves both.
+A part is a module whose `measure()` gives a flat dict of numbers with units in their names; `PARTS` names it, so that a
+part that needs a window or a router is imported only when it runs. Each part measures its named floor in the same run,
+because the machine's load moves both.
 """
 
 from __future__ import annotations
