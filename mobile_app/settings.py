@@ -9,7 +9,7 @@ from typing import Any
 
 from mobile_app.core.messages import Caller
 from mobile_app.core.pins import Pins
-from mobile_app.core.session import COUNTDOWN_S
+from mobile_app.core.profiles import COUNTDOWN_S, Profiles, Rules
 from mobile_app.disk import open_folder, read_json, write_json
 
 ROUTER_URL = "http://127.0.0.1:8100"
@@ -33,11 +33,36 @@ class Settings:
     home_name_en: str = ""
     nickname: str = ""
     phone: str = ""
+    device_ref: str = ""
+    device_key: str = ""
+    sos_text_number: str = ""
     is_covert: bool = False
+    profiles: Profiles = Profiles()
+    is_loud_in_drill: bool = False
+    is_capturing: bool = False
+    is_fall_on: bool = False
+    is_scream_on: bool = False
+    home_address: str = ""
+    home_floor: str = ""
+    home_door: str = ""
+    home_lat: float | None = None
+    home_lon: float | None = None
+    full_name: str = ""
+    birth_year: str = ""
+    blood_type: str = ""
+    conditions: str = ""
+    medicines: str = ""
+    allergies: str = ""
+    needs: str = ""
+    looks: str = ""
 
     @property
     def is_signed_up(self) -> bool:
         return bool(self.device_token)
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.countdown_s, self.profiles, self.is_loud_in_drill, self.is_capturing)
 
     @property
     def caller(self) -> Caller:
@@ -60,6 +85,7 @@ def load(folder: Path, **chosen: Any) -> Settings:
     values = {name: value for name, value in (stored if isinstance(stored, dict) else {}).items() if name in known}
     try:
         values["pins"] = Pins(**values["pins"]) if values.get("pins") else None
+        values["profiles"] = Profiles.read(values.get("profiles"))
         settings = Settings(**values)
     except TypeError:
         settings = Settings()

@@ -20,25 +20,125 @@ from typing import Any
 
 from mobile_app.core import talk
 from mobile_app.core.ids import uuid7
-from mobile_app.core.messages import ACTIVE, CANCEL, DRILL, DURESS, ENDED, PRE, SOS, Accepted, Said, Status, write_time
+from mobile_app.core.messages import ACTIVE, CANCEL, DRILL, DURESS, ENDED, PRE, SOS, Said, write_time
+from mobile_app.core.profiles import COUNTDOWN_S
+from mobile_app.core.signals import (
+    AcceptedBy,
+    AtHome,
+    Capture,
+    Confirmed,
+    DialDue,
+    Dismissed,
+    DrillChosen,
+    Effect,
+    Fell,
+    HoldReleased,
+    HoldStarted,
+    Input,
+    KeyPressed,
+    LineEnded,
+    Linger,
+    Moment,
+    NoiseStopped,
+    Notify,
+    OfferDial,
+    PinChecked,
+    RescueConfirmed,
+    Revealed,
+    RulesChosen,
+    SafeHoldReleased,
+    SafeHoldStarted,
+    SaidArrived,
+    SaidDelivered,
+    Say,
+    Screamed,
+    Send,
+    Shaken,
+    Shown,
+    Sound,
+    SpeakUp,
+    StatusArrived,
+    Strobe,
+    Tapped,
+    Tick,
+    Track,
+    Untrack,
+    Vibrate,
+    WalkOverdue,
+)
 from mobile_app.core.talk import Talk
+
+__all__ = [
+    "AcceptedBy",
+    "Answer",
+    "AtHome",
+    "CANCEL",
+    "CLOSED",
+    "COUNTDOWN",
+    "COUNTDOWN_S",
+    "Capture",
+    "Confirmed",
+    "DURESS",
+    "DialDue",
+    "Dismissed",
+    "DrillChosen",
+    "ENDING_STATES",
+    "Effect",
+    "Fell",
+    "HOLD_S",
+    "HoldReleased",
+    "HoldStarted",
+    "IDLE",
+    "Input",
+    "KeyPressed",
+    "LONGEST_PIN_PAUSE_S",
+    "LineEnded",
+    "Linger",
+    "Moment",
+    "NoiseStopped",
+    "Notify",
+    "OfferDial",
+    "PinChecked",
+    "RUNNING",
+    "RescueConfirmed",
+    "Revealed",
+    "RulesChosen",
+    "SafeHoldReleased",
+    "SafeHoldStarted",
+    "SaidArrived",
+    "SaidDelivered",
+    "Say",
+    "Screamed",
+    "Send",
+    "Session",
+    "Shaken",
+    "Shown",
+    "Sound",
+    "SpeakUp",
+    "StatusArrived",
+    "Step",
+    "Strobe",
+    "Tapped",
+    "Tick",
+    "Track",
+    "Untrack",
+    "Vibrate",
+    "WalkOverdue",
+    "hold_share",
+    "pin_pause_s",
+    "remaining_s",
+    "resume",
+    "save",
+    "step",
+    "visible",
+]
 
 IDLE, COUNTDOWN, RUNNING, CLOSED = "idle", "countdown", "active", "closed"
 HOLD_S = 1.0
-COUNTDOWN_S = 5.0
 DRILL_LASTS_S = 300.0
 FREE_WRONG_PINS, LONGEST_PIN_PAUSE_S = 3, 30.0
 BEAT_MS, RAISED_MS = (180,), (400, 120, 400)
 ENDING_STATES = ("closed", "cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """Now, and the randomness a new id may need."""
-
-    monotonic_s: float
-    wall: datetime
-    entropy: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,157 +170,13 @@ class Session:
     talk: Talk = Talk()
 
 
-@dataclass(frozen=True, slots=True)
-class HoldStarted: ...
-
-
-@dataclass(frozen=True, slots=True)
-class HoldReleased: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Shaken: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PinChecked:
-    """`verdict` is `cancel`, `duress` or `wrong`."""
-
-    verdict: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tick: ...
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedBy:
-    accepted: Accepted
-
-
-@dataclass(frozen=True, slots=True)
-class StatusArrived:
-    status: Status
-
-
-@dataclass(frozen=True, slots=True)
-class LineEnded:
-    """The router takes nothing more for this alert."""
-
-    alert_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SaidArrived:
-    """The center said something."""
-
-    said: Said
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """The person says something: a code (quick reply, tap) or a text, in `language`."""
-
-    kind: str
-    code: str = ""
-    text: str = ""
-    language: str = "ko"
-    ref: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SaidDelivered:
-    """The router has the line of this alert on disk."""
-
-    alert_id: str
-    said_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class DrillChosen:
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Dismissed: ...
-
-
-Input = (
-    HoldStarted
-    | HoldReleased
-    | Shaken
-    | Confirmed
-    | PinChecked
-    | Tick
-    | AcceptedBy
-    | StatusArrived
-    | DrillChosen
-    | LineEnded
-    | SaidArrived
-    | Say
-    | SaidDelivered
-    | Dismissed
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Put a message of this alert into the outbox; the service adds position, caller and battery."""
-
-    alert_id: str
-    phase: str
-    service: str
-    trigger: str
-    raised_at: str
-    countdown_s: float
-    outcome: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Track:
-    """Send positions of this alert and hear its statuses."""
-
-    alert_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Untrack:
-    alert_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Vibrate:
-    """Milliseconds on, off, on …"""
-
-    pattern_ms: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakUp:
-    """There is something unsaid for the line of this alert."""
-
-    alert_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Tell the router that the person can read this line."""
-
-    alert_id: str
-    said_id: str
-
-
-Effect = Send | Track | Untrack | Vibrate | SpeakUp | Shown
 Answer = tuple[Session, tuple[Effect, ...]]
 
 
 def step(state: Session, happened: Input, now: Moment) -> Answer:
     """What the phone becomes and what it must do. Inputs that don't fit the phase change nothing."""
-    return _ANSWERS[type(happened)](state, happened, now)
+    answer = _ANSWERS.get(type(happened))
+    return answer(state, happened, now) if answer else (state, ())
 
 
 def visible(state: Session) -> dict[str, Any]:
