@@ -1,113 +1,26 @@
-"""A desktop as a phone: recorded motion and walks are played in real time, radio and battery are set by hand."""
+"""A desktop as a phone: recorded motion and walks are played in real time, the other parts are set by hand and shown
+on the simulation panel, which sits in the window's process and reaches them by `simulate` and `state`."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from mobile_app.core.messages import Position
-from mobile_app.ports import Device, SampleTaken
-from mobile_app.traces import RoutePoint
+from mobile_app.platforms.desktop_camera import DrawnCamera
+from mobile_app.platforms.desktop_motion import PlayedAccelerometer, SetBarometer, WalkedLocation, along
+from mobile_app.platforms.desktop_secrets import AesSealer, FileSecretStore
+from mobile_app.platforms.desktop_sound import PlayedMicrophone, TonePlayer, ToneRecorder
+from mobile_app.platforms.desktop_telephony import PressedKey, SetReadiness, ShownDialer, ShownNotifier, TwinSms
+from mobile_app.ports import ABSENT, CHECKS, MISSING, OK, Device
+from mobile_app.traces import BadTrace, RoutePoint, read_route, read_trace
 
-FIX_EVERY_S = 1.0
-
-
-class PlayedAccelerometer:
-    """Plays traces on a thread of its own; sensor time is the machine's monotonic clock."""
-
-    def __init__(self) -> None:
-        self._listeners: list[SampleTaken] = []
-        self._playing: threading.Thread | None = None
-
-    def listen(self, taken: SampleTaken) -> None:
-        self._listeners.append(taken)
-
-    @property
-    def is_playing(self) -> bool:
-        return self._playing is not None and self._playing.is_alive()
-
-    def play(self, samples: Sequence[tuple[float, float, float, float]]) -> None:
-        """In real time; a second call while one plays changes nothing."""
-        if self.is_playing:
-            return
-        self._playing = threading.Thread(target=self._play, args=(samples,), name="trace", daemon=True)
-        self._playing.start()
-
-    def _play(self, samples: Sequence[tuple[float, float, float, float]]) -> None:
-        began_s = time.monotonic() - samples[0][0]
-        for t, x, y, z in samples:
-            time.sleep(max(0.0, began_s + t - time.monotonic()))
-            for taken in self._listeners:
-                taken(began_s + t, x, y, z)
+__all__ = ["BadSimulation", "Desktop", "PlayedAccelerometer", "WalkedLocation", "along"]
 
 
-class WalkedLocation:
-    """Stands somewhere or walks a route, and reports a fix every second."""
-
-    def __init__(self) -> None:
-        self._listeners: list[Callable[[Position], None]] = []
-        self._place: RoutePoint | None = None
-        self._route: Sequence[RoutePoint] = ()
-        self._began_s = 0.0
-        self._last: tuple[float, RoutePoint] | None = None
-        self._thread: threading.Thread | None = None
-
-    def listen(self, fixed: Callable[[Position], None]) -> None:
-        self._listeners.append(fixed)
-        self._report()
-
-    @property
-    def is_walking(self) -> bool:
-        return bool(self._route) and time.monotonic() - self._began_s < self._route[-1].t_s
-
-    def stand(self, *, lat: float, lon: float, accuracy_m: float = 10.0) -> None:
-        self._route, self._place = (), RoutePoint(0.0, lat, lon, accuracy_m)
-        self._go()
-
-    def walk(self, route: Sequence[RoutePoint]) -> None:
-        """From the route's beginning, in real time; at its end the person stands still."""
-        self._route, self._began_s = route, time.monotonic() - route[0].t_s
-        self._go()
-
-    def _go(self) -> None:
-        self._report()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._every_second, name="walk", daemon=True)
-            self._thread.start()
-
-    def _every_second(self) -> None:
-        while True:
-            time.sleep(FIX_EVERY_S)
-            self._report()
-
-    def _report(self) -> None:
-        point = along(self._route, time.monotonic() - self._began_s) if self._route else self._place
-        if point is None:
-            return
-        position = Position(
-            lat=round(point.lat, 7), lon=round(point.lon, 7), accuracy_m=point.accuracy_m, fixed_at=datetime.now(UTC)
-        )
-        for fixed in self._listeners:
-            fixed(position)
-
-
-def along(route: Sequence[RoutePoint], t_s: float) -> RoutePoint:
-    """The place on a route at a time, between two points by proportion; its ends hold before and after."""
-    if t_s <= route[0].t_s:
-        return route[0]
-    for before, after in zip(route, route[1:], strict=False):
-        if before.t_s <= t_s < after.t_s:
-            share = (t_s - before.t_s) / (after.t_s - before.t_s)
-            return RoutePoint(
-                t_s,
-                before.lat + share * (after.lat - before.lat),
-                before.lon + share * (after.lon - before.lon),
-                max(before.accuracy_m, after.accuracy_m),
-            )
-    return route[-1]
+class BadSimulation(ValueError):
+    """What the panel asked for can't be played; one sentence."""
 
 
 @dataclass
@@ -119,6 +32,15 @@ class ShownVibrator:
 
     def vibrate(self, pattern_ms: tuple[int, ...]) -> None:
         self.until_s, self.count = time.monotonic() + sum(pattern_ms) / 1000, self.count + 1
+
+
+@dataclass
+class ShownTorch:
+    is_on: bool = False
+
+    def set(self, on: bool) -> bool:
+        self.is_on = on
+        return True
 
 
 @dataclass
@@ -139,14 +61,109 @@ class SwitchedRadio:
 
 @dataclass
 class Desktop:
-    """The simulated parts by their own types, for whoever plays with them."""
+    """The simulated parts by their own types, for whoever plays with them. Secrets need `folder`."""
 
+    folder: Path | None = None
     accelerometer: PlayedAccelerometer = field(default_factory=PlayedAccelerometer)
     location: WalkedLocation = field(default_factory=WalkedLocation)
     vibrator: ShownVibrator = field(default_factory=ShownVibrator)
     battery: SetBattery = field(default_factory=SetBattery)
     radio: SwitchedRadio = field(default_factory=SwitchedRadio)
+    barometer: SetBarometer = field(default_factory=SetBarometer)
+    sms: TwinSms = field(default_factory=TwinSms)
+    dialer: ShownDialer = field(default_factory=ShownDialer)
+    torch: ShownTorch = field(default_factory=ShownTorch)
+    speaker: TonePlayer = field(default_factory=TonePlayer)
+    recorder: ToneRecorder = field(default_factory=ToneRecorder)
+    microphone: PlayedMicrophone = field(default_factory=PlayedMicrophone)
+    notifier: ShownNotifier = field(default_factory=ShownNotifier)
+    readiness: SetReadiness = field(default_factory=SetReadiness)
+    key: PressedKey = field(default_factory=PressedKey)
 
     @property
     def device(self) -> Device:
-        return Device(self.accelerometer, self.location, self.vibrator, self.battery, self.radio)
+        secrets = FileSecretStore(self.folder) if self.folder else ABSENT
+        return Device(
+            self.accelerometer, self.location, self.vibrator, self.battery, self.radio, barometer=self.barometer,
+            sms=self.sms, dialer=self.dialer, torch=self.torch, speaker=self.speaker, recorder=self.recorder,
+            microphone=self.microphone, camera=DrawnCamera(), secrets=secrets,
+            sealer=AesSealer(secrets) if self.folder else ABSENT, notifier=self.notifier, readiness=self.readiness,
+            hardware_key=self.key,
+        )  # fmt: skip
+
+    def simulate(self, facts: dict[str, Any]) -> None:
+        """`{"what": play | walk | stand | battery | radio | lost | signal | pressure | key | missing, …}`.
+        Raises BadSimulation."""
+        play = _PLAYS.get(str(facts.get("what")))
+        if play is None:
+            raise BadSimulation(f"what: one of {', '.join(_PLAYS)}")
+        try:
+            play(self, facts)
+        except (BadTrace, KeyError, TypeError, ValueError) as error:
+            raise BadSimulation(f"{facts['what']}: {error}") from None
+
+    def state(self) -> dict[str, Any]:
+        """What the panel shows, as JSON."""
+        return {
+            "is_on": self.radio.on, "battery": self.battery.level, "is_playing": self.accelerometer.is_playing,
+            "is_walking": self.location.is_walking, "is_lost": self.location.is_lost,
+            "vibrations": self.vibrator.count, "vibrating_until_s": self.vibrator.until_s,
+            "sound": self.speaker.playing, "is_torch_on": self.torch.is_on, "has_signal": self.sms.has_signal,
+            "texts": [list(sent) for sent in self.sms.sent], "dialled": self.dialer.dialled,
+            "is_recording": self.recorder.is_recording,
+            "notices": {kind: list(words) for kind, words in self.notifier.shown.items()},
+        }  # fmt: skip
+
+
+def _stand(desktop: Desktop, facts: dict[str, Any]) -> None:
+    lat, lon = float(facts["lat"]), float(facts["lon"])
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise ValueError(f"lat {lat}, lon {lon} is not on Earth")
+    desktop.location.stand(lat=lat, lon=lon, accuracy_m=float(facts.get("accuracy_m", 10.0)))
+
+
+def _walk(desktop: Desktop, facts: dict[str, Any]) -> None:
+    given = facts.get("points")
+    points = [RoutePoint(*map(float, point)) for point in given] if given else read_route(Path(str(facts["path"])))
+    desktop.location.walk(points)
+
+
+def _play(desktop: Desktop, facts: dict[str, Any]) -> None:
+    desktop.accelerometer.play(read_trace(Path(str(facts["path"]))))
+
+
+def _battery(desktop: Desktop, facts: dict[str, Any]) -> None:
+    level = facts.get("percent")
+    desktop.battery.level = None if level is None else min(100, max(0, int(level)))
+
+
+def _radio(desktop: Desktop, facts: dict[str, Any]) -> None:
+    desktop.radio.on = bool(facts["on"])
+
+
+def _lost(desktop: Desktop, facts: dict[str, Any]) -> None:
+    desktop.location.is_lost = bool(facts["on"])
+
+
+def _signal(desktop: Desktop, facts: dict[str, Any]) -> None:
+    desktop.sms.has_signal = bool(facts["on"])
+
+
+def _pressure(desktop: Desktop, facts: dict[str, Any]) -> None:
+    desktop.barometer.set(float(facts["hpa"]))
+
+
+def _key(desktop: Desktop, _: dict[str, Any]) -> None:
+    desktop.key.press()
+
+
+def _missing(desktop: Desktop, facts: dict[str, Any]) -> None:
+    if facts["name"] not in CHECKS:
+        raise ValueError(f"name: one of {', '.join(CHECKS)}")
+    desktop.readiness.states[facts["name"]] = MISSING if facts.get("on", True) else OK
+
+
+_PLAYS = {
+    "play": _play, "walk": _walk, "stand": _stand, "battery": _battery, "radio": _radio, "lost": _lost,
+    "signal": _signal, "pressure": _pressure, "key": _key, "missing": _missing,
+}  # fmt: skip

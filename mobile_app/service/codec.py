@@ -106,7 +106,8 @@ def _read_many(kind: Any, inner: tuple[Any, ...], data: Any, where: str) -> Any:
     if kind is tuple and inner and inner[-1] is not Ellipsis:
         if len(inner) != len(data):
             _refuse(where, len(data), f"{len(inner)} values")
-        return tuple(_read(one, value, f"{where}[{at}]") for at, (one, value) in enumerate(zip(inner, data, strict=True)))
+        pairs = enumerate(zip(inner, data, strict=True))
+        return tuple(_read(one, value, f"{where}[{at}]") for at, (one, value) in pairs)
     each = inner[0] if inner else Any
     return kind(_read(each, value, f"{where}[{at}]") for at, value in enumerate(data))
 
