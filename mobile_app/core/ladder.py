@@ -32,10 +32,12 @@ RANKS = {PRE: 1, ACTIVE: 2, ENDED: 3}
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Send this alert's message of this phase as a text message, with the newest position. Answer with `texted`."""
+    """Send this alert's message of this phase as a text message, with the newest position. Answer with `texted`, but
+    for a last gasp."""
 
     alert_id: str
     phase: str
+    is_gasp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,14 @@ class Texts:
 
 @dataclass(slots=True)
 class Climb:
-    """One alert. `first_s`: when its oldest unconfirmed message was written; `put_s`: its newest."""
+    """One alert. `first_s`: when its oldest unconfirmed message was written; `put_s`: its newest. `about`: what a text
+    about it says besides place and phase, for when its message is gone from the outbox."""
 
     phase: str
     first_s: float
     put_s: float
     offers_dial: bool
+    about: dict[str, str] = field(default_factory=dict)
     confirmed: str = ""
     is_offered: bool = False
     texts: dict[str, Texts] = field(default_factory=dict)
@@ -87,12 +91,22 @@ class Ladder:
         self._climbs: dict[str, Climb] = {}
         self._dark_since_s: float | None = None
 
-    def put(self, alert_id: str, phase: str, *, now_s: float, offers_dial: bool = True) -> tuple[Effect, ...]:
+    def put(
+        self,
+        alert_id: str,
+        phase: str,
+        *,
+        now_s: float,
+        offers_dial: bool = True,
+        about: dict[str, str] | None = None,
+    ) -> tuple[Effect, ...]:
         """A message is in the outbox. `offers_dial` is False for a drill. An older phase, or one that is known, changes
         nothing. Raises KeyError for a phase that is none."""
         climb = self._climbs.get(alert_id)
         if climb is None:
-            self._climbs[alert_id] = Climb(phase, now_s, now_s, offers_dial)
+            if phase not in RANKS:
+                raise KeyError(phase)
+            self._climbs[alert_id] = Climb(phase, now_s, now_s, offers_dial, dict(about or {}))
             for oldest in list(self._climbs)[:-KEPT_ALERTS]:
                 del self._climbs[oldest]
             return ()
@@ -116,6 +130,15 @@ class Ladder:
         return _withdrawn(alert_id, climb)
 
     received = accepted
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """Alert and newest phase of each that nobody has confirmed."""
+        return [(alert_id, climb.phase) for alert_id, climb in self._climbs.items() if climb.is_open()]
+
+    def about(self, alert_id: str) -> dict[str, str]:
+        """What was said of this alert with its first message; empty for one that is not on the ladder."""
+        climb = self._climbs.get(alert_id)
+        return climb.about if climb else {}
 
     def over(self, alert_id: str) -> tuple[Effect, ...]:
         """The alert is closed; nothing more goes out for it."""
@@ -160,7 +183,7 @@ class Ladder:
             if climb.phase != ACTIVE or level in climb.gasped or does_data_work or not can_text:
                 continue
             climb.gasped.append(level)
-            effects.append(SendText(alert_id, climb.phase))
+            effects.append(SendText(alert_id, climb.phase, is_gasp=True))
         return tuple(effects)
 
     def _is_text_due(self, climb: Climb, now_s: float) -> bool:
@@ -187,7 +210,8 @@ class Ladder:
         return {
             alert_id: {
                 "phase": climb.phase, "first_at": at(climb.first_s), "put_at": at(climb.put_s),
-                "offers_dial": climb.offers_dial, "confirmed": climb.confirmed, "gasped": list(climb.gasped),
+                "offers_dial": climb.offers_dial, "about": climb.about, "confirmed": climb.confirmed,
+                "gasped": list(climb.gasped),
                 "texts": {phase: [texts.count, at(texts.last_s), texts.is_sure]
                           for phase, texts in climb.texts.items()},
             }
@@ -210,7 +234,8 @@ class Ladder:
 def _resumed(one: Any, since: Callable[[Any], float]) -> Climb:
     climb = Climb(
         str(one["phase"]), since(one["first_at"]), since(one["put_at"]), bool(one["offers_dial"]),
-        str(one["confirmed"]), gasped=[int(level) for level in one["gasped"]],
+        {str(name): str(value) for name, value in one["about"].items()}, str(one["confirmed"]),
+        gasped=[int(level) for level in one["gasped"]],
     )  # fmt: skip
     if climb.phase not in RANKS:
         raise ValueError(f"{climb.phase} is no phase")
