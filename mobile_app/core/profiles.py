@@ -39,9 +39,11 @@ class Profiles:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the person has chosen and the brain must know. `countdown_s`: 0 raises without one."""
+    """What the person has chosen and the brain must know. `countdown_s`: 0 raises without one. Taking photos and sound
+    covertly is a choice of its own: the OS shows a dot while it goes on."""
 
     countdown_s: float = COUNTDOWN_S
     profiles: Profiles = Profiles()
     is_loud_in_drill: bool = False
     is_capturing: bool = False
+    is_capturing_covertly: bool = False

@@ -15,14 +15,21 @@ class View:
     phase: str
     alert_id: str
     trigger: str
+    profile: str
     is_drill: bool
     is_drill_chosen: bool
+    is_at_home: bool
     center: dict[str, str] | None
     steps: tuple[Step, ...]
     notice: str
     hold_since_s: float | None
+    safe_since_s: float | None
     started_s: float
     countdown_s: float
+    is_noisy: bool
+    dial: str
+    asks_safe: bool
+    answer: str
     talk: Talk
     settings: Settings
     is_reconnecting: bool = False

@@ -136,7 +136,7 @@ def test_a_drill_is_one_on_the_wire_and_drill_mode_ends_by_itself() -> None:
 @given(st.floats(0, 30), st.booleans())
 def test_a_killed_phone_goes_on_where_it_would_be(away_s: float, is_active: bool) -> None:
     state, _ = play((0, s.Shaken()), *([(5.0, s.Tick())] if is_active else []))
-    resumed = s.resume(s.save(state), at(2 + away_s))
+    resumed, _ = s.resume(s.save(state), at(2 + away_s))
     again, effects = play((2 + away_s, s.Tick()), state=resumed)
     assert again.alert_id == state.alert_id
     assert again.phase == (s.RUNNING if is_active or 2 + away_s >= 5 else s.COUNTDOWN)

@@ -49,7 +49,7 @@ def test_what_she_says_is_kept_until_the_router_has_it() -> None:
     (said,) = state.talk.waiting
     assert effects == (SpeakUp(state.alert_id),)
     assert (said.code, said.language, said.by, said.alert_id) == ("hiding", "vi", "person", state.alert_id)
-    assert session.resume(session.save(state), moment(4)).talk.waiting == (said,), "also through a kill"
+    assert session.resume(session.save(state), moment(4))[0].talk.waiting == (said,), "also through a kill"
     state, _ = step(state, SaidDelivered(state.alert_id, said.said_id), moment(5))
     assert state.talk.waiting == () and state.talk.lines == (said,)
     assert step(state, SaidDelivered(state.alert_id, said.said_id), moment(6)) == (state, ())
