@@ -1,51 +1,78 @@
-"""Shake detection: accelerometer samples in, one True per shake out. Pure, O(1) memory, no clock of its own.
+"""Shake detection: accelerometer samples in, one True per shake out. Pure, bounded memory, no clock of its own.
 
-A shake is told from walking, jogging and jumping by one physical fact: a body that bounces bottoms out at free fall,
-so its acceleration never swings further than about 1 g to the light side; only a hand pulls the phone down faster
-than it falls. The detector therefore counts *reversals*: swings beyond more than 1 g on alternating sides of one
-axis, in a steady rhythm, about equally strong both ways, for long enough to be meant.
+The detector looks back on the last second (`lasting_s`) and asks: was all of it one steady to and fro, and did a hand do
+it? The second question has a physical answer. A body that bounces, on feet, on wheels or in a pocket, is never pulled
+down harder than it falls: along its main axis the felt force bottoms out near zero. Only an arm pulls the phone below.
+`depth` is how far below zero the low swings go; it is asked for most where a shake could be a runner's step (to 2.9 Hz)
+and least where nothing but a hand goes (from 3.9 Hz).
 
-Tolerances: 25 to 100 Hz, uneven sampling, gaps (it starts over), sensors that clip at ±2 g (a flat peak is timed by
-its middle), any orientation (the axis is the main one of a running covariance). Below 2.9 Hz a shake overlaps with
-jogging in rhythm and strength; there the motion must also keep to one line, which an arm or leg does not.
+Looking back costs a window of samples, and buys what a running detector lacks: mean, axis and beat are those of the very
+motion that is judged, so that a shake is found from its first stroke, and one window without a doubt is enough.
+Tolerances: 25 to 100 Hz, uneven sampling, gaps (what is missing is not judged, half of the window must be there), sensors
+that clip at ±2 g (flat tops are timed by their middle), any orientation, arcs and ellipses. `docs/phone.md` section 7
+has every threshold with its distance to both sides.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple
 
-GAP_S = 0.25
+GAP_S = 0.5
+"""A longer silence is another time."""
+HOLE_S = 0.1
+"""At 25 Hz and worst jitter two samples are 0.08 s apart; beyond this something is missing."""
 REFRACTORY_S = 3.0
 REST_S = 1.5
-MEAN_TAU_S = 0.8
-AXIS_TAU_S = 0.8
-FRESH = 0.4
-FORGET = 1.12
-SLOW_HALF_PERIOD_S = 0.172
+HOP_S = 0.05
+STEP_HALF_PERIOD_S = 0.172
+"""2.9 Hz: joggers step at 2.3 to 2.9 Hz."""
+HAND_HALF_PERIOD_S = 0.130
+MOST_MPS2 = 2000.0
+"""No phone's sensor says more than 32 g; beyond this it is not a measurement."""
+FEWEST_SAMPLES = 12
+TURNS = (0.94, 1.0, 1.06)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one sensitivity asks for. Accelerations in m/s² beyond the mean, times in seconds, shares 0 to 1."""
+    """What one sensitivity asks for. Accelerations in m/s², times in seconds, shares 0 to 1."""
 
     swing_mps2: float
-    reversals: int
+    """A swing goes this far beyond the mean."""
     lasting_s: float
-    min_half_period_s: float = 0.05
+    depth_mps2: float
+    """Depth below zero from `HAND_HALF_PERIOD_S` down; `step_depth_mps2` from `STEP_HALF_PERIOD_S` up."""
+    step_depth_mps2: float
+    min_half_period_s: float = 0.069
     max_half_period_s: float = 0.215
-    axis_share: float = 0.60
-    slow_axis_share: float = 0.84
-    balance: float = 0.60
-    slow_balance: float = 0.62
-    evenness: float = 0.42
+    axis_share: float = 0.57
+    step_axis_share: float = 0.80
+    balance: float = 0.55
+    evenness: float = 0.40
+    spread: float = 0.28
+    purity: float = 0.50
+    step_purity: float = 0.75
 
 
 RULES = {
-    1: Rule(swing_mps2=14.5, reversals=8, lasting_s=1.5, max_half_period_s=0.172),
-    2: Rule(swing_mps2=12.0, reversals=6, lasting_s=1.0),
-    3: Rule(swing_mps2=11.6, reversals=5, lasting_s=0.8),
+    1: Rule(swing_mps2=14.0, lasting_s=1.5, depth_mps2=7.0, step_depth_mps2=12.0, max_half_period_s=0.172),
+    2: Rule(swing_mps2=11.0, lasting_s=1.04, depth_mps2=4.0, step_depth_mps2=9.0),
+    3: Rule(swing_mps2=10.5, lasting_s=0.8, depth_mps2=3.5, step_depth_mps2=8.0),
 }
+
+
+class Line(NamedTuple):
+    """The main axis of a window: direction, mean along it (gravity's share), variance along it, share of all motion."""
+
+    x: float
+    y: float
+    z: float
+    mean: float
+    power: float
+    share: float
 
 
 @dataclass(slots=True)
@@ -56,44 +83,11 @@ class Swing:
     first_s: float
     last_s: float
     peak: float
+    is_after_hole: bool
 
     @property
     def middle_s(self) -> float:
         return (self.first_s + self.last_s) / 2
-
-
-@dataclass(slots=True)
-class Rhythm:
-    """Running values over the swings of the present sequence. Old swings fade, so a hesitant start spoils nothing."""
-
-    reversals: int = 0
-    began_s: float = 0.0
-    last_middle_s: float = 0.0
-    peaks: dict[int, float] = field(default_factory=dict)
-    weakest: float = math.inf
-    strongest: float = 0.0
-
-    def add(self, swing: Swing) -> None:
-        if not self.reversals:
-            self.began_s = swing.middle_s
-        self.reversals += 1
-        self.last_middle_s = swing.middle_s
-        self.peaks[swing.side] = (1 - FRESH) * self.peaks.get(swing.side, swing.peak) + FRESH * swing.peak
-        self.weakest = min(self.weakest * FORGET, swing.peak)
-        self.strongest = max(self.strongest / FORGET, swing.peak)
-
-    @property
-    def lasting_s(self) -> float:
-        return self.last_middle_s - self.began_s
-
-    @property
-    def half_period_s(self) -> float:
-        return self.lasting_s / (self.reversals - 1) if self.reversals > 1 else 0.0
-
-    @property
-    def balance(self) -> float:
-        """Recent peak of the weaker side over that of the stronger one; 0 while only one side was seen."""
-        return min(self.peaks.values()) / max(self.peaks.values()) if len(self.peaks) == 2 else 0.0
 
 
 class ShakeDetector:
@@ -105,100 +99,178 @@ class ShakeDetector:
         self._rule = RULES[sensitivity]
         self._last_s: float | None = None
         self._quiet_until_s = -math.inf
-        self._start_over()
+        self._start_over(0.0)
 
-    def _start_over(self) -> None:
-        self._seen_s = 0.0
-        self._mean = [0.0, 0.0, 0.0]
-        self._spread = [[0.0] * 3 for _ in range(3)]
-        self._axis = [0.577, 0.577, 0.577]
-        self._swing: Swing | None = None
-        self._rhythm = Rhythm()
+    def _start_over(self, t_s: float) -> None:
+        self._began_s = self._looked_s = t_s
+        self._samples: deque[tuple[float, float, float, float]] = deque()
+        self._sums = [0.0] * 9
+        self._axis = (0.577, 0.577, 0.577)
 
     def feed(self, t_s: float, x: float, y: float, z: float) -> bool:
-        """One sample: time in seconds, acceleration with gravity in m/s². Bad or backward samples are passed over."""
-        if not all(map(math.isfinite, (t_s, x, y, z))):
+        """One sample: time in seconds, acceleration with gravity in m/s². Impossible or repeated ones are passed over."""
+        most = MOST_MPS2
+        if not (-most < x < most and -most < y < most and -most < z < most and math.isfinite(t_s)):
             return False
-        last_s, self._last_s = self._last_s, t_s
-        if last_s is None or t_s < last_s or t_s - last_s > GAP_S:
-            self._start_over()
-            self._mean = [x, y, z]
-            return False
+        last_s = self._last_s
         if t_s == last_s:
             return False
-        along = self._project((x, y, z), t_s - last_s)
-        found = self._follow(along, t_s, t_s - last_s)
-        if t_s < self._quiet_until_s:
-            # Who goes on shaking means the same shake: it is quiet again only after a rest.
-            if found:
-                self._quiet_until_s = max(self._quiet_until_s, t_s + REST_S)
+        self._last_s = t_s
+        if last_s is None or not last_s < t_s <= last_s + GAP_S:
+            self._start_over(t_s)
+        self._take(t_s, x, y, z)
+        if t_s < self._looked_s + HOP_S or t_s < self._began_s + self._rule.lasting_s - 1e-6:
             return False
-        if not found:
+        self._looked_s = t_s
+        if not self._is_shaking():
             return False
-        self._quiet_until_s = t_s + REFRACTORY_S
-        self._rhythm, self._swing = Rhythm(), None
-        return True
+        is_new = t_s >= self._quiet_until_s
+        # Who goes on shaking means the same shake: it is quiet again only after a rest.
+        self._quiet_until_s = t_s + REFRACTORY_S if is_new else max(self._quiet_until_s, t_s + REST_S)
+        return is_new
 
-    def _project(self, sample: tuple[float, float, float], step_s: float) -> float:
-        """Deviation from the running mean along the main axis. Both start as plain averages, so they settle at once."""
-        self._seen_s += step_s
-        gain = max(step_s / self._seen_s, step_s / MEAN_TAU_S) if self._seen_s > step_s else 0.5
-        mean, spread, axis = self._mean, self._spread, self._axis
-        for i in range(3):
-            mean[i] += gain * (sample[i] - mean[i])
-        off = [sample[i] - mean[i] for i in range(3)]
-        keep = math.exp(-step_s / AXIS_TAU_S)
-        for i in range(3):
-            for j in range(3):
-                spread[i][j] = keep * spread[i][j] + step_s * off[i] * off[j]
-        turned = [sum(spread[i][j] * axis[j] for j in range(3)) for i in range(3)]
-        length = math.sqrt(sum(value * value for value in turned))
-        if length > 1e-9:
-            self._axis = axis = [value / length for value in turned]
-        return sum(off[i] * axis[i] for i in range(3))
+    def _take(self, t_s: float, x: float, y: float, z: float) -> None:
+        """The sample joins the window, old ones leave it; `_sums` holds Σ of x y z, their squares and products."""
+        samples, sums = self._samples, self._sums
+        samples.append((t_s, x, y, z))
+        _count(sums, x, y, z, 1.0)
+        from_s = t_s - self._rule.lasting_s - 1e-6
+        while samples[0][0] < from_s:
+            _, x, y, z = samples.popleft()
+            _count(sums, x, y, z, -1.0)
 
-    def _share(self) -> float:
-        """How much of the recent motion lies on the main axis, 1/3 to 1."""
-        total = sum(self._spread[i][i] for i in range(3))
-        along = sum(self._axis[i] * self._spread[i][j] * self._axis[j] for i in range(3) for j in range(3))
-        return along / total if total > 1e-9 else 0.0
-
-    def _follow(self, along: float, t_s: float, step_s: float) -> bool:
-        """Take one projected value into the rhythm; True when the rule is met by this sample's swing."""
-        rule, swing = self._rule, self._swing
-        if abs(along) < rule.swing_mps2:
-            if swing and t_s - swing.last_s > 2 * rule.max_half_period_s:
-                self._rhythm, self._swing = Rhythm(), None
+    def _is_shaking(self) -> bool:
+        line = self._line()
+        if line is None:
             return False
-        side = 1 if along > 0 else -1
-        if swing and swing.side == side:
-            swing.last_s, swing.peak = t_s, max(swing.peak, abs(along))
-            if t_s - swing.first_s > rule.max_half_period_s:
-                self._rhythm = Rhythm()
+        swings, missing_s = self._swings(line)
+        if len(swings) < (4 if missing_s else 5) or missing_s > self._rule.lasting_s / 2:
             return False
-        if swing:
-            self._close(swing, step_s)
-        self._swing = Swing(side, t_s, t_s, abs(along))
-        return self._is_shake()
+        half_period_s = self._beat(swings)
+        return half_period_s is not None and self._is_by_hand(line, swings, half_period_s)
 
-    def _close(self, swing: Swing, step_s: float) -> None:
-        """A finished swing joins the sequence, or begins a new one when the beat is broken."""
-        beat_s = swing.middle_s - self._rhythm.last_middle_s
+    def _line(self) -> Line | None:
+        """The window's main axis by power iteration, or None where the motion is too weak or goes all ways."""
+        rule, n, sums = self._rule, len(self._samples), self._sums
+        least = 0.4 * rule.swing_mps2**2
+        mx, my, mz = sums[0] / n, sums[1] / n, sums[2] / n
+        xx, yy, zz = sums[3] / n - mx * mx, sums[4] / n - my * my, sums[5] / n - mz * mz
+        total = xx + yy + zz
+        if total < least or n < FEWEST_SAMPLES:
+            return None
+        xy, xz, yz = sums[6] / n - mx * my, sums[7] / n - mx * mz, sums[8] / n - my * mz
+        a, b, c = self._axis
+        power = 0.0
+        for _ in range(8):
+            u, v, w = xx * a + xy * b + xz * c, xy * a + yy * b + yz * c, xz * a + yz * b + zz * c
+            power = math.sqrt(u * u + v * v + w * w)
+            if power < 1e-6:
+                self._axis = (0.577, 0.577, 0.577)
+                return None
+            a, b, c = u / power, v / power, w / power
+        self._axis = (a, b, c)
+        if power < max(least, rule.axis_share * total):
+            return None
+        return Line(a, b, c, mx * a + my * b + mz * c, power, power / total)
+
+    def _swings(self, line: Line) -> tuple[list[Swing], float]:
+        """The window's swings along the axis, and how many seconds of it are missing."""
+        a, b, c, mean, _, _ = line
+        far, swings, missing_s, is_after_hole = self._rule.swing_mps2, list[Swing](), 0.0, False
+        swing, last_s = None, self._samples[0][0]
+        for t_s, x, y, z in self._samples:
+            if t_s - last_s > HOLE_S:
+                is_after_hole, missing_s = True, missing_s + t_s - last_s
+            last_s = t_s
+            along = x * a + y * b + z * c - mean
+            if -far < along < far:
+                continue
+            side = 1 if along > 0 else -1
+            if swing and swing.side == side and not is_after_hole:
+                swing.last_s, swing.peak = t_s, max(swing.peak, along * side)
+            else:
+                swing = Swing(side, t_s, t_s, along * side, is_after_hole)
+                swings.append(swing)
+            is_after_hole = False
+        return swings, missing_s
+
+    def _beat(self, swings: list[Swing]) -> float | None:
+        """Half a period in seconds, or None where the beat is uneven, out of bounds, or leaves an end of the window out.
+
+        The window cuts its first and last swing, so their beats only must not be too long.
+        """
+        rule, step_s = self._rule, self._rule.lasting_s / len(self._samples)
+        beats = [after.middle_s - before.middle_s for before, after in _pairs(swings) if not after.is_after_hole]
+        whole = beats[1:-1] if len(beats) >= 4 else beats
+        if not whole:
+            return None
+        half_s = sum(whole) / len(whole)
+        spread_s = math.sqrt(sum((beat - half_s) ** 2 for beat in whole) / len(whole))
+        ends_s = max(swings[0].first_s - self._samples[0][0], self._samples[-1][0] - swings[-1].last_s)
+        is_steady = spread_s <= rule.spread * half_s + 0.3 * step_s and max(beats) <= 1.7 * half_s + step_s
+        is_in_time = rule.min_half_period_s <= half_s <= rule.max_half_period_s
+        return half_s if is_steady and is_in_time and ends_s <= half_s + step_s else None
+
+    def _is_by_hand(self, line: Line, swings: list[Swing], half_period_s: float) -> bool:
         rule = self._rule
-        in_time = rule.min_half_period_s - step_s <= beat_s <= rule.max_half_period_s + step_s
-        if self._rhythm.reversals and not in_time:
-            self._rhythm = Rhythm()
-        self._rhythm.add(swing)
-
-    def _is_shake(self) -> bool:
-        rule, rhythm = self._rule, self._rhythm
-        if rhythm.reversals < rule.reversals or rhythm.lasting_s < rule.lasting_s:
+        up, down = (_mean([swing.peak for swing in swings if swing.side == side]) for side in (1, -1))
+        peaks = [swing.peak for swing in swings[1:-1]]
+        if min(up, down) < rule.balance * max(up, down) or min(peaks) < rule.evenness * max(peaks):
             return False
-        if not rule.min_half_period_s <= rhythm.half_period_s <= rule.max_half_period_s:
+        depth = (down if line.mean > 0 else up) - abs(line.mean)
+        near_steps = (half_period_s - HAND_HALF_PERIOD_S) / (STEP_HALF_PERIOD_S - HAND_HALF_PERIOD_S)
+        if depth < rule.depth_mps2 + min(1.0, max(0.0, near_steps)) * (rule.step_depth_mps2 - rule.depth_mps2):
             return False
-        slow = rhythm.half_period_s > SLOW_HALF_PERIOD_S
-        return (
-            self._share() >= (rule.slow_axis_share if slow else rule.axis_share)
-            and rhythm.balance >= (rule.slow_balance if slow else rule.balance)
-            and rhythm.weakest >= rule.evenness * rhythm.strongest
+        is_step = half_period_s > STEP_HALF_PERIOD_S
+        if line.share < (rule.step_axis_share if is_step else rule.axis_share):
+            return False
+        return self._purity(line.power / line.share, math.pi / half_period_s) >= (
+            rule.step_purity if is_step else rule.purity
         )
+
+    def _purity(self, total: float, omega: float) -> float:
+        """The share of all motion that one sine explains, best of three tempos near `omega`: a line, arc or ellipse."""
+        n, sums = len(self._samples), self._sums
+        mx, my, mz = sums[0] / n, sums[1] / n, sums[2] / n
+        return max(_explained(self._samples, (mx, my, mz), omega * turn) for turn in TURNS) / (total * n)
+
+
+def _count(sums: list[float], x: float, y: float, z: float, sign: float) -> None:
+    sums[0] += sign * x
+    sums[1] += sign * y
+    sums[2] += sign * z
+    sums[3] += sign * x * x
+    sums[4] += sign * y * y
+    sums[5] += sign * z * z
+    sums[6] += sign * x * y
+    sums[7] += sign * x * z
+    sums[8] += sign * y * z
+
+
+def _pairs(swings: list[Swing]) -> zip[tuple[Swing, Swing]]:
+    return zip(swings, swings[1:], strict=False)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _explained(
+    samples: deque[tuple[float, float, float, float]], mean: tuple[float, float, float], omega: float
+) -> float:
+    """Σ of squares that a·sin + b·cos, fitted to each direction, takes away."""
+    mx, my, mz = mean
+    ss = cc = sc = xs = xc = ys = yc = zs = zc = 0.0
+    from_s = samples[0][0]
+    for t_s, x, y, z in samples:
+        phase = omega * (t_s - from_s)
+        sine, cosine = math.sin(phase), math.cos(phase)
+        ss, cc, sc = ss + sine * sine, cc + cosine * cosine, sc + sine * cosine
+        x, y, z = x - mx, y - my, z - mz
+        xs, xc, ys, yc, zs, zc = (
+            xs + x * sine, xc + x * cosine, ys + y * sine, yc + y * cosine, zs + z * sine, zc + z * cosine
+        )  # fmt: skip
+    size = ss * cc - sc * sc
+    if size < 1e-9:
+        return 0.0
+    return sum(cc * p * p - 2 * sc * p * q + ss * q * q for p, q in ((xs, xc), (ys, yc), (zs, zc))) / size

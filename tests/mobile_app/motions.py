@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 G = 9.80665
 Sample = tuple[float, float, float, float]
+Vector = tuple[float, float, float]
+Force = Callable[[float], Vector]
 
 
 def _turn(rng: random.Random) -> list[list[float]]:
@@ -31,14 +33,17 @@ def _turn(rng: random.Random) -> list[list[float]]:
 
 
 def sampled(
-    force, *, duration_s: float, rate_hz: float, seed: int, clip_g: float = 2.0, jitter: float = 0.15
-) -> list[Sample]:
-    """Sample `force(t) -> (x, y, up)` unevenly, turned at random, with noise and clipping."""
+    force: Force, *, duration_s: float, rate_hz: float, seed: int, clip_g: float = 2.0, jitter: float = 0.15,
+    gaps_per_s: float = 0.0, longest_gap_s: float = 0.25,
+) -> list[Sample]:  # fmt: skip
+    """Sample `force(t) -> (x, y, up)` unevenly, turned at random, with noise, clipping and gaps of 50 ms or more."""
     rng = random.Random(seed)
     rows = _turn(rng)
     limit = clip_g * G
     samples, t = [], 0.0
     while t < duration_s:
+        if gaps_per_s and rng.random() < gaps_per_s / rate_hz:
+            t += rng.uniform(0.05, longest_gap_s)
         felt = force(t)
         turned = [sum(row[i] * felt[i] for i in range(3)) + rng.gauss(0, 0.25) for row in rows]
         x, y, z = (max(-limit, min(limit, value)) for value in turned)
