@@ -34,7 +34,7 @@ MICROPHONE_HZ = 16_000
 OK, MISSING, UNKNOWN = "ok", "missing", "unknown"
 CHECKS = (
     "location", "location_precise", "location_on", "notifications", "full_screen", "battery_optimiser", "sms",
-    "microphone", "camera", "accelerometer", "clock", "data", "push",
+    "microphone", "camera", "accelerometer", "clock", "data", "push", "help_key",
 )  # fmt: skip
 """Names of readiness checks in the order in which they are shown. A device gives those that it has."""
 
@@ -166,11 +166,13 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`name` is one of `CHECKS`, `state` one of OK, MISSING, UNKNOWN; `is_fixable`: `Readiness.fix` can help."""
+    """`name` is one of `CHECKS`, `state` one of OK, MISSING, UNKNOWN; `is_fixable`: `Readiness.fix` can help;
+    `is_optional`: help is called for without it just as well."""
 
     name: str
     state: str
     is_fixable: bool = False
+    is_optional: bool = False
 
 
 class Readiness(Protocol):
@@ -328,3 +330,4 @@ class Surface:
     disguise: Disguise = ABSENT
     readiness: Readiness = ABSENT
     dialer: Dialer = ABSENT
+    speaker: Speaker = ABSENT

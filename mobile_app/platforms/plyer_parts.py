@@ -1,4 +1,4 @@
-"""What plyer still does well, behind our ports: the battery's level. Its sensors and notifications are not used.
+"""What plyer still does well, behind our ports: the battery's level and the vibrator. Nothing else of it is used.
 
 plyer 2.1.0 reads accelerometers at 5 Hz and its GPS and notifications fail on current Android, so those ports get
 adapters of their own; a device that plyer doesn't know answers NotImplementedError or worse, which means "unknown".
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 
-from plyer import battery
+from plyer import battery, vibrator
 
 
 class PlyerBattery:
@@ -22,3 +22,13 @@ class PlyerBattery:
         except Exception:  # plyer raises whatever its back end meets: no level is no reason to fail
             return None
         return None if level is None else max(0, min(100, round(float(level))))
+
+
+class PlyerVibrator:
+    """The phone's motor; nothing where plyer knows none."""
+
+    def vibrate(self, pattern_ms: tuple[int, ...]) -> None:
+        try:
+            vibrator.pattern(pattern=[0.0, *(each / 1000 for each in pattern_ms)])  # plyer begins with a pause
+        except Exception:  # plyer raises whatever its back end meets: no motor is no reason to fail
+            return
