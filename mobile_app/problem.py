@@ -9,6 +9,3 @@ class Problem(Exception):
     def __init__(self, code: str, message_ko: str, message_en: str) -> None:
         super().__init__(code)
         self.code, self.message_ko, self.message_en = code, message_ko, message_en
-
-
-OFFLINE = Problem("offline", "연결할 수 없습니다. 잠시 뒤 다시 해 보세요.", "No connection. Try again in a moment.")

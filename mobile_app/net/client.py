@@ -1,20 +1,68 @@
-"""HTTP to the router and to the home center. TLS is checked against an explicit set of authorities."""
+"""HTTP to the router and to the home center, each by one kept-alive client that talks to its own host only.
+
+TLS is checked against an explicit set of authorities; without TLS a token goes to this very machine and nowhere else.
+No redirect is followed: a hotel's sign-in page must not pass for a router. What a person is told is a Problem: a code,
+and in both languages what she can do about it.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import certifi
 import httpx
 
 from mobile_app.core.messages import Accepted, AlertMessage, Position, Said
 from mobile_app.net.outbox import RefusedMessage, Unreachable
-from mobile_app.problem import OFFLINE, Problem
+from mobile_app.problem import Problem
 
 TIMEOUT = httpx.Timeout(4.0, connect=2.0)
+WHOLE_S = 6.0
+MOST_BYTES = 1_000_000
+LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=60.0)
 AGAIN = {408, 409, 425, 429}
+CERTIFICATE_EXPIRED, CERTIFICATE_TOO_NEW = 10, 9
+SAID = ("code", "message_ko", "message_en")
+
+DARK = (
+    "offline",
+    "데이터 연결이 없습니다. 모바일 데이터나 와이파이를 켜고 다시 하세요.",
+    "There is no data connection. Switch on mobile data or Wi-Fi and try again.",
+)
+SILENT = (
+    "no_answer",
+    "서버가 대답하지 않습니다. 잠시 뒤 다시 하세요. 계속되면 다른 와이파이나 모바일 데이터로 바꿔 보세요.",
+    "The server does not answer. Try again in a moment; if it goes on, try another Wi-Fi or mobile data.",
+)
+BUSY = ("busy", "지금은 서버가 바쁩니다. 잠시 뒤 다시 하세요.", "The server is busy now. Try again in a moment.")
+ODD = (
+    "odd_answer",
+    "서버가 아닌 곳에서 대답했습니다. 와이파이에 로그인해야 하는지 확인하거나 모바일 데이터로 다시 하세요.",
+    "Somebody else answered for the server. See whether this Wi-Fi wants a sign-in, or try mobile data.",
+)
+UNSAFE = (
+    "unsafe",
+    "안전하게 연결할 수 없습니다. 다른 와이파이나 모바일 데이터로 다시 하세요.",
+    "No safe connection can be made. Try another Wi-Fi or mobile data.",
+)
+WRONG_CLOCK = (
+    "clock",
+    "휴대전화의 날짜와 시각이 맞지 않습니다. 설정에서 자동으로 맞춘 뒤 다시 하세요.",
+    "The phone's date and time are wrong. Let them be set automatically and try again.",
+)
+PLAIN = (
+    "insecure_address",
+    "서버 주소가 https로 시작하지 않아 보내지 않았습니다. 서버 주소를 고쳐 주세요.",
+    "Nothing was sent: the server's address does not begin with https. Correct the address.",
+)
 
 
 def tls_context() -> ssl.SSLContext:
@@ -22,58 +70,84 @@ def tls_context() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
-class RouterClient:
-    """Alerts and position batches to the router. `is_on` is the radio's word; without it nothing is tried."""
+class Host:
+    """One server. `is_on` is the radio's word; without it nothing is tried."""
 
     def __init__(self, url: str, *, token: Callable[[], str], is_on: Callable[[], bool], tls: ssl.SSLContext) -> None:
         self._url, self._token, self._is_on = url.rstrip("/"), token, is_on
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, verify=tls, trust_env=False)
+        self._is_safe = _is_safe(self._url)
+        self._http = httpx.AsyncClient(
+            timeout=TIMEOUT, limits=LIMITS, verify=tls, trust_env=False, follow_redirects=False
+        )
 
     async def close(self) -> None:
         await self._http.aclose()
 
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None
+    ) -> tuple[int, Mapping[str, str], Any]:
+        """Status, headers and JSON (None for an empty answer). Raises Problem when nothing usable came back within
+        `WHOLE_S`. `token`: another one than the device's."""
+        if not self._is_on():
+            raise Problem(*DARK)
+        if not self._is_safe:
+            raise Problem(*PLAIN)
+        bearer = self._token() if token is None else token
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        try:
+            async with asyncio.timeout(WHOLE_S):
+                request = self._http.build_request(method, self._url + path, json=body, headers=headers)
+                response = await self._http.send(request, stream=True)
+                try:
+                    content = await _content(response)
+                finally:
+                    await response.aclose()
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
+            raise _problem(error) from error
+        if response.is_redirect:
+            raise Problem(*ODD)
+        try:
+            return response.status_code, response.headers, json.loads(content) if content else None
+        except (ValueError, RecursionError) as error:
+            if response.is_success:
+                raise Problem(*ODD) from error
+            return response.status_code, response.headers, None
+
+
+class RouterClient(Host):
+    """Alerts, position batches and lines of talk to the router."""
+
     async def post_alert(self, message: AlertMessage) -> Accepted:
         """Raises Unreachable or RefusedMessage."""
-        answer = await self._post("/v1/alerts", message.to_json(), self._token())
+        answer = await self._post("/v1/alerts", message.to_json())
         try:
             return Accepted.from_json(answer)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise Unreachable(f"an answer that is no Accepted: {error}") from error
 
     async def post_positions(self, alert_id: str, positions: Sequence[Position], *, live_token: str) -> None:
         """A batch after a gap. Raises Unreachable or RefusedMessage."""
         body = {"positions": [position.to_json() for position in positions]}
-        await self._post(f"/v1/alerts/{alert_id}/positions", body, live_token)
+        await self._post(f"/v1/alerts/{quote(alert_id, safe='')}/positions", body, live_token)
 
     async def post_said(self, said: Said, *, live_token: str) -> None:
         """One line of talk where no WebSocket gets through. Raises Unreachable or RefusedMessage."""
-        await self._post(f"/v1/alerts/{said.alert_id}/say", said.to_json(), live_token)
+        await self._post(f"/v1/alerts/{quote(said.alert_id, safe='')}/say", said.to_json(), live_token)
 
-    async def _post(self, path: str, body: dict[str, Any], token: str) -> dict[str, Any]:
-        if not self._is_on():
-            raise Unreachable("the radio is off")
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async def _post(self, path: str, body: dict[str, Any], token: str | None = None) -> dict[str, Any]:
         try:
-            response = await self._http.post(self._url + path, json=body, headers=headers)
-            answer = response.json() if response.is_success else {}
-        except (httpx.HTTPError, ValueError) as error:
-            raise Unreachable(str(error)) from error
-        if response.is_client_error and response.status_code not in AGAIN:
-            raise RefusedMessage(f"{response.status_code}: {response.text[:200]}")
-        if not response.is_success or not isinstance(answer, dict):
-            raise Unreachable(f"answer {response.status_code}")
+            status, headers, answer = await self.ask("POST", path, body, token=token)
+        except Problem as problem:
+            raise Unreachable(problem.code) from problem
+        if 400 <= status < 500 and status not in AGAIN:
+            raise RefusedMessage(f"{status}: {str(answer)[:200]}")
+        if not 200 <= status < 300 or not isinstance(answer, dict):
+            raise Unreachable(f"answer {status}", after_s=_after_s(headers.get("retry-after", "")))
         return answer
 
 
-class HomeClient:
+class HomeClient(Host):
     """Sign-up and guardians at the home center. Every method raises Problem."""
-
-    def __init__(self, url: str, *, token: Callable[[], str], is_on: Callable[[], bool], tls: ssl.SSLContext) -> None:
-        self._url, self._token, self._is_on = url.rstrip("/"), token, is_on
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, verify=tls, trust_env=False)
-
-    async def close(self) -> None:
-        await self._http.aclose()
 
     async def sign_up(self, *, nickname: str, phone: str, code: str = "") -> dict[str, Any]:
         """`code`: of the text message; a home center that proves numbers raises Problem `code_needed` without it."""
@@ -92,24 +166,60 @@ class HomeClient:
         return await self._ask("POST", "/api/people/me/guardians", {"name": name, "phone": phone})
 
     async def remove_guardian(self, guardian_id: str) -> None:
-        await self._ask("DELETE", f"/api/people/me/guardians/{guardian_id}")
+        await self._ask("DELETE", f"/api/people/me/guardians/{quote(guardian_id, safe='')}")
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        if not self._is_on():
-            raise OFFLINE
-        headers = {"Authorization": f"Bearer {self._token()}"} if self._token() else {}
-        try:
-            response = await self._http.request(method, self._url + path, json=body, headers=headers)
-            answer = response.json() if response.content else {}
-        except (httpx.HTTPError, ValueError) as error:
-            raise OFFLINE from error
+        status, _, answer = await self.ask(method, path, body)
         if isinstance(answer, list):
             answer = {"guardians": answer}
-        if response.is_error:
-            unknown_ko, unknown_en = OFFLINE.message_ko, OFFLINE.message_en
-            raise Problem(
-                str(answer.get("code", response.status_code)),
-                str(answer.get("message_ko") or unknown_ko),
-                str(answer.get("message_en") or unknown_en),
-            )
-        return answer
+        said = answer if isinstance(answer, dict) else {}
+        if 200 <= status < 300:
+            if answer is not None and not isinstance(answer, dict):
+                raise Problem(*ODD)
+            return said
+        unknown = BUSY if status == 429 or status >= 500 else ODD
+        raise Problem(*(str(said.get(name) or word) for name, word in zip(SAID, unknown, strict=True)))
+
+
+def _is_safe(url: str) -> bool:
+    """https, or this very machine."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or not parts.hostname:
+            return parts.scheme == "https" and bool(parts.hostname)
+        return parts.hostname == "localhost" or ip_address(parts.hostname).is_loopback
+    except ValueError:
+        return False
+
+
+async def _content(response: httpx.Response) -> bytes:
+    """At most `MOST_BYTES`: nobody fills a phone's memory by an answer. Raises OSError for more."""
+    content = bytearray()
+    async for part in response.aiter_bytes():
+        content += part
+        if len(content) > MOST_BYTES:
+            raise OSError("the answer is too long")
+    return bytes(content)
+
+
+def _problem(error: BaseException) -> Problem:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            is_clock = cause.verify_code in (CERTIFICATE_EXPIRED, CERTIFICATE_TOO_NEW)
+            return Problem(*(WRONG_CLOCK if is_clock else UNSAFE))
+        if isinstance(cause, ssl.SSLError):
+            return Problem(*UNSAFE)
+        cause = cause.__cause__ or cause.__context__
+    return Problem(*SILENT)
+
+
+def _after_s(wished: str) -> float | None:
+    """`Retry-After`: seconds or a date; None for none that makes sense."""
+    if wished.isdigit():
+        return float(wished[:6])
+    try:
+        then = parsedate_to_datetime(wished)
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
