@@ -89,7 +89,8 @@ class Settings(BaseSettings):
     sms_url: str = ""
     sms_key: str = ""
     sos_text_number: str = Field(default="112", pattern=r"^[0-9+*#]{2,20}$")
-    """Where the web SOS page's text messages go when nothing else gets through: the router's SMS gateway, or 112."""
+    """Where text messages of phones and of the web SOS page go when nothing else gets through: the router's SMS
+    gateway, or 112 (then the phone app offers the call instead)."""
     prove_numbers: Literal["", "on", "off"] = ""
     """Whether sign-up needs the code of a text message; absent: unless SMS is console."""
 

@@ -32,6 +32,9 @@ from location_router.wire import DRILL, SOS, Accepted, AlertMessage, Flag, Posit
 log = structlog.get_logger("gateways")
 SMS_IDS = UUID("0b8c1c0e-6a0d-5b0e-9d51-616e73696d01")
 WAIT_MINUTES = 10
+PRE_BY_TEXT_S = 15.0
+"""A text doesn't say how long its countdown is: time for the longest that a phone begins by itself (a fall's), and for
+the text that takes it back, before a silent phone's pre-alert counts as an alert."""
 LIVE_OF_NUMBER = """
 SELECT a.alert_id, a.message_sealed, a.position_sealed FROM alert_claim c JOIN alert a USING (alert_id)
 WHERE c.claim = ANY(%s) AND a.message_sealed IS NOT NULL AND a.closed_at IS NULL
@@ -181,6 +184,7 @@ def _as_alert(found: sms_text.Read, sms: Sms) -> tuple[dict[str, Any] | None, se
         "service": DRILL if drill else SOS,
         "trigger": said.trigger if said else "sms",
         "raised_at": (sms_text.id_instant(alert_id) or sms.received_at).isoformat(),
+        "countdown_s": PRE_BY_TEXT_S if said and said.phase == "pre" else 0.0,
         "battery_percent": found.alert.battery_percent if found.alert else found.battery_percent,
         "caller": {
             "phone": sms.sender_number,

@@ -39,11 +39,13 @@ _TROUBLES = {"low_battery": "low_battery", "silent": "silent", "back": "", "pres
 
 
 def sms_credentials(services: Services, device_id: UUID) -> dict[str, str]:
-    """What a phone needs to sign a text message; empty where this installation shares no secret with the router."""
+    """What a phone needs to sign a text message and where it goes; without a key where this installation shares no
+    secret with the router."""
     settings = services.settings
+    number = {"sos_text_number": settings.sos_text_number}
     if not settings.installation_key:
-        return {"device_ref": "", "device_key": ""}
-    return {
+        return {"device_ref": "", "device_key": ""} | number
+    return number | {
         "device_ref": device_ref(settings.installation, device_id),
         "device_key": device_key(settings.installation_key, str(device_id)).hex(),
     }

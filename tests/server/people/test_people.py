@@ -50,6 +50,7 @@ async def test_the_same_number_from_her_own_device_is_the_same_person(home: Scen
         "name_en": "Anyang, Gyeonggi-do",
         "callback": "031-112",
     }
+    assert answers[0]["sos_text_number"] == home.services.settings.sos_text_number != ""
     assert (await sign_up(api, "010-1234-9999"))["person_id"] != answers[0]["person_id"]
     assert await home.one("SELECT count(*) FROM signing_key") == 1
 
