@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from mobile_app.core.messages import Caller
+from mobile_app.core.messages import Caller, Position
 from mobile_app.core.pins import Pins
-from mobile_app.core.profiles import COUNTDOWN_S, Profiles, Rules
+from mobile_app.core.profiles import ABOUT, COUNTDOWN_S, HomePlace, Profiles, Rules, caller_profile
+from mobile_app.core.signals import Send
 from mobile_app.disk import open_folder, read_json, write_json
 
 ROUTER_URL = "http://127.0.0.1:8100"
 HOME_URL = "http://127.0.0.1:8200"
 FILE = "settings.json"
+LONGEST_COUNTDOWN_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,16 @@ class Settings:
     device_key: str = ""
     sos_text_number: str = ""
     is_covert: bool = False
+    look: str = "light"
+    is_high_contrast: bool = False
+    text_scale: float = 1.0
+    spoken: str = ""
+    fake_caller: str = ""
+    fake_call_delay_s: float = 10.0
     profiles: Profiles = Profiles()
     is_loud_in_drill: bool = False
     is_capturing: bool = False
+    is_capturing_covertly: bool = False
     is_fall_on: bool = False
     is_scream_on: bool = False
     home_address: str = ""
@@ -62,11 +72,24 @@ class Settings:
 
     @property
     def rules(self) -> Rules:
-        return Rules(self.countdown_s, self.profiles, self.is_loud_in_drill, self.is_capturing)
+        countdown_s = min(max(0.0, self.countdown_s), LONGEST_COUNTDOWN_S)
+        return Rules(
+            countdown_s, self.profiles, self.is_loud_in_drill, self.is_capturing, self.is_capturing_covertly
+        )  # fmt: skip
 
     @property
     def caller(self) -> Caller:
-        return Caller(person_id=self.person_id, nickname=self.nickname, phone=self.phone, language=self.language)
+        language = self.spoken or self.language
+        return Caller(person_id=self.person_id, nickname=self.nickname, phone=self.phone, language=language)
+
+    def caller_of(self, send: Send, *, position: Position | None, floor_hint: str = "") -> Caller:
+        """The caller as this message names her: with her profile, which stands in messages of an alert only."""
+        home = HomePlace(self.home_address, self.home_floor, self.home_door, lat=self.home_lat, lon=self.home_lon)
+        profile = caller_profile(
+            send.profile, about={name: getattr(self, name) for name in ABOUT}, position=position,
+            home=home if send.is_at_home else None, floor_hint=floor_hint,
+        )  # fmt: skip
+        return replace(self.caller, profile=profile)
 
 
 def phone_folder(given: Path | None) -> Path:
@@ -79,17 +102,31 @@ def phone_folder(given: Path | None) -> Path:
 
 
 def load(folder: Path, **chosen: Any) -> Settings:
-    """The stored settings with `chosen` (not None) over them. A damaged file means defaults: SOS must still work."""
+    """The stored settings with `chosen` (not None) over them. What is damaged takes its default: SOS must work."""
     stored = read_json(folder / FILE)
-    known = Settings.__dataclass_fields__
-    values = {name: value for name, value in (stored if isinstance(stored, dict) else {}).items() if name in known}
-    try:
-        values["pins"] = Pins(**values["pins"]) if values.get("pins") else None
-        values["profiles"] = Profiles.read(values.get("profiles"))
-        settings = Settings(**values)
-    except TypeError:
-        settings = Settings()
+    given = stored if isinstance(stored, dict) else {}
+    defaults = Settings()
+    values = {name: given[name] for name in Settings.__dataclass_fields__ if name in given}
+    values = {name: value for name, value in values.items() if _fits(value, getattr(defaults, name))}
+    values |= {"pins": _pins(given.get("pins")), "profiles": Profiles.read(given.get("profiles"))}
+    settings = replace(defaults, **values)
     return replace(settings, **{name: value for name, value in chosen.items() if value is not None})
+
+
+def _fits(value: Any, default: Any) -> bool:
+    if isinstance(default, float) or default is None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        return is_number or (default is None and value is None)
+    return type(value) is type(default)
+
+
+def _pins(stored: Any) -> Pins | None:
+    try:
+        pins = Pins(**stored)
+        salt, cancel, duress = (bytes.fromhex(one) for one in (pins.salt, pins.cancel, pins.duress))
+    except (TypeError, ValueError):
+        return None
+    return pins if salt and cancel and duress and type(pins.digits) is int else None
 
 
 def store(folder: Path, settings: Settings) -> None:

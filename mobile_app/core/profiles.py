@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from mobile_app.core.messages import Position
+from mobile_app.core.position import distance_m
 
 LOUD, SILENT, COVERT = "loud", "silent", "covert"
 PROFILES = (LOUD, SILENT, COVERT)
@@ -47,3 +50,41 @@ class Rules:
     is_loud_in_drill: bool = False
     is_capturing: bool = False
     is_capturing_covertly: bool = False
+
+
+ABOUT = ("full_name", "birth_year", "blood_type", "conditions", "medicines", "allergies", "needs", "looks")
+MOST_CHARACTERS = 300
+HOME_RADIUS_M = 150.0
+LAST_KNOWN = "last_known"
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlace:
+    """Where she lives, in her own words, and (if she has set it) as a place."""
+
+    address: str = ""
+    floor: str = ""
+    door: str = ""
+    lat: float | None = None
+    lon: float | None = None
+
+    def is_refuted_by(self, position: Position | None) -> bool:
+        """Whether a fix of now says that she is elsewhere: at-home mode that was left on must not send help to an
+        empty flat."""
+        if position is None or self.lat is None or self.lon is None or position.source == LAST_KNOWN:
+            return False
+        home = replace(position, lat=self.lat, lon=self.lon)
+        return distance_m(home, position) > HOME_RADIUS_M + 2 * position.accuracy_m
+
+
+def caller_profile(
+    profile: str, *, about: Mapping[str, str], position: Position | None, home: HomePlace | None, floor_hint: str = ""
+) -> dict[str, str]:
+    """`caller.profile` of an alert's message; the same in all its phases. `call: silent` asks not to ring back loudly.
+    `home` is None unless at-home mode is on."""
+    told = {"call": "silent"} if profile != LOUD else {}
+    told |= {name: about.get(name, "") for name in ABOUT}
+    if home is not None and not home.is_refuted_by(position):
+        told |= {"home_address": home.address, "home_floor": home.floor, "home_door": home.door}
+    told["floor_hint"] = floor_hint
+    return {name: words.strip()[:MOST_CHARACTERS] for name, words in told.items() if words.strip()}
