@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mobile_app.core.ids import uuid7
 from mobile_app.core.messages import Accepted, AlertMessage, CenterRef
-from mobile_app.net.outbox import Entry, Outbox, RefusedMessage, Sender, Unreachable
+from mobile_app.net.outbox import Entry, Outbox, RefusedMessage, Sender, Unreachable, pause_s
 from tests.mobile_app.local_router import LocalRouter
 
 CENTER = CenterRef(code="41170", name_ko="안양시", name_en="Anyang-si")
@@ -109,50 +111,150 @@ def test_the_same_phase_twice_is_one_entry(tmp_path: Path) -> None:
     assert outbox.put(alert("pre")) == outbox.put(alert("pre")) and len(Outbox(tmp_path)) == 1
 
 
-def test_a_torn_file_is_passed_over_and_a_full_disk_is_survived(
+def test_a_full_disk_is_survived_and_what_it_did_not_take_is_written_when_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outbox = Outbox(tmp_path)
     outbox.put(alert("pre"))
-    (tmp_path / "000000000009-torn-active.json").write_text('{"alert_id": "0')
-    assert [one.message.phase for one in Outbox(tmp_path).entries()] == ["pre"]
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mobile_app.net.outbox.write_json", full)
-    entry = outbox.put(alert("active"))
-    assert [one.message.phase for one in outbox.entries()] == ["pre", "active"]
+    with monkeypatch.context() as disk:
+        disk.setattr("mobile_app.net.outbox.write_json", full)
+        entry = outbox.put(alert("active"))
+        assert [one.message.phase for one in outbox.entries()] == ["pre", "active"]
+    assert len(Outbox(tmp_path)) == 1
+    outbox.keep()
+    assert [one.message.phase for one in Outbox(tmp_path).entries()] == ["pre", "active"]
     outbox.done(entry)
     assert [one.message.phase for one in outbox.entries()] == ["pre"]
 
 
-WRITER = """
-import sys
+def test_a_file_torn_at_any_byte_still_calls_for_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a failing disk leaves of a file doesn't matter: its name says whose alert it was."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    other = "019aa6e1-5b2a-7c3d-9e4f-ba9876543210"
+    folder = tmp_path / "outbox"
+    outbox = Outbox(folder)
+    outbox.put(alert("active", other))
+    path = outbox.put(alert("active")).path
+    whole = path.read_bytes()
+    for cut in range(len(whole)):
+        path.write_bytes(whole[:cut])
+        again = Outbox(folder)
+        assert again.broken == [path.name] and (folder / "broken" / path.name).read_bytes() == whole[:cut]
+        assert [one.message.alert_id for one in again.entries()] == [other, alert("active").alert_id]
+        assert again.entries()[1].message.phase == "active" and Outbox(folder).broken == []
+    for junk in (
+        b"\xff\xfe",
+        b"[]",
+        b"null",
+        b"1e999",
+        b"[" * 5000,
+        whole.replace(b'"raised_at": "2', b'"raised_at": "x'),
+    ):
+        path.write_bytes(junk)
+        assert len(Outbox(folder)) == 2
+
+
+def test_a_torn_end_is_not_guessed_and_nothing_of_it_is_left(tmp_path: Path) -> None:
+    path = Outbox(tmp_path).put(alert("ended")).path
+    path.write_bytes(path.read_bytes()[:40])
+    half = tmp_path / f".{path.name}.new"
+    half.write_text('{"outcome": "du')
+    (tmp_path / "000000000009-torn-active.json").write_text("{")
+    again = Outbox(tmp_path)
+    assert again.entries() == [] and len(again.broken) == 2 and not half.exists()
+    assert [one.name for one in tmp_path.rglob("*.json")] == ["000000000009-torn-active.json"]
+    assert again.put(alert("pre")).path.name.startswith("000000000010")
+
+
+async def test_the_router_s_wish_to_wait_is_obeyed_within_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mobile_app.net.outbox.ALERT_PAUSE_S", 0.3)
+    outbox = Outbox(tmp_path)
+    outbox.put(alert("active"))
+    began_s = time.monotonic()
+    assert await emptied(outbox, Post(Unreachable(after_s=86_400.0)), within_s=15.0) == ["active"]
+    assert time.monotonic() - began_s >= 0.3
+
+
+async def test_news_end_a_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The radio is back, or the countdown has passed: nobody waits out a pause that was drawn before."""
+    monkeypatch.setattr("mobile_app.net.outbox.pause_s", lambda *_: 3600.0)
+    outbox, post = Outbox(tmp_path), Post(Unreachable())
+    outbox.put(alert("active"))
+    sender = Sender(outbox, post=post, accepted=lambda *_: None)
+    task = asyncio.create_task(sender.run())
+    async with asyncio.timeout(15):
+        while not post.tried:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        while len(outbox):
+            sender.wake()
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert post.tried == ["active", "active"]
+
+
+@given(st.integers(0, 1000), st.floats(0, 60))
+def test_a_pause_is_drawn_from_zero_to_a_bound_that_never_passes_the_longest(tries: int, longest_s: float) -> None:
+    assert 0 <= pause_s(tries, longest_s) <= min(longest_s, 0.2 * 2 ** min(tries, 20))
+
+
+KILLER = """
+import os, random, signal, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from mobile_app.core.ids import uuid7
 from mobile_app.core.messages import AlertMessage
 from mobile_app.net.outbox import Outbox
-outbox = Outbox(Path(sys.argv[1]))
-for entropy in range(100000):
-    alert_id = uuid7(datetime.now(UTC), entropy)
-    outbox.put(AlertMessage(alert_id=alert_id, phase="active", raised_at=datetime.now(UTC)))
-    print(alert_id, flush=True)
+
+def phone(folder, say):
+    outbox = Outbox(folder)
+    for entropy in range(100000):
+        alert_id = uuid7(datetime.now(UTC), entropy)
+        for phase in ("pre", "active"):
+            entry = outbox.put(AlertMessage(alert_id=alert_id, phase=phase, raised_at=datetime.now(UTC)))
+            os.write(say, f"put {alert_id} {phase}\\n".encode())
+        os.write(say, f"202 {alert_id} {phase}\\n".encode())
+        outbox.done(entry)
+
+chance, kills, told = random.Random(int(sys.argv[2])), 30, 0
+for number in range(kills):
+    folder, (hear, say) = Path(sys.argv[1]) / str(number), os.pipe()
+    child = os.fork()
+    if child == 0:
+        phone(folder, say)
+    os.close(say)
+    said = os.read(hear, 1)
+    time.sleep(chance.uniform(0, 0.05))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    while part := os.read(hear, 1 << 16):
+        said += part
+    os.close(hear)
+    lines = [tuple(line.split()) for line in said.decode().split("\\n")[:-1]]
+    put = {line[1:] for line in lines if line[0] == "put"}
+    confirmed = {line[1:] for line in lines if line[0] == "202"}
+    again = Outbox(folder)
+    kept = {(entry.message.alert_id, entry.message.phase) for entry in again.entries()}
+    assert again.broken == [], again.broken
+    assert put - confirmed <= kept, put - confirmed - kept
+    assert len(kept - put) <= 1, "at most the one that was just being written"
+    told += len(put)
+print(kills, told)
 """
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_kill_9_while_writing_loses_nothing_that_was_put(tmp_path: Path, seed: int) -> None:
-    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        first = process.stdout.readline()
-        time.sleep(random.Random(seed).uniform(0.02, 0.3))
-        os.kill(process.pid, signal.SIGKILL)
-        told = [first.strip(), *process.stdout.read().split()]
-    whole = told if len(told[-1]) == 36 else told[:-1]
-    kept = {entry.message.alert_id for entry in Outbox(tmp_path).entries()}
-    assert set(whole) <= kept and len(kept) <= len(whole) + 1
+def test_kill_9_thirty_times_at_any_moment_loses_nothing_that_was_put(tmp_path: Path) -> None:
+    """Real processes: each writes and confirms alerts until it is killed, and what it told of is in the folder."""
+    command = [sys.executable, "-c", KILLER, str(tmp_path), str(random.randrange(10**6))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 0, done.stderr
+    kills, told = map(int, done.stdout.split())
+    assert kills == 30 and told >= 30
 
 
 def test_kill_9_between_write_and_send_and_the_next_start_sends_it(tmp_path: Path) -> None:
