@@ -91,7 +91,8 @@ class LiveLine:
         with suppress(WebSocketException):
             await line.send(json.dumps(frame))
 
-    async def _post_talk(self) -> None:
+    async def post_talk(self) -> None:
+        """Say what is unsaid where no WebSocket is; what the router can't take counts as said."""
         for said in self._unsaid():
             try:
                 await self._router.post_said(said, live_token=self._live_token)
@@ -117,7 +118,7 @@ class LiveLine:
             self._connected(False)
             if not self._over:
                 if self._is_on():
-                    await self._post_talk()
+                    await self.post_talk()
                 await asyncio.sleep(pause_s * random.uniform(0.8, 1.0))
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
         await self._send_quietly()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 LOG_FILE, LONGEST_LOG_BYTES = "service.log", 256 * 1024
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 ROOT = Path(__file__).parents[2]
 
 

@@ -19,7 +19,9 @@ from typing import Any, get_type_hints
 
 from mobile_app.problem import Problem
 from mobile_app.service import codec
+from mobile_app.service.choices import read_changes
 from mobile_app.service.codec import BadFrame
+from mobile_app.service.faults import note
 from mobile_app.service.frames import (
     MOST_BYTES,
     Request,
@@ -38,7 +40,19 @@ PAUSE_S = 1 / 30
 BUFFERED_BYTES = 64 * 1024
 # Methods of `Phone` that a window may ask for; each argument is read by its annotation.
 ASKS = frozenset(
-    {"enter_pin", "sign_up", "guardians", "add_guardian", "remove_guardian", "choose", "choose_pins", "dial"}
+    {
+        "enter_pin",
+        "sign_up",
+        "guardians",
+        "add_guardian",
+        "remove_guardian",
+        "choose",
+        "choose_pins",
+        "dial",
+        "readiness",
+        "make_ready",
+        "ring",
+    }
 )
 FAILED = ("지금은 할 수 없습니다. 잠시 뒤 다시 해 보세요.", "This can't be done now. Try again in a moment.")
 Simulate = Callable[[dict[str, Any]], None]
@@ -101,22 +115,22 @@ class IpcServer:
         return bool(self._windows)
 
     async def start(self) -> None:
-        with suppress(FileNotFoundError):
-            self.path.unlink()
+        self.path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
             self._server = await asyncio.start_unix_server(self._come, self.path, limit=MOST_BYTES)
         finally:
             os.umask(before)
 
-    async def close(self) -> None:
+    async def close(self, *, is_ours: bool) -> None:
+        """`is_ours`: the folder is still locked, so the socket that lies there is this one."""
         if self._server is None:
             return
         self._server.close()
         for window in list(self._windows):
             window.cut_off()
-        with suppress(FileNotFoundError):
-            self.path.unlink()
+        if is_ours:
+            self.path.unlink(missing_ok=True)
 
     def show(self, name: str, value: Any) -> None:
         """On the loop: the newest value of its kind, for windows that are here and that will come."""
@@ -186,7 +200,7 @@ class IpcServer:
             return False
         except Exception as error:  # the brain must outlive whatever a window sends
             window.answer(problem_frame(number, Problem("failed", *FAILED)))
-            self._phone.note_failure(error)
+            note(error)
             return False
         if number:
             window.answer({"answer": number, "ok": None})
@@ -205,7 +219,7 @@ class IpcServer:
         method = getattr(self._phone, request.do)
         kinds = {name: kind for name, kind in get_type_hints(method).items() if name != "return"}
         if request.do == "choose":
-            arguments = self._phone.read_changes(request.facts)
+            arguments = read_changes(request.facts)
         else:
             arguments = {name: codec.read(kinds[name], one) for name, one in request.facts.items() if name in kinds}
         try:
@@ -225,7 +239,7 @@ class IpcServer:
         except Problem as problem:
             answer = problem_frame(request.no, problem)
         except Exception as error:  # whatever it was, the window must not wait for ever
-            self._phone.note_failure(error)
+            note(error)
             answer = problem_frame(request.no, Problem("failed", *FAILED))
         if window in self._windows:
             self._windows[window] -= 1

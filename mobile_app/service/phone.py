@@ -14,28 +14,38 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from mobile_app import settings as stored_settings
 from mobile_app.core import session as brain
-from mobile_app.core.messages import ACTIVE, Accepted, AlertMessage, Position, Said, Status, read_time, write_time
-from mobile_app.core.pins import Pins
-from mobile_app.core.position import LatestPosition
-from mobile_app.core.session import Moment, Send, Session, Shown, SpeakUp, Track, Untrack, Vibrate
-from mobile_app.core.shake import ShakeDetector
+from mobile_app.core.messages import ENDED, Accepted, AlertMessage, Position, Said, Status, read_time
+from mobile_app.core.pins import WRONG, Pins
+from mobile_app.core.position import LastGasp, ServerClock, plan
+from mobile_app.core.session import Session
+from mobile_app.core.signals import Capture, Linger, Moment, OfferDial, Send, Shown, SpeakUp, Track, Untrack
 from mobile_app.disk import read_json, write_json
-from mobile_app.net.client import HomeClient, Problem, RouterClient, tls_context
+from mobile_app.net.client import HomeClient, RouterClient, tls_context
 from mobile_app.net.outbox import Entry, Outbox, Sender
-from mobile_app.ports import Device
+from mobile_app.net.sms import Credentials, TextMessages
+from mobile_app.ports import ABSENT, MISSING, Check, Device
+from mobile_app.service.account import sign_up
+from mobile_app.service.captures import Captures, NoCaptures
+from mobile_app.service.doing import Doing
+from mobile_app.service.faults import note, noted
+from mobile_app.service.place import Place
+from mobile_app.service.sensing import Sensing
+from mobile_app.service.telling import Telling, alerts
 from mobile_app.service.tracking import Tracking
 from mobile_app.service.view import View, view_of
 from mobile_app.settings import Settings
 
-SESSION_FILE, POSITION_FILE, LOCK_FILE = "session.json", "last_position.json", "phone.lock"
-POSITION_SAVED_EVERY_S = 5.0
+SESSION_FILE, LOCK_FILE = "session.json", "phone.lock"
 BUSY_TICK_S, IDLE_TICK_S = 0.02, 0.1
+SECOND_S, CLOCK_OFF_S = 1.0, 60.0
+WINDOW_MISSED_S = 3.0
+"""A window that held the safe-hold button has this long to come back before its silence counts as letting go."""
 
 
 class FolderInUse(Exception):
@@ -57,8 +67,11 @@ class Phone:
         device: Device,
         viewed: Callable[[View], None] = lambda _: None,
         told: Callable[[dict[str, Any]], None] = lambda _: None,
+        captures: Captures | None = None,
     ) -> None:
-        self._folder, self._device, self._viewed, self._told = folder, device, viewed, told
+        self._folder, self._device, self._viewed = folder, device, viewed
+        self._telling = Telling(told, alert_id=lambda: self.session.alert_id)
+        self._tell = self._telling.tell
         self._lock = (folder / LOCK_FILE).open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -67,91 +80,143 @@ class Phone:
             raise FolderInUse(f"another phone is running with {folder}; close it or choose another --dir") from None
         self.settings = settings
         self.session = Session(countdown_s=settings.countdown_s)
-        self._position = LatestPosition(self._stored_position())
-        self._position_saved_s = 0.0
-        self._detector = ShakeDetector(settings.sensitivity)
+        self._place = Place(folder)
+        self._gasp, self._clock = LastGasp(), ServerClock()
+        self._sensing = Sensing(device, happened=self.apply, fixed=self._fixed)
+        self._captures = captures
+        self._doing = Doing(device, captures=captures or NoCaptures(), settings=lambda: self.settings)
         self._reachable = True
+        self._saved: Any = None
         self._shown: View | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = asyncio.Event()
         self._pin_turn = asyncio.Lock()
+        self._missed: asyncio.TimerHandle | None = None
 
     # ---- life -------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Until cancelled. What was going on when the last run ended goes on."""
         self._loop = asyncio.get_running_loop()
-        tls, radio = tls_context(), self._device.radio.is_on
-        token: Callable[[], str] = lambda: self.settings.device_token  # noqa: E731
-        self._router = RouterClient(self.settings.router_url, token=token, is_on=radio, tls=tls)
-        self._home = HomeClient(self.settings.home_url, token=token, is_on=radio, tls=tls)
-        self._outbox = Outbox(self._folder / "outbox")
-        self._sender = Sender(
-            self._outbox, post=self._router.post_alert, accepted=self._accepted, reachable=self._set_reachable
-        )
-        self._tracking = Tracking(
-            self._folder, router=self._router, router_url=self.settings.router_url, is_on=radio, tls=tls,
-            heard=self._heard, changed=self._show,
-            ended=lambda alert_id: self._apply(brain.LineEnded(alert_id)), latest=lambda: self._position.value,
-            unsaid=self._unsaid, spoken=self._spoken,
-            said=lambda alert_id, said_id: self._apply(brain.SaidDelivered(alert_id, said_id)),
-        )  # fmt: skip
+        self._connect()
+        self._sensing.choose(self.settings)
         self._resume()
-        self._listen()
+        self._sensing.listen()
+        self._device.wake_lock.keep(True)
         self._ready.set()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._sender.run())
                 tasks.create_task(self._tick())
+                tasks.create_task(self._every_second())
         finally:
+            self._sensing.stop()
+            await self._doing.close()
+            await self._texts.close()
             await self._tracking.close()
             await self._router.close()
             await self._home.close()
+            self._device.wake_lock.keep(False)
             self._lock.close()
+
+    def _connect(self) -> None:
+        tls, radio = tls_context(), self._device.radio.is_on
+        token: Callable[[], str] = lambda: self.settings.device_token  # noqa: E731
+        self._router = RouterClient(self.settings.router_url, token=token, is_on=radio, tls=tls)
+        self._home = HomeClient(self.settings.home_url, token=token, is_on=radio, tls=tls)
+        self._outbox = Outbox(self._folder / "outbox")
+        self._sender = Sender(self._outbox, post=self._post, accepted=self._accepted, reachable=self._set_reachable)
+        self._tracking = Tracking(
+            self._folder, router=self._router, router_url=self.settings.router_url, is_on=radio, tls=tls,
+            heard=self._heard, changed=self._show,
+            ended=lambda alert_id: self.apply(brain.LineEnded(alert_id)), latest=lambda: self._place.value,
+            unsaid=self._unsaid, spoken=self._spoken,
+            said=lambda alert_id, said_id: self.apply(brain.SaidDelivered(alert_id, said_id)),
+        )  # fmt: skip
+        self._texts = TextMessages(
+            self._folder, sms=self._device.sms, outbox=self._outbox, is_radio_on=radio,
+            credentials=lambda: Credentials(
+                self.settings.sos_text_number, self.settings.device_ref, self.settings.device_key
+            ),
+            position=lambda: self._place.value, battery=self._device.battery.percent,
+            dial=lambda alert_id, number: self.apply(brain.DialDue(alert_id, number)), told=self._tell,
+        )  # fmt: skip
 
     async def ready(self) -> None:
         await self._ready.wait()
 
-    def _resume(self) -> None:
-        saved = read_json(self._folder / SESSION_FILE)
-        if isinstance(saved, dict):
-            # A damaged file must not keep the phone from calling for help.
-            with suppress(KeyError, TypeError, ValueError):
-                self.session = brain.resume(saved, _moment())
-        alerts = [*self.session.quiet]
-        if self.session.phase in (brain.COUNTDOWN, brain.RUNNING):
-            alerts.append(self.session.alert_id)
-            self._tell("resumed", phase=self.session.phase)
-        for alert_id in alerts:
-            self._tracking.begin(alert_id, self._position.value)
-        self._show()
+    @property
+    def is_resting(self) -> bool:
+        """Nothing is going on and nothing is unsent: this process may end (a desktop's; a phone's watches over her)."""
+        return not len(self._outbox) and not self._tracking.is_busy and self.session.phase in (brain.IDLE, brain.CLOSED)
 
-    def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._device.accelerometer.listen(lambda *sample: _hand_over(loop, self._sample, *sample))
-        self._device.location.listen(lambda position: _hand_over(loop, self._fixed, position))
+    def _resume(self) -> None:
+        saved, effects = read_json(self._folder / SESSION_FILE), ()
+        waiting = [(entry.message.alert_id, entry.message.phase) for entry in self._outbox.entries()]
+        if not isinstance(saved, dict):
+            saved = brain.save(self.session)
+        # A damaged file must not keep the phone from calling for help.
+        with suppress(KeyError, TypeError, ValueError, AttributeError):
+            answer = brain.resume(saved, self._moment(), rules=self.settings.rules, waiting=waiting)
+            self.session, effects = answer
+        self.apply(brain.RulesChosen(self.settings.rules))
+        self._telling.resumed(self.session)
+        self._carry_out(effects)
 
     async def _tick(self) -> None:
         was_on = self._device.radio.is_on()
         while True:
             busy = self.session.phase == brain.COUNTDOWN or self.session.hold_since_s is not None
             await asyncio.sleep(BUSY_TICK_S if busy else IDLE_TICK_S)
-            self._apply(brain.Tick())
+            try:
+                self.apply(brain.Tick())
+                self._texts.tick()
+            except Exception as error:  # a fault of ours in one moment must not end all the moments after it
+                note(error)
             is_on = self._device.radio.is_on()
             if is_on != was_on:
                 was_on = is_on
                 self._sender.wake()
                 self._show()
 
+    async def _every_second(self) -> None:
+        while True:
+            with noted():
+                self._look()
+            await asyncio.sleep(SECOND_S)
+
+    def _look(self) -> None:
+        """How often to ask for a place, and whether the battery is at its last."""
+        phases = {one.phase for one in alerts(self.session)}
+        going = next((phase for phase in (brain.COUNTDOWN, brain.RUNNING) if phase in phases), self.session.phase)
+        phase = "quiet" if going in (brain.IDLE, brain.CLOSED) and self.session.quiet else going
+        percent = self._device.battery.percent()
+        sampling = plan(phase, is_moving=self._sensing.is_moving, battery_percent=percent)
+        self._sensing.plan(interval_s=sampling.interval_s, is_high_accuracy=sampling.is_high_accuracy)
+        level = self._gasp.take(percent)
+        if level is not None:
+            self._tell("last_gasp", percent=level)
+            self._texts.gasp(level, does_data_work=self._reachable and self._device.radio.is_on())
+            if self._place.value is not None:
+                self._start(self._tracking.send(self._place.value))
+
+    async def _post(self, message: AlertMessage) -> Accepted:
+        """The answer tells the router's time of day as well."""
+        asked_s = time.monotonic()
+        accepted = await self._router.post_alert(message)
+        if accepted.received_at is not None:
+            self._clock.observe(accepted.received_at, asked_s=asked_s, answered_s=time.monotonic())
+        return accepted
+
     # ---- from the window (any thread) -------------------------------------------------------------------------
 
     def tell(self, happened: brain.Input) -> None:
         """Any thread: something the person did."""
-        if self._loop is not None:
-            _hand_over(self._loop, self._apply, happened)
+        self._on_loop(self.apply, happened)
 
-    def enter_pin(self, pin: str) -> Future[None]:
-        """Any thread. Checked off the loop: the hash takes the same time whichever PIN it is."""
+    def enter_pin(self, pin: str) -> Future[bool]:
+        """Any thread; whether it was one of the two, never which. Checked off the loop: the hash takes the same time
+        whichever PIN it is."""
         return self._start(self._check_pin(pin))
 
     def sign_up(self, *, nickname: str, phone: str, code: str = "") -> Future[bool]:
@@ -168,162 +233,211 @@ class Phone:
     def remove_guardian(self, guardian_id: str) -> Future[None]:
         return self._start(self._home.remove_guardian(guardian_id))
 
+    def readiness(self) -> Future[list[Check]]:
+        """Any thread: what is ready, as the device says it."""
+        return self._start(self._readiness())
+
+    def make_ready(self, name: str) -> Future[bool]:
+        """Any thread: ask for what is missing. On Android only the window can (`ports.Surface`)."""
+        return self._start(asyncio.to_thread(self._device.readiness.fix, name))
+
+    def dial(self, number: str) -> Future[bool]:
+        """Any thread: open the dialler with the number in it."""
+        return self._start(asyncio.to_thread(self._device.dialer.dial, number))
+
+    def ring(self, on: bool) -> None:
+        """Any thread: a fake call's tone."""
+        self._on_loop(self._doing.ring, on)
+
     def choose(self, **changes: Any) -> None:
         """Any thread: change settings and keep them."""
-        if self._loop is not None:
-            _hand_over(self._loop, self._change, changes)
+        self._on_loop(self._change, changes)
 
     def choose_pins(self, pins: Pins) -> None:
+        """Any thread."""
         self.choose(pins=pins)
+
+    def _on_loop(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Nothing happens when the loop has ended."""
+        with suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(call, *arguments)
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
         if self._loop is None:
+            work.close()
             raise RuntimeError("the phone is not running yet")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    # ---- from windows of other processes (on the loop, `service/ipc.py`) ----------------------------------------
+
+    def apply_at(self, happened: brain.Input, at_s: float) -> None:
+        """Something that happened at this moment of the machine's monotonic clock."""
+        if isinstance(happened, brain.SafeHoldStarted) and self._missed is not None:
+            self._missed.cancel()
+        self.apply(happened, at_s)
+
+    def window_lost(self) -> None:
+        """No window is left: whoever held the safe-hold button holds it no more, unless she says so soon."""
+        if self._loop is not None:
+            self._missed = self._loop.call_later(WINDOW_MISSED_S, self.apply, brain.SafeHoldReleased())
+
     # ---- on the loop ------------------------------------------------------------------------------------------
 
-    async def _check_pin(self, pin: str) -> None:
+    async def _check_pin(self, pin: str) -> bool:
         async with self._pin_turn:  # one after the other, or a hundred at once would all be the first
             await asyncio.sleep(brain.pin_pause_s(self.session))
             pins = self.settings.pins
             verdict = await asyncio.to_thread(pins.check, pin) if pins else brain.CANCEL
-            self._apply(brain.PinChecked(verdict))
+            self.apply(brain.PinChecked(verdict))
+            return verdict != WRONG
 
     async def _sign_up(self, nickname: str, phone: str, code: str) -> bool:
-        try:
-            answer = await self._home.sign_up(nickname=nickname, phone=phone, code=code)
-        except Problem as problem:
-            if problem.code not in ("code_needed", "code_ended"):
-                raise
-            await self._home.verify(phone=phone)
+        changes = await sign_up(self._home, nickname=nickname, phone=phone, code=code)
+        if changes is None:
             return False
-        home = answer.get("home") or {}
-        self._change(
-            {
-                "nickname": nickname, "phone": phone, "person_id": str(answer.get("person_id", "")),
-                "device_id": str(answer.get("device_id", "")), "device_token": str(answer.get("device_token", "")),
-                "home": str(home.get("code", "")), "home_name_ko": str(home.get("name_ko", "")),
-                "home_name_en": str(home.get("name_en", "")),
-            }
-        )  # fmt: skip
+        self._change(changes)
+        home = {"code": changes["home"], "name_ko": changes["home_name_ko"], "name_en": changes["home_name_en"]}
         self._tell("signed_up", person_id=self.settings.person_id, home=home)
         return True
 
-    def _change(self, changes: dict[str, Any]) -> None:
-        self.settings = replace(self.settings, **changes)
-        stored_settings.store(self._folder, self.settings)
-        if "sensitivity" in changes:
-            self._detector = ShakeDetector(self.settings.sensitivity)
-        if "countdown_s" in changes and self.session.phase == brain.IDLE:
-            self.session = replace(self.session, countdown_s=self.settings.countdown_s)
-        self._show()
+    async def _readiness(self) -> list[Check]:
+        """The device's checks; a clock that differs from the router's is no matter of opinion."""
+        checks = await asyncio.to_thread(self._device.readiness.checks)
+        off_s = self._clock.offset_s(time.monotonic(), datetime.now(UTC))
+        if off_s is None or abs(off_s) <= CLOCK_OFF_S:
+            return checks
+        return [replace(one, state=MISSING) if one.name == "clock" else one for one in checks]
 
-    def _sample(self, t_s: float, x: float, y: float, z: float) -> None:
-        if self._detector.feed(t_s, x, y, z):
-            self._apply(brain.Shaken())
+    def _change(self, changes: dict[str, Any]) -> None:
+        settings = replace(self.settings, **changes)
+        stored_settings.store(self._folder, settings)
+        self.settings = settings
+        self._sensing.choose(settings)
+        self.apply(brain.RulesChosen(settings.rules))
+        self._show()
 
     def _fixed(self, position: Position) -> None:
-        if not self._position.take(position):
+        if self._place.take(position) and self._place.value is not None:
+            self._start(self._tracking.send(self._place.value))
+            self._show()
+
+    def apply(self, happened: brain.Input, at_s: float | None = None) -> None:
+        """The brain decides; what must outlive us is on the disk before anything is done about it."""
+        before = self.session
+        self.session, effects = brain.step(before, happened, self._moment(at_s))
+        if self.session is before and not effects:
             return
-        if time.monotonic() - self._position_saved_s > POSITION_SAVED_EVERY_S:
-            self._position_saved_s = time.monotonic()
-            self._write(POSITION_FILE, position.to_json())
-        self._start(self._tracking.send(position))
+        if self.session.phase != before.phase:
+            self._look()
+        self._telling.change(before, self.session)
+        self._carry_out(effects)
+
+    def _carry_out(self, effects: tuple[brain.Effect, ...]) -> None:
+        """The session is on the disk before anything is done; only an end goes into the outbox before it, because the
+        session must not know by which PIN it ended (`core/keeping.py`)."""
+        sends = [one for one in effects if isinstance(one, Send)]
+        is_end = any(one.phase == ENDED for one in sends)
+        if not is_end:
+            self._keep()
+        for send in sends:
+            self._send(send)
+        self._keep()
+        for effect in effects:
+            if not isinstance(effect, Send):
+                with noted():  # a part of the device that fails is no reason to leave out the rest
+                    self._do(effect)
         self._show()
 
-    def _apply(self, happened: brain.Input) -> None:
-        before, now = self.session, _moment()
-        self.session, effects = brain.step(before, happened, now)
-        if self.session is before:
-            return
-        same = (before.phase, before.steps, before.talk)
-        if effects or (self.session.phase, self.session.steps, self.session.talk) != same:
-            self._write(SESSION_FILE, brain.save(self.session))
-        self._tell_change(before, happened)
-        for effect in effects:
-            self._do(effect)
-        self._show()
+    def _send(self, send: Send) -> None:
+        message = self._message(send)
+        self._outbox.put(message)
+        self._sender.wake()
+        self._tell(f"{send.phase}_sent", alert_id=send.alert_id)
+        with noted():
+            self._texts.put(message)
+
+    def _moment(self, at_s: float | None = None) -> Moment:
+        now_s, wall = time.monotonic(), datetime.now(UTC)
+        ago = timedelta(seconds=now_s - at_s) if at_s is not None else timedelta()
+        return Moment(now_s if at_s is None else at_s, wall - ago, secrets.randbits(74))
+
+    def _keep(self) -> None:
+        saved = brain.save(self.session)
+        if saved != self._saved:
+            self._saved = saved
+            self._write(SESSION_FILE, saved)
 
     def _do(self, effect: brain.Effect) -> None:
         match effect:
-            case Send():
-                self._outbox.put(self._message(effect))
-                self._sender.wake()
-                self._tell(f"{effect.phase}_sent", alert_id=effect.alert_id)
             case Track(alert_id):
-                self._tracking.begin(alert_id, self._position.value)
+                self._tracking.begin(alert_id, self._place.value)
+            case Linger(alert_id):
+                self._tracking.linger(alert_id)
+                self._texts.over(alert_id)
             case Untrack(alert_id):
                 self._tracking.end(alert_id)
-            case Vibrate(pattern_ms):
-                self._device.vibrator.vibrate(pattern_ms)
+                self._texts.over(alert_id)
             case SpeakUp(alert_id):
                 self._tracking.speak_up(alert_id)
             case Shown(alert_id, said_id):
                 self._tracking.shown(alert_id, said_id)
+            case Capture(alert_id, on):
+                self._capture(alert_id, on)
+            case OfferDial(number):
+                self._tell("dial_offered" if number else "dial_withdrawn")
+            case _:
+                self._doing.do(effect)
+
+    def _capture(self, alert_id: str, on: bool) -> None:
+        """The recorder needs the microphone for itself."""
+        can = self._device.recorder is not ABSENT or self._device.camera is not ABSENT
+        if on and can and self._captures is None:
+            self._tell("capture_unavailable", alert_id=alert_id)
+        if on:
+            self._sensing.hear(False)
+        self._doing.do(Capture(alert_id, on))
+        if not self._doing.is_capturing:
+            self._sensing.hear(True)
 
     def _message(self, send: Send) -> AlertMessage:
-        position = self._position.value
+        raised_at = read_time(send.raised_at) or datetime.now(UTC)
         return AlertMessage(
-            alert_id=send.alert_id, phase=send.phase, service=send.service, trigger=send.trigger, outcome=send.outcome,
-            raised_at=read_time(send.raised_at) or datetime.now(UTC), countdown_s=send.countdown_s,
-            position=replace(position, sent_at=datetime.now(UTC)) if position else None, home=self.settings.home,
-            caller=self.settings.caller, battery_percent=self._device.battery.percent(),
+            alert_id=send.alert_id, phase=send.phase, raised_at=raised_at, service=send.service, trigger=send.trigger,
+            outcome=send.outcome, countdown_s=send.countdown_s,
+            position=self._place.now(), home=self.settings.home,
+            caller=self.settings.caller_of(send, position=self._place.value, floor_hint=self._sensing.floor_hint()),
+            battery_percent=self._device.battery.percent(),
         )  # fmt: skip
 
     def _accepted(self, entry: Entry, accepted: Accepted) -> None:
         alert_id = entry.message.alert_id
-        if alert_id == self.session.alert_id or alert_id in self.session.quiet:
-            self._tracking.token(alert_id, accepted.live_token)
-        self._tell(
-            "accepted", alert_id=alert_id, phase=entry.message.phase, center=accepted.center.to_json(),
-            assignment_no=accepted.assignment_no, reason=accepted.reason, flags=list(accepted.flags),
-            received_at=write_time(accepted.received_at),
-        )  # fmt: skip
-        self._apply(brain.AcceptedBy(accepted))
+        self._tracking.token(alert_id, accepted.live_token)
+        self._texts.accepted(alert_id, entry.message.phase)
+        self._telling.accepted(entry.message.phase, accepted)
+        self.apply(brain.AcceptedBy(accepted))
 
     def _heard(self, status: Status) -> None:
-        self._tell("status", alert_id=status.alert_id, state=status.state, phase=status.phase,
-                   center=status.center.to_json(),
-                   assignment_no=status.assignment_no, status_at=write_time(status.at))  # fmt: skip
-        self._apply(brain.StatusArrived(status))
+        self._texts.received(status)
+        self._telling.status(status)
+        self.apply(brain.StatusArrived(status))
 
     def _unsaid(self, alert_id: str) -> tuple[Said, ...]:
-        return self.session.talk.waiting if alert_id == self.session.alert_id else ()
+        return brain.unsaid(self.session, alert_id)
 
     def _spoken(self, said: Said) -> None:
         """The center's line; told once, however often it comes."""
-        is_new = not self.session.talk.knows(said.said_id)
-        self._apply(brain.SaidArrived(said))
-        if is_new and self.session.talk.knows(said.said_id):
-            facts = {name: value for name, value in said.to_json().items() if name not in ("at", "by")}
-            self._tell("operator", **facts, said_at=write_time(said.at))
+        was_known = self._knows(said.said_id)
+        self.apply(brain.SaidArrived(said))
+        if not was_known and self._knows(said.said_id):
+            self._telling.operator(said)
+
+    def _knows(self, said_id: str) -> bool:
+        return any(one.talk.knows(said_id) for one in alerts(self.session))
 
     def _set_reachable(self, reachable: bool) -> None:
         self._reachable = reachable
         self._show()
-
-    # ---- telling others ---------------------------------------------------------------------------------------
-
-    def _tell_change(self, before: Session, happened: brain.Input) -> None:
-        for said_id in set(before.talk.unsaid) - set(self.session.talk.unsaid):
-            if self.session.talk.knows(said_id):
-                self._tell("said", said_id=said_id)
-        if self.session.phase == before.phase:
-            return
-        if self.session.phase == brain.COUNTDOWN:
-            self._tell("shake" if isinstance(happened, brain.Shaken) else "hold", countdown_s=self.session.countdown_s)
-        elif self.session.phase == brain.RUNNING:
-            self._tell(ACTIVE)
-        elif before.phase in (brain.COUNTDOWN, brain.RUNNING):
-            self._tell("ended", alert_id=before.alert_id)
-
-    def _tell(self, event: str, **facts: Any) -> None:
-        wall = datetime.now(UTC)
-        self._told(
-            {"event": event, "alert_id": self.session.alert_id, **facts, "at": write_time(wall),
-             "wall_ms": int(wall.timestamp() * 1000), "monotonic_ms": round(time.monotonic() * 1000, 1)}
-        )  # fmt: skip
 
     def _show(self) -> None:
         alert_id = self.session.alert_id
@@ -332,8 +446,9 @@ class Phone:
             self.settings,
             reconnecting=not self._device.radio.is_on()
             or not (self._reachable and (self.session.center is None or self._tracking.connected(alert_id))),
-            fixed_at=self._position.value.fixed_at if self._position.value else None,
+            fixed_at=self._place.value.fixed_at if self._place.value else None,
             delivered_at=self._tracking.delivered_at(alert_id),
+            is_offline=not (self._reachable and self._device.radio.is_on()),
         )
         if view != self._shown:
             self._shown = view
@@ -342,17 +457,3 @@ class Phone:
     def _write(self, name: str, value: Any) -> None:
         with suppress(OSError):  # a full disk must not stop the alert; the network still can take it
             write_json(self._folder / name, value)
-
-    def _stored_position(self) -> Position | None:
-        try:
-            return replace(Position.from_json(read_json(self._folder / POSITION_FILE)), source="last_known")
-        except (KeyError, TypeError, ValueError):
-            return None
-
-
-def _hand_over(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: Any) -> None:
-    """To the loop's thread; nothing happens when the loop has ended."""
-    try:
-        loop.call_soon_threadsafe(call, *arguments)
-    except RuntimeError:
-        return

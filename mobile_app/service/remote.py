@@ -19,6 +19,7 @@ from typing import Any
 
 from mobile_app.core import session as brain
 from mobile_app.core.pins import Pins
+from mobile_app.ports import Check
 from mobile_app.problem import Problem
 from mobile_app.service import codec
 from mobile_app.service.codec import BadFrame
@@ -77,7 +78,8 @@ class Remote:
         hold = name if name in HOLDS.values() else HOLDS.get(name, "")
         self._put(Asked(write_input(happened, now_s), now_s, hold=hold))
 
-    def enter_pin(self, pin: str) -> Future[None]:
+    def enter_pin(self, pin: str) -> Future[bool]:
+        """Whether it was one of the two PINs, never which."""
         return self._ask("enter_pin", pin=pin)
 
     def sign_up(self, *, nickname: str, phone: str, code: str = "") -> Future[bool]:
@@ -92,6 +94,20 @@ class Remote:
 
     def remove_guardian(self, guardian_id: str) -> Future[None]:
         return self._ask("remove_guardian", guardian_id=guardian_id)
+
+    def readiness(self) -> Future[list[Check]]:
+        asked, answer = self._ask("readiness"), Future[list[Check]]()
+        asked.add_done_callback(lambda done: _pass_on(done, answer))
+        return answer
+
+    def make_ready(self, name: str) -> Future[bool]:
+        return self._ask("make_ready", name=name)
+
+    def dial(self, number: str) -> Future[bool]:
+        return self._ask("dial", number=number)
+
+    def ring(self, on: bool) -> None:
+        self._ask("ring", on=on)
 
     def choose(self, **changes: Any) -> None:
         """Change settings and keep them."""
@@ -249,6 +265,14 @@ class Remote:
             is_end = asked.frame["input"] != asked.hold
             return is_end or self._held.get(asked.hold) is asked or now_s - asked.at_s <= KEPT_S
         return now_s - asked.at_s <= (KEPT_S if asked.answer is None else ASKED_KEPT_S)
+
+
+def _pass_on(done: Future[Any], answer: Future[list[Check]]) -> None:
+    error = done.exception()
+    if error is None:
+        answer.set_result([codec.read(Check, one) for one in done.result() or ()])
+    else:
+        answer.set_exception(error)
 
 
 def _end(answer: Future[Any], problem: Problem) -> None:

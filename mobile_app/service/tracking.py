@@ -18,6 +18,7 @@ from mobile_app.net.client import RouterClient
 from mobile_app.net.live import LiveLine
 
 FILE = "tracks.json"
+LINGER_PAUSE_S = 1.0
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Tracked:
     connected: bool = False
     delivered_at: datetime | None = None
     answer: asyncio.Task[None] | None = None
+    is_lingering: bool = False
 
 
 class Tracking:
@@ -71,7 +73,7 @@ class Tracking:
 
     def token(self, alert_id: str, live_token: str) -> None:
         """The router accepted the alert. Call before the message leaves the outbox."""
-        if not live_token or alert_id in self._tokens:
+        if not live_token or alert_id in self._tokens or alert_id not in self._tracked:
             return
         self._tokens[alert_id] = live_token
         self._save()
@@ -84,8 +86,30 @@ class Tracking:
         if self._tokens.pop(alert_id, None):
             self._save()
 
+    def linger(self, alert_id: str) -> None:
+        """The center has closed it: no more positions; what is still unsaid goes by POST."""
+        tracked = self._tracked.get(alert_id)
+        if tracked is None or tracked.is_lingering:
+            return
+        tracked.is_lingering, tracked.unsent = True, UnsentPositions()
+        if tracked.task:
+            tracked.task.cancel()
+        if tracked.line:
+            tracked.task = asyncio.get_running_loop().create_task(self._post_rest(alert_id, tracked.line))
+
+    async def _post_rest(self, alert_id: str, line: LiveLine) -> None:
+        while True:
+            if self._unsaid(alert_id) and self._is_on():
+                await line.post_talk()
+            await asyncio.sleep(LINGER_PAUSE_S)
+
+    @property
+    def is_busy(self) -> bool:
+        """Something is followed."""
+        return bool(self._tracked)
+
     async def send(self, position: Position) -> None:
-        for tracked in list(self._tracked.values()):
+        for tracked in [one for one in self._tracked.values() if not one.is_lingering]:
             numbered = tracked.unsent.add(position, at=datetime.now(UTC))
             if tracked.line:
                 await tracked.line.send(numbered)

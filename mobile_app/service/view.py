@@ -1,40 +1,48 @@
-"""What a window may know, as one immutable value. Nothing here tells a duress PIN from a cancel PIN."""
+"""What a window may know, as one immutable value. Nothing here tells a duress PIN from a cancel PIN, and no secret of
+the phone (hashes of PINs, tokens, keys) leaves the service with it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
+from mobile_app.core.pins import Pins
 from mobile_app.core.session import Session, Step, visible
 from mobile_app.core.talk import Talk
 from mobile_app.settings import Settings
 
+SET = "set"
+"""Stands where the window only needs to know that there is something."""
+
 
 @dataclass(frozen=True)
 class View:
+    """`is_offline`: the radio is off, or the last try to reach the router failed."""
+
     phase: str
     alert_id: str
     trigger: str
-    profile: str
     is_drill: bool
     is_drill_chosen: bool
-    is_at_home: bool
     center: dict[str, str] | None
     steps: tuple[Step, ...]
     notice: str
     hold_since_s: float | None
-    safe_since_s: float | None
     started_s: float
     countdown_s: float
-    is_noisy: bool
-    dial: str
-    asks_safe: bool
-    answer: str
     talk: Talk
     settings: Settings
+    profile: str = "silent"
+    is_at_home: bool = False
+    safe_since_s: float | None = None
+    is_noisy: bool = False
+    dial: str = ""
+    asks_safe: bool = False
+    answer: str = ""
     is_reconnecting: bool = False
     fixed_at: datetime | None = None
     delivered_at: datetime | None = None
+    is_offline: bool = False
 
 
 def view_of(
@@ -44,13 +52,27 @@ def view_of(
     reconnecting: bool,
     fixed_at: datetime | None,
     delivered_at: datetime | None,
+    is_offline: bool = False,
 ) -> View:
     """`reconnecting` and `delivered_at` count only with an alert on the screen: a quiet one must not shine through."""
     on_screen = session.phase not in ("idle", "closed")
+    known = {field.name for field in fields(View)}
     return View(
-        **visible(session),
-        settings=settings,
+        **{name: value for name, value in visible(session).items() if name in known},
+        settings=without_secrets(settings),
         is_reconnecting=on_screen and reconnecting,
         fixed_at=fixed_at,
         delivered_at=delivered_at if on_screen else None,
+        is_offline=is_offline,
+    )
+
+
+def without_secrets(settings: Settings) -> Settings:
+    """What a window needs of the secrets: whether there are any, and how many digits the PINs have."""
+    pins = settings.pins
+    return replace(
+        settings,
+        pins=replace(pins, salt=SET, cancel=SET, duress=SET) if isinstance(pins, Pins) else None,
+        device_token=SET if settings.device_token else "",
+        device_key=SET if settings.device_key else "",
     )

@@ -1,0 +1,100 @@
+"""The service as a process: a phone, its socket, and an end when nobody needs it (a desktop's; a phone's stays)."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from mobile_app.platforms.desktop import BadSimulation, Desktop
+from mobile_app.ports import Device
+from mobile_app.service.captures import Captures
+from mobile_app.service.codec import BadFrame
+from mobile_app.service.faults import note
+from mobile_app.service.ipc import IpcServer
+from mobile_app.service.phone import Phone
+from mobile_app.settings import Settings
+
+ALONE_FOR_S = 30.0
+LOOK_EVERY_S = 0.1
+
+
+async def host(
+    *,
+    folder: Path,
+    settings: Settings,
+    device: Device,
+    desktop: Desktop | None = None,
+    stays: bool = True,
+    captures: Captures | None = None,
+    told: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> None:
+    """Until SIGTERM, or until nothing is going on and no window was there for a while, unless it `stays`. Raises
+    FolderInUse when another one has the folder."""
+    phone = Phone(
+        folder=folder, settings=settings, device=device, captures=captures, told=told,
+        viewed=lambda view: ipc.show("view", view),
+    )  # fmt: skip
+    ipc = IpcServer(folder, phone, simulate=None if desktop is None else lambda facts: _simulate(desktop, facts))
+    running = asyncio.create_task(phone.run())
+    ready = asyncio.create_task(phone.ready())
+    ended = asyncio.Event()
+    helpers: list[asyncio.Task[Any]] = [ready, asyncio.create_task(ended.wait())]
+    _end_on_signals(ended)
+    try:
+        await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            await ipc.start()
+            if desktop is not None:
+                helpers.append(asyncio.create_task(_show_device(ipc, desktop)))
+            if not stays:
+                helpers.append(asyncio.create_task(_end_when_alone(ended, ipc, phone)))
+            await asyncio.wait({running, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # The socket goes while the folder is still locked: afterwards it may be the next service's.
+        await ipc.close(is_ours=not running.done())
+        running.cancel()
+        for task in helpers:
+            task.cancel()
+        await asyncio.gather(*helpers, return_exceptions=True)
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+def _end_on_signals(ended: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread: whoever owns it decides
+            loop.add_signal_handler(one, ended.set)
+
+
+async def _end_when_alone(ended: asyncio.Event, ipc: IpcServer, phone: Phone) -> None:
+    alone_since_s = time.monotonic()
+    while time.monotonic() - alone_since_s < ALONE_FOR_S:
+        await asyncio.sleep(1.0)
+        if ipc.has_windows or not phone.is_resting:
+            alone_since_s = time.monotonic()
+    ended.set()
+
+
+async def _show_device(ipc: IpcServer, desktop: Desktop) -> None:
+    shown = None
+    while True:
+        state = desktop.state()
+        if state != shown:
+            shown = state
+            ipc.show("device", state)
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _simulate(desktop: Desktop, facts: dict[str, Any]) -> None:
+    try:
+        desktop.simulate(facts)
+    except BadSimulation as error:
+        raise BadFrame(str(error)) from None
+    except OSError as error:
+        note(error)
