@@ -1,9 +1,9 @@
 """Fall detection: free fall, then a blow, then lying still in another posture. Pure, bounded memory, off by default.
 
-All four parts are asked for, because each alone is ordinary: a thrown phone falls freely, a runner strikes hard, a phone
-on the bed lies still, and whoever sits down changes posture. What is left, a phone that is dropped and stays where it
-lies, can't be told from a person who fell: it asks for the same patience, so a fall gets a longer countdown than a shake.
-Not found: sliding down a wall, fainting into a chair, a fall that goes on moving (that person can still press or shake).
+All four parts are asked for, because each alone is ordinary: a thrown phone falls freely, a runner strikes hard, a
+phone on the bed lies still, and whoever sits down changes posture. A phone that is dropped and stays where it lies can't
+be told from a person who fell: that is why a fall has a longer countdown than a shake. Not found: sliding down a wall,
+fainting into a chair, a fall after which the person moves (she can press or shake).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class FallDetector:
     _rest: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def feed(self, t_s: float, x: float, y: float, z: float) -> bool:
-        """One sample: seconds, m/s² with gravity. Bad or backward samples are passed over; after a gap it starts over."""
+        """One sample: seconds, m/s² with gravity. Impossible samples are passed over; after a gap it starts over."""
         if not all(map(math.isfinite, (t_s, x, y, z))):
             return False
         step_s, self._last_s = t_s - self._last_s, t_s

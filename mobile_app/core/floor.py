@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 
 FLOOR_M = 3.0
-"""Korean flats are 2.8 to 3.0 m from floor to floor, offices and hospitals 3.5 to 4.2 m: the spread is in `FLOOR_SHARE`."""
+"""Korean flats are 2.8 to 3.0 m from floor to floor, offices and hospitals up to 4.2 m: see `FLOOR_SHARE`."""
 FLOOR_SHARE = 0.15
 SCALE_M = 8434.0
 """Height over which the pressure falls by e at 15 °C; 10 °C more or less change it by 3.5 %."""

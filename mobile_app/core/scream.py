@@ -5,7 +5,7 @@ speech and shouting are lower or broken, applause and traffic have no pitch, hel
 or keep their pitch exactly. A scream is 0.4 to 2.2 kHz high, glides, and trembles at 30 to 125 Hz.
 
 Honest limits: tried on made sounds only. Playing children, a stadium, a film and a rough-voiced singer scream too. In
-a pocket or a bag sound loses 10 to 20 dB, so that "loud" is missed. That is why it is off, and why its countdown is long.
+a pocket or a bag sound loses 10 to 20 dB, so that "loud" is missed. That is why it is off, and its countdown long.
 
 Cost: quiet frames cost one power sum; loud ones an autocorrelation on 8 kHz, about 1 ms for 32 ms of sound.
 """
@@ -25,10 +25,10 @@ LOUD_DBFS = -22.0
 PITCH_HZ = (400.0, 2200.0)
 HARMONICITY = 0.70
 ROUGH = 0.07
-"""Share of loudness that trembles. A sine or a siren in this measure has 0.03, screams are described with 0.2 to 0.6."""
+"""Share of loudness that trembles: made sirens, beeps and violins have up to 0.04, made screams 0.2 and more."""
 PITCH_SPREAD = 0.015
 COARSE = 0.75
-"""At 8 kHz a period of four samples falls between two of them: its likeness looks this much smaller than its double's."""
+"""At 8 kHz a period of 4.5 samples falls between two of them, and looks this much less alike than its double."""
 PITCH_JUMP = 1.6
 SUSTAINED_S = 0.6
 HOLE_S = 0.1

@@ -1,16 +1,16 @@
 """Shake detection: accelerometer samples in, one True per shake out. Pure, bounded memory, no clock of its own.
 
-The detector looks back on the last second (`lasting_s`) and asks: was all of it one steady to and fro, and did a hand do
-it? The second question has a physical answer. A body that bounces, on feet, on wheels or in a pocket, is never pulled
-down harder than it falls: along its main axis the felt force bottoms out near zero. Only an arm pulls the phone below.
-`depth` is how far below zero the low swings go; it is asked for most where a shake could be a runner's step (to 2.9 Hz)
-and least where nothing but a hand goes (from 3.9 Hz).
+The detector looks back on the last second (`lasting_s`) and asks: was all of it one steady to and fro, and did a hand
+do it? The second question has a physical answer. A body that bounces, on feet, on wheels or in a pocket, is hardly ever
+pulled down harder than it falls: along its main axis the felt force bottoms out near zero. An arm pulls the phone far
+below. `depth` is how far below zero the low swings go; most of it is asked for where a shake could be a runner's step
+(to 2.9 Hz), least where nothing but a hand goes (from 4.2 Hz).
 
-Looking back costs a window of samples, and buys what a running detector lacks: mean, axis and beat are those of the very
-motion that is judged, so that a shake is found from its first stroke, and one window without a doubt is enough.
-Tolerances: 25 to 100 Hz, uneven sampling, gaps (what is missing is not judged, half of the window must be there), sensors
-that clip at ±2 g (flat tops are timed by their middle), any orientation, arcs and ellipses. `docs/phone.md` section 7
-has every threshold with its distance to both sides.
+Looking back costs a window of samples, and buys what a running detector lacks: mean, axis and beat are those of the
+very motion that is judged, so that a shake is found from its first stroke. Tolerances: 25 to 100 Hz, uneven sampling,
+gaps (what is missing is not judged; half of the window must be there), sensors that clip at ±2 g (flat tops are timed
+by their middle), any orientation, arcs and ellipses. `docs/phone.md` section 7 has the thresholds with their distance to
+both sides.
 """
 
 from __future__ import annotations
@@ -29,10 +29,17 @@ REST_S = 1.5
 HOP_S = 0.05
 STEP_HALF_PERIOD_S = 0.172
 """2.9 Hz: joggers step at 2.3 to 2.9 Hz."""
-HAND_HALF_PERIOD_S = 0.130
+HAND_HALF_PERIOD_S = 0.119
+"""4.2 Hz: no foot keeps up. Between the two, what is asked goes over from the one to the other."""
+STRONG_MPS2 = 19.0
+"""All motion (root of the sum of variances); joggers reach 17. Beyond it a shake may be as round as it likes."""
+ROUND_SHARE = 0.45
 MOST_MPS2 = 2000.0
 """No phone's sensor says more than 32 g; beyond this it is not a measurement."""
 FEWEST_SAMPLES = 12
+ENDS = 1.3
+"""Half periods without a swing that both ends of the window may have together: a weak swing is beyond its threshold for a
+third of the time only."""
 TURNS = (0.94, 1.0, 1.06)
 
 
@@ -47,20 +54,20 @@ class Rule:
     """Depth below zero from `HAND_HALF_PERIOD_S` down; `step_depth_mps2` from `STEP_HALF_PERIOD_S` up."""
     step_depth_mps2: float
     min_half_period_s: float = 0.069
-    max_half_period_s: float = 0.215
+    max_half_period_s: float = 0.225
     axis_share: float = 0.57
-    step_axis_share: float = 0.80
+    step_axis_share: float = 0.83
     balance: float = 0.55
     evenness: float = 0.40
     spread: float = 0.28
-    purity: float = 0.50
-    step_purity: float = 0.75
+    purity: float = 0.52
+    step_purity: float = 0.82
 
 
 RULES = {
     1: Rule(swing_mps2=14.0, lasting_s=1.5, depth_mps2=7.0, step_depth_mps2=12.0, max_half_period_s=0.172),
-    2: Rule(swing_mps2=11.0, lasting_s=1.04, depth_mps2=4.0, step_depth_mps2=9.0),
-    3: Rule(swing_mps2=10.5, lasting_s=0.8, depth_mps2=3.5, step_depth_mps2=8.0),
+    2: Rule(swing_mps2=11.0, lasting_s=1.04, depth_mps2=4.5, step_depth_mps2=10.5),
+    3: Rule(swing_mps2=10.5, lasting_s=0.8, depth_mps2=3.5, step_depth_mps2=9.0),
 }
 
 
@@ -108,7 +115,7 @@ class ShakeDetector:
         self._axis = (0.577, 0.577, 0.577)
 
     def feed(self, t_s: float, x: float, y: float, z: float) -> bool:
-        """One sample: time in seconds, acceleration with gravity in m/s². Impossible or repeated ones are passed over."""
+        """One sample: seconds, m/s² with gravity. Impossible or repeated samples are passed over."""
         most = MOST_MPS2
         if not (-most < x < most and -most < y < most and -most < z < most and math.isfinite(t_s)):
             return False
@@ -146,7 +153,7 @@ class ShakeDetector:
         swings, missing_s = self._swings(line)
         if len(swings) < (4 if missing_s else 5) or missing_s > self._rule.lasting_s / 2:
             return False
-        half_period_s = self._beat(swings)
+        half_period_s = self._beat(swings, missing_s)
         return half_period_s is not None and self._is_by_hand(line, swings, half_period_s)
 
     def _line(self) -> Line | None:
@@ -169,7 +176,7 @@ class ShakeDetector:
                 return None
             a, b, c = u / power, v / power, w / power
         self._axis = (a, b, c)
-        if power < max(least, rule.axis_share * total):
+        if power < max(least, (ROUND_SHARE if total >= STRONG_MPS2**2 else rule.axis_share) * total):
             return None
         return Line(a, b, c, mx * a + my * b + mz * c, power, power / total)
 
@@ -194,8 +201,8 @@ class ShakeDetector:
             is_after_hole = False
         return swings, missing_s
 
-    def _beat(self, swings: list[Swing]) -> float | None:
-        """Half a period in seconds, or None where the beat is uneven, out of bounds, or leaves an end of the window out.
+    def _beat(self, swings: list[Swing], missing_s: float) -> float | None:
+        """Half a period in seconds; None where the beat is uneven, out of bounds, or leaves out an end of the window.
 
         The window cuts its first and last swing, so their beats only must not be too long.
         """
@@ -206,10 +213,13 @@ class ShakeDetector:
             return None
         half_s = sum(whole) / len(whole)
         spread_s = math.sqrt(sum((beat - half_s) ** 2 for beat in whole) / len(whole))
-        ends_s = max(swings[0].first_s - self._samples[0][0], self._samples[-1][0] - swings[-1].last_s)
+        ends_s = swings[0].first_s - self._samples[0][0] + self._samples[-1][0] - swings[-1].last_s
         is_steady = spread_s <= rule.spread * half_s + 0.3 * step_s and max(beats) <= 1.7 * half_s + step_s
         is_in_time = rule.min_half_period_s <= half_s <= rule.max_half_period_s
-        return half_s if is_steady and is_in_time and ends_s <= half_s + step_s else None
+        is_whole = (
+            ends_s <= ENDS * half_s + step_s and len(swings) >= (rule.lasting_s - missing_s) / half_s - ENDS - 0.2
+        )
+        return half_s if is_steady and is_in_time and is_whole else None
 
     def _is_by_hand(self, line: Line, swings: list[Swing], half_period_s: float) -> bool:
         rule = self._rule
@@ -218,15 +228,15 @@ class ShakeDetector:
         if min(up, down) < rule.balance * max(up, down) or min(peaks) < rule.evenness * max(peaks):
             return False
         depth = (down if line.mean > 0 else up) - abs(line.mean)
-        near_steps = (half_period_s - HAND_HALF_PERIOD_S) / (STEP_HALF_PERIOD_S - HAND_HALF_PERIOD_S)
-        if depth < rule.depth_mps2 + min(1.0, max(0.0, near_steps)) * (rule.step_depth_mps2 - rule.depth_mps2):
+        near = (half_period_s - HAND_HALF_PERIOD_S) / (STEP_HALF_PERIOD_S - HAND_HALF_PERIOD_S)
+        near = min(1.0, max(0.0, near))
+        if depth < rule.depth_mps2 + near * (rule.step_depth_mps2 - rule.depth_mps2):
             return False
-        is_step = half_period_s > STEP_HALF_PERIOD_S
-        if line.share < (rule.step_axis_share if is_step else rule.axis_share):
+        is_beyond_running = near < 1.0 and line.power >= line.share * STRONG_MPS2**2
+        if not is_beyond_running and line.share < rule.axis_share + near * (rule.step_axis_share - rule.axis_share):
             return False
-        return self._purity(line.power / line.share, math.pi / half_period_s) >= (
-            rule.step_purity if is_step else rule.purity
-        )
+        least = rule.purity + near * (rule.step_purity - rule.purity)
+        return self._purity(line.power / line.share, math.pi / half_period_s) >= least
 
     def _purity(self, total: float, omega: float) -> float:
         """The share of all motion that one sine explains, best of three tempos near `omega`: a line, arc or ellipse."""

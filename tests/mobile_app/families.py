@@ -1,8 +1,8 @@
 """Families of motions for the shake detector's robustness map: what a phone feels on a body, in a hand, on wheels.
 
-Physics with the spread of people, all synthetic: each family draws its numbers from the `random.Random` it is given and
-returns `force(t_s) -> (x, y, up)` in m/s² as `motions.sampled` takes it. A jogger's trunk flies and strikes; a thigh or a
-forearm adds its pendulum (tangential `L·θ''`, centripetal `L·θ'²`, gravity turned by θ); heel strikes ring; roads are
+Physics with the spread of people, all synthetic: each family draws its numbers from the `random.Random` it is given
+and returns `force(t_s) -> (x, y, up)` in m/s² as `motions.sampled` takes it. A jogger's trunk flies and strikes; a thigh
+or a forearm adds its pendulum (tangential `L·θ''`, centripetal `L·θ'²`, gravity turned by θ); heel strikes ring; roads are
 sums of many sines. A hand that shakes goes along a line, an arc or an ellipse, never in quite the same beat.
 """
 
@@ -12,7 +12,7 @@ import math
 import random
 from collections.abc import Callable
 
-from tests.mobile_app.motions import G, Force, Vector
+from tests.mobile_app.motions import Force, G, Vector
 
 TAU = 2 * math.pi
 Family = Callable[[random.Random], Force]
@@ -226,14 +226,15 @@ QUIET: dict[str, Family] = {
 
 
 def shaking(
-    rng: random.Random, *, hz: float, peak: float, lasting_s: float, below: Force | None = None, start_s: float = 1.5
-) -> Force:
-    """A hand that means it: along an arc of 8 to 40 cm, a bit elliptic, the phone turning, gathering way in 0.1 s."""
-    phase_of, radius_m = _beat(rng, hz, 0.07), rng.uniform(0.15, 0.5)
+    rng: random.Random, *, hz: float, peak: float, lasting_s: float, below: Force | None = None, start_s: float = 1.5,
+    roundness: float = 0.35, turning_rad: float = 0.7, wander: float = 0.07,
+) -> Force:  # fmt: skip
+    """A hand that means it: along an arc, up to `roundness` of an ellipse, the phone turning, gathering way in 0.1 s."""
+    phase_of, radius_m = _beat(rng, hz, wander), rng.uniform(0.15, 0.5)
     omega = TAU * hz
     swing = min(1.2, peak / (radius_m * omega * omega))
-    across, late = rng.uniform(0.0, 0.35), rng.uniform(0.5, 2.6)
-    lean, turn_hz, turn = rng.uniform(-1.5, 1.5), rng.uniform(0.1, 0.4), rng.uniform(0, 0.7)
+    across, late = rng.uniform(0.0, roundness), rng.uniform(0.5, 2.6)
+    lean, turn_hz, turn = rng.uniform(-1.5, 1.5), rng.uniform(0.1, 0.4), rng.uniform(0, turning_rad)
     harmonic, at = rng.uniform(0, 0.2), rng.uniform(0, TAU)
     tired, plane = rng.uniform(0.0, 0.3), rng.uniform(-1.5, 1.5)
 
