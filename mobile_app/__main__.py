@@ -13,6 +13,8 @@ from mobile_app.core.pins import Pins, UnusablePin
 from mobile_app.core.shake import RULES, ShakeDetector
 from mobile_app.traces import BadTrace, read_route, read_trace
 
+CHOSEN = ("home_url", "router_url", "language", "sensitivity", "countdown_s")
+
 
 def _shake_arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -62,6 +64,7 @@ def _phone_arguments() -> argparse.ArgumentParser:
     parser.add_argument("--lat", type=float, help="stand here instead of walking")
     parser.add_argument("--lon", type=float)
     parser.add_argument("--replay", type=Path, help="accelerometer trace t,x,y,z (in the window: what key S plays)")
+    parser.add_argument("--sms-url", default="", help="a gateway that takes the phone's text messages; else only shown")
     headless = parser.add_argument_group("without a window")
     headless.add_argument("--headless", action="store_true")
     headless.add_argument("--nickname", default="", help="sign up first, if this phone has not")
@@ -88,9 +91,9 @@ def _checked(parser: argparse.ArgumentParser, argv: list[str]) -> argparse.Names
         parser.error("--lat is -90 to 90 and --lon -180 to 180; are they swapped?")
     if arguments.countdown_s is not None and not 0 <= arguments.countdown_s <= 30:
         parser.error("--countdown-s is 0 to 30")
-    for name in ("home_url", "router_url"):
+    for name in ("home_url", "router_url", "sms_url"):
         url = getattr(arguments, name)
-        if url is not None and not url.startswith(("http://", "https://")):
+        if url and not url.startswith(("http://", "https://")):
             parser.error(f"--{name.replace('_', '-')} begins with http:// or https://")
     for name in ("say", "reply"):
         given = [line.partition(":") for line in getattr(arguments, name)]
@@ -109,20 +112,11 @@ def run_phone(argv: list[str]) -> int:
     parser = _phone_arguments()
     arguments = _checked(parser, argv)
     folder = stored_settings.phone_folder(arguments.dir)
-    chosen = {
-        name: getattr(arguments, name) for name in ("home_url", "router_url", "language", "sensitivity", "countdown_s")
-    }
-    settings = stored_settings.load(folder, **chosen)
-    from mobile_app.service.phone import FolderInUse
-
     try:
-        return (
-            _run_headless(arguments, folder, settings)
-            if arguments.headless
-            else _run_window(arguments, folder, settings)
-        )
-    except FolderInUse as error:
-        parser.error(str(error))
+        if not arguments.headless:
+            return _run_window(arguments, folder)
+        settings = stored_settings.load(folder, **{name: getattr(arguments, name) for name in CHOSEN})
+        return _run_headless(arguments, folder, settings)
     except UnusablePin:
         parser.error("--pin is 4 to 8 digits")
     except KeyboardInterrupt:
@@ -141,22 +135,26 @@ def _run_headless(arguments: argparse.Namespace, folder: Path, settings: stored_
         nickname=arguments.nickname, phone=arguments.phone, code=arguments.code, drill=arguments.drill,
         confirm_after_s=arguments.confirm_after, cancel_after_s=arguments.cancel_after, pin=arguments.pin,
         until=arguments.until, timeout_s=arguments.timeout, as_json=arguments.as_json,
-        say=arguments.say, reply=arguments.reply,
+        say=arguments.say, reply=arguments.reply, sms_url=arguments.sms_url,
     )  # fmt: skip
-    return asyncio.run(tell_story(story, folder=folder, settings=settings))
+    from mobile_app.service.phone import FolderInUse
+
+    try:
+        return asyncio.run(tell_story(story, folder=folder, settings=settings))
+    except FolderInUse as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
 
 
-def _run_window(arguments: argparse.Namespace, folder: Path, settings: stored_settings.Settings) -> int:
+def _run_window(arguments: argparse.Namespace, folder: Path) -> int:
     from mobile_app.ui.window import open_window
 
+    given = {f"--{name.replace('_', '-')}": getattr(arguments, name) for name in (*CHOSEN, "sms_url")}
+    chosen = [word for name, value in given.items() if value not in (None, "") for word in (name, str(value))]
     return open_window(
-        folder=folder,
-        settings=settings,
-        trace=arguments.trace,
-        route=arguments.points,
-        lat=arguments.lat,
+        folder=folder, chosen=chosen, trace=arguments.replay, route=arguments.route, lat=arguments.lat,
         lon=arguments.lon,
-    )
+    )  # fmt: skip
 
 
 def main() -> int:

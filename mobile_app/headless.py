@@ -39,8 +39,9 @@ from typing import Any
 
 from mobile_app.core.messages import write_time
 from mobile_app.core.session import ENDING_STATES, Confirmed, DrillChosen, Say
-from mobile_app.net.client import Problem
 from mobile_app.platforms.desktop import Desktop
+from mobile_app.platforms.desktop_telephony import TwinSms
+from mobile_app.problem import Problem
 from mobile_app.service.phone import Phone
 from mobile_app.settings import Settings
 from mobile_app.traces import RoutePoint
@@ -69,6 +70,7 @@ class Story:
     as_json: bool = False
     say: tuple[tuple[str, str], ...] = ()
     reply: tuple[tuple[str, str], ...] = ()
+    sms_url: str = ""
 
 
 class Lines:
@@ -121,7 +123,7 @@ def _print(line: str) -> None:
 
 async def tell_story(story: Story, *, folder: Path, settings: Settings, write: Callable[[str], Any] = _print) -> int:
     """Run the phone through the story; the exit code. Raises FolderInUse."""
-    desktop, lines = Desktop(), Lines(story, write)
+    desktop, lines = Desktop(folder=folder, sms=TwinSms(story.sms_url, settings.phone)), Lines(story, write)
     phone = Phone(folder=folder, settings=settings, device=desktop.device, told=lines.told)
     running = asyncio.create_task(phone.run())
     await phone.ready()

@@ -129,7 +129,9 @@ def _walk(desktop: Desktop, facts: dict[str, Any]) -> None:
 
 
 def _play(desktop: Desktop, facts: dict[str, Any]) -> None:
-    desktop.accelerometer.play(read_trace(Path(str(facts["path"]))))
+    given = facts.get("samples")
+    samples = [(t, x, y, z) for t, x, y, z in given] if given else read_trace(Path(str(facts["path"])))
+    desktop.accelerometer.play(samples)
 
 
 def _battery(desktop: Desktop, facts: dict[str, Any]) -> None:

@@ -39,10 +39,13 @@ async def host(
         folder=folder, settings=settings, device=device, captures=captures, told=told,
         viewed=lambda view: ipc.show("view", view),
     )  # fmt: skip
-    ipc = IpcServer(folder, phone, simulate=None if desktop is None else lambda facts: _simulate(desktop, facts))
+    ended = asyncio.Event()
+    ipc = IpcServer(
+        folder, phone, simulate=None if desktop is None else lambda facts: _simulate(desktop, facts),
+        leave=None if desktop is None else ended.set,
+    )  # fmt: skip
     running = asyncio.create_task(phone.run())
     ready = asyncio.create_task(phone.ready())
-    ended = asyncio.Event()
     helpers: list[asyncio.Task[Any]] = [ready, asyncio.create_task(ended.wait())]
     _end_on_signals(ended)
     try:

@@ -101,9 +101,12 @@ class Window:
 class IpcServer:
     """`start()` under the phone's lock, so that a socket that is there already is a dead one."""
 
-    def __init__(self, folder: Path, phone: Phone, *, simulate: Simulate | None = None) -> None:
+    def __init__(
+        self, folder: Path, phone: Phone, *, simulate: Simulate | None = None, leave: Callable[[], None] | None = None
+    ) -> None:
+        """`leave`: a window that brings other settings may end a service that is resting (desktop only)."""
         self.path = socket_path(folder)
-        self._phone, self._simulate = phone, simulate
+        self._phone, self._simulate, self._leave_now = phone, simulate, leave
         self._windows: dict[Window, int] = {}  # how many of its questions are at work
         self._at_work: set[asyncio.Task[None]] = set()
         self._latest: dict[str, bytes] = {}
@@ -190,6 +193,9 @@ class IpcServer:
                 self._phone.apply_at(happened, at_s)
             elif request.do == "simulate" and self._simulate is not None:
                 self._simulate(request.facts)
+            elif request.do == "leave" and self._leave_now is not None:
+                if self._phone.is_resting:
+                    self._leave_now()
             elif request.do in ASKS:
                 self._begin(window, request)
                 return True

@@ -56,9 +56,11 @@ class Remote:
         linked: Callable[[bool], None] = lambda _: None,
         simulated: Callable[[dict[str, Any]], None] = lambda _: None,
         begin_service: Callable[[], None] = lambda: None,
+        is_fresh: bool = False,
     ) -> None:
+        """`is_fresh`: a service that was there before and rests is to be started anew, with our settings."""
         self._folder, self._viewed, self._linked, self._simulated = folder, viewed, linked, simulated
-        self._begin_service = begin_service
+        self._begin_service, self._wants_fresh = begin_service, is_fresh
         self._waiting: deque[Asked] = deque()
         self._pending: dict[int, Future[Any]] = {}
         self._held: dict[str, Asked] = {}
@@ -151,6 +153,7 @@ class Remote:
                 pause_s, silent_since_s = FIRST_PAUSE_S, time.monotonic()
             self._forget_old()
             if time.monotonic() - silent_since_s >= SILENT_FOR_S or not self._was_linked:
+                self._wants_fresh = False
                 await asyncio.to_thread(self._begin_service)
             await asyncio.sleep(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
@@ -162,6 +165,9 @@ class Remote:
         if not is_same_user(writer.get_extra_info("socket")):
             writer.transport.abort()
             return
+        if self._wants_fresh:
+            self._wants_fresh = False
+            writer.write(line({"do": "leave"}))
         self._writer, self._was_linked = writer, True
         self._catch_up()
         self._linked(True)

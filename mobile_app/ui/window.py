@@ -1,4 +1,4 @@
-"""Opens the desktop window: settings of Kivy first, then its import, then the phone's thread beside it."""
+"""Opens the window: settings of Kivy first, then its import. The phone itself is the service's process beside it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mobile_app.platforms.desktop import Desktop
-from mobile_app.platforms.plyer_parts import PlyerBattery
-from mobile_app.service.phone import Phone
-from mobile_app.service.thread import PhoneThread
-from mobile_app.settings import Settings
-from mobile_app.traces import RoutePoint, read_route, read_trace
+from mobile_app.service.begin import ServiceProcess
+from mobile_app.service.remote import Remote
+from mobile_app.traces import read_route
 from mobile_app.ui.size import HEIGHT, PANEL_WIDTH, PHONE_WIDTH
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -39,13 +36,13 @@ def prepare_kivy(folder: Path) -> None:
 def open_window(
     *,
     folder: Path,
-    settings: Settings,
-    trace: Sequence[tuple[float, float, float, float]] | None,
-    route: Sequence[RoutePoint] | None,
-    lat: float | None,
-    lon: float | None,
+    chosen: Sequence[str] = (),
+    trace: Path | None = None,
+    route: Path | None = None,
+    lat: float | None = None,
+    lon: float | None = None,
 ) -> int:
-    """Until the window is closed. An alert under way goes on with the next start."""
+    """Until the window is closed; an alert under way goes on in the service. `chosen`: arguments of the service."""
     from mobile_app.ui.fonts import NoKoreanFont, register
 
     prepare_kivy(folder)
@@ -55,21 +52,39 @@ def open_window(
         print(error, file=sys.stderr)
         return 1
     from mobile_app.ui.app import AnsimApp
+    from mobile_app.ui.panel import RemoteDesktop
 
-    desktop = Desktop()
-    desktop.battery.level = PlyerBattery().percent() or desktop.battery.level
-    trace = trace or (read_trace(DEFAULT_TRACE) if DEFAULT_TRACE.is_file() else ())
-    route = route or (read_route(DEFAULT_ROUTE) if DEFAULT_ROUTE.is_file() else ())
-    app = AnsimApp(desktop=desktop, trace=trace, route=route)
-    app.phone = Phone(folder=folder, settings=settings, device=desktop.device, viewed=app.viewed)
-    thread = PhoneThread(app.phone)
-    thread.start()
-    if lat is not None and lon is not None:
-        desktop.location.stand(lat=lat, lon=lon)
-    elif route:
-        desktop.location.stand(lat=route[0].lat, lon=route[0].lon, accuracy_m=route[0].accuracy_m)
+    trace, route = trace or _there(DEFAULT_TRACE), route or _there(DEFAULT_ROUTE)
+    service = ServiceProcess(folder, [*chosen, *_place(route, lat=lat, lon=lon)])
+    desktop = RemoteDesktop()
+    app = AnsimApp(desktop=desktop, trace=_absolute(trace), route=_absolute(route))
+    remote = Remote(
+        folder, viewed=app.viewed, linked=app.linked, simulated=desktop.take, begin_service=service.begin,
+        is_fresh=bool(chosen) or lat is not None,
+    )  # fmt: skip
+    app.phone, desktop.send = remote, remote.simulate
+    remote.start()
     try:
         app.run()
     finally:
-        thread.stop()
+        remote.stop()
     return 0
+
+
+def _there(path: Path) -> Path | None:
+    return path if path.is_file() else None
+
+
+def _absolute(path: Path | None) -> str:
+    """The service has its own working folder."""
+    return str(path.resolve()) if path else ""
+
+
+def _place(route: Path | None, *, lat: float | None, lon: float | None) -> list[str]:
+    """Where the desktop's person stands when the service begins."""
+    if lat is not None and lon is not None:
+        return ["--lat", str(lat), "--lon", str(lon)]
+    if route is None:
+        return []
+    begin = read_route(route)[0]
+    return ["--lat", str(begin.lat), "--lon", str(begin.lon), "--accuracy-m", str(begin.accuracy_m)]
