@@ -1,11 +1,21 @@
-"""A font with Hangul. Kivy's own has none and SDL2_ttf knows no fallback, so one font must hold everything."""
+"""A font with Hangul. Kivy's own has none and SDL2_ttf knows no fallback, so one font must hold everything.
+
+A release carries Pretendard (`ui/fonts/`, put there by the build from its own package, unmodified, with its licence);
+without it the system's fonts are tried. What the center says in a language whose letters that font lacks is shown in a
+system font of that script (`font_for`)."""
 
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
+DEFAULT = "Roboto"
+"""Kivy's name for what a label takes when it names no font; ours is registered under it."""
+
+BUNDLED = Path(__file__).parent / "fonts"
 CANDIDATES = (
+    (str(BUNDLED / "Pretendard-Regular.otf"), str(BUNDLED / "Pretendard-Bold.otf")),
     ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"),
     ("/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc", "/usr/share/fonts/noto-cjk/NotoSansCJK-Bold.ttc"),
     (
@@ -43,4 +53,39 @@ def register() -> None:
     from kivy.core.text import LabelBase
 
     regular, bold = find_font()
-    LabelBase.register("Roboto", regular, fn_bold=bold)
+    LabelBase.register(DEFAULT, regular, fn_bold=bold)
+
+
+_OTHER_SCRIPTS = (
+    # first and last code point, and fonts that have them: Android's own first
+    (0x0E00, 0x0E7F, ("/system/fonts/NotoSansThai-Regular.ttf", "/usr/share/fonts/truetype/tlwg/Loma.ttf")),
+    (
+        0x3040,
+        0x9FFF,
+        ("/system/fonts/NotoSansCJK-Regular.ttc", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+    ),
+)
+
+
+@cache
+def _font_of(place: int) -> str:
+    return next((path for path in _OTHER_SCRIPTS[place][2] if Path(path).is_file()), "")
+
+
+def _script(text: str) -> int | None:
+    """Place in `_OTHER_SCRIPTS` of the first letter that is in one."""
+    for letter in text:
+        for place, (first, last, _) in enumerate(_OTHER_SCRIPTS):
+            if first <= ord(letter) <= last:
+                return place
+    return None
+
+
+def is_drawable(text: str) -> bool:
+    """Whether this device has a font for it: what would be boxes is not offered."""
+    return (place := _script(text)) is None or bool(_font_of(place))
+
+
+def font_for(text: str) -> str:
+    """Name of the font for a line that may be Thai, Chinese or Japanese: the first such letter decides."""
+    return DEFAULT if (place := _script(text)) is None else _font_of(place) or DEFAULT

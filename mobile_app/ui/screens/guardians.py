@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.app import App
-from kivy.properties import StringProperty
+from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.screenmanager import Screen
 
@@ -14,6 +14,7 @@ class GuardianRow(BoxLayout):
     name = StringProperty("")
     phone = StringProperty("")
     state = StringProperty("")
+    is_accepted = BooleanProperty(False)
 
 
 class GuardiansScreen(Screen):
@@ -46,6 +47,7 @@ class GuardiansScreen(Screen):
         self.ids.rows.clear_widgets()
         for guardian in guardians:
             row = GuardianRow(name=str(guardian.get("name", "")), phone=f"···{guardian.get('phone_last4', '')}")
+            row.is_accepted = bool(guardian.get("accepted_at"))
             row.state = app.say(app.language, "accepted" if guardian.get("accepted_at") else "invited")
             self.ids.rows.add_widget(row)
         self.ids.empty.text = "" if guardians else app.say(app.language, "no_guardians")

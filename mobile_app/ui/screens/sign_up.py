@@ -1,44 +1,90 @@
-"""Sign-up at the home center: nickname, number, and the two PINs; then the code of a text message, if it wants one."""
+"""Sign-up at the home center in steps: who she is, the PINs, and the code of a text message if the center wants one."""
 
 from __future__ import annotations
 
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.screenmanager import Screen
 
 from mobile_app.core.pins import Pins, UnusablePin
 
+WHO, PINS, CODE = "who", "pins", "code"
+STEPS = (WHO, PINS, CODE)
+TITLES = {WHO: "who_are_you", PINS: "choose_pins", CODE: "enter_code"}
+
 
 class SignUpScreen(Screen):
     message = StringProperty("")
     is_busy = BooleanProperty(False)
-    wants_code = BooleanProperty(False)
+    step = StringProperty(WHO)
+
+    def on_kv_post(self, _: object) -> None:
+        self._parts = {name: self.ids[f"part_{name}"].__self__ for name in STEPS}
+        self._show_step()
+
+    def on_pre_enter(self) -> None:
+        self.message = ""
+
+    def on_step(self, *_: object) -> None:
+        self._show_step()
+
+    def _show_step(self) -> None:
+        self.ids.parts.clear_widgets()
+        self.ids.parts.add_widget(self._parts[self.step])
+        Clock.schedule_once(lambda _: setattr(self.ids.scroll, "scroll_y", 1), 0)
+
+    def close_top(self) -> bool:
+        """Back goes one step back."""
+        if self.step == WHO:
+            return False
+        self.step, self.message = STEPS[STEPS.index(self.step) - 1], ""
+        return True
+
+    def title(self, language: str, step: str) -> str:
+        return str(App.get_running_app().say(language, TITLES[step]))
+
+    def place(self, language: str, step: str) -> str:
+        return str(App.get_running_app().say(language, "step_of", step=STEPS.index(step) + 1, steps=len(STEPS)))
 
     def send(self) -> None:
+        """The button at the bottom: the next step, or what is asked of the home center."""
         app, ids = App.get_running_app(), self.ids
         nickname, phone = ids.nickname.text.strip(), ids.phone.text.strip()
         if not nickname or not phone:
-            self.message = app.say(app.language, "fill_both")
+            self.step, self.message = WHO, app.say(app.language, "fill_both")
+            return
+        if self.step == WHO:
+            self.step, self.message = PINS, ""
             return
         try:
             pins = Pins.choose(ids.pin.text, ids.duress.text)
         except UnusablePin as error:
-            self.message = app.say(app.language, error.code)
+            self.step, self.message = PINS, app.say(app.language, error.code)
             return
-        self.is_busy, self.message = True, app.say(app.language, "please_wait")
         app.phone.choose_pins(pins)
-        code = ids.code.text.strip() if self.wants_code else ""
-        app.later(app.phone.sign_up(nickname=nickname, phone=phone, code=code), self._answered, self._failed)
+        self._ask(ids.code.text.strip() if self.step == CODE else "")
+
+    def send_again(self) -> None:
+        self._ask("")
+
+    def _ask(self, code: str) -> None:
+        app, ids = App.get_running_app(), self.ids
+        self.is_busy, self.message = True, app.say(app.language, "please_wait")
+        work = app.phone.sign_up(nickname=ids.nickname.text.strip(), phone=ids.phone.text.strip(), code=code)
+        app.later(work, self._answered, self._failed)
 
     def _answered(self, is_signed_up: bool) -> None:
+        app = App.get_running_app()
         self.is_busy, self.message = False, ""
         self.ids.code.text = ""
         if not is_signed_up:
-            self.wants_code, self.message = True, App.get_running_app().say(App.get_running_app().language, "code_sent")
+            self.step, self.message = CODE, app.say(app.language, "code_sent")
             return
-        self.wants_code = False
         self.ids.pin.text = self.ids.duress.text = ""
-        App.get_running_app().go("home")
+        self.step = WHO
+        app.go("home")
+        app.shell.notice.tell(app.say(app.language, "guardian_hint"), "people")
 
     def _failed(self, message: str) -> None:
         self.is_busy, self.message = False, message

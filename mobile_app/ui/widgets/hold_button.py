@@ -6,13 +6,16 @@ from kivy.input import MotionEvent
 from kivy.properties import AliasProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.widget import Widget
 
+from mobile_app.ui import theme
+
 
 class HoldButton(Widget):
     text = StringProperty("")
     small_text = StringProperty("")
     share = NumericProperty(0)
-    color = ColorProperty((0.78, 0.18, 0.16, 1))
-    ring_color = ColorProperty((1, 1, 1, 1))
+    color = ColorProperty(theme.LIGHT.danger)
+    ink = ColorProperty(theme.LIGHT.on_danger)
+    ring_color = ColorProperty(theme.LIGHT.danger)
     font_size = NumericProperty(64)
 
     __events__ = ("on_hold", "on_let_go")
@@ -43,3 +46,10 @@ class HoldButton(Widget):
         touch.ungrab(self)
         self.dispatch("on_let_go")
         return True
+
+
+class ProgressRing(Widget):
+    share = NumericProperty(0)
+    color = ColorProperty(theme.LIGHT.on_alarm)
+    track = ColorProperty((1, 1, 1, 0.25))
+    thick = NumericProperty(8)

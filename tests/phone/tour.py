@@ -1,0 +1,198 @@
+"""Every screen at one size: pictures for whoever wants to look (PHONE_PICTURES), and what is wrong with them as JSON.
+
+    python -m tests.phone.tour --width 1080 --height 2400 --density 2.625 --language en --scale 2.0
+
+Wrong is: a thing to touch that is smaller than 48 dp or sticks out of the window, words that are cut off, words wider
+than the widget that holds them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.phone import stage as stages
+
+LEAST_DP = 48.0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--width", type=int, default=412)
+    parser.add_argument("--height", type=int, default=915)
+    parser.add_argument("--density", type=float, default=1.0)
+    parser.add_argument("--language", default="ko")
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--look", default="light")
+    parser.add_argument("--strong", action="store_true")
+    parser.add_argument("--only", default="")
+    return parser.parse_args()
+
+
+def prepare(chosen: argparse.Namespace) -> None:
+    stages.set_environment(density=chosen.density)
+    from kivy.config import Config
+
+    from mobile_app.ui.fonts import register
+
+    Config.set("graphics", "width", str(chosen.width))
+    Config.set("graphics", "height", str(chosen.height))
+    Config.set("graphics", "maxfps", "0")
+    Config.set("graphics", "multisamples", "4")
+    register()
+
+
+def walk(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
+    """Name of each stop, and what brings the window there."""
+    from dataclasses import replace
+
+    from tests.phone import views
+
+    screen = lambda: stage.screen  # noqa: E731
+
+    def go(name: str) -> Callable[[], None]:
+        return lambda: (stage.show(views.idle(**look)), stage.app.go(name), stage.frames(4))[-1]
+
+    def pin() -> None:
+        stage.show(views.countdown(**look))
+        screen().ask_pin()
+        stage.tap(stage.button("1"))
+        stage.tap(stage.button("2"))
+
+    def sending() -> None:
+        stage.show(replace(views.active(**look), center=None, is_reconnecting=True))
+        screen().close_top()
+
+    def loud() -> None:
+        stage.show(views.active("received", **look))
+        stage.change(is_noisy=True, dial="112", asks_safe=True)
+
+    def sign_up(step: str) -> Callable[[], None]:
+        def there() -> None:
+            stage.show(views.idle(**look))
+            stage.app.go("sign_up")
+            screen().step = step
+
+        return there
+
+    def call(state: str) -> Callable[[], None]:
+        def there() -> None:
+            stage.show(views.idle(**look))
+            stage.app.go("fake_call")
+            screen().caller = "엄마"
+            screen()._ring() if state == "ringing" else screen().answer()
+
+        return there
+
+    def talk() -> None:
+        screen().close_top()
+        stage.show(views.active("received", "acknowledged", talk=views.talking(), **look))
+
+    def home_again() -> None:
+        screen().end()
+        stage.show(views.idle(**look | {"is_covert": True}))
+
+    return [
+        ("home_new", lambda: stage.show(views.idle(**look | {"nickname": "", "device_token": "", "home_name_ko": ""}))),
+        ("home", lambda: stage.show(views.idle(**look))),
+        ("home_drill", lambda: stage.show(replace(views.idle(**look), is_drill_chosen=True))),
+        ("sign_up_who", sign_up("who")),
+        ("sign_up_pins", sign_up("pins")),
+        ("sign_up_code", sign_up("code")),
+        ("guardians", go("guardians")),
+        ("settings", go("settings")),
+        ("fake_call", go("fake_call")),
+        ("countdown", lambda: stage.show(views.countdown(**look))),
+        ("countdown_pin", pin),
+        ("active_sending", sending),
+        ("active_loud", loud),
+        ("active_talk", talk),
+        ("active_drill", lambda: stage.show(replace(views.active("received", **look), is_drill=True))),
+        ("active_steps", lambda: (stage.show(views.active("received", "acknowledged", "dispatched", **look)),
+                                  screen().show_steps())[-1]),
+        ("active_languages", lambda: screen().choose_language()),
+        ("after", lambda: stage.show(views.closed(**look))),
+        ("fake_ringing", call("ringing")),
+        ("fake_talking", call("talking")),
+        ("covert", home_again),
+        ("covert_pin", lambda: screen().unlock()),
+    ]  # fmt: skip
+
+
+def faults(stage: Any, name: str) -> list[str]:
+    """What a person with large or unsteady fingers, or large letters, would complain about."""
+    from kivy.metrics import dp
+    from kivy.uix.behaviors import ButtonBehavior
+    from kivy.uix.label import Label
+    from kivy.uix.textinput import TextInput
+
+    from mobile_app.ui.widgets.buttons import Taps
+    from mobile_app.ui.widgets.chat import TapPad
+    from mobile_app.ui.widgets.hold_button import HoldButton
+
+    found, shell = [], stage.app.shell
+    for widget in stage.seen():
+        said = f"{name}: {type(widget).__name__} {getattr(widget, 'text', '')!r}"
+        if isinstance(widget, (ButtonBehavior, TextInput, TapPad, Taps, HoldButton)) and not widget.disabled:
+            if min(widget.size) < dp(LEAST_DP) - 0.5:
+                found.append(f"{said} is {widget.width / dp(1):.0f} x {widget.height / dp(1):.0f} dp")
+            left, right = widget.to_window(widget.x, 0)[0], widget.to_window(widget.right, 0)[0]
+            if (left < -1 or right > shell.width + 1) and not _scrolls_sideways(widget):
+                found.append(f"{said} sticks out: {left:.0f} to {right:.0f} of {shell.width}")
+        if isinstance(widget, Label) and widget.text and widget.texture_size[1] > widget.height + dp(2):
+            found.append(f"{said} is cut off: {widget.texture_size[1]:.0f} high in {widget.height:.0f}")
+        if isinstance(widget, Label) and widget.text and widget.texture_size[0] > widget.width + dp(2):
+            found.append(f"{said} is cut off: {widget.texture_size[0]:.0f} wide in {widget.width:.0f}")
+    return found
+
+
+def _scrolls_sideways(widget: Any) -> bool:
+    from kivy.uix.scrollview import ScrollView
+
+    parent = widget.parent
+    while parent is not None and parent is not parent.parent:
+        if isinstance(parent, ScrollView) and parent.do_scroll_x:
+            return True
+        parent = parent.parent
+    return False
+
+
+def main() -> int:
+    chosen = arguments()
+    prepare(chosen)
+    look = {
+        "language": chosen.language,
+        "text_scale": chosen.scale,
+        "look": chosen.look,
+        "is_high_contrast": chosen.strong,
+    }
+    stage = stages.Stage(width=chosen.width, height=chosen.height)
+    stage.phone.answers["guardians"] = [
+        {"name": "엄마", "phone_last4": "4321", "accepted_at": "2026-11-01"},
+        {"name": "김서연 언니", "phone_last4": "0987", "accepted_at": None},
+    ]
+    wrong: list[str] = []
+    mark = f"{chosen.width}_{chosen.language}_{chosen.scale:g}_{chosen.look}{'_strong' if chosen.strong else ''}"
+    for name, go in walk(stage, **look):
+        go()
+        stage.frames(6)
+        if not chosen.only or chosen.only in name:
+            stage.picture(f"{mark}_{name}")
+        wrong += faults(stage, name)
+    stage.close()
+    print(json.dumps({"wrong": wrong}, ensure_ascii=False))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    try:
+        sys.exit(main())
+    except Exception:
+        traceback.print_exc(file=sys.__stderr__)  # Kivy has taken the other one for its log
+        sys.exit(2)
