@@ -14,6 +14,8 @@ import sys
 
 PARTS = {
     "shake": "tests.bench.phone_shake",
+    "outbox": "tests.bench.phone_outbox",
+    "traffic": "tests.bench.phone_traffic",
 }
 """Name → module with `measure() -> dict[str, float | str]`."""
 
