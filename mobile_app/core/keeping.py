@@ -54,9 +54,7 @@ def save(state: Session) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def resume(
-    saved: dict[str, Any], now: Moment, *, rules: Rules = Rules(), waiting: Iterable[tuple[str, str]] = ()
-) -> Answer:
+def resume(saved: Any, now: Moment, *, rules: Rules = Rules(), waiting: Iterable[tuple[str, str]] = ()) -> Answer:
     """The session after a restart, and what must be done (again) for it. `waiting`: alert id and phase of each message
     in the outbox. Raises KeyError, TypeError or ValueError for anything that `save` did not write."""
     state, messages = _read(saved, now, rules), set(waiting)
@@ -102,12 +100,14 @@ def _standing(state: Session, messages: set[tuple[str, str]]) -> tuple[Effect, .
     return (*sent, Track(state.alert_id), *going, *((OfferDial(state.dial),) if state.dial else ()))
 
 
-def _read(saved: dict[str, Any], now: Moment, rules: Rules) -> Session:
+def _read(saved: Any, now: Moment, rules: Rules) -> Session:
+    if not isinstance(saved, dict):
+        raise ValueError("this is no session")
     plain = {name: _plain(saved[name], kind, name) for name, kind in _PLAIN.items() if name in saved}
     center, hidden = saved.get("center"), saved.get("hidden")
     state = Session(
         **plain, rules=rules, accepted=tuple(map(str, saved.get("accepted") or ())),
-        center=None if center is None else {str(name): str(words) for name, words in center.items()},
+        center=None if center is None else {str(name): str(words) for name, words in dict(center).items()},
         steps=tuple(Step(str(name), str(at)) for name, at in saved.get("steps") or ()),
         talk=talk.resume(saved.get("talk")), quiet=tuple(map(str, saved.get("quiet") or ())),
         afterwards=tuple(Said.from_json(one) for one in saved.get("afterwards") or ()),
@@ -123,8 +123,8 @@ def _read(saved: dict[str, Any], now: Moment, rules: Rules) -> Session:
 
 
 def _plain(value: Any, kind: type, name: str) -> Any:
-    if kind is float and type(value) is int:
+    if kind is float and type(value) in (int, float) and isfinite(value):
         return float(value)
-    if type(value) is not kind or (kind is float and not isfinite(value)):
+    if type(value) is not kind or kind is float:
         raise ValueError(f"{name}: {value!r} is not {kind.__name__}")
     return value
