@@ -110,7 +110,7 @@ def _read(saved: Any, now: Moment, rules: Rules) -> Session:
         center=None if center is None else {str(name): str(words) for name, words in dict(center).items()},
         steps=tuple(Step(str(name), str(at)) for name, at in saved.get("steps") or ()),
         talk=talk.resume(saved.get("talk")), quiet=tuple(map(str, saved.get("quiet") or ())),
-        afterwards=tuple(Said.from_json(one) for one in saved.get("afterwards") or ()),
+        afterwards=tuple(Said.from_json(dict(one)) for one in saved.get("afterwards") or ()),
         hidden=_read(hidden, now, rules) if hidden else None,
     )  # fmt: skip
     if saved["phase"] not in PHASES or state.profile not in PROFILES or (state.phase != IDLE and not state.alert_id):
