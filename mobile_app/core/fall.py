@@ -1,114 +1,114 @@
 """Fall detection: free fall, then a blow, then lying still in another posture. Pure, bounded memory, off by default.
 
 All four parts are asked for, because each alone is ordinary: a thrown phone falls freely, a runner strikes hard, a
-phone on the bed lies still, and whoever sits down changes posture. A phone that is dropped and stays where it lies can't
-be told from a person who fell: that is why a fall has a longer countdown than a shake. Not found: sliding down a wall,
-fainting into a chair, a fall after which the person moves (she can press or shake).
+phone on the bed lies still, and whoever sits down changes posture. A phone that is dropped and stays where it lies
+can't be told from a person who fell: that is why a fall has a longer countdown than a shake. Not found: sliding down a
+wall, fainting into a chair, a fall after which the person moves (she can press or shake).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from enum import Enum
 
+Vector = tuple[float, float, float]
+
 FREE_MPS2 = 3.0
-"""A falling body feels nothing; 0.3 g leaves room for rotation and air. Walking stays above 5 m/s², a jogger's flights
-reach 0 but last 0.1 to 0.2 s."""
+"""A falling body feels nothing; 0.3 g leaves room for rotation and air. Walking stays above 5 m/s²; a jogger's flights
+reach 0, but for 0.1 to 0.2 s."""
 FREE_S = 0.3
-"""0.3 s of falling is 44 cm: a knee's height. A jump on the spot floats 0.4 to 0.6 s too; it ends standing."""
+"""0.3 s of falling is 44 cm, a knee's height. A jump on the spot floats 0.4 to 0.6 s too; it ends standing."""
 IMPACT_MPS2 = 25.0
+"""A body on a floor feels 3 to 10 g; sitting down hard up to 2.5 g, without free fall."""
 IMPACT_WITHIN_S = 0.7
-SETTLE_S = 2.5
+SETTLE_S = 2.0
+"""Bouncing and rolling belong to the fall."""
 STILL_S = 10.0
-STILL_DEVIATION_MPS2 = 1.0
-"""Breathing moves a phone on the chest by 0.2 to 0.5 m/s²; any deliberate move passes 1."""
+STILL_MPS2 = 1.0
+"""Breathing moves a phone on the chest by 0.2 to 0.5 m/s² (rms); walking is above 2."""
+GIVE_UP_S = 40.0
 TURNED_RAD = math.radians(35)
 GAP_S = 1.0
-POSTURE_TAU_S = 1.5
+POSTURE_TAU_S = 1.0
 
 
 class Phase(Enum):
     UPRIGHT = "upright"
     FALLING = "falling"
-    HIT = "hit"
-    LYING = "lying"
+    DOWN = "down"
 
 
-@dataclass(slots=True)
 class FallDetector:
-    """Feed samples in order; True once per fall, `STILL_S` after the person came to lie still."""
+    """Feed samples in order; True once per fall, when the person has lain still for `still_s`."""
 
-    still_s: float = STILL_S
-    _phase: Phase = Phase.UPRIGHT
-    _since_s: float = -math.inf
-    _last_s: float = -math.inf
-    _free_since_s: float | None = None
-    _deadline_s: float = 0.0
-    _before: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    _posture: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
-    _rest: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    def __init__(self, *, still_s: float = STILL_S) -> None:
+        self._still_s = still_s
+        self._last_s = -math.inf
+        self._start_over((0.0, 0.0, 0.0))
+
+    def _start_over(self, posture: Vector) -> None:
+        self._phase = Phase.UPRIGHT
+        self._free_since_s: float | None = None
+        self._posture, self._unrest = posture, 0.0
 
     def feed(self, t_s: float, x: float, y: float, z: float) -> bool:
         """One sample: seconds, m/s² with gravity. Impossible samples are passed over; after a gap it starts over."""
         if not all(map(math.isfinite, (t_s, x, y, z))):
             return False
         step_s, self._last_s = t_s - self._last_s, t_s
+        sample = (x, y, z)
         if not 0 <= step_s <= GAP_S:
-            self._phase, self._free_since_s, self._posture = Phase.UPRIGHT, None, [x, y, z]
+            self._start_over(sample)
             return False
-        size = math.sqrt(x * x + y * y + z * z)
+        size = math.hypot(x, y, z)
         if self._phase is Phase.UPRIGHT:
-            self._wait_for_falling(t_s, step_s, size, (x, y, z))
+            self._wait_for_falling(t_s, step_s, size, sample)
         elif self._phase is Phase.FALLING:
             self._wait_for_blow(t_s, size)
-        elif self._phase is Phase.HIT:
-            self._settle(t_s, (x, y, z))
         else:
-            return self._lie(t_s, step_s, (x, y, z))
+            return self._wait_for_stillness(t_s, step_s, sample)
         return False
 
-    def _wait_for_falling(self, t_s: float, step_s: float, size: float, sample: tuple[float, float, float]) -> None:
+    def _wait_for_falling(self, t_s: float, step_s: float, size: float, sample: Vector) -> None:
         if size >= FREE_MPS2:
             self._free_since_s = None
-            share = min(1.0, step_s / POSTURE_TAU_S)
-            self._posture = [old + share * (new - old) for old, new in zip(self._posture, sample, strict=True)]
+            self._settle(step_s, sample)
             return
         if self._free_since_s is None:
             self._free_since_s = t_s
-        if t_s - self._free_since_s >= FREE_S - 0.5 * step_s:
-            x, y, z = self._posture
-            self._before, self._phase, self._deadline_s = (x, y, z), Phase.FALLING, t_s + IMPACT_WITHIN_S
+        if t_s - self._free_since_s >= FREE_S - step_s / 2:
+            self._before, self._phase, self._until_s = self._posture, Phase.FALLING, t_s + IMPACT_WITHIN_S
 
     def _wait_for_blow(self, t_s: float, size: float) -> None:
         if size > IMPACT_MPS2:
-            self._phase, self._since_s = Phase.HIT, t_s
+            self._phase, self._hit_s, self._still_since_s = Phase.DOWN, t_s, t_s + SETTLE_S
         elif size < FREE_MPS2:
-            self._deadline_s = t_s + IMPACT_WITHIN_S
-        elif t_s > self._deadline_s:
-            self._phase, self._free_since_s = Phase.UPRIGHT, None
+            self._until_s = t_s + IMPACT_WITHIN_S
+        elif t_s > self._until_s:
+            self._start_over(self._posture)
 
-    def _settle(self, t_s: float, sample: tuple[float, float, float]) -> None:
-        """Bouncing, rolling and coming to rest are left out of the judgement."""
-        if t_s - self._since_s >= SETTLE_S:
-            self._phase, self._since_s, self._rest = Phase.LYING, t_s, sample
-            self._posture = list(sample)
-
-    def _lie(self, t_s: float, step_s: float, sample: tuple[float, float, float]) -> bool:
-        share = min(1.0, step_s / POSTURE_TAU_S)
-        self._posture = [old + share * (new - old) for old, new in zip(self._posture, sample, strict=True)]
-        if math.dist(sample, self._rest) > 2 * STILL_DEVIATION_MPS2 and t_s - self._since_s < POSTURE_TAU_S:
-            self._rest = (self._posture[0], self._posture[1], self._posture[2])
-        elif math.dist(self._posture, self._rest) > STILL_DEVIATION_MPS2:
-            self._phase, self._free_since_s = Phase.UPRIGHT, None
+    def _wait_for_stillness(self, t_s: float, step_s: float, sample: Vector) -> bool:
+        self._settle(step_s, sample)
+        if t_s < self._hit_s + SETTLE_S or self._unrest > STILL_MPS2**2:
+            self._still_since_s = t_s
+        if t_s - self._hit_s > GIVE_UP_S:
+            self._start_over(self._posture)
             return False
-        if t_s - self._since_s < self.still_s:
+        if t_s - self._still_since_s < self._still_s:
             return False
-        self._phase, self._free_since_s = Phase.UPRIGHT, None
-        return angle_rad(self._before, self._rest) >= TURNED_RAD
+        is_fall = angle_rad(self._before, self._posture) >= TURNED_RAD
+        self._start_over(self._posture)
+        return is_fall
+
+    def _settle(self, step_s: float, sample: Vector) -> None:
+        """Posture is where gravity points on average; unrest is the mean square of what deviates from it."""
+        share = 1 - math.exp(-step_s / POSTURE_TAU_S)
+        x, y, z = (old + share * (new - old) for old, new in zip(self._posture, sample, strict=True))
+        self._posture = (x, y, z)
+        self._unrest += share * (math.dist(sample, self._posture) ** 2 - self._unrest)
 
 
-def angle_rad(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+def angle_rad(a: Vector, b: Vector) -> float:
     """Between two directions of gravity; 0 when one of them is nothing."""
     size = math.hypot(*a) * math.hypot(*b)
     if size < 1e-6:

@@ -9,8 +9,8 @@ below. `depth` is how far below zero the low swings go; most of it is asked for 
 Looking back costs a window of samples, and buys what a running detector lacks: mean, axis and beat are those of the
 very motion that is judged, so that a shake is found from its first stroke. Tolerances: 25 to 100 Hz, uneven sampling,
 gaps (what is missing is not judged; half of the window must be there), sensors that clip at ±2 g (flat tops are timed
-by their middle), any orientation, arcs and ellipses. `docs/phone.md` section 7 has the thresholds with their distance to
-both sides.
+by their middle), any orientation, arcs and ellipses. `docs/phone.md` section 7 has the thresholds and their
+distance to both sides.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ MOST_MPS2 = 2000.0
 """No phone's sensor says more than 32 g; beyond this it is not a measurement."""
 FEWEST_SAMPLES = 12
 ENDS = 1.3
-"""Half periods without a swing that both ends of the window may have together: a weak swing is beyond its threshold for a
-third of the time only."""
+"""Half periods without a swing that both ends of the window may have together: a weak swing is beyond its threshold
+for a third of the time only."""
 TURNS = (0.94, 1.0, 1.06)
 
 

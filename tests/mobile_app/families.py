@@ -1,9 +1,9 @@
 """Families of motions for the shake detector's robustness map: what a phone feels on a body, in a hand, on wheels.
 
 Physics with the spread of people, all synthetic: each family draws its numbers from the `random.Random` it is given
-and returns `force(t_s) -> (x, y, up)` in m/s² as `motions.sampled` takes it. A jogger's trunk flies and strikes; a thigh
-or a forearm adds its pendulum (tangential `L·θ''`, centripetal `L·θ'²`, gravity turned by θ); heel strikes ring; roads are
-sums of many sines. A hand that shakes goes along a line, an arc or an ellipse, never in quite the same beat.
+and returns `force(t_s) -> (x, y, up)` in m/s² as `motions.sampled` takes it. A jogger's trunk flies and strikes; a
+thigh or a forearm adds its pendulum (tangential `L·θ''`, centripetal `L·θ'²`, gravity turned by θ); heel strikes ring;
+roads are sums of many sines. A hand that shakes goes along a line, an arc or an ellipse, never in quite the same beat.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def shaking(
     rng: random.Random, *, hz: float, peak: float, lasting_s: float, below: Force | None = None, start_s: float = 1.5,
     roundness: float = 0.35, turning_rad: float = 0.7, wander: float = 0.07,
 ) -> Force:  # fmt: skip
-    """A hand that means it: along an arc, up to `roundness` of an ellipse, the phone turning, gathering way in 0.1 s."""
+    """A hand that means it: on an arc, up to `roundness` of an ellipse, the phone turning, gathering way in 0.1 s."""
     phase_of, radius_m = _beat(rng, hz, wander), rng.uniform(0.15, 0.5)
     omega = TAU * hz
     swing = min(1.2, peak / (radius_m * omega * omega))
