@@ -55,7 +55,7 @@ def main() -> int:
     try:
         asyncio.run(
             host(
-                folder=folder, settings=settings, device=desktop.device, desktop=desktop, stays=given.stay, told=told
+                folder=folder, settings=settings, device=desktop.device, played=desktop, stays=given.stay, told=told
             )  # fmt: skip
         )
     except FolderInUse as error:

@@ -31,7 +31,7 @@ CLOCK_SLACK_S = 60.0
 # What a window may say has happened. Verdicts on PINs, ticks and the network's news are the service's own.
 INPUTS = (
     "HoldStarted", "HoldReleased", "Confirmed", "Say", "DrillChosen", "Dismissed", "Tapped", "SafeHoldStarted",
-    "SafeHoldReleased", "KeyPressed", "RescueConfirmed", "AtHome", "NoiseStopped",
+    "SafeHoldReleased", "KeyPressed", "RescueConfirmed", "AtHome", "NoiseStopped", "Revealed",
 )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ class Request:
 
 
 def line(frame: dict[str, Any]) -> bytes:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass") + b"\n"
 
 
 def parse(data: bytes) -> dict[str, Any]:

@@ -8,9 +8,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from mobile_app.platforms.desktop import BadSimulation, Desktop
 from mobile_app.ports import Device
 from mobile_app.service.captures import Captures
 from mobile_app.service.codec import BadFrame
@@ -23,12 +22,22 @@ ALONE_FOR_S = 30.0
 LOOK_EVERY_S = 0.1
 
 
+class Played(Protocol):
+    """A device that is played by hand: a desktop's."""
+
+    def simulate(self, facts: dict[str, Any]) -> None:
+        """Raises ValueError with one sentence."""
+
+    def state(self) -> dict[str, Any]:
+        """JSON for the panel."""
+
+
 async def host(
     *,
     folder: Path,
     settings: Settings,
     device: Device,
-    desktop: Desktop | None = None,
+    played: Played | None = None,
     stays: bool = True,
     captures: Captures | None = None,
     told: Callable[[dict[str, Any]], None] = lambda _: None,
@@ -41,8 +50,8 @@ async def host(
     )  # fmt: skip
     ended = asyncio.Event()
     ipc = IpcServer(
-        folder, phone, simulate=None if desktop is None else lambda facts: _simulate(desktop, facts),
-        leave=None if desktop is None else ended.set,
+        folder, phone, simulate=None if played is None else lambda facts: _simulate(played, facts),
+        leave=None if played is None else ended.set,
     )  # fmt: skip
     running = asyncio.create_task(phone.run())
     ready = asyncio.create_task(phone.ready())
@@ -52,8 +61,8 @@ async def host(
         await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
             await ipc.start()
-            if desktop is not None:
-                helpers.append(asyncio.create_task(_show_device(ipc, desktop)))
+            if played is not None:
+                helpers.append(asyncio.create_task(_show_device(ipc, played)))
             if not stays:
                 helpers.append(asyncio.create_task(_end_when_alone(ended, ipc, phone)))
             await asyncio.wait({running, helpers[1]}, return_when=asyncio.FIRST_COMPLETED)
@@ -84,20 +93,20 @@ async def _end_when_alone(ended: asyncio.Event, ipc: IpcServer, phone: Phone) ->
     ended.set()
 
 
-async def _show_device(ipc: IpcServer, desktop: Desktop) -> None:
+async def _show_device(ipc: IpcServer, played: Played) -> None:
     shown = None
     while True:
-        state = desktop.state()
+        state = played.state()
         if state != shown:
             shown = state
             ipc.show("device", state)
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _simulate(desktop: Desktop, facts: dict[str, Any]) -> None:
+def _simulate(played: Played, facts: dict[str, Any]) -> None:
     try:
-        desktop.simulate(facts)
-    except BadSimulation as error:
+        played.simulate(facts)
+    except ValueError as error:
         raise BadFrame(str(error)) from None
     except OSError as error:
         note(error)

@@ -318,7 +318,8 @@ class Phone:
         self._show()
 
     def _fixed(self, position: Position) -> None:
-        if self._place.take(position) and self._place.value is not None:
+        now = self._clock.now(time.monotonic(), datetime.now(UTC))
+        if self._place.take(position, now=now) and self._place.value is not None:
             self._start(self._tracking.send(self._place.value))
             self._show()
 

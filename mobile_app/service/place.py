@@ -26,9 +26,9 @@ class Place:
     def value(self) -> Position | None:
         return self._latest.value
 
-    def take(self, position: Position) -> bool:
-        """Whether this is where she is from now on."""
-        if not self._latest.take(position, now=datetime.now(UTC)):
+    def take(self, position: Position, *, now: datetime) -> bool:
+        """Whether this is where she is from now on. `now`: the time of day as well as we know it."""
+        if not self._latest.take(position, now=now):
             return False
         if time.monotonic() - self._saved_s >= SAVED_EVERY_S and self._latest.value is not None:
             self._saved_s = time.monotonic()

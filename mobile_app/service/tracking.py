@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from mobile_app.core.position import UnsentPositions
 from mobile_app.disk import read_json, write_json
 from mobile_app.net.client import RouterClient
 from mobile_app.net.live import LiveLine
+from mobile_app.net.track_file import KeptPositions
 
-FILE = "tracks.json"
+FILE, POSITIONS = "tracks.json", "positions"
+STRAY_AFTER_S = 24 * 3600.0
 LINGER_PAUSE_S = 1.0
 
 
@@ -59,6 +62,7 @@ class Tracking:
         stored = read_json(self._path)
         self._tokens: dict[str, str] = stored if isinstance(stored, dict) else {}
         self._tracked: dict[str, Tracked] = {}
+        self._forget_strays()
 
     def begin(self, alert_id: str, latest: Position | None) -> None:
         """Queue positions from now on; the line opens as soon as there is a token."""
@@ -66,7 +70,7 @@ class Tracking:
             return
         # Ten numbers a second are more than a phone fixes, so a restarted phone goes on above its earlier numbers.
         first_seq = int(datetime.now(UTC).timestamp() * 10)
-        self._tracked[alert_id] = Tracked(UnsentPositions(next_seq=first_seq))
+        self._tracked[alert_id] = Tracked(KeptPositions(self._file(alert_id), next_seq=first_seq))
         if latest is not None:
             self._tracked[alert_id].unsent.add(latest, at=datetime.now(UTC))
         self._open(alert_id)
@@ -83,15 +87,32 @@ class Tracking:
         tracked = self._tracked.pop(alert_id, None)
         if tracked and tracked.task:
             tracked.task.cancel()
+        self._forget(alert_id)
         if self._tokens.pop(alert_id, None):
             self._save()
 
+    def _file(self, alert_id: str) -> Path:
+        return self._path.with_name(POSITIONS) / f"{alert_id}.jsonl"
+
+    def _forget(self, alert_id: str) -> None:
+        with suppress(OSError):
+            self._file(alert_id).unlink(missing_ok=True)
+
+    def _forget_strays(self) -> None:
+        """Files of alerts that ended while nobody could remove them."""
+        for path in self._path.with_name(POSITIONS).glob("*.jsonl"):
+            with suppress(OSError):
+                if path.stem not in self._tokens and time.time() - path.stat().st_mtime > STRAY_AFTER_S:
+                    path.unlink()
+
     def linger(self, alert_id: str) -> None:
-        """The center has closed it: no more positions; what is still unsaid goes by POST."""
+        """The center has closed it: no more positions; what is still unsaid goes by POST. Also after a restart."""
+        self.begin(alert_id, None)
         tracked = self._tracked.get(alert_id)
         if tracked is None or tracked.is_lingering:
             return
         tracked.is_lingering, tracked.unsent = True, UnsentPositions()
+        self._forget(alert_id)
         if tracked.task:
             tracked.task.cancel()
         if tracked.line:
