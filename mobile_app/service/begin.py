@@ -41,6 +41,10 @@ class ServiceProcess:
         """Of the one that was started last, alive or not."""
         return self._process.pid if self._process else None
 
+    def has_ended(self) -> bool:
+        """Whether the one that was started last, if any, is no more."""
+        return self._process is None or self._process.poll() is not None
+
     def _log(self) -> BinaryIO:
         path = self._folder / LOG_FILE
         is_long = path.exists() and path.stat().st_size > LONGEST_LOG_BYTES

@@ -87,16 +87,13 @@ class Tracking:
         tracked = self._tracked.pop(alert_id, None)
         if tracked and tracked.task:
             tracked.task.cancel()
-        self._forget(alert_id)
+        if tracked:
+            tracked.unsent.forget()
         if self._tokens.pop(alert_id, None):
             self._save()
 
     def _file(self, alert_id: str) -> Path:
         return self._path.with_name(POSITIONS) / f"{alert_id}.jsonl"
-
-    def _forget(self, alert_id: str) -> None:
-        with suppress(OSError):
-            self._file(alert_id).unlink(missing_ok=True)
 
     def _forget_strays(self) -> None:
         """Files of alerts that ended while nobody could remove them."""
@@ -111,8 +108,8 @@ class Tracking:
         tracked = self._tracked.get(alert_id)
         if tracked is None or tracked.is_lingering:
             return
+        tracked.unsent.forget()
         tracked.is_lingering, tracked.unsent = True, UnsentPositions()
-        self._forget(alert_id)
         if tracked.task:
             tracked.task.cancel()
         if tracked.line:
