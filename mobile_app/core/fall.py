@@ -29,6 +29,7 @@ STILL_MPS2 = 1.0
 GIVE_UP_S = 40.0
 TURNED_RAD = math.radians(35)
 GAP_S = 1.0
+MOST_MPS2 = 2000.0
 POSTURE_TAU_S = 1.0
 
 
@@ -53,7 +54,8 @@ class FallDetector:
 
     def feed(self, t_s: float, x: float, y: float, z: float) -> bool:
         """One sample: seconds, m/s² with gravity. Impossible samples are passed over; after a gap it starts over."""
-        if not all(map(math.isfinite, (t_s, x, y, z))):
+        most = MOST_MPS2
+        if not (-most < x < most and -most < y < most and -most < z < most and math.isfinite(t_s)):
             return False
         step_s, self._last_s = t_s - self._last_s, t_s
         sample = (x, y, z)
@@ -89,7 +91,9 @@ class FallDetector:
 
     def _wait_for_stillness(self, t_s: float, step_s: float, sample: Vector) -> bool:
         self._settle(step_s, sample)
-        if t_s < self._hit_s + SETTLE_S or self._unrest > STILL_MPS2**2:
+        if t_s < self._hit_s + SETTLE_S:
+            self._unrest = 0.0
+        elif self._unrest > STILL_MPS2**2:
             self._still_since_s = t_s
         if t_s - self._hit_s > GIVE_UP_S:
             self._start_over(self._posture)

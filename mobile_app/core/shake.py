@@ -8,7 +8,7 @@ below. `depth` is how far below zero the low swings go; most of it is asked for 
 
 Looking back costs a window of samples, and buys what a running detector lacks: mean, axis and beat are those of the
 very motion that is judged, so that a shake is found from its first stroke. Tolerances: 25 to 100 Hz, uneven sampling,
-gaps (what is missing is not judged; half of the window must be there), sensors that clip at ±2 g (flat tops are timed
+gaps (half of the window must be there; at a runner's tempo all of it), sensors that clip at ±2 g (flat tops are timed
 by their middle), any orientation, arcs and ellipses. `docs/phone.md` section 7 has the thresholds and their
 distance to both sides.
 """
@@ -230,6 +230,8 @@ class ShakeDetector:
         depth = (down if line.mean > 0 else up) - abs(line.mean)
         near = (half_period_s - HAND_HALF_PERIOD_S) / (STEP_HALF_PERIOD_S - HAND_HALF_PERIOD_S)
         near = min(1.0, max(0.0, near))
+        if near == 1.0 and any(swing.is_after_hole for swing in swings):
+            return False
         if depth < rule.depth_mps2 + near * (rule.step_depth_mps2 - rule.depth_mps2):
             return False
         is_beyond_running = near < 1.0 and line.power >= line.share * STRONG_MPS2**2
