@@ -214,6 +214,10 @@ class UnsentPositions:
     def waiting(self) -> Sequence[Position]:
         return tuple(self._waiting)
 
+    def forget(self) -> None:
+        """The alert is over: nothing waits any more."""
+        self._waiting.clear()
+
     def __len__(self) -> int:
         return len(self._waiting)
 

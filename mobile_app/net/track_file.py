@@ -29,7 +29,7 @@ class KeptPositions(UnsentPositions):
 
     def __init__(self, path: Path, kept: int = KEPT_WHILE_OFFLINE, *, next_seq: int = 1) -> None:
         super().__init__(kept, next_seq=next_seq)
-        self._path = path
+        self._path, self._is_over = path, False
         self._lines, self._synced_s = 0, 0.0
         for position in _read(path)[-kept:]:
             self._waiting.append(position)
@@ -49,10 +49,15 @@ class KeptPositions(UnsentPositions):
             self._write(str(seq))
 
     def forget(self) -> None:
-        """The alert is over."""
-        self._path.unlink(missing_ok=True)
+        """The alert is over: the file goes, and an answer that still comes makes no new one."""
+        super().forget()
+        self._is_over = True
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def _write(self, line: str) -> None:
+        if self._is_over:
+            return
         with suppress(OSError):
             if self._lines > MOST_LINES_EACH * self._kept:
                 self._rewrite()
