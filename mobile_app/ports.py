@@ -330,4 +330,3 @@ class Surface:
     disguise: Disguise = ABSENT
     readiness: Readiness = ABSENT
     dialer: Dialer = ABSENT
-    speaker: Speaker = ABSENT

@@ -87,7 +87,7 @@ class Facts(EventDispatcher):
         self.is_drill, self.is_drill_chosen, self.trigger = view.is_drill, view.is_drill_chosen, view.trigger
         self.notice_key = view.notice
         self.notice = say(self.language, view.notice) if view.notice else ""
-        self.is_online = not getattr(view, "is_offline", False)
+        self.is_online = not view.is_offline
         self.is_reconnecting = view.is_reconnecting
         self.is_received = bool(HEARD & {step.state for step in view.steps})
         self.is_noisy, self.dial_number = view.is_noisy, view.dial

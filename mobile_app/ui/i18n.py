@@ -80,7 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "now_acknowledged": ("{center} 관제요원이 보고 있습니다", "An operator in {center} is with you"),
     "now_acknowledged_hint": ("위치와 주변 CCTV를 보고 있습니다", "Your position and nearby cameras are being watched"),
     "now_dispatched": ("112·119에 출동을 요청했습니다", "Police or fire have been called"),
-    "now_dispatched_hint": ("{center} 관제센터가 계속 지켜봅니다", "The control center stays with you"),
+    "now_dispatched_hint": ("{center} 관제센터가 계속 지켜봅니다", "{center} control center stays with you"),
     "now_en_route": ("도움이 오고 있습니다", "Help is on the way"),
     "now_en_route_hint": ("안전한 곳에서 기다려 주세요", "Wait in a safe place if you can"),
     "now_on_scene": ("도움이 도착했습니다", "Help has arrived"),

@@ -10,7 +10,8 @@ from mobile_app.ui import theme
 
 
 class Look(EventDispatcher):
-    """Colours are `theme.Palette`'s; sizes are pixels of `theme.TYPE_SP`'s styles."""
+    """Colours are `theme.Palette`'s; sizes are pixels of `theme.TYPE_SP`'s styles. None may be named `on_…`: Kivy would
+    take it for the handler of another one."""
 
     ground = ColorProperty(theme.LIGHT.ground)
     card = ColorProperty(theme.LIGHT.card)
@@ -19,21 +20,21 @@ class Look(EventDispatcher):
     line = ColorProperty(theme.LIGHT.line)
     edge = ColorProperty(theme.LIGHT.edge)
     primary = ColorProperty(theme.LIGHT.primary)
-    on_primary = ColorProperty(theme.LIGHT.on_primary)
+    over_primary = ColorProperty(theme.LIGHT.over_primary)
     primary_ink = ColorProperty(theme.LIGHT.primary_ink)
     primary_soft = ColorProperty(theme.LIGHT.primary_soft)
     danger = ColorProperty(theme.LIGHT.danger)
-    on_danger = ColorProperty(theme.LIGHT.on_danger)
+    over_danger = ColorProperty(theme.LIGHT.over_danger)
     danger_ink = ColorProperty(theme.LIGHT.danger_ink)
     danger_soft = ColorProperty(theme.LIGHT.danger_soft)
     good = ColorProperty(theme.LIGHT.good)
-    on_good = ColorProperty(theme.LIGHT.on_good)
+    over_good = ColorProperty(theme.LIGHT.over_good)
     good_ink = ColorProperty(theme.LIGHT.good_ink)
     good_soft = ColorProperty(theme.LIGHT.good_soft)
     warn_ink = ColorProperty(theme.LIGHT.warn_ink)
     warn_soft = ColorProperty(theme.LIGHT.warn_soft)
     alarm = ColorProperty(theme.LIGHT.alarm)
-    on_alarm = ColorProperty(theme.LIGHT.on_alarm)
+    over_alarm = ColorProperty(theme.LIGHT.over_alarm)
     alarm_edge = ColorProperty(theme.LIGHT.alarm_edge)
 
     caption = NumericProperty(14)

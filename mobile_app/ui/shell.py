@@ -16,15 +16,8 @@ from kivy.uix.widget import Widget
 from mobile_app.ui.widgets import buttons, cards, chat, field, hold_button, icons, keypad, overlay, step_list
 
 _UI = Path(__file__).parent
-_WIDGETS = (
-    *(buttons.__dict__[name] for name in ("BasePress", "Press", "BarPress", "BarPlain", "Plain", "Danger", "Good", "Choice", "Chip", "KeySign", "IconPress",
-                                          "Tile", "Row", "Knob", "SwitchRow", "ChoiceRow", "Sign", "DrillBanner",
-                                          "TopBar", "PanelButton", "TapField", "Face")),
-    cards.Card, cards.HealthLine, cards.Message, cards.Only, cards.RoundKey, cards.StepCard, chat.Bubble, chat.Bubbles, chat.TapPad, field.Field, hold_button.HoldButton, hold_button.ProgressRing, icons.Icon,
-    keypad.Digit, keypad.Keypad, keypad.PinDots, overlay.Notice, overlay.SafeArea, overlay.Sheet, step_list.StepBar,
-    step_list.StepList, step_list.StepRow,
-)  # fmt: skip
-"""The .kv files name these classes."""
+_WIDGETS = (buttons, cards, chat, field, hold_button, icons, keypad, overlay, step_list)
+"""The .kv files name their classes."""
 SCREENS = {
     "home": "HomeScreen", "countdown": "CountdownScreen", "active": "ActiveScreen", "after": "AfterScreen",
     "covert": "CovertScreen", "fake_call": "FakeCallScreen", "sign_up": "SignUpScreen",
@@ -107,8 +100,10 @@ class Shell(FloatLayout):
 
 
 def load_widgets() -> None:
-    for widget in _WIDGETS:
-        if widget.__name__ not in Factory.classes:
-            Factory.register(widget.__name__, cls=widget)
+    for module in _WIDGETS:
+        for name, thing in vars(module).items():
+            is_ours = isinstance(thing, type) and issubclass(thing, Widget) and thing.__module__ == module.__name__
+            if is_ours and name not in Factory.classes:
+                Factory.register(name, cls=thing)
     for name in ("widgets/base.kv", "widgets/chat.kv", "panel.kv"):
         load_kv(_UI / name)

@@ -1,8 +1,9 @@
 """Colours, spaces and sizes of the window, as plain values. Pure: no Kivy. `look.py` makes them follow the settings.
 
-Names say what a colour is for, never which it is. A *fill* lies under words of its `on_` colour; an *ink* is for words
-and signs on `ground` or `card`; a *soft* lies under its own ink. `PAIRS` lists what stands on what and the contrast
-it needs, and a test computes it for every palette. No meaning is carried by colour alone: each state also has a sign.
+Names say what a colour is for, never which it is. A *fill* lies under words of its `over_` colour; an *ink* is for
+words and signs on `ground` or `card`; a *soft* lies under its own ink. `PAIRS` lists what stands on what and the
+contrast it needs, and a test computes it for every palette. No meaning is carried by colour alone: each state also has
+a sign.
 """
 
 from __future__ import annotations
@@ -26,21 +27,21 @@ class Palette:
     line: Colour
     edge: Colour
     primary: Colour
-    on_primary: Colour
+    over_primary: Colour
     primary_ink: Colour
     primary_soft: Colour
     danger: Colour
-    on_danger: Colour
+    over_danger: Colour
     danger_ink: Colour
     danger_soft: Colour
     good: Colour
-    on_good: Colour
+    over_good: Colour
     good_ink: Colour
     good_soft: Colour
     warn_ink: Colour
     warn_soft: Colour
     alarm: Colour
-    on_alarm: Colour
+    over_alarm: Colour
     alarm_edge: Colour
 
 
@@ -50,31 +51,31 @@ def _palette(**codes: str) -> Palette:
 
 LIGHT = _palette(
     ground="f2f4f7", card="ffffff", ink="141b24", quiet="4c5866", line="dde2e9", edge="7a8695",
-    primary="1c4e9a", on_primary="ffffff", primary_ink="1c4e9a", primary_soft="e6eefb",
-    danger="c22a25", on_danger="ffffff", danger_ink="b3231f", danger_soft="fce9e7",
-    good="1b6b3d", on_good="ffffff", good_ink="1b6b3d", good_soft="e2f4e8",
-    warn_ink="754a00", warn_soft="fff0cf", alarm="8a1714", on_alarm="ffffff", alarm_edge="e6a09d",
+    primary="1c4e9a", over_primary="ffffff", primary_ink="1c4e9a", primary_soft="e6eefb",
+    danger="c22a25", over_danger="ffffff", danger_ink="b3231f", danger_soft="fce9e7",
+    good="1b6b3d", over_good="ffffff", good_ink="1b6b3d", good_soft="e2f4e8",
+    warn_ink="754a00", warn_soft="fff0cf", alarm="8a1714", over_alarm="ffffff", alarm_edge="e6a09d",
 )  # fmt: skip
 DARK = _palette(
     ground="0f141a", card="1b222b", ink="f1f4f8", quiet="adb8c5", line="303a46", edge="8490a0",
-    primary="8fb8ff", on_primary="0a1a33", primary_ink="9dc1ff", primary_soft="20304a",
-    danger="cf3a34", on_danger="ffffff", danger_ink="ffb0a9", danger_soft="43211f",
-    good="1f7c47", on_good="ffffff", good_ink="84d9a6", good_soft="173524",
-    warn_ink="ffcf7a", warn_soft="3d2f12", alarm="701210", on_alarm="ffffff", alarm_edge="d98b87",
+    primary="8fb8ff", over_primary="0a1a33", primary_ink="9dc1ff", primary_soft="20304a",
+    danger="cf3a34", over_danger="ffffff", danger_ink="ffb0a9", danger_soft="43211f",
+    good="1f7c47", over_good="ffffff", good_ink="84d9a6", good_soft="173524",
+    warn_ink="ffcf7a", warn_soft="3d2f12", alarm="701210", over_alarm="ffffff", alarm_edge="d98b87",
 )  # fmt: skip
 LIGHT_STRONG = _palette(
     ground="ffffff", card="ffffff", ink="000000", quiet="1d252e", line="4a5460", edge="000000",
-    primary="002f78", on_primary="ffffff", primary_ink="002f78", primary_soft="e8f0ff",
-    danger="960d0a", on_danger="ffffff", danger_ink="8a0a08", danger_soft="ffeceb",
-    good="00451f", on_good="ffffff", good_ink="00451f", good_soft="e3f8ea",
-    warn_ink="4d2f00", warn_soft="fff0c9", alarm="5e0a08", on_alarm="ffffff", alarm_edge="ffffff",
+    primary="002f78", over_primary="ffffff", primary_ink="002f78", primary_soft="e8f0ff",
+    danger="960d0a", over_danger="ffffff", danger_ink="8a0a08", danger_soft="ffeceb",
+    good="00451f", over_good="ffffff", good_ink="00451f", good_soft="e3f8ea",
+    warn_ink="4d2f00", warn_soft="fff0c9", alarm="5e0a08", over_alarm="ffffff", alarm_edge="ffffff",
 )  # fmt: skip
 DARK_STRONG = _palette(
     ground="000000", card="000000", ink="ffffff", quiet="e6ebf0", line="9aa6b3", edge="ffffff",
-    primary="b9d4ff", on_primary="000000", primary_ink="c6dcff", primary_soft="0d1a30",
-    danger="b81a16", on_danger="ffffff", danger_ink="ffc9c4", danger_soft="2b0c0a",
-    good="036b36", on_good="ffffff", good_ink="a9f0c4", good_soft="05200f",
-    warn_ink="ffe0a3", warn_soft="241a03", alarm="4d0705", on_alarm="ffffff", alarm_edge="ffffff",
+    primary="b9d4ff", over_primary="000000", primary_ink="c6dcff", primary_soft="0d1a30",
+    danger="b81a16", over_danger="ffffff", danger_ink="ffc9c4", danger_soft="2b0c0a",
+    good="036b36", over_good="ffffff", good_ink="a9f0c4", good_soft="05200f",
+    warn_ink="ffe0a3", warn_soft="241a03", alarm="4d0705", over_alarm="ffffff", alarm_edge="ffffff",
 )  # fmt: skip
 COLOURS = tuple(field.name for field in fields(Palette))
 
@@ -83,7 +84,7 @@ TEXT, SIGN, ENHANCED = 4.5, 3.0, 7.0
 PAIRS: tuple[tuple[str, str, float], ...] = (
     *((ink, ground, TEXT) for ground in ("ground", "card") for ink in ("ink", "quiet", "primary_ink", "danger_ink",
                                                                       "good_ink", "warn_ink")),
-    *((f"on_{fill}", fill, TEXT) for fill in ("primary", "danger", "good", "alarm")),
+    *((f"over_{fill}", fill, TEXT) for fill in ("primary", "danger", "good", "alarm")),
     *((f"{name}_ink", f"{name}_soft", TEXT) for name in ("primary", "danger", "good", "warn")),
     *(("ink", f"{name}_soft", TEXT) for name in ("primary", "danger", "good", "warn")),
     ("quiet", "primary_soft", TEXT), ("edge", "card", SIGN), ("edge", "ground", SIGN), ("primary", "card", SIGN),

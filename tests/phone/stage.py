@@ -36,6 +36,8 @@ class NotedPhone:
         self.told: list[Any] = []
         self.chosen: dict[str, Any] = {}
         self.pins: list[str] = []
+        self.rung: list[bool] = []
+        self.dialled: list[str] = []
         self.answers: dict[str, Any] = {}
 
     def tell(self, happened: Any) -> None:
@@ -50,6 +52,12 @@ class NotedPhone:
     def enter_pin(self, pin: str) -> Future[Any]:
         self.pins.append(pin)
         return self._ended("enter_pin")
+
+    def ring(self, on: bool) -> None:
+        self.rung.append(on)
+
+    def dial(self, number: str) -> None:
+        self.dialled.append(number)
 
     def sign_up(self, **_: Any) -> Future[Any]:
         return self._ended("sign_up")

@@ -130,7 +130,8 @@ def test_loud_112_and_on_scene_offer_their_buttons_only_then(stage: Stage) -> No
     assert not {"소리와 불빛 끄기", "112에 전화하기", "네, 안전해요"} & set(stage.words())
     stage.change(is_noisy=True, dial="112")
     stage.tap(stage.screen.ids.stop_noise)
-    assert len(told(stage, NoiseStopped)) == 1 and "112에 전화하기" in stage.words()
+    stage.tap(stage.screen.ids.dial)
+    assert len(told(stage, NoiseStopped)) == 1 and stage.phone.dialled == ["112"]
     stage.change(is_noisy=False, dial="", asks_safe=True)
     stage.tap(stage.button("네, 안전해요"))
     assert told(stage, RescueConfirmed) == [RescueConfirmed(True)]
@@ -183,25 +184,14 @@ def test_the_covert_screen_opens_with_a_pin_and_closes_by_itself(stage: Stage, w
 
 
 def test_a_fake_call_rings_is_answered_and_ends(stage: Stage) -> None:
-    rung: list[str] = []
-
-    class Speaker:
-        def play(self, name: str) -> bool:
-            rung.append(name)
-            return True
-
-        def stop(self) -> None:
-            rung.append("stop")
-
-    stage.app.surface = replace(stage.app.surface, speaker=Speaker())
     stage.show(views.idle(fake_call_delay_s=0.0))
     stage.tap(stage.screen.ids.to_fake_call)
     stage.screen.ids.name.text = "김 과장"
     stage.tap(stage.screen.ids.start)
     stage.frames(3)
-    assert rung == ["ring"] and "김 과장" in stage.words()
+    assert stage.phone.rung == [True] and "김 과장" in stage.words()
     stage.tap(stage.screen.ids.answer)
-    assert rung[-1] == "stop" and "00:00" in stage.words()
+    assert stage.phone.rung[-1] is False and "00:00" in stage.words()
     assert stage.back_key() and stage.app.screens.current == "home"
     assert stage.phone.chosen == {"fake_caller": "김 과장", "fake_call_delay_s": 0.0}
 

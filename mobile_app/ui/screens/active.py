@@ -101,8 +101,10 @@ class ActiveScreen(PinScreen):
         App.get_running_app().tell(NoiseStopped())
 
     def dial(self) -> None:
+        """By the window where it can (it is in front), else by the service."""
         app = App.get_running_app()
-        app.surface.dialer.dial(app.facts.dial_number)
+        if not app.surface.dialer.dial(app.facts.dial_number):
+            app.phone.dial(app.facts.dial_number)
 
     def show_steps(self) -> None:
         app = App.get_running_app()

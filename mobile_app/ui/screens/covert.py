@@ -1,8 +1,8 @@
 """A clock and nothing else. The same whatever is going on: no word, no colour and no sign of an alert stands here.
 
 The clock's face takes five taps (or a hold, where that is covert) and shows nothing of them. The small plus opens a
-keypad that asks for a passcode: with either PIN the real window comes, and a duress PIN asks for help besides. Resting a
-finger on the date brings a covert alert onto the screen.
+keypad that asks for a passcode: with either PIN the real window comes, and a duress PIN asks for help besides. A finger
+that rests on the date brings a covert alert onto the screen.
 """
 
 from __future__ import annotations

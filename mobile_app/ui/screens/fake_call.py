@@ -1,6 +1,6 @@
 """A call that is none: choose who and when, then a screen that rings, is answered and counts the time.
 
-It rings by the device's speaker only. Nothing is dialled, nothing leaves the phone.
+It rings by the device's speaker, which the service has. Nothing is dialled, nothing leaves the phone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from kivy.clock import Clock
 from kivy.properties import NumericProperty, StringProperty
 from kivy.uix.screenmanager import Screen
 
-from mobile_app.ports import RING
 from mobile_app.ui.widgets.buttons import Choice
 
 CHOOSING, ARMED, RINGING, TALKING = "choosing", "armed", "ringing", "talking"
@@ -27,6 +26,11 @@ class FakeCallScreen(Screen):
     caller = StringProperty("")
     duration = StringProperty("")
     delay_s = NumericProperty(DELAYS_S[1])
+
+    @property
+    def is_busy(self) -> bool:
+        """A call is coming or going on: this screen must stay the one that it is."""
+        return bool(self.state != CHOOSING)
 
     def on_kv_post(self, _: object) -> None:
         self._due: Any = None
@@ -91,11 +95,11 @@ class FakeCallScreen(Screen):
         self.state = RINGING
         app.shell.notice.tell("")
         app.go("fake_call")
-        app.surface.speaker.play(RING)
+        app.phone.ring(True)
         self._due = Clock.schedule_once(lambda _: self.end(), RINGS_FOR_S)
 
     def _silence(self) -> None:
-        App.get_running_app().surface.speaker.stop()
+        App.get_running_app().phone.ring(False)
         if self._due is not None:
             self._due.cancel()
 

@@ -22,7 +22,7 @@ class BasePress(ButtonBehavior, Label):
     or by something that follows another property: Kivy goes on obeying both."""
 
     ground = ColorProperty(theme.LIGHT.primary)
-    ink = ColorProperty(theme.LIGHT.on_primary)
+    ink = ColorProperty(theme.LIGHT.over_primary)
     border = ColorProperty(theme.LIGHT.primary)
     icon = StringProperty("")
 

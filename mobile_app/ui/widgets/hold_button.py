@@ -14,7 +14,7 @@ class HoldButton(Widget):
     small_text = StringProperty("")
     share = NumericProperty(0)
     color = ColorProperty(theme.LIGHT.danger)
-    ink = ColorProperty(theme.LIGHT.on_danger)
+    ink = ColorProperty(theme.LIGHT.over_danger)
     ring_color = ColorProperty(theme.LIGHT.danger)
     font_size = NumericProperty(64)
 
@@ -50,6 +50,6 @@ class HoldButton(Widget):
 
 class ProgressRing(Widget):
     share = NumericProperty(0)
-    color = ColorProperty(theme.LIGHT.on_alarm)
+    color = ColorProperty(theme.LIGHT.over_alarm)
     track = ColorProperty((1, 1, 1, 0.25))
     thick = NumericProperty(8)

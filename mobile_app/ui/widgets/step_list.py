@@ -36,7 +36,7 @@ class StepList(BoxLayout):
 class StepBar(Widget):
     steps = ListProperty([])
     done = ColorProperty(theme.LIGHT.good)
-    tick = ColorProperty(theme.LIGHT.on_good)
+    tick = ColorProperty(theme.LIGHT.over_good)
     open = ColorProperty(theme.LIGHT.edge)
 
     def __init__(self, **facts: object) -> None:
