@@ -144,6 +144,13 @@ class Remote:
 
     async def _live(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        try:
+            await self._stay_linked()
+        finally:
+            if self._writer is not None:
+                self._writer.transport.abort()
+
+    async def _stay_linked(self) -> None:
         pause_s, silent_since_s = FIRST_PAUSE_S, time.monotonic()
         while True:
             with suppress(OSError, asyncio.LimitOverrunError, asyncio.IncompleteReadError):
