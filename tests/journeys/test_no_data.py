@@ -1,0 +1,107 @@
+"""No data where she is: her cry comes as a text message, through a killed phone, and when data is back it is the same
+incident, once; then without data again she takes it back by her PIN, and that comes as a text too.
+
+Real router, real center (home as well), real phone; the SMS gateway is the desktop's twin, a registered sender.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from location_router.bus import PgBus
+from mobile_app.core.session import Confirmed, Shaken
+from mobile_app.platforms.desktop_telephony import KEY_VARIABLE, TwinSms
+from mobile_app.settings import load
+from server.services import Services, make_services
+from tests.journeys.test_second_press import cards, until_cards
+from tests.location_router.routers import ANYANG_CODE, KEYS, World, a_world, until
+from tests.location_router.senders.vendors import a_sender
+from tests.mobile_app.test_phone import Running, fix
+from tests.server.conftest import listening, settings_for
+
+pytestmark = pytest.mark.database
+GATEWAY, NUMBER = "15880000", "01012345678"
+
+
+@asynccontextmanager
+async def a_home(database: str, bus_url: str, world: World) -> AsyncIterator[tuple[Services, str]]:
+    """Home and serving center in one, known to the router."""
+    settings = settings_for(
+        database, bus_url=bus_url, router_url=world.url, installation_key=KEYS["serving-1"], home_center=ANYANG_CODE,
+        sos_text_number=GATEWAY,
+    )  # fmt: skip
+    services = make_services(settings, bus=PgBus(bus_url))
+    async with listening(services) as url:
+        yield services, url
+
+
+class Traveller:
+    """Her phone, which may be killed and started again with the same folder."""
+
+    def __init__(self, folder: Path, world: World, home_url: str) -> None:
+        self.folder, self.urls = folder, {"router_url": world.url, "home_url": home_url}
+        self.sms = TwinSms(f"{world.url}/v1/sms", NUMBER)
+
+    async def start(self, *, has_data: bool) -> Running:
+        known = {name: value for name, value in vars(load(self.folder)).items() if name not in ("pins", "countdown_s")}
+        self.on = Running(self.folder, "", **(known | self.urls))
+        object.__setattr__(self.on.device, "sms", self.sms)
+        self.on.device.radio.on = has_data  # type: ignore[attr-defined]
+        await self.on.start()
+        self.on.device.location.give(fix())  # type: ignore[attr-defined]
+        return self.on
+
+    def texts(self) -> list[str]:
+        """Phase letters of what left as text messages."""
+        assert {to for to, _ in self.sms.sent} <= {GATEWAY}
+        return [text.split(";")[2][0] for _, text in self.sms.sent]
+
+
+async def test_a_cry_by_text_and_its_data_copy_are_one_incident(
+    router_database: str, bus_database: str, installation_database: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    async with (
+        a_world(router_database, bus_database) as world,
+        a_home(installation_database, bus_database, world) as (services, home_url),
+    ):
+        gateway = await a_sender(world, "telco", scopes=("sms_gateway",))
+        monkeypatch.setenv(KEY_VARIABLE, gateway.key)
+        await until(lambda: world.rows("SELECT 1 FROM installation WHERE public_key_pem <> ''"))
+        traveller = Traveller(tmp_path, world, home_url)
+        on = await traveller.start(has_data=True)
+        assert await asyncio.wrap_future(on.phone.sign_up(nickname="민지", phone=NUMBER))
+        assert on.phone.settings.sos_text_number == GATEWAY and on.phone.settings.device_key
+
+        on.device.radio.on = False  # type: ignore[attr-defined]
+        on.phone.tell(Shaken())
+        on.phone.tell(Confirmed())
+        card = await until_cards(services, lambda card: card["phase"] == "active")
+        assert (card["caller"]["name_masked"], card["caller"]["phone_masked"]) == ("", "***-****-5678")
+        assert card["assignment"]["reason"] == "contains", "the place was in the text"
+        assert card["alerts"][0]["alert_id"] == on.phone.session.alert_id
+        assert world.rows("SELECT flags FROM alert") == [([],)], "the text's signature proves whose it is"
+        await on.stop()  # the phone dies
+        on = await traveller.start(has_data=False)
+        await asyncio.sleep(2.5)
+        assert traveller.texts() == ["A"], "and starts again without crying twice"
+        assert len(on.phone._outbox), "the data copy waits"
+
+        on.device.radio.on = True  # type: ignore[attr-defined]
+        await until(lambda: not len(on.phone._outbox))
+        again = await until_cards(services, lambda card: card["caller"]["name_masked"] == "민○")
+        assert again["incident_id"] == card["incident_id"] and len(again["alerts"]) == 1
+        await until(lambda: on.phone.session.center)
+        await asyncio.sleep(0.3)
+        assert traveller.texts() == ["A"] and world.rows("SELECT count(*) FROM alert") == [(1,)]
+
+        on.device.radio.on = False  # type: ignore[attr-defined]
+        await asyncio.wrap_future(on.phone.enter_pin("1234"))
+        await until(lambda: world.rows("SELECT phase, outcome FROM alert") == [("ended", "cancel")])
+        assert traveller.texts() == ["A", "E"] and len(await cards(services)) <= 1
+        await on.stop()
