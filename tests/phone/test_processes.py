@@ -130,7 +130,7 @@ def test_killed_at_any_moment_the_service_comes_back_and_the_alert_goes_out_once
     chance = random.Random(7)
     phone = phone_at("any", countdown_s=0.8)
     phone.open()
-    for moment_s in (0.0, chance.uniform(0.1, 0.7), chance.uniform(0.7, 0.9), chance.uniform(0.9, 1.2)):
+    for moment_s in (chance.uniform(0.0, 0.6), chance.uniform(0.7, 0.9), chance.uniform(0.9, 1.2)):
         alert_id = phone.raise_alert()
         time.sleep(moment_s)
         seen = len(phone.views)
@@ -142,7 +142,7 @@ def test_killed_at_any_moment_the_service_comes_back_and_the_alert_goes_out_once
         until(lambda alert_id=alert_id: "ended" in router.phases(alert_id))
         until(lambda: phone.views[-1].phase == "idle")
         assert set(router.phases(alert_id)) <= {"pre", "active", "ended"}
-    assert len({alert["alert_id"] for alert in router.alerts}) == 4, "no alert of its own making"
+    assert len({alert["alert_id"] for alert in router.alerts}) == 3, "no alert of its own making"
 
 
 def test_killed_around_a_cancel_the_alert_is_ended_or_active_but_never_forgotten(
@@ -151,7 +151,7 @@ def test_killed_around_a_cancel_the_alert_is_ended_or_active_but_never_forgotten
     chance = random.Random(11)
     phone = phone_at("cancel", countdown_s=1.5)
     phone.open()
-    for _ in range(3):
+    for _ in range(2):
         alert_id = phone.raise_alert()
         phone.remote.enter_pin(PIN)
         time.sleep(chance.uniform(0.0, 0.12))
@@ -169,21 +169,18 @@ def test_killed_around_a_cancel_the_alert_is_ended_or_active_but_never_forgotten
 def test_a_killed_window_and_then_both_leave_the_alert_to_the_service_and_to_the_next_start(
     phone_at: Callable[..., Phone], router: LocalRouter
 ) -> None:
-    phone = phone_at("both", countdown_s=4.0)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    window = subprocess.Popen(
-        [sys.executable, "-c", WINDOW, str(phone.folder)], stdout=subprocess.PIPE, text=True, env=environment
-    )
-    assert window.stdout is not None and window.stdout.readline() == "countdown\n"
+    phone = phone_at("both", countdown_s=1.0)
     router.down = True
-    window.kill()
-    window.wait()
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", WINDOW, str(phone.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as window:
+        assert window.stdout is not None and window.stdout.readline() == "countdown\n"
+        window.kill()
     until(lambda: json.loads((phone.folder / "session.json").read_text())["phase"] == "active")
-    assert router.phases() in ([], ["pre"]), "nothing gets through yet"
     phone.kill_service()
     router.down = False
     time.sleep(0.3)
-    assert "active" not in router.phases(), "nobody is there to send it"
+    assert router.phases() == [], "nobody is there to send it"
     phone.open()
     until(lambda: "active" in router.phases())
     until(lambda: phone.views[-1].phase == "active")
