@@ -20,11 +20,12 @@ from typing import Any
 
 from mobile_app import settings as stored_settings
 from mobile_app.core import session as brain
-from mobile_app.core.messages import ENDED, Accepted, AlertMessage, Position, Said, Status, read_time
+from mobile_app.core.messages import ACTIVE, ENDED, Accepted, AlertMessage, Position, Said, Status, read_time
 from mobile_app.core.pins import WRONG, Pins
 from mobile_app.core.position import LastGasp, ServerClock, plan
 from mobile_app.core.session import Session
 from mobile_app.core.signals import Capture, Linger, Moment, OfferDial, Send, Shown, SpeakUp, Track, Untrack
+from mobile_app.core.state import message as send_of
 from mobile_app.disk import read_json, write_json
 from mobile_app.net.client import HomeClient, RouterClient, tls_context
 from mobile_app.net.outbox import Entry, Outbox, Sender
@@ -197,6 +198,10 @@ class Phone:
         if level is not None:
             self._tell("last_gasp", percent=level)
             self._texts.gasp(level, does_data_work=self._reachable and self._device.radio.is_on())
+            for one in alerts(self.session):
+                if one.phase == brain.RUNNING:  # with the place and battery of now, which the center takes as news
+                    self._outbox.put(self._message(send_of(one, ACTIVE)))
+                    self._sender.wake()
             if self._place.value is not None:
                 self._start(self._tracking.send(self._place.value))
 
