@@ -56,7 +56,9 @@ class AnsimApp(App):
         surface: Surface | None = None,
         trace: Sequence[tuple[float, float, float, float]] | str = (),
         route: Sequence[RoutePoint] | str = (),
+        first: View | None = None,
     ) -> None:
+        """`first`: what to show until the service has spoken; a covert phone must not open as anything else."""
         super().__init__()
         self.facts, self.look, self.surface = Facts(), Look(), surface or Surface()
         self.phone: Remote | Any = None
@@ -65,6 +67,8 @@ class AnsimApp(App):
         self._desktop, self._trace, self._route = desktop, trace, route
         self._dismissal: Any = None
         self._gap: Any = None
+        if first is not None:
+            self._prepare(first)
 
     def build(self) -> BoxLayout:
         self.title = ""
@@ -120,17 +124,22 @@ class AnsimApp(App):
             self._gap = Clock.schedule_once(lambda _: setattr(self.facts, "is_connecting", True), GAP_S)
 
     def _take(self, view: View) -> None:
-        settings = view.settings
-        if self.look.choose(
-            is_dark=settings.look == "dark", is_strong=settings.is_high_contrast, text_scale=settings.text_scale
-        ):
+        if self._prepare(view):
             self.screens.renew()
-        self.language = settings.language
-        self.facts.take(view)
         self.pace.look()
         if view.phase == "idle" and view.notice and self._dismissal is None:
             self._dismissal = Clock.schedule_once(self._dismiss_notice, NOTICE_S)
             self._tell_notice()
+
+    def _prepare(self, view: View) -> bool:
+        """Look, language and facts; whether the look is another than before."""
+        settings = view.settings
+        is_new = self.look.choose(
+            is_dark=settings.look == "dark", is_strong=settings.is_high_contrast, text_scale=settings.text_scale
+        )
+        self.language = settings.language
+        self.facts.take(view)
+        return is_new
 
     def _tell_notice(self) -> None:
         """Not on the covert screen, where no word of Ansim may stand."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mobile_app.ports import Surface
 from mobile_app.service.begin import ServiceProcess
 from mobile_app.service.remote import Remote
+from mobile_app.service.view import first_view
 from mobile_app.traces import read_route
 from mobile_app.ui.size import HEIGHT, PANEL_WIDTH, PHONE_WIDTH
 
@@ -42,10 +44,31 @@ def open_window(
     lat: float | None = None,
     lon: float | None = None,
 ) -> int:
-    """Until the window is closed; an alert under way goes on in the service. `chosen`: arguments of the service."""
+    """The desktop's, until it is closed; an alert under way goes on in the service. `chosen`: its arguments."""
+    prepare_kivy(folder)
+    trace, route = trace or _there(DEFAULT_TRACE), route or _there(DEFAULT_ROUTE)
+    service = ServiceProcess(folder, [*chosen, *_place(route, lat=lat, lon=lon)])
+    is_fresh = bool(chosen) or lat is not None
+    return show_window(
+        folder=folder, begin_service=service.begin, trace=_absolute(trace), route=_absolute(route), is_fresh=is_fresh,
+        has_panel=True,
+    )  # fmt: skip
+
+
+def show_window(
+    *,
+    folder: Path,
+    begin_service: Callable[[], None],
+    surface: Surface | None = None,
+    trace: str = "",
+    route: str = "",
+    is_fresh: bool = False,
+    has_panel: bool = False,
+) -> int:
+    """Until it is closed. `begin_service` is called, on a thread of its own, as often as nobody answers at the socket.
+    Kivy's settings stand (`prepare_kivy` on a desktop)."""
     from mobile_app.ui.fonts import NoKoreanFont, register
 
-    prepare_kivy(folder)
     try:
         register()
     except NoKoreanFont as error:
@@ -54,15 +77,16 @@ def open_window(
     from mobile_app.ui.app import AnsimApp
     from mobile_app.ui.panel import RemoteDesktop
 
-    trace, route = trace or _there(DEFAULT_TRACE), route or _there(DEFAULT_ROUTE)
-    service = ServiceProcess(folder, [*chosen, *_place(route, lat=lat, lon=lon)])
     desktop = RemoteDesktop()
-    app = AnsimApp(desktop=desktop, trace=_absolute(trace), route=_absolute(route))
+    app = AnsimApp(
+        desktop=desktop if has_panel else None, surface=surface, trace=trace, route=route, first=first_view(folder)
+    )
     remote = Remote(
-        folder, viewed=app.viewed, linked=app.linked, simulated=desktop.take, begin_service=service.begin,
-        is_fresh=bool(chosen) or lat is not None,
+        folder, viewed=app.viewed, linked=app.linked, simulated=desktop.take, begin_service=begin_service,
+        is_fresh=is_fresh,
     )  # fmt: skip
     app.phone, desktop.send = remote, remote.simulate
+    app.linked(False)
     remote.start()
     try:
         app.run()

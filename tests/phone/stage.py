@@ -38,7 +38,7 @@ class NotedPhone:
         self.pins: list[str] = []
         self.rung: list[bool] = []
         self.dialled: list[str] = []
-        self.answers: dict[str, Any] = {}
+        self.answers: dict[str, Any] = {"guardians": [], "sign_up": True, "enter_pin": True}
 
     def tell(self, happened: Any) -> None:
         self.told.append(happened)
@@ -106,7 +106,7 @@ class Hand:
 
     def let_go(self) -> None:
         self._touch.touch_up()
-        self.frames(1)
+        self.frames(3)
 
     def tap(self, widget: Any) -> None:
         self.press(widget)
@@ -153,10 +153,11 @@ class Hand:
         return found
 
     def picture(self, name: str = "") -> bytes:
-        """The pixels now; with PHONE_PICTURES set, also a PNG of that name there."""
+        """The pixels when no key is down any more (they stay down for a moment). With PHONE_PICTURES set, also a PNG of
+        that name there."""
         from kivy.core.window import Window
 
-        self.frames(2)
+        self.until(lambda: not any(getattr(widget, "state", "") == "down" for widget in self.seen()))
         path = Path(Window.screenshot(name=str(Path(HOME) / "shot.png")))
         data = path.read_bytes()
         path.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
@@ -109,7 +110,7 @@ def test_a_question_is_answered_by_taps_without_looking(stage: Stage) -> None:
     stage.tap(pad)
     stage.until(lambda: [one.code for one in told(stage, Say)] == ["no", "yes"])
     stage.press(pad)
-    stage._touch.time_start -= 1.2  # a finger that has rested there
+    pad._down_s -= 1.2  # a finger that has rested there
     stage.let_go()
     assert [one.code for one in told(stage, Say)] == ["no", "yes", "danger"]
 
@@ -217,10 +218,20 @@ def test_colours_and_letters_follow_the_settings_at_once(stage: Stage) -> None:
     assert stage.back_key() and stage.app.screens.current == "home"
 
 
-def test_the_window_rests_when_nothing_happens(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _paced() -> Iterator[None]:
+    """Kivy's own limit, which tests switch off."""
     from kivy.clock import Clock
 
-    monkeypatch.setattr(Clock, "_max_fps", 30.0)
+    Clock._max_fps = 30.0
+    yield
+    Clock._max_fps = 0.0
+
+
+@pytest.mark.usefixtures("_paced")
+def test_the_window_rests_when_nothing_happens(stage: Stage) -> None:
+    from kivy.clock import Clock
+
     stage.show(views.countdown())
     assert Clock._max_fps == 30.0 and stage.app.pace._fast.is_triggered
     stage.show(views.idle())
@@ -232,7 +243,6 @@ def test_the_window_rests_when_nothing_happens(stage: Stage, monkeypatch: pytest
     stage.press(stage.screen.ids.sos)
     assert Clock._max_fps == 30.0
     stage.let_go()
-    monkeypatch.setattr(Clock, "_max_fps", 0.0)
 
 
 def test_insets_keep_the_screens_clear_of_the_system_bars(stage: Stage) -> None:

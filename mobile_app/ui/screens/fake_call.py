@@ -36,8 +36,16 @@ class FakeCallScreen(Screen):
         self._due: Any = None
         self._beat: Any = None
         self._answered_s = 0.0
+        self._page, self._call = self.ids.page.__self__, self.ids.call.__self__
+        self.on_state()
         App.get_running_app().bind(language=self._fill_delays)
         self.bind(delay_s=self._fill_delays)
+
+    def on_state(self, *_: object) -> None:
+        """Either the choice or the call is in the window: what is not seen takes no touches."""
+        if self.ids:
+            self.ids.holder.clear_widgets()
+            self.ids.holder.add_widget(self._call if self.state in (RINGING, TALKING) else self._page)
 
     def on_pre_enter(self) -> None:
         if self.state == CHOOSING:

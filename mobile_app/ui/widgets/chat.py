@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from kivy.clock import Clock
@@ -52,6 +53,7 @@ class TapPad(Label):
     def __init__(self, **facts: object) -> None:
         super().__init__(**facts)
         self._presses: list[tuple[float, float]] = []
+        self._down_s = 0.0
         self._wait = Clock.create_trigger(self._decide, talk.TWO_TAPS_WITHIN_S)
 
     def on_answer(self, code: str) -> None: ...
@@ -61,7 +63,7 @@ class TapPad(Label):
             return False
         touch.grab(self)
         self._wait.cancel()
-        self.is_pressed = True
+        self.is_pressed, self._down_s = True, time.monotonic()
         return True
 
     def on_touch_up(self, touch: MotionEvent) -> bool:
@@ -69,7 +71,7 @@ class TapPad(Label):
             return False
         touch.ungrab(self)
         self.is_pressed = False
-        self._presses.append((touch.time_start, touch.time_end))
+        self._presses.append((self._down_s, time.monotonic()))
         if talk.tapped(self._presses) == talk.YES:
             self._wait()
         else:
