@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from pathlib import Path
 
 from mobile_app.core.pins import Pins
 from mobile_app.core.session import Session, Step, visible
 from mobile_app.core.talk import Talk
-from mobile_app.settings import Settings
+from mobile_app.settings import Settings, load
 
 SET = "set"
 """Stands where the window only needs to know that there is something."""
@@ -65,6 +66,12 @@ def view_of(
         delivered_at=delivered_at if on_screen else None,
         is_offline=is_offline,
     )
+
+
+def first_view(folder: Path) -> View:
+    """What a window shows until the service has spoken: nothing going on, in the look that she chose."""
+    settings = load(folder)
+    return view_of(Session(), settings, reconnecting=False, fixed_at=None, delivered_at=None)
 
 
 def without_secrets(settings: Settings) -> Settings:
