@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from location_router.runtime.device_keys import device_key, device_ref
+from location_router.senders.gateways import Sms, _as_alert
 from location_router.sms_text import (
     MAX_CHARACTERS,
     SmsAlert,
@@ -101,6 +103,15 @@ def test_gateways_put_their_own_words_before_it_and_lose_the_plus_signs() -> Non
 def test_another_home_center_s_key_signs_nothing() -> None:
     assert decode(encode(ALERT, device_key(KEYS["home-2"], str(DEVICE))), KEYS).alert is None
     assert decode(encode(ALERT, KEY), {"home-1": "rotated"}).alert is None
+
+
+def test_a_pre_alert_by_text_leaves_time_for_the_text_that_takes_it_back() -> None:
+    for phase, countdown_s in (("pre", 15.0), ("active", 0.0)):
+        found = decode(encode(replace(ALERT, phase=phase), KEY), KEYS)
+        body, _ = _as_alert(found, Sms("01012345678", "", NOW))
+        assert body is not None and (body["phase"], body["countdown_s"]) == (phase, countdown_s)
+    body, _ = _as_alert(decode("ANSIM1;;PSLRK;", KEYS), Sms("01012345678", "", NOW))
+    assert body is not None and (body["phase"], body["countdown_s"]) == ("active", 0.0), "unproven, nobody waits"
 
 
 def test_the_instants_are_in_the_id() -> None:

@@ -229,7 +229,7 @@ for number in range(kills):
         phone(folder, say)
     os.close(say)
     said = os.read(hear, 1)
-    time.sleep(chance.uniform(0, 0.1))
+    time.sleep(chance.uniform(0, 0.06))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     while part := os.read(hear, 1 << 16):
