@@ -37,6 +37,7 @@ ROUND_SHARE = 0.45
 MOST_MPS2 = 2000.0
 """No phone's sensor says more than 32 g; beyond this it is not a measurement."""
 FEWEST_SAMPLES = 12
+FEWEST_SWINGS = 5
 ENDS = 1.3
 """Half periods without a swing that both ends of the window may have together: a weak swing is beyond its threshold
 for a third of the time only."""
@@ -60,14 +61,14 @@ class Rule:
     balance: float = 0.55
     evenness: float = 0.40
     spread: float = 0.28
-    purity: float = 0.52
+    purity: float = 0.57
     step_purity: float = 0.82
 
 
 RULES = {
     1: Rule(swing_mps2=14.0, lasting_s=1.5, depth_mps2=7.0, step_depth_mps2=12.0, max_half_period_s=0.172),
     2: Rule(swing_mps2=11.0, lasting_s=1.04, depth_mps2=4.5, step_depth_mps2=10.5),
-    3: Rule(swing_mps2=10.5, lasting_s=0.8, depth_mps2=3.5, step_depth_mps2=9.0),
+    3: Rule(swing_mps2=10.5, lasting_s=0.9, depth_mps2=3.5, step_depth_mps2=9.0),
 }
 
 
@@ -151,7 +152,7 @@ class ShakeDetector:
         if line is None:
             return False
         swings, missing_s = self._swings(line)
-        if len(swings) < (4 if missing_s else 5) or missing_s > self._rule.lasting_s / 2:
+        if len(swings) < FEWEST_SWINGS or missing_s > self._rule.lasting_s / 2:
             return False
         half_period_s = self._beat(swings, missing_s)
         return half_period_s is not None and self._is_by_hand(line, swings, half_period_s)
