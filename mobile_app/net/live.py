@@ -119,7 +119,7 @@ class LiveLine:
             if not self._over:
                 if self._is_on():
                     await self.post_talk()
-                await asyncio.sleep(pause_s * random.uniform(0.8, 1.0))
+                await asyncio.sleep(random.uniform(0.1, pause_s))  # a whole city's lines must not come back in one beat
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
         await self._send_quietly()
 
