@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from mobile_app.core.captures import MODES, OFF, PHOTO_SOUND
 from mobile_app.core.messages import Caller, Position
 from mobile_app.core.pins import Pins
 from mobile_app.core.profiles import ABOUT, COUNTDOWN_S, HomePlace, Profiles, Rules, caller_profile
@@ -48,7 +49,7 @@ class Settings:
     fake_call_delay_s: float = 10.0
     profiles: Profiles = Profiles()
     is_loud_in_drill: bool = False
-    is_capturing: bool = False
+    capture: str = PHOTO_SOUND
     is_capturing_covertly: bool = False
     is_fall_on: bool = False
     is_scream_on: bool = False
@@ -74,7 +75,8 @@ class Settings:
     def rules(self) -> Rules:
         countdown_s = min(max(0.0, self.countdown_s), LONGEST_COUNTDOWN_S)
         return Rules(
-            countdown_s, self.profiles, self.is_loud_in_drill, self.is_capturing, self.is_capturing_covertly
+            countdown_s, self.profiles, self.is_loud_in_drill, self.capture != OFF,
+            self.capture != OFF and self.is_capturing_covertly,
         )  # fmt: skip
 
     @property
@@ -108,6 +110,7 @@ def load(folder: Path, **chosen: Any) -> Settings:
     defaults = Settings()
     values = {name: given[name] for name in Settings.__dataclass_fields__ if name in given}
     values = {name: value for name, value in values.items() if _fits(value, getattr(defaults, name))}
+    values |= {"capture": values["capture"]} if values.get("capture") in MODES else {"capture": defaults.capture}
     values |= {"pins": _pins(given.get("pins")), "profiles": Profiles.read(given.get("profiles"))}
     settings = replace(defaults, **values)
     return replace(settings, **{name: value for name, value in chosen.items() if value is not None})

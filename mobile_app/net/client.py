@@ -26,6 +26,7 @@ from mobile_app.problem import Problem
 
 TIMEOUT = httpx.Timeout(4.0, connect=2.0)
 WHOLE_S = 6.0
+PIECE_S = 20.0
 MOST_BYTES = 1_000_000
 LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=60.0)
 AGAIN = {408, 409, 425, 429}
@@ -84,19 +85,29 @@ class Host:
         await self._http.aclose()
 
     async def ask(
-        self, method: str, path: str, body: Any = None, *, token: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        content: bytes | None = None,
+        more: Mapping[str, str] | None = None,
+        whole_s: float = WHOLE_S,
     ) -> tuple[int, Mapping[str, str], Any]:
         """Status, headers and JSON (None for an empty answer). Raises Problem when nothing usable came back within
-        `WHOLE_S`. `token`: another one than the device's."""
+        `whole_s`. `token`: another one than the device's; `content`: bytes instead of JSON, `more`: headers."""
         if not self._is_on():
             raise Problem(*DARK)
         if not self._is_safe:
             raise Problem(*PLAIN)
         bearer = self._token() if token is None else token
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        headers = {**(more or {}), **({"Authorization": f"Bearer {bearer}"} if bearer else {})}
         try:
-            async with asyncio.timeout(WHOLE_S):
-                request = self._http.build_request(method, self._url + path, json=body, headers=headers)
+            async with asyncio.timeout(whole_s):
+                request = self._http.build_request(
+                    method, self._url + path, json=body, content=content, headers=headers
+                )
                 response = await self._http.send(request, stream=True)
                 try:
                     content = await _content(response)
@@ -134,9 +145,29 @@ class RouterClient(Host):
         """One line of talk where no WebSocket gets through. Raises Unreachable or RefusedMessage."""
         await self._post(f"/v1/alerts/{quote(said.alert_id, safe='')}/say", said.to_json(), live_token)
 
-    async def _post(self, path: str, body: dict[str, Any], token: str | None = None) -> dict[str, Any]:
+    async def put_piece(self, header: str, body: bytes, *, way: tuple[str, str, int], live_token: str) -> None:
+        """One piece of a photo or of sound, `way`: its alert, capture and number. Raises Unreachable or RefusedMessage.
+        """
+        alert_id, capture_id, piece_no = way
+        path = f"/v1/alerts/{quote(alert_id, safe='')}/captures/{quote(capture_id, safe='')}/{piece_no}"
+        more = {"X-Ansim-Capture": header, "Content-Type": "application/octet-stream"}
+        await self._take("PUT", path, token=live_token, content=body, more=more, whole_s=PIECE_S)
+
+    async def pieces(self, alert_id: str, *, live_token: str) -> dict[tuple[str, int], bool]:
+        """(capture, number) → whether the center has confirmed it, of every piece that the router was given. Raises
+        Unreachable or RefusedMessage."""
+        answer = await self._take("GET", f"/v1/alerts/{quote(alert_id, safe='')}/captures", token=live_token)
         try:
-            status, headers, answer = await self.ask("POST", path, body, token=token)
+            return {(str(one[0]), int(one[1])): bool(one[2]) for one in answer["pieces"]}
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise Unreachable(f"an answer that names no pieces: {error}") from error
+
+    async def _post(self, path: str, body: dict[str, Any], token: str | None = None) -> dict[str, Any]:
+        return await self._take("POST", path, body, token=token)
+
+    async def _take(self, method: str, path: str, body: Any = None, **how: Any) -> dict[str, Any]:
+        try:
+            status, headers, answer = await self.ask(method, path, body, **how)
         except Problem as problem:
             raise Unreachable(problem.code) from problem
         if 400 <= status < 500 and status not in AGAIN:

@@ -32,7 +32,7 @@ from mobile_app.net.outbox import Entry, Outbox, Sender
 from mobile_app.net.sms import Credentials, TextMessages
 from mobile_app.ports import ABSENT, MISSING, Check, Device
 from mobile_app.service.account import sign_up
-from mobile_app.service.captures import Captures, NoCaptures
+from mobile_app.service.captures import Captures, NoCaptures, TakenCaptures
 from mobile_app.service.doing import Doing
 from mobile_app.service.faults import note, noted
 from mobile_app.service.place import Place
@@ -84,8 +84,8 @@ class Phone:
         self._place = Place(folder)
         self._gasp, self._clock = LastGasp(), ServerClock()
         self._sensing = Sensing(device, happened=self.apply, fixed=self._fixed)
-        self._captures = captures
-        self._doing = Doing(device, captures=captures or NoCaptures(), settings=lambda: self.settings)
+        self._captures = captures or self._own_captures()
+        self._doing = Doing(device, captures=self._captures or NoCaptures(), settings=lambda: self.settings)
         self._reachable = True
         self._saved: Any = None
         self._shown: View | None = None
@@ -102,6 +102,8 @@ class Phone:
         self._connect()
         self._sensing.choose(self.settings)
         self._resume()
+        if self._captures is not None:
+            self._captures.start()
         self._sensing.listen()
         self._device.wake_lock.keep(True)
         self._ready.set()
@@ -144,6 +146,16 @@ class Phone:
         )  # fmt: skip
 
     async def ready(self) -> None:
+    def _own_captures(self) -> Captures | None:
+        """None for a device that can take neither."""
+        if self._device.camera is ABSENT and self._device.recorder is ABSENT:
+            return None
+        return TakenCaptures(
+            self._folder, self._device, router=lambda: self._router,
+            token=lambda alert_id: self._tracking.token_of(alert_id), mode=lambda: self.settings.capture,
+            is_busy=lambda: bool(len(self._outbox)) or self._tracking.has_waiting,
+        )  # fmt: skip
+
         await self._ready.wait()
 
     @property

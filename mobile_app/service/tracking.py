@@ -23,6 +23,7 @@ FILE, POSITIONS = "tracks.json", "positions"
 STRAY_AFTER_S = 24 * 3600.0
 LINGER_PAUSE_S = 1.0
 
+MOST_BEHIND = 3
 
 @dataclass
 class Tracked:
@@ -124,6 +125,16 @@ class Tracking:
     @property
     def is_busy(self) -> bool:
         """Something is followed."""
+    def token_of(self, alert_id: str) -> str:
+        """Of the alert's line; empty before the router has accepted it, and after the end of its tracking."""
+        return self._tokens.get(alert_id, "")
+
+    @property
+    def has_waiting(self) -> bool:
+        """Positions wait though a line is up, or something is unsaid."""
+        behind = any(one.connected and len(one.unsent.waiting()) > MOST_BEHIND for one in self._tracked.values())
+        return behind or any(self._unsaid(alert_id) for alert_id in self._tracked)
+
         return bool(self._tracked)
 
     async def send(self, position: Position) -> None:
