@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIN_DIGITS, MAX_DIGITS = 4, 8
 WRONG = "wrong"
@@ -56,6 +56,10 @@ class Pins:
         return cls(
             salt.hex(), _hash(cancel, salt), _hash(duress or os.urandom(16).hex(), salt + b"duress"), len(cancel)
         )
+
+    def with_duress(self, pin: str) -> Pins:
+        """The same pair, but that `pin` is the duress PIN from now on."""
+        return replace(self, duress=_hash(pin, bytes.fromhex(self.salt) + b"duress"))
 
     def check(self, entered: str) -> str:
         """`cancel`, `duress` or `wrong`; both hashes are computed and compared whatever comes out."""

@@ -32,9 +32,10 @@ from mobile_app.net.outbox import Entry, Outbox, Sender
 from mobile_app.net.sms import Credentials, TextMessages
 from mobile_app.ports import ABSENT, MISSING, Check, Device
 from mobile_app.service.account import sign_up
+from mobile_app.service.asks import Asks
 from mobile_app.service.captures import Captures, NoCaptures, TakenCaptures
 from mobile_app.service.doing import Doing
-from mobile_app.service.faults import note, noted
+from mobile_app.service.faults import noted
 from mobile_app.service.place import Place
 from mobile_app.service.sensing import Sensing
 from mobile_app.service.telling import Telling, alerts
@@ -57,7 +58,7 @@ def _moment() -> Moment:
     return Moment(time.monotonic(), datetime.now(UTC), secrets.randbits(74))
 
 
-class Phone:
+class Phone(Asks):
     """`run()` lives on its own loop. Methods marked *any thread* may be called from outside of it."""
 
     def __init__(
@@ -101,9 +102,9 @@ class Phone:
         self._loop = asyncio.get_running_loop()
         self._connect()
         self._sensing.choose(self.settings)
-        self._resume()
         if self._captures is not None:
             self._captures.start()
+        self._resume()
         self._sensing.listen()
         self._device.wake_lock.keep(True)
         self._ready.set()
@@ -145,7 +146,6 @@ class Phone:
             dial=lambda alert_id, number: self.apply(brain.DialDue(alert_id, number)), told=self._tell,
         )  # fmt: skip
 
-    async def ready(self) -> None:
     def _own_captures(self) -> Captures | None:
         """None for a device that can take neither."""
         if self._device.camera is ABSENT and self._device.recorder is ABSENT:
@@ -156,6 +156,7 @@ class Phone:
             is_busy=lambda: bool(len(self._outbox)) or self._tracking.has_waiting,
         )  # fmt: skip
 
+    async def ready(self) -> None:
         await self._ready.wait()
 
     @property
@@ -175,17 +176,17 @@ class Phone:
         self.apply(brain.RulesChosen(self.settings.rules))
         self._telling.resumed(self.session)
         self._carry_out(effects)
+        self._trials().resume()
 
     async def _tick(self) -> None:
         was_on = self._device.radio.is_on()
         while True:
             busy = self.session.phase == brain.COUNTDOWN or self.session.hold_since_s is not None
             await asyncio.sleep(BUSY_TICK_S if busy else IDLE_TICK_S)
-            try:
+            with noted():  # a fault of ours in one moment must not end all the moments after it
                 self.apply(brain.Tick())
+            with noted():  # and one of the brain's must not keep the text messages back
                 self._texts.tick()
-            except Exception as error:  # a fault of ours in one moment must not end all the moments after it
-                note(error)
             is_on = self._device.radio.is_on()
             if is_on != was_on:
                 was_on = is_on
@@ -302,12 +303,15 @@ class Phone:
     # ---- on the loop ------------------------------------------------------------------------------------------
 
     async def _check_pin(self, pin: str) -> bool:
+        return await self._verdict(pin) != WRONG
+
+    async def _verdict(self, pin: str) -> str:
         async with self._pin_turn:  # one after the other, or a hundred at once would all be the first
             await asyncio.sleep(brain.pin_pause_s(self.session))
             pins = self.settings.pins
             verdict = await asyncio.to_thread(pins.check, pin) if pins else brain.CANCEL
             self.apply(brain.PinChecked(verdict))
-            return verdict != WRONG
+            return verdict
 
     async def _sign_up(self, nickname: str, phone: str, code: str) -> bool:
         changes = await sign_up(self._home, nickname=nickname, phone=phone, code=code)
@@ -346,7 +350,7 @@ class Phone:
         self.session, effects = brain.step(before, happened, self._moment(at_s))
         if self.session is before and not effects:
             return
-        if self.session.phase != before.phase:
+        if [one.phase for one in alerts(self.session)] != [one.phase for one in alerts(before)]:
             self._look()
         self._telling.change(before, self.session)
         self._carry_out(effects)
@@ -433,11 +437,13 @@ class Phone:
         self._tracking.token(alert_id, accepted.live_token)
         self._texts.accepted(alert_id, entry.message.phase)
         self._telling.accepted(entry.message.phase, accepted)
+        self._trial_accepted(accepted)
         self.apply(brain.AcceptedBy(accepted))
 
     def _heard(self, status: Status) -> None:
         self._texts.received(status)
         self._telling.status(status)
+        self._trial_heard(status)
         self.apply(brain.StatusArrived(status))
 
     def _unsaid(self, alert_id: str) -> tuple[Said, ...]:

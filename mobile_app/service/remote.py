@@ -118,6 +118,25 @@ class Remote:
     def choose_pins(self, pins: Pins) -> None:
         self._ask("choose_pins", pins=pins)
 
+    def change_pins(self, *, old: str, pin: str, duress: str = "") -> Future[str]:
+        """ "" when it is done, else the code of what is wrong."""
+        return self._ask("change_pins", old=old, pin=pin, duress=duress)
+
+    def meter(self) -> Future[dict[str, Any]]:
+        return self._ask("meter")
+
+    def reach(self) -> Future[dict[str, Any]]:
+        return self._ask("reach")
+
+    def where(self) -> Future[dict[str, Any]]:
+        return self._ask("where")
+
+    def test_sos(self) -> Future[dict[str, Any]]:
+        return self._ask("test_sos")
+
+    def trial(self) -> Future[dict[str, Any]]:
+        return self._ask("trial")
+
     def ask(self, do: str, **facts: Any) -> Future[Any]:
         """Any other question that the service answers (`service/ipc.py`)."""
         return self._ask(do, **facts)

@@ -15,6 +15,7 @@ from typing import Any
 from mobile_app.core.fall import FallDetector
 from mobile_app.core.floor import Barometer
 from mobile_app.core.messages import Position
+from mobile_app.core.meter import Meter, hint
 from mobile_app.core.scream import ScreamDetector
 from mobile_app.core.shake import RULES, ShakeDetector
 from mobile_app.core.signals import Fell, Input, KeyPressed, Screamed, Shaken
@@ -26,6 +27,8 @@ OPEN_SKY_M = 12.0
 STILL_MPS2, MOTION_TAU_SAMPLES = 0.5, 250.0
 STILL_AFTER_S, SILENT_AFTER_S = 60.0, 5.0
 MIDDLE_SENSITIVITY = 2
+REHEARSED_S = 2.0
+"""So long after the last look at the meter a shake raises nothing; a window that is gone can't keep it so."""
 
 
 class Sensing:
@@ -43,6 +46,7 @@ class Sensing:
         self._plan: tuple[float, bool] | None = None
         self._mean_mps2, self._motion_mps2 = 9.8, 0.0
         self._moved_s, self._sampled_s = -math.inf, -math.inf
+        self._meter, self._rehearsed_until_s = Meter(), -math.inf
 
     def listen(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -81,6 +85,25 @@ class Sensing:
         now_s = time.monotonic()
         return now_s - self._moved_s < STILL_AFTER_S or now_s - self._sampled_s > SILENT_AFTER_S
 
+    def rehearse(self) -> dict[str, Any]:
+        """How it is being shaken; for a little while from now shakes are only counted."""
+        now_s, meter = time.monotonic(), self._meter
+        if now_s > self._rehearsed_until_s:
+            self._meter = meter = Meter()
+        self._rehearsed_until_s = now_s + REHEARSED_S
+        strength, beat = meter.strength_mps2(), meter.beat_hz()
+        if not self.is_sampled:
+            strength = beat = 0.0
+        return {
+            "strength_mps2": round(strength, 2), "beat_hz": round(beat, 2), "hint": hint(strength, beat),
+            "found": {str(level): count for level, count in meter.found.items()}, "is_sampled": self.is_sampled,
+        }  # fmt: skip
+
+    @property
+    def is_sampled(self) -> bool:
+        """The motion sensor says something."""
+        return time.monotonic() - self._sampled_s < SILENT_AFTER_S
+
     def floor_hint(self) -> str:
         """`+3 ±1`: floors since the last fix under open sky; empty where it says nothing."""
         hint = self._barometer.hint()
@@ -100,7 +123,10 @@ class Sensing:
         self._sampled_s = time.monotonic()
         if self._motion_mps2 > STILL_MPS2:
             self._moved_s = self._sampled_s
-        if self._shake.feed(t_s, x, y, z):
+        is_shake = self._shake.feed(t_s, x, y, z)
+        if self._sampled_s < self._rehearsed_until_s:
+            self._meter.feed(t_s, x, y, z)
+        elif is_shake:
             self._happened(Shaken())
         if self._fall is not None and self._fall.feed(t_s, x, y, z):
             self._happened(Fell())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from mobile_app.net.track_file import KeptPositions
 FILE, POSITIONS = "tracks.json", "positions"
 STRAY_AFTER_S = 24 * 3600.0
 LINGER_PAUSE_S = 1.0
-
 MOST_BEHIND = 3
+MOST_OF_TRAIL = 600
+
 
 @dataclass
 class Tracked:
@@ -34,6 +36,7 @@ class Tracked:
     delivered_at: datetime | None = None
     answer: asyncio.Task[None] | None = None
     is_lingering: bool = False
+    trail: deque[Position] = field(default_factory=lambda: deque(maxlen=MOST_OF_TRAIL))
 
 
 class Tracking:
@@ -122,9 +125,6 @@ class Tracking:
                 await line.post_talk()
             await asyncio.sleep(LINGER_PAUSE_S)
 
-    @property
-    def is_busy(self) -> bool:
-        """Something is followed."""
     def token_of(self, alert_id: str) -> str:
         """Of the alert's line; empty before the router has accepted it, and after the end of its tracking."""
         return self._tokens.get(alert_id, "")
@@ -135,6 +135,9 @@ class Tracking:
         behind = any(one.connected and len(one.unsent.waiting()) > MOST_BEHIND for one in self._tracked.values())
         return behind or any(self._unsaid(alert_id) for alert_id in self._tracked)
 
+    @property
+    def is_busy(self) -> bool:
+        """Something is followed."""
         return bool(self._tracked)
 
     async def send(self, position: Position) -> None:
@@ -163,6 +166,10 @@ class Tracking:
     def delivered_at(self, alert_id: str) -> datetime | None:
         return self._tracked[alert_id].delivered_at if alert_id in self._tracked else None
 
+    def trail(self, alert_id: str) -> Sequence[Position]:
+        """What the router has confirmed, oldest first."""
+        return tuple(self._tracked[alert_id].trail) if alert_id in self._tracked else ()
+
     async def close(self) -> None:
         """End the lines and keep the tokens: the next start goes on."""
         tasks = [tracked.task for tracked in self._tracked.values() if tracked.task]
@@ -179,8 +186,9 @@ class Tracking:
             tracked.connected = now
             self._changed()
 
-        def delivered(_: Position) -> None:
+        def delivered(position: Position) -> None:
             tracked.delivered_at = datetime.now(UTC)
+            tracked.trail.append(position)
             self._changed()
 
         def asked() -> None:

@@ -88,6 +88,7 @@ class LocalRouter:
 
     def _app(self) -> FastAPI:
         app = FastAPI()
+        app.get("/healthz")(lambda: {"ok": True})
         app.post("/v1/alerts", status_code=202)(self._alert)
         app.post("/v1/alerts/{alert_id}/positions", status_code=202)(self._batch)
         app.websocket("/v1/alerts/{alert_id}/live")(self._live)
