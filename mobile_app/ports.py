@@ -186,8 +186,8 @@ class Readiness(Protocol):
 
 class TextPrompt(Protocol):
     def ask(self, title: str, text: str, done: Callable[[str | None], None]) -> bool:
-        """The platform's own text field (Hangul, dictation). `done` hears the text, or None when it was given up.
-        False (and `done` is not called): there is none here, the window uses its own."""
+        """The platform's own text field (Hangul, dictation). `done` hears the text, or None when it was given up, on
+        the window's thread. False (and `done` is not called): there is none here, the window uses its own."""
 
 
 class Insets(Protocol):

@@ -120,9 +120,11 @@ def _own_parts(application: ElementTree.Element) -> None:
 
 def _queries(manifest: ElementTree.Element) -> None:
     """Which other apps may be seen: a dialler and a browser (Android 11 hides all others)."""
-    for old in manifest.findall("queries"):
-        manifest.remove(old)
-    queries = ElementTree.SubElement(manifest, "queries")
+    queries = manifest.find("queries")
+    if queries is None:
+        queries = ElementTree.SubElement(manifest, "queries")
+    for old in list(queries):
+        queries.remove(old)
     for action, scheme in (("android.intent.action.DIAL", "tel"), ("android.intent.action.VIEW", "https")):
         intent = ElementTree.SubElement(queries, "intent")
         ElementTree.SubElement(intent, "action", {_a("name"): action})

@@ -19,6 +19,9 @@ from mobile_app.ports import Device, Surface
 FOLDER = "phone"
 """Of the app's private files: the phone's own folder, the Java half looks there too (`push/`, `on_at_boot`)."""
 
+DISGUISES = ("ansim", "notes", "weather", "calculator")
+"""Launcher icons as `android/p4a_hook.py` writes them into the manifest; the first is the app's own."""
+
 
 def folder() -> Path:
     """The phone's own folder; nobody but this app can read it."""

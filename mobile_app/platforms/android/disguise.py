@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from mobile_app.platforms.android import DISGUISES as NAMES
 from mobile_app.platforms.android import java
 from mobile_app.platforms.android.java import Runnable
 
-NAMES = ("ansim", "notes", "weather", "calculator")
-"""As `android/p4a_hook.py` writes them into the manifest; the first is the one that is switched on there."""
 ENABLED, DISABLED, DONT_KILL_APP = 1, 2, 1
 FLAG_SECURE = 0x2000
 RECENTS_PICTURE_SINCE_API = 33

@@ -82,7 +82,7 @@ class AndroidLocation:
                 return
             interval_s, is_high_accuracy = self._wanted
             providers = self._providers(is_high_accuracy)
-            if (interval_s, providers) == self._applied:
+            if (interval_s, providers) == self._applied or not (providers or self._applied):
                 return
             self._applied = None
             with java.forbidden_is_fine():

@@ -69,13 +69,10 @@ class AndroidReadiness:
         }
 
     def checks(self) -> list[Check]:
-        # a newer version of the window may be asked for permissions that came while it was away: the guard hears of them
-        if java.activity() is not None and java.service() is None:
+        if java.service() is None:  # the window looks when it comes back from a permission: the guard must know of it
             with java.forbidden_is_fine():
                 self._guard.tell(java.context(), "permissions")
-        return [
-            Check(name, state := self._state(name), self._is_fixable(name, state), name in OPTIONAL) for name in CHECKS
-        ]
+        return [self._check(name) for name in CHECKS]
 
     def fix(self, name: str) -> bool:
         window = java.activity()

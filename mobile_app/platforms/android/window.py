@@ -66,16 +66,16 @@ class AndroidTextPrompt:
         title, text, _ = self._asked
         try:
             window = java.activity()
-            self._field = self._field_class(window)
-            self._field.setInputType(TYPE_TEXT | CAP_SENTENCES | MULTI_LINE)
-            self._field.setText(text)
-            self._field.setSelection(self._field.length())
-            dialog = self._builder(window).setTitle(title).setView(self._field)
+            self._field = field = self._field_class(window)
+            field.setInputType(TYPE_TEXT | CAP_SENTENCES | MULTI_LINE)
+            field.setText(text)
+            field.setSelection(field.length())
+            dialog = self._builder(window).setTitle(title).setView(field)
             dialog = dialog.setPositiveButton(self._string.ok, self._closed)
             dialog = dialog.setNegativeButton(self._string.cancel, self._closed)
             shown = dialog.setOnCancelListener(self._closed).show()
             shown.getWindow().setSoftInputMode(SOFT_INPUT_VISIBLE)
-            self._field.requestFocus()
+            field.requestFocus()
         except Exception:
             self._answer(False)
             raise

@@ -1,0 +1,7 @@
+package android.hardware.camera2;
+
+public class CameraAccessException extends Exception {
+    public CameraAccessException(String why) {
+        super(why);
+    }
+}

@@ -1,0 +1,7 @@
+package android.net;
+
+public class NetworkCapabilities {
+    public boolean hasCapability(int capability) {
+        return capability == 12 && stub.World.is("internet", true);
+    }
+}
