@@ -4,7 +4,8 @@ A line is a row before anybody is told that it arrived. From then on it is passe
 the sweeper until the bus holds it. A new owner is owed every earlier line (`ledger.reassign` makes them due again in
 its own transaction), so a desk that takes over reads the whole talk. Up to `LINES_A_MINUTE` lines of a phone go
 through at once; more wait their turn on disk, and none is refused. After the person's own `ended`, whichever PIN it
-was, nothing goes down any more, and what still comes up gets the same answer (invariant 9).
+was, nothing goes down any more, and what still comes up gets the same answer (invariant 9). For an hour after the
+center has closed, her answer to "are you safe?" still reaches it.
 
 Bodies are sealed; nothing said stands in a log. Rows go with the alert's content, 24 h after the receipt.
 """
@@ -68,10 +69,11 @@ Index(
 )
 Index("ix_talk_line_unheard", talk_line.c.alert_id, postgresql_where=text("is_from_center AND heard_at IS NULL"))
 
-# The alert's row is held, so that a line and a new owner never miss each other.
+# The alert's row is held, so that a line and a new owner never miss each other. After the close: her last word.
 FROM_PERSON = """
 WITH target AS (
-  SELECT alert_id FROM alert WHERE alert_id = %(alert_id)s AND closed_at IS NULL
+  SELECT alert_id FROM alert WHERE alert_id = %(alert_id)s
+    AND (closed_at IS NULL OR closed_at > now() - interval '1 hour')
     AND (phase <> 'ended' OR outcome = 'duress') FOR NO KEY UPDATE
 ), turn AS (
   SELECT greatest(now(), (SELECT due_at FROM talk_line WHERE alert_id = %(alert_id)s AND NOT is_from_center
