@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -100,7 +101,7 @@ async def test_a_person_is_told_what_she_can_do(monkeypatch: pytest.MonkeyPatch)
     for says, code in ((LOGIN, "odd_answer"), (MOVED, "odd_answer"), (BUSY, "busy"), (BAD, "x"), (LONG, "no_answer")):
         async with Scripted(says) as server:
             assert (await home_problem(server.url)).code == code
-    monkeypatch.setattr(client, "WHOLE_S", 0.1)
+    monkeypatch.setattr(client, "TIMEOUT", httpx.Timeout(0.1))
     async with Scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{") as server:
         assert (await home_problem(server.url)).code == "no_answer", "an answer that drips is none"
 
