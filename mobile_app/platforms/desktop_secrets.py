@@ -12,7 +12,7 @@ from mobile_app.disk import read_json, write_json
 from mobile_app.ports import SecretStore, Unavailable
 
 FILE = "secrets.json"
-KEY_NAME, KEY_BYTES, NONCE_BYTES = "sealer", 32, 12
+KEY_NAME, KEY_BYTES, NONCE_BYTES, TAG_BYTES = "sealer", 32, 12, 16
 
 
 class FileSecretStore:
@@ -60,6 +60,8 @@ class AesSealer:
         return nonce + bytes(self._cipher().encrypt(nonce, data, None))
 
     def open(self, data: bytes) -> bytes:
+        if len(data) < NONCE_BYTES + TAG_BYTES:
+            raise ValueError("changed: too short to have been sealed")
         cipher = self._cipher()
         from cryptography.exceptions import InvalidTag
 

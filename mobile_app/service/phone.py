@@ -413,9 +413,6 @@ class Phone(Asks):
 
     def _capture(self, alert_id: str, on: bool) -> None:
         """The recorder needs the microphone for itself."""
-        can = self._device.recorder is not ABSENT or self._device.camera is not ABSENT
-        if on and can and self._captures is None:
-            self._tell("capture_unavailable", alert_id=alert_id)
         if on:
             self._sensing.hear(False)
         self._doing.do(Capture(alert_id, on))

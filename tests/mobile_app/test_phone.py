@@ -5,78 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mobile_app.core import session
-from mobile_app.core.messages import Position
-from mobile_app.core.pins import Pins
 from mobile_app.core.session import Confirmed, Shaken
-from mobile_app.platforms.fake import fake_device
-from mobile_app.service.phone import FolderInUse, Phone
-from mobile_app.settings import Settings
+from mobile_app.service.phone import FolderInUse
 from tests.mobile_app.local_router import LocalRouter
-
-PINS = Pins.choose("1234", "9876")
-
-
-def fix(seconds: float = 0.0, lat: float = 37.4015) -> Position:
-    return Position(lat=lat, lon=126.9227, accuracy_m=8, fixed_at=datetime.now(UTC) + timedelta(seconds=seconds))
-
-
-async def until(true: Callable[[], Any], within_s: float = 8.0) -> None:
-    end_s = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < end_s, "it did not happen in time"
-        await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-def router() -> Iterator[LocalRouter]:
-    local = LocalRouter()
-    local.url = local.start()  # type: ignore[attr-defined]
-    yield local
-    local.stop()
-
-
-class Running:
-    def __init__(self, folder: Path, url: str, **chosen: Any) -> None:
-        self.device = fake_device()
-        self.events: list[dict[str, Any]] = []
-        self.views: list[Any] = []
-        settings = Settings(**({"router_url": url, "home_url": url, "pins": PINS, "countdown_s": 30.0} | chosen))
-        self.phone = Phone(
-            folder=folder, settings=settings, device=self.device, told=self.events.append, viewed=self.views.append
-        )
-
-    async def start(self) -> Running:
-        self.task = asyncio.create_task(self.phone.run())
-        await self.phone.ready()
-        return self
-
-    async def stop(self) -> None:
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
-
-    def names(self) -> list[str]:
-        return [event["event"] for event in self.events]
-
-
-@pytest.fixture
-async def start(tmp_path: Path, router: Any) -> AsyncIterator[Callable[..., Any]]:
-    running: list[Running] = []
-
-    async def start_(**chosen: Any) -> Running:
-        running.append(await Running(tmp_path, router.url, **chosen).start())
-        return running[-1]
-
-    yield start_
-    for one in running:
-        await one.stop()
+from tests.mobile_app.running import PINS, Running, fix, until  # noqa: F401  other stories begin here
 
 
 async def test_a_shake_reaches_the_router_with_position_and_battery(start: Any, router: LocalRouter) -> None:
