@@ -43,6 +43,7 @@ class Facts(EventDispatcher):
     position_line = StringProperty("")
     health_line = StringProperty("")
     is_placed = BooleanProperty(False)
+    is_safe_held = BooleanProperty(False)
     is_online = BooleanProperty(True)
     is_connecting = BooleanProperty(False)
     is_reconnecting = BooleanProperty(False)
@@ -87,6 +88,7 @@ class Facts(EventDispatcher):
         self.is_drill, self.is_drill_chosen, self.trigger = view.is_drill, view.is_drill_chosen, view.trigger
         self.notice_key = view.notice
         self.notice = say(self.language, view.notice) if view.notice else ""
+        self.is_safe_held = view.safe_since_s is not None
         self.is_online = not view.is_offline
         self.is_reconnecting = view.is_reconnecting
         self.is_received = bool(HEARD & {step.state for step in view.steps})

@@ -41,7 +41,7 @@ class NoKoreanFont(Exception):
 def find_font() -> tuple[str, str]:
     """Paths of a regular and a bold font with Hangul. Raises NoKoreanFont."""
     named = os.environ.get("ANSIM_FONT")
-    pairs = ((named, named),) if named else CANDIDATES
+    pairs = ((named, named.replace("Regular", "Bold")),) if named else CANDIDATES
     for regular, bold in pairs:
         if Path(regular).is_file():
             return regular, bold if Path(bold).is_file() else regular

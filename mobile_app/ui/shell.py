@@ -20,7 +20,8 @@ _WIDGETS = (buttons, cards, chat, field, hold_button, icons, keypad, overlay, st
 """The .kv files name their classes."""
 SCREENS = {
     "home": "HomeScreen", "countdown": "CountdownScreen", "active": "ActiveScreen", "after": "AfterScreen",
-    "covert": "CovertScreen", "fake_call": "FakeCallScreen", "sign_up": "SignUpScreen",
+    "covert": "CovertScreen", "fake_call": "FakeCallScreen",
+    "safe_hold": "SafeHoldScreen", "sign_up": "SignUpScreen",
     "guardians": "GuardiansScreen", "settings": "SettingsScreen",
 }  # fmt: skip
 """Screen `x` is this class of `screens/x.py`, with its looks in `screens/x.kv`."""
@@ -41,7 +42,7 @@ def screen_for(phase: str, current: str, resting: str) -> str:
         return phase
     if phase == "closed":
         return "after"
-    if current in ALERT_SCREENS or current in ("", "home", "covert"):
+    if current in (*ALERT_SCREENS, "", "home", "covert"):
         return resting
     return current
 

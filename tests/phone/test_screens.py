@@ -17,6 +17,8 @@ from mobile_app.core.session import (
     NoiseStopped,
     RescueConfirmed,
     Revealed,
+    SafeHoldReleased,
+    SafeHoldStarted,
     Say,
     Tapped,
 )
@@ -182,6 +184,17 @@ def test_the_covert_screen_opens_with_a_pin_and_closes_by_itself(stage: Stage, w
     stage.app.on_pause()
     assert stage.app.screens.current == "covert" and not stage.app.is_unlocked
     stage.app.on_resume()
+
+
+def test_letting_go_of_a_hold_until_safe_is_told_whatever_the_screen_has_become(stage: Stage) -> None:
+    stage.show(views.idle())
+    stage.tap(stage.screen.ids.to_safe_hold)
+    stage.press(stage.screen.ids.hold)
+    stage.change(safe_since_s=NOW_S)
+    assert "지켜보고 있습니다" in stage.words() and told(stage, SafeHoldReleased) == []
+    stage.app.go("home")
+    stage.let_go()
+    assert [type(one) for one in stage.phone.told] == [SafeHoldStarted, SafeHoldReleased]
 
 
 def test_a_fake_call_rings_is_answered_and_ends(stage: Stage) -> None:

@@ -20,9 +20,8 @@ LARGE_PHONE = ("--width", "1080", "--height", "2400", "--density", "2.625")
 @pytest.mark.parametrize(
     "size",
     [
-        ("--language", "ko"),
         ("--language", "ko", "--scale", "2.0", "--look", "dark"),
-        (*LARGE_PHONE, "--language", "en", "--scale", "2.0", "--look", "dark", "--strong"),
+        (*LARGE_PHONE, "--language", "en", "--strong"),
     ],
 )
 def test_every_screen_fits(size: tuple[str, ...]) -> None:

@@ -107,6 +107,8 @@ def walk(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         ("guardians", go("guardians")),
         ("settings", go("settings")),
         ("fake_call", go("fake_call")),
+        ("safe_hold", go("safe_hold")),
+        ("safe_held", lambda: stage.change(safe_since_s=1.0)),
         ("countdown", lambda: stage.show(views.countdown(**look))),
         ("countdown_pin", pin),
         ("active_sending", sending),

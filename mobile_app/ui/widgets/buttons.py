@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kivy.clock import Clock
 from kivy.input import MotionEvent
-from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
@@ -85,7 +85,6 @@ class Tile(ButtonBehavior, BoxLayout):
 
     icon = StringProperty("")
     text = StringProperty("")
-    minimum = NumericProperty(0)
 
 
 class Row(ButtonBehavior, BoxLayout):
