@@ -26,6 +26,7 @@ def open_window() -> None:
     from mobile_app import settings as stored_settings
     from mobile_app.platforms import android
     from mobile_app.service.remote import Remote
+    from mobile_app.service.view import first_view
 
     folder = stored_settings.phone_folder(android.folder())
     os.environ.update(KIVY_NO_ARGS="1", KIVY_NO_FILELOG="1", KIVY_HOME=str(folder / "kivy"))
@@ -39,7 +40,8 @@ def open_window() -> None:
 
     register()
     surface = android.surface()
-    app = AnsimApp(surface=replace(surface, text_prompt=OnKivysThread(surface.text_prompt)))
+    prompting = replace(surface, text_prompt=OnKivysThread(surface.text_prompt))
+    app = AnsimApp(surface=prompting, first=first_view(folder))
     remote = Remote(folder, viewed=app.viewed, linked=app.linked, begin_service=android.Guard().begin)
     app.phone = remote
     remote.start()

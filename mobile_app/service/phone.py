@@ -54,10 +54,6 @@ class FolderInUse(Exception):
     """Another phone runs with this folder."""
 
 
-def _moment() -> Moment:
-    return Moment(time.monotonic(), datetime.now(UTC), secrets.randbits(74))
-
-
 class Phone(Asks):
     """`run()` lives on its own loop. Methods marked *any thread* may be called from outside of it."""
 
