@@ -50,7 +50,7 @@ class Trial:
     hops: dict[str, float] = field(default_factory=dict)
     """`phone`, `router`, `center` → seconds since the press."""
     _began_s: float = 0.0
-    _raised_at: datetime = datetime.min
+    _raised_at: datetime = datetime.min.replace(tzinfo=UTC)
 
     def begin(self) -> None:
         """A second one while one is running changes nothing."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,31 +18,9 @@ from mobile_app.core.session import Confirmed, HoldReleased, HoldStarted
 from mobile_app.service.pin_change import changed
 from mobile_app.service.trial import FILE
 from tests.mobile_app import motions
-from tests.mobile_app.local_router import LocalRouter
-from tests.mobile_app.test_phone import PINS, Running, fix, until
+from tests.mobile_app.running import PINS, fix, until
 
 SHAKE = motions.sampled(motions.shake(hz=4.5, peak_mps2=28, tilt=0.4), duration_s=4.0, rate_hz=50, seed=3, clip_g=4.0)
-
-
-@pytest.fixture
-def router() -> Iterator[LocalRouter]:
-    local = LocalRouter()
-    local.url = local.start()  # type: ignore[attr-defined]
-    yield local
-    local.stop()
-
-
-@pytest.fixture
-async def start(tmp_path: Path, router: Any) -> AsyncIterator[Callable[..., Any]]:
-    running: list[Running] = []
-
-    async def start_(**chosen: Any) -> Running:
-        running.append(await Running(tmp_path, router.url, **chosen).start())
-        return running[-1]
-
-    yield start_
-    for one in running:
-        await one.stop()
 
 
 async def ask(future: Any) -> Any:
