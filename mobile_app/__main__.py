@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from mobile_app import settings as stored_settings
 from mobile_app.core.pins import Pins, UnusablePin
@@ -74,7 +75,7 @@ def _phone_arguments() -> argparse.ArgumentParser:
     headless.add_argument("--cancel-after", type=float, metavar="S", help="enter --pin this long after the shake")
     headless.add_argument("--code", default="", help="the six digits of the home center's text message")
     headless.add_argument("--pin", default="", help="PIN to enter; chosen as cancel PIN if the phone has none")
-    words = {"action": "append", "default": [], "metavar": "LINE"}
+    words: dict[str, Any] = {"action": "append", "default": [], "metavar": "LINE"}
     headless.add_argument("--say", help="say this once active: text:WORDS or a code, quick:hiding, tap:yes", **words)
     headless.add_argument("--reply", help="answer the operator's next line with this", **words)
     headless.add_argument("--until", choices=("accepted", "received", "closed"), default="received")

@@ -49,7 +49,8 @@ class TonePlayer:
 
     def __init__(self) -> None:
         self.playing = ""
-        self._player = next(((shutil.which(name), *rest) for name, *rest in PLAYERS if shutil.which(name)), None)
+        found = ((shutil.which(name), rest) for name, *rest in PLAYERS)
+        self._player = next(([path, *rest] for path, rest in found if path), None)
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 

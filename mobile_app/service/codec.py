@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -71,14 +71,20 @@ def _read_plain(kind: Any, data: Any, where: str) -> Any:
         return None if data is None else _refuse(where, data, "nothing")
     if kind is float and isinstance(data, int) and not isinstance(data, bool):
         return float(data)
-    if kind is datetime or isinstance(kind, type) and issubclass(kind, Enum):
-        try:
-            return datetime.fromisoformat(data) if kind is datetime else kind(data)
-        except (TypeError, ValueError):
-            _refuse(where, data, "a time" if kind is datetime else kind.__name__)
+    if kind is datetime:
+        return _tried(datetime.fromisoformat, data, where, "a time")
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _tried(kind, data, where, kind.__name__)
     if kind in (str, int, float, bool) and type(data) is kind:
         return data
     return _refuse(where, data, getattr(kind, "__name__", str(kind)))
+
+
+def _tried(made: Callable[[Any], Any], data: Any, where: str, wanted: str) -> Any:
+    try:
+        return made(data)
+    except (TypeError, ValueError):
+        return _refuse(where, data, wanted)
 
 
 def _read_union(kinds: tuple[Any, ...], data: Any, where: str) -> Any:

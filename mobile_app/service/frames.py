@@ -110,4 +110,4 @@ def socket_path(folder: Path) -> Path:
 def is_same_user(peer: socket.socket) -> bool:
     """The process at the other end runs under our user id (SO_PEERCRED: pid, uid, gid)."""
     raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return struct.unpack("3i", raw)[1] == os.getuid()
+    return bool(struct.unpack("3i", raw)[1] == os.getuid())

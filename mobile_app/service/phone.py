@@ -161,7 +161,8 @@ class Phone(Asks):
         return not len(self._outbox) and not self._tracking.is_busy and self.session.phase in (brain.IDLE, brain.CLOSED)
 
     def _resume(self) -> None:
-        saved, effects = read_json(self._folder / SESSION_FILE), ()
+        saved = read_json(self._folder / SESSION_FILE)
+        effects: tuple[brain.Effect, ...] = ()
         waiting = [(entry.message.alert_id, entry.message.phase) for entry in self._outbox.entries()]
         if not isinstance(saved, dict):
             saved = brain.save(self.session)

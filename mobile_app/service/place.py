@@ -42,6 +42,6 @@ class Place:
 
     def _stored(self) -> Position | None:
         try:
-            return replace(Position.from_json(read_json(self._path)), source=LAST_KNOWN)
+            return replace(Position.from_json(read_json(self._path) or {}), source=LAST_KNOWN)
         except (KeyError, TypeError, ValueError, AttributeError):
             return None

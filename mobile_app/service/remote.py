@@ -284,7 +284,8 @@ class Remote:
     def _forget_old(self) -> None:
         now_s = time.monotonic()
         with self._turn:
-            kept, old = [], []
+            kept: list[Asked] = []
+            old: list[Asked] = []
             for asked in self._waiting:
                 (kept if self._is_worth_keeping(asked, now_s) else old).append(asked)
             self._waiting = deque(kept)
