@@ -10,7 +10,7 @@ export class Chime {
     this.context.onstatechange = () => { this.running.value = this.context.state === "running"; };
     setInterval(() => { if (this.running.peek() && isWanted()) this.ring(); }, periodMs);
     const wake = () => void this.wake();
-    window.addEventListener("pointerdown", wake, { capture: true });
+    window.addEventListener("pointerup", wake, { capture: true }); // as in console/sound.ts: nothing moves under a press
     window.addEventListener("keydown", wake, { capture: true });
   }
 

@@ -116,6 +116,8 @@ effect(() => {
   root.dataset.soundStep = String(step.value);
 });
 
-for (const kind of ["pointerdown", "keydown"] as const) {
+// When the press ends, not when it begins: with the sound the strip and the header change, and what moves away from under
+// a pressed button takes the click from it. The first press of a seat may be the one that takes an alert.
+for (const kind of ["pointerup", "keydown"] as const) {
   window.addEventListener(kind, () => { if (!running.peek()) void wake(); }, { capture: true });
 }
