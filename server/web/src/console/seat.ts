@@ -72,9 +72,9 @@ export function select(incidentId: string): void {
   else show(incidentId);
 }
 
-/** What this page shows from now on; null: nothing. */
+/** What this page shows from now on; null: nothing. What is open already, or on its way, is left as it is. */
 export function show(incidentId: string | null): void {
-  if (selectedId.peek() === incidentId && detail.peek()?.loaded) return;
+  if (selectedId.peek() === incidentId) return;
   selectedId.value = incidentId;
   enlarged.value = null;
   sheet.value = null;
