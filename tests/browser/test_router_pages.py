@@ -340,7 +340,7 @@ def test_a_sender_gets_a_key_once_and_is_paused(router: RouterProcess, chromium:
     page.get_by_label("이름").fill("우리 회사 앱")
     page.get_by_text("신고 (확인됨으로 표시)").click()
     _axe(page, "new sender")
-    page.get_by_role("button", name="등록하고 열쇠 받기").click()
+    page.get_by_role("button", name="등록하고 인증키 받기").click()
     sheet = page.get_by_role("dialog")
     expect(sheet).to_contain_text("ansk_", timeout=SLOW_MS)
     key = sheet.locator("code").first.inner_text()

@@ -10,7 +10,7 @@ const ko = {
   },
   detail: {
     title: (what: string, who: string) => `${what} → ${who}`, facts: "제공 내용", who: "받은 사람", whose: "소속", agency: "기관", agreement: "협약", what: "종류", camera: "카메라", incident: "사건", reason: "사유", basis: "법적 근거", address: "접속 주소",
-    from: "제공한 때", first: "첫 화면이 나간 때", to: "끝난 때", until: "끝나기로 한 때", lasted: "시간", ended: "끝난 까닭", marks: "표시", glass: "비상 열람 심사로", center: "관제센터",
+    from: "제공한 때", first: "첫 화면이 나간 때", to: "끝난 때", until: "끝나기로 한 때", lasted: "시간", ended: "끝난 이유", marks: "표시", glass: "비상 열람 심사로", center: "관제센터",
     missing: "이 기록을 찾지 못했습니다", missingText: "보존 기간이 지나 지워졌거나, 맡은 센터의 기록이 아닙니다.",
     allOfIncident: "이 사건의 모든 기록", releasesOfIncident: "이 사건의 제공기록", allOfViewer: "이 사람이 본 것", hold: "이 사건 보전하기", toRelease: "제공기록 보기", noReason: "따로 적지 않음 (직무 화면)",
     reasons: {
@@ -37,14 +37,14 @@ const ko = {
     viewer: (name: string) => `이 사람만: ${name}`, ofIncident: (id: string) => `이 사건만: ${id}`, badRange: "‘부터’가 ‘까지’보다 앞서야 합니다.", remove: (what: string) => `${what} 조건 지우기`, someone: "고른 사람",
   },
   subjects: {
-    incident: "사건 처리", alert: "신고", release: "제공", dispatch: "출동", talk: "대화", call: "통화", camera: "카메라", evidence: "증거", video: "기관의 영상 요청", responder: "출동대원", guardian: "보호자", breakglass: "비상 열람", account: "계정", session: "접속", agreement: "협약", address: "접속 주소", policy: "보존 기간",
-    hold: "법적 보전", purge: "삭제", key: "암호 키", search: "조회", export: "반출", flag: "기능 켜고 끄기", shift: "근무", misuse: "오남용", device: "전화기", consent: "동의", backup: "백업",
+    incident: "사건 처리", alert: "신고", release: "제공", dispatch: "출동", talk: "대화", call: "통화", camera: "카메라", evidence: "증거", video: "기관의 영상 요청", responder: "현장 대원", guardian: "보호자", breakglass: "비상 열람", account: "계정", session: "접속", agreement: "협약", address: "접속 주소", policy: "보존 기간",
+    hold: "법적 보전", purge: "삭제", key: "암호 키", search: "조회", export: "반출", flag: "기능 켜고 끄기", shift: "근무", misuse: "오남용", device: "휴대전화", consent: "동의", backup: "백업",
   } as Record<string, string>,
   admin: {
-    "account:activated": "계정을 다시 쓰게 함", "account:changed": "계정을 바꿈", "account:created": "계정을 만듦", "account:deactivated": "계정 사용을 중지함", "account:factor_added": "추가 인증을 등록함", "account:factor_removed": "추가 인증을 없앰", "account:held": "로그인이 잠김", "account:password_changed": "비밀번호를 바꿈",
-    "account:recovery_renewed": "복구 번호를 새로 만듦", "account:recovery_used": "복구 번호로 들어옴", "account:released": "잠긴 로그인을 풂", "account:reset": "비밀번호를 다시 정하게 함", "address:changed": "접속 주소를 바꿈", "agreement:agency_added": "기관을 더함", "agreement:line_set": "기관 연결을 정함", "agreement:created": "협약을 맺음", "consent:granted": "동의함", "consent:withdrawn": "동의를 거둠", "consent:suspended": "동의를 잠시 멈춤", "consent:resumed": "동의를 다시 시작함", "consent:ended": "동의가 끝남", "agreement:changed": "협약을 바꿈",
+    "account:activated": "계정을 다시 쓰게 함", "account:changed": "계정을 바꿈", "account:created": "계정을 만듦", "account:deactivated": "계정 사용을 중지함", "account:factor_added": "2단계 인증을 등록함", "account:factor_removed": "2단계 인증을 없앰", "account:held": "로그인이 잠김", "account:password_changed": "비밀번호를 바꿈",
+    "account:recovery_renewed": "복구 코드를 새로 만듦", "account:recovery_used": "복구 코드로 들어옴", "account:released": "잠긴 로그인을 풂", "account:reset": "비밀번호를 다시 정하게 함", "address:changed": "접속 주소를 바꿈", "agreement:agency_added": "기관을 더함", "agreement:line_set": "기관 연결을 정함", "agreement:created": "협약을 맺음", "consent:granted": "동의함", "consent:withdrawn": "동의를 거둠", "consent:suspended": "동의를 잠시 멈춤", "consent:resumed": "동의를 다시 시작함", "consent:ended": "동의가 끝남", "agreement:changed": "협약을 바꿈",
     "agreement:suspended": "협약을 정지함", "agreement:resumed": "협약을 다시 시작함", "agreement:ended": "협약을 끝냄", "camera:bound": "카메라에 장비를 이음", "camera:changed": "카메라 정보를 바꿈", "camera:discovery_begun": "카메라 찾기를 시작함", "camera:discovery_ended": "카메라 찾기가 끝남", "camera:doubt_accepted": "카메라 제안을 받아들임",
-    "camera:doubt_rejected": "카메라 제안을 물리침", "camera:doubt_reopened": "카메라 판단을 되돌림", "camera:health": "카메라 상태가 바뀜", "camera:imported": "카메라 파일을 가져옴", "camera:retired": "카메라를 뺌", "device:enrolled": "전화기를 등록함", "device:recovered": "전화기를 되찾음", "device:renewed": "전화기 등록을 새로 함", "device:revoked": "전화기 등록을 거둠",
+    "camera:doubt_rejected": "카메라 제안을 물리침", "camera:doubt_reopened": "카메라 판단을 되돌림", "camera:health": "카메라 상태가 바뀜", "camera:imported": "카메라 파일을 가져옴", "camera:retired": "카메라를 뺌", "device:enrolled": "휴대전화를 등록함", "device:recovered": "휴대전화를 되찾음", "device:renewed": "휴대전화 등록을 새로 함", "device:revoked": "휴대전화 등록을 거둠",
     "flag:set": "기능을 켜거나 끔", "hold:ended": "법적 보전을 끝냄", "hold:placed": "법적 보전을 시작함", "key:created": "암호 키를 만듦", "key:destroyed": "암호 키를 파기함", "key:resealed": "다시 봉인함", "key:rewrapped": "키를 다시 쌈", "key:rotated": "암호 키를 바꿈", "misuse:found": "오남용 의심을 찾음", "misuse:reviewed": "오남용을 심사함",
     "policy:changed": "보존 기간을 바꿈", "purge:done": "보존 기간이 지난 것을 지움", "search:message_read": "읽지 못한 메시지를 읽음", "session:closed": "로그아웃함", "session:ended": "접속이 끝남", "session:extended": "접속을 늘림", "session:new_device": "새 기기로 들어옴", "session:opened": "로그인함",
     "shift:checked": "근무 전 점검을 함", "shift:ended": "근무를 끝냄", "shift:over_norm": "혼자 맡은 일이 많음", "shift:started": "근무를 시작함",

@@ -15,7 +15,7 @@ const ko = {
   changeHead: { where: "바뀌는 곳", from: "지금까지", to: "바뀐 뒤", kind: "종류", km2: "넓이", see: "지도" }, nobody: "아무도 없음", km2: (n: number) => `${n.toLocaleString("ko-KR", { maximumFractionDigits: n < 1 ? 4 : 1 })} km²`, see: "보기", seeAll: "모두 보기",
   perCenter: "센터별로", gains: (name: string, km2: string) => `${name} +${km2}`, loses: (name: string, km2: string) => `${name} −${km2}`, andMore: (n: number) => `그 밖에 ${n}곳`,
   report: "가져오기 보고", noReport: "내장 버전에는 보고가 없습니다.", warnings: "주의", file: "파일", format: "형식", crs: "좌표계", features: "도형", featuresOf: (a: number, b: number) => `${a}개 → 시군구 ${b}곳`,
-  overlaps: "겹침", gaps: "틈", water: "닫힌 물", spots: (n: number, km2: string) => (n === 0 ? "없음" : `${n}곳, ${km2}`), repaired: "고친 도형", refused: "받지 못한 도형", refusedHead: { feature: "도형", value: "값", reason: "까닭" }, n: (n: number) => `${n}개`,
+  overlaps: "겹침", gaps: "틈", water: "닫힌 물", spots: (n: number, km2: string) => (n === 0 ? "없음" : `${n}곳, ${km2}`), repaired: "고친 도형", refused: "받지 못한 도형", refusedHead: { feature: "도형", value: "값", reason: "이유" }, n: (n: number) => `${n}개`,
   newCenters: "새 센터", missingCenters: "파일에 없는 센터", recoded: "코드가 바뀐 센터", shift: "전체 어긋남", shiftOf: (e: number, n: number) => `동 ${e} m, 북 ${n} m`,
   spotHead: { kind: "종류", km2: "넓이", between: "사이", given: "받은 곳", see: "지도" },
   activate: "적용하기", activateTitle: (v: string) => `${withParticle(v, "을/를")} 적용할까요?`, activateNow: (day: string) => `${day} 0시(한국 시각)부터 전국의 모든 라우터가 이 경계로 배정합니다. 그날이 오늘이거나 지났으면 약 1초 안에 바뀝니다.`, activateLater: (day: string) => `오늘은 아무것도 바뀌지 않습니다. ${day} 0시(한국 시각)에 전국의 모든 라우터가 이 경계로 바꿉니다.`,
@@ -29,7 +29,7 @@ const ko = {
   },
   explain: {
     title: "왜 이 센터인가", lead: "지도를 누르거나 좌표를 적으면 거기서 온 신고가 어느 센터로 가는지, 왜 그런지 보여 줍니다.", lat: "위도", lon: "경도", accuracy: "오차 반경(m)", accuracyHelp: "68 % 반경. 비워 두면 한 점으로 봅니다.", asOf: "날짜", asOfHelp: "비워 두면 지금. 날짜를 적으면 그날의 경계로 답합니다.", ask: "알아보기",
-    mapLabel: "위치를 고르는 지도. 좌표를 직접 적어도 됩니다.", empty: "아직 고른 곳이 없습니다. 지도를 누르거나 좌표를 적으세요.", answer: (name: string) => `${name}`, goes: "이 신고를 맡을 센터", reason: "까닭", distance: "관할까지 거리", version: "경계 버전", rule: "규칙", candidates: "후보", now: "지금의 센터 상태와 정책으로 답했습니다.", then: "그날의 경계로 답했습니다. 모든 센터가 정상이라고 봅니다.",
+    mapLabel: "위치를 고르는 지도. 좌표를 직접 적어도 됩니다.", empty: "아직 고른 곳이 없습니다. 지도를 누르거나 좌표를 적으세요.", answer: (name: string) => `${name}`, goes: "이 신고를 맡을 센터", reason: "이유", distance: "관할까지 거리", version: "경계 버전", rule: "규칙", candidates: "후보", now: "지금의 센터 상태와 정책으로 답했습니다.", then: "그날의 경계로 답했습니다. 모든 센터가 정상이라고 봅니다.",
     reasons: { contains: "관할구역 안입니다", nearest: "관할구역 밖이라 가장 가까운 센터입니다", failover: "관할 센터가 받을 수 없어 다음 센터입니다", handover: "경계를 넘어 인계합니다", last_known: "위치가 없어 마지막 센터입니다", home: "위치가 없거나 국외라 주소지 센터입니다" } as Record<string, string>,
     flags: { swapped: "위도와 경도가 바뀐 것으로 보고 바로잡았습니다", abroad: "국외 위치입니다", no_position: "쓸 수 없는 위치입니다", defaulted: "받을 수 있는 센터가 없어 기본값으로 정했습니다" } as Record<string, string>,
     head: { name: "센터", distance: "거리", share: "그 안일 확률", state: "상태" }, metres: (m: number) => (m === 0 ? "관할 안" : m < 10_000 ? `${Math.round(m).toLocaleString("ko-KR")} m` : `${(m / 1000).toFixed(1)} km`), bad: "숫자로 적어 주세요. 예: 37.4015",

@@ -54,7 +54,7 @@ const ko = {
     failed: (why: string) => `전달 실패: ${why}`, attempts: (n: number) => `시도 ${n}회`, drill: "훈련 요청", minutes: (n: number) => (n <= 0 ? "곧 도착" : `${n}분 뒤`),
   },
   responders: {
-    head: "출동대원에게", text: "출동대원에게 보낼 말", still: "현재 화면 보내기", camera: "보낼 화면의 카메라", sent: "보냈습니다.", none: "출동이 접수되면 대원에게 말과 화면을 보낼 수 있습니다.",
+    head: "현장 대원에게", text: "현장 대원에게 보낼 말", still: "현재 화면 보내기", camera: "보낼 화면의 카메라", sent: "보냈습니다.", none: "출동이 접수되면 대원에게 말과 화면을 보낼 수 있습니다.",
   },
   exerciseDispatch: { head: "훈련 출동", lead: "훈련 요청은 기관의 상황판에만 표시되고 실제 출동하지 않습니다.", to: (agency: string) => `${agency} 훈련 요청` },
   unmask: {
