@@ -264,8 +264,13 @@ def test_borders_are_uploaded_looked_at_put_in_force_and_taken_back(
     expect(canvas).to_have_attribute("data-drawn-changes", "1", timeout=SLOW_MS)
     expect(canvas).to_have_attribute("data-drawn-before", "2", timeout=SLOW_MS)
     expect(canvas).to_have_attribute("data-drawn-after", "2")
+    far = "canvas => Number(canvas.dataset.zoom)"
+    page.wait_for_function("() => Number(document.querySelector('.diff-map .canvas').dataset.zoom) > 0")
+    page.wait_for_timeout(1000)
+    from_afar = canvas.evaluate(far)
     changes.get_by_role("button", name="보기", exact=False).first.click()
     page.wait_for_timeout(1500)
+    assert canvas.evaluate(far) > from_afar + 0.5  # the place that changes, not the two centers as before
     picture(page, "router-difference-light-ko")
     _axe(page, "difference")
     page.locator(".language").click()
