@@ -14,7 +14,7 @@ test("a new alert, which the center ranks first, goes behind those that stand th
 });
 
 test("whatever comes, goes or changes rank: those that stay keep their order, and nobody is lost", () => {
-  const some = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e", "f"));
+  const some = fc.uniqueArray(fc.constantFrom<string>("a", "b", "c", "d", "e", "f"));
   fc.assert(fc.property(some, some, some, (before, after, fresh) => {
     const found = ids(held(cards(before), cards(after, fresh)));
     deepEqual(found.filter((id) => before.includes(id)), before.filter((id) => after.includes(id)));
