@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { asProblem, call } from "../api";
-import type { BannerFrame, Me, Problem, SeatFrame, SeatLine, SeatsFrame } from "../wire";
+import type { BannerFrame, Leader, Me, Problem, SeatFrame, SeatLine, SeatsFrame } from "../wire";
 import { OPEN_WALL } from "../texts/seat";
 import { isMonitor } from "./page-kind";
 import { feed, me, show } from "./seat";
@@ -11,7 +11,6 @@ import { feed, me, show } from "./seat";
  */
 export const around = signal<SeatsFrame | null>(null);
 export const sessionEnds = signal<{ at: string; extended: boolean } | null>(null);
-export type Leader = { seat_id: string; name: string; same_browser: boolean };
 /** undefined: not told yet; null: no console is open. */
 export const leader = signal<Leader | null | undefined>(undefined);
 export const breakglass = signal<BannerFrame[]>([]);
