@@ -16,7 +16,7 @@ const ko = {
   checkpoints: "기록 봉인", checkpointsLead: "기록을 나중에 몰래 고칠 수 없게 한 시간마다 서명해 봉인합니다.", checkpointHead: { center: "관제센터", at: "마지막 봉인", lines: "그 뒤의 기록" }, never: "아직 없음", installation: "설치 전체", toQuarantine: "읽지 못한 메시지 보기", none: "0",
   quarantine: {
     title: "읽지 못한 메시지", lead: "프로그램이 이해하지 못해 따로 둔 메시지입니다. 그 안에 구조 요청이 있을 수 있으니 사람이 확인해야 합니다.", empty: "읽지 못한 메시지가 없습니다.", head: { at: "받은 때", source: "어디서", reason: "왜 읽지 못했나", body: "구조", act: "할 일" },
-    read: "전체 읽기", readTitle: "메시지 전체를 읽습니다", readHappens: "이름, 번호, 위치가 그대로 보일 수 있습니다. 읽은 사람과 사유가 기록에 남습니다. 구조 요청이면 관제 화면에서 바로 사건을 여세요.", bodyTitle: "메시지 전체", close: "닫기", mayNot: "전체 내용은 신원을 볼 수 있는 역할만 읽을 수 있습니다. 관제팀장에게 알리세요.",
+    read: "전체 읽기", readTitle: "메시지 전체를 읽습니다", readHappens: "이름, 번호, 위치가 그대로 보일 수 있습니다. 읽은 사람과 사유가 기록에 남습니다. 구조 요청이면 관제 화면에서 바로 사건을 여세요.", bodyTitle: "메시지 전체", close: "닫기", mayNot: "전체 내용은 신원을 볼 수 있는 역할만 읽을 수 있습니다. 조장에게 알리세요.",
   },
   features: {
     title: "기능 켜고 끄기", lead: "센터마다 기능을 끄거나 훈련에서만 쓰게 하거나 켭니다. 신고를 받고 답하고 출동을 요청하고 끝내는 일은 끌 수 없습니다.", head: { name: "기능", now: "지금" }, states: { off: "사용 안 함", pilot: "훈련에서만", on: "사용" }, mixed: (list: string) => list, sum: (n: number, state: string) => `${state} ${n}곳`,

@@ -14,7 +14,7 @@ const ko = {
     missing: "이 기록을 찾지 못했습니다", missingText: "보존 기간이 지나 지워졌거나, 맡은 센터의 기록이 아닙니다.",
     allOfIncident: "이 사건의 모든 기록", releasesOfIncident: "이 사건의 제공기록", allOfViewer: "이 사람이 본 것", hold: "이 사건 보전하기", toRelease: "제공기록 보기", noReason: "따로 적지 않음 (직무 화면)",
     reasons: {
-      closed: "사건 종결", incident_closed: "사건 종결", cancelled: "사건 취소", transferred: "사건 이관", viewer_left: "보는 사람이 닫음", shown_once: "한 번 보여 주고 끝남", delivered: "전달을 마침", expired: "시간이 다 됨", withdrawn: "거두어들임",
+      closed: "사건 종료", incident_closed: "사건 종료", cancelled: "사건 취소", transferred: "사건 이관", viewer_left: "보는 사람이 닫음", shown_once: "한 번 보여 주고 끝남", delivered: "전달을 마침", expired: "시간이 다 됨", withdrawn: "거두어들임",
       no_agreement: "협약이 끝남", agency_done: "기관의 조치가 끝남", session: "접속이 끝남", session_ended: "접속이 끝남", replaced: "다른 카메라로 바뀜", given: "건네줌", failed: "만들지 못함", no_picture: "화면을 받지 못함", breakglass_over: "비상 열람이 끝남", too_slow: "보는 쪽 연결이 느림", unreachable: "카메라에 닿지 않음", upstream_away: "카메라에 닿지 않음", released_ended: "제공이 끝남",
     } as Record<string, string>,
   },
