@@ -6,7 +6,7 @@ const ko = {
   otherLanguage: "English",
   logout: "로그아웃",
   admin: "관리",
-  role: { operator: "관제요원", supervisor: "조장", admin: "관리자", agent: "기관 담당자" } as Record<string, string>,
+  role: { operator: "관제 요원", supervisor: "조장", admin: "관리자", agent: "기관 담당자" } as Record<string, string>,
   regions: { queue: "신고 목록", map: "지도", incident: "사건", wall: "현장 CCTV" },
   neverConnected: "서버에 연결하지 못했습니다. 다시 시도하는 중…",
   sessionEnded: "로그인이 끝났습니다. 다시 로그인하세요.",

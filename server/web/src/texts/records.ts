@@ -6,7 +6,7 @@ const ko = {
     title: "제공기록", lead: "누가 언제 무슨 근거로 영상, 위치, 이름을 보았는지입니다. 보여 주기 전에 먼저 적히고, 지울 수 없습니다.",
     empty: "이 조건에 맞는 제공기록이 없습니다.", hint: "기간을 넓히거나 조건을 지워 보세요.",
     head: { at: "제공한 때", who: "누구에게", what: "무엇을", camera: "카메라", center: "관제센터", why: "법적 근거", length: "시간", marks: "표시" },
-    guardian: "보호자", agent: "기관 담당자", operator: "관제요원", open: "지금 열려 있음", drill: "훈련", glass: "비상 열람", atOnce: "1초 미만",
+    guardian: "보호자", agent: "기관 담당자", operator: "관제 요원", open: "지금 열려 있음", drill: "훈련", glass: "비상 열람", atOnce: "1초 미만",
   },
   detail: {
     title: (what: string, who: string) => `${what} → ${who}`, facts: "제공 내용", who: "받은 사람", whose: "소속", agency: "기관", agreement: "협약", what: "종류", camera: "카메라", incident: "사건", reason: "사유", basis: "법적 근거", address: "접속 주소",
@@ -21,7 +21,7 @@ const ko = {
   events: {
     title: "사건기록", lead: "센터마다 한 줄씩 이어지는 기록입니다. 사람이 말하거나 적은 것과 이름, 번호, 위치는 가려져 있습니다.", ofIncident: "이 사건의 기록을 처음부터", empty: "이 조건에 맞는 기록이 없습니다.",
     head: { at: "때", what: "무엇이", who: "누가", center: "관제센터", incident: "사건", seq: "번호", detail: "내용" },
-    purged: "내용은 보존 기간이 지나 지워짐", system: "자동", person: "본인", guardian: "보호자", operator: "관제요원", agent: "기관 담당자", facts: "기록 내용", payload: "적힌 내용", noPayload: "적힌 내용이 없습니다.", tag: "종류", installation: "설치 전체",
+    purged: "내용은 보존 기간이 지나 지워짐", system: "자동", person: "본인", guardian: "보호자", operator: "관제 요원", agent: "기관 담당자", facts: "기록 내용", payload: "적힌 내용", noPayload: "적힌 내용이 없습니다.", tag: "종류", installation: "설치 전체",
     replay: "사건 다시 보기", replayLead: "기록을 한 줄씩 접어 그때그때의 상태를 다시 만들고, 사건의 지금 값과 맞는지 견줍니다. 서버에서:",
   },
   chain: {

@@ -227,6 +227,6 @@ export const sentences = texts(ko, en);
 export const people = texts((count: number): string => `${count}명`, (count: number): string => `${count} people`);
 
 export const actorWords = texts(
-  { system: "자동", operator: "관제요원", agent: "기관 담당자", person: "본인", guardian: "보호자" } as Record<string, string>,
+  { system: "자동", operator: "관제 요원", agent: "기관 담당자", person: "본인", guardian: "보호자" } as Record<string, string>,
   { system: "system", operator: "operator", agent: "agency staff", person: "the person", guardian: "guardian" } as Record<string, string>,
 );
