@@ -161,40 +161,6 @@ def test_the_second_seat_is_told_who_was_faster(installation: Installation, open
     expect(slow.locator('.incident [data-problem="already_taken"]')).to_contain_text("이미 김관제 님이 맡았습니다")
 
 
-def test_help_that_is_asked_for_while_the_taking_is_on_its_way_is_not_lost(
-    installation: Installation, open_page: OpenPage
-) -> None:
-    """Space, F2 and Enter in one breath on a slow line; and where the line loses the taking, the seat says that 112
-    was not asked."""
-    held: list[str | bytes] = []
-    passes: list[bool] = []
-
-    def slow_line(route: WebSocketRoute) -> None:
-        server = route.connect_to_server()
-        is_taking = lambda frame: '"acknowledge"' in str(frame)  # noqa: E731
-        route.on_message(lambda frame: held.append(frame) if is_taking(frame) and not passes else server.send(frame))
-
-    def prepare(page: Page) -> None:
-        without_pictures(page)
-        page.route_web_socket("**/api/feed", slow_line)
-
-    page = _live(open_page("/console", as_="operator", prepare=prepare))
-    installation.raise_alert()
-    _opened(page)
-    panel = page.locator(".incident")
-    page.keyboard.press(" ")
-    page.keyboard.press("F2")
-    page.get_by_role("button", name="112에 보내기").click()
-    expect(panel.locator('[data-problem="not_sent"]')).to_contain_text(
-        "접수하지 못해 출동 요청을 보내지 않았습니다", timeout=SLOW_MS
-    )
-    assert len(held) == 1  # nobody's taking was sent twice
-    passes.append(True)
-    panel.locator('[data-problem="not_sent"]').get_by_role("button", name="다시 시도").click()
-    _line(page, "incident:acknowledged")
-    _line(page, "dispatch:requested")
-
-
 def test_a_pre_alert_is_quiet_and_shows_no_picture_until_it_is_confirmed(
     installation: Installation, open_page: OpenPage
 ) -> None:
