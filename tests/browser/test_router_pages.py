@@ -268,7 +268,7 @@ def test_borders_are_uploaded_looked_at_put_in_force_and_taken_back(
     page.wait_for_function("() => Number(document.querySelector('.diff-map .canvas').dataset.zoom) > 0")
     page.wait_for_timeout(1000)
     from_afar = canvas.evaluate(far)
-    see = changes.get_by_role("button", name="보기", exact=False).first
+    see = changes.locator("tbody").get_by_role("button", name="보기").first
     see.click()
     expect(see).to_have_attribute("aria-pressed", "true")
     page.wait_for_timeout(1500)
