@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -15,6 +16,8 @@ from location_router.basemap.command import app as basemap_app
 from location_router.boundaries.command import attach as attach_boundaries
 from location_router.boundaries.command import migrate
 from location_router.explain_command import explain
+
+gc.set_threshold(50_000, 20, 20)  # what is imported stays: looking it through again and again is a tenth of a start
 
 app = typer.Typer(
     add_completion=False,

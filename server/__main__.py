@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ from server.verify_command import attach as attach_log
 
 if TYPE_CHECKING:
     from server.settings import Settings
+
+gc.set_threshold(50_000, 20, 20)  # what is imported stays: looking it through again and again is a tenth of a start
 
 app = typer.Typer(
     add_completion=False,

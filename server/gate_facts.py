@@ -6,16 +6,14 @@ from typing import Any
 
 from server.agencies.model import agreement_from_row
 from server.legal import STAFF_BASES, ReleaseKind
-from server.purposes import is_purpose_allowed, need_of
+from server.purposes import STANDS, is_purpose_allowed, need_of
 
 _FACTS = """
 SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at,
        q.end_reason, q.until_at, coalesce(i.center_id, o.code) AS center_id, i.state AS incident_state, i.phase,
        i.active_at IS NOT NULL AS was_active, i.is_drill, i.role AS incident_role,
-       c.camera_id IS NOT NULL AS camera_known, c.retired_at IS NULL
-         AND (NOT c.is_private OR coalesce(c.consent_until > :now, false)) AS camera_shown, c.purposes, i.origin,
-       i.type AS incident_type, a.role,
-       a.active AS account_active,
+       c.camera_id IS NOT NULL AS camera_known, {stands} AS camera_shown, c.purposes, i.origin,
+       i.type AS incident_type, a.role, a.active AS account_active,
        coalesce(a.desk = o.desk, false) AS own_desk,
        ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
        ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
@@ -34,17 +32,20 @@ LEFT JOIN account a ON a.account_id = q.account_id
 LEFT JOIN dispatch d ON d.incident_id = q.incident_id AND d.agency_id = a.agency_id AND a.role = 'agent'
 LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
 """
+_STANDS = STANDS.format(c="c.")
 KNOCK = _FACTS.format(
+    stands=_STANDS,
     asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(NULL AS text) AS kind,"
     " CAST(:incident AS uuid) AS incident_id,"
     " CAST(:center AS text) AS center_id, unnest(CAST(:cameras AS text[])) AS camera_id,"
     " CAST(:account AS uuid) AS account_id, CAST(:address AS text) AS address, CAST(:basis AS text) AS legal_basis,"
-    " CAST(NULL AS timestamptz) AS ended_at, CAST(NULL AS text) AS end_reason, CAST(NULL AS timestamptz) AS until_at)"
+    " CAST(NULL AS timestamptz) AS ended_at, CAST(NULL AS text) AS end_reason, CAST(NULL AS timestamptz) AS until_at)",
 )
 AGAIN = _FACTS.format(
+    stands=_STANDS,
     asked="(SELECT release_id, kind, incident_id, center_id, camera_id, viewer_id AS account_id, address,"
     " legal_basis, ended_at, end_reason, until_at FROM release"
-    " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence'))"
+    " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence'))",
 )
 
 NEW_PICTURES: tuple[ReleaseKind, ...] = ("live", "still", "maintenance")

@@ -1,4 +1,5 @@
-"""What a camera was installed for, and which incidents it may serve; pure. The choice asks it, and so does the gate.
+"""What a camera may be used for: whether it hangs and its owner agrees, and what its purpose may serve; pure.
+The choice asks it, and so do the gate, the recorder and the patrol.
 
 개인정보 보호법 제18조제1항: pictures serve the purpose they were taken for, and others only where the law opens them.
 """
@@ -6,6 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+OWNER_AGREES = "(NOT {c}is_private OR coalesce({c}consent_until > :now, false))"
+STANDS = "{c}retired_at IS NULL AND " + OWNER_AGREES
+"""SQL over `camera` and `:now`, to be formatted with the table's alias and its dot (or ""): the camera hangs, and a
+private one has its owner's consent. Whoever reads, keeps or shows a picture asks this; nothing else decides it."""
 
 PURPOSES = (
     "crime_prevention", "child_protection", "traffic_enforcement", "traffic_information", "disaster", "facility",

@@ -20,6 +20,7 @@ from location_router.runtime.jobs import defer_in
 from server.actor import SYSTEM
 from server.cameras.registry import note_health
 from server.cameras.service import chosen
+from server.cameras.store import USABLE
 from server.events import record, record_admin
 from server.features.model import is_on
 from server.features.service import flags_named
@@ -67,8 +68,8 @@ class Registry:
         now = self._services.clock()
         async with self._services.db.begin() as unit:
             rows = await unit.all(
-                "SELECT camera_id, sub_url_sealed FROM camera WHERE retired_at IS NULL AND sub_url_sealed IS NOT NULL"
-                " AND (NOT is_private OR consent_until > :now) AND (health_at IS NULL OR health_at < :before)"
+                f"SELECT camera_id, sub_url_sealed FROM camera WHERE {USABLE}"
+                " AND (health_at IS NULL OR health_at < :before)"
                 " ORDER BY health_at NULLS FIRST, camera_id LIMIT :limit",
                 {"now": now, "before": now - PATROL_EVERY, "limit": limit},
             )
@@ -82,8 +83,7 @@ class Registry:
             for row in await _open_incidents(unit):
                 ids |= dict.fromkeys(one["camera_id"] for one in await chosen(unit, row["incident_id"]))
             rows = await unit.all(
-                "SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) AND retired_at IS NULL"
-                " AND sub_url_sealed IS NOT NULL AND (NOT is_private OR coalesce(consent_until > :now, false))",
+                f"SELECT camera_id, sub_url_sealed FROM camera WHERE camera_id = ANY(:ids) AND {USABLE}",
                 {"ids": list(ids), "now": self._services.clock()},
             )
         urls = {row["camera_id"]: self._opened(row) for row in rows}

@@ -16,6 +16,7 @@ import structlog
 from server.actor import SYSTEM
 from server.events import record_admin
 from server.gate import SENTENCES, look_again
+from server.purposes import STANDS
 from server.recordings import keeping
 from server.recordings.model import Segment
 from server.recordings.store import folder_of, path_of, segment_from_row
@@ -43,8 +44,7 @@ JOIN (SELECT camera_id, bool_or(is_sos) AS is_sos FROM (
         WHERE p.why <> 'asked' AND NOT i.is_drill AND (p.until_at > :now OR (p.until_at IS NULL
               AND i.state NOT IN ('closed', 'cancelled', 'transferred')))
         UNION ALL SELECT camera_id, false FROM camera WHERE is_buffered) w GROUP BY camera_id) q USING (camera_id)
-WHERE c.retired_at IS NULL AND c.{quality}_url_sealed IS NOT NULL
-  AND (NOT c.is_private OR coalesce(c.consent_until > :now, false))
+WHERE {stands} AND c.{quality}_url_sealed IS NOT NULL
 ORDER BY q.is_sos DESC, c.camera_id
 """
 _SEGMENTS = """
@@ -74,7 +74,7 @@ class RecordingShelf:
     async def wanted(self) -> list[Wanted]:
         now = self._services.clock()
         async with self._services.db.begin() as unit:
-            rows = await unit.all(_WANTED.format(quality=self._quality), {"now": now})
+            rows = await unit.all(_WANTED.format(quality=self._quality, stands=STANDS.format(c="c.")), {"now": now})
         found = [
             Wanted(row["camera_id"], row["center_id"], self._url(row), "sos" if row["is_sos"] else "buffer")
             for row in rows

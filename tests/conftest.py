@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if NEEDS_POSTGRESQL & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: no collection need look it through again."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class OutsideAddress(AssertionError):

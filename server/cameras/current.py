@@ -20,6 +20,7 @@ from server.cameras.codes import BROKEN_HEALTH
 from server.cameras.index import CameraIndex
 from server.cameras.model import FACTS, facts_from_row
 from server.cameras.select import CameraFacts, Chosen, Scene, select
+from server.purposes import STANDS
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -37,8 +38,8 @@ COLUMNS = (
     " consent_until, sub_url_sealed IS NOT NULL AS has_stream"
 )
 _NEAREST = (
-    f"SELECT {COLUMNS} FROM camera WHERE center_id = :center AND retired_at IS NULL"
-    " AND sub_url_sealed IS {stream} NULL AND (NOT is_private OR coalesce(consent_until > :now, false))"
+    f"SELECT {COLUMNS} FROM camera WHERE center_id = :center AND {STANDS.format(c='')}"
+    " AND sub_url_sealed IS {stream} NULL"
     " AND ST_DWithin(place, CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography), :metres)"
     " ORDER BY place <-> CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography) LIMIT :limit"
 )

@@ -17,7 +17,7 @@ from server.cameras.picture import Drawn, picture
 from server.cameras.reasons import PASSED_OVER, Language, Reason, words
 from server.cameras.service import decision
 from server.incidents.cards import iso
-from server.purposes import purposes_for
+from server.purposes import OWNER_AGREES, purposes_for
 
 if TYPE_CHECKING:
     from server.places import Place
@@ -96,7 +96,7 @@ async def _passed_over(
 ) -> list[dict[str, Any]]:
     rows = await unit.all(
         "SELECT c.camera_id, c.name, c.health, c.purposes, c.sub_url_sealed IS NOT NULL AS has_stream,"
-        " NOT c.is_private OR coalesce(c.consent_until > :now, false) AS may_be_used, i.origin, i.type,"
+        f" {OWNER_AGREES.format(c='c.')} AS may_be_used, i.origin, i.type,"
         " ST_Distance(c.place, p.point) AS distance_m FROM incident i JOIN camera c ON c.center_id = i.center_id,"
         " (SELECT CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geography) AS point) p"
         " WHERE i.incident_id = :id AND c.retired_at IS NULL AND ST_DWithin(c.place, p.point, :metres)"

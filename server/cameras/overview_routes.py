@@ -15,6 +15,7 @@ from server.boundaries import boundaries_of
 from server.cameras import registry
 from server.cameras.coverage import Coverage, Eye, coverage
 from server.connection import services_of
+from server.purposes import OWNER_AGREES
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 
@@ -30,10 +31,10 @@ SELECT camera_id, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, he
   sub_url_sealed IS NOT NULL AS has_stream FROM camera WHERE retired_at IS NULL ORDER BY camera_id LIMIT :most
 """
 # A camera without a stream is known to exist, and shows nobody anything.
-_EYES = """
+_EYES = f"""
 SELECT camera_id, name, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon,
   health IN ('unknown', 'working') AND sub_url_sealed IS NOT NULL
-  AND (NOT is_private OR coalesce(consent_until > :now, false)) AS works
+  AND {OWNER_AGREES.format(c="")} AS works
 FROM camera WHERE retired_at IS NULL AND ST_DWithin(place, CAST(ST_MakeEnvelope(:west, :south, :east, :north, 4326)
   AS geography), :reach) ORDER BY camera_id
 """

@@ -22,7 +22,7 @@ from server.cameras.select import Scene
 from server.cameras.store import HEALTHY, USABLE
 from server.events import read_events, record
 from server.gate import Refused, open_views, plain_address
-from server.purposes import is_purpose_allowed, need_of, purposes_for
+from server.purposes import STANDS, is_purpose_allowed, need_of, purposes_for
 from server.recordings.pins import keep_recordings
 from server.video.gateway import WarmCamera
 from server.video.tickets import new_ticket
@@ -293,8 +293,8 @@ async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: 
         # is refused by the gate: the others are not
         rows = await unit.all(
             "SELECT c.camera_id, c.purposes, i.origin, i.type FROM camera c"
-            " JOIN incident i ON i.incident_id = :incident WHERE c.camera_id = ANY(:ids)"
-            " AND NOT (c.retired_at IS NOT NULL OR (c.is_private AND NOT coalesce(c.consent_until > :now, false)))",
+            " JOIN incident i ON i.incident_id = :incident"
+            f" WHERE c.camera_id = ANY(:ids) AND {STANDS.format(c='c.')}",
             {"ids": [one["camera_id"] for one in five], "incident": incident_id, "now": services.clock()},
         )
         may = {

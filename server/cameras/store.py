@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from server.db import metadata
+from server.purposes import STANDS
 
 camera = Table(
     "camera",
@@ -140,7 +141,5 @@ Index("ix_camera_doubt_open", camera_doubt.c.center_id, camera_doubt.c.state)
 HEALTHY = "health IN ('unknown', 'working')"
 """SQL: nobody has found this camera's picture wanting."""
 
-USABLE = (
-    "retired_at IS NULL AND sub_url_sealed IS NOT NULL AND (NOT is_private OR coalesce(consent_until > :now, false))"
-)
+USABLE = f"{STANDS.format(c='')} AND sub_url_sealed IS NOT NULL"
 """SQL: a camera that may be chosen at all (its purpose is asked separately: server.purposes.is_purpose_allowed)."""

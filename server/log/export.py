@@ -148,7 +148,8 @@ def _csv(rows: list[dict[str, Any]], *, with_head: bool) -> str:
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Who is three columns, and the payload JSON in one. A cell that a spreadsheet would take for a formula is text."""
+    """Who is a column for each part, and the payload JSON in one. A cell that a spreadsheet would take for a formula is
+    text."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
         if name in ("viewer", "actor"):

@@ -135,7 +135,12 @@ def release_line(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
         "incident_id": str(whose) if whose else None,
         "camera_id": row["camera_id"],
         "camera": row["camera_name"],
-        "viewer": {"kind": row["viewer_kind"], "id": str(row["viewer_id"]), "name": _viewer_name(row, sealer)},
+        "viewer": {
+            "kind": row["viewer_kind"],
+            "id": str(row["viewer_id"]),
+            "name": _viewer_name(row, sealer),
+            "role": row["role"] or "",  # of the account as it is now
+        },
         "agency_id": row["agency_id"],
         "agreement_id": str(row["agreement_id"]) if row["agreement_id"] else None,
         "address": row["address"],

@@ -27,7 +27,7 @@ def held_problem(until: datetime) -> Problem:
     return Problem(
         403,
         "held",
-        "여러 번 틀려서 잠시 로그인을 막았습니다. 같은 팀의 관제팀장이 바로 풀 수 있고, 15분 안에 저절로 풀립니다.",
+        "여러 번 틀려서 잠시 로그인을 막았습니다. 같은 팀의 조장이 바로 풀 수 있고, 15분 안에 저절로 풀립니다.",
         "Too many wrong answers: signing in is held. A supervisor of your desk can release it at once;"
         " it releases itself within 15 minutes.",
         until=until.isoformat().replace("+00:00", "Z"),

@@ -6,7 +6,7 @@ from server.staff.permissions import Permission, Role
 
 ROLES: dict[Role, tuple[str, str]] = {
     "operator": ("관제 요원", "Operator"),
-    "supervisor": ("관제팀장", "Shift leader"),
+    "supervisor": ("조장", "Shift leader"),
     "admin": ("관리자", "Administrator"),
     "agent": ("기관 담당자", "Agency staff"),
     "privacy": ("개인정보 보호책임자", "Privacy officer"),
@@ -16,8 +16,8 @@ ROLES: dict[Role, tuple[str, str]] = {
 }
 WORDS: dict[Permission, tuple[str, str]] = {
     "incidents.read": ("신고 목록과 사건 보기", "See the queue and incidents"),
-    "incidents.work": ("사건 받기, 확인, 분류, 종결", "Take, verify, classify and close incidents"),
-    "incidents.supervise": ("넘겨받기, 훈련 열기, 대신 종결", "Take over, open exercises, close for others"),
+    "incidents.work": ("사건 받기, 확인, 분류, 종료", "Take, verify, classify and close incidents"),
+    "incidents.supervise": ("넘겨받기, 훈련 열기, 대신 종료", "Take over, open exercises, close for others"),
     "dispatch.request": ("112·119·기관에 출동 요청", "Ask 112, 119 and agencies for help"),
     "dispatch.answer": ("출동 요청에 답하기", "Answer requests for help"),
     "video.view": ("사건의 CCTV 영상 보기", "See CCTV pictures of an incident"),
@@ -25,7 +25,7 @@ WORDS: dict[Permission, tuple[str, str]] = {
     "cameras.move": ("사건 중 카메라 돌리기", "Turn cameras during an incident"),
     "talk": ("신고자와 대화·통화", "Write to and call the person"),
     "identity.unmask": ("신고자의 이름·번호 보기", "See a person's name and number"),
-    "closed.search": ("종결 사건 찾기", "Search closed incidents"),
+    "closed.search": ("종료 사건 찾기", "Search closed incidents"),
     "traffic.read": ("교통 정보 보기", "See traffic information"),
     "traffic.priority": ("출동 차량의 신호 우선 요청", "Ask for green lights for a unit"),
     "operation.read": ("운영 상태 보기", "See how the installation fares"),

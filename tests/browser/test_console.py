@@ -59,6 +59,51 @@ def test_an_alert_is_seen_heard_and_taken_with_one_key(installation: Installatio
     assert serious_violations(page) == []
 
 
+WHERE = """() => ['.queue', '.map-region', '.incident', '.wall', '.to-112', '.to-119', '.actions .take'].map((one) => {
+  const box = document.querySelector(one).getBoundingClientRect();
+  return [one, box.x, box.y, box.width, box.height].map((n) => typeof n === 'number' ? Math.round(n) : n).join(' ');
+})"""
+BIGGEST = """() => {
+  const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+  const time = size(document.querySelector('.incident .waiting'));
+  return [...document.querySelectorAll('.incident *')].every((one) => size(one) <= time);
+}"""
+
+
+def test_a_second_alert_takes_no_selection_and_moves_nothing(installation: Installation, open_page: OpenPage) -> None:
+    """It asks by a red bar and by sound; one key takes it, and only then it is open."""
+    page = _live(open_page("/console", as_="operator", prepare=without_pictures))
+    page.get_by_role("button", name="소리 꺼짐 — 눌러서 켜기").click()
+    installation.raise_alert()
+    first = _opened(page)
+    page.keyboard.press(" ")
+    _line(page, "incident:acknowledged")
+    expect(page.locator(".status-line .asking")).to_have_count(0, timeout=SLOW_MS)
+    assert page.evaluate(BIGGEST)
+    before = page.evaluate(WHERE)
+
+    installation.raise_alert(caller={"nickname": "보라", "phone": "010-5555-0001", "language": "ko", "profile": {}})
+    bar = page.locator('.strip-alert[role="alert"] .strip-bar.new')
+    expect(bar).to_contain_text("새 SOS", timeout=SLOW_MS)
+    _sound(page, "ringing")
+    assert page.locator(".incident").get_attribute("data-incident") == first
+    assert page.evaluate(WHERE) == before
+    assert (
+        bar.locator(".shape").evaluate("one => getComputedStyle(one).animationDuration") == "1s"
+    )  # two steps a second
+    page.emulate_media(reduced_motion="reduce")
+    assert bar.locator(".shape").evaluate("one => getComputedStyle(one).animationName") == "none"
+    waiting = page.locator(".queue .card-new .waiting")
+    expect(waiting).to_have_attribute("aria-hidden", "true")
+    expect(waiting).to_have_class(re.compile("late"), timeout=SLOW_MS)  # 15 s: another word and shape, not only colour
+    expect(waiting).to_have_text(re.compile(r"^!"))
+    page.keyboard.press(" ")
+    expect(bar).to_have_count(0, timeout=SLOW_MS)
+    _sound(page, "quiet")
+    assert page.locator(".incident").get_attribute("data-incident") != first
+    assert page.evaluate(WHERE) == before
+
+
 def test_five_cameras_show_moving_pictures_until_the_incident_is_closed(
     installation: Installation, open_page: OpenPage
 ) -> None:

@@ -106,12 +106,14 @@ def test_one_incident_from_the_first_key_to_the_last(
     expect(phrase).to_contain_text("경찰이 가고 있습니다")
     expect(phrase.locator('[lang="vi"]')).not_to_be_empty()  # her language beside the operator's
     picture(page, "panel-phrases-ko-dark")
+    _fits_a_low_screen(page, picture)
     phrase.click()
     page.get_by_label("보낼 말").fill("지금 어디예요?")
     page.keyboard.press("Enter")
     expect(page.locator('[data-said="operator"]')).to_have_count(3, timeout=SLOW_MS)
     _say(installation, alert_id, token, kind="tap", code="danger")
     expect(page.locator(".pressed-again")).to_be_visible(timeout=SLOW_MS)  # it rings, and no button has moved
+    expect(page.locator("#say")).to_be_in_viewport()
     picture(page, "panel-talk-ko-dark")
     _accessible(page, "talk", theme="", english=True)
     page.get_by_role("button", name="들었습니다").click()
@@ -124,6 +126,29 @@ def test_one_incident_from_the_first_key_to_the_last(
     _noted(page)
     picture(page, "panel-record-ko-dark")
     _accessible(page, "record")
+
+
+def _fits_a_low_screen(page: Page, picture: Picture) -> None:
+    """1366 x 768: a sentence to choose, where to write, and the way to 112 at once; each tile's mark is whole."""
+    desk = page.viewport_size
+    page.set_viewport_size({"width": 1366, "height": 768})
+    _tab(page, "기록")
+    _tab(page, "대화")
+    for thing in (".actions .to-112", ".composer"):
+        expect(page.locator(thing)).to_be_in_viewport(ratio=0.9)
+    picture(page, "panel-talk-1366-ko-dark")
+    page.get_by_role("button", name="안내 문장").click()
+    for thing in (".actions .to-112", ".composer", ".picker li:nth-child(1)"):
+        expect(page.locator(thing)).to_be_in_viewport(ratio=0.9)
+    picture(page, "panel-phrases-1366-ko-dark")
+    expect(page.locator(".wall .watermark").first).to_be_visible(timeout=SLOW_MS)
+    whole = """tiles => tiles.every(tile => [...tile.querySelectorAll('.at-foot b, .at-side b')].every(part => {
+      const [at, all] = [part.getBoundingClientRect(), tile.querySelector('.picture').getBoundingClientRect()];
+      return at.left >= all.left && at.right <= all.right && at.top >= all.top - 1 && at.bottom <= all.bottom + 1;
+    }))"""
+    assert page.locator(".wall .tile:has(.watermark)").evaluate_all(whole)
+    assert desk
+    page.set_viewport_size(desk)
 
 
 def _noted(page: Page) -> None:

@@ -110,7 +110,7 @@ def test_an_auditor_finds_who_saw_what_takes_the_log_along_and_reads_the_measure
     expect(auditor.locator("main > .data tbody")).to_contain_text("실시간 영상", timeout=SLOW_MS)
     picture(auditor, "records-log-light-ko")
     auditor.get_by_role("checkbox", name="거절된 것만").check()
-    expect(auditor.locator("main > .data tbody")).to_contain_text("거절했습니다: 사건 종결", timeout=SLOW_MS)
+    expect(auditor.locator("main > .data tbody")).to_contain_text("거절했습니다: 사건 종료", timeout=SLOW_MS)
 
     _takes_the_log_along(installation, auditor, work, picture, tmp_path)
     _reads_the_measures(installation, auditor, picture)

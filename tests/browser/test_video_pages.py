@@ -157,6 +157,10 @@ def test_a_key_press_turns_the_camera_and_the_other_seat_reads_whose_hand_it_is(
         colleague.locator(".card[data-incident] .card-open").first.click()
         colleague.locator(f'.wall .tile[data-camera="{camera}"][data-player="live"]').wait_for(timeout=SLOW_MS)
         colleague.keyboard.press(number)
+        expect(colleague.locator(".ptz .hand")).to_be_visible(timeout=SLOW_MS)
+        page.get_by_role("button", name="오른쪽으로").press(
+            "ArrowRight"
+        )  # on a slow machine her first turn is over by now
         expect(colleague.locator(".ptz .hand")).to_contain_text("김관제 님이 조작 중", timeout=SLOW_MS)
         installation.close_everything()
 

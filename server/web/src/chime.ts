@@ -1,16 +1,26 @@
-import { signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 
-/** A repeating two-tone call for a desk; browsers keep it suspended until the first gesture. */
+/**
+ * A repeating two-tone call for a desk; browsers keep it suspended until the first gesture. It begins with the news and
+ * not with the next turn of the timer: a browser may give a hidden window one turn a minute, until it sounds.
+ */
 export class Chime {
   readonly running = signal(false);
   private readonly context = new AudioContext();
+  private rungAt = 0;
 
   constructor(isWanted: () => boolean, periodMs = 2000) {
     this.running.value = this.context.state === "running";
     this.context.onstatechange = () => { this.running.value = this.context.state === "running"; };
-    setInterval(() => { if (this.running.peek() && isWanted()) this.ring(); }, periodMs);
+    const call = () => {
+      if (!this.running.peek() || !isWanted() || Date.now() - this.rungAt < periodMs * 0.8) return;
+      this.rungAt = Date.now();
+      this.ring();
+    };
+    setInterval(call, periodMs);
+    effect(() => { if (isWanted()) untracked(call); });
     const wake = () => void this.wake();
-    window.addEventListener("pointerdown", wake, { capture: true });
+    window.addEventListener("pointerup", wake, { capture: true }); // as in console/sound.ts: nothing moves under a press
     window.addEventListener("keydown", wake, { capture: true });
   }
 

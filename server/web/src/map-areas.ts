@@ -86,6 +86,7 @@ export function createAreaMap(element: HTMLElement, options: {
   const ground = createGround({ attribution: options.attribution, onState: options.onGround });
   const view = new View({ minZoom: 5, maxZoom: 19, center: at({ lat: 36.2, lon: 127.8 }), zoom: 6.6 });
   const map = new OlMap({ target: element, view, layers: [...ground.layers, ...layers], controls: [new Zoom(), new ScaleLine({ minWidth: 80 }), new Attribution({ collapsible: false })] });
+  map.on("moveend", () => { element.dataset.zoom = (view.getZoom() ?? 0).toFixed(1); });
   let toneOf: (code: string) => AreaTone = () => "none";
   let lit: number | null = null;
   const fit = (extent: number[], most = 15) => view.fit(extent, { padding: [40, 40, 56, 40], duration: motionMs(250), maxZoom: most });
@@ -140,7 +141,7 @@ export function createAreaMap(element: HTMLElement, options: {
       const place = (p: { lat: number; lon: number }, name: string) => new Feature({ geometry: new Point(at(p)), name });
       put(places, [...to.map((one) => place(one, one.name)), ...(from ? [place(from, "")] : [])], "drawnPlaces");
     },
-    zoomTo: (box) => fit(transformExtent([...box], "EPSG:4326", "EPSG:3857")),
+    zoomTo: (box) => fit(transformExtent([...box], "EPSG:4326", "EPSG:3857"), 18), // a strip of some metres, too
     zoomToAll: () => {
       const all = createEmpty();
       for (const one of [changed, before, after]) if (one.getFeatures().length > 0) extend(all, one.getExtent()!);

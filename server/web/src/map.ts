@@ -81,6 +81,7 @@ function count(element: HTMLElement, shown: Shown, marks: Marks): void {
   };
   for (const [name, drawn] of Object.entries(told)) element.dataset[`drawn${name[0].toUpperCase()}${name.slice(1)}`] = String(drawn);
   element.dataset.drawnAs = !shown.caller ? "" : shown.caller.isStale ? "hollow" : "solid";
+  element.dataset.drawnLit = shown.lit === null ? "" : String(shown.lit);
 }
 
 /** Who moves the map: the caller's position, until the user takes hold of it; never while a pointer is down. */
@@ -128,6 +129,7 @@ class Follower {
 function listen(map: OlMap, view: View, element: HTMLElement, marks: Marks, options: MapOptions): void {
   map.on("moveend", () => {
     element.dataset.zoom = (view.getZoom() ?? 0).toFixed(1);
+    element.dataset.middle = (view.getCenter() ?? []).map(Math.round).join(" ");
     if ((view.getZoom() ?? 0) < CAMERA_ZOOM) return options.onView?.(null);
     const [left, bottom, right, top] = view.calculateExtent(map.getSize());
     const [west, south] = toLonLat([left, bottom]);
@@ -146,7 +148,10 @@ function listen(map: OlMap, view: View, element: HTMLElement, marks: Marks, opti
     element.style.cursor = camera && options.onCamera ? "pointer" : "";
     options.onOver?.(camera);
   });
-  element.addEventListener("pointerleave", () => options.onOver?.(null));
+  element.addEventListener("pointerleave", () => {
+    options.onHover?.(null);
+    options.onOver?.(null);
+  });
   element.addEventListener("contextmenu", (event) => {
     if (!options.onPoint) return;
     event.preventDefault();

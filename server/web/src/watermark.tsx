@@ -11,7 +11,9 @@ import "./styles/watermark.css";
  * and people walk in the middle. No style of any state hides it.
  */
 export function Watermark({ viewer, caseNo }: { viewer: string; caseNo?: string }) {
-  const line = useComputed(() => [viewer, dateAndTime(now.value), caseNo].filter(Boolean).join(" · "));
+  const time = useComputed(() => dateAndTime(now.value));
+  // on a narrow tile the line breaks between its parts: none of them is cut
+  const line = <><b>{viewer} ·</b> <b>{time}{caseNo && " ·"}</b>{caseNo && <> <b>{caseNo}</b></>}</>;
   return (
     <div class="watermark" aria-hidden="true" data-case={caseNo}>
       <span class="across">{line}</span>

@@ -45,11 +45,13 @@ export type FeedFrame = Exclude<Sent["FeedFrame"], SeatFrame | Sent["Refused"]> 
 export type Refusal = { type: "result"; id: string; ok: false; problem: Problem };
 export type SeatsFrame = Sent["SeatsFrame"];
 export type SeatLine = Sent["SeatLine"];
+export type Leader = Sent["Leader"];
 /** Somebody opens the walls of a center, or an agency wants pictures. */
 export type BannerFrame =
   | (Sent["BreakglassBanner"] & { request_id?: undefined })
   | (Sent["RequestBanner"] & { breakglass_id?: undefined });
 
+export type AccessNote = Sent["AccessNote"];
 export type AgencyDispatch = Sent["AgencyDispatch"];
 export type AgencyFrame = Sent["AgencyFrame"];
 export type FollowView = Sent["FollowView"];

@@ -95,7 +95,8 @@ async def test_a_reviewer_reads_who_saw_what_page_by_page_and_not_what_was_said(
             page = (await auditor.get("/api/log/releases", params={"limit": 1, "after": mark, **PERIOD})).json()
             read, mark = read + page["releases"], page["next"]
         assert [one["kind"] for one in read] == ["position", "identity"]
-        assert {one["viewer"]["name"] for one in read} == {"operator 김"} and all(one["ended_at"] for one in read)
+        assert {(one["viewer"]["name"], one["viewer"]["role"]) for one in read} == {("operator 김", "operator")}
+        assert all(one["ended_at"] for one in read)
         assert read[0]["legal_basis_ko"] == "급박한 생명·신체·재산의 이익"
         one = (await auditor.get("/api/log/releases", params={"kind": "identity", "center": "41170"})).json()
         assert len(one["releases"]) == 1

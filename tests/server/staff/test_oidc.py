@@ -65,7 +65,7 @@ async def test_an_operator_comes_in_and_an_auditor_too_each_to_the_own_page(hous
     assert (await browser.get("/api/me")).json()["login"] == "kim"
     assert (await browser.get("/api/sessions")).json()["sessions"][0]["method"] == "oidc"
     provider.who = "eye"
-    assert (await go(house, house.seat())).headers["location"] == "/account"
+    assert (await go(house, house.seat())).headers["location"] == "/admin"
 
 
 async def test_nothing_in_the_address_sends_the_browser_elsewhere(house: House) -> None:

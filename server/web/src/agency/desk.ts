@@ -24,7 +24,7 @@ export const fieldNews = signal<Record<string, number>>({});
 
 export const selected = computed(() => cases.value.find((d) => d.dispatch_id === selectedId.value) ?? null);
 export const fresh = computed(() => cases.value.filter(isFresh));
-export const chime = new Chime(() => fresh.peek().length > 0 && !sessionEnded.peek());
+export const chime = new Chime(() => fresh.value.length > 0 && !sessionEnded.value);
 
 function take(frame: DeskFrame): void {
   if ("now" in frame && frame.now) serverSaysNow(frame.now);

@@ -1,14 +1,15 @@
 import { signal } from "@preact/signals";
+import { keep, kept } from "../kept";
 import { fresh, selectedId, select, selected, stepThrough } from "./desk";
 import { isFresh } from "./state";
 
 /** Keys of the desk; off inside fields. `A` only goes to the acceptance, Enter there confirms it. */
 export const keyList = signal(false);
-export const areOn = signal(localStorage.getItem("ansim.desk.keys") !== "off");
+export const areOn = signal(kept("ansim.desk.keys") !== "off");
 
 export function setKeys(on: boolean): void {
   areOn.value = on;
-  localStorage.setItem("ansim.desk.keys", on ? "on" : "off");
+  keep("ansim.desk.keys", on ? "on" : "off");
 }
 
 function toAcceptance(): void {

@@ -6,8 +6,9 @@ import { l } from "../texts/links";
 import { w } from "../texts/work";
 import type { IncidentCard } from "../wire";
 import { asksAgain, isNew, isOpen, isPre } from "./feed";
+import { placeOf } from "./place-known";
 import { RoleBadge } from "./roles";
-import { me } from "./seat";
+import { detail, me } from "./seat";
 
 /** Pieces that both the queue and the incident panel show. Each timer is a leaf: only it renders each second. */
 const LATE_S = 15;
@@ -27,9 +28,17 @@ export function Waiting({ card }: { card: IncidentCard }) {
   return <span class={`timer waiting ${late}`} aria-hidden="true">{late === "very-late" ? "!! " : late ? "! " : ""}{stopwatch(seconds.value)}</span>;
 }
 
+const isRead = (card: IncidentCard) => detail.value?.incidentId === card.incident_id && detail.value.loaded && !detail.value.problem;
+
+/** In place of a position: that it is on its way, or that there is none, in these words. */
+export function NoPlace({ card, none }: { card: IncidentCard; none: string }) {
+  const isComing = useComputed(() => placeOf(card, { nowMs: now.value, isRead: isRead(card) }) === "coming");
+  return isComing.value ? <span>{t().positionComing}</span> : <span class="warn">{none}</span>;
+}
+
 /** How old the position is, in words; amber with a sign when it should not be trusted. */
 export function PositionAge({ card }: { card: IncidentCard }) {
-  if (!card.position) return <span class="warn">{t().noPosition}</span>;
+  if (!card.position) return <NoPlace card={card} none={t().noPosition} />;
   const age = secondsSince(card.position.fixed_at);
   return <span class={age > STALE_S ? "warn" : ""} aria-hidden="true">{age > STALE_S ? "◌ " : ""}{t().age(age)}</span>;
 }

@@ -89,6 +89,11 @@ export class Feed {
     return (incidentId && this.incidents.value.get(incidentId)?.value) || null;
   }
 
+  /** What was not even sent is said where its answer would stand, with another try. */
+  refuse(key: string, problem: Problem, again: () => void): void {
+    this.setAsked(key, { state: "error", problem, again });
+  }
+
   private setAsked(key: string, asked: Asked): void {
     this.asked.value = { ...this.asked.peek(), [key]: asked };
   }

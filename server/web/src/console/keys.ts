@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { SeatMap } from "../map";
+import { type Pressed, wayOf } from "./key-way";
 import { enlarged, sheet } from "./seat";
 
 /**
@@ -94,17 +95,23 @@ bindKeys({ follow: () => map?.follow(), fit: () => map?.fit() });
 let enter: () => void = () => {};
 export const bindEnter = (run: () => void) => { enter = run; };
 
+function pressedAt(target: HTMLElement): Pressed["at"] {
+  if (target.closest("dialog")) return "dialog";
+  if (target.closest("input, textarea, select")) return "field";
+  return target.closest("button, a, summary") ? "button" : "page";
+}
+
 function onKey(event: KeyboardEvent): void {
-  if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.key === "Escape") {
+  const isOthers = event.isComposing || event.ctrlKey || event.altKey || event.metaKey;
+  const pressedKey = { key: event.key, isOthers, at: pressedAt(event.target as HTMLElement) };
+  const way = wayOf(pressedKey, { hasSheet: sheet.peek() !== null, keysOn: keysOn() });
+  if (way === "nowhere") return event.preventDefault();
+  if (way === "enter") return enter();
+  if (way === "close") {
     if (sheet.peek()) sheet.value = null;
     else enlarged.value = null;
-    return;
   }
-  const target = event.target as HTMLElement;
-  if (!keysOn() || sheet.peek() || target.closest("input, textarea, select, dialog")) return;
-  if ((event.key === " " || event.key === "Enter") && target.closest("button, a, summary")) return;
-  if (event.key === "Enter") return enter();
+  if (way !== "seat") return;
   const pressed = nameOf(event);
   const id = KEY_IDS.find((one) => keyOf(one) === pressed);
   const run = id && actions.get(id);

@@ -6,6 +6,7 @@ import { r95 } from "../predict";
 import { m } from "../texts/map";
 import { t } from "../texts/console";
 import type { IncidentCard, Position } from "../wire";
+import { NoPlace } from "./facts";
 import { address, caller, fresh, guess, network, others, unitFacts } from "./map-facts";
 import { detail } from "./seat";
 
@@ -67,7 +68,7 @@ function Units({ card, position }: { card: IncidentCard; position: Position }) {
 
 export function MapWords({ card }: { card: IncidentCard }) {
   const position = caller.value;
-  if (!position) return <div class="map-words" role="group" aria-label={m().wordsLabel}><p class="address warn">{m().noPosition}</p></div>;
+  if (!position) return <div class="map-words" role="group" aria-label={m().wordsLabel}><p class="address"><NoPlace card={card} none={m().noPosition} /></p></div>;
   const mast = network.value;
   return (
     <div class="map-words" role="group" aria-label={m().wordsLabel}>

@@ -28,13 +28,19 @@ class Mover {
   private timer = 0;
   private line: Promise<void> = Promise.resolve();
   private held: Speeds | null = null;
+  private isWaiting = false;
 
   constructor(private readonly path: string, private readonly hand: Signal<Hand | null>, private readonly problem: Signal<Problem | null>) {}
 
   hold(speeds: Speeds): void {
     if (this.held) return;
     this.held = speeds;
-    const push = () => { if (this.held) this.send("", { ...this.held, seconds: MOVE_S }); };
+    const isHeld = () => this.held === speeds;
+    const push = () => {
+      if (!isHeld() || this.isWaiting) return; // a slow camera gets no row of moves that go on after the hand has left
+      this.isWaiting = true;
+      this.send("", { ...speeds, seconds: MOVE_S }, isHeld);
+    };
     push();
     this.timer = window.setInterval(push, REPEAT_MS);
   }
@@ -46,9 +52,11 @@ class Mover {
     this.send("/stop");
   }
 
-  send(what: string, body: object = {}): void {
+  /** `isWanted` is asked when its turn has come: a move whose hand has let go meanwhile is not sent. */
+  send(what: string, body: object = {}, isWanted = () => true): void {
     this.line = this.line.then(async () => {
-      if (what === "/stop" && this.problem.peek()) return; // nothing of ours moves
+      if (what === "") this.isWaiting = false;
+      if (!isWanted() || (what === "/stop" && this.problem.peek())) return; // nothing of ours moves
       try {
         const told = await call<Partial<Told>>("POST", `${this.path}${what}`, body, DEVICE_MS);
         this.problem.value = null;

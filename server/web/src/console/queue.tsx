@@ -10,6 +10,7 @@ import { Asking } from "./asking";
 import { Key } from "./key-list";
 import { isMonitor } from "./page-kind";
 import { grouped, type Group } from "./groups";
+import { inHeldOrder } from "./held-order";
 import { DeskTools, UnreadMark } from "./work/queue-parts";
 import { accuracyWords, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
 
@@ -27,9 +28,7 @@ function useHeldOrder() {
       shown.value = next;
       return;
     }
-    const order = new Map(shown.peek().map((card, i) => [card.incident_id, i]));
-    const place = (card: IncidentCard) => order.get(card.incident_id) ?? (isNew(card) ? order.size : order.size + 1);
-    shown.value = [...next].sort((a, b) => place(a) - place(b));
+    shown.value = inHeldOrder(shown.peek(), next, isNew);
   });
   const hold = () => { clearTimeout(timer.current); isHeld.value = true; };
   const free = () => {

@@ -72,9 +72,9 @@ export function select(incidentId: string): void {
   else show(incidentId);
 }
 
-/** What this page shows from now on; null: nothing. */
+/** What this page shows from now on; null: nothing. What is open already, or on its way, is left as it is. */
 export function show(incidentId: string | null): void {
-  if (selectedId.peek() === incidentId && detail.peek()?.loaded) return;
+  if (selectedId.peek() === incidentId) return;
   selectedId.value = incidentId;
   enlarged.value = null;
   sheet.value = null;
@@ -266,8 +266,16 @@ export const dispatchKey = (id: string, agency: string) => `dispatch:${id}:${age
 export const closeKey = (id: string) => `close:${id}`;
 export const noteKey = (id: string) => `note:${id}`;
 
-export async function acknowledge(incidentId: string): Promise<boolean> {
-  return (await feed.command(acknowledgeKey(incidentId), "acknowledge", incidentId)) !== null;
+const taking = new Map<string, Promise<boolean>>();
+
+/** Whoever asks while it is being sent waits for the same answer: Space and F2 in one breath lose no dispatch. */
+export function acknowledge(incidentId: string): Promise<boolean> {
+  const held = taking.get(incidentId);
+  if (held) return held;
+  const sent = feed.command(acknowledgeKey(incidentId), "acknowledge", incidentId)
+    .then((data) => data !== null).finally(() => taking.delete(incidentId));
+  taking.set(incidentId, sent);
+  return sent;
 }
 
 /** What Space takes: the open incident if nobody has it, else the oldest new one (which is opened too). */
@@ -280,9 +288,18 @@ export function takeNext(): void {
   void acknowledge(target.incident_id);
 }
 
+/** Said beside the refusal to take it: whoever pressed 112 must not believe that it was asked. */
+const NOT_TAKEN: Problem = {
+  code: "not_sent", message_ko: "접수하지 못해 출동 요청을 보내지 않았습니다. 다시 시도하세요.",
+  message_en: "It could not be taken, so help was not asked for. Try again.",
+};
+
 export async function dispatch(incidentId: string, agency: "112" | "119", note: string): Promise<void> {
   const card = feed.card(incidentId);
-  if (card?.owner === null && !(await acknowledge(incidentId))) return;
+  if (card?.owner === null && !(await acknowledge(incidentId))) {
+    feed.refuse(dispatchKey(incidentId, agency), NOT_TAKEN, () => void dispatch(incidentId, agency, note));
+    return;
+  }
   await feed.command(dispatchKey(incidentId, agency), "dispatch", incidentId, {
     agency, legal_basis: "pipa-18-2-3", note,
   });

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { asProblem, call } from "../api";
-import type { BannerFrame, Problem, SeatFrame, SeatLine, SeatsFrame } from "../wire";
+import type { BannerFrame, Leader, Me, Problem, SeatFrame, SeatLine, SeatsFrame } from "../wire";
 import { OPEN_WALL } from "../texts/seat";
 import { isMonitor } from "./page-kind";
 import { feed, me, show } from "./seat";
@@ -11,7 +11,6 @@ import { feed, me, show } from "./seat";
  */
 export const around = signal<SeatsFrame | null>(null);
 export const sessionEnds = signal<{ at: string; extended: boolean } | null>(null);
-export type Leader = { seat_id: string; name: string; same_browser: boolean };
 /** undefined: not told yet; null: no console is open. */
 export const leader = signal<Leader | null | undefined>(undefined);
 export const breakglass = signal<BannerFrame[]>([]);
@@ -91,8 +90,10 @@ me.subscribe((who) => {
 export async function extendSession(): Promise<void> {
   extending.value = "sending";
   try {
-    const got = await call<{ expires_at: string; ends_soon: boolean }>("POST", "/api/me/session/extend");
-    sessionEnds.value = got.ends_soon ? { at: got.expires_at, extended: true } : null;
+    const got = await call<Pick<Me["session"], "expires_at" | "ends_soon" | "extended">>("POST", "/api/me/session/extend");
+    const who = me.peek();
+    if (who) me.value = { ...who, session: { ...who.session, ...got } }; // or the old end is told again with the next change
+    sessionEnds.value = got.ends_soon ? { at: got.expires_at, extended: got.extended } : null;
     extending.value = "idle";
   } catch (error) {
     extending.value = asProblem(error);

@@ -4,7 +4,7 @@ import { ShiftLater } from "../shift/lazy";
 import { named } from "../lang";
 import { t } from "../texts/console";
 import type { IncidentCard } from "../wire";
-import { accuracyWords } from "./facts";
+import { accuracyWords, NoPlace } from "./facts";
 import { dispatchTo } from "./work/actions";
 import { cardSheet, deskSheet } from "./work/work-sheets";
 import { EvidenceSheet } from "./evidence";
@@ -25,7 +25,7 @@ function DispatchSheet({ card, agency }: { card: IncidentCard; agency: "112" | "
   const cameras = (detail.value?.cameras ?? []).map((camera) => `${camera.number}. ${camera.name}`).join(", ");
   const place = card.position
     ? `${named(card.center)} · ${card.position.lat.toFixed(5)}, ${card.position.lon.toFixed(5)} · ${accuracyWords(card)}`
-    : `${named(card.center)} · ${t().noPosition}`;
+    : <>{named(card.center)} · <NoPlace card={card} none={t().noPosition} /></>;
   const send = (event: SubmitEvent) => {
     event.preventDefault();
     void dispatch(card.incident_id, agency, note.value.trim());

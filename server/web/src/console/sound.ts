@@ -1,4 +1,4 @@
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { secondsSince } from "../clock";
 import type { EventLine } from "../wire";
 import { asksAgain, rings } from "./feed";
@@ -73,7 +73,8 @@ effect(() => { if (!mayMute.value && mutedUntil.peek() > Date.now()) mutedUntil.
 
 let rungAt = 0;
 let lostAt = 0;
-setInterval(() => {
+
+function soundNow(): void {
   const now = (clockTick.value = Date.now());
   if (ringing.peek()) {
     const at = again.peek() ? 2 : step.peek();
@@ -85,7 +86,12 @@ setInterval(() => {
     lostAt = now;
     sound("link");
   }
-}, 200);
+}
+
+setInterval(soundNow, 200);
+/** A browser wakes the timers of a window that lies behind others once a minute; a frame of the feed wakes it at once,
+ *  and a page that sounds is left awake. */
+effect(() => { if (ringing.value || feed.link.state.value === "lost") untracked(soundNow); });
 
 const ANSWERS: Record<string, Tone> = {
   "dispatch:accepted": "accepted", "dispatch:declined": "declined", "dispatch:failed": "failed", "dispatch:overdue": "failed",
@@ -116,6 +122,8 @@ effect(() => {
   root.dataset.soundStep = String(step.value);
 });
 
-for (const kind of ["pointerdown", "keydown"] as const) {
+// When the press ends, not when it begins: with the sound the strip and the header change, and what moves away from under
+// a pressed button takes the click from it. The first press of a seat may be the one that takes an alert.
+for (const kind of ["pointerup", "keydown"] as const) {
   window.addEventListener(kind, () => { if (!running.peek()) void wake(); }, { capture: true });
 }

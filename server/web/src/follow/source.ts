@@ -21,6 +21,8 @@ export const heardAt = signal<string | null>(null);
 
 let link: Link | null = null;
 let poll = 0;
+/** How often it has ended: an answer that was asked for before brings nothing of hers back. */
+let endings = 0;
 
 function show(next: FollowView): void {
   batch(() => {
@@ -42,6 +44,7 @@ function move(position: Position): void {
 
 /** The end: nothing is asked for any more, and no position stays on the screen. */
 function finish(): void {
+  endings += 1;
   link?.stop();
   link = null;
   clearInterval(poll);
@@ -94,8 +97,11 @@ function refuse(error: unknown): void {
 }
 
 export async function ask(): Promise<void> {
+  const before = endings;
   try {
-    show(await call<FollowView>("GET", base));
+    const told = await call<FollowView>("GET", base);
+    if (endings !== before && !told.ended) return;
+    show(told);
     if (freshness.peek() === "offline") freshness.value = "polling";
     listen();
   } catch (error) {

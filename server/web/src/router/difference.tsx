@@ -11,6 +11,8 @@ import { ask } from "./session";
 import type { Change, ChangeKind, Changes, Named, Outlines } from "./wire";
 
 interface Row extends Change { number: number }
+/** A new one for each press: who has moved the map sees the place again. */
+interface Lit { number: number }
 const KINDS: readonly ChangeKind[] = ["moved", "lost", "gained", "recoded"];
 const MOST_CODES = 60;
 const MOST_NAMED = 12;
@@ -19,20 +21,21 @@ const MOST_NAMED = 12;
 export function Difference({ from, to, of }: { from: string; to: string; of: Changes }) {
   const b = t();
   const kind = useSignal("");
-  const lit = useSignal<number | null>(null);
+  const lit = useSignal<Lit | null>(null);
+  const light = (number: number) => { lit.value = { number }; };
   const rows = useMemo(() => of.features.map((one, number) => ({ ...one.properties, number })), [of]);
   if (rows.length === 0) return <Panel title={b.changesTitle} id="changes-title"><p class="empty">{b.noChanges}</p></Panel>;
   return (
     <Panel title={b.changesTitle} id="changes-title" actions={<button type="button" class="quiet" onClick={() => { lit.value = null; }}>{b.seeAll}</button>}>
       <PerCenter rows={rows} />
       <div class="difference">
-        <div>
-          <DiffMap from={from} to={to} of={of} lit={lit.value} onChange={(number) => { lit.value = number; }} />
+        <div class="map-box">
+          <DiffMap from={from} to={to} of={of} lit={lit.value} onChange={light} />
           <ul class="diff-legend">
             {(["before", "after", ...KINDS.filter((one) => rows.some((row) => row.kind === one))] as const).map((one) => <li key={one}><span class={`key ${one}`} aria-hidden="true" />{b.legend[one]}</li>)}
           </ul>
         </div>
-        <ChangeTable rows={rows.filter((one) => !kind.value || one.kind === kind.value)} lit={lit.value} onLight={(number) => { lit.value = number; }}
+        <ChangeTable rows={rows.filter((one) => !kind.value || one.kind === kind.value)} lit={lit.value?.number ?? null} onLight={light}
           filters={<Pick label={b.changeHead.kind} all={b.allKinds} value={kind.value} onPick={(next) => { kind.value = next; }} options={KINDS.map((one) => [one, b.kind[one]] as const)} />} />
       </div>
     </Panel>
@@ -71,25 +74,34 @@ function ChangeTable({ rows, lit, onLight, filters }: { rows: Row[]; lit: number
   return <DataTable caption={b.changesTitle} columns={columns} rows={rows} keyOf={(one) => String(one.number)} start={{ id: "km2", down: true }} filters={filters} csv="ansim-boundary-changes.csv" />;
 }
 
-function DiffMap({ from, to, of, lit, onChange }: { from: string; to: string; of: Changes; lit: number | null; onChange: (number: number) => void }) {
+function DiffMap({ from, to, of, lit, onChange }: { from: string; to: string; of: Changes; lit: Lit | null; onChange: (number: number) => void }) {
   const element = useRef<HTMLDivElement>(null);
   const map = useRef<AreaMapHandle | null>(null);
   const change = useRef(onChange);
   change.current = onChange;
-  const one = lit === null ? null : of.features[lit]?.properties ?? null;
+  const shown = useRef(lit);
+  shown.current = lit;
+  const look = () => {
+    const number = shown.current?.number ?? null;
+    const one = number === null ? null : of.features[number]?.properties ?? null;
+    map.current?.showChanges(of, number);
+    if (one) map.current?.zoomTo(one.box);
+    else map.current?.zoomToAll();
+  };
   useEffect(() => {
     const made = map.current = createAreaMap(element.current!, { attribution: frame().attribution, onChange: (number) => change.current(number) });
-    made.showChanges(of, lit);
-    made.zoomToAll();
     let isOpen = true;
-    void outlinesOf(from, to, of.features.map((feature) => feature.properties)).then(([before, after]) => { if (isOpen) made.showVersions(before, after); }, () => undefined);
+    void outlinesOf(from, to, of.features.map((feature) => feature.properties)).then(([before, after]) => {
+      if (!isOpen) return;
+      made.showVersions(before, after);
+      if (shown.current === null) made.zoomToAll(); // all is the centers as well: a change is then seen from nearer
+    }, () => undefined);
     return () => { isOpen = false; made.close(); };
   }, [from, to, of, lang.value]);
   useEffect(() => {
-    map.current?.showChanges(of, lit);
-    if (one) map.current?.zoomTo(one.box);
-    else map.current?.zoomToAll();
-  }, [lit]);
+    look();
+    if (lit) element.current?.scrollIntoView({ block: "nearest" }); // where the table stands below the map
+  }, [lit, from, to, of, lang.value]);
   return <div class="map diff-map"><div class="canvas" ref={element} role="application" tabIndex={0} aria-label={t().mapLabel(from, to)} /></div>;
 }
 

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { Chime } from "../chime";
+import { keep, kept } from "../kept";
 import { Loader } from "../loaded";
 import { isEnded, session, ask } from "./session";
 import type { AlarmsNow, Centers } from "./wire";
@@ -36,16 +37,16 @@ export function startLooking(): void {
 }
 
 const KEY = "ansim.router.sound";
-export const isSoundOn = signal(localStorage.getItem(KEY) === "on");
+export const isSoundOn = signal(kept(KEY) === "on");
 export const chime = signal<Chime | null>(null);
 
 function build(): void {
-  chime.value ??= new Chime(() => isSoundOn.peek() && (isWrong() === true || isEnded.peek()));
+  chime.value ??= new Chime(() => isSoundOn.value && (isWrong() === true || isEnded.value));
 }
 
 export function setSound(on: boolean): void {
   isSoundOn.value = on;
-  localStorage.setItem(KEY, on ? "on" : "off");
+  keep(KEY, on ? "on" : "off");
   build();
   if (on) void chime.value?.wake();
 }

@@ -1,4 +1,5 @@
 import { texts } from "../lang";
+import { withParticle } from "../particles";
 
 /** Words of agreements, agencies and centers. */
 const ko = {
@@ -30,7 +31,7 @@ const ko = {
   agencies: {
     title: "기관", lead: "안심과 이어진 기관입니다. 협약이 없는 기관은 아무것도 할 수 없습니다.", create: "새 기관", empty: "등록된 기관이 없습니다.", head: { name: "이름", id: "식별자", kind: "종류", inForce: "효력 있는 협약", people: "담당자" },
     kinds: { "112": "112 경찰", "119": "119 소방", security: "민간 보안", anklet: "전자감독", wanted: "수배 차량", telco: "통신사", disaster: "재난 상황실" } as Record<string, string>,
-    newTitle: "새 기관", id: "식별자", idHelp: "영문 소문자, 숫자, 하이픈 2~40자. 나중에 바꿀 수 없습니다.", kind: "종류", nameKo: "이름 (한국어)", nameEn: "이름 (영어)", make: "기관 등록", made: (name: string) => `${name}을(를) 등록했습니다. 협약을 맺어야 일할 수 있습니다.`, idBad: "영문 소문자와 숫자, 하이픈으로 2~40자 적어 주세요.",
+    newTitle: "새 기관", id: "식별자", idHelp: "영문 소문자, 숫자, 하이픈 2~40자. 나중에 바꿀 수 없습니다.", kind: "종류", nameKo: "이름 (한국어)", nameEn: "이름 (영어)", make: "기관 등록", made: (name: string) => `${withParticle(name, "을/를")} 등록했습니다. 협약을 맺어야 일할 수 있습니다.`, idBad: "영문 소문자와 숫자, 하이픈으로 2~40자 적어 주세요.",
     agreements: "이 기관의 협약", people: "이 기관의 담당자", noPeople: "담당자 계정이 없습니다.", toAccounts: "계정에서 만들기",
   },
   centers: {

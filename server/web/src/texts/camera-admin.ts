@@ -53,7 +53,7 @@ const ko = {
   gaps: {
     lead: "정상인 카메라에서 정한 거리 안에 있는 곳을 셉니다. 벽과 보는 방향은 따지지 않으므로 실제로 보이는 곳은 이보다 좁습니다.", center: "센터", reach: "카메라에서", metres: (m: number) => `${m} m 안`, map: "빈 곳 지도",
     layers: "지도에 보일 것", states: { c: "닿는 곳", l: "고장으로 잃은 곳", o: "빈 곳" } as Record<string, string>, share: "닿는 곳", of: (km2: string) => `${km2} km²`, percent: (n: string) => `${n}%`,
-    worst: "가장 큰 빈 곳", head: { n: "번호", place: "곳", radius: "둘레", km2: "넓이", nearest: "가장 가까운 정상 카메라", why: "까닭" }, within: (m: string) => `반경 ${m} 안에 정상 카메라 없음`, lost: "고장 난 카메라 있음", none: "카메라 없음",
+    worst: "가장 큰 빈 곳", head: { n: "번호", place: "곳", radius: "둘레", km2: "넓이", nearest: "가장 가까운 정상 카메라", why: "이유" }, within: (m: string) => `반경 ${m} 안에 정상 카메라 없음`, lost: "고장 난 카메라 있음", none: "카메라 없음",
     noGap: "빈 곳이 없습니다.", show: "지도에서 보기", at: (lat: string, lon: string) => `위도 ${lat}, 경도 ${lon}`, cameras: (working: string, failing: string) => `정상 ${working}대 · 쓸 수 없음 ${failing}대 (고장, 영상 주소 없음, 동의 끝남)`, cell: (m: number, at: string) => `한 칸 ${m} m · ${at} 기준`, noCenter: "맡은 센터가 없습니다.",
   },
   health: {

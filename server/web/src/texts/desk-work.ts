@@ -6,7 +6,7 @@ const ko = {
     button: "사건 열기", title: "관제 발견 — 사건 열기", lead: "화면에서 본 상황을 신고 없이 사건으로 엽니다. 담당은 내가 됩니다.",
     exerciseTitle: "훈련 시작", exerciseLead: "모든 자리에서 소리가 나고 훈련 띠가 붙습니다. 실제로 출동하지 않고 영상도 열리지 않습니다.", exerciseButton: "훈련 시작",
     type: "유형", where: "어디에서", byCamera: "CCTV로 고르기", byPoint: "지도 위치로 고르기", camera: "CCTV 이름", cameraHint: "이름의 일부를 입력하세요", noCamera: "이 근처에 그런 이름의 CCTV가 없습니다.",
-    point: "위도, 경도", pointHint: "지도에서 오른쪽 단추로 누르면 채워집니다.", badPoint: "위도와 경도를 쉼표로 나누어 적으세요. 예: 37.40150, 126.92270", note: "본 것 (선택)", confirm: "사건 열기", confirmExercise: "훈련 시작",
+    point: "위도, 경도", pointHint: "지도에서 오른쪽 버튼으로 누르면 채워집니다.", badPoint: "위도와 경도를 쉼표로 나누어 적으세요. 예: 37.40150, 126.92270", note: "본 것 (선택)", confirm: "사건 열기", confirmExercise: "훈련 시작",
     other: (center: string) => `이 자리는 ${center} 관할입니다. 그 센터에 알리세요.`,
   },
   search: {

@@ -5,7 +5,7 @@ const ko = {
   title: "지표", lead: "끝난 사건을 기준으로 센 센터의 응답 지표입니다. 훈련은 따로 셉니다.", csv: "CSV로 받기", print: "인쇄", formulae: "계산식", close: "닫기",
   range: "기간", ranges: { "7": "최근 7일", "30": "최근 30일", "90": "최근 90일", half: "이번 반기", lastHalf: "지난 반기", own: "직접 고르기" } as Record<string, string>, from: "부터", to: "까지 (그날 포함)", badRange: "‘부터’가 ‘까지’보다 앞서야 하고, 5년을 넘을 수 없습니다.", center: "관제센터", every: "모두", by: "나누어 보기", bys: { by_month: "달마다", by_type: "유형마다", by_center: "센터마다" } as Record<string, string>, compare: "앞선 같은 길이의 기간과 견주기",
   period: (from: string, to: string) => `${from} ~ ${to}`, before: (from: string, to: string) => `견준 기간: ${from} ~ ${to}`,
-  few: (n: number) => `1~${n - 1}건은 “<${n}”으로만 보이고, 그렇게 적은 수로 계산한 값은 비워 둡니다. 적은 수에서 어느 사건인지 짐작할 수 없게 하기 위해서입니다. 개인정보 보호책임자, 감사자, 관제팀장은 그대로 봅니다.`,
+  few: (n: number) => `1~${n - 1}건은 “<${n}”으로만 보이고, 그렇게 적은 수로 계산한 값은 비워 둡니다. 적은 수에서 어느 사건인지 짐작할 수 없게 하기 위해서입니다. 개인정보 보호책임자, 감사자, 조장은 그대로 봅니다.`,
   incidents: "끝난 사건", early: "확정 전에 끝난 사전 신고", n: "건수", count: "해당 건수", median: "중앙값", p90: "90백분위", within: "7분 이내", share: "비율", group: "구분", noData: "자료 없음", seconds: "초", percent: "%",
   than: (text: string) => `앞 기간 ${text}`, same: "앞 기간과 같음", better: "나아짐", worse: "나빠짐", cases: (n: string) => `${n}건`,
   total: "모든 사건", exercises: "센터 훈련", drills: "개인 훈련", apart: "훈련은 따로", apartLead: "훈련은 위의 숫자에 들어 있지 않습니다.", measure: "지표",

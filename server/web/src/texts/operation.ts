@@ -16,17 +16,17 @@ const ko = {
   checkpoints: "기록 봉인", checkpointsLead: "기록을 나중에 몰래 고칠 수 없게 한 시간마다 서명해 봉인합니다.", checkpointHead: { center: "관제센터", at: "마지막 봉인", lines: "그 뒤의 기록" }, never: "아직 없음", installation: "설치 전체", toQuarantine: "읽지 못한 메시지 보기", none: "0",
   quarantine: {
     title: "읽지 못한 메시지", lead: "프로그램이 이해하지 못해 따로 둔 메시지입니다. 그 안에 구조 요청이 있을 수 있으니 사람이 확인해야 합니다.", empty: "읽지 못한 메시지가 없습니다.", head: { at: "받은 때", source: "어디서", reason: "왜 읽지 못했나", body: "구조", act: "할 일" },
-    read: "전체 읽기", readTitle: "메시지 전체를 읽습니다", readHappens: "이름, 번호, 위치가 그대로 보일 수 있습니다. 읽은 사람과 사유가 기록에 남습니다. 구조 요청이면 관제 화면에서 바로 사건을 여세요.", bodyTitle: "메시지 전체", close: "닫기", mayNot: "전체 내용은 신원을 볼 수 있는 역할만 읽을 수 있습니다. 관제팀장에게 알리세요.",
+    read: "전체 읽기", readTitle: "메시지 전체를 읽습니다", readHappens: "이름, 번호, 위치가 그대로 보일 수 있습니다. 읽은 사람과 사유가 기록에 남습니다. 구조 요청이면 관제 화면에서 바로 사건을 여세요.", bodyTitle: "메시지 전체", close: "닫기", mayNot: "전체 내용은 신원을 볼 수 있는 역할만 읽을 수 있습니다. 조장에게 알리세요.",
   },
   features: {
     title: "기능 켜고 끄기", lead: "센터마다 기능을 끄거나 훈련에서만 쓰게 하거나 켭니다. 신고를 받고 답하고 출동을 요청하고 끝내는 일은 끌 수 없습니다.", head: { name: "기능", now: "지금" }, states: { off: "사용 안 함", pilot: "훈련에서만", on: "사용" }, mixed: (list: string) => list, sum: (n: number, state: string) => `${state} ${n}곳`,
     change: "바꾸기", changeTitle: (name: string) => `${name} 바꾸기`, center: "관제센터", everywhere: "모든 관제센터", state: "상태", from: "언제부터 (한국 시각)", fromHelp: "비워 두면 지금부터입니다.", until: "언제까지 (한국 시각)", untilHelp: "비워 두면 다시 바꿀 때까지입니다.", note: "메모", noteHelp: "왜 바꾸는지 기록에 남깁니다.", save: "저장", saved: "바꾸었습니다.",
-    happensOff: "그 시각부터 이 기능의 단추는 거절됩니다. 하던 일은 그대로 둡니다.", history: "정해 둔 것", historyHead: { center: "관제센터", state: "상태", from: "부터", until: "까지", at: "정한 때" }, open: "계속", byDefault: "정해 둔 것이 없습니다. 기본값을 따릅니다.",
+    happensOff: "그 시각부터 이 기능의 버튼은 거절됩니다. 하던 일은 그대로 둡니다.", history: "정해 둔 것", historyHead: { center: "관제센터", state: "상태", from: "부터", until: "까지", at: "정한 때" }, open: "계속", byDefault: "정해 둔 것이 없습니다. 기본값을 따릅니다.",
   },
   traffic: {
     title: "교통 정보", lead: "도움이 가고 있는 구역입니다. 500 m 칸으로만 보이고, 누구에게 무슨 일이 있는지는 보이지 않습니다.", empty: "지금 도움이 가고 있는 구역이 없습니다.", head: { kind: "종류", center: "관제센터", area: "구역 (가운데, 한 변)", units: "출동", notes: "교통 정보", act: "할 일" },
     area: (lat: string, lon: string, side: number) => `위도 ${lat}, 경도 ${lon} · ${side} m`, noArea: "위치 모름", eta: (at: string) => `${at} 도착 예정`, states: { accepted: "접수", en_route: "출동 중", on_scene: "현장 도착" } as Record<string, string>,
-    add: "정보 남기기", addTitle: "교통 정보를 남깁니다", addHappens: "관제 요원과 출동 대원의 화면에 바로 보입니다.", text: "내용", textHelp: "예: 만안로 안양역 방향 공사로 1차로만 통행", blocked: "길이 막혀 지나갈 수 없음", blockedMark: "통행 불가", added: "교통 정보를 남겼습니다.", live: "1분마다 새로 불러옵니다.",
+    add: "정보 남기기", addTitle: "교통 정보를 남깁니다", addHappens: "관제 요원과 현장 대원의 화면에 바로 보입니다.", text: "내용", textHelp: "예: 만안로 안양역 방향 공사로 1차로만 통행", blocked: "길이 막혀 지나갈 수 없음", blockedMark: "통행 불가", added: "교통 정보를 남겼습니다.", live: "1분마다 새로 불러옵니다.",
   },
 };
 const en: typeof ko = {

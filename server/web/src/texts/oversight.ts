@@ -5,8 +5,8 @@ const ko = {
   misuse: {
     title: "오남용 심사", lead: "기록에서 찾은, 설명이 필요한 열람입니다. 의심일 뿐 판정이 아닙니다. 기록을 보고 정당한지 적어 주세요.", empty: "심사할 항목이 없습니다.", emptyHint: "매일 밤 기록을 살펴 새 항목이 있으면 여기에 나타납니다.",
     head: { rule: "무엇이", who: "누가", role: "역할", center: "관제센터", at: "언제", count: "근거", state: "상태" }, open: "심사 전", reviewed: "심사함", states: { open: "심사 전", reviewed: "심사한 것", all: "모두" }, stateLabel: "상태",
-    evidence: "근거가 된 기록", evidenceLead: "이 사람이 한 열람과 그 결과입니다. 개인을 알아볼 수 있는 내용은 가려져 있습니다.", evidenceHead: { at: "때", tag: "무엇", incident: "사건", detail: "내용" }, tags: { "release:granted": "열람", "release:refused": "거절된 열람", "incident:unmasked": "신원 열람", "search:closed": "종결 사건 조회" } as Record<string, string>,
-    kinds: { live: "실시간 영상", still: "정지 영상", recorded: "녹화 영상", position: "위치", identity: "이름·번호", search: "종결 사건 조회", export: "기록 반출", maintenance: "점검", evidence: "증거" } as Record<string, string>,
+    evidence: "근거가 된 기록", evidenceLead: "이 사람이 한 열람과 그 결과입니다. 개인을 알아볼 수 있는 내용은 가려져 있습니다.", evidenceHead: { at: "때", tag: "무엇", incident: "사건", detail: "내용" }, tags: { "release:granted": "열람", "release:refused": "거절된 열람", "incident:unmasked": "신원 열람", "search:closed": "종료된 사건 찾기" } as Record<string, string>,
+    kinds: { live: "실시간 영상", still: "정지 영상", recorded: "녹화 영상", position: "위치", identity: "이름·번호", search: "종료된 사건 찾기", export: "기록 반출", maintenance: "점검", evidence: "증거" } as Record<string, string>,
     toGlass: "비상 열람 심사로 가기", evidenceGone: (n: number) => `기록 ${n}건은 지금 읽을 수 있는 범위에 없습니다.`,
     about: "본인에 대한 항목입니다. 근거를 볼 수 없고, 다른 사람이 심사합니다.", found: "찾은 때", reviewedAt: "심사한 때",
   },

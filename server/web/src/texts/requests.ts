@@ -17,7 +17,7 @@ const ko = {
   hints: {
     point: "지도를 눌러 지점을 정하세요.", circle: "가운데를 누르고 넓힌 뒤 다시 누르세요.", box: "한쪽 모서리를 누르고 반대쪽 모서리를 누르세요.", polygon: "모서리를 차례로 누르고, 마지막은 두 번 누르세요.",
   },
-  byCenter: "지도 가운데로 정하기", byCenterHint: "마우스 없이: 지도를 방향키로 옮긴 뒤 이 단추를 누르세요.", radius: "반경", clear: "지우기",
+  byCenter: "지도 가운데로 정하기", byCenterHint: "마우스 없이: 지도를 방향키로 옮긴 뒤 이 버튼을 누르세요.", radius: "반경", clear: "지우기",
   fields: "좌표로 적기", lat: "위도", lon: "경도", useFields: "이 좌표로", badPlace: "위도는 33에서 39, 경도는 124에서 132 사이의 숫자로 적어 주세요.",
   nothing: "아직 볼 곳을 정하지 않았습니다.", point: (lat: string, lon: string) => `지점 ${lat}, ${lon}`, area: (km2: string) => `구역 ${km2} km²`,
   tooBig: "구역이 25 km²를 넘습니다. 나누어 요청하세요.", needWhere: "볼 곳을 지도에서 정해 주세요.",

@@ -10,7 +10,7 @@ const ko = {
   state: { accepted: "접수", en_route: "출동 중", on_scene: "현장 도착" } as Record<string, string>,
   types: {
     sos: "긴급 호출", kidnapping: "납치·감금", robbery: "강도", assault: "폭행", sexual_violence: "성폭력", stalking: "스토킹", intrusion: "주거침입",
-    missing_child: "실종 아동", missing_person: "실종자", fire: "화재", rescue: "구조", ambulance: "구급", disaster: "재난", observed: "관제 목격", other: "그 밖",
+    missing_child: "실종 아동", missing_person: "실종자", fire: "화재", rescue: "구조", ambulance: "구급", disaster: "재난", observed: "관제 발견", other: "그 밖",
   } as Record<string, string>,
   case: "사건",
   where: "신고자 위치", noPosition: "아직 위치를 모릅니다", noPlace: "이 협약으로는 위치를 볼 수 없습니다", lost: "위치가 끊겼습니다",

@@ -1,4 +1,5 @@
 import { texts } from "../lang";
+import { withParticle } from "../particles";
 
 /** Words of retention policies, of what goes when, of proofs, and of legal holds. */
 const ko = {
@@ -8,8 +9,8 @@ const ko = {
   days: (n: number) => (n === 0 ? "곧바로" : `${n.toLocaleString("ko")}일`), limits: (least: number, most: number) => `${least.toLocaleString("ko")}~${most.toLocaleString("ko")}일`, fixed: "법으로 정해짐", why: "근거", noOwn: "없음", ownLine: (center: string, days: string) => `${center} ${days}`, never: "아직 없음", change: "바꾸기",
   backup: (n: number) => `백업에 남은 것은 그 뒤 ${n}일 안에 백업과 함께 사라집니다.`,
   changing: (what: string) => `${what} 보존 기간 바꾸기`, center: "어디에", everywhere: "도시 전체 (기본값)", newDays: "보존 기간 (일)", daysHelp: (limits: string) => `정할 수 있는 범위: ${limits}`, follow: "센터의 기간을 없애고 기본값을 따름", look: "무엇이 지워지는지 보기", badDays: (limits: string) => `${limits} 안에서 적어 주세요.`,
-  confirmTitle: "확인하고 바꿉니다", confirm: "바꾸기", fromTo: (before: string, after: string) => `${before}에서 ${after}로 바뀝니다.`,
-  willGo: (n: number, on: string) => `${n.toLocaleString("ko")}건이 ${on}에 지워집니다.`, wouldAnyway: (n: number) => `바꾸지 않아도 ${n.toLocaleString("ko")}건은 그때 지워질 것입니다.`, nothing: (on: string) => `다음 정리(${on})에 지워질 것이 없습니다.`, noWayBack: "지운 뒤에는 되돌릴 수 없습니다. 법적 보전 중인 것은 지우지 않습니다.", longer: "기간이 늘어 더 오래 보관합니다. 꼭 필요한 까닭이 있는지 확인하세요.",
+  confirmTitle: "확인하고 바꿉니다", confirm: "바꾸기", fromTo: (before: string, after: string) => `${before}에서 ${withParticle(after, "으로/로")} 바뀝니다.`,
+  willGo: (n: number, on: string) => `${n.toLocaleString("ko")}건이 ${on}에 지워집니다.`, wouldAnyway: (n: number) => `바꾸지 않아도 ${n.toLocaleString("ko")}건은 그때 지워질 것입니다.`, nothing: (on: string) => `다음 정리(${on})에 지워질 것이 없습니다.`, noWayBack: "지운 뒤에는 되돌릴 수 없습니다. 법적 보전 중인 것은 지우지 않습니다.", longer: "기간이 늘어 더 오래 보관합니다. 꼭 필요한 이유가 있는지 확인하세요.",
   changed: "보존 기간을 바꾸었습니다.", elsewhere: "그 사이 다른 사람이 바꾸었습니다. 새로 계산한 것을 확인하세요.", back: "고치기",
   preview: {
     lead: "앞으로 31일 동안 날마다 지워질 건수입니다. 보존 기간이 그대로이고 법적 보전이 더해지지 않을 때입니다.", kind: "종류", all: "모든 종류", chart: "날마다 지워질 건수", day: "날짜", items: "건수", sentence: "무엇이", table: "종류별로", next: "다음 정리에", held: "보전으로 남음", in31: "31일 동안", due: (what: { ko: string; en: string }, n: number) => ({ ko: `다음 정리에 ${what.ko} ${n.toLocaleString("ko")}건이 삭제됩니다.`, en: `the next run will delete ${n.toLocaleString("en")} of ${what.en}.` }), none: "앞으로 31일 동안 지워질 것이 없습니다.", asOf: (at: string) => `${at} 기준`,

@@ -1,4 +1,5 @@
 import { texts } from "../lang";
+import { withParticle } from "../particles";
 
 /** Words of boundary versions, their differences, imports, and why a place belongs to a center. */
 const ko = {
@@ -8,27 +9,27 @@ const ko = {
   state: { draft: "초안", scheduled: "예정", active: "시행 중", superseded: "다른 버전이 우선", past: "지남", withdrawn: "되돌림", "built-in": "내장" } as Record<string, string>,
   inForce: (version: string) => `지금 배정에 쓰는 버전은 ${version}입니다.`, forever: "계속", centers: (n: number) => `${n}곳`,
   compare: "무엇과 견줄까요?", compareInForce: "지금 시행 중", comparing: "두 버전을 견주는 중입니다. 전국이면 몇 초 걸립니다.",
-  changesTitle: "바뀌는 곳", noChanges: "두 버전은 같습니다. 바뀌는 땅이 없습니다.", mapLabel: (from: string, to: string) => `경계 비교 지도: ${from}에서 ${to}로. 바뀌는 곳은 모두 표에도 있습니다.`,
+  changesTitle: "바뀌는 곳", noChanges: "두 버전은 같습니다. 바뀌는 땅이 없습니다.", mapLabel: (from: string, to: string) => `경계 비교 지도: ${from}에서 ${withParticle(to, "으로/로")}. 바뀌는 곳은 모두 표에도 있습니다.`,
   legend: { before: "지금까지의 경계", after: "새 경계", moved: "다른 센터로", lost: "아무도 맡지 않게 됨", gained: "새로 맡음", recoded: "코드만 바뀜" },
   kind: { moved: "다른 센터로", lost: "빠짐", gained: "새 땅", recoded: "코드 바뀜" } as Record<string, string>, allKinds: "모든 종류",
   changeHead: { where: "바뀌는 곳", from: "지금까지", to: "바뀐 뒤", kind: "종류", km2: "넓이", see: "지도" }, nobody: "아무도 없음", km2: (n: number) => `${n.toLocaleString("ko-KR", { maximumFractionDigits: n < 1 ? 4 : 1 })} km²`, see: "보기", seeAll: "모두 보기",
   perCenter: "센터별로", gains: (name: string, km2: string) => `${name} +${km2}`, loses: (name: string, km2: string) => `${name} −${km2}`, andMore: (n: number) => `그 밖에 ${n}곳`,
   report: "가져오기 보고", noReport: "내장 버전에는 보고가 없습니다.", warnings: "주의", file: "파일", format: "형식", crs: "좌표계", features: "도형", featuresOf: (a: number, b: number) => `${a}개 → 시군구 ${b}곳`,
-  overlaps: "겹침", gaps: "틈", water: "닫힌 물", spots: (n: number, km2: string) => (n === 0 ? "없음" : `${n}곳, ${km2}`), repaired: "고친 도형", refused: "받지 못한 도형", refusedHead: { feature: "도형", value: "값", reason: "까닭" }, n: (n: number) => `${n}개`,
+  overlaps: "겹침", gaps: "틈", water: "닫힌 물", spots: (n: number, km2: string) => (n === 0 ? "없음" : `${n}곳, ${km2}`), repaired: "고친 도형", refused: "받지 못한 도형", refusedHead: { feature: "도형", value: "값", reason: "이유" }, n: (n: number) => `${n}개`,
   newCenters: "새 센터", missingCenters: "파일에 없는 센터", recoded: "코드가 바뀐 센터", shift: "전체 어긋남", shiftOf: (e: number, n: number) => `동 ${e} m, 북 ${n} m`,
   spotHead: { kind: "종류", km2: "넓이", between: "사이", given: "받은 곳", see: "지도" },
-  activate: "적용하기", activateTitle: (v: string) => `${v}을(를) 적용할까요?`, activateNow: (day: string) => `${day} 0시(한국 시각)부터 전국의 모든 라우터가 이 경계로 배정합니다. 그날이 오늘이거나 지났으면 약 1초 안에 바뀝니다.`, activateLater: (day: string) => `오늘은 아무것도 바뀌지 않습니다. ${day} 0시(한국 시각)에 전국의 모든 라우터가 이 경계로 바꿉니다.`,
+  activate: "적용하기", activateTitle: (v: string) => `${withParticle(v, "을/를")} 적용할까요?`, activateNow: (day: string) => `${day} 0시(한국 시각)부터 전국의 모든 라우터가 이 경계로 배정합니다. 그날이 오늘이거나 지났으면 약 1초 안에 바뀝니다.`, activateLater: (day: string) => `오늘은 아무것도 바뀌지 않습니다. ${day} 0시(한국 시각)에 전국의 모든 라우터가 이 경계로 바꿉니다.`,
   activateWhat: (n: number, km2: string) => `지금 시행 중인 경계와 견주어 ${n}곳, 모두 ${km2}가 다른 센터로 넘어갑니다.`, effective: "시행일", effectiveHelp: "한국 날짜. 이날 0시부터입니다.", until: "끝나는 날", untilHelp: "지난 경계를 넣을 때만 적습니다. 이날은 포함하지 않습니다.", missing: "자리가 없어지는 센터가 있어도 적용", missingHelp: "지금 센터의 10분의 1이 넘게 자리를 잃으면 이 표시 없이는 거절합니다.",
-  activated: (v: string, day: string) => `${v}: ${day}부터 적용합니다.`, rollbackTitle: "마지막 적용을 되돌릴까요?", rollbackText: (v: string) => `가장 나중에 적용한 ${v}을(를) 거두어들입니다. 그 전에 시행하던 경계가 약 1초 안에 다시 배정에 쓰입니다. 이미 배정된 신고는 그대로입니다.`, rolledBack: (v: string, now: string) => `${v}을(를) 되돌렸습니다. 지금 시행 중: ${now}`, builtIn: "내장 경계",
-  discard: "초안 지우기", discardTitle: (v: string) => `초안 ${v}을(를) 지울까요?`, discardText: "초안과 보고가 없어집니다. 다시 쓰려면 파일을 다시 올려야 합니다.", discarded: (v: string) => `초안 ${v}을(를) 지웠습니다.`,
+  activated: (v: string, day: string) => `${v}: ${day}부터 적용합니다.`, rollbackTitle: "마지막 적용을 되돌릴까요?", rollbackText: (v: string) => `가장 나중에 적용한 ${withParticle(v, "을/를")} 거두어들입니다. 그 전에 시행하던 경계가 약 1초 안에 다시 배정에 쓰입니다. 이미 배정된 신고는 그대로입니다.`, rolledBack: (v: string, now: string) => `${withParticle(v, "을/를")} 되돌렸습니다. 지금 시행 중: ${now}`, builtIn: "내장 경계",
+  discard: "초안 지우기", discardTitle: (v: string) => `초안 ${withParticle(v, "을/를")} 지울까요?`, discardText: "초안과 보고가 없어집니다. 다시 쓰려면 파일을 다시 올려야 합니다.", discarded: (v: string) => `초안 ${withParticle(v, "을/를")} 지웠습니다.`,
   upload: {
     title: "경계 파일 올리기", lead: "GeoJSON, GeoPackage, 또는 .shp .shx .dbf .prj 를 묶은 ZIP. 올린 뒤 초안과 보고를 먼저 보여 드립니다. 켜기 전에는 배정이 바뀌지 않습니다.", file: "파일", fileHelp: "300 MB까지. 시군구 또는 일반구 경계.", effective: "시행일", effectiveHelp: "이 경계가 시행될 날(한국 날짜).", name: "버전 이름", nameHelp: "비워 두면 날짜와 번호로 붙입니다. 예: 2026-12-01.1",
     more: "파일을 알아보지 못할 때", crs: "좌표계", crsHelp: "예: EPSG:5174, EPSG:5186. 비워 두면 파일에서 읽습니다.", layer: "층", encoding: "글자 인코딩", codeField: "코드 필드", nameField: "이름 필드", guess: "비워 두면 찾아냅니다.", dry: "보고만 받고 저장하지 않기", send: "올리고 검사하기", sending: (p: number) => `올리는 중 ${p} %`, working: "검사하는 중", noFile: "파일을 고르세요.",
-    lost: "라우터와의 연결이 끊겼습니다. 목록에서 초안이 만들어졌는지 확인하고, 없으면 다시 올려 주세요.", done: (v: string) => `초안 ${v}을(를) 만들었습니다.`, dryDone: "검사를 마쳤습니다. 저장하지 않았습니다.", toVersion: "초안 보기", steps: "진행",
+    lost: "라우터와의 연결이 끊겼습니다. 목록에서 초안이 만들어졌는지 확인하고, 없으면 다시 올려 주세요.", done: (v: string) => `초안 ${withParticle(v, "을/를")} 만들었습니다.`, dryDone: "검사를 마쳤습니다. 저장하지 않았습니다.", toVersion: "초안 보기", steps: "진행",
   },
   explain: {
     title: "왜 이 센터인가", lead: "지도를 누르거나 좌표를 적으면 거기서 온 신고가 어느 센터로 가는지, 왜 그런지 보여 줍니다.", lat: "위도", lon: "경도", accuracy: "오차 반경(m)", accuracyHelp: "68 % 반경. 비워 두면 한 점으로 봅니다.", asOf: "날짜", asOfHelp: "비워 두면 지금. 날짜를 적으면 그날의 경계로 답합니다.", ask: "알아보기",
-    mapLabel: "위치를 고르는 지도. 좌표를 직접 적어도 됩니다.", empty: "아직 고른 곳이 없습니다. 지도를 누르거나 좌표를 적으세요.", answer: (name: string) => `${name}`, goes: "이 신고를 맡을 센터", reason: "까닭", distance: "관할까지 거리", version: "경계 버전", rule: "규칙", candidates: "후보", now: "지금의 센터 상태와 정책으로 답했습니다.", then: "그날의 경계로 답했습니다. 모든 센터가 정상이라고 봅니다.",
+    mapLabel: "위치를 고르는 지도. 좌표를 직접 적어도 됩니다.", empty: "아직 고른 곳이 없습니다. 지도를 누르거나 좌표를 적으세요.", answer: (name: string) => `${name}`, goes: "이 신고를 맡을 센터", reason: "이유", distance: "관할까지 거리", version: "경계 버전", rule: "규칙", candidates: "후보", now: "지금의 센터 상태와 정책으로 답했습니다.", then: "그날의 경계로 답했습니다. 모든 센터가 정상이라고 봅니다.",
     reasons: { contains: "관할구역 안입니다", nearest: "관할구역 밖이라 가장 가까운 센터입니다", failover: "관할 센터가 받을 수 없어 다음 센터입니다", handover: "경계를 넘어 인계합니다", last_known: "위치가 없어 마지막 센터입니다", home: "위치가 없거나 국외라 주소지 센터입니다" } as Record<string, string>,
     flags: { swapped: "위도와 경도가 바뀐 것으로 보고 바로잡았습니다", abroad: "국외 위치입니다", no_position: "쓸 수 없는 위치입니다", defaulted: "받을 수 있는 센터가 없어 기본값으로 정했습니다" } as Record<string, string>,
     head: { name: "센터", distance: "거리", share: "그 안일 확률", state: "상태" }, metres: (m: number) => (m === 0 ? "관할 안" : m < 10_000 ? `${Math.round(m).toLocaleString("ko-KR")} m` : `${(m / 1000).toFixed(1)} km`), bad: "숫자로 적어 주세요. 예: 37.4015",

@@ -1,4 +1,5 @@
 import { texts } from "../lang";
+import { withParticle } from "../particles";
 
 /** Words of the router's administration: its frame, the way in, alarms, centers. */
 const ko = {
@@ -36,7 +37,7 @@ const ko = {
     code: "코드", callback: "회신 번호", operators: (n: number) => `${n}명`, waiting: (n: number) => `${n}건`, hours: "근무시간", always: "항상", capabilities: "할 수 있는 일", asDesk: "상황실이 알리는 대로", unknownCan: "알리지 않음",
     days: { mon: "월", tue: "화", wed: "수", thu: "목", fri: "금", sat: "토", sun: "일" } as Record<string, string>,
     facts: "센터", desk: "담당 상황실", deskNone: "이 센터를 맡은 상황실이 없습니다. 신고는 가장 가까운 다른 센터로 갑니다.", installation: "설치 이름", address: "주소", serves: "맡은 센터", servesN: (n: number) => `${n}곳`, policies: "지금 시행 중인 정책", noPolicies: "시행 중인 정책이 없습니다.",
-    drain: "신규 신고 중지", undrain: "다시 받기", drainTitle: (name: string) => `${name}의 신규 신고를 중지할까요?`, undrainTitle: (name: string) => `${name}이 다시 신고를 받게 할까요?`,
+    drain: "신규 신고 중지", undrain: "다시 받기", drainTitle: (name: string) => `${name}의 신규 신고를 중지할까요?`, undrainTitle: (name: string) => `${withParticle(name, "이/가")} 다시 신고를 받게 할까요?`,
     drainText: "지금부터 이 관할의 새 신고는 받을 수 있는 가장 가까운 다른 센터로 갑니다. 이미 맡은 사건은 그대로 둡니다. 다른 센터도 받을 수 없으면 이 센터로 옵니다.", undrainText: "지금부터 이 관할의 새 신고가 다시 이 센터로 옵니다.",
     drained: (name: string) => `${name}: 신규 신고를 중지했습니다.`, undrained: (name: string) => `${name}: 다시 신고를 받습니다.`,
     callbackTitle: "회신 번호", callbackHelp: "신고한 사람에게 알려 주는 이 센터의 전화번호입니다.", save: "번호 바꾸기", saved: "회신 번호를 바꿨습니다.", why: "사유", changes: "이 센터의 변경 기록",

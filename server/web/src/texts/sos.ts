@@ -2,7 +2,7 @@ import { texts } from "../lang";
 
 const ko = {
   title: "안심 SOS", covertTitle: "메모", otherLanguage: "English",
-  head: "도움이 필요하면 아래 단추를 길게 누르세요", lead: "가까운 관제센터에 바로 알리고, 내 위치를 보냅니다.",
+  head: "도움이 필요하면 아래 버튼을 길게 누르세요", lead: "가까운 관제센터에 바로 알리고, 내 위치를 보냅니다.",
   hold: "SOS", holdHint: "1.5초 동안 누르기", holdHow: "손가락으로 1.5초 동안 누르고 있으면 신고됩니다. 키보드는 Enter나 스페이스를 누르고 있으세요.",
   cannotHold: "누르고 있기 어려우면", sureHead: "지금 신고할까요?", sureLead: "누르면 바로 관제센터에 알립니다.", sureDrill: "누르면 시험 신고를 보냅니다.",
   sureYes: "지금 신고하기", sureYesDrill: "시험 신고 보내기", sureNo: "아니요",
@@ -19,7 +19,7 @@ const ko = {
   forgetful: "이 브라우저는 신고를 저장하지 못합니다. 이 화면을 닫지 마세요.",
   sending: "신고를 보내는 중입니다", sendingLead: "닿을 때까지 계속 보냅니다.", sendingOffline: "네트워크가 없습니다. 연결되는 대로 보냅니다. 이 화면을 닫지 마세요.",
   sendingTimes: (n: number) => `${n}번째 보내는 중`, sendingDrill: "시험 신고를 보내는 중입니다",
-  slowHead: "아직 답이 없습니다", slowLead: "전화나 문자로도 알려 주세요. 이 화면은 계속 보냅니다.", slowDrill: "실제 신고라면 여기에 112 전화와 문자 단추가 나옵니다.",
+  slowHead: "아직 답이 없습니다", slowLead: "전화나 문자로도 알려 주세요. 이 화면은 계속 보냅니다.", slowDrill: "실제 신고라면 여기에 112 전화와 문자 버튼이 나옵니다.",
   has: (center: string) => `${center} 센터가 받았습니다`, hasDrill: (center: string) => `${center} 센터가 시험 신고를 받았습니다`,
   hasAt: (at: string) => `${at}에 받았습니다.`, waitsForOperator: "요원을 부르고 있습니다.", operatorIsThere: "요원이 보고 있습니다.",
   helpCalled: "112·119에 알렸습니다.", onTheWay: "도와줄 사람이 가고 있습니다.", onScene: "도와줄 사람이 도착했습니다.",

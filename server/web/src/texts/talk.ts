@@ -7,7 +7,7 @@ const ko = {
   me: "나", person: "본인", earlier: "앞 센터",
   heard: (at: string) => `화면에 표시됨 ${at}`, unheard: "보냄 · 아직 화면에 없음",
   language: (name: string) => `본인 언어: ${name}`,
-  ask: "질문", phrases: "안내 문장", pickQuestion: "누르면 보내집니다. 본인은 탭으로 대답합니다.", pickPhrase: "누르면 본인 언어로 보내집니다.", back: "대화로 돌아가기",
+  ask: "질문", phrases: "안내 문장", pickQuestion: "누르면 바로 보냅니다. 본인은 탭으로 대답합니다.", pickPhrase: "누르면 본인 언어로 바로 보냅니다.", back: "대화로 돌아가기",
   silent: "말할 수 없는 본인에게", next: "다음 질문", askIt: "묻기", waitingFor: "대답을 기다립니다", urgent: "위협이 가까이 있습니다. 전화하지 말고 출동을 요청하세요.", over: "물어볼 질문을 마쳤습니다.",
   taps: "한 번 = 네 · 두 번 = 아니요 · 길게 = 위험",
   findings: {

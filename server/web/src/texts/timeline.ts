@@ -92,12 +92,12 @@ const ko: Sentences = {
   "call:ended": (f) => `통화가 끝났습니다${tail(f.words)}`,
   "call:failed": (f) => `전화가 연결되지 않았습니다${tail(f.reason)}`,
   "dispatch:updated": (f) => `${f.agency} 출동대·도착 시각이 바뀌었습니다${tail(f.words)}`,
-  "responder:invited": (f) => `${f.actor} 님이 출동대원을 초대했습니다`,
-  "responder:opened": () => "출동대원이 화면을 열었습니다",
-  "responder:locked": () => "출동대원 화면이 잠겼습니다 (번호를 다섯 번 틀림)",
-  "responder:withdrawn": (f) => `${f.actor} 님이 출동대원 초대를 거두었습니다`,
+  "responder:invited": (f) => `${f.actor} 님이 현장 대원을 초대했습니다`,
+  "responder:opened": () => "현장 대원이 화면을 열었습니다",
+  "responder:locked": () => "현장 대원 화면이 잠겼습니다 (번호를 다섯 번 틀림)",
+  "responder:withdrawn": (f) => `${f.actor} 님이 현장 대원 초대를 거두었습니다`,
   "responder:said": (f) => `${f.actor} → 출동${tail(f.text)}`,
-  "responder:still_sent": (f) => `${f.actor} 님이 출동대원에게 화면을 보냈습니다${tail(f.camera)}`,
+  "responder:still_sent": (f) => `${f.actor} 님이 현장 대원에게 화면을 보냈습니다${tail(f.camera)}`,
   "traffic:noted": (f) => `${f.actor} 님의 교통 정보${tail(f.text)}`,
   "traffic:priority_requested": (f) => `${f.actor} — ${f.agency} 차량의 신호 우선 요청`,
   "traffic:priority_granted": (f) => `${f.agency} 차량의 신호 우선 시작`,
@@ -227,6 +227,6 @@ export const sentences = texts(ko, en);
 export const people = texts((count: number): string => `${count}명`, (count: number): string => `${count} people`);
 
 export const actorWords = texts(
-  { system: "자동", operator: "관제요원", agent: "기관 담당자", person: "본인", guardian: "보호자" } as Record<string, string>,
+  { system: "자동", operator: "관제 요원", agent: "기관 담당자", person: "본인", guardian: "보호자" } as Record<string, string>,
   { system: "system", operator: "operator", agent: "agency staff", person: "the person", guardian: "guardian" } as Record<string, string>,
 );

@@ -28,7 +28,7 @@ const ko = {
   handover: {
     title: "사건 인계", lead: "동료가 받을 때까지 담당은 바뀌지 않습니다. 답이 없으면 되돌아옵니다.", to: "받을 요원", reason: "인계 이유", reasons: ["교대", "다른 사건 처리", "휴식"],
     none: "근무 중인 다른 요원이 없습니다.", load: (load: number, incidents: number, cameras: number) => `사건 ${incidents} · 영상 ${cameras} · 부담 ${Math.round(load * 100)} %`,
-    away: "로그아웃 상태", over: "기준 초과", send: "인계 요청", waiting: (name: string, s: number) => `${name} 님의 답을 기다립니다 — ${s}초`, takeBack: "요청 거두기",
+    away: "로그아웃 상태", over: "기준 초과", send: "인계 요청", waiting: (name: string) => `${name} 님의 답을 기다립니다.`, takeBack: "요청 거두기",
     bar: (by: string, who: string) => `${by} 님이 사건을 넘기려 합니다 — ${who}`, accept: "받기", decline: "거절", declineReason: "거절 이유", busy: "지금 다른 사건을 처리 중입니다", left: (s: number) => `${s}초 남음`,
     show: "사건 보기",
   },
@@ -54,7 +54,7 @@ const ko = {
     failed: (why: string) => `전달 실패: ${why}`, attempts: (n: number) => `시도 ${n}회`, drill: "훈련 요청", minutes: (n: number) => (n <= 0 ? "곧 도착" : `${n}분 뒤`),
   },
   responders: {
-    head: "출동대원에게", text: "출동대원에게 보낼 말", still: "현재 화면 보내기", camera: "보낼 화면의 카메라", sent: "보냈습니다.", none: "출동이 접수되면 대원에게 말과 화면을 보낼 수 있습니다.",
+    head: "현장 대원에게", text: "현장 대원에게 보낼 말", still: "현재 화면 보내기", camera: "보낼 화면의 카메라", sent: "보냈습니다.", none: "출동이 접수되면 대원에게 말과 화면을 보낼 수 있습니다.",
   },
   exerciseDispatch: { head: "훈련 출동", lead: "훈련 요청은 기관의 상황판에만 표시되고 실제 출동하지 않습니다.", to: (agency: string) => `${agency} 훈련 요청` },
   unmask: {
@@ -90,7 +90,7 @@ const en: typeof ko = {
   handover: {
     title: "Hand the incident over", lead: "You stay its owner until your colleague accepts. Without an answer it comes back.", to: "To", reason: "Reason", reasons: ["End of shift", "Busy with another incident", "Break"],
     none: "No other operator is on shift.", load: (load, incidents, cameras) => `${incidents} incident${incidents === 1 ? "" : "s"} · ${cameras} videos · load ${Math.round(load * 100)} %`,
-    away: "signed out", over: "over the norm", send: "Ask to take it", waiting: (name, s) => `Waiting for ${name} — ${s} s`, takeBack: "Take the request back",
+    away: "signed out", over: "over the norm", send: "Ask to take it", waiting: (name) => `Waiting for ${name} to answer.`, takeBack: "Take the request back",
     bar: (by, who) => `${by} wants to hand over — ${who}`, accept: "Accept", decline: "Decline", declineReason: "Why not", busy: "I am busy with another incident", left: (s) => `${s} s left`,
     show: "Show it",
   },

@@ -11,7 +11,7 @@ import { Loaded, useLoader } from "../loaded";
 import { tr } from "../texts/traffic";
 import { NoteIcon } from "./icons";
 import { dayOf, endOfDay, KINDS, RADII, readPlace } from "./note-sheet";
-import type { AccessNote } from "./notes";
+import type { AccessNote } from "../wire";
 import "../styles/traffic.css";
 
 /** Looking after the access notes of one's centers: where, what kind, until when. What they say is not listed. */

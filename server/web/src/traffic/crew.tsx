@@ -1,9 +1,10 @@
 import { tr } from "../texts/traffic";
+import type { AccessNote } from "../wire";
 import { NoteIcon } from "./icons";
 import "../styles/traffic.css";
 
 /** Access notes as crews read them: what kind, how far, then the words, large. */
-export interface CrewNote { access_note_id: string; kind: string; text: string; lat: number; lon: number; distance_m: number; by: string }
+export type CrewNote = Pick<AccessNote, "access_note_id" | "kind" | "text" | "lat" | "lon" | "distance_m" | "by">;
 
 export function CrewNotes({ notes, level = 2 }: { notes: CrewNote[]; level?: 2 | 3 }) {
   if (notes.length === 0) return null;

@@ -4,9 +4,8 @@ import { now } from "../clock";
 import { Dialog } from "../dialog";
 import { said } from "../lang";
 import { tr } from "../texts/traffic";
-import type { IncidentCard, Problem } from "../wire";
+import type { AccessNote, IncidentCard, Problem } from "../wire";
 import { NoteIcon } from "./icons";
-import type { AccessNote } from "./notes";
 
 /** Writing or changing one access note: kind, words, where, how far around, until when. */
 export const KINDS = ["door_code", "entrance", "stairs", "hazard", "hydrant", "other"] as const;

@@ -3,16 +3,12 @@ import { asProblem, call } from "../api";
 import { detail, feed, me, selected } from "../console/seat";
 import { said } from "../lang";
 import { tr } from "../texts/traffic";
-import type { IncidentCard, Problem } from "../wire";
+import type { AccessNote, IncidentCard, Problem } from "../wire";
 import { NoteIcon } from "./icons";
 import { NoteSheet } from "./note-sheet";
 import "../styles/traffic.css";
 
 /** What is known about doors, stairs and dangers around the open incident: read, written, changed, ended, taken back. */
-export interface AccessNote {
-  access_note_id: string; center: string; kind: string; lat: number; lon: number; radius_m: number; valid_until: string; made_at: string;
-  text: string; by: string; distance_m: number;
-}
 interface Held { incidentId: string; list: AccessNote[] | null; isFailed: boolean }
 export const notes = signal<Held>({ incidentId: "", list: null, isFailed: false });
 

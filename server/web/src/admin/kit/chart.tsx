@@ -10,7 +10,16 @@ import { theme } from "../../theme";
 export interface Series { label: string; values: readonly (number | null)[]; from: "--accent" | "--warning" | "--success" | "--information" | "--text-quiet"; isOutlined?: boolean }
 export interface Bars { labels: readonly string[]; series: readonly Series[]; unit: string; isLine?: boolean; most?: number }
 
-const t = texts({ failed: "그림을 그리지 못했습니다. 아래 표에 같은 숫자가 있습니다.", table: "표로 보기" }, { failed: "The chart could not be drawn. The table below has the same numbers.", table: "As a table" });
+const t = texts(
+  {
+    failed: "그림을 그리지 못했습니다. 아래 표에 같은 숫자가 있습니다.", table: "표로 보기",
+    none: "이 기간의 자료 없음", noneHint: "기간을 더 길게 고르거나 관제센터를 ‘모두’로 바꿔 보세요.",
+  },
+  {
+    failed: "The chart could not be drawn. The table below has the same numbers.", table: "As a table",
+    none: "No data for this period", noneHint: "Choose a longer period, or all centers.",
+  },
+);
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function configOf(of: Bars): ChartConfiguration<"bar" | "line"> {
@@ -42,14 +51,17 @@ function configOf(of: Bars): ChartConfiguration<"bar" | "line"> {
 
 /**
  * A chart with its table, which says the same: for who listens, copies, or prints without colour. The library is fetched
- * when the first chart appears. `name` is what the picture shows, in words.
+ * when the first chart appears. `name` is what the picture shows, in words. Without a value there is no picture: an empty
+ * grid looks like a chart that has not come.
  */
 export function ChartBox({ name, of, children, isTableOpen = false }: { name: string; of: Bars; children: ComponentChildren; isTableOpen?: boolean }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const hasFailed = useSignal(false);
   const [mode, language] = [theme.value, lang.value];
   const key = JSON.stringify(of);
+  const hasValues = of.series.some((one) => one.values.some((value) => value !== null));
   useEffect(() => {
+    if (!hasValues) return;
     let [drawn, isGone]: [Drawn | null, boolean] = [null, false];
     import("./chart-parts").then(({ Chart }) => {
       if (isGone || !canvas.current) return;
@@ -59,8 +71,9 @@ export function ChartBox({ name, of, children, isTableOpen = false }: { name: st
     return () => { isGone = true; drawn?.destroy(); };
   }, [key, mode, language]);
   return (
-    <figure class="chart" data-chart={name}>
-      {hasFailed.value ? <p class="trouble" role="alert">{t().failed}</p> : <div class="chart-canvas"><canvas ref={canvas} role="img" aria-label={name} /></div>}
+    <figure class="chart" data-chart={name} data-empty={!hasValues || undefined}>
+      {!hasValues && <div class="empty"><p>{t().none}</p><p>{t().noneHint}</p></div>}
+      {hasValues && (hasFailed.value ? <p class="trouble" role="alert">{t().failed}</p> : <div class="chart-canvas"><canvas ref={canvas} role="img" aria-label={name} /></div>)}
       <details open={isTableOpen}><summary>{t().table}</summary>{children}</details>
     </figure>
   );

@@ -3,7 +3,7 @@ export interface TwoNames { ko: string; en: string }
 
 export interface Release {
   release_id: string; center: string; kind: string; kind_ko: string; kind_en: string; incident_id: string | null; camera_id: string | null; camera: string | null;
-  viewer: { kind: "operator" | "agent" | "guardian"; id: string; name: string }; agency_id: string | null; agreement_id: string | null; address: string;
+  viewer: { kind: "operator" | "agent" | "guardian"; id: string; name: string; role: string }; agency_id: string | null; agreement_id: string | null; address: string;
   legal_basis: string; legal_basis_ko: string; legal_basis_en: string; granted_at: string; first_byte_at: string | null; ended_at: string | null; end_reason: string | null;
   until_at: string | null; is_drill: boolean; breakglass_id: string | null; granted_event: string | null; ended_event: string | null; seq: number | null;
 }

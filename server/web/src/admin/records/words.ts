@@ -2,7 +2,7 @@ import { dayAndTime, stopwatch, timeOfDay } from "../../clock";
 import { lang } from "../../lang";
 import { t } from "../../texts/records";
 import { sentences } from "../../texts/timeline";
-import { agencyName, centerName } from "../house";
+import { agencyName, centerName, roleName } from "../house";
 import type { Line, Release, TwoNames } from "./wire";
 
 /** The log in words: one place for what its codes are called. */
@@ -20,7 +20,8 @@ export function whoOf(one: Release): string {
 }
 
 export function whoseOf(one: Release): string {
-  return one.agency_id ? agencyName(one.agency_id) : t().releases[one.viewer.kind];
+  if (one.agency_id) return agencyName(one.agency_id);
+  return one.viewer.role ? roleName(one.viewer.role) : t().releases[one.viewer.kind];
 }
 
 /** How long it was open; "" while it still is. */

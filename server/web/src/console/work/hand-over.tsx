@@ -64,15 +64,10 @@ export function HandOverWaiting({ card }: { card: IncidentCard }) {
   const mayTakeBack = [held.by.account_id, card.owner?.account_id].includes(me.value?.account_id);
   return (
     <p class="banner handover-waiting" role="status">
-      <Waiting name={held.to.name} until={held.until} />{" "}
+      {w().handover.waiting(held.to.name)} <Left until={held.until} />{" "}
       {mayTakeBack && <button type="button" disabled={feed.link.state.value === "lost"} onClick={() => void work(card.incident_id, "decline_handover", { reason: "" })}>{w().handover.takeBack}</button>}
     </p>
   );
-}
-
-function Waiting({ name, until }: { name: string; until: string }) {
-  const seconds = useComputed(() => Math.max(0, Math.ceil((Date.parse(until) - now.value) / 1000)));
-  return <span class="timer">{w().handover.waiting(name, seconds.value)}</span>;
 }
 
 /** On the seat of whoever is asked, over the whole width, above whatever is open there: it never takes the selection. */

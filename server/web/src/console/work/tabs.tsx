@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { w } from "../../texts/work";
 import type { IncidentCard } from "../../wire";
 import { tab, unread } from "./talk-state";
@@ -16,7 +17,17 @@ function onKey(event: KeyboardEvent): void {
   document.getElementById(`tab-${next}`)?.focus();
 }
 
+/** On a low screen a view that was chosen is under the fold: it comes up to the actions. */
+function useBroughtUp(): void {
+  const before = useRef(tab.value);
+  useEffect(() => {
+    if (before.current !== tab.value) document.getElementById("tab-panel")?.scrollIntoView({ block: "nearest" });
+    before.current = tab.value;
+  }, [tab.value]);
+}
+
 export function Tabs({ card, children }: { card: IncidentCard; children: Record<Name, () => ComponentChildren> }) {
+  useBroughtUp();
   const waiting = unread.value[card.incident_id] ?? 0;
   return (
     <>
