@@ -145,7 +145,7 @@ def _pitch_hz(sound: list[int] | array.array[int]) -> float | None:
 
     def likeness(lag: int) -> float:
         tail = sound[lag : lag + length]
-        return sum(map(mul, head, tail)) / math.sqrt(own * (sum(map(mul, tail, tail)) or 1))
+        return float(sum(map(mul, head, tail)) / math.sqrt(own * (sum(map(mul, tail, tail)) or 1)))
 
     likely = [likeness(lag) for lag in range(short - 1, long + 2)]
     best = max(likely[1:-1])

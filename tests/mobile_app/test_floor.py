@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mobile_app.core.floor import FLOOR_M, Barometer, FloorHint
@@ -32,6 +32,7 @@ def test_floors_are_counted_from_the_mark(floors: int, ground_hpa: float) -> Non
     assert hint.floors == floors and hint.rise_m == pytest.approx(floors * FLOOR_M, abs=0.3)
 
 
+@example(3.0, 1, 90, 1.0)
 @given(st.floats(2.7, 3.4), st.integers(1, 25), st.floats(5, 90), st.floats(-1, 1))
 @settings(max_examples=40, deadline=None)
 def test_the_truth_lies_within_the_uncertainty(storey_m: float, floors: int, minutes: float, wind: float) -> None:
