@@ -83,6 +83,15 @@ def test_nothing_is_looked_up_outside_of_init_that_android_finds_only_there() ->
     assert late == []
 
 
+def test_only_these_files_import_pyjnius() -> None:
+    phone = FOLDER.parents[1]
+    found = {
+        path for path in phone.rglob("*.py") if re.search(r"^\s*(from|import) jnius", path.read_text("utf-8"), re.M)
+    }
+    assert found
+    assert {path.parent for path in found} == {FOLDER}
+
+
 def test_importing_the_package_imports_no_java() -> None:
     names = [ast.unparse(each) for each in TREES["__init__"].body if isinstance(each, ast.Import | ast.ImportFrom)]
     assert not [name for name in names if "jnius" in name or "platforms.android" in name]
