@@ -27,8 +27,8 @@ class UnexpectedManifest(Exception):
     """The template of python-for-android has changed: what was expected and is not there."""
 
 
-def after_apk_build(toolchain: Any) -> None:
-    """`toolchain` runs in the folder of the distribution."""
+def after_apk_build(_: Any) -> None:
+    """Its toolchain is given, and runs in the folder of the distribution."""
     edit(Path("src/main/AndroidManifest.xml"))
 
 
