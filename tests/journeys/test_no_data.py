@@ -103,5 +103,6 @@ async def test_a_cry_by_text_and_its_data_copy_are_one_incident(
         on.device.radio.on = False  # type: ignore[attr-defined]
         await asyncio.wrap_future(on.phone.enter_pin("1234"))
         await until(lambda: world.rows("SELECT phase, outcome FROM alert") == [("ended", "cancel")])
-        assert traveller.texts() == ["A", "E"] and len(await cards(services)) <= 1
+        await until(lambda: traveller.texts() == ["A", "E"])
+        assert len(await cards(services)) <= 1
         await on.stop()
