@@ -2,7 +2,8 @@
 
 The real phone (`service/phone.py`) speaks TLS through a counting door to a local router; the kernel counts (TCP_INFO):
 payload with TLS both ways, and segments, each worth 40 bytes of headers over IPv4. `WINDOW_S` seconds of a running
-alert are taken and scaled to an hour; what the alert costs once (handshakes, both messages) stands beside it.
+alert are taken and scaled to an hour; what the alert costs once (handshakes, both messages) stands beside it. Photos
+and sound are off: what they weigh is the device's matter.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from mobile_app.core.captures import OFF
 from mobile_app.core.messages import Position
 from mobile_app.core.session import Confirmed, Shaken
 from mobile_app.platforms.fake import FakeLocation, fake_device
@@ -107,7 +109,7 @@ async def _measured(folder: Path) -> dict[str, float | str]:
     device = fake_device()
     assert isinstance(device.location, FakeLocation)
     settings = Settings(router_url=url, home_url=url, device_token="x" * 420, home="41170", nickname="민지",
-                        phone="01012345678", countdown_s=30.0)  # fmt: skip
+                        phone="01012345678", countdown_s=30.0, capture=OFF)  # fmt: skip
     (folder / "phone").mkdir()
     phone = running.Phone(folder=folder / "phone", settings=settings, device=device)
     task = asyncio.create_task(phone.run())
