@@ -33,6 +33,8 @@ HAND_HALF_PERIOD_S = 0.119
 """4.2 Hz: no foot keeps up. Between the two, what is asked goes over from the one to the other."""
 STRONG_MPS2 = 19.0
 """All motion (root of the sum of variances); joggers reach 17. Beyond it a shake may be as round as it likes."""
+RUNNING_MPS2 = 16.0
+"""Up to here a jogger's second harmonic (4.6 to 5.9 Hz) may look like a shake that has lost its purity."""
 ROUND_SHARE = 0.45
 MOST_MPS2 = 2000.0
 """No phone's sensor says more than 32 g; beyond this it is not a measurement."""
@@ -61,7 +63,8 @@ class Rule:
     balance: float = 0.55
     evenness: float = 0.40
     spread: float = 0.28
-    purity: float = 0.57
+    purity: float = 0.73
+    strong_purity: float = 0.57
     step_purity: float = 0.82
 
 
@@ -238,7 +241,9 @@ class ShakeDetector:
         is_beyond_running = near < 1.0 and line.power >= line.share * STRONG_MPS2**2
         if not is_beyond_running and line.share < rule.axis_share + near * (rule.step_axis_share - rule.axis_share):
             return False
-        least = rule.purity + near * (rule.step_purity - rule.purity)
+        strength = (math.sqrt(line.power / line.share) - RUNNING_MPS2) / (STRONG_MPS2 - RUNNING_MPS2)
+        least = rule.purity - min(1.0, max(0.0, strength)) * (rule.purity - rule.strong_purity)
+        least += near * (rule.step_purity - least)
         return self._purity(line.power / line.share, math.pi / half_period_s) >= least
 
     def _purity(self, total: float, omega: float) -> float:

@@ -51,7 +51,7 @@ def _us_per_sample(
 
 
 def measure() -> dict[str, float | str]:
-    """Still, walking, jogging and shaking, one minute each at 50 Hz; a core's share for hearing loud and quiet sound."""
+    """Still, walking, jogging and shaking, one minute each at 50 Hz; what hearing sound takes of a core."""
     forces = {
         "still": motions.still(),
         "walk": motions.walk(hz=1.9),
