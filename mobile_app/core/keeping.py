@@ -59,7 +59,7 @@ def resume(saved: Any, now: Moment, *, rules: Rules = Rules(), waiting: Iterable
     in the outbox. Raises KeyError, TypeError or ValueError for anything that `save` did not write."""
     state, messages = _read(saved, now, rules), set(waiting)
     state = _ended(state, {alert_id for alert_id, phase in messages if phase == ENDED})
-    known = {one.alert_id for one in (state, state.hidden) if one is not None}
+    known = {one.alert_id for one in (state, state.hidden, *state.afterwards) if one is not None}
     strangers = dict.fromkeys(alert_id for alert_id, _ in messages if alert_id not in known)
     state = with_quiet(state, *strangers)
     effects = _again(state, messages)

@@ -74,7 +74,8 @@ class Life(RuleBasedStateMachine):
         if self.writes_left is not None:
             self.writes_left -= 1
 
-    def tell(self, happened: s.Input) -> None:
+    def tell(self, happened: s.Input) -> bool:
+        """Whether the process has lived through it; otherwise the next one has begun."""
         before, now = self.state, self.moment()
         after, effects = s.step(before, happened, now)
         self.look(before, after, happened, effects, now)
@@ -82,6 +83,9 @@ class Life(RuleBasedStateMachine):
             self.carry_out(after, effects)
         except Killed:
             self.restart()
+            self.tell(s.Tick())
+            return False
+        return True
 
     def carry_out(self, after: s.Session, effects: tuple[s.Effect, ...]) -> None:
         self.state = after
@@ -200,6 +204,16 @@ class Life(RuleBasedStateMachine):
     def dies_at_a_coming_write(self, writes: int) -> None:
         self.writes_left = writes
 
+    @rule(
+        writes=st.integers(0, 2), seconds=st.sampled_from((0.0, 6.0, 16.0)),
+        happened=st.sampled_from((s.Tick(), s.Shaken(), s.PinChecked("cancel"), s.PinChecked("duress"))),
+    )  # fmt: skip
+    def dies_while_it_happens(self, writes: int, seconds: float, happened: s.Input) -> None:
+        self.writes_left, self.now_s = writes, self.now_s + seconds
+        self.tell(happened)
+        self.writes_left = None
+        self.tell(s.Tick())
+
     @rule(away_s=st.sampled_from((0.0, 2.0, 60.0)))
     def killed(self, away_s: float) -> None:
         self.now_s += away_s
@@ -215,8 +229,7 @@ class Life(RuleBasedStateMachine):
     def the_router_takes_one(self, is_answer_lost: bool, number: int) -> None:
         key = next(iter(self.outbox))
         self.arrived.append(key)
-        if not is_answer_lost:
-            self.tell(taken(*key, number))
+        if not is_answer_lost and self.tell(taken(*key, number)):
             self.outbox.pop(key, None)
 
     @rule(
@@ -225,6 +238,14 @@ class Life(RuleBasedStateMachine):
     )  # fmt: skip
     def a_center_says(self, data: st.DataObject, word: str, number: int, phase: str) -> None:
         self.tell(status(self.some_alert(data), word, number, phase))
+
+    @precondition(lambda self: self.state.phase == s.RUNNING)
+    @rule(words=st.sampled_from((["on_scene"], ["closed"], ["on_scene", "closed"])), is_safe=st.none() | st.booleans())
+    def help_comes(self, words: list[str], is_safe: bool | None) -> None:
+        for word in words:
+            self.tell(status(self.state.alert_id, word, 9))
+        if is_safe is not None:
+            self.tell(s.RescueConfirmed(is_safe))
 
     @rule(data=st.data(), way=st.sampled_from(("asked", "delivered", "over", "dial", "no_dial")))
     def other_news(self, data: st.DataObject, way: str) -> None:
@@ -238,7 +259,8 @@ class Life(RuleBasedStateMachine):
         self.tell(news[way])
 
     def some_alert(self, data: st.DataObject) -> str:
-        return data.draw(st.sampled_from(["another", *dict.fromkeys(one for one, _ in self.put)][-4:]))
+        known = dict.fromkeys(one for one, _ in self.put)
+        return data.draw(st.sampled_from([*list(known)[-3:], self.state.alert_id or "another"]))
 
     def teardown(self) -> None:
         """Whatever happened: after the longest countdown each alert has gone out or was ended."""

@@ -91,7 +91,9 @@ def test_quiet_and_closed_alerts_come_back() -> None:
     assert s.save(resumed) == s.save(state) and s.visible(resumed) == s.visible(state)
     assert set(effects) == {s.Track(state.quiet[0]), s.Linger(state.alert_id), s.Notify("closed")}
     told, _ = play((9, s.RescueConfirmed(True)), (9, s.Dismissed()), state=state)
-    assert {s.Linger(state.alert_id), s.SpeakUp(state.alert_id)} < set(restart(told, 10)[1])
+    again, effects = restart(told, 10, waiting=[(state.alert_id, "active")])
+    assert {s.Linger(state.alert_id), s.SpeakUp(state.alert_id)} < set(effects)
+    assert again.quiet == state.quiet, "a closed alert does not send positions again"
 
 
 def test_drill_mode_does_not_come_back() -> None:
