@@ -1,7 +1,7 @@
 """What the brain holds: one immutable value, and what a screen may know of it. Pure.
 
-The alert on the screen lies flat in `Session`; a covert one is a `Session` of its own in `hidden`. `visible` never looks
-at that, so nothing that the screen shows can depend on it.
+The alert on the screen lies flat in `Session`; a covert one is a `Session` of its own in `hidden`. `visible` never
+looks at that, so nothing that the screen shows can depend on it.
 """
 
 from __future__ import annotations
