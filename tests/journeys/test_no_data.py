@@ -22,7 +22,7 @@ from server.services import Services, make_services
 from tests.journeys.test_second_press import cards, until_cards
 from tests.location_router.routers import ANYANG_CODE, KEYS, World, a_world, until
 from tests.location_router.senders.vendors import a_sender
-from tests.mobile_app.test_phone import Running, fix
+from tests.mobile_app.running import Running, fix
 from tests.server.conftest import listening, settings_for
 
 pytestmark = pytest.mark.database

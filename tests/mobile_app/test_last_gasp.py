@@ -7,7 +7,7 @@ from typing import Any
 
 from mobile_app.core.session import Confirmed, Shaken
 from tests.mobile_app.local_router import LocalRouter
-from tests.mobile_app.test_phone import Running, fix, until
+from tests.mobile_app.running import Running, fix, until
 
 GATEWAY = {"sos_text_number": "15880000", "device_ref": ":x68fZ8vOj8MTD6aVw2KWgscLQ", "device_key": "ab" * 16}
 
