@@ -68,7 +68,7 @@ def open_phone(tmp_path: Path, router: Any, _kivy: None) -> Iterator[Callable[..
 
         place = tmp_path / folder
         place.mkdir(exist_ok=True)
-        desktop = Desktop()
+        desktop = Desktop(folder=place)
         trace = read_trace(FIXTURES / "traces" / "synthetic_shake_short.csv")
         app = AnsimApp(desktop=desktop, trace=trace, route=read_route(FIXTURES / "routes" / "anyang_station.csv"))
         settings = Settings(**({"router_url": router.url, "home_url": router.url} | chosen))

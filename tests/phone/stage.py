@@ -18,6 +18,7 @@ from typing import Any
 
 NOW_S, NOW = 5000.0, datetime(2026, 11, 22, 13, 2, 45, tzinfo=UTC)
 """The moment of a stage: its clocks stand still unless a test moves `now_s`."""
+QUESTIONS = frozenset(("meter", "reach", "where", "test_sos", "trial", "change_pins", "readiness", "make_ready"))
 HOME = tempfile.mkdtemp(prefix="ansim-kivy-")
 
 
@@ -38,6 +39,7 @@ class NotedPhone:
         self.pins: list[str] = []
         self.rung: list[bool] = []
         self.dialled: list[str] = []
+        self.asked: list[tuple[Any, ...]] = []
         self.answers: dict[str, Any] = {"guardians": [], "sign_up": True, "enter_pin": True}
 
     def tell(self, happened: Any) -> None:
@@ -73,6 +75,12 @@ class NotedPhone:
         future.set_result(self.answers.get(name))
         return future
 
+    def __getattr__(self, name: str) -> Any:
+        """The other questions, each kept in `asked` with what it said."""
+        if name not in QUESTIONS:
+            raise AttributeError(name)
+        return lambda *given, **facts: (self.asked.append((name, *given, facts)), self._ended(name))[-1]
+
 
 class Hand:
     """Verbs of a hand and an eye, for whatever app is in the window."""
@@ -84,9 +92,22 @@ class Hand:
         return self.app.screens.current_screen
 
     def frames(self, count: int = 3) -> None:
+        """Clock, input and layout as in a frame, without painting it: the processor draws here, and `picture` does."""
         from kivy.base import EventLoop
+        from kivy.clock import Clock
+        from kivy.lang import Builder
 
         for _ in range(count):
+            Clock.tick()
+            EventLoop.dispatch_input()
+            Builder.sync()
+            Clock.tick_draw()
+            Builder.sync()
+
+    def paint(self) -> None:
+        from kivy.base import EventLoop
+
+        for _ in range(2):
             EventLoop.idle()
 
     def until(self, true: Callable[[], bool], within_s: float = 15.0) -> None:
@@ -158,6 +179,7 @@ class Hand:
         from kivy.core.window import Window
 
         self.until(lambda: not any(getattr(widget, "state", "") == "down" for widget in self.seen()))
+        self.paint()
         path = Path(Window.screenshot(name=str(Path(HOME) / "shot.png")))
         data = path.read_bytes()
         path.unlink()
