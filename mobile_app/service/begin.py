@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 LOG_FILE, LONGEST_LOG_BYTES = "service.log", 256 * 1024
-PATIENCE_S = 60.0
+PATIENCE_S, AGAIN_AFTER_S = 60.0, 1.0
 ROOT = Path(__file__).parents[2]
 
 
@@ -24,8 +24,10 @@ class ServiceProcess:
         self._began_s = 0.0
 
     def begin(self) -> None:
-        """Nothing happens when one of ours is young and alive; one of somebody else's holds the folder's lock."""
-        if self._process is not None and self._process.poll() is None and time.monotonic() - self._began_s < PATIENCE_S:
+        """Nothing happens when one of ours is young and alive, or ended at once a moment ago: somebody else's holds the
+        folder's lock, or something is wrong that a hundred starts don't cure."""
+        young_s = time.monotonic() - self._began_s
+        if self._process is not None and young_s < (AGAIN_AFTER_S if self.has_ended() else PATIENCE_S):
             return
         self._began_s = time.monotonic()
         command = [sys.executable, "-m", "mobile_app.service", "--dir", str(self._folder), *self._arguments]

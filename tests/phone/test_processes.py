@@ -193,7 +193,7 @@ def test_two_services_never_run_on_one_folder(phone_at: Callable[..., Phone]) ->
     first, inode = phone.pid(), socket_path(phone.folder).stat().st_ino
     second = subprocess.run(
         [sys.executable, "-m", "mobile_app.service", "--dir", str(phone.folder)],
-        capture_output=True, text=True, check=False, cwd=ROOT,
+        capture_output=True, text=True, check=False, cwd=ROOT, timeout=90,
     )  # fmt: skip
     assert second.returncode == 3 and "another phone" in second.stderr and "Traceback" not in second.stderr
     assert socket_path(phone.folder).stat().st_ino == inode and phone.pid() == first, "and its socket is untouched"
