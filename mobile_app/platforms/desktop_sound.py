@@ -37,7 +37,7 @@ SOUNDS: dict[str, Callable[[float], float]] = {
 
 
 def write_wav(path: Path, samples: bytes) -> None:
-    with wave.open(str(path), "wb") as file:
+    with path.open("wb") as raw, wave.open(raw, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE_HZ)
