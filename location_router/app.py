@@ -15,6 +15,7 @@ from location_router.alarms import Alarms
 from location_router.alerts import Alerts
 from location_router.boundaries.following import Following
 from location_router.bus import Bus, bus_from_url
+from location_router.captures import Captures
 from location_router.delivery import STATUS_CHANNEL, Courier
 from location_router.desk_112 import Desk112
 from location_router.discrepancies import Discrepancies
@@ -59,6 +60,7 @@ class Router:
     statuses: Statuses
     live: Live
     talk: Talk
+    captures: Captures
     alarms: Alarms
     desk_112: Desk112
     worker: Worker
@@ -73,6 +75,7 @@ class Router:
         """Returns also while PostgreSQL is away; everything connects as soon as it is there."""
         await self.pool.open()
         await self.positions.open()
+        await self.captures.pool.open()
         self.notifier.start()
         await self.nodes.start()
         await self.registry.start()
@@ -89,6 +92,7 @@ class Router:
         await self.live.stop()
         await self.thinning.stop()
         await self.talk.close()
+        await self.captures.close()
         await self.courier.close()
         await self.desk_112.close()
         await self.alarms.close()
@@ -96,6 +100,7 @@ class Router:
         await self.nodes.stop()
         await self.bus.close()
         await self.notifier.stop()
+        await self.captures.pool.close()
         await self.positions.close()
         await self.pool.close()
 
@@ -122,6 +127,8 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     metrics = CollectorRegistry()
     positions, thinning = Pool(settings.database_url, size=3, name="positions"), Thinning(metrics)
     talk = Talk(pool, sealer, bus, notifier)
+    pictures = Pool(settings.database_url, size=2, name="captures")
+    captures = Captures(pictures, sealer, registry, settings.router_installation_keys)
     live = Live(settings.database_url, positions, sealer, bus, registry, transfers, thinning, talk)
     ladder = Ladder(settings, pool, sealer, registry, courier.send_soon)
     desk_112 = Desk112(pool, sealer, teller("desk_112", settings.desk_112_url, settings.desk_112_key))
@@ -133,7 +140,10 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         undelivered_s=settings.undelivered_s,
     )
     crowds = Crowds(pool, sealer)
-    worker = Worker(pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, talk, sweep_s=settings.sweep_s)
+    sweep_s = settings.sweep_s
+    worker = Worker(
+        pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, talk, captures, sweep_s=sweep_s
+    )  # fmt: skip
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
     return Router(
@@ -150,6 +160,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         statuses,
         live,
         talk,
+        captures,
         alarms,
         desk_112,
         worker,
@@ -169,6 +180,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     from location_router.admin.sessions import Sessions
     from location_router.alarm_page import alarm_routes
     from location_router.boundary_answers import version_routes
+    from location_router.capture_routes import capture_routes
     from location_router.front import AlertsFirst
     from location_router.node_routes import node_routes
     from location_router.pages import mount_pages
@@ -205,6 +217,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     app.include_router(routes)
     intakes = install_intakes(app, router)
     app.include_router(talk_routes)
+    app.include_router(capture_routes)
     app.include_router(node_routes)
     app.router.routes.append(lost.route)
     app.include_router(alarm_routes)

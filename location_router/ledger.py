@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
+from location_router import captures
 from location_router.origin import THIN_CHANNELS, tells_more
 from location_router.phases import Standing
 from location_router.registry import Decision
@@ -272,6 +273,7 @@ async def reassign(conn: Connection, row: AlertRow, decision: Decision, *, reaso
     await conn.execute(
         "UPDATE talk_line SET next_attempt_at = greatest(now(), due_at) WHERE alert_id = %s", (row.alert_id,)
     )
+    await conn.execute(captures.REASSIGN, (row.alert_id,))
     # What the old owner has not answered yet is overtaken by the notice that it gets instead.
     await conn.execute(
         "UPDATE delivery SET next_attempt_at = NULL WHERE alert_id = %s AND receipt_at IS NULL", (row.alert_id,)

@@ -112,6 +112,23 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         {"said_id": SAID["said_id"]},
         problems={403: "wrong_token", 422: "nothing_said"},
     ),
+    ("PUT", "/v1/alerts/{alert_id}/captures/{capture_id}/{piece_no}"): Operation(
+        "휴대전화의 사진·소리 한 조각",
+        "A piece of a photo or of sound from the phone",
+        "본문은 조각의 바이트(48 KB까지), X-Ansim-Capture는 조각의 머리말(JSON)입니다: docs/phone.md 8장.\n\n"
+        "The body is the piece's bytes (48 KB at most), X-Ansim-Capture its header (JSON): docs/phone.md section 8.",
+        ("device_token",),
+        answer={"capture_id": SAID["said_id"], "piece_no": 0},
+        status=202,
+        problems={403: "wrong_token", 413: "captures_full", 422: "odd_piece", 429: "too_fast"},
+    ),
+    ("GET", "/v1/alerts/{alert_id}/captures"): Operation(
+        "받은 조각의 목록",
+        "The pieces that have come",
+        security=("device_token",),
+        answer={"pieces": [[SAID["said_id"], 0, True]]},
+        problems={403: "wrong_token"},
+    ),
     ("GET", "/v1/sandbox/alerts/{alert_id}"): Operation(
         "샌드박스 신고를 어떻게 이해했는지",
         "What was understood of a sandbox alert",

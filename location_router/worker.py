@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import structlog
 
-from location_router import disclosed, guardian_notes, links, talk
+from location_router import captures, disclosed, guardian_notes, links, talk
 from location_router.alarms import PROBE_S, Alarms
 from location_router.bus import Bus, PgBus, Subscription
 from location_router.delivery import Courier
@@ -46,6 +46,8 @@ FORGET = {
     "status": "DELETE FROM status USING alert a WHERE status.alert_id = a.alert_id "
     "AND (a.closed_at < now() - interval '7 days' OR a.received_at < now() - interval '30 days')",
     "talk": talk.FORGET,
+    "capture": captures.FORGET,
+    "capture_row": captures.FORGET_ROWS,
     "claim": links.FORGET,
     "link": links.FORGET_LINKS,
     "quarantine": "DELETE FROM quarantine WHERE received_at < now() - interval '7 days'",
@@ -64,12 +66,13 @@ class Worker:
         alarms: Alarms,
         crowds: links.Crowds,
         talking: talk.Talk,
+        pictures: captures.Captures,
         *,
         sweep_s: float,
     ) -> None:
         self._pool, self._bus, self._courier, self._statuses = pool, bus, courier, statuses
         self._ladder, self._desk_112, self._alarms, self._crowds = ladder, desk_112, alarms, crowds
-        self._talking, self._sweep_s = talking, sweep_s
+        self._talking, self._pictures, self._sweep_s = talking, pictures, sweep_s
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -83,6 +86,7 @@ class Worker:
             asyncio.create_task(_every(PROBE_S, self._alarms.watch_parts), name="watch-parts"),
             asyncio.create_task(_every(CROWDS_EVERY_S, self._crowds.sweep), name="crowds"),
             asyncio.create_task(_every(self._sweep_s, self._talking.sweep), name="talk"),
+            asyncio.create_task(_every(self._sweep_s, self._pictures.sweep), name="captures"),
             asyncio.create_task(self._forget(), name="forget"),
         ]
         self._subscriptions = [

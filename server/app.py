@@ -20,6 +20,7 @@ from server.agencies import routes as agencies
 from server.basemap import addresses as basemap_addresses
 from server.basemap import routes as basemap
 from server.breakglass import routes as breakglass
+from server.captures import routes as captures
 from server.cameras import device_routes, import_routes, upload_routes
 from server.cameras import routes as cameras
 from server.cameras.ptz_keeper import PtzKeeper
@@ -108,6 +109,7 @@ ROUTERS = (
     video_requests,
     evidence,
     talk,
+    captures,
     log_routes,
     disclosure_routes,
     retention,

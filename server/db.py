@@ -23,6 +23,7 @@ SLICES = (
     "log",
     "talk",
     "sightings",
+    "captures",
     "evidence",
     "features",
     "oversight",

@@ -36,6 +36,7 @@ OPEN_STATES = ("received", "acknowledged", "dispatched", "on_scene")
 # An agency looks while it works on the case it accepted (the same as dispatch.model; a test compares).
 WORKING_DISPATCH = ("accepted", "en_route", "on_scene")
 MOST_REASON = 500
+OF_CAMERAS: tuple[ReleaseKind, ...] = ("live", "still", "recorded", "maintenance", "evidence")
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_incident": ("그런 사건이 없습니다.", "There is no such incident."),
@@ -84,6 +85,7 @@ RULES: dict[ReleaseKind, Rule] = {
     "live": Rule("video.view", "live", is_picture=True, by_breakglass=True),
     "still": Rule("video.view", "still", is_picture=True, by_breakglass=True),
     "recorded": Rule("video.view", "recorded", is_picture=True, needs_reason=True),
+    "capture": Rule("video.view", is_picture=True),
     "position": Rule("incidents.work", "position", by_breakglass=True),
     "identity": Rule("identity.unmask", "identity", needs_reason=True),
     "search": Rule("closed.search", of_incident=False, needs_reason=True),
@@ -254,8 +256,7 @@ async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[
 
 def _facts(row: dict[str, Any], wish: Wish) -> Facts:
     values = gate_facts.from_row(row, wish.kind)
-    needs_camera = wish.kind in ("live", "still", "recorded", "maintenance", "evidence")
-    camera_known = values.pop("camera_known") or not needs_camera
+    camera_known = values.pop("camera_known") or wish.kind not in OF_CAMERAS
     return Facts(**values, camera_known=camera_known, reason=wish.reason, until_at=wish.until_at)
 
 
@@ -329,4 +330,6 @@ async def look_again(unit: Unit, release_ids: Sequence[UUID], now: datetime) -> 
 
 def _granted(row: dict[str, Any]) -> Facts:
     """What was asked about the reason was answered when it was granted."""
-    return Facts(**gate_facts.from_row(row, row["kind"]), reason=row["kind"], until_at=row["until_at"])
+    values = gate_facts.from_row(row, row["kind"])
+    camera_known = values.pop("camera_known") or row["kind"] not in OF_CAMERAS
+    return Facts(**values, camera_known=camera_known, reason=row["kind"], until_at=row["until_at"])

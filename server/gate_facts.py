@@ -45,7 +45,7 @@ AGAIN = _FACTS.format(
     stands=_STANDS,
     asked="(SELECT release_id, kind, incident_id, center_id, camera_id, viewer_id AS account_id, address,"
     " legal_basis, ended_at, end_reason, until_at FROM release"
-    " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence'))",
+    " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence', 'capture'))",
 )
 
 NEW_PICTURES: tuple[ReleaseKind, ...] = ("live", "still", "maintenance")

@@ -20,14 +20,13 @@ REFUSED = {
 }
 
 
-@router.post("/v1/inbox")
-async def inbox(request: Request) -> Response:
-    """200 with the Receipt, after the commit. 401 unsigned; 422 when it can't be read (it is kept in quarantine)."""
+async def signed_body(request: Request, *, most_bytes: int) -> bytes:
+    """The body of a call that the router has signed with the key the two share. Problems 401, 413."""
     services = services_of(request)
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > 4 * MAX_BODY_BYTES:
+        if len(body) > most_bytes:
             raise Problem(413, "too_long", "너무 깁니다.", "The delivery is too long.")
     settings = services.settings
     keys = {settings.installation: settings.installation_key} if settings.installation_key else {}
@@ -35,6 +34,14 @@ async def inbox(request: Request) -> Response:
         verify(request.headers, keys, method="POST", path=request.url.path, body=body, now=services.clock().timestamp())
     except BadSignature as bad:
         raise Problem(401, bad.code, *REFUSED.get(bad.code, REFUSED["wrong_signature"])) from None
+    return body
+
+
+@router.post("/v1/inbox")
+async def inbox(request: Request) -> Response:
+    """200 with the Receipt, after the commit. 401 unsigned; 422 when it can't be read (it is kept in quarantine)."""
+    services = services_of(request)
+    body = await signed_body(request, most_bytes=4 * MAX_BODY_BYTES)
     receipt = await receive_body(services, "https", body)
     if receipt is None:
         raise Problem(

@@ -11,7 +11,7 @@ from typing import Literal
 from server.agencies.model import BASES
 
 ReleaseKind = Literal[
-    "live", "still", "recorded", "position", "identity", "search", "export", "maintenance", "evidence"
+    "live", "still", "recorded", "capture", "position", "identity", "search", "export", "maintenance", "evidence"
 ]
 
 OWN_BASES: dict[str, tuple[str, str]] = {
@@ -41,6 +41,7 @@ STAFF_BASES: dict[str, tuple[str, ...]] = {
     "live": _EMERGENCY,
     "still": _EMERGENCY,
     "recorded": _EMERGENCY,
+    "capture": (*_EMERGENCY, "lia-15"),  # her own call for help
     "position": (*_EMERGENCY, "lia-29", "lia-15"),
     "identity": _EMERGENCY,
     "search": (*_EMERGENCY, "pipa-29", "pipa-35"),
@@ -55,6 +56,7 @@ KIND_NAMES: dict[str, tuple[str, str]] = {
     "live": ("실시간 영상", "live video"),
     "still": ("정지 영상", "still picture"),
     "recorded": ("녹화 영상", "recorded video"),
+    "capture": ("본인이 보낸 사진·소리", "photos and sound from her own phone"),
     "position": ("위치", "position"),
     "identity": ("이름·연락처", "name and number"),
     "search": ("종결 사건 조회", "search in closed incidents"),

@@ -18,6 +18,7 @@ from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.ending import end
 from server.agencies.model import agreement_from_row
 from server.breakglass.service import end_due
+from server.captures.service import end_due as end_looks
 from server.releases import end_releases
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class RightsWatch:
         async with self._services.db.begin() as unit:
             streams = await _end_fallen(unit, self._services)
             await end_due(unit, self._services)
+            await end_looks(unit, self._services)
             changed = await self._changed(unit, seated)
         if streams:
             await self._services.gateway.kick(streams, "no_agreement")

@@ -54,6 +54,7 @@ SEALED_COLUMNS = (
     SealedColumn("camera", "main_url_sealed", "camera.main_url:{camera_id}"),
     SealedColumn("camera_device", "user_sealed", "camera_device.user:{camera_id}"),
     SealedColumn("camera_device", "password_sealed", "camera_device.password:{camera_id}"),
+    SealedColumn("capture_piece", "body_sealed", "capture_piece.body:{capture_id}/{piece_no}"),
     SealedColumn("disclosure_note", "body_sealed", "disclosure_note.body:{alert_id}/{serving_center}"),
     SealedColumn("device", "name_sealed", "device.name:{device_id}"),
     SealedColumn("dispatch", "body_sealed", "dispatch.body:{dispatch_id}"),

@@ -203,6 +203,10 @@ async def _tell(
 
 async def _move_positions(unit: Unit, alert_ids: list[UUID], incident_id: UUID) -> None:
     await unit.driver.execute("UPDATE position SET incident_id = %s WHERE alert_id = ANY(%s)", [incident_id, alert_ids])
+    for table in ("capture", "capture_piece"):
+        await unit.driver.execute(
+            f"UPDATE {table} SET incident_id = %s WHERE alert_id = ANY(%s)", [incident_id, alert_ids]
+        )
 
 
 def _refused(refused: joining.Unjoinable, state: Incident) -> Problem:

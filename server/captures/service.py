@@ -1,0 +1,234 @@
+"""Photos and sound from a person's own phone: kept when they come, shown under a release row of the viewer's own.
+
+What comes of a drill or after her own end is answered the same and not kept. A piece whose chain does not hold is kept
+and marked: nothing is hidden because somebody may have touched it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from location_router.runtime.db import Unit
+from location_router.runtime.problems import Problem
+from server.actor import Actor
+from server.captures import model
+from server.captures.model import Arrived, Link, Place
+from server.events import record
+from server.gate import Refused, Wish, ask, look_again, plain_address
+from server.incidents.cards import iso
+from server.releases import end_releases, note_first_byte
+
+if TYPE_CHECKING:
+    from server.services import Services
+    from server.staff.model import Viewer
+
+LOOKING = timedelta(minutes=10)
+MOST_SHOWN = 400
+
+_WHERE = """
+SELECT i.incident_id, i.center_id, i.state, i.is_drill, i.is_duress, a.phase, a.assignment_no, a.person_ref,
+  a.superseded_at FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = %s FOR SHARE OF i"""
+_PUT = """
+INSERT INTO capture (capture_id, center_id, alert_id, incident_id, kind, format, lens, seconds, pieces, taken_at,
+  received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING true"""
+_PUT_PIECE = """
+INSERT INTO capture_piece (capture_id, center_id, piece_no, alert_id, incident_id, chain_no, previous_hash, hash, bytes,
+  body_sealed, received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING true"""
+_IS_FIRST = "SELECT count(*) FROM capture WHERE alert_id = %s AND center_id = %s AND kind = %s"
+_NEIGHBOURS = """
+SELECT capture_id, chain_no, previous_hash, hash FROM capture_piece
+WHERE alert_id = %s AND center_id = %s AND chain_no BETWEEN %s - 1 AND %s + 1"""
+_SAME = "SELECT hash FROM capture_piece WHERE capture_id = %s AND center_id = %s AND piece_no = %s"
+_LISTED = """
+SELECT * FROM (SELECT capture_id, alert_id, kind, format, lens, seconds, pieces, taken_at, received_at FROM capture
+  WHERE incident_id = :incident ORDER BY taken_at DESC, capture_id DESC LIMIT :most) t ORDER BY taken_at, capture_id"""
+_LINKS = """
+SELECT capture_id, alert_id, piece_no, chain_no, previous_hash, hash, bytes FROM capture_piece
+WHERE incident_id = :incident ORDER BY chain_no"""
+
+
+class NotHereYet(Exception):
+    """The piece has overtaken its alert: the router brings it again."""
+
+
+async def receive(services: Services, piece: Arrived) -> bool:
+    """The piece is on disk when this returns True; False: not kept, and nobody need send it again. The same again
+    does nothing. Raises NotHereYet, Unavailable."""
+    async with services.db.begin() as unit:
+        row = await (await unit.driver.execute(_WHERE, [piece.about.alert_id])).fetchone()
+        if row is None or row[6] < piece.about.assignment_no or row[8] is not None:
+            raise NotHereYet(str(piece.about.alert_id))
+        incident_id, center, state, is_drill, is_duress, phase = row[:6]
+        if not model.is_kept(Place(state, is_drill, phase, is_duress)):
+            return False
+        actor = Actor("person", row[7] or str(piece.about.alert_id))
+        await _keep(unit, services, piece, center=center, incident_id=incident_id, actor=actor)
+    return True
+
+
+async def _keep(
+    unit: Unit, services: Services, piece: Arrived, *, center: str, incident_id: UUID, actor: Actor
+) -> None:
+    header, at = piece.header, piece.about.received_at
+    names = [header.capture_id, center]
+    known = await (await unit.driver.execute(_SAME, [*names, header.piece_no])).fetchone()
+    if known is not None:
+        if bytes(known[0]) != piece.digest:
+            _say(unit, piece, "capture:broken", center=center, incident_id=incident_id, actor=actor)
+        return
+    is_first = (await (await unit.driver.execute(_IS_FIRST, [header.alert_id, center, header.kind])).fetchone() or [0])[
+        0
+    ] == 0
+    about = [header.kind, header.format, header.lens, header.seconds, header.pieces, header.taken_at]
+    await unit.driver.execute(_PUT, [*names, header.alert_id, incident_id, *about, at])
+    beside = await _neighbours(unit, header.alert_id, center, header.chain_no)
+    link = Link(header.capture_id, header.chain_no, bytes.fromhex(header.previous), piece.digest)
+    sealed = services.sealer.seal(
+        {"header": piece.text, "body": base64.b64encode(piece.body).decode()},
+        context=f"capture_piece.body:{header.capture_id}/{header.piece_no}",
+        center=center,
+    )
+    place = [header.piece_no, header.alert_id, incident_id, header.chain_no]
+    values = [*names, *place, link.previous, link.digest, len(piece.body), sealed, at]
+    await unit.driver.execute(_PUT_PIECE, values)
+    if is_first:
+        _say(unit, piece, "capture:received", center=center, incident_id=incident_id, actor=actor)
+    if header.capture_id in model.chain_of([*beside, link]).broken:
+        _say(unit, piece, "capture:broken", center=center, incident_id=incident_id, actor=actor)
+
+
+async def _neighbours(unit: Unit, alert_id: UUID, center: str, number: int) -> list[Link]:
+    rows = await (await unit.driver.execute(_NEIGHBOURS, [alert_id, center, number, number])).fetchall()
+    return [Link(row[0], row[1], bytes(row[2]), bytes(row[3])) for row in rows]
+
+
+def _say(unit: Unit, piece: Arrived, tag: str, *, center: str, incident_id: UUID, actor: Actor) -> None:
+    header = piece.header
+    payload = {"capture_id": str(header.capture_id), "kind": header.kind, "chain_no": header.chain_no}
+    record(unit, center_id=center, incident_id=incident_id, tag=tag, actor=actor, payload=payload)
+
+
+async def listed(services: Services, viewer: Viewer, incident_id: UUID) -> dict[str, Any]:
+    """What has come of an incident, oldest first: when, of what kind, how much of it; no picture, no sound.
+    Problem 404."""
+    async with services.db.begin(center=viewer.scope) as unit:
+        if await unit.scalar("SELECT 1 FROM incident WHERE incident_id = :id", {"id": incident_id}) is None:
+            raise _unknown()
+        rows = await unit.all(_LISTED, {"incident": incident_id, "most": MOST_SHOWN})
+        pieces = await unit.all(_LINKS, {"incident": incident_id})
+    links: defaultdict[UUID, list[Link]] = defaultdict(list)
+    numbers: defaultdict[UUID, list[int]] = defaultdict(list)
+    for one in pieces:
+        link = Link(one["capture_id"], one["chain_no"], bytes(one["previous_hash"]), bytes(one["hash"]))
+        links[one["alert_id"]].append(link)
+        numbers[one["capture_id"]].append(one["piece_no"])
+    chains = {alert_id: model.chain_of(held) for alert_id, held in links.items()}
+    broken = frozenset[UUID]().union(*(one.broken for one in chains.values()))
+    return {
+        "captures": [_told(row, numbers[row["capture_id"]], broken) for row in rows],
+        "is_broken": bool(broken),
+        "missing": sum(one.missing for one in chains.values()),
+    }
+
+
+def _told(row: dict[str, Any], numbers: list[int], broken: frozenset[UUID]) -> dict[str, Any]:
+    return {
+        "capture_id": str(row["capture_id"]),
+        "alert_id": str(row["alert_id"]),
+        "kind": row["kind"],
+        "format": row["format"],
+        "lens": row["lens"],
+        "seconds": row["seconds"],
+        "taken_at": iso(row["taken_at"]),
+        "received_at": iso(row["received_at"]),
+        "pieces": row["pieces"],
+        "received": len(numbers),
+        "is_whole": model.whole(numbers) >= row["pieces"],
+        "is_broken": row["capture_id"] in broken,
+    }
+
+
+async def open_captures(services: Services, viewer: Viewer, incident_id: UUID) -> dict[str, Any]:
+    """A release row of this viewer's, for what came of this incident; good for some minutes. Raises Refused after the
+    refusal is on disk; Problem 404."""
+    now = services.clock()
+    async with services.db.begin(center=viewer.scope) as unit:
+        if await unit.scalar("SELECT 1 FROM incident WHERE incident_id = :id", {"id": incident_id}) is None:
+            raise _unknown()
+    # over all centers on purpose: the gate decides by facts, and writes a refusal into the incident's own chain
+    async with services.db.begin() as unit:
+        answer = await ask(unit, viewer, Wish("capture", incident_id, until_at=now + LOOKING), now=now)
+    if isinstance(answer, Refused):
+        raise answer
+    return {"release_id": str(answer[0]), "until_at": iso(now + LOOKING)}
+
+
+async def content(
+    services: Services, viewer: Viewer, incident_id: UUID, capture_id: UUID, release_id: UUID
+) -> tuple[str, bytes]:
+    """Media type and bytes: all that came from the beginning without a hole. The release row is committed, this
+    viewer's, of this incident and address, and holds today. Problems 403 (the gate's codes), 404, 409."""
+    refusal: str | None = None
+    async with services.db.begin(center=viewer.scope) as unit:
+        refusal = await _refusal(unit, services, viewer, incident_id, release_id)
+        names = {"id": capture_id, "incident": incident_id}
+        row = await unit.one("SELECT * FROM capture WHERE capture_id = :id AND incident_id = :incident", names)
+        if row is None and refusal is None:
+            raise Problem(404, "no_capture", "없는 사진·소리입니다.", "There is no such photo or sound.")
+        rows = [] if refusal or row is None else await _pieces(unit, capture_id, row["center_id"])
+        count = model.whole(one["piece_no"] for one in rows)
+        if row is not None and refusal is None and not count:
+            raise Problem(409, "not_here_yet", "아직 받는 중입니다.", "It is still on its way.")
+        if refusal is None:
+            await note_first_byte(unit, release_id)
+    if refusal is not None or row is None:
+        raise Refused(refusal or "released_ended")
+    return row["format"], b"".join(opened(services, one)[1] for one in rows[:count])
+
+
+async def _refusal(unit: Unit, services: Services, viewer: Viewer, incident_id: UUID, release_id: UUID) -> str | None:
+    row = await unit.one(
+        "SELECT viewer_id, incident_id, address FROM release WHERE release_id = :id AND kind = 'capture'",
+        {"id": release_id},
+    )
+    if row is None or (row["viewer_id"], row["incident_id"]) != (viewer.account_id, incident_id):
+        return "released_ended"
+    if row["address"] != plain_address(viewer.address):
+        return "address_not_registered"
+    reason = (await look_again(unit, [release_id], services.clock())).get(release_id)
+    if reason is not None:
+        await end_releases(unit, {release_id: reason}, at=services.clock())
+    return reason
+
+
+async def _pieces(unit: Unit, capture_id: UUID, center: str) -> list[dict[str, Any]]:
+    return await unit.all(
+        "SELECT capture_id, piece_no, chain_no, previous_hash, hash, body_sealed FROM capture_piece"
+        " WHERE capture_id = :id AND center_id = :center ORDER BY piece_no",
+        {"id": capture_id, "center": center},
+    )
+
+
+def opened(services: Services, row: dict[str, Any]) -> tuple[str, bytes]:
+    """Header and bytes of a piece's row; both empty when the center's key was destroyed."""
+    context = f"capture_piece.body:{row['capture_id']}/{row['piece_no']}"
+    held = services.sealer.open(row["body_sealed"], context=context) or {"header": "", "body": ""}
+    return held["header"], base64.b64decode(held["body"])
+
+
+async def end_due(unit: Unit, services: Services) -> None:
+    """End the releases whose minutes are over, also when nobody looks any more."""
+    now = services.clock()
+    rows = await unit.all(
+        "SELECT release_id FROM release WHERE kind = 'capture' AND ended_at IS NULL AND until_at <= :now", {"now": now}
+    )
+    if rows:
+        await end_releases(unit, {row["release_id"]: "expired" for row in rows}, at=now)
+
+
+def _unknown() -> Problem:
+    return Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
