@@ -45,6 +45,21 @@ def story_the_guard_starts_with_the_types_that_are_permitted() -> None:
     heard()
 
 
+def story_after_a_boot_it_stands_without_places_until_the_window_comes() -> None:
+    service = guard_process()
+    start = autoclass("org.ansim.phone.ServiceGuard").getDefaultIntent(service, "", "", "", "")
+    World.grant("ACCESS_FINE_LOCATION")
+    fact("never in front", True)
+    heard()
+    service.onStartCommand(start, 0, 1)
+    shown = until(lambda: [line for line in heard() if line.startswith("foreground 1")])
+    assert f"types={SPECIAL} neutral" in shown[0]
+    fact("never in front", False)
+    service.onStartCommand(start, 0, 2)
+    assert any(f"types={SPECIAL | LOCATION | MICROPHONE} " in line for line in heard()), "the window started it again"
+    heard()
+
+
 def story_an_older_android_gets_no_type_that_it_does_not_know() -> None:
     service, version = guard_process(), autoclass("android.os.Build$VERSION")
     World.grant("CAMERA")

@@ -33,6 +33,7 @@ public class GuardService extends PythonService {
     private static String unheard = null;
 
     private Notification shown = null;
+    private int had = 0;
 
     /** The class that python-for-android makes for `services = Guard:…` of buildozer.spec. */
     static Intent intent(Context context) {
@@ -69,16 +70,16 @@ public class GuardService extends PythonService {
     @Override
     public int onStartCommand(Intent intent, int flags, int startId) {
         String told = intent == null ? null : intent.getStringExtra(TOLD);
-        if (told == null) {
-            return super.onStartCommand(intent, flags, startId);
-        }
-        // The key may wake a service that was not there: then it must start like any other.
-        Intent start = getThisDefaultIntent(getApplicationContext(), "");
-        int type = start == null ? startType() : super.onStartCommand(start, flags, startId);
-        if (PERMISSIONS.equals(told) && shown != null) {
+        boolean ran = shown != null;
+        // A key may wake a service that was not there: then it must start like any other.
+        int type = super.onStartCommand(
+                told == null ? intent : getThisDefaultIntent(getApplicationContext(), ""), flags, startId);
+        if (ran) { // the window is in front now, or a permission has come: more types may be had
             show(shown);
         }
-        hand(told);
+        if (told != null) {
+            hand(told);
+        }
         return type;
     }
 
@@ -87,20 +88,28 @@ public class GuardService extends PythonService {
         show(Notices.neutral(this));
     }
 
-    /** Show this as the service's own notification; false when the system refuses a foreground service now. */
+    /**
+     * Show this as the service's own notification; false when the system refuses a foreground service now. After a boot
+     * or a restart Android refuses types that need a visible window: then what there was, then the bare service.
+     */
     public boolean show(Notification notification) {
         shown = notification;
-        try {
-            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.Q) {
-                startForeground(getServiceId(), notification, types(this));
-            } else {
-                startForeground(getServiceId(), notification);
-            }
+        if (Build.VERSION.SDK_INT < Build.VERSION_CODES.Q) {
+            startForeground(getServiceId(), notification);
             return true;
-        } catch (RuntimeException refused) { // ForegroundServiceStartNotAllowed, or a permission gone in between
-            Log.w(TAG, "no foreground: " + refused.getClass().getName());
-            return false;
         }
+        boolean isTyped = Build.VERSION.SDK_INT >= Build.VERSION_CODES.UPSIDE_DOWN_CAKE;
+        int bare = isTyped ? ServiceInfo.FOREGROUND_SERVICE_TYPE_SPECIAL_USE : 0;
+        for (int types : new int[] {types(this), had, bare}) {
+            try {
+                startForeground(getServiceId(), notification, types);
+                had = types;
+                return true;
+            } catch (RuntimeException refused) { // not from the background, or a permission gone in between
+                Log.w(TAG, "types " + types + ": " + refused.getClass().getName());
+            }
+        }
+        return false;
     }
 
     /** Foreground types whose permission this app has at this moment. */

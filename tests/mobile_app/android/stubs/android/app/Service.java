@@ -38,6 +38,14 @@ public abstract class Service extends Context {
         if (World.is("foreground refused", false)) {
             throw new IllegalStateException("ForegroundServiceStartNotAllowedException");
         }
+        if (types == 0 && android.os.Build.VERSION.SDK_INT >= 34) {
+            throw new IllegalStateException("MissingForegroundServiceTypeException");
+        }
+        int whileInUse = ServiceInfo.FOREGROUND_SERVICE_TYPE_LOCATION
+                | ServiceInfo.FOREGROUND_SERVICE_TYPE_CAMERA | ServiceInfo.FOREGROUND_SERVICE_TYPE_MICROPHONE;
+        if ((types & whileInUse) != 0 && World.is("never in front", false)) {
+            throw new SecurityException("the app must be in the eligible state to start a while-in-use type");
+        }
         if ((types & ServiceInfo.FOREGROUND_SERVICE_TYPE_LOCATION) != 0 && !World.has("ACCESS_FINE_LOCATION")) {
             World.need("ACCESS_COARSE_LOCATION");
         }
