@@ -12,8 +12,9 @@ from typing import Any
 from mobile_app import settings as stored_settings
 from mobile_app.core.pins import Pins, UnusablePin
 from mobile_app.core.shake import RULES, ShakeDetector
-from mobile_app.traces import BadTrace, read_route, read_trace
+from mobile_app.traces import BadTrace, Sample, read_route, read_trace
 
+MOST_REFUSED_TOLD = 5
 CHOSEN = ("home_url", "router_url", "language", "sensitivity", "countdown_s")
 
 
@@ -29,13 +30,24 @@ def _shake_arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def _read_told(path: Path) -> list[Sample]:
+    """The good rows; the first refused ones are named on stderr. Raises BadTrace."""
+    refused: list[str] = []
+    samples = read_trace(path, refused=refused.append)
+    for said in refused[:MOST_REFUSED_TOLD]:
+        print(said, file=sys.stderr)
+    if len(refused) > MOST_REFUSED_TOLD:
+        print(f"{path}: {len(refused) - MOST_REFUSED_TOLD} more rows were passed over", file=sys.stderr)
+    return samples
+
+
 def find_shakes(argv: list[str]) -> int:
     """One line per file; 1 when a file can't be read (the others are still told)."""
     arguments = _shake_arguments().parse_args(argv)
     failed = False
     for path in arguments.traces:
         try:
-            samples = read_trace(path)
+            samples = _read_told(path)
         except BadTrace as error:
             print(error, file=sys.stderr)
             failed = True

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 TRACE_HEADER = ("t", "x", "y", "z")
 ROUTE_HEADER = ("t", "lat", "lon", "accuracy_m")
 MAX_BYTES = 64 * 1024 * 1024
+
+Sample = tuple[float, float, float, float]
+"""`(t_s, x, y, z)`: seconds, m/s² with gravity."""
 
 
 class BadTrace(ValueError):
@@ -24,13 +28,15 @@ class RoutePoint:
     accuracy_m: float
 
 
-def read_trace(path: Path) -> list[tuple[float, float, float, float]]:
-    """Samples `(t_s, x, y, z)` with rising times. Raises BadTrace."""
-    rows = _read(path, TRACE_HEADER)
-    samples = [(t, x, y, z) for _, (t, x, y, z) in rows]
-    for (line, after), before in zip(rows[1:], samples, strict=False):
-        if after[0] < before[0]:
-            raise BadTrace(f"{path}: line {line}: time goes back from {before[0]} to {after[0]}; sort the rows by t")
+def read_trace(path: Path, *, refused: Callable[[str], object] = lambda said: None) -> list[Sample]:
+    """Samples `(t_s, x, y, z)` with rising times. A row that is none, or that goes back in time, is passed over and
+    told to `refused`, with its line: one bad row of a recording costs itself. Raises BadTrace when no row is good."""
+    samples: list[Sample] = []
+    for line, (t, x, y, z) in _read(path, TRACE_HEADER, refused):
+        if samples and t < samples[-1][0]:
+            refused(f"{path}: line {line}: time goes back from {samples[-1][0]} to {t}; the row is passed over")
+        else:
+            samples.append((t, x, y, z))
     return samples
 
 
@@ -50,8 +56,11 @@ def read_route(path: Path) -> list[RoutePoint]:
     return points
 
 
-def _read(path: Path, header: tuple[str, ...]) -> list[tuple[int, tuple[float, ...]]]:
-    """Numbered lines of finite numbers in the order of `header`."""
+def _read(
+    path: Path, header: tuple[str, ...], refused: Callable[[str], object] | None = None
+) -> list[tuple[int, tuple[float, ...]]]:
+    """Numbered lines of finite numbers in the order of `header`. A row that is none is an error, or told to `refused`
+    unless it is the only kind of row there is."""
     try:
         rows = list(csv.reader(_text(path).splitlines()))
     except csv.Error as error:
@@ -64,7 +73,19 @@ def _read(path: Path, header: tuple[str, ...]) -> list[tuple[int, tuple[float, .
     if missing:
         raise BadTrace(f"{path}: line 1: no column '{missing[0]}'; the first line must be '{wanted}'")
     order = [names.index(name) for name in header]
-    read = [(number, _numbers(path, number, row, order, header)) for number, row in enumerate(rows[1:], 2) if any(row)]
+    read: list[tuple[int, tuple[float, ...]]] = []
+    bad: BadTrace | None = None
+    for number, row in enumerate(rows[1:], 2):
+        try:
+            if any(row):
+                read.append((number, _numbers(path, number, row, order, header)))
+        except BadTrace as error:
+            if refused is None:
+                raise
+            bad = bad or error
+            refused(str(error))
+    if not read and bad:
+        raise bad
     if not read:
         raise BadTrace(f"{path}: line 2: no samples after the header; add one row per sample")
     return read
