@@ -14,10 +14,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.phone import stage as stages
+from tests.phone import views
 
 LEAST_DP = 48.0
 
@@ -48,83 +50,86 @@ def prepare(chosen: argparse.Namespace) -> None:
     register()
 
 
-def walk(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
-    """Name of each stop, and what brings the window there."""
-    from dataclasses import replace
+Stops = list[tuple[str, Callable[[], None]]]
+"""Name of each stop, and what brings the window there."""
 
-    from tests.phone import views
 
-    screen = lambda: stage.screen  # noqa: E731
-
+def calm_stops(stage: Any, **look: Any) -> Stops:
     def go(name: str) -> Callable[[], None]:
         return lambda: (stage.show(views.idle(**look)), stage.app.go(name), stage.frames(4))[-1]
 
-    def pin() -> None:
-        stage.show(views.countdown(**look))
-        screen().ask_pin()
-        stage.tap(stage.button("1"))
-        stage.tap(stage.button("2"))
-
-    def sending() -> None:
-        stage.show(replace(views.active(**look), center=None, is_reconnecting=True))
-        screen().close_top()
-
-    def loud() -> None:
-        stage.show(views.active("received", **look))
-        stage.change(is_noisy=True, dial="112", asks_safe=True)
-
     def sign_up(step: str) -> Callable[[], None]:
         def there() -> None:
-            stage.show(views.idle(**look))
-            stage.app.go("sign_up")
-            screen().step = step
+            go("sign_up")()
+            stage.screen.step = step
 
         return there
-
-    def call(state: str) -> Callable[[], None]:
-        def there() -> None:
-            stage.show(views.idle(**look))
-            stage.app.go("fake_call")
-            screen().caller = "엄마"
-            screen()._ring() if state == "ringing" else screen().answer()
-
-        return there
-
-    def talk() -> None:
-        screen().close_top()
-        stage.show(views.active("received", "acknowledged", talk=views.talking(), **look))
-
-    def home_again() -> None:
-        screen().end()
-        stage.show(views.idle(**look | {"is_covert": True}))
 
     return [
         ("home_new", lambda: stage.show(views.idle(**look | {"nickname": "", "device_token": "", "home_name_ko": ""}))),
         ("home", lambda: stage.show(views.idle(**look))),
         ("home_drill", lambda: stage.show(replace(views.idle(**look), is_drill_chosen=True))),
-        ("sign_up_who", sign_up("who")),
-        ("sign_up_pins", sign_up("pins")),
-        ("sign_up_code", sign_up("code")),
-        ("guardians", go("guardians")),
-        ("settings", go("settings")),
-        ("fake_call", go("fake_call")),
-        ("safe_hold", go("safe_hold")),
+        *((f"sign_up_{step}", sign_up(step)) for step in ("who", "pins", "code")),
+        *((name, go(name)) for name in ("guardians", "settings", "fake_call", "safe_hold")),
         ("safe_held", lambda: stage.change(safe_since_s=1.0)),
+    ]
+
+
+def alert_stops(stage: Any, **look: Any) -> Stops:
+    def pin() -> None:
+        stage.show(views.countdown(**look))
+        stage.screen.ask_pin()
+        for digit in "12":
+            stage.tap(stage.button(digit))
+
+    def sending() -> None:
+        stage.show(replace(views.active(**look), center=None, is_reconnecting=True))
+        stage.screen.close_top()
+
+    def loud() -> None:
+        stage.show(replace(views.active("received", **look), is_noisy=True, dial="112", asks_safe=True))
+
+    def talk() -> None:
+        stage.show(views.active("received", "acknowledged", talk=views.talking(), **look))
+
+    def steps() -> None:
+        stage.show(views.active("received", "acknowledged", "dispatched", **look))
+        stage.screen.show_steps()
+
+    return [
         ("countdown", lambda: stage.show(views.countdown(**look))),
         ("countdown_pin", pin),
         ("active_sending", sending),
         ("active_loud", loud),
         ("active_talk", talk),
         ("active_drill", lambda: stage.show(replace(views.active("received", **look), is_drill=True))),
-        ("active_steps", lambda: (stage.show(views.active("received", "acknowledged", "dispatched", **look)),
-                                  screen().show_steps())[-1]),
-        ("active_languages", lambda: screen().choose_language()),
+        ("active_steps", steps),
+        ("active_languages", lambda: stage.screen.choose_language()),
         ("after", lambda: stage.show(views.closed(**look))),
-        ("fake_ringing", call("ringing")),
-        ("fake_talking", call("talking")),
-        ("covert", home_again),
-        ("covert_pin", lambda: screen().unlock()),
-    ]  # fmt: skip
+    ]
+
+
+def disguised_stops(stage: Any, **look: Any) -> Stops:
+    def ringing() -> None:
+        stage.show(views.idle(**look))
+        stage.app.go("fake_call")
+        stage.screen.caller = "엄마"
+        stage.screen._ring()
+
+    def covert() -> None:
+        stage.screen.end()
+        stage.show(views.idle(**look | {"is_covert": True}))
+
+    return [
+        ("fake_ringing", ringing),
+        ("fake_talking", lambda: stage.screen.answer()),
+        ("covert", covert),
+        ("covert_pin", lambda: stage.screen.unlock()),
+    ]
+
+
+def walk(stage: Any, **look: Any) -> Stops:
+    return [*calm_stops(stage, **look), *alert_stops(stage, **look), *disguised_stops(stage, **look)]
 
 
 def faults(stage: Any, name: str) -> list[str]:
