@@ -66,6 +66,8 @@ class Settings:
     allergies: str = ""
     needs: str = ""
     looks: str = ""
+    map_url: str = ""
+    map_attribution: str = ""
 
     @property
     def is_signed_up(self) -> bool:

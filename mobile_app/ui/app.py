@@ -34,6 +34,7 @@ from mobile_app.ui.i18n import say
 from mobile_app.ui.look import Look
 from mobile_app.ui.pace import Pace
 from mobile_app.ui.panel import Simulated, SimulationPanel
+from mobile_app.ui.ready import Ready
 from mobile_app.ui.shell import ALERT_SCREENS, Shell, load_widgets, screen_for
 from mobile_app.ui.size import PHONE_WIDTH
 from mobile_app.ui.widgets.overlay import NOTICE_S
@@ -45,6 +46,7 @@ load_widgets()
 class AnsimApp(App):
     facts = ObjectProperty(None)
     look = ObjectProperty(None)
+    ready = ObjectProperty(None)
     language = StringProperty("ko")
     is_unlocked = BooleanProperty(False)
     """The covert screen was left with a PIN; it comes back when the window goes away."""
@@ -61,6 +63,7 @@ class AnsimApp(App):
         """`first`: what to show until the service has spoken; a covert phone must not open as anything else."""
         super().__init__()
         self.facts, self.look, self.surface = Facts(), Look(), surface or Surface()
+        self.ready = Ready()
         self.phone: Remote | Any = None
         """A `Remote`; in tests also the `Phone` itself, which has the same methods."""
         self.panel: SimulationPanel | None = None
@@ -105,6 +108,7 @@ class AnsimApp(App):
     def on_resume(self) -> None:
         self.pace.start()
         self._fit_insets()
+        self.ready.look()
 
     # ---- news -------------------------------------------------------------------------------------------------
 
@@ -138,7 +142,10 @@ class AnsimApp(App):
             is_dark=settings.look == "dark", is_strong=settings.is_high_contrast, text_scale=settings.text_scale
         )
         self.language = settings.language
+        is_first = self.facts.settings is not view.settings and not self.ready.rows
         self.facts.take(view)
+        if is_first and view.phase == "idle":
+            self.ready.look()
         return is_new
 
     def _tell_notice(self) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from kivy.event import EventDispatcher
-from kivy.properties import BooleanProperty, DictProperty, ListProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, DictProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
 
 from mobile_app.core.profiles import COVERT
 from mobile_app.core.session import HOLD_S
 from mobile_app.service.view import View
+from mobile_app.settings import Settings
 from mobile_app.ui.i18n import clock, day, say
 from mobile_app.ui.lines import bubbles, open_question
 
@@ -44,6 +45,7 @@ class Facts(EventDispatcher):
     health_line = StringProperty("")
     is_placed = BooleanProperty(False)
     is_safe_held = BooleanProperty(False)
+    is_at_home = BooleanProperty(False)
     is_online = BooleanProperty(True)
     is_connecting = BooleanProperty(False)
     is_reconnecting = BooleanProperty(False)
@@ -63,6 +65,7 @@ class Facts(EventDispatcher):
     spoken = StringProperty("ko")
     talk_lines = ListProperty([])
     question = DictProperty({})
+    settings = ObjectProperty(Settings(), rebind=True)
     fake_caller = StringProperty("")
     fake_call_delay_s = NumericProperty(10)
 
@@ -75,7 +78,7 @@ class Facts(EventDispatcher):
     def take(self, view: View) -> None:
         """On the window's thread."""
         self._view = view
-        settings = view.settings
+        settings = self.settings = view.settings
         self.language, self.sensitivity = settings.language, settings.sensitivity
         self.nickname, self.is_signed_up = settings.nickname, settings.is_signed_up
         self.is_covert, self.has_pins = settings.is_covert, settings.pins is not None
@@ -88,7 +91,7 @@ class Facts(EventDispatcher):
         self.is_drill, self.is_drill_chosen, self.trigger = view.is_drill, view.is_drill_chosen, view.trigger
         self.notice_key = view.notice
         self.notice = say(self.language, view.notice) if view.notice else ""
-        self.is_safe_held = view.safe_since_s is not None
+        self.is_safe_held, self.is_at_home = view.safe_since_s is not None, view.is_at_home
         self.is_online = not view.is_offline
         self.is_reconnecting = view.is_reconnecting
         self.is_received = bool(HEARD & {step.state for step in view.steps})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mobile_app.ui.more_words import MORE
+
 KO, EN = "ko", "en"
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -256,6 +258,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "vibrating": ("진동 중", "vibrating"),
     "vibration": ("진동 {count}회", "vibrated {count} times"),
 }
+
+WORDS |= MORE
 
 
 def say(language: str, key: str, **facts: object) -> str:

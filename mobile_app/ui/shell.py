@@ -13,16 +13,17 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.screenmanager import NoTransition, ScreenManager
 from kivy.uix.widget import Widget
 
-from mobile_app.ui.widgets import buttons, cards, chat, field, hold_button, icons, keypad, overlay, step_list
+from mobile_app.ui.widgets import buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, step_list
 
 _UI = Path(__file__).parent
-_WIDGETS = (buttons, cards, chat, field, hold_button, icons, keypad, overlay, step_list)
+_WIDGETS = (buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, step_list)
 """The .kv files name their classes."""
 SCREENS = {
     "home": "HomeScreen", "countdown": "CountdownScreen", "active": "ActiveScreen", "after": "AfterScreen",
     "covert": "CovertScreen", "fake_call": "FakeCallScreen",
     "safe_hold": "SafeHoldScreen", "sign_up": "SignUpScreen",
     "guardians": "GuardiansScreen", "settings": "SettingsScreen",
+    "practice": "PracticeScreen", "readiness": "ReadinessScreen", "profile": "ProfileScreen",
 }  # fmt: skip
 """Screen `x` is this class of `screens/x.py`, with its looks in `screens/x.kv`."""
 ALERT_SCREENS = frozenset(("countdown", "active", "after"))
@@ -106,5 +107,5 @@ def load_widgets() -> None:
             is_ours = isinstance(thing, type) and issubclass(thing, Widget) and thing.__module__ == module.__name__
             if is_ours and name not in Factory.classes:
                 Factory.register(name, cls=thing)
-    for name in ("widgets/base.kv", "widgets/chat.kv", "panel.kv"):
+    for name in ("widgets/base.kv", "widgets/chat.kv", "widgets/gauges.kv", "panel.kv"):
         load_kv(_UI / name)
