@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mobile_app.core.raising import PRESSES
 from mobile_app.platforms.android import java
 from mobile_app.platforms.android.java import PythonJavaClass, callback, java_method
 
@@ -45,5 +46,8 @@ class AndroidHardwareKey:
         self._permissions.append(changed)
 
     def _told(self, what: str) -> None:
+        # a long press is meant: it counts for as many as the brain wants of a key that is only pressed
+        times = PRESSES if what == KEY else 1
         for act in {KEY: self._pressed, PERMISSIONS: self._permissions}.get(what, []):
-            act()
+            for _ in range(times):
+                act()
