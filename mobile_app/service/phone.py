@@ -11,7 +11,7 @@ import fcntl
 import secrets
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -52,6 +52,10 @@ WINDOW_MISSED_S = 3.0
 
 class FolderInUse(Exception):
     """Another phone runs with this folder."""
+
+
+_PIN_THREAD = ThreadPoolExecutor(1, "pin")
+"""Its own: photos and sound that fill the common threads must not make a PIN wait."""
 
 
 class Phone(Asks):
@@ -306,7 +310,8 @@ class Phone(Asks):
         async with self._pin_turn:  # one after the other, or a hundred at once would all be the first
             await asyncio.sleep(brain.pin_pause_s(self.session))
             pins = self.settings.pins
-            verdict = await asyncio.to_thread(pins.check, pin) if pins else brain.CANCEL
+            checked = asyncio.get_running_loop().run_in_executor
+            verdict = await checked(_PIN_THREAD, pins.check, pin) if pins else brain.CANCEL
             self.apply(brain.PinChecked(verdict))
             return verdict
 
