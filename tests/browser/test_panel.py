@@ -142,7 +142,7 @@ def _fits_a_low_screen(page: Page, picture: Picture) -> None:
         expect(page.locator(thing)).to_be_in_viewport(ratio=0.9)
     picture(page, "panel-phrases-1366-ko-dark")
     expect(page.locator(".wall .watermark").first).to_be_visible(timeout=SLOW_MS)
-    whole = """tiles => tiles.every(tile => [...tile.querySelectorAll('.at-foot b, .at-side b')].every(part => {
+    whole = """tiles => tiles.every(tile => [...tile.querySelectorAll('.at-foot b')].every(part => {
       const [at, all] = [part.getBoundingClientRect(), tile.querySelector('.picture').getBoundingClientRect()];
       return at.left >= all.left && at.right <= all.right && at.top >= all.top - 1 && at.bottom <= all.bottom + 1;
     }))"""
