@@ -84,11 +84,7 @@ def test_one_incident_from_the_first_key_to_the_last(
     _line(page, "incident:acknowledged")
     expect(page.locator('[data-stage="contact"]')).to_have_attribute("data-is", re.compile("due|late"))
     expect(page.locator('[data-stage="view"]')).to_have_attribute("data-is", re.compile("done"), timeout=SLOW_MS)
-    page.keyboard.press("F2")
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Enter")
-    expect(page.locator(".to-112 small")).to_be_visible(timeout=SLOW_MS)
-    _line(page, "dispatch:requested")
+    _sent_112(page)
 
     _say(installation, alert_id, token, kind="quick", code="hiding")
     mark = page.locator(f'.card[data-incident="{incident}"] [data-unread="1"]')
@@ -149,6 +145,14 @@ def _fits_a_low_screen(page: Page, picture: Picture) -> None:
     assert page.locator(".wall .tile:has(.watermark)").evaluate_all(whole)
     assert desk
     page.set_viewport_size(desk)
+
+
+def _sent_112(page: Page) -> None:
+    page.keyboard.press("F2")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".to-112 small")).to_be_visible(timeout=SLOW_MS)
+    _line(page, "dispatch:requested")
 
 
 def _noted(page: Page) -> None:
