@@ -52,6 +52,8 @@ class World:
     fixed_ports: bool = False
     with_home: bool = True
     with_video: bool = True
+    fps: int = 10
+    """Pictures per second of the simulated cameras: encoding them is most of what they cost."""
     video_command: tuple[str, ...] = tuple(python("-m", "server", "video"))
     progress: Progress = lambda line: None
     children: dict[str, Child] = field(default_factory=dict)
@@ -110,7 +112,7 @@ class World:
         if not self.with_video or not self.cameras:
             return
         spec = [
-            {"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0, "fault": c.fault}
+            {"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0, "fault": c.fault, "fps": self.fps}
             for c in self.cameras
         ]
         self.spawn("cameras", python("-m", "server.demo.cameras", "--json-spec", "-"), {}, stdin_text=json.dumps(spec))

@@ -84,11 +84,7 @@ def test_one_incident_from_the_first_key_to_the_last(
     _line(page, "incident:acknowledged")
     expect(page.locator('[data-stage="contact"]')).to_have_attribute("data-is", re.compile("due|late"))
     expect(page.locator('[data-stage="view"]')).to_have_attribute("data-is", re.compile("done"), timeout=SLOW_MS)
-    page.keyboard.press("F2")
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Enter")
-    expect(page.locator(".to-112 small")).to_be_visible(timeout=SLOW_MS)
-    _line(page, "dispatch:requested")
+    _sent_112(page)
 
     _say(installation, alert_id, token, kind="quick", code="hiding")
     mark = page.locator(f'.card[data-incident="{incident}"] [data-unread="1"]')
@@ -142,13 +138,21 @@ def _fits_a_low_screen(page: Page, picture: Picture) -> None:
         expect(page.locator(thing)).to_be_in_viewport(ratio=0.9)
     picture(page, "panel-phrases-1366-ko-dark")
     expect(page.locator(".wall .watermark").first).to_be_visible(timeout=SLOW_MS)
-    whole = """tiles => tiles.every(tile => [...tile.querySelectorAll('.at-foot b, .at-side b')].every(part => {
+    whole = """tiles => tiles.every(tile => [...tile.querySelectorAll('.at-foot b')].every(part => {
       const [at, all] = [part.getBoundingClientRect(), tile.querySelector('.picture').getBoundingClientRect()];
       return at.left >= all.left && at.right <= all.right && at.top >= all.top - 1 && at.bottom <= all.bottom + 1;
     }))"""
     assert page.locator(".wall .tile:has(.watermark)").evaluate_all(whole)
     assert desk
     page.set_viewport_size(desk)
+
+
+def _sent_112(page: Page) -> None:
+    page.keyboard.press("F2")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".to-112 small")).to_be_visible(timeout=SLOW_MS)
+    _line(page, "dispatch:requested")
 
 
 def _noted(page: Page) -> None:

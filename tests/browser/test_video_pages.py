@@ -131,7 +131,7 @@ def _plugged(installation: Installation, camera: str) -> Iterator[OnvifFace]:
 def test_a_key_press_turns_the_camera_and_the_other_seat_reads_whose_hand_it_is(
     installation: Installation, open_page: OpenPage
 ) -> None:
-    page = _live(open_page("/console", as_="operator"))
+    page = _live(open_page("/console", as_="operator", expects=("409",)))
     camera = min(
         installation.world.cameras, key=lambda one: (one.lat - ANYANG["lat"]) ** 2 + (one.lon - ANYANG["lon"]) ** 2
     ).camera_id
