@@ -18,7 +18,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-
 from mobile_app.core.captures import Head, Header, Waiting, breath_s, first_to_go
 from mobile_app.disk import open_folder, read_json, sync_folder, write_json
 from mobile_app.net.client import RouterClient
@@ -216,5 +215,3 @@ class Uploader:
             await self._router().put_piece(header, body, way=way, live_token=token)
         except (ValueError, RefusedMessage):  # torn, or nobody will ever take it
             await asyncio.to_thread(self._shelf.remove, alert_id, one)
-
-

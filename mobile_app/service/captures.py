@@ -173,7 +173,7 @@ class TakenCaptures:
             await self._pause(alert, time.monotonic() + max(LOOK_S, pause_s))
 
     async def _pause(self, alert: _Alert, until_s: float) -> None:
-        while not alert.is_over and time.monotonic() < until_s:
+        while not alert.is_over and time.monotonic() < until_s:  # noqa: ASYNC110
             await asyncio.sleep(max(0.0, min(LOOK_S, until_s - time.monotonic())))
 
     async def _sound(self, alert_id: str, alert: _Alert) -> None:

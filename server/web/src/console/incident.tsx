@@ -10,6 +10,7 @@ import { detail, load, selected } from "./seat";
 import { TrailPanel } from "./sightings";
 import { Timeline } from "./timeline";
 import { Actions } from "./work/actions";
+import { Captures } from "./work/captures";
 import { Dispatches } from "./work/dispatches";
 import { MoreActions } from "./work/more";
 import { NoteForm } from "./work/note";
@@ -54,6 +55,7 @@ function Record({ card }: { card: IncidentCard }) {
   return (
     <>
       <Dispatches card={card} />
+      <Captures key={`phone ${card.incident_id}`} card={card} />
       <AccessNotes key={`notes ${card.incident_id}`} card={card} />
       <TrailPanel card={card} />
       <NoteForm key={card.incident_id} card={card} />
