@@ -4,7 +4,7 @@ Groups are apart because they can't share a process: pytest-asyncio and Playwrig
 Kivy wants its settings before the first import. `pure` and `database` are everything that no other group claims, so
 a new folder of tests is run without being named here. A group that leaves a process behind has failed.
 
-Three groups run at a time, as most of their time is waiting; what a group printed is shown when it ends.
+Four groups run at a time, as most of their time is waiting; what a group printed is shown when it ends.
 """
 
 from __future__ import annotations
@@ -65,8 +65,15 @@ OFFICES = tuple(  # pages of everybody but the operator: one browser alone would
     )
 )
 
+ROOMS = tuple(  # the center's slices; what has no folder of its own is the group `center`
+    f"server/{folder.name}"
+    for folder in sorted((ROOT / "tests" / "server").iterdir())
+    if folder.is_dir() and folder.name not in ("video", "__pycache__")
+)
+
 GROUPS = [  # the longest first
-    Group("center", ("server",), 1080, ("-m", "database"), without=("server/video",)),
+    Group("center", ("server",), 1000, ("-m", "database"), without=("server/video", *ROOMS)),
+    Group("rooms", ROOMS, 1000, ("-m", "database")),
     Group("database", (), 1000, ("-m", "database"), without=("server",)),
     Group("browser", ("browser",), 900, ("-p", "no:asyncio"), without=OFFICES),
     Group("offices", OFFICES, 900, ("-p", "no:asyncio")),
@@ -278,7 +285,7 @@ def shared_server() -> Iterator[None]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--only", action="append", choices=[group.name for group in GROUPS], help="may be repeated")
-    parser.add_argument("--jobs", type=int, default=3, help="groups at a time (3)")
+    parser.add_argument("--jobs", type=int, default=4, help="groups at a time (4)")
     parser.add_argument("--list", action="store_true", help="print the groups and leave")
     told = parser.parse_args()
     if told.list:

@@ -101,6 +101,7 @@ def test_every_group_can_be_named() -> None:
     said = subprocess.run([sys.executable, "-m", "tests.run", "--list"], capture_output=True, text=True, check=True)
     assert [line.split()[0] for line in said.stdout.splitlines()] == [
         "center",
+        "rooms",
         "database",
         "browser",
         "offices",
