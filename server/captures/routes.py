@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from location_router.runtime.problems import Problem
 from server.captures import model, service
 from server.connection import services_of
-from server.inbox_routes import signed_body
+from server.signed import signed_body
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 

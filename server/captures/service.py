@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -119,20 +119,28 @@ async def listed(services: Services, viewer: Viewer, incident_id: UUID) -> dict[
         if await unit.scalar("SELECT 1 FROM incident WHERE incident_id = :id", {"id": incident_id}) is None:
             raise _unknown()
         rows = await unit.all(_LISTED, {"incident": incident_id, "most": MOST_SHOWN})
-        pieces = await unit.all(_LINKS, {"incident": incident_id})
-    links: defaultdict[UUID, list[Link]] = defaultdict(list)
-    numbers: defaultdict[UUID, list[int]] = defaultdict(list)
-    for one in pieces:
-        link = Link(one["capture_id"], one["chain_no"], bytes(one["previous_hash"]), bytes(one["hash"]))
-        links[one["alert_id"]].append(link)
-        numbers[one["capture_id"]].append(one["piece_no"])
-    chains = {alert_id: model.chain_of(held) for alert_id, held in links.items()}
-    broken = frozenset[UUID]().union(*(one.broken for one in chains.values()))
+        chains, numbers = await _chains(unit, incident_id)
+    broken = _broken(chains)
     return {
         "captures": [_told(row, numbers[row["capture_id"]], broken) for row in rows],
         "is_broken": bool(broken),
         "missing": sum(one.missing for one in chains.values()),
     }
+
+
+async def _chains(unit: Unit, incident_id: UUID) -> tuple[dict[UUID, model.Chain], dict[UUID, list[int]]]:
+    """The chain of each alert, and the numbers of the pieces that are here of each capture."""
+    links: defaultdict[UUID, list[Link]] = defaultdict(list)
+    numbers: defaultdict[UUID, list[int]] = defaultdict(list)
+    for one in await unit.all(_LINKS, {"incident": incident_id}):
+        link = Link(one["capture_id"], one["chain_no"], bytes(one["previous_hash"]), bytes(one["hash"]))
+        links[one["alert_id"]].append(link)
+        numbers[one["capture_id"]].append(one["piece_no"])
+    return {alert_id: model.chain_of(held) for alert_id, held in links.items()}, numbers
+
+
+def _broken(chains: dict[UUID, model.Chain]) -> frozenset[UUID]:
+    return frozenset[UUID]().union(*(one.broken for one in chains.values()))
 
 
 def _told(row: dict[str, Any], numbers: list[int], broken: frozenset[UUID]) -> dict[str, Any]:
@@ -218,6 +226,26 @@ def opened(services: Services, row: dict[str, Any]) -> tuple[str, bytes]:
     context = f"capture_piece.body:{row['capture_id']}/{row['piece_no']}"
     held = services.sealer.open(row["body_sealed"], context=context) or {"header": "", "body": ""}
     return held["header"], base64.b64decode(held["body"])
+
+
+async def files(
+    unit: Unit, services: Services, incident_id: UUID, from_at: datetime, until_at: datetime
+) -> list[tuple[str, bytes, tuple[str, ...], dict[str, Any]]]:
+    """For an evidence package, whose release its caller has: name, bytes, headers of the pieces, what is known."""
+    rows = await unit.all(
+        "SELECT * FROM capture WHERE incident_id = :id AND taken_at >= :begin AND taken_at < :end"
+        " ORDER BY taken_at, capture_id",
+        {"id": incident_id, "begin": from_at, "end": until_at},
+    )
+    chains, numbers = await _chains(unit, incident_id)
+    broken = _broken(chains)
+    found = []
+    for number, row in enumerate(rows):
+        pieces = [opened(services, one) for one in await _pieces(unit, row["capture_id"], row["center_id"])]
+        name = f"{number:03}-" + model.name_of(row["kind"], row["lens"], row["taken_at"], row["format"])
+        about = _told(row, numbers[row["capture_id"]], broken)
+        found.append((name, b"".join(body for _, body in pieces), tuple(text for text, _ in pieces), about))
+    return found
 
 
 async def end_due(unit: Unit, services: Services) -> None:

@@ -14,8 +14,9 @@ from uuid import UUID
 import structlog
 
 from location_router.runtime.db import Unavailable
+from server.captures import service as captures
 from server.evidence.model import Recipient
-from server.evidence.package import Cancelled, Material, write_package
+from server.evidence.package import Cancelled, Material, PhoneFile, write_package
 from server.evidence.service import LOOK_AGAIN_S, end_package, file_of, say
 from server.gate import look_again
 from server.log import reading
@@ -156,7 +157,15 @@ async def _material(services: Services, row: dict[str, Any]) -> Material:
         names={one["camera_id"]: one["name"] for one in named},
         timeline=await _pages(services, row, "events"),
         releases=await _pages(services, row, "releases"),
+        from_phone=await _from_phone(services, row),
     )
+
+
+async def _from_phone(services: Services, row: dict[str, Any]) -> list[PhoneFile]:
+    """What her own phone sent in these minutes, whole or not, with what is known of its chain."""
+    async with services.db.begin(center=row["center_id"]) as unit:
+        found = await captures.files(unit, services, row["incident_id"], row["from_at"], row["until_at"])
+    return [PhoneFile(*one) for one in found]
 
 
 async def _pages(services: Services, row: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -27,6 +27,8 @@ _README = """안심(Ansim) 증거 꾸러미 / evidence package {package}
 
 1. segments/ 는 녹화된 그대로의 파일입니다. 증거는 이것입니다.
    segments/ holds the recordings as they were. These are the evidence.
+   phone/ 는 본인의 휴대전화가 보낸 사진·소리입니다. 조각의 머리말이 manifest 에 있어 해시 이음을 확인할 수 있습니다.
+   phone/ holds what the person's own phone has sent; the manifest has the headers of its pieces and their hashes.
 2. viewing/ 은 보기용 사본입니다(시각·반출자 표시가 들어 있음).
    viewing/ holds copies to look at, with the time and who took them out.
 3. 확인 / to verify:   ansim evidence verify 이파일.zip
@@ -53,6 +55,18 @@ class Material:
     names: dict[str, str]
     timeline: list[dict[str, Any]] = field(default_factory=list)
     releases: list[dict[str, Any]] = field(default_factory=list)
+    from_phone: list[PhoneFile] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneFile:
+    """A photo or a stretch of sound of the person's own phone. `headers`: of its pieces as the phone wrote them, so
+    that a reader can go along the chain of hashes himself."""
+
+    name: str
+    content: bytes
+    headers: tuple[str, ...]
+    about: dict[str, Any]
 
 
 class Cancelled(Exception):
@@ -81,6 +95,7 @@ def write_package(
             cameras.append(
                 _camera(archive, files, material, camera_id, pieces, lambda s, d=done, w=share: on_progress(d + w * s))  # type: ignore[misc]
             )
+        phone = [_from_phone(archive, files, one) for one in material.from_phone]
         _put(archive, files, "timeline.json", _json(material.timeline))
         _put(archive, files, "releases.json", _json(material.releases))
         _put(archive, files, README, _readme(material, key))
@@ -93,6 +108,7 @@ def write_package(
             "from_at": material.from_at.isoformat(),
             "until_at": material.until_at.isoformat(),
             "cameras": cameras,
+            "from_phone": phone,
             "files": files,
         }
         text, signature = signed(manifest, key)
@@ -101,6 +117,12 @@ def write_package(
     on_progress(1.0)
     whole: dict[str, Any] = json.loads(text)
     return whole
+
+
+def _from_phone(archive: Any, files: dict[str, dict[str, Any]], one: PhoneFile) -> dict[str, Any]:
+    name = f"phone/{one.name}"
+    _put(archive, files, name, one.content)
+    return one.about | {"file": name, "headers": list(one.headers)}
 
 
 def _camera(

@@ -4,7 +4,7 @@ shown only under a release of the viewer's own, never of a drill or of what she 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -86,6 +86,12 @@ async def test_what_came_is_shown_to_whom_it_may_be(installation_database: str) 
         with pytest.raises(Exception) as unseen:
             await service.open_captures(services, scene.staff["stranger"], incident)
         assert unseen.value.status == 404  # type: ignore[attr-defined]
+
+        # an evidence package of these minutes has it, with the headers that prove its chain
+        async with services.db.begin() as unit:
+            minutes = datetime.now(UTC) - timedelta(minutes=5), datetime.now(UTC)
+            name, whole, headers, about = (await service.files(unit, services, incident, *minutes))[0]
+        assert name.endswith("photo-back.jpg") and whole == PICTURE and len(headers) == 3 and about["is_whole"]
 
         # its end is the end of the looking
         await scene.sql("UPDATE incident SET state = 'closed', closed_at = now() WHERE incident_id = :id", id=incident)
