@@ -41,7 +41,7 @@ def open_window() -> None:
     register()
     surface = android.surface()
     prompting = replace(surface, text_prompt=OnKivysThread(surface.text_prompt))
-    app = AnsimApp(surface=prompting, first=first_view(folder))
+    app = AnsimApp(surface=prompting, folder=folder, first=first_view(folder))
     remote = Remote(folder, viewed=app.viewed, linked=app.linked, begin_service=android.Guard().begin)
     app.phone = remote
     remote.start()

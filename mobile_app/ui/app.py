@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 from kivy.app import App
@@ -56,6 +57,7 @@ class AnsimApp(App):
         *,
         desktop: Simulated | None = None,
         surface: Surface | None = None,
+        folder: Path | None = None,
         trace: Sequence[tuple[float, float, float, float]] | str = (),
         route: Sequence[RoutePoint] | str = (),
         first: View | None = None,
@@ -63,7 +65,7 @@ class AnsimApp(App):
         """`first`: what to show until the service has spoken; a covert phone must not open as anything else."""
         super().__init__()
         self.facts, self.look, self.surface = Facts(), Look(), surface or Surface()
-        self.ready = Ready()
+        self.ready, self.folder = Ready(), folder
         self.phone: Remote | Any = None
         """A `Remote`; in tests also the `Phone` itself, which has the same methods."""
         self.panel: SimulationPanel | None = None

@@ -13,10 +13,23 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.screenmanager import NoTransition, ScreenManager
 from kivy.uix.widget import Widget
 
-from mobile_app.ui.widgets import buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, step_list
+from mobile_app.ui.widgets import (
+    buttons,
+    cards,
+    chat,
+    field,
+    gauges,
+    hold_button,
+    icons,
+    keypad,
+    overlay,
+    place_card,
+    step_list,
+    tile_map,
+)
 
 _UI = Path(__file__).parent
-_WIDGETS = (buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, step_list)
+_WIDGETS = (buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, place_card, step_list, tile_map)
 """The .kv files name their classes."""
 SCREENS = {
     "home": "HomeScreen", "countdown": "CountdownScreen", "active": "ActiveScreen", "after": "AfterScreen",
@@ -107,5 +120,5 @@ def load_widgets() -> None:
             is_ours = isinstance(thing, type) and issubclass(thing, Widget) and thing.__module__ == module.__name__
             if is_ours and name not in Factory.classes:
                 Factory.register(name, cls=thing)
-    for name in ("widgets/base.kv", "widgets/chat.kv", "widgets/gauges.kv", "panel.kv"):
+    for name in ("widgets/base.kv", "widgets/chat.kv", "widgets/gauges.kv", "widgets/place_card.kv", "panel.kv"):
         load_kv(_UI / name)

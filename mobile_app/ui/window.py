@@ -79,7 +79,12 @@ def show_window(
 
     desktop = RemoteDesktop()
     app = AnsimApp(
-        desktop=desktop if has_panel else None, surface=surface, trace=trace, route=route, first=first_view(folder)
+        folder=folder,
+        desktop=desktop if has_panel else None,
+        surface=surface,
+        trace=trace,
+        route=route,
+        first=first_view(folder),
     )
     remote = Remote(
         folder, viewed=app.viewed, linked=app.linked, simulated=desktop.take, begin_service=begin_service,

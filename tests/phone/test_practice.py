@@ -84,7 +84,8 @@ def test_my_sos_is_tested_hop_by_hop(stage: Stage) -> None:
     stage.phone.answers["trial"] = {"state": "works", "hops": hops, "center": center}
     stage.until(lambda: "SOS가 잘 작동합니다" in stage.words())
     assert {"안양시 관제센터 수신", "0.9초", "누른 뒤 0.9초 만에 관제센터에 닿았습니다."} <= set(stage.words())
-    stage.phone.answers["test_sos"] = {"state": "no_router", "hops": {"phone": 0.002}, "center": {}}
+    lost = {"state": "no_router", "hops": {"phone": 0.002}, "center": {}}
+    stage.phone.answers |= {"test_sos": lost, "trial": lost}
     tap(stage, screen.ids.test)
     stage.until(lambda: "신고가 서버에 닿지 않았습니다" in stage.words())
     assert [hop["state"] for hop in screen.hops] == ["done", "failed", ""]
@@ -110,7 +111,7 @@ def test_readiness_says_what_is_wrong_and_mends_it(stage: Stage) -> None:
     said = "다른 와이파이로 바꿔 보세요."
     dead = {"ok": False, "code": "no_answer", "message_ko": said, "message_en": "Try another Wi-Fi."}
     stage.phone.answers |= {
-        "readiness": [*READY, Check("battery_optimiser", MISSING, is_fixable=True), Check("camera", MISSING, True, True)],
+        "readiness": [*READY, Check("battery_optimiser", MISSING, True), Check("camera", MISSING, True, True)],
         "reach": REACHED | {"router": dead, "clock_off_s": -90.0}, "guardians": [{"accepted_at": "2026-11-01"}],
     }  # fmt: skip
     stage.show(views.idle(sos_text_number="0311234567"))

@@ -129,7 +129,10 @@ def disguised_stops(stage: Any, **look: Any) -> Stops:
 
 
 def walk(stage: Any, **look: Any) -> Stops:
-    return [*calm_stops(stage, **look), *alert_stops(stage, **look), *disguised_stops(stage, **look)]
+    from tests.phone.tour_features import feature_stops
+
+    calm = [*calm_stops(stage, **look), *feature_stops(stage, **look)]
+    return [*calm, *alert_stops(stage, **look), *disguised_stops(stage, **look)]
 
 
 def faults(stage: Any, name: str) -> list[str]:

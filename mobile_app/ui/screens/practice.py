@@ -158,8 +158,8 @@ class PracticeScreen(Screen):
         ] if self.trial else []  # fmt: skip
         over = self.trial in ("works", "no_router", "no_center")
         self.answer = app.say(app.language, f"test_{self.trial}") if over else ""
-        seconds = f"{done.get('center', 0):.1f}"
-        self.how = app.say(app.language, f"test_{self.trial}_how", **({"seconds": seconds} if "center" in done else {})) if over else ""  # fmt: skip
+        took = {"seconds": f"{done['center']:.1f}"} if "center" in done else {}
+        self.how = app.say(app.language, f"test_{self.trial}_how", **took) if over else ""
 
     def _hop_state(self, hop: str, done: dict[str, float], waiting: str) -> str:
         if hop in done:

@@ -59,7 +59,7 @@ class SettingsScreen(Screen):
     # ---- how it stands now --------------------------------------------------------------------------------------
 
     def countdown_line(self, language: str, seconds: float) -> str:
-        return say(language, "set_countdown_is", seconds=f"{seconds:g}") if seconds else say(language, "set_countdown_none")  # fmt: skip
+        return pages.countdown_words(language, seconds)
 
     def call_line(self, language: str, caller: str, delay_s: float) -> str:
         named = caller or say(language, "call_default")

@@ -30,6 +30,12 @@ SIZES = (0.85, 1.0, 1.3, 2.0)
 DELAYS_S = (0.0, 10.0, 60.0)
 
 
+def countdown_words(language: str, seconds: float) -> str:
+    if seconds <= 0:
+        return say(language, "set_countdown_none")
+    return say(language, "set_countdown_is", seconds=f"{seconds:g}")
+
+
 def delay_words(language: str, delay_s: float) -> str:
     if delay_s <= 0:
         return say(language, "call_now")
@@ -51,7 +57,7 @@ class SettingsPage(BoxLayout):
 
 class CountdownPage(SettingsPage):
     def line(self, language: str, seconds: float) -> str:
-        return say(language, "set_countdown_is", seconds=f"{seconds:g}") if seconds else say(language, "set_countdown_none")  # fmt: skip
+        return countdown_words(language, seconds)
 
     def warning(self, language: str, seconds: float) -> str:
         if seconds <= 0:
