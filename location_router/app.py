@@ -127,23 +127,15 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     metrics = CollectorRegistry()
     positions, thinning = Pool(settings.database_url, size=3, name="positions"), Thinning(metrics)
     talk = Talk(pool, sealer, bus, notifier)
-    pictures = Pool(settings.database_url, size=2, name="captures")
-    captures = Captures(pictures, sealer, registry, settings.router_installation_keys)
+    captures = captures_of(settings, sealer, registry)
     live = Live(settings.database_url, positions, sealer, bus, registry, transfers, thinning, talk)
     ladder = Ladder(settings, pool, sealer, registry, courier.send_soon)
     desk_112 = Desk112(pool, sealer, teller("desk_112", settings.desk_112_url, settings.desk_112_key))
-    alarms = Alarms(
-        pool,
-        bus,
-        registry,
-        teller("alarm_webhook", settings.alarm_webhook_url, settings.alarm_webhook_key),
-        undelivered_s=settings.undelivered_s,
-    )
+    alarm_line = teller("alarm_webhook", settings.alarm_webhook_url, settings.alarm_webhook_key)
+    alarms = Alarms(pool, bus, registry, alarm_line, undelivered_s=settings.undelivered_s)
     crowds = Crowds(pool, sealer)
-    sweep_s = settings.sweep_s
-    worker = Worker(
-        pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, talk, captures, sweep_s=sweep_s
-    )  # fmt: skip
+    parts = pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, talk, captures
+    worker = Worker(*parts, sweep_s=settings.sweep_s)
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
     return Router(
@@ -171,6 +163,12 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         accepted,
         refused,
     )
+
+
+def captures_of(settings: Settings, sealer: Sealer, registry: Registry) -> Captures:
+    """With connections of their own: no alert waits for a picture."""
+    pool = Pool(settings.database_url, size=2, name="captures")
+    return Captures(pool, sealer, registry, settings.router_installation_keys)
 
 
 def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:

@@ -118,6 +118,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "본문은 조각의 바이트(48 KB까지), X-Ansim-Capture는 조각의 머리말(JSON)입니다: docs/phone.md 8장.\n\n"
         "The body is the piece's bytes (48 KB at most), X-Ansim-Capture its header (JSON): docs/phone.md section 8.",
         ("device_token",),
+        requests={"application/octet-stream": {"piece": "the bytes of a JPEG, AAC or WAV"}},
         answer={"capture_id": SAID["said_id"], "piece_no": 0},
         status=202,
         problems={403: "wrong_token", 413: "captures_full", 422: "odd_piece", 429: "too_fast"},
