@@ -5,6 +5,7 @@ from __future__ import annotations
 MORE: dict[str, tuple[str, str]] = {
     # ---- practice
     "practice": ("연습과 점검", "Practice and test"),
+    "practice_short": ("연습", "Practice"),
     "practice_hint": ("흔들기, 누르기, SOS 점검", "Shaking, holding, testing the SOS"),
     "practice_safe": (
         "이 화면에서는 흔들어도 신고되지 않습니다. 진짜 위급하면 뒤로 가서 SOS를 누르세요.",

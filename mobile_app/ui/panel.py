@@ -17,6 +17,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.traces import RoutePoint
 from mobile_app.ui.i18n import say
+from mobile_app.ui.panel_motion import fallen, running, shaken
 
 LOOK_EVERY_S = 0.1
 
@@ -56,6 +57,9 @@ class SimulationPanel(BoxLayout):
     is_playing = BooleanProperty(False)
     is_walking = BooleanProperty(False)
     battery = NumericProperty(76)
+    is_clock_off = BooleanProperty(False)
+    strength_mps2 = NumericProperty(30)
+    beat_hz = NumericProperty(4.5)
     doings = StringProperty("")
     """What the device does that a desktop can only tell: siren, light, recording, texts, dialler."""
 
@@ -75,6 +79,23 @@ class SimulationPanel(BoxLayout):
             self.desktop.simulate({"what": "play", "path": self._trace})
         elif self._trace:
             self.desktop.simulate({"what": "play", "samples": self._trace})
+
+    def shake(self) -> None:
+        """As strong and as fast as the sliders say."""
+        self._move(shaken(strength_mps2=self.strength_mps2, beat_hz=self.beat_hz))
+
+    def run(self) -> None:
+        self._move(running())
+
+    def fall(self) -> None:
+        self._move(fallen())
+
+    def _move(self, samples: Sequence[tuple[float, float, float, float]]) -> None:
+        self.desktop.simulate({"what": "play", "samples": [list(one) for one in samples]})
+
+    def switch_clock(self) -> None:
+        self.is_clock_off = not self.is_clock_off
+        self.desktop.simulate({"what": "missing", "name": "clock", "on": self.is_clock_off})
 
     def walk(self) -> None:
         if isinstance(self._route, str):

@@ -16,6 +16,7 @@ PARTS = {
     "shake": "tests.bench.phone_shake",
     "outbox": "tests.bench.phone_outbox",
     "traffic": "tests.bench.phone_traffic",
+    "window": "tests.bench.phone_window",
 }
 """Name → module with `measure() -> dict[str, float | str]`."""
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mobile_app.core.pins import Pins
 from tests.mobile_app.local_router import LocalRouter
+from tests.phone.scrolled import tap
 
 PINS = Pins.choose("1234", "9876")
 MINJI = {
@@ -174,9 +175,13 @@ def test_sign_up_guardian_and_english(open_phone: Callable[..., Any], router: Lo
     phone.picture("guardians_ko")
     phone.app.go("settings")
     phone.frames()
-    phone.tap(phone.screen.ids.english)
-    phone.until(lambda: "Shake sensitivity" in phone.words())
-    phone.tap(phone.screen.ids.sensitive)
+    phone.screen.open("look")
+    phone.frames(3)
+    tap(phone, phone.screen.part.ids.english)
+    phone.until(lambda: "Text size" in phone.words())
+    phone.screen.open("shake")
+    phone.frames(3)
+    tap(phone, phone.screen.part.ids.sensitive)
     phone.until(lambda: phone.app.facts.sensitivity == 3)
     phone.picture("settings_en")
     phone.app.go("home")
@@ -206,7 +211,11 @@ def test_a_home_center_that_proves_numbers_wants_the_code(open_phone: Callable[.
 def test_a_drill_says_so_and_is_one_on_the_wire(open_phone: Callable[..., Any], router: LocalRouter) -> None:
     phone = open_phone(pins=PINS, countdown_s=0.3, language="en", **MINJI)
     phone.tap(phone.screen.ids.drill)
+    phone.frames(4)
+    tap(phone, phone.screen.ids.drill)
     phone.until(lambda: phone.app.facts.is_drill_chosen)
+    phone.app.go("home")
+    phone.frames(3)
     phone.picture("drill_home_en")
     _hold_until_countdown(phone)
     phone.until(lambda: router.phases() == ["pre", "active"])

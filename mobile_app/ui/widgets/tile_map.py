@@ -45,7 +45,7 @@ class TileMap(Widget):
     tiles = ObjectProperty(NoTiles())
     lat = NumericProperty(36.5)
     lon = NumericProperty(127.8)
-    zoom = NumericProperty(15.0)
+    zoom = NumericProperty(16.0)
     is_following = BooleanProperty(True)
     place = ListProperty([])
     """lat, lon, accuracy_m; empty where nothing is known."""
