@@ -149,15 +149,23 @@ class Uploader:
         self._shelf, self._router, self._token = shelf, router, token
         self._is_busy, self._is_over = is_busy, is_over
         self._ways: dict[str, _Way] = {}
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something new on the shelf. On the loop."""
+        self._news.set()
 
     async def run(self) -> None:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                worked = False
-                for alert_id in await asyncio.to_thread(self._shelf.alerts):
+                worked, alerts = False, await asyncio.to_thread(self._shelf.alerts)
+                for alert_id in alerts:
                     worked |= await self._serve(alert_id)
                 pause_s = FIRST_PAUSE_S
+                if not alerts:  # days of a phone in a pocket: nothing wakes it for nothing
+                    await self._news.wait()
+                self._news.clear()
                 await asyncio.sleep(0.0 if worked else IDLE_S)
             except Unreachable as error:
                 await asyncio.sleep(max(pause_s, error.after_s or 0.0))

@@ -208,6 +208,7 @@ class TakenCaptures:
         async with self._turn:
             # Shielded: an end in the middle must not tear the chain.
             await asyncio.shield(asyncio.to_thread(self._sealed, alert_id, alert, taken, path))
+        self._uploader.wake()
 
     def _sealed(self, alert_id: str, alert: _Alert, taken: plan.Taken, path: Path) -> None:
         try:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -81,7 +81,7 @@ def read(data: bytes) -> Arrived:
         about = About.model_validate_json(line)
         header = Header.model_validate(json.loads(about.header))
     except ValueError as error:  # pydantic's and json's
-        names = getattr(error, "errors", list)()
+        names: list[dict[str, Any]] = getattr(error, "errors", list)()
         raise Unreadable(", ".join(".".join(map(str, one["loc"])) for one in names)[:200] or "header") from None
     if header.alert_id != about.alert_id:
         raise Unreadable("alert_id")
