@@ -84,8 +84,11 @@ WITH target AS (
 INSERT INTO capture_piece (alert_id, capture_id, piece_no, bytes, body_sealed, next_attempt_at)
 SELECT alert_id, %(capture_id)s, %(piece_no)s, %(bytes)s, CASE WHEN is_wanted THEN %(body)s::bytea END, now()
 FROM target ON CONFLICT DO NOTHING"""
+# After her `ended` this router's own disk is enough: a desk out of reach would otherwise keep the pieces of a forced PIN
+# on the phone while those of a cancel leave it (invariant 9).
 HELD = """
-SELECT capture_id, piece_no, is_confirmed FROM capture_piece WHERE alert_id = %s ORDER BY received_at"""
+SELECT p.capture_id, p.piece_no, p.is_confirmed OR a.phase = 'ended'
+FROM capture_piece p JOIN alert a USING (alert_id) WHERE p.alert_id = %s ORDER BY p.received_at"""
 CLAIM = f"""
 UPDATE capture_piece p SET next_attempt_at = now() + interval '15 s' FROM (
   SELECT q.alert_id, q.capture_id, q.piece_no, a.served_by, a.assignment_no, {_IS_WANTED} AS is_wanted
@@ -164,7 +167,7 @@ class Captures:
         await self.pool.run(PUT, {**names, "bytes": len(piece.body), "body": sealed})
 
     async def held(self, alert_id: UUID) -> list[tuple[str, int, bool]]:
-        """(capture, number, whether its owner has it) of every piece that came. Raises Unavailable."""
+        """(capture, number, whether the phone may let it go) of every piece that came. Raises Unavailable."""
         return [(str(row[0]), row[1], row[2]) for row in await self.pool.run(HELD, (alert_id,))]
 
     async def sweep(self) -> int:

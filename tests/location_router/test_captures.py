@@ -123,7 +123,11 @@ async def test_after_her_pin_only_a_forced_alerts_pieces_go_on(router_database: 
             alert = an_alert()
             token = (await world.post(alert)).json()["live_token"]
             assert (await world.post(alert | {"phase": "ended", "outcome": outcome})).status_code == 202
+            album.status = 503
             code, capture_id = await put(world, alert, token, outcome.encode())
+            unanswered = [one[1:] for one in await pieces(world, alert, token)]
+            assert unanswered == [[0, True]], "a desk out of reach must not tell which PIN it was"
+            album.status = 200
             await until(
                 lambda: (
                     world.rows("SELECT 1 FROM capture_piece WHERE capture_id = %s AND is_confirmed", capture_id)  # noqa: B023
