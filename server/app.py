@@ -20,12 +20,12 @@ from server.agencies import routes as agencies
 from server.basemap import addresses as basemap_addresses
 from server.basemap import routes as basemap
 from server.breakglass import routes as breakglass
-from server.captures import routes as captures
 from server.cameras import device_routes, import_routes, upload_routes
 from server.cameras import routes as cameras
 from server.cameras.ptz_keeper import PtzKeeper
 from server.cameras.uploads import MOST_FILE_BYTES
-from server.console import feed, incident_routes, jurisdictions, unmask, work_routes
+from server.captures import routes as captures
+from server.console import caller_profile, feed, incident_routes, jurisdictions, unmask, work_routes
 from server.console import routes as pages
 from server.console.seats import seats_of
 from server.consumers import Consumers
@@ -89,6 +89,7 @@ ROUTERS = (
     incident_routes,
     work_routes,
     unmask,
+    caller_profile,
     unreadable,
     shifts,
     agencies,

@@ -41,8 +41,8 @@ OF_CAMERAS: tuple[ReleaseKind, ...] = ("live", "still", "recorded", "maintenance
 SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_incident": ("그런 사건이 없습니다.", "There is no such incident."),
     "incident_closed": ("사건이 종결되어 볼 수 없습니다.", "The incident is closed; what it showed is too."),
-    "not_live": ("아직 예비 신고입니다. 확정되면 영상이 열립니다.", "A pre-alert: pictures open when it is active."),
-    "not_owner": ("신고를 맡은 센터만 영상을 볼 수 있습니다.", "Only the center that has the alert may look."),
+    "not_live": ("아직 예비 신고입니다. 확정되면 열립니다.", "A pre-alert: this opens when it is active."),
+    "not_owner": ("신고를 맡은 센터만 볼 수 있습니다.", "Only the center that has the alert may look."),
     "drill": ("훈련 사건에는 영상을 제공하지 않습니다.", "A drill shows no pictures."),
     "not_your_incident": ("담당 센터의 근무자만 볼 수 있습니다.", "Only staff of the owning center may look."),
     "no_dispatch": ("이 사건에 접수한 출동 요청이 없습니다.", "Your agency has accepted no dispatch of this incident."),
@@ -71,12 +71,14 @@ class Refused(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one kind of release asks for. `agreed`: the switch of an agreement that opens it to an agency."""
+    """What one kind of release asks for. `agreed`: the switch of an agreement that opens it to an agency. `after_sos`:
+    only of an alert that has been active, and at the center that has it."""
 
     permission: Permission
     agreed: What | None = None
     of_incident: bool = True
     is_picture: bool = False
+    after_sos: bool = False
     needs_reason: bool = False
     by_breakglass: bool = False
 
@@ -88,6 +90,7 @@ RULES: dict[ReleaseKind, Rule] = {
     "capture": Rule("video.view", is_picture=True),
     "position": Rule("incidents.work", "position", by_breakglass=True),
     "identity": Rule("identity.unmask", "identity", needs_reason=True),
+    "profile": Rule("identity.unmask", after_sos=True, needs_reason=True),
     "search": Rule("closed.search", of_incident=False, needs_reason=True),
     "export": Rule("log.export", of_incident=False, needs_reason=True),
     "evidence": Rule("evidence.export", is_picture=True, needs_reason=True),
@@ -140,11 +143,11 @@ def _judge_incident(rule: Rule, facts: Facts) -> str | None:
         return "unknown_incident"
     if facts.incident_state not in OPEN_STATES:
         return "incident_closed"
-    if not rule.is_picture:  # a pre-alert, a drill and a runner-up's copy have a place and a caller, but no pictures
+    if not (rule.is_picture or rule.after_sos):  # a pre-alert, a drill and a runner-up's copy have a place and a caller
         return None
     if facts.incident_role == "runner_up":
         return "not_owner"
-    if facts.is_drill:
+    if facts.is_drill and rule.is_picture:
         return "drill"
     return "not_live" if facts.phase == "pre" or not facts.was_active else None
 

@@ -11,7 +11,17 @@ from typing import Literal
 from server.agencies.model import BASES
 
 ReleaseKind = Literal[
-    "live", "still", "recorded", "capture", "position", "identity", "search", "export", "maintenance", "evidence"
+    "live",
+    "still",
+    "recorded",
+    "capture",
+    "position",
+    "identity",
+    "profile",
+    "search",
+    "export",
+    "maintenance",
+    "evidence",
 ]
 
 OWN_BASES: dict[str, tuple[str, str]] = {
@@ -44,6 +54,7 @@ STAFF_BASES: dict[str, tuple[str, ...]] = {
     "capture": (*_EMERGENCY, "lia-15"),  # her own call for help
     "position": (*_EMERGENCY, "lia-29", "lia-15"),
     "identity": _EMERGENCY,
+    "profile": _EMERGENCY,
     "search": (*_EMERGENCY, "pipa-29", "pipa-35"),
     "export": ("pipa-29", "pipa-35", "pipa-18-2-2", "pipa-18-2-7"),
     "maintenance": ("pipa-25",),
@@ -59,6 +70,7 @@ KIND_NAMES: dict[str, tuple[str, str]] = {
     "capture": ("본인이 보낸 사진·소리", "photos and sound from her own phone"),
     "position": ("위치", "position"),
     "identity": ("이름·연락처", "name and number"),
+    "profile": ("본인이 적어 둔 정보(주소·건강 등)", "what she wrote of herself (home, health)"),
     "search": ("종결 사건 조회", "search in closed incidents"),
     "export": ("기록 반출", "export of the log"),
     "evidence": ("증거 영상 반출", "evidence package"),

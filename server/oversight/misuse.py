@@ -63,7 +63,7 @@ LEADER_COUNT = 10
 SHORT_LOOK = timedelta(seconds=20)
 SHIFT_END, AFTER_SHIFT = timedelta(minutes=15), timedelta(minutes=30)
 USES_SHIFTS = timedelta(days=14)
-LOOKS = ("live", "still", "recorded", "identity")
+LOOKS = ("live", "still", "recorded", "identity", "profile")
 FOREIGN = (
     "not_your_incident", "address_not_registered", "no_agreement", "no_dispatch", "legal_basis", "unknown_incident",
     "no_reason",
@@ -170,7 +170,7 @@ def _of_account(acts: list[Act], shifts: list[Shift], is_leader: bool, now: date
 def _is_idle_look(act: Act) -> bool:
     if act.kind not in LOOKS or act.incident_id is None or act.worked or not act.answered_before:
         return False
-    return act.kind == "identity" or act.ended_at is None or act.ended_at - act.at >= SHORT_LOOK
+    return act.kind in ("identity", "profile") or act.ended_at is None or act.ended_at - act.at >= SHORT_LOOK
 
 
 def _same_person(idle: list[Act], *, least: int | None) -> list[Finding]:

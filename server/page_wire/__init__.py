@@ -16,9 +16,10 @@ from server.page_wire.agency import AgencyDispatch, AgencyFrame
 from server.page_wire.cards import CameraTicket, IncidentDetail
 from server.page_wire.frames import FeedFrame, FollowFrame
 from server.page_wire.people import FollowView, Me
+from server.page_wire.profile import CallerProfile
 
 PLACE = "#/components/schemas/{model}"
-MODELS: tuple[type[BaseModel], ...] = (IncidentDetail, CameraTicket, Me, FollowView, AgencyDispatch)
+MODELS: tuple[type[BaseModel], ...] = (IncidentDetail, CameraTicket, CallerProfile, Me, FollowView, AgencyDispatch)
 FRAMES = {"FeedFrame": FeedFrame, "AgencyFrame": AgencyFrame, "FollowFrame": FollowFrame}
 
 

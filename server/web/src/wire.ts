@@ -23,6 +23,7 @@ export type DispatchCard = Sent["DispatchCard"];
 export type Assignment = Sent["Assignment"];
 export type Elsewhere = Sent["Elsewhere"];
 export type IncidentCard = Sent["IncidentCard"];
+export type CallerProfile = Sent["CallerProfile"];
 export type Handover = Sent["Handover"];
 export type AlertLine = Sent["AlertLine"];
 export type AlertLink = Sent["AlertLink"];

@@ -15,6 +15,7 @@ import { Dispatches } from "./work/dispatches";
 import { MoreActions } from "./work/more";
 import { NoteForm } from "./work/note";
 import { Notices } from "./work/notices";
+import { Profile } from "./work/profile";
 import { Responders } from "./work/responders";
 import { Steps } from "./work/steps";
 import { Tabs } from "./work/tabs";
@@ -70,6 +71,7 @@ function Info({ card }: { card: IncidentCard }) {
     <>
       <Badges card={card} />
       <Facts key={card.incident_id} card={card} />
+      <Profile key={`profile ${card.incident_id}`} card={card} />
       <MoreActions card={card} />
       <EvidenceButton card={card} />
       <Responders key={`to ${card.incident_id}`} card={card} />
