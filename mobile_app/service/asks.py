@@ -18,7 +18,7 @@ from mobile_app.core.messages import DRILL, Accepted, AlertMessage, Status, writ
 from mobile_app.core.pins import WRONG, Pins
 from mobile_app.core.position import ServerClock
 from mobile_app.core.session import Session
-from mobile_app.core.signals import Moment
+from mobile_app.core.signals import Input, LineEnded, Moment
 from mobile_app.net.client import HomeClient, RouterClient
 from mobile_app.net.outbox import Outbox, Sender
 from mobile_app.ports import Device
@@ -49,6 +49,7 @@ class Asks:
     _verdict: Callable[[str], Coroutine[Any, Any, str]]
     _change: Callable[[dict[str, Any]], None]
     _moment: Callable[[], Moment]
+    apply: Callable[[Input], None]
     settings: Settings
     session: Session
     _trial: Trial | None = None
@@ -144,6 +145,8 @@ class Asks:
         self._tracking.begin(alert_id, self._place.value)
 
     def leave(self, alert_id: str) -> None:
+        """Also out of the alerts that a restart took for ones ended by a PIN: their places would be asked for ever."""
+        self.apply(LineEnded(alert_id))
         self._tracking.end(alert_id)
 
     def _trial_accepted(self, accepted: Accepted) -> None:

@@ -353,7 +353,8 @@ class Phone(Asks):
         if self.session is before and not effects:
             return
         if [one.phase for one in alerts(self.session)] != [one.phase for one in alerts(before)]:
-            self._look()
+            with noted():  # what fails here must not keep the message back
+                self._look()
         self._telling.change(before, self.session)
         self._carry_out(effects)
 
@@ -422,14 +423,20 @@ class Phone(Asks):
             self._sensing.hear(True)
 
     def _message(self, send: Send) -> AlertMessage:
-        raised_at = read_time(send.raised_at) or datetime.now(UTC)
-        return AlertMessage(
-            alert_id=send.alert_id, phase=send.phase, raised_at=raised_at, service=send.service, trigger=send.trigger,
-            outcome=send.outcome, countdown_s=send.countdown_s,
-            position=self._place.now(), home=self.settings.home,
-            caller=self.settings.caller_of(send, position=self._place.value, floor_hint=self._sensing.floor_hint()),
-            battery_percent=self._device.battery.percent(),
+        message = AlertMessage(
+            alert_id=send.alert_id, phase=send.phase, raised_at=read_time(send.raised_at) or datetime.now(UTC),
+            service=send.service, trigger=send.trigger, outcome=send.outcome, countdown_s=send.countdown_s,
+            home=self.settings.home, caller=self.settings.caller,
         )  # fmt: skip
+        with noted():  # each of these may fail, and none may cost the cry for help itself
+            message = replace(message, position=self._place.now())
+        with noted():
+            hint = self._sensing.floor_hint()
+            caller = self.settings.caller_of(send, position=self._place.value, floor_hint=hint)
+            message = replace(message, caller=caller)
+        with noted():
+            message = replace(message, battery_percent=self._device.battery.percent())
+        return message
 
     def _accepted(self, entry: Entry, accepted: Accepted) -> None:
         alert_id = entry.message.alert_id

@@ -9,6 +9,7 @@ from typing import Any
 
 from mobile_app.core.messages import ACTIVE, Accepted, Said, Status, write_time
 from mobile_app.core.session import COUNTDOWN, RUNNING, Session
+from mobile_app.service.faults import noted
 
 GOING = (COUNTDOWN, RUNNING)
 
@@ -25,10 +26,11 @@ class Telling:
 
     def tell(self, event: str, **facts: Any) -> None:
         wall = datetime.now(UTC)
-        self._told(
-            {"event": event, "alert_id": self._alert_id(), **facts, "at": write_time(wall),
-             "wall_ms": int(wall.timestamp() * 1000), "monotonic_ms": round(time.monotonic() * 1000, 1)}
-        )  # fmt: skip
+        with noted():  # a listener that has gone (a closed pipe) costs the alert nothing
+            self._told(
+                {"event": event, "alert_id": self._alert_id(), **facts, "at": write_time(wall),
+                 "wall_ms": int(wall.timestamp() * 1000), "monotonic_ms": round(time.monotonic() * 1000, 1)}
+            )  # fmt: skip
 
     def change(self, before: Session, after: Session) -> None:
         """What became of the alerts from one session to the next."""

@@ -99,14 +99,34 @@ async def test_a_test_that_gets_no_answer_says_where_it_ended(start: Any, router
     assert (await ask(one.phone.trial()))["state"] == "no_center"
 
 
-async def test_a_phone_killed_in_the_middle_of_a_test_ends_it(start: Any, router: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_dark", [False, True])
+async def test_a_phone_killed_in_the_middle_of_a_test_ends_it(
+    start: Any, router: Any, tmp_path: Path, is_dark: bool
+) -> None:
     one = await start()
+    router.down = is_dark
     await ask(one.phone.test_sos())
-    await until(lambda: router.phases() == ["active"])
+    await until(lambda: is_dark or router.phases() == ["active"])
     await one.stop()
-    await start()
+    router.down = False
+    two = await start()
     await until(lambda: router.phases() == ["active", "ended"])
     assert not (tmp_path / FILE).exists()
+    assert two.phone.session.quiet == (), "a test is no alert whose places go on being asked for"
+
+
+async def test_what_fails_at_the_moment_of_a_cry_costs_only_itself(start: Any, router: Any) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the system says no")
+
+    one = await start()
+    one.device.battery.percent = one.device.location.plan = one.phone._sensing.floor_hint = broken
+    one.phone._telling._told = broken
+    one.phone.tell(HoldStarted())
+    await until(lambda: router.phases() == ["pre"])
+    one.phone.tell(HoldReleased())
+    one.phone.tell(Confirmed())
+    await until(lambda: router.phases() == ["pre", "active"])
 
 
 async def test_reach_and_place(start: Any, router: Any) -> None:
