@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -156,7 +156,12 @@ def whole(numbers: Iterable[int]) -> int:
     return count
 
 
+def taken_at(said: datetime, received_at: datetime) -> datetime:
+    """When the phone says that it was; what no calendar here bears (a header is anybody's text) counts as received."""
+    return said if 1970 <= said.year < 9999 else received_at
+
+
 def name_of(kind: str, lens: str, taken_at: datetime, format: str) -> str:
     """A file's name in an evidence package."""
-    parts = [f"{taken_at:%Y%m%dT%H%M%S.%fZ}", kind, *([lens] if lens else [])]
+    parts = [f"{taken_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}", kind, *([lens] if lens else [])]
     return "-".join(parts) + FORMATS.get(format, ".bin")

@@ -83,7 +83,8 @@ async def _keep(
     is_first = (await (await unit.driver.execute(_IS_FIRST, [header.alert_id, center, header.kind])).fetchone() or [0])[
         0
     ] == 0
-    about = [header.kind, header.format, header.lens, header.seconds, header.pieces, header.taken_at]
+    taken_at = model.taken_at(header.taken_at, at)
+    about = [header.kind, header.format, header.lens, header.seconds, header.pieces, taken_at]
     await unit.driver.execute(_PUT, [*names, header.alert_id, incident_id, *about, at])
     beside = await _neighbours(unit, header.alert_id, center, header.chain_no)
     link = Link(header.capture_id, header.chain_no, bytes.fromhex(header.previous), piece.digest)
@@ -233,8 +234,8 @@ async def files(
 ) -> list[tuple[str, bytes, tuple[str, ...], dict[str, Any]]]:
     """For an evidence package, whose release its caller has: name, bytes, headers of the pieces, what is known."""
     rows = await unit.all(
-        "SELECT * FROM capture WHERE incident_id = :id AND taken_at >= :begin AND taken_at < :end"
-        " ORDER BY taken_at, capture_id",
+        "SELECT * FROM capture WHERE incident_id = :id AND ((taken_at >= :begin AND taken_at < :end)"
+        " OR (received_at >= :begin AND received_at < :end)) ORDER BY taken_at, capture_id",  # her clock may be wrong
         {"id": incident_id, "begin": from_at, "end": until_at},
     )
     chains, numbers = await _chains(unit, incident_id)

@@ -117,8 +117,10 @@ async def test_a_broken_chain_is_kept_and_marked(installation_database: str) -> 
         forged = (phone.Header.read(json.dumps(header | {"size": 6})).text(), b"forged")
         for piece in (made[2], made[0], forged):
             assert await service.receive(services, arrived(*piece))
+        never = json.loads(phone.cut(alert_id, taken(), b"x", head)[0][0]) | {"taken_at": "0001-01-01T00:00:00+23:00"}
+        assert await service.receive(services, arrived(json.dumps(never), b"x")), "a day that no calendar has"
         told = await service.listed(services, operator, incident)
-        assert told["is_broken"] and [one["is_broken"] for one in told["captures"]] == [False, True, True]
+        assert told["is_broken"] and [one["is_broken"] for one in told["captures"]] == [False, True, True, False]
         assert "capture:broken" in await scene.tags(incident)
         release = await looks(scene, "operator", incident)
         _, shown = await service.content(services, operator, incident, UUID(header["capture_id"]), release)
