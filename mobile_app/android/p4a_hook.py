@@ -47,6 +47,8 @@ def edit(path: Path) -> None:
     _optional_hardware(manifest)
     application.set(_a("supportsRtl"), "true")
     application.set(_a("usesCleartextTraffic"), "false")
+    application.set(_a("allowBackup"), "false")
+    application.set(_a("dataExtractionRules"), "@xml/stays_here")
     ElementTree.indent(tree)
     tree.write(path, encoding="utf-8", xml_declaration=True)
 

@@ -58,6 +58,15 @@ def test_own_parts_are_there_and_closed_to_other_apps(edited: Path) -> None:
     assert guard.find("property") is not None
 
 
+def test_nothing_of_the_phone_is_copied_to_another(edited: Path) -> None:
+    application = ElementTree.parse(edited).getroot().find("application")
+    assert application is not None and application.get(f"{ANDROID}allowBackup") == "false"
+    folder, name = application.get(f"{ANDROID}dataExtractionRules", "").removeprefix("@").split("/")
+    ways = ElementTree.parse(RES / folder / f"{name}.xml").getroot()
+    assert [way.tag for way in ways] == ["cloud-backup", "device-transfer"]
+    assert all({"root", "file"} <= {each.get("domain") for each in way} for way in ways)
+
+
 def test_done_twice_is_done_once(edited: Path) -> None:
     once = edited.read_bytes()
     p4a_hook.edit(edited)
