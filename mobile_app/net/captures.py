@@ -160,8 +160,14 @@ class Uploader:
         while True:
             try:
                 worked, alerts = False, await asyncio.to_thread(self._shelf.alerts)
-                for alert_id in alerts:
-                    worked |= await self._serve(alert_id)
+                failed: Unreachable | None = None
+                for alert_id in reversed(alerts):  # the newest first
+                    try:
+                        worked |= await self._serve(alert_id)
+                    except Unreachable as error:  # one alert's trouble must not keep another's pictures back
+                        failed = error
+                if failed is not None and not worked:
+                    raise failed
                 pause_s = FIRST_PAUSE_S
                 if not alerts:  # days of a phone in a pocket: nothing wakes it for nothing
                     await self._news.wait()

@@ -97,6 +97,7 @@ class TakenCaptures:
         self._alerts: dict[str, _Alert] = {}
         self._sending: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()  # the chain has one order
+        self._sealing: asyncio.Future[None] | None = None
 
     def start(self) -> None:
         if self._sending is None:
@@ -133,6 +134,8 @@ class TakenCaptures:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._sealing is not None:  # the folder is another service's as soon as this one has ended
+            await asyncio.gather(self._sealing, return_exceptions=True)
         shutil.rmtree(self._raw, ignore_errors=True)
 
     def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -207,7 +210,8 @@ class TakenCaptures:
         """From the raw file to sealed pieces. What does not fit any more, or can't be sealed, is not kept at all."""
         async with self._turn:
             # Shielded: an end in the middle must not tear the chain.
-            await asyncio.shield(asyncio.to_thread(self._sealed, alert_id, alert, taken, path))
+            self._sealing = asyncio.ensure_future(asyncio.to_thread(self._sealed, alert_id, alert, taken, path))
+            await asyncio.shield(self._sealing)
         self._uploader.wake()
 
     def _sealed(self, alert_id: str, alert: _Alert, taken: plan.Taken, path: Path) -> None:

@@ -247,6 +247,29 @@ async def test_what_nobody_will_ever_take_leaves_the_phone(tmp_path: Path) -> No
     await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_one_alerts_trouble_keeps_no_others_pictures_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mobile_app.net.captures.breath_s", lambda _: 0.0)
+
+    class Choosy(Carrier):
+        async def pieces(self, alert_id: str, *, live_token: str) -> dict[tuple[str, int], bool]:
+            if alert_id != ALERT:
+                raise Unreachable("429")
+            return await super().pieces(alert_id, live_token=live_token)
+
+    shelf, carrier = Shelf(tmp_path, FakeSealer()), Choosy()
+    pieces = made(100_000)
+    shelf.keep(ALERT, pieces, plan.Head())
+    for other in ("00000000-0000-7000-8000-000000000000", "ffffffff-0000-7000-8000-000000000000"):
+        shelf.keep(other, plan.cut(other, taken(1), b"x", plan.Head()), plan.Head())
+    up = Uploader(shelf, router=lambda: carrier, token=lambda _: "token", is_busy=lambda: False, is_over=lambda _: True)  # type: ignore[arg-type,return-value]
+    task = asyncio.create_task(up.run())
+    await until(lambda: len(carrier.got) == len(pieces), within_s=15)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_without_a_cipher_nothing_is_kept(tmp_path: Path) -> None:
     device = replace(fake_device(), sealer=ABSENT, recorder=ABSENT)
     held = TakenCaptures(
