@@ -66,7 +66,7 @@ class Room:
 
 @pytest.fixture
 async def room(installation_database: str) -> AsyncIterator[Room]:
-    async with installation(installation_database, public_url="http://home.test") as scene:
+    async with installation(installation_database, public_url="http://home.test", follow_precision="exact") as scene:
         for role in ROLES:
             agency = "112-demo" if role == "agent" else None
             await scene.add(f"as-{role}", role, desk=None if agency else "main", agency_id=agency)
