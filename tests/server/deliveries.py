@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +23,7 @@ from location_router.wire import (
 )
 from server.places import load_places
 from server.services import Services
+from server.sweepers import sweep
 
 PHONE, NAME = "01098765432", "홍길동"
 CENTERS = {
@@ -118,3 +121,14 @@ async def with_place(unit: Unit, card: dict[str, Any]) -> dict[str, Any]:
 async def tags(services: Services, incident_id: UUID | str) -> list[str]:
     found = await rows(services, "SELECT tag FROM event WHERE incident_id = :id ORDER BY seq", id=incident_id)
     return [row["tag"] for row in found]
+
+
+async def swept(services: Services, is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Sweeps until it is so, as the sweeper does five times a second: a row that something else holds right now is
+    passed over until the next time. Five seconds at most."""
+    for _ in range(100):
+        await sweep(services)
+        if await is_so():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("swept a hundred times, and it is still not so")

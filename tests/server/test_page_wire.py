@@ -52,7 +52,7 @@ class Heard:
             return
 
     async def hears(self, kind: str, times: int = 1) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while self.types[kind] < times:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 

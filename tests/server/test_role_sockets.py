@@ -66,7 +66,7 @@ class Room:
 
 @pytest.fixture
 async def room(installation_database: str) -> AsyncIterator[Room]:
-    async with installation(installation_database, public_url="http://home.test") as scene:
+    async with installation(installation_database, public_url="http://home.test", follow_precision="exact") as scene:
         for role in ROLES:
             agency = "112-demo" if role == "agent" else None
             await scene.add(f"as-{role}", role, desk=None if agency else "main", agency_id=agency)
@@ -90,7 +90,7 @@ async def first_frame(socket: Any) -> dict[str, Any] | int:
     """The first frame, or the code of the close that came instead."""
     try:
         await socket.send(HELLO)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return dict(json.loads(await socket.recv()))
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else 1006
@@ -129,7 +129,7 @@ class Listener:
             self.text += "<cut off>\n"
 
     async def hears(self, word: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while word not in self.text:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
