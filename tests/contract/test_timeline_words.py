@@ -13,7 +13,19 @@ ROOT = Path(__file__).resolve().parents[2]
 WORDS = ROOT / "server" / "web" / "src" / "texts" / "timeline.ts"
 # subjects of lines that hang on an incident; the others are the installation's own (server/events.py)
 SUBJECTS = frozenset(
-    ["access", "alert", "analyser", "breakglass", "call", "capture", "dispatch", "evidence", "guardian", "incident", "recording"]
+    [
+        "access",
+        "alert",
+        "analyser",
+        "breakglass",
+        "call",
+        "capture",
+        "dispatch",
+        "evidence",
+        "guardian",
+        "incident",
+        "recording",
+    ]
     + ["release", "responder", "sighting", "talk", "traffic", "video"]
 )
 CAMERA_LINES = {"camera:chosen", "camera:moved", "camera:ptz_refused", "camera:warmed"}  # the rest is the registry's

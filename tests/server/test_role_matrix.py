@@ -61,7 +61,9 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("GET /api/respond/{link}/stills/{still_id}", "POST /api/respond/{link}/messages"), "secret"),
     "GET /api/respond/{link}/traffic": "secret",
     **dict.fromkeys(("POST /api/respond/{link}/step", "POST /api/respond/{link}/unit"), "secret"),
-    **dict.fromkeys(("POST /v1/inbox", "POST /v1/captures", "POST /api/lines/{agency_id}/dispatches/{dispatch_id}/state"), "signed"),
+    **dict.fromkeys(
+        ("POST /v1/inbox", "POST /v1/captures", "POST /api/lines/{agency_id}/dispatches/{dispatch_id}/state"), "signed"
+    ),
 }
 """What is no guard of ours: `public` (nothing about anybody), `page` (an empty page), `secret` (a password, ticket or
 link in the request opens it), `signed` (by a key that two programs share)."""
