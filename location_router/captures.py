@@ -84,8 +84,8 @@ WITH target AS (
 INSERT INTO capture_piece (alert_id, capture_id, piece_no, bytes, body_sealed, next_attempt_at)
 SELECT alert_id, %(capture_id)s, %(piece_no)s, %(bytes)s, CASE WHEN is_wanted THEN %(body)s::bytea END, now()
 FROM target ON CONFLICT DO NOTHING"""
-# After her `ended` this router's own disk is enough: a desk out of reach would otherwise keep the pieces of a forced PIN
-# on the phone while those of a cancel leave it (invariant 9).
+# After her `ended` this router's own disk is enough: a desk out of reach would otherwise keep the pieces of a forced
+# PIN on the phone while those of a cancel leave it (invariant 9).
 HELD = """
 SELECT p.capture_id, p.piece_no, p.is_confirmed OR a.phase = 'ended'
 FROM capture_piece p JOIN alert a USING (alert_id) WHERE p.alert_id = %s ORDER BY p.received_at"""

@@ -93,7 +93,7 @@ class Taken:
 
 
 def cut(alert_id: str, taken: Taken, data: bytes, head: Head) -> list[tuple[str, bytes]]:
-    """The pieces as (header, bytes) in the order of the chain; none of what is empty or larger than a capture may be."""
+    """The pieces as (header, bytes) in the order of the chain; none of what is empty or larger than one may be."""
     if not 0 < len(data) <= LARGEST_BYTES:
         return []
     parts = [data[at : at + PIECE_BYTES] for at in range(0, len(data), PIECE_BYTES)]

@@ -10,7 +10,7 @@ from math import floor
 
 from mobile_app.core.ids import uuid7
 from mobile_app.core.messages import ACTIVE, PRE, write_time
-from mobile_app.core.profiles import COVERT, LOUD
+from mobile_app.core.profiles import COUNTDOWN_S, COVERT, LOUD
 from mobile_app.core.signals import (
     Capture,
     Effect,
@@ -147,7 +147,9 @@ def key_pressed(state: Session, happened: KeyPressed, now: Moment) -> Answer:
     keys = _lately(state.keys, happened.presses, now)
     if len(keys) < PRESSES:
         return replace(state, keys=keys), ()
-    return raise_alert(replace(state, keys=()), "key", now)
+    # Another app can press this key too: there is always time to take it back.
+    countdown_s = max(state.rules.countdown_s, COUNTDOWN_S)
+    return raise_alert(replace(state, keys=()), "key", now, countdown_s=countdown_s)
 
 
 def _lately(presses: tuple[float, ...], more: int, now: Moment) -> tuple[float, ...]:

@@ -146,7 +146,7 @@ class RouterClient(Host):
         await self._post(f"/v1/alerts/{quote(said.alert_id, safe='')}/say", said.to_json(), live_token)
 
     async def put_piece(self, header: str, body: bytes, *, way: tuple[str, str, int], live_token: str) -> None:
-        """One piece of a photo or of sound, `way`: its alert, capture and number. Raises Unreachable or RefusedMessage."""
+        """One piece of a photo or of sound; `way`: its alert, capture, number. Raises Unreachable or RefusedMessage."""
         alert_id, capture_id, piece_no = way
         path = f"/v1/alerts/{quote(alert_id, safe='')}/captures/{quote(capture_id, safe='')}/{piece_no}"
         more = {"X-Ansim-Capture": header, "Content-Type": "application/octet-stream"}
