@@ -137,6 +137,27 @@ def python_packages(tool: str) -> None:
     step("Python packages", digest(own, files=[lock]), act, done=(BIN / "ansim").exists())
 
 
+FONT = {
+    "Pretendard-Regular.otf": "dist/public/static/Pretendard-Regular.otf",
+    "Pretendard-Bold.otf": "dist/public/static/Pretendard-Bold.otf",
+    "LICENSE.txt": "dist/LICENSE.txt",
+}
+
+
+def phones_font() -> None:
+    """Pretendard as its package has it (the name is reserved: unmodified), with its licence, beside the window."""
+    package, folder = WEB / "node_modules" / "pretendard", ROOT / "mobile_app" / "ui" / "fonts"
+
+    def act() -> None:
+        folder.mkdir(exist_ok=True)
+        for name, inside in FONT.items():
+            shutil.copyfile(package / inside, folder / name)
+
+    if package.is_dir():
+        done = all((folder / name).is_file() for name in FONT)
+        step("phone's font", digest(files=[package / "package.json"]), act, done=done)
+
+
 def web_sources() -> list[Path]:
     """The pages, and the models that their types are made from (not the types themselves)."""
     found = sorted((ROOT / "server" / "page_wire").glob("*.py"))
@@ -221,6 +242,7 @@ def main() -> int:
         uv()  # a sync may have taken it away
         put_uv_on_path()
         pages()
+        phones_font()
         boundaries()
         basemap()
     except CannotInstall as error:

@@ -108,6 +108,8 @@ def _put_build_files(folder: Path) -> None:
 
 def _put_fonts(into: Path, given: Path | None) -> None:
     into.mkdir(parents=True, exist_ok=True)
+    if given is None and all((PHONE / "ui" / "fonts" / name).is_file() for name in FONT_FILES):
+        given = PHONE / "ui" / "fonts"  # put there by `make setup`, from the same package
     if given is not None:
         for name, inside in FONT_FILES.items():
             found = next((path for path in (given / name, given / inside) if path.is_file()), None)
