@@ -1,8 +1,8 @@
 """A font with Hangul. Kivy's own has none and SDL2_ttf knows no fallback, so one font must hold everything.
 
 Pretendard (`ui/fonts/`, put there by `make setup` and the Android build from its own package, unmodified, with its
-licence); without it the system's fonts are tried. What the center says in a language whose letters that font lacks is shown in a
-system font of that script (`font_for`)."""
+licence); without it the system's fonts are tried. What the center says in a language whose letters that font lacks is
+shown in a system font of that script (`font_for`)."""
 
 from __future__ import annotations
 
