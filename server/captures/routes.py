@@ -17,6 +17,7 @@ from server.staff.routes import permitted
 router = APIRouter()
 Looker = Annotated[Viewer, Depends(permitted("video.view"))]
 LONGEST = model.PIECE_BYTES + 8 * 1024
+NO_RELEASE = UUID(int=0)
 
 
 @router.post("/v1/captures")
@@ -47,8 +48,10 @@ async def open_captures(request: Request, viewer: Looker, incident_id: UUID) -> 
 
 
 @router.get("/api/incidents/{incident_id}/captures/{capture_id}")
-async def content(request: Request, viewer: Looker, incident_id: UUID, capture_id: UUID, release_id: UUID) -> Response:
-    """The photo or the sound."""
+async def content(
+    request: Request, viewer: Looker, incident_id: UUID, capture_id: UUID, release_id: UUID = NO_RELEASE
+) -> Response:
+    """The photo or the sound. Without a release it is refused like under one that has ended."""
     kind, data = await service.content(services_of(request), viewer, incident_id, capture_id, release_id)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return Response(data, media_type=kind, headers=headers)
