@@ -135,6 +135,9 @@ class SecretStore(Protocol):
     def get(self, name: str) -> bytes | None:
         """None: never stored, or it can't be read any more (a restored backup: the key stayed in the old phone)."""
 
+    def keeps(self, name: str) -> bool:
+        """Something is stored under this name, whether or not it can be read just now."""
+
     def put(self, name: str, value: bytes) -> None:
         """On disk, encrypted by the platform, when it returns. Raises Unavailable when it can't be kept."""
 

@@ -28,6 +28,10 @@ class FileSecretStore:
         except (KeyError, TypeError, ValueError):
             return None
 
+    def keeps(self, name: str) -> bool:
+        stored = read_json(self._path)
+        return name in stored if isinstance(stored, dict) else self._path.exists()
+
     def put(self, name: str, value: bytes) -> None:
         with self._turn:
             self._write(self._all() | {name: base64.b64encode(value).decode()})
@@ -82,6 +86,8 @@ class AesSealer:
         with self._turn:
             key = self._secrets.get(KEY_NAME)
             if key is None or len(key) != KEY_BYTES:
+                if self._secrets.keeps(KEY_NAME):  # a new one over it would lose all that is sealed
+                    raise Unavailable("the key of photos and sound can't be read now; it is tried again later")
                 key = os.urandom(KEY_BYTES)
                 self._secrets.put(KEY_NAME, key)
             return key

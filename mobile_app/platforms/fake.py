@@ -186,6 +186,9 @@ class FakeSecrets:
     def get(self, name: str) -> bytes | None:
         return self.kept.get(name)
 
+    def keeps(self, name: str) -> bool:
+        return name in self.kept
+
     def put(self, name: str, value: bytes) -> None:
         self.kept[name] = value
 

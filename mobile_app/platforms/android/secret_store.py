@@ -35,6 +35,9 @@ class AndroidSecretStore:
             return java.as_bytes(self._vault.give(kept))
         return None
 
+    def keeps(self, name: str) -> bool:
+        return self._path(name).is_file()
+
     def put(self, name: str, value: bytes) -> None:
         kept = None
         with self._turn, java.forbidden_is_fine():
@@ -83,6 +86,8 @@ class AndroidSealer:
             if self._made is None:
                 key = self._secrets.get(SEALER_KEY)
                 if key is None:
+                    if self._secrets.keeps(SEALER_KEY):  # a new one over it would lose all that is sealed
+                        raise Unavailable("the key store doesn't give the key now; it is tried again later")
                     key = os.urandom(KEY_BYTES)
                     self._secrets.put(SEALER_KEY, key)
                 self._made = key
