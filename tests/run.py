@@ -80,7 +80,7 @@ GROUPS = [  # the longest first
     Group("journeys", ("journeys",), 900),
     Group("video", ("video", "server/video"), 360),
     Group("pure", (), 480, ("-m", "not database")),
-    Group("phone", ("phone", "mobile_app/ui"), 300, environment=KIVY),
+    Group("phone", ("phone", "mobile_app/ui"), 700, environment=KIVY),
 ]
 PROGRESS_S = 30.0
 MOST_AGAIN = 6
