@@ -34,7 +34,12 @@ HAND_HALF_PERIOD_S = 0.119
 STRONG_MPS2 = 19.0
 """All motion (root of the sum of variances); joggers reach 17. Beyond it a shake may be as round as it likes."""
 RUNNING_MPS2 = 16.0
-"""Up to here a jogger's second harmonic (4.6 to 5.9 Hz) may look like a shake that has lost its purity."""
+"""Up to here a jogger's second harmonic may look like a shake that has lost its purity."""
+SECOND_HARMONIC_S = (0.083, 0.112)
+"""Half periods (6.0 to 4.5 Hz) of that second harmonic; half its tempo is then the step itself."""
+STEP_SHARE = 0.085
+"""Of all motion. A trunk that leaves the ground goes up and down by 3 cm or more, 8 m/s² at its step; a shake has
+nothing there."""
 ROUND_SHARE = 0.45
 MOST_MPS2 = 2000.0
 """No phone's sensor says more than 32 g; beyond this it is not a measurement."""
@@ -241,16 +246,26 @@ class ShakeDetector:
         is_beyond_running = near < 1.0 and line.power >= line.share * STRONG_MPS2**2
         if not is_beyond_running and line.share < rule.axis_share + near * (rule.step_axis_share - rule.axis_share):
             return False
-        strength = (math.sqrt(line.power / line.share) - RUNNING_MPS2) / (STRONG_MPS2 - RUNNING_MPS2)
-        least = rule.purity - min(1.0, max(0.0, strength)) * (rule.purity - rule.strong_purity)
+        total, omega = line.power / line.share, math.pi / half_period_s
+        strength = min(1.0, max(0.0, (math.sqrt(total) - RUNNING_MPS2) / (STRONG_MPS2 - RUNNING_MPS2)))
+        least = rule.purity - strength * (rule.purity - rule.strong_purity)
         least += near * (rule.step_purity - least)
-        return self._purity(line.power / line.share, math.pi / half_period_s) >= least
+        return self._purity(total, omega) >= least and not self._has_step_below(total, omega, strength)
+
+    def _has_step_below(self, total: float, omega: float, strength: float) -> bool:
+        """Whether a step at half the tempo says that this is a jogger's second harmonic; asked of the weak only."""
+        fastest_s, slowest_s = SECOND_HARMONIC_S
+        if strength == 1.0 or not fastest_s <= math.pi / omega <= slowest_s:
+            return False
+        return self._share(total, omega / 2) > STEP_SHARE + 0.3 * strength
 
     def _purity(self, total: float, omega: float) -> float:
         """The share of all motion that one sine explains, best of three tempos near `omega`: a line, arc or ellipse."""
+        return max(self._share(total, omega * turn) for turn in TURNS)
+
+    def _share(self, total: float, omega: float) -> float:
         n, sums = len(self._samples), self._sums
-        mx, my, mz = sums[0] / n, sums[1] / n, sums[2] / n
-        return max(_explained(self._samples, (mx, my, mz), omega * turn) for turn in TURNS) / (total * n)
+        return _explained(self._samples, (sums[0] / n, sums[1] / n, sums[2] / n), omega) / (total * n)
 
 
 def _count(sums: list[float], x: float, y: float, z: float, sign: float) -> None:
