@@ -4,63 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from mobile_app import settings as stored_settings
 from mobile_app.core.pins import Pins, UnusablePin
-from mobile_app.core.shake import RULES, ShakeDetector
-from mobile_app.traces import BadTrace, Sample, read_route, read_trace
+from mobile_app.core.shake import RULES
+from mobile_app.recording import BadTrace
+from mobile_app.shake_command import find_shakes
+from mobile_app.traces import read_route, read_trace
 
-MOST_REFUSED_TOLD = 5
 CHOSEN = ("home_url", "router_url", "language", "sensitivity", "countdown_s")
-
-
-def _shake_arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "python -m mobile_app shake", description="Find shakes in recorded motion (t,x,y,z)."
-    )
-    parser.add_argument("traces", nargs="+", type=Path, metavar="TRACE.csv")
-    parser.add_argument(
-        "--sensitivity", type=int, choices=sorted(RULES), default=2, help="1 hard, 2 normal, 3 easy to trigger"
-    )
-    parser.add_argument("--json", action="store_true", dest="as_json", help="one JSON object per file")
-    return parser
-
-
-def _read_told(path: Path) -> list[Sample]:
-    """The good rows; the first refused ones are named on stderr. Raises BadTrace."""
-    refused: list[str] = []
-    samples = read_trace(path, refused=refused.append)
-    for said in refused[:MOST_REFUSED_TOLD]:
-        print(said, file=sys.stderr)
-    if len(refused) > MOST_REFUSED_TOLD:
-        print(f"{path}: {len(refused) - MOST_REFUSED_TOLD} more rows were passed over", file=sys.stderr)
-    return samples
-
-
-def find_shakes(argv: list[str]) -> int:
-    """One line per file; 1 when a file can't be read (the others are still told)."""
-    arguments = _shake_arguments().parse_args(argv)
-    failed = False
-    for path in arguments.traces:
-        try:
-            samples = _read_told(path)
-        except BadTrace as error:
-            print(error, file=sys.stderr)
-            failed = True
-            continue
-        detector = ShakeDetector(arguments.sensitivity)
-        shakes = [round(sample[0], 3) for sample in samples if detector.feed(*sample)]
-        duration_s = round(samples[-1][0] - samples[0][0], 3)
-        if arguments.as_json:
-            print(json.dumps({"file": str(path), "duration_s": duration_s, "shakes": shakes}, ensure_ascii=False))
-        else:
-            found = ", ".join(f"{shake:.2f} s" for shake in shakes) or "no shake"
-            print(f"{path}: {duration_s:.2f} s: {found}")
-    return 1 if failed else 0
 
 
 def _phone_arguments() -> argparse.ArgumentParser:

@@ -1,23 +1,19 @@
-"""Reading recorded motion and routes: CSV with a header, errors that name the line and the cure."""
+"""Motion and routes to play: whole files, errors that name the line and the cure."""
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-TRACE_HEADER = ("t", "x", "y", "z")
+from mobile_app.recording import BadTrace, Sample, read_samples
+
 ROUTE_HEADER = ("t", "lat", "lon", "accuracy_m")
 MAX_BYTES = 64 * 1024 * 1024
-
-Sample = tuple[float, float, float, float]
-"""`(t_s, x, y, z)`: seconds, m/s² with gravity."""
-
-
-class BadTrace(ValueError):
-    """One sentence for a person: which file, which line, what to do."""
+MOST_SAMPLES = 2_000_000
+"""Eleven hours at 50 Hz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +24,11 @@ class RoutePoint:
     accuracy_m: float
 
 
-def read_trace(path: Path, *, refused: Callable[[str], object] = lambda said: None) -> list[Sample]:
-    """Samples `(t_s, x, y, z)` with rising times. A row that is none, or that goes back in time, is passed over and
-    told to `refused`, with its line: one bad row of a recording costs itself. Raises BadTrace when no row is good."""
-    samples: list[Sample] = []
-    for line, (t, x, y, z) in _read(path, TRACE_HEADER, refused):
-        if samples and t < samples[-1][0]:
-            refused(f"{path}: line {line}: time goes back from {samples[-1][0]} to {t}; the row is passed over")
-        else:
-            samples.append((t, x, y, z))
+def read_trace(path: Path) -> list[Sample]:
+    """A recording as a whole. Raises BadTrace."""
+    samples = list(islice(read_samples(path), MOST_SAMPLES + 1))
+    if len(samples) > MOST_SAMPLES:
+        raise BadTrace(f"{path}: more than {MOST_SAMPLES} samples; cut it into shorter recordings")
     return samples
 
 
@@ -56,45 +48,30 @@ def read_route(path: Path) -> list[RoutePoint]:
     return points
 
 
-def _read(
-    path: Path, header: tuple[str, ...], refused: Callable[[str], object] | None = None
-) -> list[tuple[int, tuple[float, ...]]]:
-    """Numbered lines of finite numbers in the order of `header`. A row that is none is an error, or told to `refused`
-    unless it is the only kind of row there is."""
+def _read(path: Path, header: tuple[str, ...]) -> list[tuple[int, tuple[float, ...]]]:
+    """Numbered lines of finite numbers in the order of `header`."""
     try:
         rows = list(csv.reader(_text(path).splitlines()))
     except csv.Error as error:
         raise BadTrace(f"{path}: not a CSV file ({error}); export it as comma-separated text") from None
     wanted = ",".join(header)
     if not rows:
-        raise BadTrace(f"{path}: the file is empty; it needs a first line '{wanted}' and one row per sample")
+        raise BadTrace(f"{path}: the file is empty; it needs a first line '{wanted}' and one row per point")
     names = [name.strip().lower() for name in rows[0]]
     missing = [name for name in header if name not in names]
     if missing:
         raise BadTrace(f"{path}: line 1: no column '{missing[0]}'; the first line must be '{wanted}'")
     order = [names.index(name) for name in header]
-    read: list[tuple[int, tuple[float, ...]]] = []
-    bad: BadTrace | None = None
-    for number, row in enumerate(rows[1:], 2):
-        try:
-            if any(row):
-                read.append((number, _numbers(path, number, row, order, header)))
-        except BadTrace as error:
-            if refused is None:
-                raise
-            bad = bad or error
-            refused(str(error))
-    if not read and bad:
-        raise bad
+    read = [(number, _numbers(path, number, row, order, header)) for number, row in enumerate(rows[1:], 2) if any(row)]
     if not read:
-        raise BadTrace(f"{path}: line 2: no samples after the header; add one row per sample")
+        raise BadTrace(f"{path}: line 2: no points after the header; add one row per point")
     return read
 
 
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise BadTrace(f"{path}: larger than 64 MB; cut it into shorter recordings")
+            raise BadTrace(f"{path}: larger than 64 MB; give a shorter route")
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise BadTrace(f"{path}: there is no such file; check the name") from None

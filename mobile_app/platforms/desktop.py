@@ -14,7 +14,8 @@ from mobile_app.platforms.desktop_secrets import AesSealer, FileSecretStore
 from mobile_app.platforms.desktop_sound import PlayedMicrophone, TonePlayer, ToneRecorder
 from mobile_app.platforms.desktop_telephony import PressedKey, SetReadiness, ShownDialer, ShownNotifier, TwinSms
 from mobile_app.ports import ABSENT, CHECKS, MISSING, OK, Device
-from mobile_app.traces import BadTrace, RoutePoint, read_route, read_trace
+from mobile_app.recording import BadTrace
+from mobile_app.traces import RoutePoint, read_route, read_trace
 
 __all__ = ["BadSimulation", "Desktop", "PlayedAccelerometer", "WalkedLocation", "along"]
 
