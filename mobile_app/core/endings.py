@@ -194,7 +194,10 @@ def rescue_confirmed(state: Session, happened: RescueConfirmed, now: Moment) -> 
 
 
 def dismissed(state: Session, _: Input, __: Moment) -> Answer:
-    return (at_rest(state), left(state)) if state.phase in (CLOSED, IDLE) else (state, ())
+    """Where nothing goes on only the notice goes: a finger that is down stays down."""
+    if state.phase == IDLE:
+        return replace(state, notice=""), ()
+    return (at_rest(state), left(state)) if state.phase == CLOSED else (state, ())
 
 
 # ---- the talk -------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import Any
 from mobile_app.core import talk
 from mobile_app.core.messages import ACTIVE, ENDED, PRE, Said
 from mobile_app.core.profiles import PROFILES, Rules
-from mobile_app.core.raising import raise_alert, running
+from mobile_app.core.raising import SAFE_HOLD_FROM_S, WINDOW_MISSED_S, running
 from mobile_app.core.signals import Effect, Linger, Moment, Notify, OfferDial, SpeakUp, Track
 from mobile_app.core.state import (
     ALIVE,
@@ -47,7 +47,8 @@ def save(state: Session) -> dict[str, Any]:
     """JSON of what must survive a kill. Drill mode does not: nobody shall call in earnest with the drill left on."""
     return {
         **{name: getattr(state, name) for name in _PLAIN},
-        "is_holding_safe": state.safe_since_s is not None, "accepted": list(state.accepted), "center": state.center,
+        "is_holding_safe": state.safe_since_s is not None, "safe_since_s": state.safe_since_s,
+        "safe_until_s": state.safe_until_s, "accepted": list(state.accepted), "center": state.center,
         "steps": [[one.state, one.at] for one in state.steps], "talk": talk.save(state.talk),
         "quiet": list(state.quiet), "afterwards": [one.to_json() for one in state.afterwards],
         "hidden": None if state.hidden is None else save(state.hidden),
@@ -62,11 +63,27 @@ def resume(saved: Any, now: Moment, *, rules: Rules = Rules(), waiting: Iterable
     known = {one.alert_id for one in (state, state.hidden, *state.afterwards) if one is not None}
     strangers = dict.fromkeys(alert_id for alert_id, _ in messages if alert_id not in known)
     state = with_quiet(state, *strangers)
-    effects = _again(state, messages)
-    if saved.get("is_holding_safe"):
-        state, raised = raise_alert(state, "release", now)
-        effects += raised
-    return state, effects
+    if saved.get("is_holding_safe") and state.phase == IDLE:
+        state = _held(state, saved, now)
+    return state, _again(state, messages)
+
+
+def _held(state: Session, saved: Any, now: Moment) -> Session:
+    """Her finger may still be down: she has the same time to say so as after a lost window, but once only, however
+    often the service is killed. Nobody holds through a start of the whole phone."""
+    now_s, since_s, until_s = now.monotonic_s, saved.get("safe_since_s"), saved.get("safe_until_s")
+    longest_s = now_s + WINDOW_MISSED_S
+    if not _is_number(since_s):  # of an older phone
+        since_s = now_s - SAFE_HOLD_FROM_S
+    if not _is_number(until_s):
+        until_s = longest_s
+    if since_s > now_s or until_s > longest_s:
+        since_s, until_s = now_s, now_s
+    return replace(state, safe_since_s=float(since_s), safe_until_s=float(until_s))
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and isfinite(value)
 
 
 def _ended(state: Session, ended: set[str]) -> Session:
@@ -123,7 +140,7 @@ def _read(saved: Any, now: Moment, rules: Rules) -> Session:
 
 
 def _plain(value: Any, kind: type, name: str) -> Any:
-    if kind is float and type(value) in (int, float) and isfinite(value):
+    if kind is float and _is_number(value):
         return float(value)
     if type(value) is not kind or kind is float:
         raise ValueError(f"{name}: {value!r} is not {kind.__name__}")

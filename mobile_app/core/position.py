@@ -94,11 +94,23 @@ def _is_possible(fix: Position) -> bool:
 
 def _labelled(fix: Position, now: datetime | None) -> Position:
     accuracy_m = fix.accuracy_m if isfinite(fix.accuracy_m) and fix.accuracy_m > 0 else UNKNOWN_ACCURACY_M
-    is_old = now is not None and (now - fix.fixed_at).total_seconds() > STALE_S
-    source = LAST_KNOWN if is_old else fix.source
-    return fix if (accuracy_m, source) == (fix.accuracy_m, fix.source) else replace(
-        fix, accuracy_m=accuracy_m, source=source
-    )  # fmt: skip
+    speed_mps, heading_deg = _finite(fix.speed_mps), _finite(fix.heading_deg)
+    told = (accuracy_m, speed_mps, heading_deg)
+    if told != (fix.accuracy_m, fix.speed_mps, fix.heading_deg):
+        fix = replace(fix, accuracy_m=accuracy_m, speed_mps=speed_mps, heading_deg=heading_deg)
+    return as_known(fix, now) or fix
+
+
+def _finite(value: float | None) -> float | None:
+    """A number that JSON has: a fix is no reason for a message that can't be written."""
+    return value if value is not None and isfinite(value) else None
+
+
+def as_known(fix: Position | None, now: datetime | None) -> Position | None:
+    """The fix as what it is by now: one that has grown old is `last_known`."""
+    if fix is None or now is None or (now - fix.fixed_at).total_seconds() <= STALE_S:
+        return fix
+    return fix if fix.source == LAST_KNOWN else replace(fix, source=LAST_KNOWN)
 
 
 def _is_future(fix: Position, now: datetime | None) -> bool:
@@ -116,17 +128,22 @@ class Sampling:
     is_high_accuracy: bool
 
 
-IDLE_SAMPLING = Sampling(600.0, False)
+IDLE_SAMPLING, WANTED_SAMPLING = Sampling(600.0, False), Sampling(1.0, True)
 
 
-def plan(phase: str, *, is_moving: bool, battery_percent: int | None, is_walking: bool = False) -> Sampling:
+def plan(
+    phase: str, *, is_moving: bool, battery_percent: int | None, is_walking: bool = False, is_wanted: bool = False
+) -> Sampling:
     """How often a fix is worth its battery. `phase`: the session's (`idle`, `countdown`, `active`, `closed`), or
-    `quiet` after a PIN; `is_walking`: a safe walk is on; `is_moving`: she moved in the last minute.
+    `quiet` after a PIN; `is_walking`: a safe walk is on; `is_moving`: she moved in the last minute; `is_wanted`: one
+    fresh fix is wanted now, whatever it costs.
 
     An alert asks every second and slows down when she stands still and when the battery ends, because an hour of
     seldom positions is worth more than ten minutes of many. It never asks for less than GPS.
     """
     percent = 100 if battery_percent is None else battery_percent
+    if is_wanted:
+        return WANTED_SAMPLING
     if phase in ("countdown", "active"):
         pace_s = 1.0 if is_moving or phase == "countdown" else 5.0
         return Sampling(max(pace_s, 15.0 if percent <= 5 else 5.0 if percent <= 15 else 1.0), True)

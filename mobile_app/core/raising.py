@@ -40,25 +40,30 @@ from mobile_app.core.state import (
     Step,
     at_rest,
     hold_share,
+    hushed,
     left,
     message,
     unseen,
+    with_quiet,
 )
 
 DETECTED_COUNTDOWN_S = 15.0
 PRESSES, PRESSES_WITHIN_S = 5, 3.0
-SAFE_HOLD_FROM_S = 1.0
+SAFE_HOLD_FROM_S, WINDOW_MISSED_S = 1.0, 3.0
+"""A touch shorter than the first is no hold. A window that held the safe-hold button, or a service that was killed, has
+the second to come back before its silence counts as letting go."""
 AGAIN = "again"
 
 
 def raise_alert(
     state: Session, trigger: str, now: Moment, *, countdown_s: float | None = None, profile: str = ""
 ) -> Answer:
-    """Begin an alert where none is on the screen. A covert one begins behind the screen and leaves it as it is."""
+    """Begin an alert where none is on the screen. A covert one begins behind the screen and leaves it as it is. A drill
+    that was left running when drill mode had ended stands in nobody's way: it goes on among the quiet ones."""
     profile = profile or state.rules.profiles.of(trigger)
-    if state.phase in ALIVE or (profile == COVERT and state.hidden is not None):
+    if _is_covered(state, state) or (profile == COVERT and _is_covered(state, state.hidden)):
         return state, ()
-    rest = at_rest(state)
+    rest = _without_drill(at_rest(state), state)
     begun, effects = _begun(
         Session(
             phase=COUNTDOWN, rules=state.rules, is_at_home=state.is_at_home, trigger=trigger, profile=profile,
@@ -69,8 +74,19 @@ def raise_alert(
         now,
     )  # fmt: skip
     if profile == COVERT:
-        return replace(state, hidden=begun), unseen(effects)
-    return shown_on(begun, rest), (*left(state), *effects)
+        return replace(_without_drill(state, state.hidden), hidden=begun), unseen(effects)
+    return shown_on(begun, rest), (*left(state), *(hushed(state) if state.phase in ALIVE else ()), *effects)
+
+
+def _is_covered(state: Session, one: Session | None) -> bool:
+    """This alert is going on, so that another cry for help says nothing new."""
+    if one is None or one.phase not in ALIVE:
+        return False
+    return not (one.is_drill and one.phase == RUNNING and state.drill_until_s is None)
+
+
+def _without_drill(rest: Session, drill: Session | None) -> Session:
+    return with_quiet(rest, drill.alert_id) if drill is not None and drill.phase in ALIVE else rest
 
 
 def shown_on(alert: Session, rest: Session) -> Session:
@@ -123,17 +139,35 @@ def hold_released(state: Session, _: Input, now: Moment) -> Answer:
 
 
 def safe_hold_started(state: Session, _: Input, now: Moment) -> Answer:
-    if state.phase != IDLE or state.safe_since_s is not None:
+    """Also what a new window says of a finger that is still down."""
+    if state.safe_since_s is not None:
+        return replace(state, safe_until_s=None), ()
+    if state.phase != IDLE:
         return state, ()
     return replace(state, safe_since_s=now.monotonic_s, notice=""), ()
+
+
+def safe_hold_missed(state: Session, _: Input, now: Moment) -> Answer:
+    """Missed again, or by a service that was killed meanwhile, she gets no more time than she had."""
+    if state.safe_since_s is None or state.safe_until_s is not None:
+        return state, ()
+    return replace(state, safe_until_s=now.monotonic_s + WINDOW_MISSED_S), ()
 
 
 def safe_hold_released(state: Session, _: Input, now: Moment) -> Answer:
     """A touch that was no hold asks for nothing."""
     if state.safe_since_s is None:
         return state, ()
-    held_s, state = now.monotonic_s - state.safe_since_s, replace(state, safe_since_s=None)
-    return raise_alert(state, "release", now) if held_s >= SAFE_HOLD_FROM_S else (state, ())
+    held_s = now.monotonic_s - state.safe_since_s
+    return _let_go(state, now) if held_s >= SAFE_HOLD_FROM_S else (held_no_more(state), ())
+
+
+def _let_go(state: Session, now: Moment) -> Answer:
+    return raise_alert(held_no_more(state), "release", now)
+
+
+def held_no_more(state: Session) -> Session:
+    return replace(state, safe_since_s=None, safe_until_s=None)
 
 
 def tapped(state: Session, _: Tapped, now: Moment) -> Answer:
@@ -170,10 +204,12 @@ def screamed(state: Session, _: Input, now: Moment) -> Answer:
 
 
 def walk_overdue(state: Session, happened: WalkOverdue, now: Moment) -> Answer:
-    """An alert that is going on covers the walk, too."""
+    """An alert that is going on covers the walk, too; a drill does not."""
     if not happened.walk_id or happened.walk_id == state.walk_id:
         return state, ()
-    return raise_alert(replace(state, walk_id=happened.walk_id), "walk", now)
+    after, effects = raise_alert(replace(state, walk_id=happened.walk_id), "walk", now)
+    is_covered = any(one is not None and one.phase in ALIVE and not one.is_drill for one in (state, state.hidden))
+    return (after, effects) if effects or is_covered else (state, ())
 
 
 def confirmed(state: Session, _: Input, now: Moment) -> Answer:
@@ -183,6 +219,8 @@ def confirmed(state: Session, _: Input, now: Moment) -> Answer:
 def tick(state: Session, _: Input, now: Moment) -> Answer:
     if state.drill_until_s is not None and now.monotonic_s >= state.drill_until_s:
         state = replace(state, drill_until_s=None)
+    if state.safe_until_s is not None and now.monotonic_s >= state.safe_until_s:
+        return _let_go(state, now)
     is_held = hold_share(state, now.monotonic_s) >= 1.0
     if state.phase == IDLE:
         return raise_alert(replace(state, hold_since_s=None), "hold", now) if is_held else (state, ())

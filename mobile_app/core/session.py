@@ -21,6 +21,7 @@ from mobile_app.core.endings import ENDING_STATES
 from mobile_app.core.keeping import resume, save
 from mobile_app.core.messages import CANCEL, DURESS
 from mobile_app.core.profiles import COUNTDOWN_S
+from mobile_app.core.raising import WINDOW_MISSED_S
 from mobile_app.core.signals import (
     AcceptedBy,
     AtHome,
@@ -45,6 +46,7 @@ from mobile_app.core.signals import (
     RescueConfirmed,
     Revealed,
     RulesChosen,
+    SafeHoldMissed,
     SafeHoldReleased,
     SafeHoldStarted,
     SaidArrived,
@@ -124,6 +126,7 @@ __all__ = [
     "RescueConfirmed",
     "Revealed",
     "RulesChosen",
+    "SafeHoldMissed",
     "SafeHoldReleased",
     "SafeHoldStarted",
     "SaidArrived",
@@ -144,6 +147,7 @@ __all__ = [
     "Track",
     "Untrack",
     "Vibrate",
+    "WINDOW_MISSED_S",
     "WalkOverdue",
     "asks_safe",
     "hold_share",
@@ -195,6 +199,7 @@ def _rules_chosen(state: Session, happened: RulesChosen, _: Moment) -> Answer:
 _ANSWERS: dict[type, Callable[[Session, Any, Moment], Answer]] = {
     HoldStarted: raising.hold_started, HoldReleased: raising.hold_released, Tapped: raising.tapped,
     SafeHoldStarted: raising.safe_hold_started, SafeHoldReleased: raising.safe_hold_released,
+    SafeHoldMissed: raising.safe_hold_missed,
     KeyPressed: raising.key_pressed, Shaken: raising.shaken, Fell: raising.fell, Screamed: raising.screamed,
     WalkOverdue: raising.walk_overdue, Confirmed: raising.confirmed, Tick: raising.tick,
     PinChecked: endings.pin_checked, AcceptedBy: endings.accepted, StatusArrived: endings.status_arrived,

@@ -36,7 +36,12 @@ class SafeHoldStarted:
 
 @dataclass(frozen=True, slots=True)
 class SafeHoldReleased:
-    """She let go, or the window that she held is gone."""
+    """She let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class SafeHoldMissed:
+    """The window that she held is gone; if none says soon that she still holds, she has let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +185,7 @@ Input = (
     | HoldReleased
     | SafeHoldStarted
     | SafeHoldReleased
+    | SafeHoldMissed
     | Tapped
     | KeyPressed
     | Shaken

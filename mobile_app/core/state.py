@@ -35,13 +35,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`quiet`: alerts ended by a PIN, whichever it was. `afterwards`: last lines of closed alerts, not yet delivered.
+    """`safe_until_s`: nobody can say whether she still holds; then it counts as let go, and this moment only comes
+    nearer. `quiet`: alerts ended by a PIN, whichever it was. `afterwards`: last lines of closed alerts, not yet delivered.
     `accepted`: the phases of this alert that the router has on disk. `answer`: hers to "are you safe?"."""
 
     phase: str = IDLE
     rules: Rules = Rules()
     hold_since_s: float | None = None
     safe_since_s: float | None = None
+    safe_until_s: float | None = None
     taps: tuple[float, ...] = ()
     keys: tuple[float, ...] = ()
     drill_until_s: float | None = None

@@ -85,6 +85,7 @@ class Asks:
         return self._sensing.rehearse()
 
     async def _reach(self) -> dict[str, Any]:
+        self._place.look()
         router, home = await asyncio.gather(reach(self._router, self._clock), reach(self._home))
         off_s = self._clock.offset_s(time.monotonic(), datetime.now(UTC))
         place = self._place.value
@@ -96,6 +97,7 @@ class Asks:
         }  # fmt: skip
 
     async def _where(self) -> dict[str, Any]:
+        self._place.look()
         place = self._place.value
         trail = [[one.lat, one.lon] for one in self._tracking.trail(self.session.alert_id)]
         return {"place": place.to_json() if place else None, "trail": trail}
@@ -132,7 +134,7 @@ class Asks:
     def _drill_message(self, alert_id: str, phase: str, outcome: str, raised_at: datetime) -> AlertMessage:
         return AlertMessage(
             alert_id=alert_id, phase=phase, raised_at=raised_at, service=DRILL, trigger="tap", outcome=outcome,
-            position=self._place.now(), home=self.settings.home, caller=self.settings.caller,
+            position=self._place.now(datetime.now(UTC)), home=self.settings.home, caller=self.settings.caller,
             battery_percent=self._device.battery.percent(),
         )  # fmt: skip
 

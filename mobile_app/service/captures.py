@@ -22,10 +22,10 @@ from mobile_app.core import captures as plan
 from mobile_app.core.ids import uuid7
 from mobile_app.core.messages import write_time
 from mobile_app.disk import open_folder
+from mobile_app.faults import note
 from mobile_app.net.captures import Shelf, Uploader
 from mobile_app.net.client import RouterClient
 from mobile_app.ports import Device, Unavailable
-from mobile_app.service.faults import note
 
 FOLDER, RAW = "captures", "captures-raw"
 LOOK_S = 0.25

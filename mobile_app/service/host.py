@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from mobile_app.faults import note
 from mobile_app.ports import Device
 from mobile_app.service.captures import Captures
 from mobile_app.service.codec import BadFrame
-from mobile_app.service.faults import note
 from mobile_app.service.ipc import IpcServer
 from mobile_app.service.phone import Phone
 from mobile_app.settings import Settings

@@ -17,11 +17,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from mobile_app.core.signals import SafeHoldStarted
+from mobile_app.faults import note
 from mobile_app.problem import Problem
 from mobile_app.service import codec
 from mobile_app.service.choices import read_changes
 from mobile_app.service.codec import BadFrame
-from mobile_app.service.faults import note
 from mobile_app.service.frames import (
     MOST_BYTES,
     Request,
@@ -116,6 +117,7 @@ class IpcServer:
         self._windows: dict[Window, int] = {}  # how many of its questions are at work
         self._at_work: set[asyncio.Task[None]] = set()
         self._latest: dict[str, bytes] = {}
+        self._holding: Window | None = None  # the one in which the safe-hold button is held
         self._server: asyncio.Server | None = None
         self.left_s = time.monotonic()
 
@@ -173,6 +175,8 @@ class IpcServer:
         del self._windows[window]
         if not self._windows:
             self.left_s = time.monotonic()
+        if window is self._holding or not self._windows:  # another window may be here that holds nothing
+            self._holding = None
             self._phone.window_lost()
 
     async def _read(self, window: Window) -> None:
@@ -196,6 +200,8 @@ class IpcServer:
             number = request.no
             if request.do == "tell":
                 happened, at_s = read_input(request.facts, now_s=time.monotonic())
+                if isinstance(happened, SafeHoldStarted):
+                    self._holding = window
                 self._phone.apply_at(happened, at_s)
             elif request.do == "simulate" and self._simulate is not None:
                 self._simulate(request.facts)

@@ -26,7 +26,7 @@ from mobile_app.core.position import LastGasp, ServerClock, plan
 from mobile_app.core.session import Session
 from mobile_app.core.signals import Capture, Linger, Moment, OfferDial, Send, Shown, SpeakUp, Track, Untrack
 from mobile_app.core.state import message as send_of
-from mobile_app.disk import read_json, write_json
+from mobile_app.faults import noted
 from mobile_app.net.client import HomeClient, RouterClient, tls_context
 from mobile_app.net.outbox import Entry, Outbox, Sender
 from mobile_app.net.sms import Credentials, TextMessages
@@ -35,19 +35,17 @@ from mobile_app.service.account import sign_up
 from mobile_app.service.asks import Asks
 from mobile_app.service.captures import Captures, NoCaptures, TakenCaptures
 from mobile_app.service.doing import Doing
-from mobile_app.service.faults import noted
 from mobile_app.service.place import Place
 from mobile_app.service.sensing import Sensing
+from mobile_app.service.session_file import SessionFile
 from mobile_app.service.telling import Telling, alerts
 from mobile_app.service.tracking import Tracking
 from mobile_app.service.view import View, view_of
 from mobile_app.settings import Settings
 
-SESSION_FILE, LOCK_FILE = "session.json", "phone.lock"
+LOCK_FILE = "phone.lock"
 BUSY_TICK_S, IDLE_TICK_S = 0.02, 0.1
 SECOND_S, CLOCK_OFF_S = 1.0, 60.0
-WINDOW_MISSED_S = 3.0
-"""A window that held the safe-hold button has this long to come back before its silence counts as letting go."""
 
 
 class FolderInUse(Exception):
@@ -82,18 +80,16 @@ class Phone(Asks):
             raise FolderInUse(f"another phone is running with {folder}; close it or choose another --dir") from None
         self.settings = settings
         self.session = Session(countdown_s=settings.countdown_s)
-        self._place = Place(folder)
+        self._place, self._file = Place(folder), SessionFile(folder)
         self._gasp, self._clock = LastGasp(), ServerClock()
         self._sensing = Sensing(device, happened=self.apply, fixed=self._fixed)
         self._captures = captures or self._own_captures()
         self._doing = Doing(device, captures=self._captures or NoCaptures(), settings=lambda: self.settings)
         self._reachable = True
-        self._saved: Any = None
         self._shown: View | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = asyncio.Event()
         self._pin_turn = asyncio.Lock()
-        self._missed: asyncio.TimerHandle | None = None
 
     # ---- life -------------------------------------------------------------------------------------------------
 
@@ -165,15 +161,12 @@ class Phone(Asks):
         return not len(self._outbox) and not self._tracking.is_busy and self.session.phase in (brain.IDLE, brain.CLOSED)
 
     def _resume(self) -> None:
-        saved = read_json(self._folder / SESSION_FILE)
-        effects: tuple[brain.Effect, ...] = ()
         waiting = [(entry.message.alert_id, entry.message.phase) for entry in self._outbox.entries()]
-        if not isinstance(saved, dict):
-            saved = brain.save(self.session)
-        # A damaged file must not keep the phone from calling for help.
-        with suppress(KeyError, TypeError, ValueError, AttributeError):
-            answer = brain.resume(saved, self._moment(), rules=self.settings.rules, waiting=waiting)
-            self.session, effects = answer
+        self.session, effects = self._file.resume(
+            self._moment(), rules=self.settings.rules, waiting=waiting, followed=self._tracking.known
+        )
+        if brain.tracked(self.session):
+            self._place.want()
         self.apply(brain.RulesChosen(self.settings.rules))
         self._telling.resumed(self.session)
         self._carry_out(effects)
@@ -198,6 +191,7 @@ class Phone(Asks):
         while True:
             with noted():
                 self._look()
+                self._file.keep(self.session)
             await asyncio.sleep(SECOND_S)
 
     def _look(self) -> None:
@@ -206,7 +200,9 @@ class Phone(Asks):
         going = next((phase for phase in (brain.COUNTDOWN, brain.RUNNING) if phase in phases), self.session.phase)
         phase = "quiet" if going in (brain.IDLE, brain.CLOSED) and self.session.quiet else going
         percent = self._device.battery.percent()
-        sampling = plan(phase, is_moving=self._sensing.is_moving, battery_percent=percent)
+        sampling = plan(
+            phase, is_moving=self._sensing.is_moving, battery_percent=percent, is_wanted=self._place.is_wanted
+        )
         self._sensing.plan(interval_s=sampling.interval_s, is_high_accuracy=sampling.is_high_accuracy)
         level = self._gasp.take(percent)
         if level is not None:
@@ -292,14 +288,11 @@ class Phone(Asks):
 
     def apply_at(self, happened: brain.Input, at_s: float) -> None:
         """Something that happened at this moment of the machine's monotonic clock."""
-        if isinstance(happened, brain.SafeHoldStarted) and self._missed is not None:
-            self._missed.cancel()
         self.apply(happened, at_s)
 
     def window_lost(self) -> None:
-        """No window is left: whoever held the safe-hold button holds it no more, unless she says so soon."""
-        if self._loop is not None:
-            self._missed = self._loop.call_later(WINDOW_MISSED_S, self.apply, brain.SafeHoldReleased())
+        """The window in which she held the safe-hold button is gone: unless one says so soon, she holds it no more."""
+        self.apply(brain.SafeHoldMissed())
 
     # ---- on the loop ------------------------------------------------------------------------------------------
 
@@ -341,8 +334,7 @@ class Phone(Asks):
         self._show()
 
     def _fixed(self, position: Position) -> None:
-        now = self._clock.now(time.monotonic(), datetime.now(UTC))
-        if self._place.take(position, now=now) and self._place.value is not None:
+        if self._place.take(position, now=self._server_now()) and self._place.value is not None:
             self._start(self._tracking.send(self._place.value))
             self._show()
 
@@ -352,11 +344,18 @@ class Phone(Asks):
         self.session, effects = brain.step(before, happened, self._moment(at_s))
         if self.session is before and not effects:
             return
-        if [one.phase for one in alerts(self.session)] != [one.phase for one in alerts(before)]:
-            with noted():  # what fails here must not keep the message back
-                self._look()
-        self._telling.change(before, self.session)
+        with noted():  # what fails here must not keep the message back
+            self._ask_where(before)
+            self._telling.change(before, self.session)
         self._carry_out(effects)
+
+    def _ask_where(self, before: Session) -> None:
+        """At rest a place may be ten minutes old: whatever is raised asks for one of now, and takes it when it comes."""
+        if set(brain.tracked(self.session)) - set(brain.tracked(before)):
+            self._place.want()
+        elif [one.phase for one in alerts(self.session)] == [one.phase for one in alerts(before)]:
+            return
+        self._look()
 
     def _carry_out(self, effects: tuple[brain.Effect, ...]) -> None:
         """The session is on the disk before anything is done; only an end goes into the outbox before it, because the
@@ -364,10 +363,10 @@ class Phone(Asks):
         sends = [one for one in effects if isinstance(one, Send)]
         is_end = any(one.phase == ENDED for one in sends)
         if not is_end:
-            self._keep()
+            self._file.keep(self.session)
         for send in sends:
             self._send(send)
-        self._keep()
+        self._file.keep(self.session)
         for effect in effects:
             if not isinstance(effect, Send):
                 with noted():  # a part of the device that fails is no reason to leave out the rest
@@ -382,16 +381,13 @@ class Phone(Asks):
         with noted():
             self._texts.put(message)
 
+    def _server_now(self) -> datetime:
+        return self._clock.now(time.monotonic(), datetime.now(UTC))
+
     def _moment(self, at_s: float | None = None) -> Moment:
         now_s, wall = time.monotonic(), datetime.now(UTC)
         ago = timedelta(seconds=now_s - at_s) if at_s is not None else timedelta()
         return Moment(now_s if at_s is None else at_s, wall - ago, secrets.randbits(74))
-
-    def _keep(self) -> None:
-        saved = brain.save(self.session)
-        if saved != self._saved:
-            self._saved = saved
-            self._write(SESSION_FILE, saved)
 
     def _do(self, effect: brain.Effect) -> None:
         match effect:
@@ -429,10 +425,10 @@ class Phone(Asks):
             home=self.settings.home, caller=self.settings.caller,
         )  # fmt: skip
         with noted():  # each of these may fail, and none may cost the cry for help itself
-            message = replace(message, position=self._place.now())
+            message = replace(message, position=self._place.now(self._server_now()))
         with noted():
             hint = self._sensing.floor_hint()
-            caller = self.settings.caller_of(send, position=self._place.value, floor_hint=hint)
+            caller = self.settings.caller_of(send, position=message.position, floor_hint=hint)
             message = replace(message, caller=caller)
         with noted():
             message = replace(message, battery_percent=self._device.battery.percent())
@@ -470,20 +466,18 @@ class Phone(Asks):
         self._show()
 
     def _show(self) -> None:
-        alert_id = self.session.alert_id
+        """What goes out for an alert behind the screen, and whether it gets through, changes nothing here."""
+        alert_id, is_on = self.session.alert_id, self._device.radio.is_on()
+        is_on_screen = self.session.phase in brain.ALIVE
+        is_linked = self.session.center is None or self._tracking.connected(alert_id)
         view = view_of(
             self.session,
             self.settings,
-            reconnecting=not self._device.radio.is_on()
-            or not (self._reachable and (self.session.center is None or self._tracking.connected(alert_id))),
-            fixed_at=self._place.value.fixed_at if self._place.value else None,
+            reconnecting=not (is_on and self._reachable and is_linked),
+            fixed_at=self._place.seen_at(is_on_screen=is_on_screen),
             delivered_at=self._tracking.delivered_at(alert_id),
-            is_offline=not (self._reachable and self._device.radio.is_on()),
+            is_offline=not is_on or (is_on_screen and not self._reachable),
         )
         if view != self._shown:
             self._shown = view
             self._viewed(view)
-
-    def _write(self, name: str, value: Any) -> None:
-        with suppress(OSError):  # a full disk must not stop the alert; the network still can take it
-            write_json(self._folder / name, value)

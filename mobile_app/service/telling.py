@@ -9,7 +9,7 @@ from typing import Any
 
 from mobile_app.core.messages import ACTIVE, Accepted, Said, Status, write_time
 from mobile_app.core.session import COUNTDOWN, RUNNING, Session
-from mobile_app.service.faults import noted
+from mobile_app.faults import noted
 
 GOING = (COUNTDOWN, RUNNING)
 

@@ -125,6 +125,11 @@ class Tracking:
                 await line.post_talk()
             await asyncio.sleep(LINGER_PAUSE_S)
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The alerts that have a line, followed or not."""
+        return tuple(self._tokens)
+
     def token_of(self, alert_id: str) -> str:
         """Of the alert's line; empty before the router has accepted it, and after the end of its tracking."""
         return self._tokens.get(alert_id, "")

@@ -18,7 +18,7 @@ SET = "set"
 
 @dataclass(frozen=True)
 class View:
-    """`is_offline`: the radio is off, or the last try to reach the router failed."""
+    """`is_offline`: the radio is off, or the last try to reach the router for the alert on the screen failed."""
 
     phase: str
     alert_id: str

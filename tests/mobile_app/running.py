@@ -22,7 +22,7 @@ def fix(seconds: float = 0.0, lat: float = 37.4015) -> Position:
     return Position(lat=lat, lon=126.9227, accuracy_m=8, fixed_at=datetime.now(UTC) + timedelta(seconds=seconds))
 
 
-async def until(true: Callable[[], Any], within_s: float = 8.0) -> None:
+async def until(true: Callable[[], Any], within_s: float = 15.0) -> None:
     end_s = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < end_s, "it did not happen in time"

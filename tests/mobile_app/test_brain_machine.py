@@ -32,7 +32,7 @@ LONGEST_COUNTDOWN_S = 15.0
 SEEN = (*PERCEIVED, s.SpeakUp, s.Shown)
 GESTURES = (
     s.HoldStarted(), s.HoldReleased(), s.Shaken(), s.Tapped(), s.KeyPressed(5), s.SafeHoldStarted(), s.Fell(),
-    s.SafeHoldReleased(), s.Screamed(), s.WalkOverdue("w1"), s.WalkOverdue("w2"), s.Confirmed(), s.NoiseStopped(),
+    s.SafeHoldReleased(), s.SafeHoldMissed(), s.Screamed(), s.WalkOverdue("w1"), s.WalkOverdue("w2"), s.Confirmed(), s.NoiseStopped(),
     s.RescueConfirmed(True), s.RescueConfirmed(False), s.AtHome(True), s.DrillChosen(True), s.DrillChosen(False),
     s.Say("quick", code="hiding"), s.Dismissed(),
 )  # fmt: skip
@@ -266,7 +266,11 @@ class Life(RuleBasedStateMachine):
         """Whatever happened: after the longest countdown each alert has gone out or was ended."""
         if not hasattr(self, "disk"):
             return
+        was_held = self.disk.get("is_holding_safe")
         self.restart()
+        self.now_s += s.WINDOW_MISSED_S
+        self.tell(s.Tick())
+        assert not was_held or self.state.phase in ALIVE or self.state.hidden, "whoever held is looked for"
         self.now_s += LONGEST_COUNTDOWN_S + 1
         self.tell(s.Tick())
         known = {saved["alert_id"] for saved in (self.disk, self.disk.get("hidden") or {}) if saved.get("alert_id")}

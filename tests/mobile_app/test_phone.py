@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from mobile_app.core import session
 from mobile_app.core.session import Confirmed, Shaken
+from mobile_app.disk import read_json
+from mobile_app.service import session_file
 from mobile_app.service.phone import FolderInUse
 from tests.mobile_app.local_router import LocalRouter
 from tests.mobile_app.running import PINS, Running, fix, until  # noqa: F401  other stories begin here
@@ -143,6 +146,83 @@ async def test_the_last_known_position_outlives_the_phone_and_says_so(start: Any
     again.phone.tell(Shaken())
     await until(lambda: router.alerts)
     assert router.alerts[0]["position"]["source"] == "last_known"
+
+
+@pytest.mark.parametrize("trigger", [Shaken(), session.PinChecked("duress")], ids=["shake", "duress at rest"])
+async def test_an_old_place_goes_at_once_and_the_fresh_one_the_moment_it_comes(
+    start: Any, router: LocalRouter, trigger: Any
+) -> None:
+    on = await start()
+    on.device.location.give(fix(0, 37.1))
+    await until(lambda: on.phone._place.value)
+    on.phone._place._latest.value = old = fix(-500, 37.1)  # ten minutes at rest
+    assert on.device.location.plans[-1] == (600.0, False)
+    on.phone.apply(trigger)
+    assert on.device.location.plans[-1] == (1.0, True), "asked in the same moment"
+    await until(lambda: router.alerts and router.lines)
+    said = router.alerts[0]["position"]
+    assert (said["lat"], said["source"], said["fixed_at"][:19]) == (37.1, "last_known", old.fixed_at.isoformat()[:19])
+    count = len(router.alerts)
+    on.device.location.give(fix(0, 37.1001))
+    await until(lambda: any(one["lat"] == 37.1001 and one["source"] == "gps" for _, one in router.positions))
+    assert len(router.alerts) == count, "no second message"
+
+
+def screen(views: list[Any]) -> list[Any]:
+    return [replace(view, settings=None) for view in views]
+
+
+async def test_a_covert_alert_changes_nothing_on_the_home_screen_not_even_the_age_of_the_place(
+    start: Any, router: LocalRouter
+) -> None:
+    on = await start()
+    on.device.location.give(fix(-200))
+    await until(lambda: on.views and on.views[-1].fixed_at)
+    rest = on.views[-1]
+    for _ in range(5):
+        on.phone.tell(session.Tapped())
+    await until(lambda: router.lines)
+    for second in range(3):
+        on.device.location.give(fix(second))
+    await until(lambda: len(router.positions) >= 3)
+    router.down = True
+    on.phone.apply(Confirmed())
+    on.phone.apply(session.PinChecked("duress"))
+    await until(lambda: not on.phone._reachable)
+    assert set(map(repr, screen(on.views[on.views.index(rest) :]))) == {repr(replace(rest, settings=None))}
+    await asyncio.wrap_future(on.phone.reach())  # somebody looks at the readiness check
+    on.device.location.give(fix(4))
+    await until(lambda: on.views[-1].fixed_at != rest.fixed_at)
+
+
+async def test_an_end_that_the_disk_did_not_take_is_written_as_soon_as_it_does(
+    start: Any, router: LocalRouter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    on = await start(countdown_s=0.0)
+    on.phone.apply(Shaken())
+    await until(lambda: router.phases() == ["active"])
+    with monkeypatch.context() as full:
+        full.setattr(session_file, "write_json", refuse)
+        on.phone.apply(session.PinChecked("cancel"))
+        await until(lambda: router.phases() == ["active", "ended"] and not len(on.phone._outbox))
+    await until(lambda: read_json(tmp_path / "session.json")["phase"] == "idle")
+
+
+def refuse(*_: Any) -> None:
+    raise OSError("no space left on device")
+
+
+async def test_a_damaged_session_leaves_nobody_alone(start: Any, router: LocalRouter, tmp_path: Path) -> None:
+    on = await start(countdown_s=0.0)
+    on.phone.apply(Shaken())
+    await until(lambda: router.connections == 1)
+    await on.stop()
+    (tmp_path / "session.json").write_text("{torn")
+    again = await start()
+    await until(lambda: router.connections == 2)
+    again.device.location.give(fix())
+    await until(lambda: router.positions)
+    assert again.phone.session.phase == "idle" and router.phases() == ["active"]
 
 
 async def test_asked_where_she_is_the_phone_says_its_last_fix_again_and_other_questions_are_passed_over(

@@ -78,10 +78,38 @@ def test_an_alert_that_only_the_outbox_knows_is_followed() -> None:
     assert resumed.quiet == ("stranger",) and effects == (s.Track("stranger"),)
 
 
-def test_holding_until_safe_does_not_outlive_the_phone_it_asks_for_help() -> None:
-    state, _ = play((0, s.SafeHoldStarted()))
-    resumed, effects = restart(state, 60)
-    assert resumed.trigger == "release" and sent(effects) == [("pre", "")]
+def test_whoever_still_holds_after_a_kill_says_so_and_nobody_else_is_waited_for() -> None:
+    held, _ = play((0, s.SafeHoldStarted()))
+    resumed, effects = restart(held, 60)
+    assert effects == () and s.visible(resumed) == s.visible(held), "her finger may still be down"
+    on, effects = play((62, s.SafeHoldStarted()), (90, s.Tick()), state=resumed)
+    assert effects == [] and sent(play((91, s.SafeHoldReleased()), state=on)[1]) == [("pre", "")]
+    state, effects = play((62.9, s.Tick()), (63.1, s.Tick()), (70, s.Tick()), state=resumed)
+    assert state.trigger == "release" and sent(effects) == [("pre", ""), ("active", "")]
+    assert sent(play((61, s.SafeHoldReleased()), state=resumed)[1]) == [("pre", "")], "she let go meanwhile"
+
+
+@given(st.lists(st.floats(0, 2.9), min_size=1, max_size=6))
+def test_no_row_of_kills_puts_off_who_let_go(lives_s: list[float]) -> None:
+    state, now_s = play((0, s.SafeHoldStarted()))[0], 30.0
+    for life_s in lives_s:
+        state, effects = restart(state, now_s)
+        now_s += life_s
+        state, more = play((now_s, s.Tick()), state=state)
+        if sent((*effects, *more)):
+            break
+    assert state.trigger == "release" if now_s >= 33 else state.safe_until_s == 1033
+    assert play((33, s.Tick()), state=state)[0].trigger == "release"
+
+
+def test_nobody_holds_through_a_start_of_the_whole_phone() -> None:
+    held, _ = play((0, s.SafeHoldStarted()), (5, s.SafeHoldMissed()))
+    for seconds in (-900, -3):
+        state, effects = play((seconds, s.Tick()), state=restart(held, seconds)[0])
+        assert state.trigger == "release" and sent(effects) == [("pre", "")], seconds
+    older = {name: one for name, one in s.save(held).items() if name not in ("safe_since_s", "safe_until_s")}
+    resumed, _ = s.resume(older, at(60))
+    assert play((63, s.Tick()), state=resumed)[0].trigger == "release"
 
 
 def test_quiet_and_closed_alerts_come_back() -> None:

@@ -103,6 +103,36 @@ def test_whoever_holds_until_she_is_safe_says_so_with_her_pin() -> None:
     assert state.phase == s.IDLE and sent(effects) == [("ended", "cancel")]
 
 
+def test_a_lost_window_is_given_three_seconds_and_what_else_is_touched_lets_go_of_nothing() -> None:
+    held, _ = play((0, s.SafeHoldStarted()), (10, s.SafeHoldMissed()), (12, s.SafeHoldMissed()), (12, s.Dismissed()))
+    assert play((12.9, s.Tick()), state=held)[1] == []
+    state, effects = play((13, s.Tick()), state=held)
+    assert state.trigger == "release" and sent(effects) == [("pre", "")]
+    back, effects = play((12, s.SafeHoldStarted()), (40, s.Tick()), (40, s.Dismissed()), state=held)
+    assert effects == [] and sent(play((41, s.SafeHoldReleased()), state=back)[1]) == [("pre", "")]
+    assert play((0, s.SafeHoldMissed()), (9, s.Tick())) == (s.Session(), [])
+    pressed, _ = play((0, s.HoldStarted()), (0.5, s.Dismissed()), (1, s.Tick()))
+    assert pressed.trigger == "hold"
+
+
+def test_a_drill_that_was_left_running_keeps_no_cry_for_help_back() -> None:
+    """Within the five minutes of drill mode another shake is practice; afterwards it is meant."""
+    drill, _ = play((0, s.DrillChosen(True)), (1, s.Shaken()), (6, s.Tick()), state=s.Session(rules=every(LOUD)))
+    assert drill.is_drill and play((200, s.Shaken()), state=drill) == (drill, [])
+    assert (
+        play((200, s.WalkOverdue("w1")), (301, s.Tick()), (302, s.WalkOverdue("w1")), state=drill)[0].trigger == "walk"
+    )
+    left, _ = play((301, s.Tick()), state=drill)
+    real, effects = play((302, s.Shaken()), state=left)
+    assert not real.is_drill and sent(effects) == [("pre", "")] and real.quiet == (drill.alert_id,)
+    covert = s.Session(rules=every(COVERT))
+    unseen, _ = play((0, s.DrillChosen(True)), *taps(1), (7, s.Tick()), (301, s.Tick()), state=covert)
+    assert unseen.hidden is not None and unseen.hidden.is_drill
+    real, effects = play(*taps(302), state=unseen)
+    assert real.hidden is not None and not real.hidden.is_drill and sent(effects) == [("pre", "")]
+    assert real.quiet == (unseen.hidden.alert_id,) and perceived(effects) == []
+
+
 def test_a_walk_asks_for_help_once_and_an_alert_that_is_going_on_covers_it() -> None:
     state, _ = play((0, s.WalkOverdue("w1")), (1, s.PinChecked("cancel")))
     assert play((2, s.WalkOverdue("w1")), state=state) == (state, [])
