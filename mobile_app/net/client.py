@@ -76,7 +76,7 @@ class Host:
 
     def __init__(self, url: str, *, token: Callable[[], str], is_on: Callable[[], bool], tls: ssl.SSLContext) -> None:
         self._url, self._token, self._is_on = url.rstrip("/"), token, is_on
-        self._is_safe = _is_safe(self._url)
+        self._is_safe = is_safe(self._url)
         self._http = httpx.AsyncClient(
             timeout=TIMEOUT, limits=LIMITS, verify=tls, trust_env=False, follow_redirects=False
         )
@@ -211,7 +211,7 @@ class HomeClient(Host):
         raise Problem(*(str(said.get(name) or word) for name, word in zip(SAID, unknown, strict=True)))
 
 
-def _is_safe(url: str) -> bool:
+def is_safe(url: str) -> bool:
     """https, or this very machine."""
     try:
         parts = urlsplit(url)

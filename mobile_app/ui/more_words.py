@@ -173,6 +173,11 @@ MORE: dict[str, tuple[str, str]] = {
         "길수록 도움이 늦어집니다. 5초를 권합니다.",
         "The longer it is, the later help comes. 5 seconds are a good choice.",
     ),
+    "countdown_try": ("이 카운트다운으로 연습하기", "Practise with this countdown"),
+    "countdown_changed": (
+        "바꾼 카운트다운을 한 번 연습해 두세요. 아무것도 보내지 않습니다.",
+        "Try the new countdown once before you need it. Nothing is sent.",
+    ),
     "less": ("줄이기", "Less"),
     "more": ("늘리기", "More"),
     "set_profiles": ("신고 방식", "How an alert behaves"),
@@ -273,8 +278,8 @@ MORE: dict[str, tuple[str, str]] = {
     "map_url": ("지도 그림 주소", "Address of map pictures"),
     "map_attribution": ("지도 출처 표시", "Who made the map"),
     "map_url_why": (
-        "비워 두면 이 기기에 있는 지도만 씁니다. 적으면 그 서버가 보고 있는 곳을 알게 됩니다.",
-        "Empty: only maps on this device. With an address that server learns which places you look at.",
+        "비워 두면 경계와 이름이 있는 기본 지도를 씁니다. 적으면 그 서버가 보고 있는 곳을 알게 됩니다.",
+        "Empty: the built-in map of borders and names. With an address that server learns which places you look at.",
     ),
     "map_url_bad": (
         "지도 주소는 https로 시작하고 {{z}}, {{x}}, {{y}}가 있어야 합니다",
@@ -325,7 +330,9 @@ MORE: dict[str, tuple[str, str]] = {
     # ---- map
     "my_place": ("관제센터가 보는 내 위치", "My place as the center sees it"),
     "map_none": ("위치를 아직 모릅니다", "The place is not yet known"),
-    "map_empty": ("지도 그림 없음 · 위치만 표시", "No map pictures · place only"),
+    "map_empty": ("지도를 아직 받지 못함 · 위치만 표시", "No map yet · place only"),
+    "map_source": ("국토지리정보원 행정경계", "Borders: NGII Korea"),
+    "map_north": ("북", "N"),
     "map_borders": ("경계만 · 국토 행정경계", "Borders only · administrative areas"),
     "map_open": ("지도 보기", "Show the map"),
     "map_sent": ("보낸 위치 {count}개", "{count} positions sent"),

@@ -10,9 +10,10 @@ import math
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 TILE = 256
 MOST_BYTES = 512 * 1024
@@ -27,20 +28,27 @@ Key = tuple[int, int, int]
 """Zoom, column from the west, row from the north."""
 
 
+class Zooms(Protocol):
+    min_zoom: int
+    max_zoom: int
+
+
 class Tiles(Protocol):
-    """`is_borders`: the pictures show administrative borders only, and the map has to say so."""
+    """`is_borders`: the pictures show administrative borders only, and the map has to say so; `is_dark`: they are made
+    for the night, others are dimmed there."""
 
     min_zoom: int
     max_zoom: int
     attribution: str
     is_borders: bool
+    is_dark: bool
 
     def load(self, key: Key) -> bytes | None:
         """The picture (PNG or JPEG), None where there is none. From any thread; may block; never raises."""
 
 
 class NoTiles:
-    min_zoom, max_zoom, attribution, is_borders = 0, 0, "", False
+    min_zoom, max_zoom, attribution, is_borders, is_dark = 0, 0, "", False, False
 
     def load(self, key: Key) -> bytes | None:
         return None
@@ -48,6 +56,8 @@ class NoTiles:
 
 class MbTiles:
     """A raster MBTiles file; its rows count from the south. Raises ValueError where it is none."""
+
+    is_dark = False
 
     def __init__(self, path: Path) -> None:
         self._path, self._own = path, threading.local()
@@ -82,7 +92,7 @@ class MbTiles:
 class FolderTiles:
     """`z/x/y.png`, rows from the north. Raises ValueError for a folder without zooms."""
 
-    is_borders = False
+    is_borders = is_dark = False
 
     def __init__(self, path: Path, attribution: str = "") -> None:
         zooms = sorted(int(one.name) for one in path.iterdir() if one.name.isdigit())
@@ -99,36 +109,54 @@ class FolderTiles:
 
 
 class ServerTiles:
-    """`https://…/{z}/{x}/{y}`, by one client for all threads. Nothing is kept on disk."""
+    """`https://…/{z}/{x}/{y}`. Nothing is kept on disk."""
 
-    min_zoom, max_zoom, is_borders = 0, 19, False
+    is_borders = False
 
-    def __init__(self, url: str, attribution: str) -> None:
-        self._url, self.attribution = url, attribution
-        self._turn = threading.Lock()
-        self._client: object = None
+    def __init__(self, url: str, attribution: str, *, zooms: tuple[int, int] = (0, 19), is_dark: bool = False) -> None:
+        self._url, self.attribution, self.is_dark = url, attribution, is_dark
+        self.min_zoom, self.max_zoom = zooms
 
     def load(self, key: Key) -> bytes | None:
-        import httpx
-
         z, x, y = key
-        try:
-            answer = self._http().get(self._url.replace("{z}", str(z)).replace("{x}", str(x)).replace("{y}", str(y)))
-        except (httpx.HTTPError, httpx.InvalidURL, OSError):
-            return None
-        is_fine = answer.status_code == 200 and len(answer.content) <= MOST_BYTES
-        return bytes(answer.content) if is_fine else None
+        url = self._url.replace("{z}", str(z)).replace("{x}", str(x)).replace("{y}", str(y))
+        status, data = fetched(url, most=MOST_BYTES)
+        return data if status == 200 and data else None
 
-    def _http(self):  # type: ignore[no-untyped-def]
-        """Made on a worker: its first TLS context takes a tenth of a second."""
-        import httpx
 
-        from mobile_app.net.client import tls_context
+_turn = threading.Lock()
+_client: Any = None
 
-        with self._turn:
-            if self._client is None:
-                self._client = httpx.Client(verify=tls_context(), timeout=6.0, trust_env=False)
-            return self._client
+
+def fetched(url: str, *, most: int, whole_s: float = 12.0) -> tuple[int, bytes]:
+    """Status and bytes as they travelled (a packed answer stays packed), by one client for all threads; (0, b"") where
+    nothing usable came: no answer, or more than `most`. Blocks; never raises. On a worker only."""
+    import httpx
+
+    client, end_s = _http(), time.monotonic() + whole_s
+    try:
+        with client.stream("GET", url) as answer:
+            data = bytearray()
+            for part in answer.iter_raw():
+                data += part
+                if len(data) > most or time.monotonic() > end_s:
+                    return 0, b""
+            return answer.status_code, bytes(data)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError):
+        return 0, b""
+
+
+def _http() -> Any:
+    """Made on a worker: its first TLS context takes a tenth of a second."""
+    global _client
+    import httpx
+
+    from mobile_app.net.client import tls_context
+
+    with _turn:
+        if _client is None:
+            _client = httpx.Client(verify=tls_context(), timeout=6.0, trust_env=False)
+        return _client
 
 
 def find_tiles(folder: Path | None, *, url: str = "", attribution: str = "") -> Tiles:
@@ -166,11 +194,13 @@ def metres_per_pixel(*, lat: float, zoom: float) -> float:
 
 
 def covering(
-    *, x: float, y: float, zoom: float, width: float, height: float, scale: float, tiles: Tiles
+    *, x: float, y: float, zoom: float, width: float, height: float, scale: float, tiles: Zooms, z: int | None = None
 ) -> list[tuple[Key, float, float, float]]:
     """The tiles that cover a window whose middle is at the projected (x, y): key, and left, top and side in pixels from
-    the window's upper left. `scale`: pixels of the screen per pixel of a picture. The middle comes first."""
-    z = max(tiles.min_zoom, min(tiles.max_zoom, math.floor(zoom + math.log2(scale) + 0.5)))
+    the window's upper left. `scale`: pixels of the screen per pixel of a picture. The middle comes first.
+    `z`: these tiles, whatever would be the sharpest."""
+    if z is None:
+        z = max(tiles.min_zoom, min(tiles.max_zoom, math.floor(zoom + math.log2(scale) + 0.5)))
     count = 2**z
     side = TILE * scale * 2 ** (zoom - z)
     left, top = x * count * side - width / 2, y * count * side - height / 2

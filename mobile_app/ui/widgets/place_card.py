@@ -6,6 +6,7 @@ It asks the service every two seconds while it is in the window, and not otherwi
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from kivy.app import App
@@ -18,7 +19,9 @@ from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
+from mobile_app.ui.ground import Ground, Words, find_ground, stamp
 from mobile_app.ui.i18n import say
+from mobile_app.ui.streets import city_streets
 from mobile_app.ui.tiles import NoTiles, Tiles, find_tiles, metres_per_pixel
 
 LOOK_EVERY_S = 2.0
@@ -29,6 +32,9 @@ class Whereabouts:
     """Gives `place`, `heading_deg` and `trail` to a widget that has them."""
 
     tiles = ObjectProperty(NoTiles())
+    ground = ObjectProperty(None, allownone=True)
+    address = ListProperty(["", ""])
+    """Where it is in words: Korean, English."""
     place = ListProperty([])
     heading_deg = NumericProperty(None, allownone=True)
     trail = ListProperty([])
@@ -43,7 +49,8 @@ class Whereabouts:
         if parent is None:
             self._look.cancel()
         else:
-            self.tiles = tiles_of_this_phone()
+            self.tiles, self.ground = tiles_of_this_phone(), ground_of_this_phone()
+            _look_for_streets(self)
             self._look()
             self._ask(0)
 
@@ -62,13 +69,33 @@ class Whereabouts:
         self.trail = seen.get("trail") or []
         self.place = [place["lat"], place["lon"], place["accuracy_m"]] if place else []
         self.heading_deg = place.get("heading_deg") if place else None
+        self._find_words()
+        self._say()
+
+    def _find_words(self) -> None:
+        """The address on a worker, where the map itself knows it."""
+        if not self.place or self.ground is None:
+            self.address = ["", ""]
+            return
+        lat, lon = self.place[:2]
+        _later(_WORDS.of, self.ground, lat, lon, done=self._take_words)
+
+    def _take_words(self, found: tuple[str, str]) -> None:
+        self.address = list(found)
+        self._say()
+
+    def _say(self) -> None:
         language = App.get_running_app().language
+        if not self.place:
+            self.under = say(language, "map_none")
+            return
+        words = self.address[1 if language == "en" else 0]
         sent = say(language, "map_sent", count=len(self.trail))
-        self.under = f"{sent} · {self._said_of_the_map(language)}" if place else say(language, "map_none")
+        self.under = " · ".join(one for one in (words, sent, self._said_of_the_map(language)) if one)
 
     def _said_of_the_map(self, language: str) -> str:
         if isinstance(self.tiles, NoTiles):
-            return say(language, "map_empty")
+            return say(language, "map_empty" if self.ids.map.is_blank else "map_source")
         words = say(language, "map_borders") if self.tiles.is_borders else ""
         return " · ".join(one for one in (words, self.tiles.attribution) if one)
 
@@ -108,6 +135,10 @@ class ScaleBar(Label):
     facts = ObjectProperty(("", 40.0))
 
 
+class NorthMark(Label):
+    """The map's upper edge is north, always."""
+
+
 class StillMap(FloatLayout):
     """Lets touches through to the card."""
 
@@ -126,6 +157,35 @@ def scale_of(language: str, *, lat: float, zoom: float, most_dp: float) -> tuple
 
 
 _tiles: dict[tuple[str, str], Tiles] = {}
+_grounds: dict[tuple[str, int], Ground | None] = {}
+_streets: dict[tuple[str, bool], Tiles] = {}
+_WORKER = ThreadPoolExecutor(1, "places")
+
+
+class _OneGround:
+    """Addresses of one source; another source begins anew. On the worker only."""
+
+    def __init__(self) -> None:
+        self._words: Words | None = None
+        self._ground: Ground | None = None
+
+    def of(self, ground: Ground, lat: float, lon: float) -> tuple[str, str]:
+        if self._words is None or ground is not self._ground:
+            self._words, self._ground = Words(ground), ground
+        return self._words.of(lat=lat, lon=lon)
+
+
+_WORDS = _OneGround()
+
+
+def _later(call: Callable[..., Any], *given: Any, done: Callable[[Any], None]) -> None:
+    """`call` on the worker, `done` with its answer on the window's thread; nothing where it failed."""
+
+    def ended(future: Future[Any]) -> None:
+        if not future.cancelled() and future.exception() is None:
+            Clock.schedule_once(lambda _: done(future.result()), 0)
+
+    _WORKER.submit(call, *given).add_done_callback(ended)
 
 
 def tiles_of_this_phone() -> Tiles:
@@ -137,3 +197,30 @@ def tiles_of_this_phone() -> Tiles:
         _tiles.clear()
         _tiles[key] = find_tiles(app.folder, url=settings.map_url, attribution=settings.map_attribution)
     return _tiles[key]
+
+
+def ground_of_this_phone() -> Ground | None:
+    """The same for every map, until the service has put a newer file there."""
+    app = App.get_running_app()
+    key = (app.facts.settings.home_url, stamp(app.folder))
+    if key not in _grounds:
+        _grounds.clear()
+        _grounds[key] = find_ground(app.folder, home_url=key[0])
+    return _grounds[key]
+
+
+def _look_for_streets(of: Whereabouts) -> None:
+    """The city's own streets, where the person has no pictures of her own: asked once for a window."""
+    app = App.get_running_app()
+    key = (app.facts.settings.home_url, app.look.is_dark)
+    if not isinstance(of.tiles, NoTiles) or not app.facts.is_signed_up:
+        return
+    if key in _streets:
+        of.tiles = _streets[key]
+        return
+
+    def take(found: Tiles | None) -> None:
+        if found is not None:
+            _streets[key] = of.tiles = found
+
+    _later(lambda: city_streets(key[0], is_dark=key[1]), done=take)

@@ -1,4 +1,6 @@
-"""A map of our own: pictures by `ui/tiles.py`, the way that was sent, the place with its uncertainty and heading.
+"""A map of our own: borders and names (`map_ground.py`), over them pictures of streets where there are any
+(`ui/tiles.py`), the way that was sent, the place with its uncertainty and heading. Where nothing is known of the
+ground there is a calm grid.
 
 It never blocks: pictures are fetched and unpacked on two worker threads, at most `UPLOADS` of them become textures in a
 frame, and while one is missing the part of a coarser one stands in for it. A drag, a pinch or the wheel moves it; then
@@ -30,15 +32,27 @@ from kivy.graphics import (
 )
 from kivy.input import MotionEvent
 from kivy.metrics import dp
-from kivy.properties import BooleanProperty, ColorProperty, ListProperty, NumericProperty, ObjectProperty
+from kivy.properties import (
+    BooleanProperty,
+    ColorProperty,
+    ListProperty,
+    NumericProperty,
+    ObjectProperty,
+    StringProperty,
+)
 from kivy.uix.widget import Widget
 
-from mobile_app.ui import theme
+from mobile_app.ui import map_ink, theme
 from mobile_app.ui.tiles import Key, NoTiles, covering, metres_per_pixel, project, unproject
+from mobile_app.ui.widgets.map_grid import draw_grid
+from mobile_app.ui.widgets.map_ground import Sight, VectorGround
+from mobile_app.ui.widgets.map_names import Names
 
 KEPT, UPLOADS, WORKERS = 96, 4, 2
 LEAST_ZOOM, MOST_ZOOM = 5.0, 18.0
 TRAIL_DP, PIN_DP = 2.2, 9.0
+DIMMED = 0.6
+"""Pictures made for daylight must not dazzle at night."""
 
 
 class TileMap(Widget):
@@ -52,24 +66,35 @@ class TileMap(Widget):
     heading_deg = NumericProperty(None, allownone=True)
     trail = ListProperty([])
     """[lat, lon] of each position that was sent, oldest first."""
-    ground = ColorProperty(theme.LIGHT.line)
+    ground = ObjectProperty(None, allownone=True)
+    """Where vector tiles come from (`ui/ground.py`); None: the grid."""
+    is_blank = BooleanProperty(True)
+    """Nothing is known of the ground here: there is only the grid."""
+    language = StringProperty("ko")
+    is_dark = BooleanProperty(False)
+    words_scale = NumericProperty(1.0)
     ink = ColorProperty(theme.LIGHT.primary)
     halo = ColorProperty(theme.LIGHT.card)
 
     def __init__(self, **facts: Any) -> None:
         self._stencil, self._pictures, self._marks = InstructionGroup(), InstructionGroup(), InstructionGroup()
+        self._vectors = VectorGround(lambda: self._redraw(), lambda call: Clock.schedule_once(lambda _: call(), 0))
+        self._names = Names()
         self._textures: OrderedDict[Key, Any] = OrderedDict()
         self._asked: set[Key] = set()
         self._loaded: deque[tuple[Any, Key, Any]] = deque()
         self._workers = ThreadPoolExecutor(WORKERS, "map")
         self._fingers: list[MotionEvent] = []
         super().__init__(**facts)
-        for group in (self._stencil, self._pictures, self._marks):
+        for group in (self._stencil, self._vectors.context, self._pictures, self._marks):
             self.canvas.add(group)
         self._redraw = Clock.create_trigger(self._draw, -1)
         self._upload = Clock.create_trigger(self._take_loaded, 0)
-        for name in ("pos", "size", "lat", "lon", "zoom", "place", "heading_deg", "trail", "ground", "ink", "halo"):
+        for name in ("pos", "size", "lat", "lon", "zoom", "place", "heading_deg", "trail", "ink", "halo", "language",
+                     "is_dark", "words_scale"):  # fmt: skip
             self.fbind(name, lambda *_: self._redraw())
+        self.fbind("ground", self._choose_ground)
+        self._choose_ground()
         self.fbind("tiles", self._forget)
         self.fbind("place", self._follow_place)
 
@@ -202,25 +227,51 @@ class TileMap(Widget):
             group.clear()
         if self.width < 2 or self.height < 2:
             return
+        ink = map_ink.ink(is_dark=self.is_dark)
         self._stencil.add(StencilPush())
         self._stencil.add(Rectangle(pos=self.pos, size=self.size))
         self._stencil.add(StencilUse())
-        self._stencil.add(Color(*self.ground))
-        self._stencil.add(Rectangle(pos=self.pos, size=self.size))
-        self._pictures.add(Color(1, 1, 1, 1))
         x, y = project(lat=self.lat, lon=self.lon)
-        if not isinstance(self.tiles, NoTiles):
-            for key, left, top, side in covering(x=x, y=y, zoom=self.zoom, width=self.width, height=self.height,
-                                                 scale=dp(1), tiles=self.tiles):  # fmt: skip
-                texture = self._texture(key)
-                if texture is not None:
-                    at = (self.x + left, self.top - top - side)
-                    self._pictures.add(Rectangle(texture=texture, pos=at, size=(side + 0.6, side + 0.6)))
+        shown = self._vectors.draw(Sight(x, y, self.zoom, self.x, self.top, self.width, self.height), ink)
+        self.is_blank = self._vectors.is_blank
+        self._stencil.add(Color(*(ink.land if self.is_blank else ink.sea)))
+        self._stencil.add(Rectangle(pos=self.pos, size=self.size))
+        if self.is_blank or self.zoom >= map_ink.GRID_FROM:
+            draw_grid(self._pictures, self, ink)
+        has_streets = self._draw_pictures(x, y)
+        levels = [level for level in map_ink.LEVELS if not has_streets or level != "dong"]
+        box = (self.x, self.y, self.right, self.top)
+        is_whole = self._names.draw(
+            self._pictures, shown, zoom=self.zoom, box=box, ink=ink, language=self.language, scale=self.words_scale,
+            levels=levels,
+        )  # fmt: skip
+        if not is_whole:
+            Clock.schedule_once(self._draw, 0)
         self._draw_trail(self._marks)
         self._draw_place(self._marks)
         self._marks.add(StencilUnUse())
         self._marks.add(Rectangle(pos=self.pos, size=self.size))
         self._marks.add(StencilPop())
+
+    def _draw_pictures(self, x: float, y: float) -> bool:
+        """Whether there are any at this zoom."""
+        if isinstance(self.tiles, NoTiles) or self.zoom < self.tiles.min_zoom:
+            return False
+        dimmed = DIMMED if self.is_dark and not self.tiles.is_dark else 1.0
+        self._pictures.add(Color(dimmed, dimmed, dimmed, 1))
+        has_any = False
+        for key, left, top, side in covering(x=x, y=y, zoom=self.zoom, width=self.width, height=self.height,
+                                             scale=dp(1), tiles=self.tiles):  # fmt: skip
+            texture = self._texture(key)
+            if texture is not None:
+                has_any = True
+                at = (self.x + left, self.top - top - side)
+                self._pictures.add(Rectangle(texture=texture, pos=at, size=(side + 0.6, side + 0.6)))
+        return has_any
+
+    def _choose_ground(self, *_: object) -> None:
+        self._vectors.choose(self.ground)
+        self._redraw()
 
     def _draw_trail(self, group: InstructionGroup) -> None:
         points = [value for lat, lon in self.trail for value in self.at(lat=lat, lon=lon)]
