@@ -6,16 +6,24 @@ import { signal } from "@preact/signals";
  */
 let skewMs = 0;
 
+/** Turns with the server's seconds, not more often: each turn draws every timer on the page once more. */
 export const now = signal(Date.now());
+/** A clock that was set, not the line's own hurry and delay: only that is told at once. */
+const STEP_MS = 500;
 
 export function serverSaysNow(iso: string): void {
   const at = Date.parse(iso);
   if (Number.isNaN(at)) return;
+  const before = skewMs;
   skewMs = at - Date.now();
-  now.value = Date.now() + skewMs;
+  if (Math.abs(skewMs - before) >= STEP_MS) now.value = Date.now() + skewMs;
 }
 
-setInterval(() => { now.value = Date.now() + skewMs; }, 500);
+function turn(): void {
+  now.value = Date.now() + skewMs;
+  setTimeout(turn, 1000 - (now.peek() % 1000));
+}
+setTimeout(turn, 0);
 
 /** Seconds since an ISO time by the server's clock, never negative; reads the ticking signal. */
 export function secondsSince(iso: string): number {

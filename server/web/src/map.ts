@@ -12,7 +12,7 @@ import { createGround, type GroundState } from "./map-basemap";
 import type { CallerMark } from "./map-caller";
 import { dotAt } from "./map-cameras";
 import { at, inkOf, motionMs } from "./map-ink";
-import { Marks, NOTHING, type Shown } from "./map-marks";
+import { changedIn, Marks, NOTHING, type Shown } from "./map-marks";
 import type { NoteMark, UnitMark } from "./map-units";
 import type { Prediction } from "./predict";
 import { theme, type Theme } from "./theme";
@@ -175,11 +175,14 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
   });
   const follower = new Follower(map, view, element, options.onFollowing);
   let shown: Shown = NOTHING;
-  const show = (changed: Partial<Shown>) => {
+  const show = (told: Partial<Shown>) => {
+    const changed = changedIn(shown, told);
+    if (Object.keys(changed).length === 0) return;
     shown = { ...shown, ...changed };
     marks.draw(shown, changed);
     count(element, shown, marks);
   };
+  count(element, shown, marks);
   listen(map, view, element, marks, options);
   const undress = effect(() => { lang.value; marks.dress(inkOf(theme.value), shown); });
   return {

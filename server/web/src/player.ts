@@ -4,7 +4,8 @@
  *
  * Rules (measured): start at the live picture, play 1.15 times faster when behind, jump when far behind, drop
  * what is older than 10 s, reconnect after 0.5 s unless the server said "end" or "refused". A hung stream
- * looks like a still picture, so the state comes from pictures really presented, not from the connection.
+ * looks like a still picture, so the state comes from pictures really presented, not from the connection. Not every
+ * picture is asked for: each answer makes the browser draw the whole page once more, five films at 25 a second without end.
  * A page that nobody sees for half a minute lets go: no socket, no decoder; it comes back when it is looked at.
  */
 
@@ -49,6 +50,7 @@ const FROZEN_MS = 3000;
 const LONG_MS = 10_000;
 const REST_MS = 30_000;
 const TICK_MS = 250;
+const LOOK_EVERY = 2; // ticks: how often a picture is asked whether it was presented
 const DELAY_STEP_MS = 100; // a label that changes with every picture can't be read
 const TARGET_S = 0.3;
 const FAR_BEHIND_S = 2;
@@ -74,6 +76,7 @@ export class CameraPlayer {
   private presentedAt: number | null = null;
   private lastTime = -1;
   private frameRequest: number | undefined;
+  private ticks = 0;
   private watermark = "";
   private last = "";
   private waitingSince = 0;
@@ -284,13 +287,12 @@ export class CameraPlayer {
 
   // ------------------------------------------------------------ what is on the screen
   private watchFrames(): void {
-    if (!("requestVideoFrameCallback" in HTMLVideoElement.prototype)) return; // tick() looks at currentTime instead
-    const presented = (at: number, frame: VideoFrameCallbackMetadata): void => {
+    if (this.frameRequest !== undefined || !("requestVideoFrameCallback" in HTMLVideoElement.prototype)) return;
+    this.frameRequest = this.video.requestVideoFrameCallback((at, frame) => {
+      this.frameRequest = undefined;
       this.presentedAt = performance.now();
       this.measure(at, frame);
-      this.frameRequest = this.video.requestVideoFrameCallback(presented);
-    };
-    this.frameRequest = this.video.requestVideoFrameCallback(presented);
+    });
   }
 
   /** By WebRTC the browser knows when a picture came in; else the server tells when the newest came in, and this one
@@ -300,7 +302,7 @@ export class CameraPlayer {
     const delay = since === null ? -1 : at - since;
     if (delay < 0 || delay > 60_000) return;
     const isNear = this.delayMs !== null && Math.abs(delay - this.delayMs) < 2000;
-    this.delayMs = isNear ? this.delayMs! * 0.9 + delay * 0.1 : delay;
+    this.delayMs = isNear ? this.delayMs! * 0.8 + delay * 0.2 : delay;
   }
 
   private tick(): void {
@@ -309,11 +311,12 @@ export class CameraPlayer {
     if (this.hiddenSince !== null && now - this.hiddenSince > REST_MS) return this.rest();
     if ((this.socket || this.peer) && now - this.heardAt > SILENT_SOCKET_MS) this.reconnectLater();
     this.feed?.follow();
-    // a hidden page presents nothing; there, and without frame callbacks, the clock of the video must do
+    // a hidden page presents nothing; there, between two looks, and without frame callbacks, the clock of the video must do
     if (this.frameRequest === undefined || document.hidden) {
       if (this.video.currentTime !== this.lastTime) this.presentedAt = now;
     }
     this.lastTime = this.video.currentTime;
+    if (++this.ticks % LOOK_EVERY === 0) this.watchFrames();
     this.tell();
   }
 

@@ -1,7 +1,8 @@
+import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { LanguageSwitch } from "../language-switch";
 import { call } from "../api";
-import { timeOfDay } from "../clock";
+import { now, timeOfDay } from "../clock";
 import { t } from "../texts/console";
 import { s } from "../texts/seat";
 import { ThemeSwitch } from "../theme-switch";
@@ -9,7 +10,7 @@ import { Waiting, whereWords } from "./facts";
 import { Key } from "./key-list";
 import { LinkMark } from "./link-mark";
 import { Notices } from "./notices";
-import { acknowledge, feed, fresh, me, nextToTake, queue, select, selectedId, sheet } from "./seat";
+import { acknowledge, feed, fresh, me, nextToTake, opening, queue, select, selectedId, sheet } from "./seat";
 import { around } from "./seats";
 import { muteLeft, mayMute, muteRefused, running, step, test, toggleMute, wake } from "./sound";
 import { RequestsButton } from "./video-requests";
@@ -85,15 +86,21 @@ export function LinkLost() {
   );
 }
 
+/** It goes dim and bright with the seconds: an animation without end would make the browser draw sixty times in each. */
+function Shape() {
+  const isDim = useComputed(() => Math.floor(now.value / 1000) % 2 === 1);
+  return <span class={isDim.value ? "shape is-dim" : "shape"} aria-hidden="true">▲</span>;
+}
+
 /** New alerts that are not on this desk's screen: they never take the selection, they ask for it. */
 function NewAlertBar() {
-  const others = fresh.value.filter((card) => card.incident_id !== selectedId.value);
+  const others = fresh.value.filter((card) => card.incident_id !== selectedId.value && card.incident_id !== opening.value);
   const first = others[0];
   return (
     <div class="strip-alert" role="alert">
       {first && (
         <p class="strip-bar new" data-step={step.value} title={s().sound.step[step.value]}>
-          <span class="shape" aria-hidden="true">▲</span>
+          <Shape />
           <strong>{t().newAlertBar(first.caller.name_masked, whereWords(first))}</strong>
           {others.length > 1 && <span>{t().moreNew(others.length - 1)}</span>}
           <Waiting card={first} />

@@ -61,7 +61,7 @@ function Record({ card }: { card: IncidentCard }) {
       <TrailPanel card={card} />
       <NoteForm key={card.incident_id} card={card} />
       {problem && <p class="trouble" role="status">{t().timeline.failed} {said(problem)} <button type="button" onClick={() => void load(card.incident_id)}>{t().retry}</button></p>}
-      <Timeline card={card} />
+      <Timeline />
     </>
   );
 }

@@ -12,7 +12,7 @@ import { setMap } from "./keys";
 import { CameraList, choose, inView, OpenedCamera, pointed as pointedCamera } from "./map-cameras";
 import { caller, callerMark, fresh, guess, otherMarks, unitFacts, way } from "./map-facts";
 import { MapWords } from "./map-words";
-import { detail, hovered, me, selected, sheet } from "./seat";
+import { cameras, hovered, me, selected, selectedId, sheet } from "./seat";
 import { trail } from "./sightings";
 import { pointed } from "./work/observed";
 import { noteMarks } from "../traffic/crew";
@@ -61,11 +61,11 @@ function keepInStep(map: SeatMap): () => void {
     }),
     effect(() => map.showOthers(otherMarks())),
     effect(() => map.showTrack(way.value)),
-    effect(() => map.showChosen(detail.value?.cameras ?? [], hovered.value)),
+    effect(() => map.showChosen(cameras.value, hovered.value)),
     effect(() => map.showTrail(trail.value, timeOfDay)),
     effect(() => map.showUnits(unitFacts(selected.value))),
     effect(() => map.showTraffic(drawn(roads))),
-    effect(() => map.showNotes(noteMarks(notes.value.incidentId === selected.value?.incident_id ? notes.value.list ?? [] : []))),
+    effect(() => map.showNotes(noteMarks(notes.value.incidentId === selectedId.value ? notes.value.list ?? [] : []))),
     effect(() => map.showJurisdictions(own.value, neighbours.value, lang.value)),
     effect(() => map.pointAt(pointedCamera.value)),
   ];

@@ -8,7 +8,7 @@ import { t } from "../texts/console";
 import type { IncidentCard, Position } from "../wire";
 import { NoPlace } from "./facts";
 import { address, caller, fresh, guess, network, others, unitFacts } from "./map-facts";
-import { detail } from "./seat";
+import { cameras } from "./seat";
 
 /** Each fact of the canvas in words, for who cannot see it and for who has to say it on the telephone. */
 export function away(from: { lat: number; lon: number }, to: { lat: number; lon: number }): [string, string] {
@@ -50,7 +50,7 @@ function Guess() {
 }
 
 function Nearest({ position }: { position: Position }) {
-  const [nearest] = [...(detail.value?.cameras ?? [])].sort((a, b) => distanceM(position, a) - distanceM(position, b));
+  const [nearest] = [...cameras.value].sort((a, b) => distanceM(position, a) - distanceM(position, b));
   return nearest ? <Fact name="camera">{m().nearest(nearest.name, ...away(position, nearest))}</Fact> : null;
 }
 

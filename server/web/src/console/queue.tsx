@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { timeOfDay } from "../clock";
 import { t } from "../texts/console";
 import { l } from "../texts/links";
@@ -19,23 +19,17 @@ const CROWD = 4;
 
 /** The order on screen holds while the pointer or the focus is in the list, so that nothing moves under a hand. */
 function useHeldOrder() {
-  const shown = useSignal<IncidentCard[]>(queue.peek());
+  const order = useRef<IncidentCard[]>([]);
   const isHeld = useSignal(false);
   const timer = useRef(0);
-  useSignalEffect(() => {
-    const next = queue.value;
-    if (!isHeld.value) {
-      shown.value = next;
-      return;
-    }
-    shown.value = inHeldOrder(shown.peek(), next, isNew);
-  });
+  // worked out while it is drawn, not in an effect: that would come a picture later than the alert
+  order.current = isHeld.value ? inHeldOrder(order.current, queue.value, isNew) : queue.value;
   const hold = () => { clearTimeout(timer.current); isHeld.value = true; };
   const free = () => {
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => { isHeld.value = false; }, HOLD_MS);
   };
-  return { shown, hold, free };
+  return { shown: order.current, hold, free };
 }
 
 /** A card's click moves the focus on to the incident, so that Space then takes it. */
@@ -91,9 +85,9 @@ export function Queue() {
     <nav class="queue" aria-labelledby="queue-head" onPointerEnter={hold} onPointerLeave={free} onFocusIn={hold} onFocusOut={free}>
       <h2 id="queue-head">{t().regions.queue} <small>{t().counts(fresh.value.length, queue.value.length)}</small></h2>
       <div class="queue-scroll">
-      {shown.value.length === 0
+      {shown.length === 0
         ? <div class="empty"><p>{t().emptyQueue}</p><p>{t().emptyQueueHint}</p></div>
-        : <ul>{grouped(shown.value).map((group) => <Together key={group.cards[0].incident_id} group={group} />)}</ul>}
+        : <ul>{grouped(shown).map((group) => <Together key={group.cards[0].incident_id} group={group} />)}</ul>}
       {closed.value.length > 0 && (
         <details class="closed">
           <summary>{t().closedHead} ({closed.value.length})</summary>

@@ -1,4 +1,5 @@
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { afterPaint } from "../after-paint";
 import { asProblem, call } from "../api";
 import type {
   CameraChoice, CameraTicket, EventLine, IncidentCard, IncidentDetail, Me, Position, Problem,
@@ -30,6 +31,8 @@ export const selectedId = signal<string | null>(null);
 export const detail = signal<Detail | null>(null);
 export const sheet = signal<Sheet>(null);
 export const enlarged = signal<number | null>(null);
+/** What this idle desk is about to open by itself. */
+export const opening = signal<string | null>(null);
 /** The tile or wedge under the pointer: lit in both places. */
 export const hovered = signal<number | null>(null);
 
@@ -61,6 +64,16 @@ function byRank(a: IncidentCard, b: IncidentCard): number {
 }
 
 export const queue = unmoved(() => openCards().sort(byRank));
+
+/** The open incident, the same object while she only walks: for all that does not say where she is. */
+const still = unmoved(() => (selected.value ? [selected.value] : []));
+export const standing = computed<IncidentCard | null>(() => still.value[0] ?? null);
+/** Parts of the detail that wake only those who show them: each of her steps changes the track. */
+const NO_CAMERAS: CameraChoice[] = [];
+const NO_LINES: EventLine[] = [];
+export const cameras = computed(() => detail.value?.cameras ?? NO_CAMERAS);
+export const timeline = computed(() => detail.value?.timeline ?? NO_LINES);
+export const isLoaded = computed(() => detail.value?.loaded ?? false);
 
 export const closed = unmoved(() =>
   [...feed.incidents.value.values()].map((i) => i.value).filter((card) => !isOpen(card))
@@ -213,13 +226,25 @@ feed.onNew = (card) => {
     return;
   }
   if (isMonitor) return; // the console decides, and says so
+  if (!isNew(card) || opening.peek() !== null || !isIdle()) return;
+  opening.value = card.incident_id;
+  afterPaint(openByItself); // her card stands in the queue first: the panel, the map and five pictures are more work
+};
+
+function isIdle(): boolean {
   const current = feed.card(selectedId.peek());
-  const idle = !current || !isOpen(current) || isPre(current);
-  if (idle && isNew(card) && sheet.peek() === null) {
+  return sheet.peek() === null && (!current || !isOpen(current) || isPre(current));
+}
+
+function openByItself(): void {
+  const card = feed.card(opening.peek());
+  batch(() => {
+    opening.value = null;
+    if (!card || !isNew(card) || !isIdle()) return;
     select(card.incident_id);
     letTakeKeyWork();
-  }
-};
+  });
+}
 
 /**
  * An alert that opened by itself is taken with one key: the focus leaves a button that was pressed some time ago

@@ -5,7 +5,7 @@ import { o } from "../texts/desk-work";
 import { sentences } from "../texts/timeline";
 import { w } from "../texts/work";
 import type { EventLine, IncidentCard } from "../wire";
-import { detail, me } from "./seat";
+import { cameras, isLoaded, me, standing, timeline } from "./seat";
 import { correct } from "./work/note";
 import { factsOf, viewerOf } from "./work/record-facts";
 
@@ -61,7 +61,7 @@ function Release({ line }: { line: EventLine }) {
 
 function Line({ group, card }: { group: Together; card: IncidentCard }) {
   const line = group[0];
-  const known = { timeline: detail.value?.timeline ?? [], cameras: detail.value?.cameras ?? [], card };
+  const known = { timeline: timeline.value, cameras: cameras.value, card };
   const isMyNote = line.tag === "incident:noted" && line.actor.id === me.value?.account_id;
   return (
     <li class={kindOf(line)} data-tag={line.tag} data-seq={line.seq} data-lines={group.length}>
@@ -75,8 +75,10 @@ function Line({ group, card }: { group: Together; card: IncidentCard }) {
 }
 
 /** Append-only, newest first; lines made by people look different from the automatic ones. */
-export function Timeline({ card }: { card: IncidentCard }) {
-  const all = detail.value?.timeline ?? [];
+export function Timeline() {
+  const card = standing.value;
+  if (!card) return null;
+  const all = timeline.value;
   const groups = together(all.filter((line) => fits(line, filter.value)));
   const isEmpty = groups.length === 0;
   return (
@@ -87,7 +89,7 @@ export function Timeline({ card }: { card: IncidentCard }) {
           {FILTERS.map((one) => <button type="button" key={one} aria-pressed={filter.value === one} onClick={() => { filter.value = one; }}>{o().record[one]}</button>)}
         </span>
       </div>
-      {isEmpty && <p class="quiet-text">{!detail.value?.loaded ? t().timeline.loading : all.length > 0 ? o().record.none : t().timeline.empty}</p>}
+      {isEmpty && <p class="quiet-text">{!isLoaded.value ? t().timeline.loading : all.length > 0 ? o().record.none : t().timeline.empty}</p>}
       <ol>{groups.map((group) => <Line key={group[0].event_id} group={group} card={card} />)}</ol>
     </section>
   );

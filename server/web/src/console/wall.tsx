@@ -1,4 +1,4 @@
-import { signal, useSignal } from "@preact/signals";
+import { signal, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { said } from "../lang";
 import { t } from "../texts/console";
@@ -13,7 +13,7 @@ import { isOpen, isPre, mayAct, mayLook } from "./feed";
 import { capOf, type KeyId, keyOf } from "./keys";
 import { isMonitor } from "./page-kind";
 import { PtzPad } from "./ptz";
-import { detail, enlarged, hovered, load, me, renew, selected, sheet, view } from "./seat";
+import { cameras, detail, enlarged, hovered, load, me, renew, sheet, standing, view } from "./seat";
 
 /** Five cameras in one row, the same numbers as on the map. Sub-streams here, the main stream when enlarged; which
  *  camera stands where, and how it changes, is arrangement.ts. */
@@ -39,7 +39,7 @@ function noteScreen(cameraId: string, isLive: boolean, video: HTMLVideoElement |
 
 /** What an operator does with a camera besides looking at it. */
 function Tools({ camera }: { camera: CameraChoice }) {
-  const card = selected.value;
+  const card = standing.value;
   if (!card || isMonitor || !["operator", "supervisor"].includes(me.value?.role ?? "")) return null;
   const name = `${camera.number}. ${camera.name}`;
   return (
@@ -63,7 +63,7 @@ function Tools({ camera }: { camera: CameraChoice }) {
 
 /** One of the five, or the camera that opens behind it until it plays. */
 function WallTile({ camera, card, isComing = false }: { camera: CameraChoice; card: IncidentCard; isComing?: boolean }) {
-  const ticket = detail.value?.tickets[camera.camera_id] ?? null;
+  const ticket = useComputed(() => detail.value?.tickets[camera.camera_id] ?? null).value;
   const change = isComing ? undefined : changes.value.findLast((one) => one.number === camera.number);
   return (
     <Tile camera={camera} ticket={ticket} viewer={viewerName()} caseNo={caseNoOf(card)} texts={t().tile} metres={t().metres} tools={<Tools camera={camera} />}
@@ -93,7 +93,7 @@ function Place({ camera, card }: { camera: CameraChoice; card: IncidentCard }) {
 
 /** Why there are no pictures, and what to do. */
 function emptyWords(): string {
-  const card = selected.value;
+  const card = standing.value;
   const held = detail.value;
   if (!card) return t().noCameras;
   if (isPre(card)) return t().noPicturesPre;
@@ -104,18 +104,18 @@ function emptyWords(): string {
 }
 
 export function Wall() {
-  const card = selected.value;
-  const held = detail.value;
-  const cameras = card && mayLook(card) ? held?.cameras ?? [] : [];
-  const hasPictures = cameras.length > 0 && !(held?.pictures && Object.keys(held.tickets).length === 0);
+  const card = standing.value;
+  const shown = card && mayLook(card) ? cameras.value : [];
+  const refused = useComputed(() => (detail.value && Object.keys(detail.value.tickets).length === 0 ? detail.value.pictures : null)).value;
+  const hasPictures = shown.length > 0 && !refused;
   return (
     <section class="wall" aria-label={t().regions.wall}>
       {hasPictures && card
-        ? cameras.slice(0, 5).map((camera) => <Place key={`${card.incident_id}:${camera.number}`} camera={camera} card={card} />)
+        ? shown.slice(0, 5).map((camera) => <Place key={`${card.incident_id}:${camera.number}`} camera={camera} card={card} />)
         : (
           <div class="empty">
             <p>{emptyWords()}</p>
-            {held?.pictures && card && <button type="button" onClick={() => void load(card.incident_id)}>{t().retry}</button>}
+            {detail.value?.pictures && card && <button type="button" onClick={() => void load(card.incident_id)}>{t().retry}</button>}
           </div>
         )}
     </section>
@@ -125,8 +125,8 @@ export function Wall() {
 /** One camera over the map, in the main stream; the actions at the right stay in reach. */
 export function Enlarged() {
   const number = enlarged.value;
-  const card = selected.value;
-  const camera = detail.value?.cameras.find((c) => c.number === number) ?? null;
+  const card = standing.value;
+  const camera = cameras.value.find((c) => c.number === number) ?? null;
   if (!card || !camera || !mayLook(card)) return null;
   return <LargeTile key={`${card.incident_id}:${camera.camera_id}`} camera={camera} card={card} />;
 }

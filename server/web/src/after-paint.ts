@@ -1,0 +1,19 @@
+/** For what may wait until what the page knows stands on the screen. A window that nobody sees paints nothing: there,
+ *  and where a picture takes too long, it is not waited for. */
+const PATIENCE_MS = 250;
+
+export function afterPaint(run: () => void): void {
+  if (document.hidden) return run();
+  let isDone = false;
+  const once = () => {
+    if (isDone) return;
+    isDone = true;
+    run();
+  };
+  setTimeout(once, PATIENCE_MS);
+  requestAnimationFrame(() => {
+    const next = new MessageChannel(); // the task after this picture
+    next.port1.onmessage = once;
+    next.port2.postMessage(0);
+  });
+}
