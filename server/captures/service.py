@@ -1,7 +1,8 @@
 """Photos and sound from a person's own phone: kept when they come, shown under a release row of the viewer's own.
 
-What comes of a drill or after her own end is answered the same and not kept. A piece whose chain does not hold is kept
-and marked: nothing is hidden because somebody may have touched it.
+Of a drill only the item that tries the way is kept, and shown to nobody; the rest of it, and what comes after her own
+end, is answered the same and not kept. A piece whose chain does not hold is kept and marked: nothing is hidden because
+somebody may have touched it.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ async def receive(services: Services, piece: Arrived) -> bool:
         if row is None or row[6] < piece.about.assignment_no or row[8] is not None:
             raise NotHereYet(str(piece.about.alert_id))
         incident_id, center, state, is_drill, is_duress, phase = row[:6]
-        if not model.is_kept(Place(state, is_drill, phase, is_duress)):
+        if not model.is_kept(Place(state, is_drill, phase, is_duress, piece.header.is_test)):
             return False
         actor = Actor("person", row[7] or str(piece.about.alert_id))
         await _keep(unit, services, piece, center=center, incident_id=incident_id, actor=actor)
@@ -112,6 +113,8 @@ async def _neighbours(unit: Unit, alert_id: UUID, center: str, number: int) -> l
 def _say(unit: Unit, piece: Arrived, tag: str, *, center: str, incident_id: UUID, actor: Actor) -> None:
     header = piece.header
     payload = {"capture_id": str(header.capture_id), "kind": header.kind, "chain_no": header.chain_no}
+    if header.is_test:
+        payload["is_test"] = True
     record(unit, center_id=center, incident_id=incident_id, tag=tag, actor=actor, payload=payload)
 
 
@@ -123,16 +126,17 @@ async def _say_broken(unit: Unit, piece: Arrived, *, center: str, incident_id: U
 
 
 async def listed(services: Services, viewer: Viewer, incident_id: UUID) -> dict[str, Any]:
-    """What has come of an incident, oldest first: when, of what kind, how much of it; no picture, no sound.
-    Problem 404."""
+    """What has come of an incident, oldest first: when, of what kind, how much of it; no picture, no sound. `is_test`:
+    it came of a drill, shows nothing and is not opened. Problem 404."""
     async with services.db.begin(center=viewer.scope) as unit:
-        if await unit.scalar("SELECT 1 FROM incident WHERE incident_id = :id", {"id": incident_id}) is None:
+        row = await unit.one("SELECT is_drill FROM incident WHERE incident_id = :id", {"id": incident_id})
+        if row is None:
             raise _unknown()
         rows = await unit.all(_LISTED, {"incident": incident_id, "most": MOST_SHOWN})
         chains, numbers = await _chains(unit, incident_id)
     broken = _broken(chains)
     return {
-        "captures": [_told(row, numbers[row["capture_id"]], broken) for row in rows],
+        "captures": [_told(one, numbers[one["capture_id"]], broken) | {"is_test": row["is_drill"]} for one in rows],
         "is_broken": bool(broken),
         "missing": sum(one.missing for one in chains.values()),
     }

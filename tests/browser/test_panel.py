@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import wave
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
+
+from mobile_app.core import captures as phone
+from mobile_app.core.ids import uuid7
 
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage, without_pictures
@@ -196,6 +204,50 @@ def _called(page: Page, picture: Picture) -> None:
     expect(page.locator("[data-dial]")).to_have_count(0, timeout=SLOW_MS)
 
 
+def _photo(number: int) -> bytes:
+    """A street at night, as far as a test needs one; large enough for two pieces."""
+    drawn = Image.effect_noise((1280, 960), 40 + 10 * number).convert("RGB")
+    paint = ImageDraw.Draw(drawn)
+    paint.rectangle((0, 560, 1280, 960), fill=(40, 40, 48))
+    paint.ellipse((200 + 260 * number, 120, 420 + 260 * number, 340), fill=(250, 220, 140))
+    paint.rectangle((820 - 120 * number, 380, 900 - 120 * number, 620), fill=(20, 20, 24))
+    file = io.BytesIO()
+    drawn.save(file, "JPEG", quality=30)
+    return file.getvalue()
+
+
+def _sound() -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as made:
+        made.setnchannels(1), made.setsampwidth(2), made.setframerate(8000)
+        made.writeframes(bytes(16000))
+    return file.getvalue()
+
+
+def _pieces(alert_id: str, head: phone.Head, kind: str, lens: str, body: bytes, ago_s: float) -> list[tuple[str, bytes]]:
+    taken_at = datetime.now(UTC) - timedelta(seconds=ago_s)
+    what, long_s = ("image/jpeg", 0.0) if kind == phone.PHOTOGRAPH else ("audio/wav", 1.0)
+    taken = phone.Taken(uuid7(taken_at, uuid4().int & (2**74 - 1)), kind, what, lens, taken_at.isoformat(), long_s)
+    return phone.cut(alert_id, taken, body, head)
+
+
+def _sends(installation: Installation, alert_id: str, token: str, *pieces: tuple[str, bytes]) -> None:
+    """Her phone's photos and sound, over the router."""
+    for header, body in pieces:
+        told = json.loads(header)
+        answer = httpx.put(
+            f"{installation.world.urls['router']}/v1/alerts/{alert_id}/captures/{told['capture_id']}/{told['piece_no']}",
+            content=body,
+            headers={"Authorization": f"Bearer {token}", "X-Ansim-Capture": header},
+            trust_env=False,
+        )
+        assert answer.status_code == 202, answer.text
+
+
+WRITTEN = {"home_address": "안양로 12, 화단 옆 파란 대문", "home_floor": "7층 702호", "floor_hint": "+6 ±1", "blood_type": "O-",
+           "allergies": "페니실린", "medicines": "인슐린 (냉장고 문)", "looks": "검은 패딩", "call": "silent"}  # fmt: skip
+
+
 def test_what_is_masked_shows_itself_for_a_minute(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
@@ -204,11 +256,17 @@ def test_what_is_masked_shows_itself_for_a_minute(
         without_pictures(page)
 
     page = _live(open_page("/console", as_="operator", prepare=prepare))
-    installation.raise_alert()
+    token = installation.enrol()
+    caller = {"nickname": "홍길동", "phone": "010-1234-5678", "language": "ko", "profile": WRITTEN}
+    alert_id = installation.raise_alert(token=token, caller=caller)
     _opened(page)
     page.keyboard.press(" ")
     _line(page, "incident:acknowledged")
+    expect(page.locator(".captures")).to_contain_text("아직 온 것이 없습니다")
     _tab(page, "정보")
+    _from_her_phone(installation, page, alert_id, token, picture)
+    _tab(page, "정보")
+    _written_by_her(page, picture)
     shown = page.locator(".unmask")
     expect(shown).to_contain_text("홍○동")
     shown.get_by_role("button", name="보기").click()
@@ -224,6 +282,63 @@ def test_what_is_masked_shows_itself_for_a_minute(
     assert "홍길동" not in page.content()
     _tab(page, "기록")
     expect(page.locator('.timeline [data-tag="release:granted"] summary').first).to_be_visible(timeout=SLOW_MS)
+
+
+def _from_her_phone(installation: Installation, page: Page, alert_id: str, token: str, picture: Picture) -> None:
+    """Photos come while another tab is read; one is broken, one half here, one has nothing that can be drawn."""
+    head, made = phone.Head(), []
+    for number, (kind, lens) in enumerate([("photo", "back"), ("photo", "front"), ("sound", ""), ("photo", "back")]):
+        body = _photo(number) if kind == "photo" else _sound()
+        for piece in _pieces(alert_id, head, kind, lens, body, 95.0 - 20 * number):
+            made.append(piece)
+            head = head.after(*piece)
+    _sends(installation, alert_id, token, *made[:-1])
+    tab = page.locator("#tab-record")
+    expect(tab.locator('[data-new="captures"]')).to_be_visible(timeout=SLOW_MS)
+    tab.click()
+    expect(tab.locator('[data-new="captures"]')).to_have_count(0)
+    strip = page.locator(".captures")
+    expect(strip.locator(".photos img")).to_have_count(3, timeout=SLOW_MS)
+    expect(strip).to_contain_text("받는 중", timeout=SLOW_MS)
+    expect(strip).to_contain_text("1분 전")
+    page.wait_for_timeout(300)
+    picture(page, "panel-captures-ko-dark")
+    torn = _pieces(alert_id, phone.Head(head.next_no, "ab" * 32), "photo", "front", b"no picture at all", 5.0)
+    _sends(installation, alert_id, token, made[-1], *torn)
+    expect(strip.locator('.photos [data-whole="false"]')).to_have_count(0, timeout=SLOW_MS)
+    expect(strip.locator("li.broken")).to_contain_text(["보이지 않습니다", ""], timeout=SLOW_MS)
+    expect(strip.locator('[role="status"]').first).to_contain_text("사진 1장 도착")
+    strip.get_by_role("button", name="듣기").click()
+    expect(strip.locator("progress")).not_to_have_js_property("value", 0, timeout=SLOW_MS)
+    expect(strip).not_to_contain_text("재생할 수 없습니다")
+
+    strip.locator(".photos button").nth(1).click()
+    large = page.get_by_role("dialog")
+    expect(large).to_contain_text("3 / 4")
+    picture(page, "panel-capture-large-ko-dark")
+    page.keyboard.press("ArrowLeft")
+    expect(large).to_contain_text("2 / 4")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(large).to_contain_text("4 / 4")
+    picture(page, "panel-capture-unseen-ko-dark")
+    assert serious_violations(page) == []
+    page.keyboard.press("Escape")
+    expect(large).to_have_count(0)
+    expect(strip.locator(".photos button").nth(1)).to_be_focused()
+    _accessible(page, "captures", theme="", english=True)
+
+
+def _written_by_her(page: Page, picture: Picture) -> None:
+    """What she wrote for whoever comes: how much of it, then by one press."""
+    written = page.locator(".profile")
+    expect(written).to_contain_text("정보 7개")
+    picture(page, "panel-profile-masked-ko-dark")
+    written.get_by_role("button", name="보기").click()
+    expect(written.locator('[data-fact="allergies"]')).to_contain_text("페니실린", timeout=SLOW_MS)
+    picture(page, "panel-profile-ko-dark")
+    written.get_by_role("button", name="가리기").click()
+    expect(written).to_have_attribute("data-profile", "masked")
 
 
 def test_a_hand_over_is_a_question_with_a_time_limit(

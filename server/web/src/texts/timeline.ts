@@ -11,6 +11,8 @@ export interface LineFacts {
   to: string;
   /** What was said, classified, waited: already in words. */
   words: string; minutes: number; isLate: boolean;
+  /** Of a drill: an item that only tries the way. */
+  isTest: boolean;
 }
 type Sentences = Record<string, (f: LineFacts) => string>;
 
@@ -47,7 +49,7 @@ const ko: Sentences = {
   "recording:fetch_asked": (f) => `${f.actor} 님이 카메라 자체 녹화를 가져오게 했습니다`,
   "recording:fetched": () => "카메라 자체 녹화를 가져왔습니다",
   "recording:fetch_failed": () => "카메라 자체 녹화를 가져오지 못했습니다",
-  "capture:received": (f) => `본인의 휴대전화에서 ${f.kind === "sound" ? "소리가" : "사진이"} 오기 시작했습니다`,
+  "capture:received": (f) => f.isTest ? "휴대전화의 사진·소리가 오는 길을 시험했습니다 (사진 아님)" : `본인의 휴대전화에서 ${f.kind === "sound" ? "소리가" : "사진이"} 오기 시작했습니다`,
   "capture:broken": () => "본인의 휴대전화에서 온 사진·소리의 이음이 맞지 않습니다 — 빠졌거나 바뀌었을 수 있습니다",
   "evidence:ordered": (f) => `${f.actor} 님이 증거 꾸러미를 만들게 했습니다`,
   "evidence:ready": () => "증거 꾸러미가 준비되었습니다",
@@ -152,7 +154,7 @@ const en: Sentences = {
   "recording:fetch_asked": (f) => `${f.actor} had the camera's own recording fetched`,
   "recording:fetched": () => "The camera's own recording was fetched",
   "recording:fetch_failed": () => "The camera's own recording could not be fetched",
-  "capture:received": (f) => (f.kind === "sound" ? "Sound from her phone began to arrive" : "Photos from her phone began to arrive"),
+  "capture:received": (f) => f.isTest ? "The way of photos and sound from her phone was tried (no photo)" : (f.kind === "sound" ? "Sound from her phone began to arrive" : "Photos from her phone began to arrive"),
   "capture:broken": () => "The chain of photos and sound from her phone does not hold: something may be missing or changed",
   "evidence:ordered": (f) => `${f.actor} ordered an evidence package`,
   "evidence:ready": () => "The evidence package is ready",

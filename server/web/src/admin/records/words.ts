@@ -51,7 +51,7 @@ export function saysOf(line: Line): string {
   if (admin) return admin;
   const facts = {
     actor: actorOf(line), agency: text(p.agency), camera: text(p.camera_id), what: p.kind === "position" ? "position" : "picture", text: "", reason: reasonOf(p.code) || reasonOf(p.reason) || text(p.disposition),
-    receiptNo: text(p.receipt_no), center: text(p.to) ? centerName(text(p.to)) : "", level: Number(p.level) || 1, again: Number(p.again) || 0, kind: text(p.kind), step: text(p.step), to: "", words: "", minutes: Number(p.minutes) || 0, isLate: false,
+    receiptNo: text(p.receipt_no), center: text(p.to) ? centerName(text(p.to)) : "", level: Number(p.level) || 1, again: Number(p.again) || 0, kind: text(p.kind), step: text(p.step), to: "", words: "", minutes: Number(p.minutes) || 0, isLate: false, isTest: false,
   } as const;
   return sentences()[line.tag]?.(facts) ?? line.tag;
 }

@@ -1,117 +1,189 @@
-import { type Signal, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { asProblem, call } from "../../api";
+import { type Signal, signal, useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { timeOfDay } from "../../clock";
 import { Dialog } from "../../dialog";
-import { said } from "../../lang";
+import { said as inWords } from "../../lang";
 import { c } from "../../texts/captures";
-import type { IncidentCard, Problem } from "../../wire";
-import { mayLook } from "../feed";
+import { TileIcon } from "../../tile-icons";
+import type { IncidentCard } from "../../wire";
+import { type Capture, type Captures as All, useAgo, useCaptures, useIsPartly } from "./captures-state";
 
-/**
- * What the person's own phone has sent: photos in a row, sound beneath, nothing plays by itself. The list names no
- * picture; each look stands on a release row that is on disk before the first byte and lasts some minutes.
- */
-interface Capture {
-  capture_id: string; kind: "photo" | "sound"; lens: string; seconds: number; taken_at: string;
-  pieces: number; received: number; is_whole: boolean; is_broken: boolean;
-}
-interface Held { captures: Capture[]; is_broken: boolean; missing: number }
-interface Release { release_id: string; until_at: string }
-
-const LOOK_MS = 3000;
-const SOON_MS = 30_000;
+/** What the person's own phone has sent: photos in a row, the newest first, sound beneath; nothing plays by itself. */
 const SHOWN = 12;
-const SOUNDS = 6;
+const SOUNDS = 3;
 
-function useCaptures(card: IncidentCard) {
-  const held = useSignal<Held | null>(null);
-  const release = useSignal<Release | null>(null);
-  const problem = useSignal<Problem | null>(null);
-  const path = `/api/incidents/${card.incident_id}/captures`;
-  const may = mayLook(card) && !card.is_drill && card.alert_ids.length > 0;
-  const look = async () => {
-    try {
-      const got = await call<Held>("GET", path);
-      if (got.captures.length > 0 && (!release.peek() || Date.parse(release.peek()!.until_at) - Date.now() < SOON_MS)) {
-        release.value = await call<Release>("POST", `${path}/open`);
-      }
-      held.value = got;
-      problem.value = null;
-    } catch (error) {
-      problem.value = asProblem(error);
-    }
-  };
-  useEffect(() => {
-    if (!may) return;
-    void look();
-    const timer = setInterval(() => { if (!document.hidden) void look(); }, LOOK_MS);
-    return () => clearInterval(timer);
-  }, [path, may]);
-  const source = (one: Capture) => `${path}/${one.capture_id}?release_id=${release.value?.release_id ?? ""}&of=${one.received}`;
-  return { held, release, problem, may, look, source };
-}
+const lensOf = (one: Capture) => c().lens[one.lens] ?? one.lens;
 
 function State({ one }: { one: Capture }) {
+  const isPartly = useIsPartly(one);
   if (one.is_broken) return <small class="warn" title={c().brokenHint}>! {c().broken}</small>;
-  return one.is_whole ? null : <small>{c().receiving(one.received, one.pieces)}</small>;
+  if (one.is_whole) return null;
+  return <small>{isPartly ? c().partly(one.received, one.pieces) : c().receiving(one.received, one.pieces)}</small>;
+}
+
+function When({ one }: { one: Capture }) {
+  const ago = useAgo(one.taken_at);
+  return <><span class="timer">{timeOfDay(one.taken_at)}</span> <small>{ago}</small></>;
+}
+
+/** What came of a photo so far; where nothing of it can be drawn, that is said instead of a broken picture. */
+function Picture({ src, alt, large = false }: { src: string; alt: string; large?: boolean }) {
+  const failed = useSignal("");
+  if (failed.value === src) return <span class={large ? "capture-large no-picture" : "no-picture"}>{c().unseen}</span>;
+  return <img class={large ? "capture-large" : ""} src={src} alt={alt} loading={large ? "eager" : "lazy"} decoding="async" onError={() => { failed.value = src; }} />;
 }
 
 function Photo({ one, src, enlarge }: { one: Capture; src: string; enlarge: () => void }) {
-  const lens = c().lens[one.lens] ?? one.lens;
   return (
     <li class={one.is_broken ? "broken" : ""} data-capture={one.capture_id} data-whole={one.is_whole}>
-      <button type="button" aria-label={c().photo(timeOfDay(one.taken_at), lens)} onClick={enlarge}><img src={src} alt="" loading="lazy" /></button>
-      <span class="timer">{timeOfDay(one.taken_at)} · {lens}</span>
+      <button type="button" aria-label={c().photo(timeOfDay(one.taken_at), lensOf(one))} onClick={enlarge}><Picture src={src} alt="" /></button>
+      <span class="when"><When one={one} /></span>
+      <small>{lensOf(one)}</small>
       <State one={one} />
     </li>
   );
 }
+
+/** One at a time; what plays goes on under the address with which it began: a new release must not cut it off. */
+const playing = signal<HTMLAudioElement | null>(null);
 
 function Sound({ one, src }: { one: Capture; src: string }) {
+  const audio = useRef<HTMLAudioElement>(null);
+  const bar = useRef<HTMLProgressElement>(null);
+  const isPlaying = useSignal("");
+  const failed = useSignal("");
+  const toggle = () => {
+    const element = audio.current!;
+    if (isPlaying.value) return element.pause();
+    playing.peek()?.pause();
+    playing.value = element;
+    void element.play().catch(() => { failed.value = src; });
+  };
+  const stop = () => { isPlaying.value = ""; };
+  const words = isPlaying.value ? c().pause : c().play;
   return (
-    <li data-capture={one.capture_id} data-whole={one.is_whole}>
-      <span class="timer">{timeOfDay(one.taken_at)}</span>
-      {one.is_whole ? <audio controls preload="none" src={src} aria-label={c().sound(timeOfDay(one.taken_at), Math.round(one.seconds))} /> : <span />}
+    <li class={one.is_broken ? "broken" : ""} data-capture={one.capture_id} data-whole={one.is_whole} data-playing={Boolean(isPlaying.value)}>
+      <span class="when"><When one={one} /></span>
+      {failed.value === src ? <small class="warn">{c().unheard}</small> : one.is_whole ? (
+        <span class="player">
+          <button type="button" aria-label={`${words}: ${c().sound(timeOfDay(one.taken_at), Math.round(one.seconds))}`} onClick={toggle}><TileIcon name={isPlaying.value ? "pause" : "play"} /> {words}</button>
+          <progress ref={bar} max={1} value={0} aria-hidden="true" />
+          <small>{c().seconds(Math.round(one.seconds))}</small>
+          <audio ref={audio} preload="none" src={isPlaying.value || src} onPlay={() => { isPlaying.value = src; }} onPause={stop} onEnded={stop}
+            onError={() => { stop(); failed.value = src; }} onTimeUpdate={(event) => { bar.current!.value = event.currentTarget.currentTime / (event.currentTarget.duration || 1); }} />
+        </span>
+      ) : <small>{c().seconds(Math.round(one.seconds))}</small>}
       <State one={one} />
     </li>
   );
 }
 
-function Large({ chosen, source }: { chosen: Signal<Capture | null>; source: (one: Capture) => string }) {
-  const one = chosen.value;
+function Times({ one }: { one: Capture }) {
+  const ago = useAgo(one.taken_at);
+  return <p class="capture-times">{c().taken(timeOfDay(one.taken_at))} · {ago} · {c().received(timeOfDay(one.received_at))} <State one={one} /></p>;
+}
+
+/** One photo, large; ← is earlier, → later, as on a line of time. What comes meanwhile moves nothing under the eyes. */
+function Large({ chosen, photos, source }: { chosen: Signal<string | null>; photos: Capture[]; source: (one: Capture) => string }) {
+  const at = photos.findIndex((one) => one.capture_id === chosen.value);
+  const one = photos[at];
+  const go = (by: number) => { chosen.value = photos[at + by]?.capture_id ?? chosen.value; };
+  useEffect(() => {
+    if (!one) return;
+    const onKey = (event: KeyboardEvent) => {
+      const by = event.key === "ArrowLeft" ? 1 : event.key === "ArrowRight" ? -1 : 0; // the newest stands first
+      if (!by) return;
+      event.preventDefault();
+      go(by);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  });
   if (!one) return null;
   const close = () => { chosen.value = null; };
+  const words = c().picture(timeOfDay(one.taken_at), lensOf(one));
   return (
-    <Dialog title={`${timeOfDay(one.taken_at)} · ${c().lens[one.lens] ?? one.lens}`} onClose={close} isWide>
-      <img class="capture-large" src={source(one)} alt={c().photo(timeOfDay(one.taken_at), c().lens[one.lens] ?? one.lens)} />
-      <p class="sheet-buttons"><State one={one} /><button type="button" onClick={close}>{c().close}</button></p>
+    <Dialog title={c().head} onClose={close} isWide>
+      <p class="capture-head" role="status"><strong>{timeOfDay(one.taken_at)} · {lensOf(one)}</strong><span>{c().nth(photos.length - at, photos.length)}</span></p>
+      <div class="capture-stage"><Picture key={one.capture_id} src={source(one)} alt={words} large /></div>
+      <Times key={`times ${one.capture_id}`} one={one} />
+      <p class="sheet-buttons capture-buttons">
+        <small>{c().walk}</small>
+        <button type="button" disabled={at === photos.length - 1} onClick={() => go(1)}>← {c().before}</button>
+        <button type="button" disabled={at === 0} onClick={() => go(-1)}>{c().after} →</button>
+        <button type="button" class="primary" onClick={close}>{c().close}</button>
+      </p>
     </Dialog>
   );
 }
 
-export function Captures({ card }: { card: IncidentCard }) {
-  const { held, release, problem, may, look, source } = useCaptures(card);
-  const chosen = useSignal<Capture | null>(null);
+function Photos({ photos, source, chosen }: { photos: Capture[]; source: All["source"]; chosen: Signal<string | null> }) {
   const most = useSignal(SHOWN);
-  const all = held.value?.captures ?? [];
-  if (!may || (all.length === 0 && !problem.value)) return null;
-  const photos = all.filter((one) => one.kind === "photo" && one.received > 0).reverse();
-  const sounds = all.filter((one) => one.kind === "sound").reverse();
-  const isOpen = release.value !== null;
+  if (photos.length === 0) return null;
   return (
-    <section class="captures" aria-labelledby="captures-head" data-captures={all.length}>
-      <h3 id="captures-head">{c().head}{held.value?.is_broken && <small class="warn" title={c().brokenHint}> ! {c().broken}</small>}</h3>
-      {problem.value && <p class="trouble" role="status">{said(problem.value)} <button type="button" onClick={() => void look()}>{c().retry}</button></p>}
-      {isOpen && photos.length > 0 && (
-        <ol class="photos" tabIndex={0} aria-labelledby="captures-head">
-          {photos.slice(0, most.value).map((one) => <Photo key={one.capture_id} one={one} src={source(one)} enlarge={() => { chosen.value = one; }} />)}
-          {photos.length > most.value && <li class="more"><button type="button" class="quiet" onClick={() => { most.value += SHOWN; }}>{c().earlier(photos.length - most.value)}</button></li>}
-        </ol>
+    <ol class="photos" tabIndex={0} aria-labelledby="captures-head">
+      {photos.slice(0, most.value).map((one) => <Photo key={one.capture_id} one={one} src={source(one)} enlarge={() => { chosen.value = one.capture_id; }} />)}
+      {photos.length > most.value && <li class="more"><button type="button" class="quiet" onClick={() => { most.value += SHOWN; }}>{c().earlier(photos.length - most.value)}</button></li>}
+    </ol>
+  );
+}
+
+function Sounds({ sounds, source }: { sounds: Capture[]; source: All["source"] }) {
+  const most = useSignal(SOUNDS);
+  if (sounds.length === 0) return null;
+  return (
+    <>
+      <ol class="sounds">{sounds.slice(0, most.value).map((one) => <Sound key={one.capture_id} one={one} src={source(one)} />)}</ol>
+      {sounds.length > most.value && <button type="button" class="quiet more-sounds" onClick={() => { most.value += SOUNDS * 4; }}>{c().earlierSounds(sounds.length - most.value)}</button>}
+    </>
+  );
+}
+
+/** Of a drill: that what was sent has come, whole and unbroken; there is no picture to look at. */
+function Tests({ items }: { items: Capture[] }) {
+  return (
+    <>
+      <p class="quiet-words">{c().testLead}</p>
+      {items.length === 0 ? <p class="quiet-words">{c().testEmpty}</p> : (
+        <ol class="sounds">{items.map((one) => (
+          <li key={one.capture_id} data-test={one.capture_id}><span class="when"><When one={one} /></span><span>{c().testItem}</span><State one={one} /></li>
+        ))}</ol>
       )}
-      {isOpen && sounds.length > 0 && <ol class="sounds">{sounds.slice(0, SOUNDS).map((one) => <Sound key={one.capture_id} one={one} src={source(one)} />)}</ol>}
-      {held.value !== null && held.value.missing > 0 && <p class="quiet-words"><small>{c().missing(held.value.missing)}</small></p>}
-      <Large chosen={chosen} source={source} />
+    </>
+  );
+}
+
+function Shown({ all }: { all: All }) {
+  const chosen = useSignal<string | null>(null);
+  const captures = all.held.value?.captures ?? [];
+  const photos = captures.filter((one) => one.kind === "photo").reverse();
+  const sounds = captures.filter((one) => one.kind === "sound").reverse();
+  if (all.held.value && captures.length === 0) return <p class="quiet-words">{c().empty}</p>;
+  if (all.release.value === null) return all.problem.value ? null : <p class="quiet-words">{c().loading}</p>;
+  return (
+    <>
+      <Photos photos={photos} source={all.source} chosen={chosen} />
+      <Sounds sounds={sounds} source={all.source} />
+      <Large chosen={chosen} photos={photos} source={all.source} />
+    </>
+  );
+}
+
+export function Captures({ card }: { card: IncidentCard }) {
+  const all = useCaptures(card);
+  const { held, problem, may, look } = all;
+  if (may === null) return null;
+  return (
+    <section class="captures" aria-labelledby="captures-head" data-captures={held.value?.captures.length ?? 0} data-may={may}>
+      <h3 id="captures-head">
+        {c().head} {card.is_drill && <span class="badge drill">{c().test}</span>}
+        {held.value?.is_broken && <small class="warn" title={c().brokenHint}>! {c().broken}</small>}
+      </h3>
+      <p class="hidden-text" role="status">{all.said}</p>
+      {problem.value && <p class="trouble" role="status">{inWords(problem.value)} <button type="button" onClick={() => void look()}>{c().retry}</button></p>}
+      {may === "forbidden" ? <p class="quiet-words">{c().forbidden}</p>
+        : card.is_drill ? <Tests items={held.value?.captures ?? []} /> : <Shown all={all} />}
+      {held.value !== null && held.value.missing > 0 && <p class="quiet-words">{c().missing(held.value.missing)}</p>}
     </section>
   );
 }

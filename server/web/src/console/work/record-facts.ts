@@ -95,5 +95,6 @@ export function factsOf(group: EventLine[], known: Known): LineFacts {
     words: wordsOf(line),
     minutes: Number(p.minutes ?? 0),
     isLate: typeof p.late_s === "number",
+    isTest: p.is_test === true,
   };
 }

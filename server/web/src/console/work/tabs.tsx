@@ -1,7 +1,10 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { c } from "../../texts/captures";
 import { w } from "../../texts/work";
 import type { IncidentCard } from "../../wire";
+import { unlooked } from "./captures-state";
+import { Icon } from "./icons";
 import { tab, unread } from "./talk-state";
 
 /** Three views of one incident beneath its actions; arrow keys go from one to the next. */
@@ -29,6 +32,7 @@ function useBroughtUp(): void {
 export function Tabs({ card, children }: { card: IncidentCard; children: Record<Name, () => ComponentChildren> }) {
   useBroughtUp();
   const waiting = unread.value[card.incident_id] ?? 0;
+  const hasPhotos = unlooked.value.has(card.incident_id);
   return (
     <>
       <div class="tabs" role="tablist" aria-label={w().tabs.label} onKeyDown={onKey}>
@@ -36,10 +40,12 @@ export function Tabs({ card, children }: { card: IncidentCard; children: Record<
           <button key={name} type="button" role="tab" id={`tab-${name}`} aria-selected={tab.value === name} aria-controls="tab-panel"
             tabIndex={tab.value === name ? 0 : -1} onClick={() => { tab.value = name; }}>
             {w().tabs[name]}
+            {name === "record" && hasPhotos && <span class="count" data-new="captures"><Icon name="photo" /></span>}
             {name === "talk" && waiting > 0 && <span class="count" aria-label={w().tabs.unread(waiting)}>{waiting}</span>}
           </button>
         ))}
       </div>
+      <p class="hidden-text" role="status">{hasPhotos && c().mark}</p>
       <div class={`tab-panel tab-${tab.value}`} role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab.value}`} tabIndex={0}>
         {children[tab.value]()}
       </div>
