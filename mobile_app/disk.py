@@ -18,7 +18,8 @@ def write_json(path: Path, value: Any) -> None:
     # One write at a time per file: each path has a single writing thread, so the temporary name may be fixed.
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    # Half a character (Java has them) becomes JSON's own way to write one.
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
         json.dump(value, file, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from typing import Any
 
 MOST_PLACES = 3
+TALKATIVE = ("asyncio", "httpx", "httpcore", "websockets")
+"""Libraries that log addresses (with tokens and tiles in them) or the words of exceptions."""
 
 
 def note(error: BaseException) -> None:
@@ -44,7 +46,10 @@ def keep_words_in() -> None:
     sys.excepthook = lambda _, error, __: note(error)
     sys.unraisablehook = lambda fault: _noted_or(fault.exc_value, "unraisable")
     threading.excepthook = lambda fault: _noted_or(fault.exc_value, "thread")
-    logging.lastResort = _Wordless(logging.WARNING)
+    logging.lastResort = wordless = _Wordless(logging.WARNING)
+    for name in TALKATIVE:  # Kivy gives the root logger a handler of its own
+        library = logging.getLogger(name)
+        library.handlers, library.propagate = [wordless], False
 
 
 def keep_words_in_loop(loop: asyncio.AbstractEventLoop) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import traceback
 from pathlib import Path
 
 ADDRESSES = Path(__file__).parents[2] / "addresses.json"
@@ -20,10 +19,12 @@ def addresses() -> dict[str, str]:
 def stand_guard() -> None:
     """On Python's main thread. An error ends the process with a code of its own: a sticky service is started anew by
     Android, with everything on disk, whereas one that returned would stay away."""
+    from mobile_app import faults
     from mobile_app import settings as stored_settings
     from mobile_app.platforms import android
     from mobile_app.service.host import host
 
+    faults.keep_words_in()
     try:
         folder = stored_settings.phone_folder(android.folder())
         settings = stored_settings.load(folder, **addresses())
@@ -31,6 +32,6 @@ def stand_guard() -> None:
         # From now on also after the phone was switched off and on; removing the app or stopping it by force ends that.
         android.start_at_boot(True)
         asyncio.run(host(folder=folder, settings=settings, device=device))
-    except BaseException:
-        traceback.print_exc()
+    except BaseException as error:
+        faults.note(error)
         os._exit(CRASHED)

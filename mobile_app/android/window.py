@@ -23,11 +23,13 @@ class OnKivysThread:
 
 def open_window() -> None:
     """Until Android ends it; what goes on goes on in the guard. On Python's main thread, once the activity is there."""
+    from mobile_app import faults
     from mobile_app import settings as stored_settings
     from mobile_app.platforms import android
     from mobile_app.service.remote import Remote
     from mobile_app.service.view import first_view
 
+    faults.keep_words_in()
     folder = stored_settings.phone_folder(android.folder())
     os.environ.update(KIVY_NO_ARGS="1", KIVY_NO_FILELOG="1", KIVY_HOME=str(folder / "kivy"))
     (folder / "kivy").mkdir(exist_ok=True)

@@ -36,8 +36,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Session:
     """`safe_until_s`: nobody can say whether she still holds; then it counts as let go, and this moment only comes
-    nearer. `quiet`: alerts ended by a PIN, whichever it was. `afterwards`: last lines of closed alerts, not yet delivered.
-    `accepted`: the phases of this alert that the router has on disk. `answer`: hers to "are you safe?"."""
+    nearer. `quiet`: alerts ended by a PIN, whichever it was. `afterwards`: last lines of closed alerts, not yet
+    delivered. `accepted`: the phases of this alert that the router has on disk. `answer`: hers to "are you safe?"."""
 
     phase: str = IDLE
     rules: Rules = Rules()

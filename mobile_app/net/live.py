@@ -2,8 +2,8 @@
 alert is tracked.
 
 A position stays in the queue until the router's `ack` names it, a line of talk until its `said` does. After a gap the
-waiting positions go in one POST, so the line is free for what happens now; lines of talk go in their order, and by POST
-while no WebSocket gets through.
+waiting positions go in one POST, so the line is free for what happens now; lines of talk go in their order. Both go by
+POST while no WebSocket gets through.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from websockets.exceptions import WebSocketException
 
 from mobile_app.core.messages import Position, Said, Status
 from mobile_app.core.position import UnsentPositions
+from mobile_app.faults import note, noted
 from mobile_app.net.client import RouterClient
 from mobile_app.net.outbox import FIRST_PAUSE_S, LONGEST_PAUSE_S, RefusedMessage, Unreachable
 
@@ -114,14 +115,32 @@ class LiveLine:
                         await self._serve(line)
             except (OSError, TimeoutError, WebSocketException, Unreachable):
                 pass
+            except Exception as error:  # a fault of ours must not end the line of an alert that goes on
+                note(error)
             self._line = None
             self._connected(False)
             if not self._over:
                 if self._is_on():
-                    await self.post_talk()
+                    with noted():
+                        await self.post_talk()
+                        await self._post_waiting()
                 await asyncio.sleep(random.uniform(0.1, pause_s))  # a whole city's lines must not come back in one beat
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
         await self._send_quietly()
+
+    async def _post_waiting(self) -> bool:
+        """Positions where no WebSocket gets through (an office's proxy, a hotel). False: the router takes no more."""
+        waiting = self._unsent.waiting()[:BATCH]
+        try:
+            if waiting:
+                await self._router.post_positions(self._alert_id, waiting, live_token=self._live_token)
+        except RefusedMessage:
+            return False
+        except Unreachable:
+            return True
+        for position in waiting:
+            self._confirm(position)
+        return True
 
     async def _send_quietly(self) -> None:
         """After the router's `ended`, which looks the same after a cancel and after a duress code. A forced person's
@@ -131,17 +150,8 @@ class LiveLine:
         began_s = time.monotonic()
         while (gone_s := time.monotonic() - began_s) < QUIET_LASTS_S:
             await asyncio.sleep(LONGEST_PAUSE_S if gone_s < QUIET_BRISK_S else QUIET_PAUSE_S)
-            waiting = self._unsent.waiting()[:BATCH]
-            if not waiting:
-                continue
-            try:
-                await self._router.post_positions(self._alert_id, waiting, live_token=self._live_token)
-            except RefusedMessage:
+            if not await self._post_waiting():
                 break
-            except Unreachable:
-                continue
-            for position in waiting:
-                self._confirm(position)
         self._ended()
 
     async def _serve(self, line: ClientConnection) -> None:

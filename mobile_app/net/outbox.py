@@ -1,9 +1,11 @@
 """Messages of alerts that the router has not confirmed, one fsynced file each: on disk before the network.
 
 A file leaves the folder only after a 202. Per alert the order is pre, active, ended; alerts don't wait for each other.
-Trying never ends: the pause is drawn from zero to a bound that doubles from 0.2 s to `ALERT_PAUSE_S` (full jitter, so a
-city that lost its net does not come back in one beat). A pre-alert that could not be sent gives way to its `active`,
-which says everything the pre-alert would have said. A message the router refuses doesn't hold up the ones behind it.
+Trying does not end while the person asks for help: the pause is drawn from zero to a bound that doubles from 0.2 s to
+`ALERT_PAUSE_S` (full jitter, so a city that lost its net does not come back in one beat). After her PIN, whichever it
+was, the bound grows to minutes and there is an end (`is_given_up`). A pre-alert that could not be sent gives way to its
+`active`, which says everything the pre-alert would have said. What the router refuses is said again with less, down to
+that somebody asks for help, and doesn't hold up the ones behind it.
 
 A file that a failing disk has damaged goes to `broken/`; its name still says whose alert it was, so a cry for help goes
 out without the rest. An end that can't be read is not guessed: the alert stays with the center.
@@ -17,16 +19,20 @@ import os
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 from mobile_app.core.messages import ACTIVE, ENDED, PRE, Accepted, AlertMessage
 from mobile_app.disk import open_folder, read_json, sync_folder, write_json
+from mobile_app.faults import note, noted
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 2.0
-ALERT_PAUSE_S, ENDED_PAUSE_S, ENDED_BRISK_S = 5.0, 30.0, 600.0
+ALERT_PAUSE_S, ENDED_PAUSE_S, ENDED_RARE_PAUSE_S = 5.0, 30.0, 300.0
+ENDED_BRISK_S, ENDED_RARE_S = 600.0, 3600.0
+LAST_WORD_KEPT_S, UNHEARD_KEPT_S = 72 * 3600.0, 30 * 24 * 3600.0
+LEAST = 2
 KEPT_BROKEN = 20
 
 
@@ -44,8 +50,11 @@ class RefusedMessage(Exception):
 
 @dataclass(frozen=True)
 class Entry:
+    """`put_s`: when it was put here, by the wall clock (Unix)."""
+
     path: Path
     message: AlertMessage
+    put_s: float = 0.0
 
 
 class Outbox:
@@ -75,10 +84,10 @@ class Outbox:
                 return entry
         path = self._folder / f"{self._next:012d}-{message.alert_id}-{message.phase}.json"
         self._next += 1
-        entry = self._entries[path] = Entry(path, message)
+        entry = self._entries[path] = Entry(path, message, time.time())
         try:
             write_json(path, message.to_json())
-        except OSError:
+        except (OSError, TypeError, ValueError):
             self._unwritten.add(path)  # a full disk must not silence the phone: send it from memory
         return entry
 
@@ -89,7 +98,7 @@ class Outbox:
     def keep(self) -> None:
         """Try again to write what a full disk did not take."""
         for path in sorted(self._unwritten):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, TypeError, ValueError):
                 write_json(path, self._entries[path].message.to_json())
                 self._unwritten.discard(path)
 
@@ -124,8 +133,8 @@ class Outbox:
 
 def _read(path: Path) -> Entry | None:
     try:
-        return Entry(path, AlertMessage.from_json(read_json(path)))  # type: ignore[arg-type]
-    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError):
+        return Entry(path, AlertMessage.from_json(read_json(path)), path.stat().st_mtime)  # type: ignore[arg-type]
+    except (AttributeError, KeyError, OSError, OverflowError, RecursionError, TypeError, ValueError):
         return None
 
 
@@ -142,7 +151,8 @@ def _by_name(path: Path) -> Entry | None:
 
 
 class Sender:
-    """Empties the outbox through `post`. `accepted` is called before the file goes, so what it stores is never lost."""
+    """Empties the outbox through `post`. `accepted` is called before the file goes, so what it stores is never lost;
+    `given_up(alert_id)` after the last word of an alert was tried for too long."""
 
     def __init__(
         self,
@@ -151,8 +161,10 @@ class Sender:
         post: Callable[[AlertMessage], Awaitable[Accepted]],
         accepted: Callable[[Entry, Accepted], None],
         reachable: Callable[[bool], None] = lambda _: None,
+        given_up: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._outbox, self._post, self._accepted, self._reachable = outbox, post, accepted, reachable
+        self._given_up = given_up
         self._news = asyncio.Event()
         self._at_work: dict[str, asyncio.Task[None]] = {}
         self._pauses: dict[str, asyncio.Event] = {}
@@ -187,21 +199,21 @@ class Sender:
 
     async def _empty(self, alert_id: str, news: asyncio.Event) -> None:
         tries, began_s = 0, time.monotonic()
-        refused: set[Path] = set()
+        shorter: dict[Path, int] = {}
         while entries := self._outbox.entries(alert_id):
-            entry = next((one for one in entries if one.path not in refused), None)
-            longest_s = _longest_s(entries, time.monotonic() - began_s)
+            gone_s = time.monotonic() - began_s
+            if is_given_up(entries, gone_s=gone_s, wall_s=time.time()):
+                return self._give_up(alert_id, entries)
+            entry = next((one for one in entries if shorter.get(one.path, 0) <= LEAST), None)
+            longest_s = _longest_s(entries, gone_s)
             news.clear()
             if entry is None:
-                refused.clear()
+                shorter.clear()
                 tries += 1
                 await _waited(news, pause_s(tries, longest_s))
                 continue
             try:
-                answer = await self._post(entry.message)
-            except RefusedMessage:
-                refused.add(entry.path)
-                continue
+                answer = await self._post(shortened(entry.message, shorter.get(entry.path, 0)))
             except Unreachable as failed:
                 self._reachable(False)
                 if self._give_way(entry):
@@ -211,10 +223,21 @@ class Sender:
                 await _waited(news, pause_s(tries, longest_s))
                 tries += 1
                 continue
+            except Exception as error:  # refused, or a fault of ours in what it says: it is said again with less
+                if not isinstance(error, RefusedMessage):
+                    note(error)
+                shorter[entry.path] = shorter.get(entry.path, 0) + 1
+                continue
             tries, began_s = 0, time.monotonic()
             self._reachable(True)
-            self._accepted(entry, answer)
+            with noted():  # a fault of ours after the 202 is no reason to send it for ever
+                self._accepted(entry, answer)
             self._outbox.done(entry)
+
+    def _give_up(self, alert_id: str, entries: list[Entry]) -> None:
+        for entry in entries:
+            self._outbox.done(entry)
+        self._given_up(alert_id)
 
     def _give_way(self, entry: Entry) -> bool:
         """Drop a pre-alert that could not be sent once its `active` is on disk."""
@@ -231,9 +254,32 @@ def pause_s(tries: int, longest_s: float) -> float:
 
 
 def _longest_s(entries: list[Entry], gone_s: float) -> float:
-    """Also an end is urgent, because it may be a forced one; after ten minutes it may wait longer."""
-    is_ended = entries[-1].message.phase == ENDED
-    return ENDED_PAUSE_S if is_ended and gone_s > ENDED_BRISK_S else ALERT_PAUSE_S
+    """Also an end is urgent, because it may be a forced one; later it may wait longer."""
+    if entries[-1].message.phase != ENDED or gone_s <= ENDED_BRISK_S:
+        return ALERT_PAUSE_S
+    return ENDED_PAUSE_S if gone_s <= ENDED_RARE_S else ENDED_RARE_PAUSE_S
+
+
+def is_given_up(entries: list[Entry], *, gone_s: float, wall_s: float) -> bool:
+    """Whether the end of this alert has been tried for too long. The router that has the alert itself, and not its end,
+    has a center that closes it: three days. An alert of which nobody knows at all may be of somebody who was taken
+    away: thirty days. `gone_s`: how long it was tried by this process, so a clock that jumps ends nothing by itself."""
+    last, rest = entries[-1], entries[:-1]
+    if last.message.phase != ENDED or gone_s <= ENDED_BRISK_S:
+        return False
+    return wall_s - last.put_s > (UNHEARD_KEPT_S if rest else LAST_WORD_KEPT_S)
+
+
+def shortened(message: AlertMessage, steps: int) -> AlertMessage:
+    """The same cry for help with less: without what was told about her, then with nothing but what it is."""
+    if steps <= 0:
+        return message
+    if steps < LEAST:
+        return replace(message, caller=replace(message.caller, profile={}), battery_percent=None)
+    return AlertMessage(
+        alert_id=message.alert_id, phase=message.phase, raised_at=message.raised_at, service=message.service,
+        outcome=message.outcome, home=message.home,
+    )  # fmt: skip
 
 
 async def _waited(news: asyncio.Event, seconds: float) -> None:

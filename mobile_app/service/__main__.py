@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mobile_app import faults
 from mobile_app import settings as stored_settings
 from mobile_app.core.shake import RULES
 from mobile_app.platforms.desktop import Desktop
@@ -44,6 +45,7 @@ def arguments() -> argparse.ArgumentParser:
 def main() -> int:
     """3 when another phone runs with the folder."""
     given = arguments().parse_args()
+    faults.keep_words_in()
     folder = stored_settings.phone_folder(given.dir)
     settings = stored_settings.load(folder, **{name: getattr(given, name) for name in CHOSEN})
     desktop = Desktop(folder=folder, sms=TwinSms(given.sms_url, settings.phone))

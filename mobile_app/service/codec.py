@@ -75,9 +75,16 @@ def _read_plain(kind: Any, data: Any, where: str) -> Any:
         return _tried(datetime.fromisoformat, data, where, "a time")
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _tried(kind, data, where, kind.__name__)
-    if kind in (str, int, float, bool) and type(data) is kind:
+    if kind is str and type(data) is str:
+        return whole(data)
+    if kind in (int, float, bool) and type(data) is kind:
         return data
     return _refuse(where, data, getattr(kind, "__name__", str(kind)))
+
+
+def whole(text: str) -> str:
+    """Without half characters, which no message can carry: two halves become one, a lonely one a mark."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _tried(made: Callable[[Any], Any], data: Any, where: str, wanted: str) -> Any:

@@ -10,11 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from mobile_app.faults import note
+from mobile_app.faults import keep_words_in_loop, note
 from mobile_app.ports import Device
 from mobile_app.service.captures import Captures
 from mobile_app.service.codec import BadFrame
 from mobile_app.service.ipc import IpcServer
+from mobile_app.service.map_file import MapFile
 from mobile_app.service.phone import Phone
 from mobile_app.settings import Settings
 
@@ -44,6 +45,7 @@ async def host(
 ) -> None:
     """Until SIGTERM, or until nothing is going on and no window was there for a while, unless it `stays`. Raises
     FolderInUse when another one has the folder."""
+    keep_words_in_loop(asyncio.get_running_loop())
     phone = Phone(
         folder=folder, settings=settings, device=device, captures=captures, told=told,
         viewed=lambda view: ipc.show("view", view),
@@ -61,6 +63,7 @@ async def host(
         await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
             await ipc.start()
+            helpers.append(asyncio.create_task(_keep_map(folder, phone, device)))
             if played is not None:
                 helpers.append(asyncio.create_task(_show_device(ipc, played)))
             if not stays:
@@ -91,6 +94,14 @@ async def _end_when_alone(ended: asyncio.Event, ipc: IpcServer, phone: Phone) ->
         if ipc.has_windows or not phone.is_resting:
             alone_since_s = time.monotonic()
     ended.set()
+
+
+async def _keep_map(folder: Path, phone: Phone, device: Device) -> None:
+    def may() -> bool:
+        return phone.settings.is_signed_up and phone.is_resting
+
+    home_url: Callable[[], str] = lambda: phone.settings.home_url  # noqa: E731
+    await MapFile(folder, home_url=home_url, radio=device.radio, may=may, now_s=time.monotonic).run()
 
 
 async def _show_device(ipc: IpcServer, played: Played) -> None:

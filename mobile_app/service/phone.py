@@ -125,7 +125,10 @@ class Phone(Asks):
         self._router = RouterClient(self.settings.router_url, token=token, is_on=radio, tls=tls)
         self._home = HomeClient(self.settings.home_url, token=token, is_on=radio, tls=tls)
         self._outbox = Outbox(self._folder / "outbox")
-        self._sender = Sender(self._outbox, post=self._post, accepted=self._accepted, reachable=self._set_reachable)
+        self._sender = Sender(
+            self._outbox, post=self._post, accepted=self._accepted, reachable=self._set_reachable,
+            given_up=self._given_up,
+        )  # fmt: skip
         self._tracking = Tracking(
             self._folder, router=self._router, router_url=self.settings.router_url, is_on=radio, tls=tls,
             heard=self._heard, changed=self._show,
@@ -181,11 +184,12 @@ class Phone(Asks):
                 self.apply(brain.Tick())
             with noted():  # and one of the brain's must not keep the text messages back
                 self._texts.tick()
-            is_on = self._device.radio.is_on()
-            if is_on != was_on:
-                was_on = is_on
-                self._sender.wake()
-                self._show()
+            with noted():
+                is_on = self._device.radio.is_on()
+                if is_on != was_on:
+                    was_on = is_on
+                    self._sender.wake()
+                    self._show()
 
     async def _every_second(self) -> None:
         while True:
@@ -350,7 +354,7 @@ class Phone(Asks):
         self._carry_out(effects)
 
     def _ask_where(self, before: Session) -> None:
-        """At rest a place may be ten minutes old: whatever is raised asks for one of now, and takes it when it comes."""
+        """At rest a place may be ten minutes old: whatever is raised asks for one of now."""
         if set(brain.tracked(self.session)) - set(brain.tracked(before)):
             self._place.want()
         elif [one.phase for one in alerts(self.session)] == [one.phase for one in alerts(before)]:
@@ -441,6 +445,11 @@ class Phone(Asks):
         self._telling.accepted(entry.message.phase, accepted)
         self._trial_accepted(accepted)
         self.apply(brain.AcceptedBy(accepted))
+
+    def _given_up(self, alert_id: str) -> None:
+        """Nobody will hear any more that this alert has ended; nothing more goes out for it."""
+        self._texts.over(alert_id)
+        self.apply(brain.LineEnded(alert_id))
 
     def _heard(self, status: Status) -> None:
         self._texts.received(status)

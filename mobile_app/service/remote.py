@@ -19,6 +19,7 @@ from typing import Any
 
 from mobile_app.core import session as brain
 from mobile_app.core.pins import Pins
+from mobile_app.faults import keep_words_in_loop
 from mobile_app.ports import Check
 from mobile_app.problem import Problem
 from mobile_app.service import codec
@@ -163,6 +164,7 @@ class Remote:
 
     async def _live(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        keep_words_in_loop(self._loop)
         try:
             await self._stay_linked()
         finally:

@@ -1,4 +1,4 @@
-"""`session.json`: what of the brain outlives the process (`core/keeping.py`), written before anything is done about it."""
+"""`session.json`: what of the brain outlives the process (`core/keeping.py`)."""
 
 from __future__ import annotations
 

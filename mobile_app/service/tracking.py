@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 import time
 from collections import deque
@@ -16,8 +17,10 @@ from typing import Any
 from mobile_app.core.messages import Position, Said, Status
 from mobile_app.core.position import UnsentPositions
 from mobile_app.disk import read_json, write_json
+from mobile_app.faults import noted
 from mobile_app.net.client import RouterClient
 from mobile_app.net.live import LiveLine
+from mobile_app.net.outbox import ENDED_BRISK_S, ENDED_RARE_PAUSE_S, LAST_WORD_KEPT_S
 from mobile_app.net.track_file import KeptPositions
 
 FILE, POSITIONS = "tracks.json", "positions"
@@ -116,14 +119,32 @@ class Tracking:
         tracked.is_lingering, tracked.unsent = True, UnsentPositions()
         if tracked.task:
             tracked.task.cancel()
-        if tracked.line:
-            tracked.task = asyncio.get_running_loop().create_task(self._post_rest(alert_id, tracked.line))
+        tracked.task = asyncio.get_running_loop().create_task(self._post_rest(alert_id, tracked.line))
 
-    async def _post_rest(self, alert_id: str, line: LiveLine) -> None:
+    async def _post_rest(self, alert_id: str, line: LiveLine | None) -> None:
+        """Her last word: at once, then ever more seldom, and for three days at most; the router itself takes it for an
+        hour after the close. A new word or data that is back is tried at once."""
+        began_s = next_s = time.monotonic()
+        pause_s, known, was_on = LINGER_PAUSE_S, frozenset[str](), False
         while True:
-            if self._unsaid(alert_id) and self._is_on():
-                await line.post_talk()
+            waiting, is_on = self._unsaid(alert_id), self._is_on()
+            ids = frozenset(one.said_id for one in waiting)
+            if ids - known or (is_on and not was_on):
+                next_s, pause_s = time.monotonic(), LINGER_PAUSE_S
+            known, was_on = ids, is_on
+            if line is not None and waiting and is_on and time.monotonic() >= next_s:
+                with noted():
+                    await line.post_talk()
+                pause_s = min(ENDED_RARE_PAUSE_S, pause_s * 2)
+                next_s = time.monotonic() + random.uniform(0.5, 1.0) * pause_s
+            if time.monotonic() - began_s > ENDED_BRISK_S:
+                self._give_up_old(alert_id)
             await asyncio.sleep(LINGER_PAUSE_S)
+
+    def _give_up_old(self, alert_id: str) -> None:
+        for one in self._unsaid(alert_id):
+            if (datetime.now(UTC) - one.at).total_seconds() > LAST_WORD_KEPT_S:
+                self._said(alert_id, one.said_id)
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -32,7 +32,8 @@ LONGEST_COUNTDOWN_S = 15.0
 SEEN = (*PERCEIVED, s.SpeakUp, s.Shown)
 GESTURES = (
     s.HoldStarted(), s.HoldReleased(), s.Shaken(), s.Tapped(), s.KeyPressed(5), s.SafeHoldStarted(), s.Fell(),
-    s.SafeHoldReleased(), s.SafeHoldMissed(), s.Screamed(), s.WalkOverdue("w1"), s.WalkOverdue("w2"), s.Confirmed(), s.NoiseStopped(),
+    s.SafeHoldReleased(), s.SafeHoldMissed(), s.Screamed(), s.WalkOverdue("w1"), s.WalkOverdue("w2"), s.Confirmed(),
+    s.NoiseStopped(),
     s.RescueConfirmed(True), s.RescueConfirmed(False), s.AtHome(True), s.DrillChosen(True), s.DrillChosen(False),
     s.Say("quick", code="hiding"), s.Dismissed(),
 )  # fmt: skip

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mobile_app.core.ids import uuid7
-from mobile_app.core.messages import Accepted, AlertMessage, CenterRef
-from mobile_app.net.outbox import Entry, Outbox, RefusedMessage, Sender, Unreachable, pause_s
+from mobile_app.core.messages import Accepted, AlertMessage, Caller, CenterRef
+from mobile_app.net.outbox import Entry, Outbox, RefusedMessage, Sender, Unreachable, is_given_up, pause_s
 from tests.mobile_app.local_router import LocalRouter
 
 CENTER = CenterRef(code="41170", name_ko="안양시", name_en="Anyang-si")
@@ -80,7 +81,62 @@ async def test_a_refused_message_does_not_hold_up_the_next(tmp_path: Path) -> No
     outbox = Outbox(tmp_path)
     outbox.put(alert("pre"))
     outbox.put(alert("active"))
-    assert (await emptied(outbox, Post(RefusedMessage())))[0] == "active"
+    assert (await emptied(outbox, Post(*[RefusedMessage()] * 3)))[0] == "active"
+
+
+@pytest.mark.parametrize("fault", [RefusedMessage(), ValueError("a lonely half of a character")])
+async def test_what_cant_be_said_whole_is_said_with_less(tmp_path: Path, fault: Exception) -> None:
+    """A word in her profile that the router can't read, or that can't be written, must not cost the cry for help."""
+    outbox, heard = Outbox(tmp_path), []
+    caller = Caller(nickname="민지", phone="01012345678", profile={"looks": "\ud83d"})
+    outbox.put(replace(alert("active"), caller=caller, trigger="shake"))
+    assert Outbox(tmp_path).entries()[0].message.caller == caller, "on disk whatever stands in it"
+
+    class Picky(Post):
+        async def __call__(self, message: AlertMessage) -> Accepted:
+            heard.append(message)
+            if message.caller.profile:
+                raise fault
+            return await super().__call__(message)
+
+    assert await emptied(outbox, Picky(fault)) == ["active"]
+    whole, less, least = heard
+    assert whole.caller == caller and (less.caller.phone, less.caller.profile) == ("01012345678", {})
+    assert (least.alert_id, least.phase, least.raised_at) == (whole.alert_id, "active", whole.raised_at)
+
+
+DAY_S = 24 * 3600.0
+
+
+@given(st.floats(0, 60 * DAY_S), st.floats(0, 4000), st.lists(st.sampled_from(["pre", "active"]), unique=True))
+def test_only_an_end_is_ever_given_up_and_never_before_it_was_tried(
+    age_s: float, tried_s: float, before: list[str]
+) -> None:
+    kept = [Entry(Path(phase), alert(phase), 0.0) for phase in before]
+    ended = [*kept, Entry(Path("ended"), alert("ended"), 0.0)]
+    assert not kept or not is_given_up(kept, gone_s=tried_s, wall_s=age_s)
+    is_late = tried_s > 600 and age_s > (30 if kept else 3) * DAY_S
+    assert is_given_up(ended, gone_s=tried_s, wall_s=age_s) == is_late
+
+
+async def test_an_end_that_nobody_takes_for_three_days_goes_and_the_alert_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, over = Outbox(tmp_path), []
+    path = outbox.put(alert("ended")).path
+    cry = outbox.put(alert("active", uuid7(datetime.now(UTC), 3)))
+    for one in (path, cry.path):
+        os.utime(one, (time.time() - 3.1 * DAY_S,) * 2)
+    monkeypatch.setattr("mobile_app.net.outbox.ENDED_BRISK_S", 0.3)
+    again = Outbox(tmp_path)
+    sender = Sender(again, post=Post(*[Unreachable()] * 500), accepted=lambda *_: None, given_up=over.append)
+    task = asyncio.create_task(sender.run())
+    async with asyncio.timeout(15):
+        while not over:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    task.cancel()
+    assert over == [alert("ended").alert_id] and not path.exists()
+    assert [one.path for one in again.entries()] == [cry.path], "a cry for help is never given up"
 
 
 async def test_one_stuck_alert_does_not_hold_up_another(tmp_path: Path) -> None:

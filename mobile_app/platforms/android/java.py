@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any, TypeVar
 
 from jnius import JavaException, PythonJavaClass, autoclass, java_method
+
+from mobile_app.faults import note
 
 __all__ = ["PythonJavaClass", "find", "java_method"]
 
@@ -70,7 +71,8 @@ def forbidden_is_fine() -> Iterator[None]:
     try:
         yield
     except JavaException as error:
-        print(f"android: {error.classname}: {error}", file=sys.stderr)
+        print(f"android: {error.classname}", file=sys.stderr)  # its words may hold a number or an address
+        note(error)
 
 
 def callback(method: Callback) -> Callback:
@@ -80,8 +82,8 @@ def callback(method: Callback) -> Callback:
     def guarded(*args: Any) -> Any:
         try:
             return method(*args)
-        except Exception:
-            traceback.print_exc()
+        except Exception as error:
+            note(error)
             return None
 
     return guarded  # type: ignore[return-value]
