@@ -46,6 +46,7 @@ class Settings:
     text_scale: float = 1.0
     spoken: str = ""
     fake_caller: str = ""
+    fake_number: str = ""
     fake_call_delay_s: float = 10.0
     profiles: Profiles = Profiles()
     is_loud_in_drill: bool = False

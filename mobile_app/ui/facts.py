@@ -67,6 +67,7 @@ class Facts(EventDispatcher):
     question = DictProperty({})
     settings = ObjectProperty(Settings(), rebind=True)
     fake_caller = StringProperty("")
+    fake_number = StringProperty("")
     fake_call_delay_s = NumericProperty(10)
 
     def __init__(self) -> None:
@@ -84,7 +85,8 @@ class Facts(EventDispatcher):
         self.is_covert, self.has_pins = settings.is_covert, settings.pins is not None
         self.is_hold_covert = settings.profiles.hold == COVERT
         self.pin_digits = settings.pins.digits if settings.pins else 0
-        self.fake_caller, self.fake_call_delay_s = settings.fake_caller, settings.fake_call_delay_s
+        self.fake_caller, self.fake_number = settings.fake_caller, settings.fake_number
+        self.fake_call_delay_s = settings.fake_call_delay_s
         self.spoken = settings.spoken or settings.language
         home = settings.home_name_en if settings.language == "en" else settings.home_name_ko
         self.home_line = say(self.language, "home_center", center=home) if home else ""

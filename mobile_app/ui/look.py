@@ -8,6 +8,8 @@ from kivy.properties import BooleanProperty, ColorProperty, NumericProperty
 
 from mobile_app.ui import theme
 
+MOST_OF_SIGNS = 1.5
+
 
 class Look(EventDispatcher):
     """Colours are `theme.Palette`'s; sizes are pixels of `theme.TYPE_SP`'s styles. None may be named `on_…`: Kivy would
@@ -45,6 +47,8 @@ class Look(EventDispatcher):
     display = NumericProperty(34)
     huge = NumericProperty(64)
     is_dark = BooleanProperty(False)
+    signs = NumericProperty(1)
+    """By how much the signs beside words grow with them."""
     is_large = BooleanProperty(False)
     """Words so large that what stands side by side has to stand below each other."""
 
@@ -65,5 +69,6 @@ class Look(EventDispatcher):
             setattr(self, name, getattr(palette, name))
         for name in theme.TYPE_SP:
             setattr(self, name, dp(theme.type_sp(name, chosen=text_scale, system=Metrics.fontscale)))
+        self.signs = max(1.0, min(MOST_OF_SIGNS, self.body / dp(theme.TYPE_SP["body"])))
         self.is_large = self.body > dp(theme.TYPE_SP["body"] * 1.3)
         return True

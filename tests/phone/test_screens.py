@@ -198,14 +198,16 @@ def test_letting_go_of_a_hold_until_safe_is_told_whatever_the_screen_has_become(
 
 
 def test_a_fake_call_rings_is_answered_and_ends(stage: Stage) -> None:
-    stage.show(views.idle(fake_call_delay_s=0.0))
+    stage.show(views.idle(fake_call_delay_s=0.0, fake_number="01023456789"))
     stage.tap(stage.screen.ids.to_fake_call)
     stage.screen.ids.name.text = "김 과장"
     stage.tap(stage.screen.ids.start)
     stage.frames(3)
-    assert stage.phone.rung == [True] and "김 과장" in stage.words()
+    assert stage.phone.rung == [True] and {"김 과장", "휴대전화 010-2345-6789", "받기"} <= set(stage.words())
     stage.tap(stage.screen.ids.answer)
-    assert stage.phone.rung[-1] is False and "00:00" in stage.words()
+    assert stage.phone.rung[-1] is False and {"00:00", "휴대전화 010-2345-6789"} <= set(stage.words())
+    stage.tap(stage.button("스피커"))
+    stage.until(lambda: stage.button("스피커").is_on)  # it looks like a call, and does nothing
     assert stage.back_key() and stage.app.screens.current == "home"
     assert stage.phone.chosen == {"fake_caller": "김 과장", "fake_call_delay_s": 0.0}
 
@@ -213,8 +215,10 @@ def test_a_fake_call_rings_is_answered_and_ends(stage: Stage) -> None:
 def test_an_alert_takes_the_fake_call_off(stage: Stage) -> None:
     stage.show(views.idle(fake_call_delay_s=0.0))
     stage.app.go("fake_call")
+    stage.frames(3)
     stage.tap(stage.screen.ids.start)
     call = stage.screen
+    assert call.state == "ringing" and {"엄마", "휴대전화"} <= set(stage.words())
     stage.show(views.countdown())
     assert stage.app.screens.current == "countdown" and call.state == "choosing"
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mobile_app.core.session import AtHome
+from mobile_app.ui.screens.fake_call import grouped
 from tests.phone import views
 from tests.phone.scrolled import tap
 from tests.phone.stage import Stage
@@ -23,9 +24,12 @@ def at_settings(stage: Stage, page: str = "", **chosen: Any) -> Any:
 
 def test_the_countdown_says_what_it_costs(stage: Stage) -> None:
     screen = at_settings(stage, "countdown", countdown_s=3.0)
+    new = "바꾼 카운트다운을 한 번 연습해 두세요. 아무것도 보내지 않습니다."
+    assert new not in stage.words()
     stage.tap(screen.part.ids.stepper.children[-1])
     assert stage.phone.chosen == {"countdown_s": 0.0}
     stage.settle(countdown_s=0.0)
+    assert new in stage.words()
     assert any("취소할 시간이 없습니다" in words for words in stage.words())
     stage.settle(countdown_s=20.0)
     assert any("도움이 늦어집니다" in words for words in stage.words())
@@ -33,7 +37,34 @@ def test_the_countdown_says_what_it_costs(stage: Stage) -> None:
     assert stage.phone.chosen == {"countdown_s": 30.0}
     stage.settle(countdown_s=30.0)
     assert screen.part.ids.stepper.children[0].disabled
+    tap(stage, screen.part.ids.try_it)
+    practice = stage.screen
+    assert practice.stage == "hold" and stage.phone.told == []
+    practice.hold()
+    stage.now_s += 1.1
+    stage.until(lambda: practice.stage == "count")
+    assert practice.seconds == 30
+    practice.rehearse()
+    stage.settle(countdown_s=0.0)
+    practice.hold()
+    stage.now_s += 1.1
+    stage.until(lambda: practice.stage == "sent")  # without a countdown there is none to be rehearsed
+    assert stage.back_key() and practice.stage == "" and stage.phone.told == []
+    stage.app.go("settings")
+    stage.screen.open("countdown")
     assert stage.back_key() and screen.page == "" and stage.back_key() and stage.app.screens.current == "home"
+
+
+def test_the_fake_caller_has_a_number(stage: Stage) -> None:
+    screen = at_settings(stage, "call", fake_number="0212345678")
+    ids = screen.part.ids
+    assert ids.number.text == "0212345678"
+    ids.name.text, ids.number.text = " 김 과장 ", "031-123-4567"
+    tap(stage, ids.save)
+    assert stage.phone.chosen == {"fake_caller": "김 과장", "fake_number": "031-123-4567"}
+    given = ("0212345678", "0311234567", "01012345678", "+82 10 1234", "112", "")
+    said = ["02-1234-5678", "031-123-4567", "010-1234-5678", "+82 10 1234", "112", ""]
+    assert [grouped(number) for number in given] == said
 
 
 def test_each_trigger_has_a_way_to_behave(stage: Stage) -> None:

@@ -113,7 +113,7 @@ def disguised_stops(stage: Any, **look: Any) -> Stops:
     def ringing() -> None:
         stage.show(views.idle(**look))
         stage.app.go("fake_call")
-        stage.screen.caller = "엄마"
+        stage.screen.caller, stage.screen.line = "엄마", "휴대전화 010-2345-6789"
         stage.screen._ring()
 
     def covert() -> None:

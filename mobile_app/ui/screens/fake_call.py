@@ -18,12 +18,24 @@ from mobile_app.ui.widgets.buttons import Choice
 
 CHOOSING, ARMED, RINGING, TALKING = "choosing", "armed", "ringing", "talking"
 DELAYS_S = (0.0, 10.0, 60.0)
+SHORTEST_CALL_DIGITS = 9
 RINGS_FOR_S = 40.0
+
+
+def grouped(number: str) -> str:
+    """As a phone writes it: 010-1234-5678, 031-123-4567, 02-1234-5678. What is no such number stays as it is."""
+    digits = "".join(letter for letter in number if letter.isdigit())
+    if not digits.startswith("0") or not SHORTEST_CALL_DIGITS <= len(digits) <= 11 or "+" in number:
+        return number.strip()
+    area = 2 if digits.startswith("02") else 3
+    return f"{digits[:area]}-{digits[area:-4]}-{digits[-4:]}"
 
 
 class FakeCallScreen(Screen):
     state = StringProperty(CHOOSING)
     caller = StringProperty("")
+    line = StringProperty("")
+    """Below the name: which of the caller's phones, and its number if she has given one."""
     duration = StringProperty("")
     delay_s = NumericProperty(DELAYS_S[1])
 
@@ -62,6 +74,7 @@ class FakeCallScreen(Screen):
     def start(self) -> None:
         app = App.get_running_app()
         self.caller = self.ids.name.text.strip() or app.say(app.language, "call_default")
+        self.line = f"{app.say(app.language, 'call_mobile')} {grouped(app.facts.fake_number)}".rstrip()
         app.choose(fake_caller=self.ids.name.text.strip(), fake_call_delay_s=self.delay_s)
         if self.delay_s <= 0:
             self._ring()

@@ -204,7 +204,7 @@ class PracticeScreen(Screen):
         held_s = self._held_s
         self.hold_share = 0.0 if held_s is None else min(1.0, (now_s - held_s) / HOLD_S)
         if self.stage == HOLD and self.hold_share >= 1:
-            self._to(COUNT)
+            self._to(COUNT if facts.settings.countdown_s > 0 else SENT)
         elif self.stage in (COUNT, PIN):
             left_s = max(0.0, self._began_s + whole_s - now_s)
             self.seconds, self.left_share = math.ceil(left_s), left_s / whole_s

@@ -56,6 +56,8 @@ class SettingsPage(BoxLayout):
 
 
 class CountdownPage(SettingsPage):
+    has_changed = BooleanProperty(False)
+
     def line(self, language: str, seconds: float) -> str:
         return countdown_words(language, seconds)
 
@@ -71,6 +73,13 @@ class CountdownPage(SettingsPage):
         app = App.get_running_app()
         if others := self._others(step, app.facts.settings.countdown_s):
             app.choose(countdown_s=others[0])
+            self.has_changed = True
+
+    def try_it(self) -> None:
+        """A countdown that she has never seen run is a surprise at the worst moment."""
+        app = App.get_running_app()
+        app.go("practice")
+        app.screens.current_screen.rehearse()
 
     def _others(self, step: int, seconds: float) -> list[float]:
         """What comes next that way; a countdown set elsewhere may lie between two steps."""
@@ -150,11 +159,12 @@ class CallPage(SettingsPage):
         facts = App.get_running_app().facts
         facts.fbind("settings", self._fill)
         facts.fbind("language", self._fill)
-        self.ids.name.text = facts.fake_caller
+        self.ids.name.text, self.ids.number.text = facts.fake_caller, facts.fake_number
         self._fill()
 
-    def save_name(self) -> None:
-        App.get_running_app().choose(fake_caller=self.ids.name.text.strip())
+    def save_caller(self) -> None:
+        ids = self.ids
+        App.get_running_app().choose(fake_caller=ids.name.text.strip(), fake_number=ids.number.text.strip())
         self.tell("saved", is_bad=False)
 
     def _fill(self, *_: object) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from kivy.properties import BooleanProperty, ColorProperty, StringProperty
+from kivy.clock import Clock
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.scrollview import ScrollView
+from kivy.uix.widget import Widget
 
 from mobile_app.ui import theme
 
@@ -40,10 +43,33 @@ class RoundKey(ButtonBehavior, BoxLayout):
     fill = ColorProperty(theme.LIGHT.good)
 
 
+class Scroll(ScrollView):
+    """What fits stands at the top, wherever a longer text had been scrolled to before."""
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(**facts)
+        self._settle = Clock.create_trigger(self._to_top, -1)
+        self.bind(viewport_size=self._settle, size=self._settle, scroll_y=self._settle)
+
+    def _to_top(self, _: float) -> None:
+        if self.viewport_size[1] <= self.height and self.scroll_y != 1:
+            self.scroll_y = 1
+
+
 class Only(BoxLayout):
     """Its content is in the window only while `is_shown`: nothing of it can be touched or read otherwise."""
 
     is_shown = BooleanProperty(True)
+    folded = NumericProperty(0)
+    """Its height while it is not shown: takes back the space that a column leaves between what stands in it."""
+
+    def on_parent(self, _: object, parent: Widget | None) -> None:
+        if isinstance(parent, BoxLayout):
+            parent.bind(spacing=self._fold)
+            self._fold(parent, parent.spacing)
+
+    def _fold(self, _: object, gap: float) -> None:
+        self.folded = -gap
 
     def on_kv_post(self, _: object) -> None:
         self._content = list(reversed(self.children))
