@@ -2,9 +2,10 @@
 has confirmed them.
 
 One folder per alert: a sealed file for each piece, named by its place in the chain, and `head.json`, which says where
-the chain stands. A piece is on the disk before the head that counts it; killed in between, the next start counts it
-from the piece. Positions and talk go first: nothing is sent while any of them waits, and after each piece the line
-is left alone for as long as the piece took. The same after a cancel and after a duress code.
+the chain stands and stays as long as the alert may make more. A piece is on the disk before the head that counts it;
+killed in between, the next start counts it from the piece. Positions and talk go first: nothing is sent while any of
+them waits, and after each piece the line is left alone for as long as the piece took. The same after a cancel and after
+a duress code.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from mobile_app.net.outbox import FIRST_PAUSE_S, LONGEST_PAUSE_S, RefusedMessage
 from mobile_app.ports import Sealer, Unavailable
 
 HEAD, TOKEN, SUFFIX = "head.json", "token.json", ".piece"
-KEPT_S = 24 * 3600.0
+KEPT_S, CLEANED_EVERY_S = 24 * 3600.0, 600.0
 IDLE_S, ASK_EVERY_S = 0.5, 3.0
 
 
@@ -36,17 +37,21 @@ class Shelf:
         self._folder, self._sealer = folder, sealer
 
     def alerts(self) -> list[str]:
-        """Alerts that have something here; what is older than a day is gone (whoever should have it never came)."""
+        """Alerts that have something here."""
         if not self._folder.is_dir():
             return []
-        found = []
-        for path in sorted(one for one in self._folder.iterdir() if one.is_dir()):
+        return sorted(one.name for one in self._folder.iterdir() if one.is_dir())
+
+    def clean(self, is_over: Callable[[str], bool]) -> None:
+        """Whole shelves only, head and pieces together, of alerts that are over: those whose newest piece nobody has
+        fetched for a day. While more may come the chain keeps its head, however long nothing comes."""
+        for alert_id in self.alerts():
             with suppress(OSError):
-                if time.time() - path.stat().st_mtime > KEPT_S:
-                    shutil.rmtree(path)
-                else:
-                    found.append(path.name)
-        return found
+                folder = self._folder / alert_id
+                made = [one.stat().st_mtime for one in folder.iterdir() if one.name != TOKEN]
+                newest_s = max(made, default=folder.stat().st_mtime)
+                if is_over(alert_id) and time.time() - newest_s > KEPT_S:
+                    self.forget(alert_id)
 
     def head(self, alert_id: str) -> Head:
         """Where the chain stands, with the pieces that a kill left uncounted."""
@@ -156,9 +161,12 @@ class Uploader:
         self._news.set()
 
     async def run(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        pause_s, cleaned_s = FIRST_PAUSE_S, -CLEANED_EVERY_S
         while True:
             try:
+                if time.monotonic() - cleaned_s > CLEANED_EVERY_S:
+                    cleaned_s = time.monotonic()
+                    await asyncio.to_thread(self._shelf.clean, self._is_over)
                 worked, alerts = False, await asyncio.to_thread(self._shelf.alerts)
                 failed: Unreachable | None = None
                 for alert_id in reversed(alerts):  # the newest first

@@ -106,7 +106,7 @@ class TakenCaptures:
 
     def begin(self, alert_id: str) -> None:
         known = self._alerts.get(alert_id)
-        if self._mode() == plan.OFF or (known is not None and not known.is_over):
+        if known is not None and not known.is_over:
             return
         self.start()
         alert = self._alerts[alert_id] = _Alert(known.head if known else None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -231,6 +233,28 @@ async def test_what_is_taken_is_what_was_chosen_and_nothing_raw_stays(
     assert b"whisper" not in b"".join(plain)
     lenses = [json.loads(shelf.read(ALERT, one)[0])["lens"] for one in shelf.waiting(ALERT) if one.kind == "photo"]
     assert lenses[:2] == ["back", "front"]
+
+
+async def test_a_shelf_goes_whole_and_never_while_the_alert_may_make_more(tmp_path: Path) -> None:
+    """After a day without a piece (a full room, capture switched off) the next one still follows the last."""
+    held = TakenCaptures(
+        tmp_path, fake_device(), router=lambda: Carrier(), token=lambda _: "", mode=lambda: plan.OFF  # type: ignore[arg-type,return-value]
+    )  # fmt: skip
+    shelf, over = Shelf(tmp_path / "captures", FakeSealer()), uuid7(START, 5)
+    head = shelf.keep(ALERT, made(100_000), plan.Head())
+    for one in shelf.waiting(ALERT):
+        shelf.remove(ALERT, one)
+    shelf.keep(over, plan.cut(over, taken(1), b"x", plan.Head()), plan.Head())
+    for path in [*files_in(tmp_path), *(tmp_path / "captures").iterdir()]:
+        os.utime(path, (time.time() - 25 * 3600,) * 2)
+    shelf.keep_token(over, "of this start")
+    held.start()
+    held.begin(ALERT)
+    await until(lambda: shelf.alerts() == [ALERT])
+    assert shelf.head(ALERT) == head
+    held.end(ALERT)
+    await until(lambda: shelf.alerts() == [])
+    await held.close()
 
 
 async def test_what_nobody_will_ever_take_leaves_the_phone(tmp_path: Path) -> None:
