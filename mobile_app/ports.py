@@ -75,6 +75,9 @@ class Radio(Protocol):
     def is_on(self) -> bool:
         """False when the device knows that it has no data connection; True when it has or does not know."""
 
+    def is_metered(self) -> bool:
+        """The connection costs money or is counted (mobile data), or the device does not know: only what helps now."""
+
 
 class Sms(Protocol):
     def send(self, *, to: str, text: str) -> bool:

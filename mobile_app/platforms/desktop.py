@@ -59,6 +59,9 @@ class SwitchedRadio:
     def is_on(self) -> bool:
         return self.on
 
+    def is_metered(self) -> bool:
+        return False
+
 
 @dataclass
 class Desktop:

@@ -72,9 +72,13 @@ class FakeBattery:
 @dataclass
 class FakeRadio:
     on: bool = True
+    metered: bool = False
 
     def is_on(self) -> bool:
         return self.on
+
+    def is_metered(self) -> bool:
+        return self.metered
 
 
 @dataclass

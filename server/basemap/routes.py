@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
 
 from location_router.index import basemap_path
 from location_router.runtime.problems import Problem
@@ -23,6 +24,8 @@ FOREVER = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
 STREETS_KEPT = "private, max-age=86400"
 BURST, PER_S = 1500, 150
+WHOLE_BURST, WHOLE_PER_S = 20, 1 / 60
+"""Of the whole file: a house with many phones behind one address has its turn, a downloader's loop has not."""
 NO_TILE: dict[int | str, dict[str, Any]] = {204: {"description": "There is nothing to draw here."}}
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The tile of `If-None-Match` is still the one."}}
 CURE_KO = "행정경계 지도 파일이 없습니다. 서버에서 `make setup` 을 실행하세요."
@@ -95,6 +98,20 @@ async def borders(request: Request, z: int, x: int, y: int, v: str = "") -> Resp
     return _packed(request, StreetTile(file.media_type, body, file.is_gzipped), headers)
 
 
+@router.get("/basemap/country", responses=UNCHANGED, response_class=FileResponse)
+async def country(request: Request) -> Response:
+    """The whole country in one file (PMTiles, 7 MB), for phones: whoever has it need not ask what lies where. Public as
+    its tiles are; `If-None-Match` and `Range` are answered."""
+    file = borders_of(services_of(request))
+    if file is None or not file.is_current():
+        raise Problem(404, "no_basemap", CURE_KO, CURE_EN)
+    headers = {"Cache-Control": AN_HOUR, "ETag": f'"{file.version}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    _slow_down(request, "country_pace", burst=WHOLE_BURST, per_s=WHOLE_PER_S)
+    return FileResponse(file.path, media_type="application/vnd.pmtiles", headers=headers)
+
+
 @router.get("/basemap/streets/{look}/{z}/{x}/{y}", responses=NO_TILE)
 async def streets(request: Request, look: Literal["light", "dark"], z: int, x: int, y: int) -> Response:
     """A street tile from the source of `BASEMAP`; 204 where it has none, 503 while it does not answer."""
@@ -127,10 +144,10 @@ def _packed(request: Request, tile: StreetTile, headers: dict[str, str]) -> Resp
     return Response(unpacked(tile), media_type=tile.media_type, headers=headers | {"Vary": "Accept-Encoding"})
 
 
-def _slow_down(request: Request) -> None:
+def _slow_down(request: Request, name: str = "basemap_pace", *, burst: float = BURST, per_s: float = PER_S) -> None:
     """A wall of monitors behind one address stays far below this; a crawler does not."""
     services = services_of(request)
-    pace: Pace = services.shared.setdefault("basemap_pace", Pace(burst=BURST, per_s=PER_S))
+    pace: Pace = services.shared.setdefault(name, Pace(burst=burst, per_s=per_s))
     if not pace.allows(address_of(request), asyncio.get_running_loop().time()):
         raise Problem(
             429,

@@ -7,7 +7,7 @@ import time
 from mobile_app.platforms.android import java
 
 PARTIAL_WAKE_LOCK = 1
-CAPABILITY_INTERNET = 12
+CAPABILITY_NOT_METERED, CAPABILITY_INTERNET = 11, 12
 ASKED_EVERY_S = 1.0
 
 
@@ -34,13 +34,21 @@ class AndroidRadio:
     def __init__(self) -> None:
         self._manager = java.system_service("connectivity", "android.net.ConnectivityManager")
         self._asked_s = -ASKED_EVERY_S
-        self._is_on = True
+        self._is_on = self._is_metered = True
 
     def is_on(self) -> bool:
+        self._ask()
+        return self._is_on
+
+    def is_metered(self) -> bool:
+        self._ask()
+        return self._is_metered
+
+    def _ask(self) -> None:
         if time.monotonic() - self._asked_s >= ASKED_EVERY_S and self._manager is not None:
-            self._asked_s, self._is_on = time.monotonic(), True
+            self._asked_s, self._is_on, self._is_metered = time.monotonic(), True, True
             with java.forbidden_is_fine():
                 network = self._manager.getActiveNetwork()
                 facts = None if network is None else self._manager.getNetworkCapabilities(network)
                 self._is_on = facts is not None and bool(facts.hasCapability(CAPABILITY_INTERNET))
-        return self._is_on
+                self._is_metered = facts is None or not facts.hasCapability(CAPABILITY_NOT_METERED)

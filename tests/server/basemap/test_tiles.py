@@ -20,6 +20,10 @@ from pmtiles.writer import write
 
 from location_router.index import basemap_path
 from location_router.runtime.tile_file import BadTileFile, TileFile
+from mobile_app.maps.tile_file import TileFile as PhonesFile
+from mobile_app.maps.vector_tile import read_tile
+from mobile_app.platforms.fake import FakeRadio
+from mobile_app.service.map_file import MapFile
 from server.basemap import addresses, routes
 from server.basemap.places import tile_of
 from tests.server.scene import LAT, LON, Scene, app_of, client, installation, listening
@@ -127,6 +131,7 @@ async def test_borders_are_for_everybody_and_words_follow_the_release_row(
             assert (await http.get("/basemap/12/0/0")).status_code == 204
             assert (await http.get("/basemap/streets/light/5/1/1")).status_code == 401
 
+            await _a_phone_takes_the_whole(str(http.base_url), folder)
             path = f"/api/incidents/{incident}/address"
             assert (await http.get(path)).status_code == 401
             told = (await http.get(path, headers={"x-seat": "1"})).json()
@@ -142,6 +147,35 @@ async def test_borders_are_for_everybody_and_words_follow_the_release_row(
             scene.services.shared.pop("basemap")
             assert (await http.get("/api/basemap")).json()["cure_ko"].endswith("`make setup` 을 실행하세요.")
             assert (await http.get("/basemap/5/1/1")).json()["code"] == "no_basemap"
+
+
+async def _a_phone_takes_the_whole(home_url: str, folder: Path) -> None:
+    """The phone's own code against the real route: only when it may, once, and never a spoiled file over a good one."""
+    phone, radio, mood = folder / "phone", FakeRadio(metered=True), {"may": False, "now_s": 0.0}
+    phone.mkdir()
+    keeper = MapFile(
+        phone, home_url=lambda: home_url, radio=radio, may=lambda: bool(mood["may"]), now_s=lambda: mood["now_s"]
+    )
+    await keeper.look()
+    mood["may"] = True
+    await keeper.look()
+    assert not list(phone.iterdir())  # she is in an alert; then on mobile data
+    radio.metered = False
+    await keeper.look()
+    held = PhonesFile(phone / "korea.pmtiles")
+    held.check()
+    assert read_tile(held.get(12, *DEEP) or b"").areas["dong"][0].ko == "관양동"
+    was = (phone / "korea.pmtiles").stat().st_mtime_ns
+    for now_s in (10.0, 200_000.0):  # not asked again yet; asked, and nothing is new
+        mood["now_s"] = now_s
+        await keeper.look()
+        assert (phone / "korea.pmtiles").stat().st_mtime_ns == was
+    whole = (folder / "basemap.pmtiles").read_bytes()
+    (folder / "basemap.pmtiles").write_bytes(whole[:-1])
+    mood["now_s"] = 400_000.0
+    await keeper.look()
+    assert (phone / "korea.pmtiles").read_bytes() == whole and not (phone / "korea.part").exists()
+    (folder / "basemap.pmtiles").write_bytes(whole)
 
 
 async def test_streets_come_through_us_with_our_key_and_from_nowhere_else(

@@ -2,6 +2,6 @@ package android.net;
 
 public class NetworkCapabilities {
     public boolean hasCapability(int capability) {
-        return capability == 12 && stub.World.is("internet", true);
+        return (capability == 12 && stub.World.is("internet", true)) || (capability == 11 && stub.World.is("wifi", true));
     }
 }
