@@ -135,7 +135,7 @@ class ShakeDetector:
         if last_s is None or not last_s < t_s <= last_s + GAP_S:
             self._start_over(t_s)
             # A clock that was set back must not keep it quiet until it has caught up.
-            self._quiet_until_s = min(self._quiet_until_s, t_s + REFRACTORY_S)
+            self._quiet_until_s = min(self._quiet_until_s, t_s + REST_S)
         self._take(t_s, x, y, z)
         if t_s < self._looked_s + HOP_S or t_s < self._began_s + self._rule.lasting_s - 1e-6:
             return False

@@ -95,6 +95,30 @@ def jog_in_the_hand(rng: random.Random) -> Force:
                  limb_m=rng.uniform(0.3, 0.6), swing_rad=rng.uniform(0.2, 0.95))  # fmt: skip
 
 
+def jog_with_a_strong_second_harmonic(rng: random.Random, least_step_mps2: float = 8.6) -> Force:
+    """Two beats to a step, each in a direction of its own: a loose pocket, a heel and a toe, an arm against its swing.
+
+    The trunk goes up and down by at least 3 cm at 2.7 Hz (`least_step_mps2`): less, and no foot leaves the ground.
+    """
+    phase_of, limp = _beat(rng, rng.uniform(2.3, 2.95), 0.02), rng.uniform(-0.2, 0.2)
+    parts = []
+    for beats, least, most in ((0.5, 3, 8), (1, least_step_mps2, 15), (1.5, 0, 5), (2, 5, 18), (3, 0, 8)):
+        way = [rng.gauss(0, 1) for _ in range(3)]
+        size = rng.uniform(least, most) / math.hypot(*way)
+        parts.append((beats, rng.uniform(0, TAU), [size * one for one in way]))
+
+    def force(t: float) -> Vector:
+        phase = phase_of(t)
+        step = 1 + (limp if int(phase / TAU) % 2 else -limp)
+        x, y, z = 0.0, 0.0, G
+        for beats, at, (a, b, c) in parts:
+            push = step * math.sin(beats * phase + at)
+            x, y, z = x + push * a, y + push * b, z + push * c
+        return (x, y, z)
+
+    return force
+
+
 def sprint(rng: random.Random) -> Force:
     return _gait(rng, hz=rng.uniform(3.0, 4.2), duty=rng.uniform(0.45, 0.65), ring=rng.uniform(3, 18),
                  limb_m=rng.uniform(0.05, 0.4), swing_rad=rng.uniform(0.3, 0.9))  # fmt: skip
@@ -210,6 +234,7 @@ QUIET: dict[str, Family] = {
     "jog, waist": jog_at_the_waist,
     "jog, pocket": jog_in_a_pocket,
     "jog, hand": jog_in_the_hand,
+    "jog, strong second harmonic": jog_with_a_strong_second_harmonic,
     "stairs down, fast": stairs_down_fast,
     "jump, rope, trampoline": jumping,
     "sit down, fall, drop": sitting_down_falling_dropping,

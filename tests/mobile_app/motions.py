@@ -38,17 +38,18 @@ def sampled(
 ) -> list[Sample]:  # fmt: skip
     """Sample `force(t) -> (x, y, up)` unevenly, turned at random, with noise, clipping and gaps of 50 ms or more."""
     rng = random.Random(seed)
-    rows = _turn(rng)
-    limit = clip_g * G
+    (a, b, c), (d, e, f), (g, h, i) = _turn(rng)
+    limit, gauss, spread = clip_g * G, rng.gauss, 2 * jitter
     samples, t = [], 0.0
     while t < duration_s:
         if gaps_per_s and rng.random() < gaps_per_s / rate_hz:
             t += rng.uniform(0.05, longest_gap_s)
-        felt = force(t)
-        turned = [sum(row[i] * felt[i] for i in range(3)) + rng.gauss(0, 0.25) for row in rows]
-        x, y, z = (max(-limit, min(limit, value)) for value in turned)
+        u, v, w = force(t)
+        x = max(-limit, min(limit, a * u + b * v + c * w + gauss(0, 0.25)))
+        y = max(-limit, min(limit, d * u + e * v + f * w + gauss(0, 0.25)))
+        z = max(-limit, min(limit, g * u + h * v + i * w + gauss(0, 0.25)))
         samples.append((round(t, 4), round(x, 3), round(y, 3), round(z, 3)))
-        t += (1 + rng.uniform(-jitter, jitter)) / rate_hz
+        t += (1 - jitter + spread * rng.random()) / rate_hz
     return samples
 
 
