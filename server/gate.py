@@ -47,6 +47,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "not_your_incident": ("담당 센터의 근무자만 볼 수 있습니다.", "Only staff of the owning center may look."),
     "no_dispatch": ("이 사건에 접수한 출동 요청이 없습니다.", "Your agency has accepted no dispatch of this incident."),
     "no_agreement": ("제공 협약이 없거나 효력이 없습니다.", "No agreement in force allows this."),
+    "no_consent": ("본인이 119에 보이기로 하지 않은 정보입니다.", "The person has not agreed to show this to 119."),
     "legal_basis": ("허용되지 않은 법적 근거입니다.", "This legal basis is not allowed."),
     "no_reason": ("열람 사유를 적어 주세요.", "Write down why you need it."),
     "address_not_registered": ("등록되지 않은 주소(IP)입니다.", "This network address is not registered."),
@@ -81,6 +82,8 @@ class Rule:
     after_sos: bool = False
     needs_reason: bool = False
     by_breakglass: bool = False
+    of_119: bool = False
+    """An agency is shown it only if it is 119 and the person has agreed to that herself."""
 
 
 RULES: dict[ReleaseKind, Rule] = {
@@ -90,7 +93,7 @@ RULES: dict[ReleaseKind, Rule] = {
     "capture": Rule("video.view", is_picture=True),
     "position": Rule("incidents.work", "position", by_breakglass=True),
     "identity": Rule("identity.unmask", "identity", needs_reason=True),
-    "profile": Rule("identity.unmask", after_sos=True, needs_reason=True),
+    "profile": Rule("identity.unmask", "health", after_sos=True, needs_reason=True, of_119=True),
     "search": Rule("closed.search", of_incident=False, needs_reason=True),
     "export": Rule("log.export", of_incident=False, needs_reason=True),
     "evidence": Rule("evidence.export", is_picture=True, needs_reason=True),
@@ -116,6 +119,8 @@ class Facts:
     address: str = ""
     legal_basis: str = DEFAULT_BASIS
     dispatch_state: str | None = None
+    agency_kind: str = ""
+    is_health_shared: bool = False
     agreement: Agreement | None = None
     center_id: str = ""
     incident_role: str = "owner"
@@ -173,6 +178,8 @@ def _judge_agent(rule: Rule, facts: Facts, now: datetime) -> str | None:
         return "no_agreement"
     if agreement.center_id != facts.center_id:
         return "no_agreement"
+    if rule.of_119 and not (facts.agency_kind == "119" and facts.is_health_shared):
+        return "no_consent"
     return None if facts.legal_basis in agreement.legal_bases else "legal_basis"
 
 

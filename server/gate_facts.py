@@ -18,9 +18,11 @@ SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address
        ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
        ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
              AND s.ended_at IS NULL AND s.expires_at > :now) AS session_addresses,
+       y.kind AS agency_kind, EXISTS (SELECT 1 FROM alert h WHERE h.incident_id = q.incident_id
+         AND h.is_health_shared) AS is_health_shared,
        d.state AS dispatch_state, d.legal_basis AS dispatch_basis, g.agreement_id, g.center_id AS agreement_center,
        g.agency_id, g.triggers, g.legal_bases, g.may_view_live, g.may_view_recorded, g.may_view_still,
-       g.may_see_position, g.may_see_identity, g.may_store, g.storage_days, g.is_third_party,
+       g.may_see_position, g.may_see_identity, g.may_see_health, g.may_store, g.storage_days, g.is_third_party,
        g.starts_at, g.ends_at, g.suspended_at,
        (SELECT b.breakglass_id FROM breakglass b WHERE b.account_id = q.account_id AND b.incident_id = q.incident_id
         AND b.is_approved AND b.ends_at > :now AND b.ended_at IS NULL ORDER BY b.ends_at DESC LIMIT 1) AS breakglass_id
@@ -29,6 +31,7 @@ LEFT JOIN incident i ON i.incident_id = q.incident_id
 LEFT JOIN center o ON o.code = coalesce(i.center_id, q.center_id)
 LEFT JOIN camera c ON c.camera_id = q.camera_id AND c.center_id = o.code
 LEFT JOIN account a ON a.account_id = q.account_id
+LEFT JOIN agency y ON y.agency_id = a.agency_id
 LEFT JOIN dispatch d ON d.incident_id = q.incident_id AND d.agency_id = a.agency_id AND a.role = 'agent'
 LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
 """
@@ -77,6 +80,8 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "address": row["address"],
         "legal_basis": basis or "",
         "dispatch_state": row["dispatch_state"],
+        "agency_kind": row["agency_kind"] or "",
+        "is_health_shared": bool(row["is_health_shared"]),
         "agreement": agreement,
         "center_id": row["center_id"] or "",
         "incident_role": row["incident_role"] or "owner",

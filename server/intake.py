@@ -27,6 +27,7 @@ from server.endings import end_with_incident
 from server.events import SYSTEM, Actor, record
 from server.incidents import model
 from server.incidents import service as incidents
+from server.incidents.health import shares_health
 from server.incidents.history import caller_digest
 from server.incidents.joining import Joining, cancelled_beside
 from server.incidents.model import Happened, Incident
@@ -405,14 +406,15 @@ async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: 
     digest = caller_digest(services.sealer, alert.caller, home=alert.home) if is_verified else None
     await unit.driver.execute(
         "INSERT INTO alert (alert_id, center_id, incident_id, phase, trigger, assignment_no, assignment, flags,"
-        " caller_sealed, home, person_ref, battery_percent, raised_at, received_at, caller_digest)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " caller_sealed, home, person_ref, battery_percent, raised_at, received_at, caller_digest, is_health_shared)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (alert_id) DO UPDATE SET center_id = excluded.center_id, incident_id = excluded.incident_id,"
         " phase = excluded.phase, assignment_no = excluded.assignment_no, assignment = excluded.assignment,"
         " caller_sealed = excluded.caller_sealed, flags = excluded.flags, home = excluded.home,"
         " person_ref = excluded.person_ref,"
         " battery_percent = coalesce(excluded.battery_percent, alert.battery_percent), superseded_at = NULL,"
-        " caller_digest = coalesce(excluded.caller_digest, alert.caller_digest)",
+        " caller_digest = coalesce(excluded.caller_digest, alert.caller_digest),"
+        " is_health_shared = excluded.is_health_shared",
         [
             alert.alert_id,
             state.center_id,
@@ -429,6 +431,7 @@ async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: 
             alert.raised_at,
             services.clock(),
             digest,
+            shares_health(alert.caller.profile),
         ],
     )
     if alert.position is not None:

@@ -34,7 +34,8 @@ WHERE r.ended_at IS NULL AND r.agreement_id IS NOT NULL AND NOT (
     AND (g.suspended_at IS NULL OR g.suspended_at > :now)
     AND CASE r.kind WHEN 'live' THEN g.may_view_live WHEN 'recorded' THEN g.may_view_recorded
         WHEN 'still' THEN g.may_view_still WHEN 'position' THEN g.may_see_position
-        WHEN 'identity' THEN g.may_see_identity ELSE false END)
+        WHEN 'identity' THEN g.may_see_identity
+        WHEN 'profile' THEN g.may_see_health ELSE false END)
 LIMIT 500
 """
 _OF_AGENCIES = "SELECT * FROM agreement WHERE agency_id = ANY(:agencies) ORDER BY agreement_id"

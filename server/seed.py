@@ -107,15 +107,17 @@ async def seed_agencies(unit: Unit, center_codes: Iterable[str]) -> dict[str, st
     for agency_id in AGENCIES:
         await unit.execute(
             "INSERT INTO agreement (agreement_id, center_id, agency_id, triggers, legal_bases, may_view_live,"
-            " may_see_position, may_view_still, may_see_identity, starts_at)"
+            " may_see_position, may_view_still, may_see_identity, may_see_health, starts_at)"
             " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]))"
             " AS new (agreement_id, center_id) CROSS JOIN (SELECT CAST(:agency AS text), ARRAY['dispatch'],"
-            " CAST(:bases AS text[]), true, true, true, true, CAST(:since AS timestamptz)) AS terms"
+            " CAST(:bases AS text[]), true, true, true, true,"
+            " CAST(:health AS boolean), CAST(:since AS timestamptz)) AS terms"
             " ON CONFLICT DO NOTHING",
             {
                 "ids": [agreement_id(code, agency_id) for code in codes],
                 "codes": codes,
                 "agency": agency_id,
+                "health": AGENCIES[agency_id][0] == "119",
                 "bases": list(LEGAL_BASES),
                 "since": IN_FORCE_SINCE,
             },

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-What = Literal["live", "recorded", "still", "position", "identity", "store"]
+What = Literal["live", "recorded", "still", "position", "identity", "health", "store"]
 WHAT: tuple[What, ...] = get_args(What)
 
 Trigger = Literal[
@@ -63,6 +63,8 @@ class Agreement:
     may_store: bool = False
     storage_days: int = 0
     is_third_party: bool = True
+    may_see_health: bool = False
+    """Medical facts that she wrote down for 119; her own agreement is asked as well (`server/gate.py`)."""
 
     def in_force(self, now: datetime) -> bool:
         """Begun, not ended and not suspended. The end is exclusive."""
@@ -79,6 +81,7 @@ class Agreement:
             "still": self.may_view_still,
             "position": self.may_see_position,
             "identity": self.may_see_identity,
+            "health": self.may_see_health,
             "store": self.may_store and self.storage_days > 0,
         }
         return switches.get(what, False)
@@ -110,6 +113,7 @@ def agreement_from_row(row: dict[str, Any]) -> Agreement:
         bool(row.get("may_store", False)),
         row.get("storage_days") or 0,
         bool(row.get("is_third_party", True)),
+        bool(row.get("may_see_health", False)),
     )
 
 

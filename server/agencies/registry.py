@@ -20,7 +20,10 @@ from server.events import record_admin
 if TYPE_CHECKING:
     from server.staff.model import Viewer
 
-SWITCHES = ("may_view_live", "may_view_recorded", "may_view_still", "may_see_position", "may_see_identity", "may_store")
+SWITCHES = (
+    *("may_view_live", "may_view_recorded", "may_view_still"),
+    *("may_see_position", "may_see_identity", "may_see_health", "may_store"),
+)
 TERMS = (
     *("triggers", "legal_bases"),
     *SWITCHES,

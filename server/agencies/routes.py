@@ -46,6 +46,7 @@ class NewAgreement(BaseModel):
     may_view_still: bool = False
     may_see_position: bool = False
     may_see_identity: bool = False
+    may_see_health: bool = False
     may_store: bool = False
     storage_days: int = Field(default=0, ge=0, le=3650)
     is_third_party: bool = True
@@ -68,6 +69,7 @@ class Changes(BaseModel):
     may_view_still: bool | None = None
     may_see_position: bool | None = None
     may_see_identity: bool | None = None
+    may_see_health: bool | None = None
     may_store: bool | None = None
     storage_days: int | None = Field(default=None, ge=0, le=3650)
     is_third_party: bool | None = None

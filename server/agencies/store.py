@@ -50,6 +50,7 @@ agreement = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("changed_by", Uuid),  # None: by the installation itself (seed, migration, SQL)
+    Column("may_see_health", Boolean, nullable=False, server_default="false"),
 )
 Index("ix_agreement_parties", agreement.c.center_id, agreement.c.agency_id)
 Index("ix_agreement_ends_at", agreement.c.ends_at)

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from server.incidents.health import AGREED, HEALTH
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "where": ("home_address", "home_floor", "home_door", "floor_hint"),
-    "health": ("conditions", "medicines", "allergies", "blood_type", "needs"),
+    "health": HEALTH,
     "talk": ("language", "languages", "call"),
     "who": ("full_name", "birth_year", "looks"),
     "note": ("note",),
@@ -59,7 +61,8 @@ def facts_of(caller: Mapping[str, Any]) -> list[dict[str, str]]:
         given["language"] = caller.get("language", "")
     plain = {name: words for key, value in given.items() if (name := clean(key)[:MOST_KEY]) and (words := clean(value))}
     known = [(group, key) for group, keys in GROUPS.items() for key in keys if key in plain]
-    order = known + [(OTHER, key) for key in plain if key not in {key for _, key in known}]
+    named = {key for _, key in known} | {AGREED}
+    order = known + [(OTHER, key) for key in plain if key not in named]
     return [{"group": group, "key": key, "words": plain[key][:MOST_WORDS]} for group, key in order[:MOST_FACTS]]
 
 

@@ -6,16 +6,16 @@ shows no position without one.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
 from server.access_notes import service as access_notes
-from server.agencies.model import agreement_from_row
+from server.agencies.model import Agreement, agreement_from_row
 from server.basemap.addresses import words_of
 from server.dispatch import reading, service
-from server.dispatch.disclosing import SHOWN, disclose, shows
+from server.dispatch.disclosing import SHOWN, TRIGGER, disclose, shows
 from server.dispatch.model import OPEN_STATES, WORKING_STATES
 from server.dispatch.terms import others_on, terms
 from server.incidents.cards import iso
@@ -32,8 +32,11 @@ TRACK = timedelta(minutes=10)
 _QUERY = """
 SELECT d.*, a.kind, a.name_ko, a.name_en, i.state AS incident_state, i.phase, i.is_drill, i.opened_at, i.active_at,
        o.name_ko AS center_ko, o.name_en AS center_en,
+       i.role AS incident_role,
+       EXISTS (SELECT 1 FROM alert h WHERE h.incident_id = d.incident_id AND h.is_health_shared) AS is_health_shared,
        i.type AS incident_type, g.triggers, g.legal_bases, g.may_view_live, g.may_view_recorded, g.may_view_still,
-       g.may_see_position, g.may_see_identity, g.may_store, g.storage_days, g.starts_at, g.ends_at, g.suspended_at
+       g.may_see_position, g.may_see_identity, g.may_see_health, g.may_store, g.storage_days,
+       g.starts_at, g.ends_at, g.suspended_at
 FROM dispatch d JOIN agency a USING (agency_id) JOIN incident i USING (incident_id)
 JOIN agreement g ON g.agreement_id = d.agreement_id LEFT JOIN center o ON o.code = d.center_id
 WHERE d.agency_id = :agency AND (CAST(:incident AS uuid) IS NULL OR d.incident_id = :incident)
@@ -101,6 +104,7 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
         "note": sent["note"] if is_open and agreement.in_force(now) else "",
         "type": row["incident_type"] if is_open else None,
         "incident_state": row["incident_state"],
+        "has_health": is_open and _has_health(row, agreement, now),
         "access_notes": await _access_notes(unit, services, viewer, row, track),
         "agreement": terms(agreement, basis=row["legal_basis"], now=now),
         "others": await others_on(unit, row) if is_open and agreement.in_force(now) else [],
@@ -108,6 +112,13 @@ async def _view(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
         "may_view_live": bool(may_view),
         "open": is_open,
     }
+
+
+def _has_health(row: dict[str, Any], agreement: Agreement, now: datetime) -> bool:
+    """Whether there are medical facts that the gate would show this desk if it asked (kind `profile`)."""
+    is_119 = row["kind"] == "119" and row["is_health_shared"] and row["state"] in WORKING_STATES
+    is_live = row["phase"] != "pre" and row["active_at"] is not None and row["incident_role"] != "runner_up"
+    return bool(is_119 and is_live and agreement.allows("health", TRIGGER, row["legal_basis"], now) is None)
 
 
 async def _access_notes(

@@ -110,6 +110,7 @@ alert = Table(
     Column("origin_id", Uuid),  # the incident it was merged from
     Column("pre_deadline_at", DateTime(timezone=True)),  # set where an incident holds more than one pre-alert
     Column("caller_digest", LargeBinary),  # keyed; only of a caller whose credential was checked
+    Column("is_health_shared", Boolean, nullable=False, server_default="false"),  # health.shares_health
 )
 Index("ix_alert_incident_id", alert.c.incident_id)
 Index("ix_alert_person_ref", alert.c.person_ref, postgresql_where=text("person_ref <> ''"))  # legal holds

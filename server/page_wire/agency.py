@@ -10,7 +10,7 @@ from server.page_wire.base import AgencyName, CenterName, Position, Wire
 from server.page_wire.cards import DispatchCard, DispatchState
 from server.page_wire.frames import Beat
 
-Right = Literal["identity", "position", "live", "recorded", "still", "store"]
+Right = Literal["identity", "position", "health", "live", "recorded", "still", "store"]
 
 
 class Terms(Wire):
@@ -74,6 +74,7 @@ class AgencyDispatch(DispatchCard):
     agreement: Terms
     others: list[OtherAgency]
     opened_at: str
+    has_health: bool
     access_notes: list[AccessNote]
     may_view_live: bool
     open: bool

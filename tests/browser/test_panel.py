@@ -18,7 +18,6 @@ from playwright.sync_api import Page, expect
 
 from mobile_app.core import captures as phone
 from mobile_app.core.ids import uuid7
-
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage, without_pictures
 
@@ -224,7 +223,9 @@ def _sound() -> bytes:
     return file.getvalue()
 
 
-def _pieces(alert_id: str, head: phone.Head, kind: str, lens: str, body: bytes, ago_s: float) -> list[tuple[str, bytes]]:
+def _pieces(
+    alert_id: str, head: phone.Head, kind: str, lens: str, body: bytes, ago_s: float
+) -> list[tuple[str, bytes]]:
     taken_at = datetime.now(UTC) - timedelta(seconds=ago_s)
     what, long_s = ("image/jpeg", 0.0) if kind == phone.PHOTOGRAPH else ("audio/wav", 1.0)
     taken = phone.Taken(uuid7(taken_at, uuid4().int & (2**74 - 1)), kind, what, lens, taken_at.isoformat(), long_s)
@@ -244,8 +245,17 @@ def _sends(installation: Installation, alert_id: str, token: str, *pieces: tuple
         assert answer.status_code == 202, answer.text
 
 
-WRITTEN = {"home_address": "안양로 12, 화단 옆 파란 대문", "home_floor": "7층 702호", "floor_hint": "+6 ±1", "blood_type": "O-",
-           "allergies": "페니실린", "medicines": "인슐린 (냉장고 문)", "looks": "검은 패딩", "call": "silent"}  # fmt: skip
+WRITTEN = {
+    "home_address": "안양로 12, 화단 옆 파란 대문",
+    "home_floor": "7층 702호",
+    "floor_hint": "+6 ±1",
+    "blood_type": "O-",
+    "allergies": "페니실린",
+    "medicines": "인슐린 (냉장고 문)",
+    "looks": "검은 패딩",
+    "call": "silent",
+    "tell_119": "yes",
+}
 
 
 def test_what_is_masked_shows_itself_for_a_minute(
@@ -259,7 +269,7 @@ def test_what_is_masked_shows_itself_for_a_minute(
     token = installation.enrol()
     caller = {"nickname": "홍길동", "phone": "010-1234-5678", "language": "ko", "profile": WRITTEN}
     alert_id = installation.raise_alert(token=token, caller=caller)
-    _opened(page)
+    incident = _opened(page)
     page.keyboard.press(" ")
     _line(page, "incident:acknowledged")
     expect(page.locator(".captures")).to_contain_text("아직 온 것이 없습니다")
@@ -267,6 +277,8 @@ def test_what_is_masked_shows_itself_for_a_minute(
     _from_her_phone(installation, page, alert_id, token, picture)
     _tab(page, "정보")
     _written_by_her(page, picture)
+    assert page.request.post(f"{installation.url}/api/incidents/{incident}/dispatch", data={"agency": "119"}).ok
+    _medical_facts_at_119(open_page("/agency", as_="119"), picture)
     shown = page.locator(".unmask")
     expect(shown).to_contain_text("홍○동")
     shown.get_by_role("button", name="보기").click()
@@ -327,6 +339,25 @@ def _from_her_phone(installation: Installation, page: Page, alert_id: str, token
     expect(large).to_have_count(0)
     expect(strip.locator(".photos button").nth(1)).to_be_focused()
     _accessible(page, "captures", theme="", english=True)
+
+
+def _medical_facts_at_119(crew: Page, picture: Picture) -> None:
+    """Once the case is accepted, by one press: what she agreed to show to an ambulance, and nothing else of hers."""
+    facts = crew.locator("[data-health]")
+    expect(facts).to_contain_text("접수한 뒤에", timeout=SLOW_MS)
+    crew.locator('[data-step="accept"]').click()
+    expect(facts).to_have_attribute("data-health", "masked", timeout=SLOW_MS)
+    picture(crew, "desk-health-masked-ko-dark")
+    facts.get_by_role("button", name="보기").click()
+    expect(facts.locator("[data-fact]")).to_have_count(3, timeout=SLOW_MS)
+    expect(facts.locator('[data-fact="allergies"]')).to_contain_text("페니실린")
+    expect(crew.locator(".detail")).not_to_contain_text("안양로 12")
+    picture(crew, "desk-health-ko-dark")
+    assert serious_violations(crew) == []
+    crew.locator("button.theme").click()
+    crew.locator("button.language").click()
+    picture(crew, "desk-health-en-light")
+    crew.context.close()
 
 
 def _written_by_her(page: Page, picture: Picture) -> None:

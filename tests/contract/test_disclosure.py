@@ -45,7 +45,7 @@ POSITION = {
 CALLER = {
     "server/incidents/cards.py": "masks them",
     "server/console/unmask.py": "kind `identity`, with a reason",
-    "server/console/caller_profile.py": "kind `profile`, after the SOS",
+    "server/console/caller_profile.py": "kind `profile`, after the SOS; to 119 the medical facts, by her own agreement",
     "server/dispatch/service.py": "sealed again into the body of a dispatch; `disclosing.disclose` opens it",
     "server/intake.py": "writes them",
     "server/talk/service.py": "for the language, and for `calls.py`, which shows a number behind `gate.ask`",

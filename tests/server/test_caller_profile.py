@@ -15,9 +15,11 @@ import pytest
 from location_router.wire import Delivery, Phase
 from server.app import create_app
 from server.console.caller_facts import GROUPS, Held, facts_of, told
+from server.incidents.health import shares_health
 from server.intake import receive
 from server.log.disclosures import summed_up
 from server.page_wire.profile import CallerProfile
+from server.rights import RightsWatch
 from server.staff.routes import COOKIE
 from tests.server.deliveries import delivery
 from tests.server.scene import SEAT, Scene, installation
@@ -47,10 +49,14 @@ def test_facts_are_grouped_cleaned_bounded_and_none_is_lost() -> None:
     many = {key: "x" for keys in GROUPS.values() for key in keys} | {f"k{n}": "x" for n in range(40)}
     assert len(facts_of({"profile": many})) == 24
     assert facts_of({"profile": "nonsense"}) == facts_of({}) == []
+    assert facts_of({"profile": {"tell_119": "yes"}}) == [], "her agreement is no fact about her"
+    assert shares_health({"tell_119": "yes", "allergies": ALMONDS})
+    for unsaid in ({"allergies": ALMONDS}, {"tell_119": "yes"}, {"tell_119": "no", "allergies": ALMONDS}):
+        assert not shares_health(unsaid)
 
 
-def hers(alert: Delivery) -> Delivery:
-    caller = alert.alert.caller.model_copy(update={"language": "en", "profile": WRITTEN})
+def hers(alert: Delivery, **more: str) -> Delivery:
+    caller = alert.alert.caller.model_copy(update={"language": "en", "profile": WRITTEN | more})
     return alert.model_copy(update={"alert": alert.alert.model_copy(update={"caller": caller})})
 
 
@@ -61,7 +67,7 @@ async def desks(url: str) -> AsyncIterator[tuple[Scene, dict[str, httpx.AsyncCli
         await scene.add("auditor", "auditor", desk="main")
         transport = httpx.ASGITransport(create_app(scene.services.settings, services=scene.services), client=(SEAT, 1))
         clients = {}
-        for login in ("operator", "stranger", "admin", "auditor", "police"):
+        for login in ("operator", "stranger", "admin", "auditor", "police", "fire"):
             token = f"token-of-{login}"
             digest = scene.services.sealer.digest(token, context="session")
             account = scene.staff[login].account_id
@@ -140,3 +146,56 @@ async def test_what_she_wrote_is_shown_to_who_opens_her_sos_and_to_nobody_else(i
         marked = (await at["operator"].post(f"/api/incidents/{drilled}/profile")).json()
         assert marked["is_drill"] and keys(marked)["health"] == ["allergies"]
         assert (await at["stranger"].post(f"/api/incidents/{drilled}/profile")).status_code == 404
+
+
+@pytest.mark.database
+async def test_119_is_shown_her_medical_facts_if_she_has_agreed_and_nothing_else(installation_database: str) -> None:
+    async with desks(installation_database) as (scene, at):
+        alert = hers(delivery(served_by="home-1"))
+        incident = UUID(str((await receive(scene.services, alert)).incident_id))
+        assert (await at["operator"].post(f"/api/incidents/{incident}/acknowledge", json={})).status_code == 200
+        case = {}
+        for agency, login in (("112", "police"), ("119", "fire")):
+            asked = await at["operator"].post(f"/api/incidents/{incident}/dispatch", json={"agency": agency})
+            assert asked.status_code == 200, asked.text
+            case[login] = f"/api/agency/dispatches/{asked.json()['dispatch']['dispatch_id']}"
+
+        async def refusal(login: str) -> str:
+            answer = await at[login].post(f"{case[login]}/health")
+            assert answer.status_code == 403 and "땅콩" not in answer.text, answer.text
+            return str(answer.json()["code"])
+
+        async def has_health(login: str) -> bool:
+            (told,) = (await at[login].get("/api/agency/dispatches")).json()["dispatches"]
+            assert "땅콩" not in str(told)
+            return bool(told["has_health"])
+
+        assert await refusal("fire") == "no_dispatch", "not accepted yet"
+        for login in case:
+            assert (await at[login].post(f"{case[login]}/accept", json={})).status_code == 200
+        assert await refusal("fire") == "no_consent" and not await has_health("fire")
+
+        # she agrees: to 119, and not to the police; the police agreement's switch changes nothing in that
+        newer = hers(delivery(alert_id=alert.alert.alert_id, served_by="home-1", number=2), tell_119="yes")
+        await receive(scene.services, newer)
+        await scene.sql("UPDATE agreement SET may_see_health = true")
+        assert await has_health("fire") and not await has_health("police")
+        assert await refusal("police") == "no_consent"
+        answer = await at["fire"].post(f"{case['fire']}/health")
+        CallerProfile.model_validate(answer.json())
+        (person,) = answer.json()["people"]
+        assert [(one["key"], one["words"]) for one in person["facts"]] == [("allergies", ALMONDS)]
+        assert HOME not in answer.text and "pacemaker" not in answer.text
+        assert (await at["police"].post(f"{case['fire']}/health")).status_code == 404
+        row = (await scene.sql("SELECT * FROM release WHERE kind = 'profile'"))[0]
+        assert (row["viewer_kind"], row["viewer_id"]) == ("agent", scene.staff["fire"].account_id)
+        assert row["agreement_id"] is not None and row["ended_at"] is None
+
+        # the agreement's switch ends it, and she is told that 119 has looked
+        await scene.sql("UPDATE agreement SET may_see_health = false")
+        await RightsWatch(scene.services).look()
+        assert await scene.one("SELECT end_reason FROM release WHERE kind = 'profile'") == "no_agreement"
+        assert await refusal("fire") == "no_agreement" and not await has_health("fire")
+        async with scene.services.db.begin() as unit:
+            (line,) = [one for one in await summed_up(unit, [incident]) if one.kind == "profile"]
+        assert "119" in line.who_ko and line.times == 1

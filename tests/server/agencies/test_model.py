@@ -29,6 +29,7 @@ AGREEMENTS = st.builds(
     storage_days=st.integers(0, 30),
     **{name: st.booleans() for name in ("may_view_live", "may_see_position", "may_view_recorded", "may_view_still")},
     may_see_identity=st.booleans(),
+    may_see_health=st.booleans(),
     may_store=st.booleans(),
 )
 DRAFT: dict[str, Any] = {
@@ -73,6 +74,7 @@ def test_nothing_is_allowed_that_is_not_written(
         "still": one.may_view_still,
         "position": one.may_see_position,
         "identity": one.may_see_identity,
+        "health": one.may_see_health,
         "store": one.may_store and one.storage_days >= 1,
     }[what]
     if answer is None:

@@ -119,6 +119,7 @@ AGREEMENTS = st.builds(
     may_view_recorded=st.booleans(),
     may_view_still=st.booleans(),
     may_see_identity=st.booleans(),
+    may_see_health=st.booleans(),
     may_store=st.booleans(),
     storage_days=st.sampled_from([0, 30]),
 )

@@ -12,7 +12,7 @@ import { baseName, termsOf, triggerName } from "./terms";
 import type { Agreement, AgreementCodes, Terms } from "./wire";
 
 const NOTHING: Terms = {
-  triggers: [], legal_bases: [], may_view_live: false, may_view_recorded: false, may_view_still: false, may_see_position: false, may_see_identity: false,
+  triggers: [], legal_bases: [], may_view_live: false, may_view_recorded: false, may_view_still: false, may_see_position: false, may_see_identity: false, may_see_health: false,
   may_store: false, storage_days: 0, is_third_party: true, document: "", notice_days: 0, starts_at: "", ends_at: null,
 };
 

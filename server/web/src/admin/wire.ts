@@ -23,7 +23,7 @@ export interface Centers { centers: Center[]; desks: { desk: string; staff: numb
 
 export interface Terms {
   triggers: string[]; legal_bases: string[]; may_view_live: boolean; may_view_recorded: boolean; may_view_still: boolean; may_see_position: boolean;
-  may_see_identity: boolean; may_store: boolean; storage_days: number; is_third_party: boolean; document: string; notice_days: number;
+  may_see_identity: boolean; may_see_health: boolean; may_store: boolean; storage_days: number; is_third_party: boolean; document: string; notice_days: number;
   starts_at: string; ends_at: string | null;
 }
 export interface Agreement extends Terms {

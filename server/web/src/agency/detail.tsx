@@ -3,6 +3,7 @@ import { secondsSince, stopwatch, timeOfDay } from "../clock";
 import { lang, named } from "../lang";
 import { t } from "../texts/agency";
 import { Field } from "./field";
+import { Health } from "./health";
 import { StateIcon } from "./icons";
 import { Pictures } from "./pictures";
 import { PlaceMap, STALE_S } from "./place";
@@ -84,7 +85,7 @@ export function Detail({ of: d }: { of: Case }) {
       {isOver(d) && <p class="banner" role="status">{isIncidentOver(d) ? t().closed : t().overBy[d.state] ?? t().closed}</p>}
       {(!isOver(d) || d.state === "on_scene") && <div class="do"><Actions of={d} /><Arrival of={d} /></div>}
       <div class="columns">
-        <div class="left"><CrewNotes notes={d.access_notes} level={3} /><Facts of={d} /><Rights of={d} /></div>
+        <div class="left"><CrewNotes notes={d.access_notes} level={3} /><Facts of={d} /><Health key={`health ${d.dispatch_id}`} of={d} /><Rights of={d} /></div>
         <PlaceMap of={d} />
         <div class="right"><Others of={d} /><Field key={d.dispatch_id} of={d} /></div>
       </div>

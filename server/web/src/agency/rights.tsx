@@ -8,7 +8,7 @@ import { isOver } from "./state";
 import type { Case, Right } from "./wire";
 
 /** What may be seen on this case, by which agreement and until when; and who else is on it. In words, never a hole. */
-const RIGHTS: Right[] = ["identity", "position", "live", "still", "recorded", "store"];
+const RIGHTS: Right[] = ["identity", "position", "health", "live", "still", "recorded", "store"];
 const SOON_S = 24 * 3600;
 
 /** Code of the text that says why there is no place; null where there may be one. */

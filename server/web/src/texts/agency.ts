@@ -66,7 +66,7 @@ const ko = {
   attribution: "행정경계: 국토지리정보원(NGII), 기준일 2023-09-15", noStreets: "도로 지도 없음",
   othersHead: "함께 출동한 기관", othersNone: "이 사건에 다른 기관은 없습니다.",
   rightsHead: "이 협약으로 볼 수 있는 것", rights: {
-    identity: "이름·연락처", position: "위치·이동 경로", live: "실시간 영상", recorded: "녹화 영상", still: "정지 화면", store: "보관",
+    identity: "이름·연락처", position: "위치·이동 경로", health: "의료 정보(본인 동의)", live: "실시간 영상", recorded: "녹화 영상", still: "정지 화면", store: "보관",
   } as Record<string, string>,
   yes: "가능", no: "불가", storeDays: (n: number) => `${n}일까지`,
   untilHead: "제공 기간", untilIncident: "사건이 끝날 때까지", untilAgreement: (at: string) => `협약 종료 ${at}`, left: (words: string) => `${words} 남음`,
@@ -166,7 +166,7 @@ const en: typeof ko = {
   map: "Map", follow: "Follow again", fit: "Fit all", mapLabel: "Map of the caller", askedMap: "What your agency asked for, and its cameras",
   attribution: "Boundaries: NGII (Korea), as of 2023-09-15", noStreets: "No street map",
   othersHead: "Agencies on this case", othersNone: "No other agency is on this case.",
-  rightsHead: "What this agreement opens", rights: { identity: "Name, phone", position: "Place, track", live: "Live video", recorded: "Recordings", still: "Stills", store: "Storing" },
+  rightsHead: "What this agreement opens", rights: { identity: "Name, phone", position: "Place, track", health: "Medical (if agreed)", live: "Live video", recorded: "Recordings", still: "Stills", store: "Storing" },
   yes: "yes", no: "no", storeDays: (n) => `${n} days`,
   untilHead: "Released until", untilIncident: "the incident ends", untilAgreement: (at) => `agreement ends ${at}`, left: (words) => `${words} left`,
   untilRequest: (at) => `approved until ${at}`,

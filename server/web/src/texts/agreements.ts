@@ -6,7 +6,7 @@ const ko = {
   title: "협약", lead: "어느 기관에 무엇을, 언제까지 보여 줄지 정한 약속입니다. 여기 적히지 않은 것은 허용되지 않습니다.", create: "새 협약", empty: "등록된 협약이 없습니다.", emptyHint: "협약이 없으면 112와 119에도 출동을 요청할 수 없습니다. 먼저 협약을 등록하세요.",
   head: { agency: "기관", center: "관제센터", state: "상태", starts: "시작", ends: "종료", triggers: "사유" },
   state: { in_force: "효력 있음", soon: "곧 끝남", suspended: "정지됨", not_begun: "시작 전", over: "끝남" }, noEnd: "정하지 않음", allStates: "모든 상태", allAgencies: "모든 기관",
-  what: { may_view_live: "실시간 영상", may_view_recorded: "녹화 영상", may_view_still: "정지 영상", may_see_position: "위치", may_see_identity: "이름·번호", may_store: "보관" },
+  what: { may_view_live: "실시간 영상", may_view_recorded: "녹화 영상", may_view_still: "정지 영상", may_see_position: "위치", may_see_identity: "이름·번호", may_see_health: "의료 정보", may_store: "보관" },
   whatTitle: "허용하는 것", can: "허용", cannot: "허용 안 함",
   triggers: {
     dispatch: "출동 요청 (112·119)", help_request: "보안업체 도움 요청", anklet_tamper: "전자장치 훼손", anklet_curfew: "외출 제한 위반", anklet_zone: "출입 금지 구역", anklet_approach: "피해자 접근",
@@ -43,7 +43,7 @@ const en: typeof ko = {
   title: "Agreements", lead: "What each agency may be shown, and until when. What is not written here is not allowed.", create: "New agreement", empty: "No agreement is registered.", emptyHint: "Without one, not even 112 and 119 can be asked for help. Register an agreement first.",
   head: { agency: "Agency", center: "Center", state: "State", starts: "Starts", ends: "Ends", triggers: "Occasions" },
   state: { in_force: "in force", soon: "ends soon", suspended: "suspended", not_begun: "not begun", over: "over" }, noEnd: "open", allStates: "All states", allAgencies: "All agencies",
-  what: { may_view_live: "Live", may_view_recorded: "Recorded", may_view_still: "Stills", may_see_position: "Place", may_see_identity: "Name", may_store: "Keep" },
+  what: { may_view_live: "Live", may_view_recorded: "Recorded", may_view_still: "Stills", may_see_position: "Place", may_see_identity: "Name", may_see_health: "Medical", may_store: "Keep" },
   whatTitle: "What it allows", can: "allowed", cannot: "not allowed",
   triggers: {
     dispatch: "Dispatch (112, 119)", help_request: "Security firm's call for help", anklet_tamper: "Anklet tampered with", anklet_curfew: "Curfew broken", anklet_zone: "Forbidden zone", anklet_approach: "Approaching a victim",

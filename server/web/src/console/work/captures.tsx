@@ -85,20 +85,26 @@ function Times({ one }: { one: Capture }) {
 
 /** One photo, large; ← is earlier, → later, as on a line of time. What comes meanwhile moves nothing under the eyes. */
 function Large({ chosen, photos, source }: { chosen: Signal<string | null>; photos: Capture[]; source: (one: Capture) => string }) {
+  const latest = useRef(photos);
+  latest.current = photos;
   const at = photos.findIndex((one) => one.capture_id === chosen.value);
   const one = photos[at];
-  const go = (by: number) => { chosen.value = photos[at + by]?.capture_id ?? chosen.value; };
+  /** From where it stands now: keys come faster than pictures are drawn. */
+  const go = (by: number) => {
+    const all = latest.current;
+    const next = all[all.findIndex((each) => each.capture_id === chosen.peek()) + by];
+    if (next && chosen.peek()) chosen.value = next.capture_id;
+  };
   useEffect(() => {
-    if (!one) return;
     const onKey = (event: KeyboardEvent) => {
       const by = event.key === "ArrowLeft" ? 1 : event.key === "ArrowRight" ? -1 : 0; // the newest stands first
-      if (!by) return;
+      if (!by || !chosen.peek()) return;
       event.preventDefault();
       go(by);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  });
+  }, []);
   if (!one) return null;
   const close = () => { chosen.value = null; };
   const words = c().picture(timeOfDay(one.taken_at), lensOf(one));
