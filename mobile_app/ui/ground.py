@@ -144,17 +144,18 @@ def stamp(folder: Path | None) -> int:
 
 
 class Words:
-    """Where a place is, in words: the same tiles say it, so it costs no network of its own. On a worker."""
+    """Where a place is, in words: the same tiles say it, so it costs no network of its own. On workers."""
 
     def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+        self._ground, self._turn = ground, threading.Lock()
         self._read: OrderedDict[Key, VectorTile | None] = OrderedDict()
 
     def of(self, *, lat: float, lon: float) -> tuple[str, str]:
         """Korean and English; empty where nothing is known."""
         x, y = project(lat=lat, lon=lon)
         key, across, down = spot(x=x, y=y, z=self._ground.max_zoom)
-        tile = self._tile(key)
+        with self._turn:
+            tile = self._tile(key)
         return place_words(tile, x=across, y=down) if tile is not None else ("", "")
 
     def _tile(self, key: Key) -> Any:

@@ -14,10 +14,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 STARTS, FRAMES = 3, 120
 WITHIN_S = 60.0
+CITIES = ((37.57, 126.98), (37.40, 126.92), (33.50, 126.53), (35.18, 129.08), (36.35, 127.38), (34.31, 126.75))
 
 
 def measure() -> dict[str, float | str]:
@@ -26,7 +28,9 @@ def measure() -> dict[str, float | str]:
     return {
         "first_frame_s": round(statistics.median(one["first_frame_s"] for one in ours), 3),
         "floor_empty_kivy_window_s": round(statistics.median(one["first_frame_s"] for one in floors), 3),
-        "map_frames_per_s": last["map_frames_per_s"],
+        "map_frames_per_s": last["map_frames_per_s"], "own_map_frames_per_s": last["own_frames_per_s"],
+        "own_map_zooming_frames_per_s": last["own_zooming_frames_per_s"],
+        **_tiles(),
         "floor_map_without_pictures_frames_per_s": last["bare_frames_per_s"],
         "window_rss_mb": last["rss_mb"], "floor_window_rss_mb": floors[-1]["rss_mb"],
         "service_rss_mb": _service_rss_mb(),
@@ -98,11 +102,58 @@ def _ours(began_s: float) -> dict[str, float]:
     # Before the map: the offscreen driver keeps 4 MB of every frame that it has painted, whatever is in it.
     found = {"first_frame_s": time.monotonic() - began_s, "rss_mb": _rss_mb("self")}
     with tempfile.TemporaryDirectory() as folder:
-        found |= {"bare_frames_per_s": _dragged(stage, None), "map_frames_per_s": _dragged(stage, Path(folder))}
+        found |= {"bare_frames_per_s": _dragged(None), "map_frames_per_s": _dragged(Path(folder))}
+    found |= {"own_frames_per_s": _dragged(None, is_own=True), "own_zooming_frames_per_s": _zoomed()}
     return found
 
 
-def _dragged(stage: object, folder: Path | None) -> float:
+def _own_ground() -> Any:
+    from location_router.index import basemap_path
+    from mobile_app.ui.ground import FileGround
+
+    return FileGround(basemap_path())
+
+
+def _zoomed() -> float:
+    """From the whole country down to a street and back, over Seoul."""
+    from kivy.core.window import Window
+
+    from mobile_app.ui.widgets.tile_map import TileMap
+
+    shown = TileMap(ground=_own_ground(), size=Window.size, place=[37.5665, 126.978, 25.0])
+    Window.add_widget(shown)
+    _paint(5)
+    began_s = time.monotonic()
+    for turn in range(FRAMES):
+        shown.zoom = 5.5 + 11.5 * abs(1 - 2 * turn / FRAMES)
+        _paint(1)
+    taken_s = time.monotonic() - began_s
+    Window.remove_widget(shown)
+    return round(FRAMES / taken_s, 1)
+
+
+def _tiles() -> dict[str, float]:
+    """Reading one tile and making it into triangles, as a worker does: six cities, all zooms."""
+    from mobile_app.maps.shapes import prepared
+    from mobile_app.maps.vector_tile import read_tile
+    from mobile_app.maps.words import spot
+    from mobile_app.ui.map_ink import BORDERS_FROM, LEVELS
+    from mobile_app.ui.tiles import project
+
+    ground, taken = _own_ground(), []
+    for lat, lon in CITIES:
+        x, y = project(lat=lat, lon=lon)
+        for z in range(ground.min_zoom, ground.max_zoom + 1):
+            data = ground.load(spot(x=x, y=y, z=z)[0])
+            began_s = time.process_time()
+            lines = [level for level in LEVELS if BORDERS_FROM[level] <= z]
+            prepared(read_tile(data), lines=lines, slab=8 if z < 12 else 4, is_deepest=z == 12)
+            taken.append((time.process_time() - began_s) * 1000)
+    taken.sort()
+    return {"own_tile_ms_p50": round(statistics.median(taken), 1), "own_tile_ms_max": round(taken[-1], 1)}
+
+
+def _dragged(folder: Path | None, *, is_own: bool = False) -> float:
     from kivy.core.window import Window
 
     from mobile_app.ui.tiles import MbTiles, NoTiles
@@ -111,6 +162,8 @@ def _dragged(stage: object, folder: Path | None) -> float:
 
     chosen = MbTiles(mbtiles(folder / "map.mbtiles", range(7, 13))) if folder else NoTiles()
     shown = TileMap(tiles=chosen, size=Window.size, place=[PLACE["lat"], PLACE["lon"], 25.0])
+    if is_own:
+        shown.ground, shown.zoom = _own_ground(), 12.6
     shown.trail = [[37.4 + 0.0001 * one, 126.92 + 0.0001 * one] for one in range(200)]
     Window.add_widget(shown)
     _paint(10)

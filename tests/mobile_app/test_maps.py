@@ -1,4 +1,4 @@
-"""The phone's own map: our compiler's tiles read back, land that keeps its area, and tiles of somebody who means harm."""
+"""The phone's own map: our compiler's tiles read back, land that keeps its area, tiles of somebody who means harm."""
 
 from __future__ import annotations
 

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mobile_app.maps.words import spot
 from mobile_app.ui.tiles import FolderTiles, MbTiles, NoTiles, ServerTiles, covering, find_tiles, project, unproject
+from tests.mobile_app.test_maps import country, encoded
 from tests.phone import views
 from tests.phone.stage import Stage
 
@@ -83,10 +86,25 @@ def test_sources_offline_first_and_never_raising(tmp_path: Path, monkeypatch: py
     assert file.load((12, math.floor(x * 4096), math.floor(y * 4096))) and file.load((12, 0, 0)) is None
 
 
+def our_own(folder: Path) -> None:
+    """The country's file with one good tile, where she is, and broken ones around it."""
+    square = shapely.box(-96, -96, 4192, 4192)
+    facts = [("province", "경기도", "Gyeonggi-do"), ("dong", "안양동", "Anyang-dong")]
+    good = encoded(**{level: [(square, {"ko": ko, "en": en})] for level, ko, en in facts})
+    (_, x, y), _, _ = spot(**dict(zip("xy", project(lat=PLACE["lat"], lon=PLACE["lon"]), strict=True)), z=12)
+    around = {(12, x + dx, y + dy): bytes([26, 255] * 50) for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
+    country(folder / "korea.pmtiles", around | {(12, x, y): good})
+
+
+def look_anew(place_card: Any) -> None:
+    for kept in (place_card._tiles, place_card._grounds, place_card._streets):
+        kept.clear()
+
+
 def test_my_place_as_the_center_sees_it(stage: Stage, tmp_path: Path) -> None:
     from mobile_app.ui.widgets import place_card
 
-    place_card._tiles.clear()
+    look_anew(place_card)
     mbtiles(tmp_path / "map.mbtiles", range(7, 13))
     stage.app.folder = tmp_path
     trail = [[37.4005, 126.921], [37.4015, 126.9227]]
@@ -113,4 +131,20 @@ def test_my_place_as_the_center_sees_it(stage: Stage, tmp_path: Path) -> None:
     large.zoom_at(30, *large.center)
     assert large.zoom == 18
     assert stage.back_key() and stage.app.shell.sheet is None and stage.app.screens.current == "active"
-    place_card._tiles.clear()
+    assert large.is_blank and large.zoom == 18  # nothing of the ground is known yet: a grid, a scale and north
+
+    (tmp_path / "map.mbtiles").unlink()
+    our_own(tmp_path)
+    look_anew(place_card)
+    card.dispatch("on_release")
+    large = stage.app.shell.sheet.ids.map
+    stage.until(lambda: not large.is_blank)
+    stage.until(lambda: any("경기도 안양동 · 보낸 위치 2개 · 국토" in words for words in stage.words()))
+    stage.until(lambda: large._vectors.area_at(lat=large.lat, lon=large.lon) == ("안양동", "Anyang-dong"))
+    stage.paint()
+    large.is_following, large.lon = False, large.lon + 0.1  # over the broken ones
+    stage.until(lambda: len(large._vectors._kept) >= 2)
+    stage.paint()
+    assert sum(one is not None for one in large._vectors._kept.values()) == 1
+    assert stage.back_key()
+    look_anew(place_card)

@@ -30,7 +30,7 @@ from kivy.metrics import dp
 
 from mobile_app.maps.shapes import Mesh, Prepared, prepared
 from mobile_app.maps.vector_tile import EXTENT, BadTile, read_tile
-from mobile_app.ui.ground import Away, Ground
+from mobile_app.ui.ground import Away, Ground, Words
 from mobile_app.ui.map_ink import BORDERS_FROM, LEVELS, WIDTH_DP, MapInk
 from mobile_app.ui.tiles import Key, covering
 
@@ -39,6 +39,9 @@ COARSER = 0.7
 """A tile is 320 to 640 dp wide before a finer one takes over."""
 AGAIN_S = 8.0
 SLAB, SLAB_DEEPEST = 8, 4
+AREAS = 64
+_WORKERS = ThreadPoolExecutor(2, "ground")
+"""Of all maps of the window; what a map that is gone has asked for is passed over."""
 
 FORMAT = [(b"vPosition", 2, "float"), (b"vAway", 2, "float"), (b"vSide", 1, "float")]
 VERTEX = """
@@ -105,13 +108,16 @@ class VectorGround:
         self._kept: OrderedDict[Key, Drawn | None] = OrderedDict()
         self._asked: dict[Key, float] = {}
         self._came: deque[tuple[Any, Key, Prepared | None]] = deque()
-        self._workers = ThreadPoolExecutor(2, "ground")
         self._bytes = 0
+        self._words: Words | None = None
+        self._areas: OrderedDict[tuple[float, float], tuple[str, str] | None] = OrderedDict()
         self.is_blank = True
         """Nothing is known of what is looked at: neither land nor sea."""
 
     def choose(self, ground: Ground | None) -> None:
         self._ground = ground
+        self._words = Words(ground) if ground is not None else None
+        self._areas.clear()
         self._kept.clear()
         self._asked.clear()
         self._bytes = 0
@@ -139,8 +145,21 @@ class VectorGround:
                 self.context.add(group)
         return shown
 
-    def close(self) -> None:
-        self._workers.shutdown(wait=False, cancel_futures=True)
+    def area_at(self, *, lat: float, lon: float) -> tuple[str, str]:
+        """In which smallest area that is (Korean, English), to some 20 m; empty until it is known."""
+        spot = round(lat, 4), round(lon, 4)
+        if spot not in self._areas and self._words is not None:
+            self._areas[spot] = None
+            _WORKERS.submit(self._find, self._words, spot)
+            while len(self._areas) > AREAS:
+                self._areas.popitem(last=False)
+        return self._areas.get(spot) or ("", "")
+
+    def _find(self, words: Words, spot: tuple[float, float]) -> None:
+        """On a worker."""
+        ko, en = words.of(lat=spot[0], lon=spot[1])
+        self._areas[spot] = ko.rsplit(" ", 1)[-1], en.split(",", 1)[0]
+        self._later(self._changed)
 
     # ---- tiles ----------------------------------------------------------------------------------------------------
 
@@ -175,7 +194,7 @@ class VectorGround:
             return self._kept[key]
         if is_wanted and self._asked.get(key, 0.0) <= time.monotonic():
             self._asked[key] = math.inf
-            self._workers.submit(self._load, self._ground, key)
+            _WORKERS.submit(self._load, self._ground, key)
         return None
 
     def _load(self, ground: Ground, key: Key) -> None:

@@ -17,7 +17,7 @@ from mobile_app.ui.widgets.map_ground import Drawn
 KEPT, MADE = 160, 8
 """Pictures of words: so many are kept, so many new ones made in a frame."""
 BOLD = frozenset(("province", "municipality", "district"))
-APART_DP = 6.0
+APART_DP, PIN_DP = 6.0, 16.0
 
 Shown = tuple[tuple[int, int, int], float, float, float, Drawn]
 
@@ -31,15 +31,18 @@ class Names:
     def draw(
         self, group: InstructionGroup, shown: Iterable[Shown], *, zoom: float, box: tuple[float, float, float, float],
         ink: MapInk, language: str, scale: float, levels: Iterable[str] = LEVELS,
+        free: tuple[float, float] | None = None,
     ) -> bool:  # fmt: skip
-        """Into the group. `box`: left, bottom, right, top of the window's part. False: some names are still to be made,
-        draw again soon."""
+        """Into the group. `box`: left, bottom, right, top of the window's part; `free`: a point that no name may hide
+        behind. False: some names are still to be made, draw again soon."""
         if (look := (ink, language, scale)) != self._look:
             self._look = look
             self._made.clear()
         wanted = {level for level in levels if NAMED[level][0] <= zoom < NAMED[level][1]}
         names = self._around(shown, wanted, box, is_english=language == "en")
-        taken: list[tuple[float, float, float, float]] = []
+        taken = (
+            [(free[0] - dp(PIN_DP), free[1] - dp(PIN_DP), free[0] + dp(PIN_DP), free[1] + dp(PIN_DP))] if free else []
+        )
         standing, room, is_whole = set(), MADE, True
         for _, level, text, place, x, y in names:
             picture = self._made.get((level, text))
@@ -63,6 +66,22 @@ class Names:
             group.add(Rectangle(texture=picture, pos=(round(x - width / 2), round(y - height / 2)), size=picture.size))
         self._standing = standing
         return is_whole
+
+    @property
+    def has_dong(self) -> bool:
+        return any(level == "dong" for level, *_ in self._standing)
+
+    def draw_one(self, group: InstructionGroup, text: str, *, x: float, y: float) -> None:
+        """A name of its own, with its middle there; in the look of the last `draw`."""
+        ink, _, scale = self._look
+        picture = self._made.get(("district", text)) or _picture(text, "district", ink, scale)
+        self._made["district", text] = picture
+        group.add(Color(1, 1, 1, 1))
+        group.add(
+            Rectangle(
+                texture=picture, pos=(round(x - picture.width / 2), round(y - picture.height / 2)), size=picture.size
+            )
+        )
 
     def _around(
         self, shown: Iterable[Shown], wanted: set[str], box: tuple[float, float, float, float], *, is_english: bool

@@ -25,6 +25,7 @@ from mobile_app.ui.streets import city_streets
 from mobile_app.ui.tiles import NoTiles, Tiles, find_tiles, metres_per_pixel
 
 LOOK_EVERY_S = 2.0
+BORDERS_ZOOM, STREETS_ZOOM = 13.6, 16.0
 ROUND_M = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000)
 
 
@@ -33,6 +34,7 @@ class Whereabouts:
 
     tiles = ObjectProperty(NoTiles())
     ground = ObjectProperty(None, allownone=True)
+    begin_zoom = NumericProperty(BORDERS_ZOOM)
     address = ListProperty(["", ""])
     """Where it is in words: Korean, English."""
     place = ListProperty([])
@@ -43,6 +45,7 @@ class Whereabouts:
     def begin(self) -> None:
         self._look = Clock.create_trigger(self._ask, LOOK_EVERY_S, interval=True)
         self._is_asking = False
+        self.fbind("tiles", self._choose_zoom)  # type: ignore[attr-defined]
         self.fbind("parent", self._parted)  # type: ignore[attr-defined]
 
     def _parted(self, _: Widget, parent: Widget | None) -> None:
@@ -53,6 +56,11 @@ class Whereabouts:
             _look_for_streets(self)
             self._look()
             self._ask(0)
+
+    def _choose_zoom(self, *_: object) -> None:
+        """Borders say something from farther away than streets do."""
+        has_streets = not isinstance(self.tiles, NoTiles) and not self.tiles.is_borders
+        self.begin_zoom = STREETS_ZOOM if has_streets else BORDERS_ZOOM
 
     def _ask(self, _: float) -> None:
         app = App.get_running_app()

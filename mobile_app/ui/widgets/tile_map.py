@@ -243,10 +243,14 @@ class TileMap(Widget):
         box = (self.x, self.y, self.right, self.top)
         is_whole = self._names.draw(
             self._pictures, shown, zoom=self.zoom, box=box, ink=ink, language=self.language, scale=self.words_scale,
-            levels=levels,
+            levels=levels, free=self.at(lat=self.place[0], lon=self.place[1]) if self.place else None,
         )  # fmt: skip
         if not is_whole:
             Clock.schedule_once(self._draw, 0)
+        elif self.zoom >= map_ink.GRID_FROM and not (self.is_blank or has_streets or self._names.has_dong):
+            area = self._vectors.area_at(lat=self.lat, lon=self.lon)[self.language == "en"]
+            if area:  # its own name stands farther away than one can see from here
+                self._names.draw_one(self._pictures, area, x=self.center_x, y=self.top - 0.2 * self.height)
         self._draw_trail(self._marks)
         self._draw_place(self._marks)
         self._marks.add(StencilUnUse())
