@@ -23,12 +23,16 @@ LONGEST_COUNTDOWN_S = 30.0
 
 @dataclass(frozen=True)
 class Settings:
+    """`is_second_pin_open`: she went on without a second PIN and has not looked at that since. Never True for whoever
+    has one; not true says nothing."""
+
     home_url: str = HOME_URL
     router_url: str = ROUTER_URL
     language: str = "ko"
     sensitivity: int = 2
     countdown_s: float = COUNTDOWN_S
     pins: Pins | None = None
+    is_second_pin_open: bool = False
     person_id: str = ""
     device_id: str = ""
     device_token: str = ""

@@ -19,6 +19,7 @@ from mobile_app.core.pins import WRONG, Pins
 from mobile_app.core.position import ServerClock
 from mobile_app.core.session import Session
 from mobile_app.core.signals import Input, LineEnded, Moment
+from mobile_app.core.state import ALIVE
 from mobile_app.net.client import HomeClient, RouterClient
 from mobile_app.net.outbox import Outbox, Sender
 from mobile_app.ports import Device
@@ -30,6 +31,12 @@ from mobile_app.service.sensing import Sensing
 from mobile_app.service.tracking import Tracking
 from mobile_app.service.trial import Trial
 from mobile_app.settings import Settings
+
+DURING_ALERT = (
+    "during_alert",
+    "신고가 진행되는 동안에는 PIN을 바꿀 수 없습니다.",
+    "PINs can't be changed while an alert is going on.",
+)
 
 
 class Asks:
@@ -75,6 +82,11 @@ class Asks:
     def trial(self) -> Future[dict[str, Any]]:
         return self._start(self._look_at_trial())
 
+    def choose_pins(self, pins: Pins) -> Future[str]:
+        """The first PINs: "" when they are kept, `pins_chosen` when there are some; those are changed with the old one
+        only. Raises Problem while an alert is on the screen."""
+        return self._start(self._choose_pins(pins))
+
     def change_pins(self, *, old: str, pin: str, duress: str = "") -> Future[str]:
         """ "" when it is done, else a code of `UnusablePin` or `wrong_pin`. The old PIN is checked as anywhere else."""
         return self._start(self._change_pins(old, pin, duress))
@@ -109,7 +121,20 @@ class Asks:
     async def _look_at_trial(self) -> dict[str, Any]:
         return self._trials().look()
 
+    def _refuse_during_alert(self) -> None:
+        """Only what is on the screen: a covert alert that could be found by asking for new PINs would be none."""
+        if self.session.phase in ALIVE:
+            raise Problem(*DURING_ALERT)
+
+    async def _choose_pins(self, pins: Pins) -> str:
+        self._refuse_during_alert()
+        if self.settings.pins is not None:
+            return "pins_chosen"
+        self._change({"pins": pins})
+        return ""
+
     async def _change_pins(self, old: str, pin: str, duress: str) -> str:
+        self._refuse_during_alert()
         pins = self.settings.pins
         if pins is None:
             raise Problem("no_pins", "아직 정한 PIN이 없습니다.", "No PIN has been chosen yet.")
@@ -117,9 +142,10 @@ class Asks:
         if verdict == WRONG:
             return "wrong_pin"
         made: Pins | str = await asyncio.to_thread(changed, pins, verdict, pin, duress)
+        self._refuse_during_alert()  # one may have begun while the hashes were made
         if isinstance(made, str):
             return made
-        self._change({"pins": made})
+        self._change({"pins": made, "is_second_pin_open": not duress})  # as it was dictated, whatever became of it
         return ""
 
     def _trials(self) -> Trial:

@@ -10,10 +10,10 @@ from mobile_app.service.codec import BadFrame
 from mobile_app.settings import Settings
 
 LONGEST_COUNTDOWN_S = 30.0
-# Set by the sign-up, never by a window.
+# Set by the sign-up, never by a window; PINs by `choose_pins` and `change_pins`, which ask for the old one.
 CREDENTIALS = frozenset(
     {"person_id", "device_id", "device_token", "device_ref", "device_key", "sos_text_number", "home", "home_name_ko",
-     "home_name_en"}
+     "home_name_en", "pins"}
 )  # fmt: skip
 
 

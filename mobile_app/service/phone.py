@@ -21,7 +21,7 @@ from typing import Any
 from mobile_app import settings as stored_settings
 from mobile_app.core import session as brain
 from mobile_app.core.messages import ACTIVE, ENDED, Accepted, AlertMessage, Position, Said, Status, read_time
-from mobile_app.core.pins import WRONG, Pins
+from mobile_app.core.pins import WRONG
 from mobile_app.core.position import LastGasp, ServerClock, plan
 from mobile_app.core.session import Session
 from mobile_app.core.signals import Capture, Linger, Moment, OfferDial, Send, Shown, SpeakUp, Track, Untrack
@@ -271,10 +271,6 @@ class Phone(Asks):
     def choose(self, **changes: Any) -> None:
         """Any thread: change settings and keep them."""
         self._on_loop(self._change, changes)
-
-    def choose_pins(self, pins: Pins) -> None:
-        """Any thread."""
-        self.choose(pins=pins)
 
     def _on_loop(self, call: Callable[..., None], *arguments: Any) -> None:
         """Nothing happens when the loop has ended."""

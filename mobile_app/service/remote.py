@@ -116,8 +116,9 @@ class Remote:
         """Change settings and keep them."""
         self._ask("choose", **changes)
 
-    def choose_pins(self, pins: Pins) -> None:
-        self._ask("choose_pins", pins=pins)
+    def choose_pins(self, pins: Pins) -> Future[str]:
+        """The first ones only; "" when they are kept."""
+        return self._ask("choose_pins", pins=pins)
 
     def change_pins(self, *, old: str, pin: str, duress: str = "") -> Future[str]:
         """ "" when it is done, else the code of what is wrong."""

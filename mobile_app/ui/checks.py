@@ -17,7 +17,7 @@ from mobile_app.ports import CHECKS, MISSING, OK, UNKNOWN, Check
 from mobile_app.settings import Settings
 from mobile_app.ui.i18n import say
 
-OPTIONAL = "optional"
+OPTIONAL, SECOND_PIN = "optional", "second_pin"
 CLOCK_OFF_S, OLD_S, WIDE_M = 60.0, 180.0, 100.0
 SIGNS = {OK: "check", MISSING: "warn", OPTIONAL: "info", UNKNOWN: "wait"}
 OF_THE_DEVICE = tuple(name for name in CHECKS if name != "clock")
@@ -58,7 +58,7 @@ def summary(found: Sequence[Row], language: str) -> str:
     if not found:
         return say(language, "ready_looking")
     if not count:
-        return say(language, "ready_all")
+        return say(language, "ready_but_one" if any(row.name == SECOND_PIN for row in found) else "ready_all")
     return say(language, "ready_missing_one" if count == 1 else "ready_missing", count=count)
 
 
@@ -75,6 +75,9 @@ def _account(settings: Settings, guardians: Sequence[Mapping[str, Any]] | None, 
         _plain("signed_up", signed_up, language, "" if signed_up else "go:sign_up"),
         _plain("pins", settings.pins is not None, language, "" if settings.pins else "go:settings"),
     ]
+    if settings.pins is not None and settings.is_second_pin_open:
+        title, why = say(language, "check_second_pin"), say(language, "why_second_pin")
+        found.append(Row(SECOND_PIN, OPTIONAL, title, why, "go:settings"))
     if not signed_up:
         return found
     accepted = None if guardians is None else sum(bool(one.get("accepted_at")) for one in guardians)

@@ -10,7 +10,7 @@ from kivy.event import EventDispatcher
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
 
 from mobile_app.ports import ABSENT, Check
-from mobile_app.ui.checks import Row, missing, rows, summary
+from mobile_app.ui.checks import SECOND_PIN, Row, missing, rows, summary
 
 
 class Ready(EventDispatcher):
@@ -78,6 +78,8 @@ class Ready(EventDispatcher):
         """Do what the row's button says; the key of what to tell her, if anything."""
         app = App.get_running_app()
         kind, _, name = row.fix.partition(":")
+        if row.name == SECOND_PIN:  # once she has looked, a row that is gone tells nobody whether she has one
+            app.choose(is_second_pin_open=False)
         if kind == "go":
             app.go(name)
         elif kind == "device":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,14 @@ from mobile_app.core import session
 from mobile_app.core.messages import CANCEL
 from mobile_app.core.meter import Meter, hint
 from mobile_app.core.pins import Pins
-from mobile_app.core.session import Confirmed, HoldReleased, HoldStarted
+from mobile_app.core.session import Confirmed, HoldReleased, HoldStarted, PinChecked, Shaken, Tapped
+from mobile_app.problem import Problem
+from mobile_app.service import codec
+from mobile_app.service.choices import read_changes
+from mobile_app.service.codec import BadFrame
 from mobile_app.service.pin_change import changed
 from mobile_app.service.trial import FILE
+from mobile_app.ui.checks import SECOND_PIN, rows, summary
 from tests.mobile_app import motions
 from tests.mobile_app.running import PINS, fix, until
 
@@ -110,7 +116,7 @@ async def test_a_phone_killed_in_the_middle_of_a_test_ends_it(
     await one.stop()
     router.down = False
     two = await start()
-    await until(lambda: router.phases() == ["active", "ended"])
+    await until(lambda: list(dict.fromkeys(router.phases())) == ["active", "ended"])  # the kill may cost a 202
     assert not (tmp_path / FILE).exists()
     assert two.phone.session.quiet == (), "a test is no alert whose places go on being asked for"
 
@@ -141,6 +147,27 @@ async def test_reach_and_place(start: Any, router: Any) -> None:
     assert (await ask(one.phone.where()))["place"]["lat"] == 37.4015
 
 
+async def test_the_first_pins_are_chosen_once_and_none_while_an_alert_is_on_the_screen(start: Any, router: Any) -> None:
+    one = await start(pins=None)
+    one.phone.apply(Shaken())
+    with pytest.raises(Problem, match="during_alert"):
+        await ask(one.phone.choose_pins(PINS))
+    one.phone.apply(PinChecked("cancel"))
+    for _ in range(5):
+        one.phone.apply(Tapped())
+    assert one.phone.session.hidden and await ask(one.phone.choose_pins(PINS)) == "", "a covert alert shows in nothing"
+    thiefs = Pins.choose("2580", "7153")
+    assert await ask(one.phone.choose_pins(thiefs)) == "pins_chosen" and one.phone.settings.pins is PINS
+    assert await ask(one.phone.change_pins(old="2580", pin="2580")) == "wrong_pin" and one.phone.session.hidden
+    with pytest.raises(BadFrame, match="pins"):
+        read_changes({"pins": codec.write(thiefs)})
+    one.phone.apply(HoldStarted())
+    await until(lambda: one.phone.session.phase == "countdown")
+    with pytest.raises(Problem, match="during_alert"):
+        await ask(one.phone.change_pins(old="1234", pin="5937"))
+    assert one.phone.session.phase == "countdown" and one.phone.settings.pins is PINS, "nor is the old one looked at"
+
+
 async def test_new_pins_for_old(start: Any, router: Any) -> None:
     one = await start()
     assert await ask(one.phone.change_pins(old="1111", pin="5937", duress="8024")) == "wrong_pin"
@@ -161,3 +188,17 @@ def test_forced_or_not_the_same_pins_are_refused(pin: str) -> None:
     pins = Pins("00" * 16, "11" * 64, "22" * 64, 4)
     free, forced = changed(pins, CANCEL, pin, "9075"), changed(pins, "duress", pin, "9075")
     assert isinstance(free, str) == isinstance(forced, str) and (free == forced or not isinstance(free, str))
+
+
+async def test_readiness_says_that_the_second_pin_is_open_as_it_was_dictated_until_she_has_looked(start: Any) -> None:
+    one = await start()
+    story = (("1234", "5937", "8024"), ("5937", "4170", ""), ("4170", "2580", "9137"), ("9137", "6048", ""))
+    for old, pin, second in story:  # the last one forced
+        assert await ask(one.phone.change_pins(old=old, pin=pin, duress=second)) == ""
+        found = rows([], {}, [], one.phone.settings, now=datetime.now(UTC))
+        assert [row.state for row in found if row.name == SECOND_PIN] == ([] if second else ["optional"])
+        assert summary([row for row in found if row.name == SECOND_PIN], "ko") == (
+            "확인하는 중…" if second else "준비됨 · 정할 것이 하나 있습니다"
+        )
+    one.phone.choose(is_second_pin_open=False)  # what the row's button does
+    await until(lambda: not one.phone.settings.is_second_pin_open)

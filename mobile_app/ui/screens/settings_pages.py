@@ -202,6 +202,7 @@ class PinsPage(SettingsPage):
         except UnusablePin as error:
             self.tell(error.code)
             return
+        App.get_running_app().choose(is_second_pin_open=not duress)
         App.get_running_app().phone.choose_pins(pins)
         self._done(pin)
 

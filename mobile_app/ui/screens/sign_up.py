@@ -18,13 +18,19 @@ class SignUpScreen(Screen):
     message = StringProperty("")
     is_busy = BooleanProperty(False)
     step = StringProperty(WHO)
+    steps = STEPS
+    has_chosen = has_skipped = False
 
     def on_kv_post(self, _: object) -> None:
         self._parts = {name: self.ids[f"part_{name}"].__self__ for name in STEPS}
         self._show_step()
 
     def on_pre_enter(self) -> None:
-        self.message = ""
+        self.message, self.steps, self.has_skipped = "", self._steps(), False
+
+    def _steps(self) -> tuple[str, ...]:
+        """PINs are chosen once; afterwards the settings ask for the old one."""
+        return (WHO, CODE) if App.get_running_app().facts.has_pins else STEPS
 
     def on_step(self, *_: object) -> None:
         self._show_step()
@@ -38,14 +44,18 @@ class SignUpScreen(Screen):
         """Back goes one step back."""
         if self.step == WHO:
             return False
-        self.step, self.message = STEPS[STEPS.index(self.step) - 1], ""
+        self.step, self.message = WHO if self.step == PINS or self._has_pins() else PINS, ""
         return True
+
+    def _has_pins(self) -> bool:
+        return self.has_chosen or App.get_running_app().facts.has_pins
 
     def title(self, language: str, step: str) -> str:
         return str(App.get_running_app().say(language, TITLES[step]))
 
     def place(self, language: str, step: str) -> str:
-        return str(App.get_running_app().say(language, "step_of", step=STEPS.index(step) + 1, steps=len(STEPS)))
+        steps = self.steps if step in self.steps else STEPS
+        return str(App.get_running_app().say(language, "step_of", step=steps.index(step) + 1, steps=len(steps)))
 
     def send(self) -> None:
         """The button at the bottom: the next step, or what is asked of the home center."""
@@ -54,16 +64,28 @@ class SignUpScreen(Screen):
         if not nickname or not phone:
             self.step, self.message = WHO, app.say(app.language, "fill_both")
             return
-        if self.step == WHO:
+        if self.step == WHO and not self._has_pins():
             self.step, self.message = PINS, ""
             return
+        if self._has_pins() or self._choose_pins():
+            self._ask(ids.code.text.strip() if self.step == CODE else "")
+
+    def _choose_pins(self) -> bool:
+        """Whether they are chosen; without the second one only when she has said so twice."""
+        app, ids = App.get_running_app(), self.ids
         try:
             pins = Pins.choose(ids.pin.text, ids.duress.text)
         except UnusablePin as error:
             self.step, self.message = PINS, app.say(app.language, error.code)
-            return
+            return False
+        if not ids.duress.text and not self.has_skipped:
+            self.step, self.message, self.has_skipped = PINS, app.say(app.language, "pin_second_skipped"), True
+            return False
+        app.choose(is_second_pin_open=not ids.duress.text)
         app.phone.choose_pins(pins)
-        self._ask(ids.code.text.strip() if self.step == CODE else "")
+        self.has_chosen = True
+        ids.pin.text = ids.duress.text = ""
+        return True
 
     def send_again(self) -> None:
         self._ask("")
@@ -81,10 +103,11 @@ class SignUpScreen(Screen):
         if not is_signed_up:
             self.step, self.message = CODE, app.say(app.language, "code_sent")
             return
-        self.ids.pin.text = self.ids.duress.text = ""
         self.step = WHO
         app.go("home")
         app.shell.notice.tell(app.say(app.language, "guardian_hint"), "people")
 
     def _failed(self, message: str) -> None:
+        """The PINs are chosen whatever the home center says; their fields are not shown again."""
+        self.step = WHO if self.step == PINS else self.step
         self.is_busy, self.message = False, message
