@@ -5,7 +5,8 @@
 
 Fonts come from their own package, pinned by its digest (`npm pack`), or from `--fonts`, a folder with the unpacked
 package's files. With `--firebase google-services.json` pushes are built in: the same strings that Google's plugin
-makes. The folder must be new, empty, or an earlier stage; files of an earlier stage are replaced.
+makes. With `--map` the country's map is in the app from the first moment; without it each phone fetches it from its
+home center. The folder must be new, empty, or an earlier stage; files of an earlier stage are replaced.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from mobile_app.android import pictures
+from mobile_app.maps.country import FILE
+from mobile_app.maps.tile_file import BadFile, TileFile
 
 HERE = Path(__file__).parent
 PHONE = HERE.parent
@@ -46,7 +49,13 @@ class CannotStage(Exception):
 
 
 def stage(
-    folder: Path, *, home_url: str, router_url: str, fonts: Path | None = None, firebase: Path | None = None
+    folder: Path,
+    *,
+    home_url: str,
+    router_url: str,
+    fonts: Path | None = None,
+    firebase: Path | None = None,
+    country: Path | None = None,
 ) -> list[Path]:
     """Lay it out; the files of the app as they lie in `folder/app`. Raises CannotStage."""
     for name, url in (("--home-url", home_url), ("--router-url", router_url)):
@@ -64,6 +73,9 @@ def stage(
         _copy(entry, app / entry.name)
     _write(app / "addresses.json", json.dumps({"home_url": home_url, "router_url": router_url}))
     _put_fonts(app / "mobile_app" / "ui" / "fonts", fonts)
+    if country is not None:
+        _check_map(country)
+        _copy(country, app / "mobile_app" / "maps" / FILE)
     return sorted(path for path in app.rglob("*") if path.is_file())
 
 
@@ -169,6 +181,19 @@ def _firebase_strings(path: Path) -> str:
     return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', "<resources>", *lines, "</resources>", ""])
 
 
+def _check_map(path: Path) -> None:
+    try:
+        file = TileFile(path)
+    except (BadFile, OSError) as error:
+        raise CannotStage(f"--map {path}: {error}; `python -m location_router basemap compile` makes one") from error
+    try:
+        file.check()
+    except BadFile as error:
+        raise CannotStage(f"--map {path}: {error}; make it again") from error
+    finally:
+        file.close()
+
+
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
@@ -186,11 +211,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--router-url", required=True, help="the location router, https://…")
     parser.add_argument("--fonts", type=Path, help="unpacked font package, instead of fetching it")
     parser.add_argument("--firebase", type=Path, help="google-services.json; without it there are no pushes")
+    parser.add_argument("--map", type=Path, help="the country's map (`location_router basemap compile`), built in")
     given = parser.parse_args(argv)
     try:
         files = stage(
             given.folder, home_url=given.home_url, router_url=given.router_url, fonts=given.fonts,
-            firebase=given.firebase,
+            firebase=given.firebase, country=given.map,
         )  # fmt: skip
     except CannotStage as error:
         print(error, file=sys.stderr)

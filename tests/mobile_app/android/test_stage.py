@@ -14,6 +14,7 @@ import pytest
 
 from mobile_app.android import stage as staging
 from mobile_app.android.stage import FONT_FILES, CannotStage, main, stage
+from tests.mobile_app.test_maps import country
 
 ADDRESSES = {"home_url": "https://home.example", "router_url": "https://router.example"}
 # What buildozer.spec builds in, and what its parts bring.
@@ -105,8 +106,11 @@ def test_its_pictures_are_pictures(staged: Path) -> None:
 def test_staged_again_nothing_old_stays_and_strangers_files_are_kept(tmp_path: Path, staged: Path, fonts: Path) -> None:
     old = staged / "app" / "mobile_app" / "gone.py"
     old.touch()
-    stage(staged, **ADDRESSES, fonts=fonts)
-    assert not old.exists()
+    country(tmp_path / "made.pmtiles", {(5, 27, 12): b""})
+    stage(staged, **ADDRESSES, fonts=fonts, country=tmp_path / "made.pmtiles")
+    assert not old.exists() and (staged / "app" / "mobile_app" / "maps" / "korea.pmtiles").is_file()
+    with pytest.raises(CannotStage, match="--map"):
+        stage(staged, **ADDRESSES, fonts=fonts, country=fonts / "LICENSE.txt")
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "letter.txt").touch()
