@@ -136,6 +136,7 @@ def test_a_changed_font_package_is_refused(tmp_path: Path, monkeypatch: pytest.M
     npm.write_text("#!/bin/sh\necho changed > pretendard-1.3.9.tgz\n")
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(staging, "PHONE", tmp_path / "bare")  # a checkout where nobody has set up the fonts
     with pytest.raises(CannotStage, match="digest"):
         stage(tmp_path / "out", **ADDRESSES)
 
