@@ -6,14 +6,19 @@ Prints `{"card_p50_ms","card_p95_ms","console_gz_kb","guardian_gz_kb","map_fps_7
 "axe_violations"}` and what stands beside them:
 
 - `card_*_ms`: from the alert's frame at the page's socket to the picture after the card stands in the queue, in the
-  page itself. `floor_card_*_ms`: the same, of a bare page that writes each message of a bare socket into one div.
+  page itself. `card_first_ms`: the one that an idle desk opens by itself. `hidden_map_card_*`: the same with the map
+  not drawn. `floor_card_*_ms`: of a bare page that writes each message of a bare socket into one div. `card_cpu_*_ms`:
+  what the page itself worked in that time, whatever else the machine does.
 - `*_gz_kb`: what a first visit loads of HTML, scripts and styles, packed with gzip; `*_br_kb` as Chromium takes it;
   `fonts_kb` comes beside, after the first words are shown (`font-display: swap`). The guardian's with its map.
 - `interactive_ms`: from the start of the navigation until the console's queue stands there and its line is live.
-- `long_tasks_with_video`: main-thread tasks over 50 ms in `--seconds` while five cameras play and the caller moves at
-  1 Hz, and `longest_task_ms`. `floor_long_tasks`: of an empty page in the same seconds.
+- `long_tasks_with_video`: main-thread tasks over 50 ms in `--seconds` while five cameras play (`videos_playing`: how
+  many did) and the caller moves at 1 Hz, and `longest_task_ms`; `…_cpu…`: by the task's CPU time, not by a clock.
+  `floor_long_tasks`: of an empty page in as many seconds. `cpu_*_percent`: of one core, by the browser's processes.
 - `map_fps_7000`: pictures a second while the map is dragged with so many cameras around; `floor_fps`: of an empty page.
 - `axe_violations`: serious and critical ones of console, sign-in and agency desk, both themes and languages.
+
+`--limit-s` (480): then it stops and prints what it knows. `load_1m`: how busy the machine was at the end.
 
 Aims: card p95 < 100 ms; console < 400, guardian < 200 KB; interactive < 1.5 s; no long task.
 """
@@ -21,16 +26,16 @@ Aims: card p95 < 100 ms; console < 400, guardian < 200 KB; interactive < 1.5 s; 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gzip
 import json
 import os
 import shutil
+import signal
 import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,9 +43,10 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
-from websockets.asyncio.server import ServerConnection, serve
 
 from location_router.runtime.db import conninfo
+from tests.bench.console_page import FLOOR, FRAMES, SLOW_MS, WATCH, WITHOUT_MAP, echo, until
+from tests.bench.console_trace import Trace, cpu_s
 from tests.bench.load import percentile
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import GUARDIAN_PHONE, Installation
@@ -48,125 +54,14 @@ from tests.journeys.world import ANYANG, ANYANG_CODE, small_world
 
 DESK, PHONE = {"width": 1920, "height": 1080}, {"width": 412, "height": 915}
 PARTS = ("weight", "card", "video", "map", "axe")
-SLOW_MS = 60_000
-
-# before anything of the page: when did the frame of an alert come, and when does its card stand there
-WATCH = """
-(() => {
-  window.heardAt = {}; window.shown = []; window.longTasks = [];
-  const long = (list) => window.longTasks.push(...list.getEntries().map((one) => [one.startTime, one.duration]));
-  new PerformanceObserver(long)
-    .observe({ type: "longtask", buffered: true });
-  const Real = window.WebSocket;
-  window.WebSocket = class extends Real {
-    constructor(...given) {
-      super(...given);
-      this.addEventListener("message", (message) => {
-        if (typeof message.data !== "string" || !message.data.includes('"alert:received"')) return;
-        const frame = JSON.parse(message.data);
-        if (frame.type === "event" && frame.incident) window.heardAt[frame.incident.incident_id] ??= performance.now();
-      });
-    }
-  };
-  const painted = (then) => requestAnimationFrame(() => {
-    const channel = new MessageChannel(); channel.port1.onmessage = then; channel.port2.postMessage(0);
-  });
-  new MutationObserver(() => {
-    for (const card of document.querySelectorAll(".queue [data-incident]")) {
-      const id = card.dataset.incident, at = window.heardAt[id];
-      if (!at) continue;
-      window.heardAt[id] = 0;
-      painted(() => window.shown.push(performance.now() - at));
-    }
-  }).observe(document, { childList: true, subtree: true });
-})();
-"""
-FLOOR = """
-async (address) => {
-  document.body.innerHTML = "<div id=one></div>";
-  const one = document.getElementById("one"), found = [];
-  const socket = new WebSocket(address);
-  await new Promise((open) => { socket.onopen = open; });
-  for (let n = 0; n < 60; n += 1) {
-    const mark = Math.random().toString(36);
-    await new Promise((done) => {
-      socket.onmessage = (message) => {
-        const at = performance.now();
-        one.textContent = JSON.parse(message.data).text;
-        requestAnimationFrame(() => {
-          const channel = new MessageChannel();
-          channel.port1.onmessage = () => { found.push(performance.now() - at); done(); };
-          channel.port2.postMessage(0);
-        });
-      };
-      socket.send(JSON.stringify({ text: mark + "x".repeat(2000) }));
-    });
-  }
-  socket.close();
-  return found;
-}
-"""
-FRAMES = """
-(ms) => new Promise((done) => {
-  const began = performance.now(); let frames = 0;
-  const next = () => {
-    frames += 1;
-    const passed = performance.now() - began;
-    passed < ms ? requestAnimationFrame(next) : done(frames * 1000 / passed);
-  };
-  requestAnimationFrame(next);
-})
-"""
-
-
-@contextmanager
-def echo() -> Iterator[str]:
-    """A bare WebSocket echo in a thread of its own; its address."""
-    loop, ready = asyncio.new_event_loop(), threading.Event()
-    address: list[str] = []
-
-    async def back(socket: ServerConnection) -> None:
-        async for message in socket:
-            await socket.send(message)
-
-    async def run() -> None:
-        async with serve(back, "127.0.0.1", 0) as server:
-            address.append(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-            ready.set()
-            await asyncio.Future()
-
-    def keep() -> None:
-        task = loop.create_task(run())
-        stop.append(lambda: loop.call_soon_threadsafe(task.cancel))
-        try:
-            loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            loop.close()
-
-    stop: list[Any] = []
-    thread = threading.Thread(target=keep)
-    thread.start()
-    ready.wait(10)
-    try:
-        yield address[0]
-    finally:
-        stop[0]()
-        thread.join(10)
-
-
-def until(page: Page, expression: str) -> None:
-    """Through the debugger: the page's own policy forbids a predicate that is evaluated in it."""
-    end = time.monotonic() + SLOW_MS / 1000
-    while not page.evaluate(expression):
-        if time.monotonic() > end:
-            raise TimeoutError(expression)
-        page.wait_for_timeout(50)
+LONG_MS = 50
 
 
 class Bench:
-    def __init__(self, running: Installation, browser: Browser, options: argparse.Namespace) -> None:
-        self.running, self.browser, self.options = running, browser, options
-        self.found: dict[str, Any] = {}
+    def __init__(
+        self, running: Installation, browser: Browser, options: argparse.Namespace, found: dict[str, Any]
+    ) -> None:
+        self.running, self.browser, self.options, self.found = running, browser, options, found
 
     def open(self, path: str, who: str = "", size: dict[str, int] = DESK, watched: bool = True) -> Page:
         context = self.browser.new_context(viewport=size, locale="ko-KR")  # type: ignore[arg-type]
@@ -232,35 +127,62 @@ class Bench:
 
     # ------------------------------------------------------------ a card
     def card(self) -> None:
-        page = self.console()
-        for number in range(self.options.alerts):
-            caller = {"nickname": f"시험{number}", "phone": f"010-7000-{number:04}", "language": "ko", "profile": {}}
-            self.running.raise_alert(caller=caller)
-            until(page, f"window.shown.length > {number}")
-            page.wait_for_timeout(150)
-        shown = page.evaluate("window.shown")
-        page.context.close()
-        self.running.close_everything()
+        for name, before in (("card", ""), ("hidden_map_card", WITHOUT_MAP)):
+            shown, cpu = self._cards(before)
+            self._tell(name, shown)
+            self.found[f"{name}_first_ms"] = round(shown[0], 1)
+            self.found[f"{name}_cpu_p50_ms"] = round(statistics.median(cpu), 1)
+            self.found[f"{name}_cpu_p95_ms"] = round(percentile(cpu, 0.95), 1)
         empty = self.browser.new_page()
         with echo() as address:
             floor = empty.evaluate(FLOOR, address)
         empty.close()
-        for name, times in (("card", shown), ("floor_card", floor)):
-            self.found[f"{name}_p50_ms"] = round(statistics.median(times), 1)
-            self.found[f"{name}_p95_ms"] = round(percentile(times, 0.95), 1)
+        self._tell("floor_card", floor)
+
+    def _tell(self, name: str, times: list[float]) -> None:
+        self.found[f"{name}_p50_ms"] = round(statistics.median(times), 1)
+        self.found[f"{name}_p95_ms"] = round(percentile(times, 0.95), 1)
+
+    def _cards(self, before: str) -> tuple[list[float], list[float]]:
+        """Of each alert: milliseconds until its card was drawn, and of CPU that the page worked for it."""
+        page = self.console()
+        if before:
+            page.evaluate(before)
+        page.wait_for_timeout(1500)
+        with Trace(self.browser, page) as trace:
+            for number in range(self.options.alerts):
+                caller = {
+                    "nickname": f"시험{number}",
+                    "phone": f"010-7000-{number:04}",
+                    "language": "ko",
+                    "profile": {},
+                }
+                self.running.raise_alert(caller=caller)
+                until(page, f"window.shown.length > {number}")
+                page.wait_for_timeout(150)
+        shown = page.evaluate("window.shown")
+        page.context.close()
+        self.running.close_everything()
+        return shown, trace.cards_cpu_ms()
 
     # ------------------------------------------------------------ five videos
     def video(self) -> None:
         token = self.running.enrol()
         page = self.console()
+        self.found["cpu_idle_percent"] = self._cpu_percent(page, 5)
         alert_id = self.running.raise_alert(token=token)
         page.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
         page.keyboard.press(" ")
-        until(page, "document.querySelectorAll('.wall .tile[data-player=\"live\"]').length === 5")
+        self.found["videos_playing"] = self._playing(page)
         page.wait_for_timeout(2000)
-        long = self._long_tasks(page, lambda: self.running.move(alert_id, token))
+        with Trace(self.browser, page) as trace:
+            long = self._long_tasks(page, lambda: self.running.move(alert_id, token))
+        by_cpu = trace.longest_cpu_ms()
         self.found["long_tasks_with_video"] = len(long)
         self.found["longest_task_ms"] = round(max(long, default=0.0))
+        self.found["long_tasks_cpu_with_video"] = sum(1 for one in by_cpu if one > LONG_MS)
+        self.found["longest_task_cpu_ms"] = round(by_cpu[0], 1) if by_cpu else None
+        self.found["cpu_video_percent"] = self._cpu_percent(page, 8, lambda: self.running.move(alert_id, token))
         page.context.close()
         self.running.close_everything()
         empty = self.open("/login", watched=True)
@@ -268,13 +190,33 @@ class Bench:
         self.found["floor_long_tasks"] = len(self._long_tasks(empty, lambda: None))
         empty.context.close()
 
-    def _long_tasks(self, page: Page, each_second: Any) -> list[float]:
+    def _playing(self, page: Page) -> int:
+        """How many of the five play; after a minute those that do."""
+        end = time.monotonic() + SLOW_MS / 1000
+        while (count := page.locator('.wall .tile[data-player="live"]:not(.coming)').count()) < 5:
+            if time.monotonic() > end:
+                break
+            page.wait_for_timeout(250)
+        return count
+
+    def _cpu_percent(
+        self, page: Page, seconds: int, each_second: Callable[[], object] = lambda: None
+    ) -> dict[str, float]:
+        """Of one core, by kind of process."""
+        before, began = cpu_s(self.browser), time.monotonic()
+        for _ in range(seconds):
+            each_second()
+            page.wait_for_timeout(1000)
+        passed = time.monotonic() - began
+        return {kind: round((used - before[kind]) / passed * 100, 1) for kind, used in cpu_s(self.browser).items()}
+
+    def _long_tasks(self, page: Page, each_second: Callable[[], object]) -> list[float]:
         begin = page.evaluate("performance.now()")
         for _ in range(self.options.seconds):
             each_second()
             page.wait_for_timeout(1000)
         tasks = page.evaluate("window.longTasks")
-        return [duration for at, duration in tasks if at >= begin and duration > 50]
+        return [duration for at, duration in tasks if at >= begin and duration > LONG_MS]
 
     # ------------------------------------------------------------ thousands of cameras
     def map(self) -> None:
@@ -344,7 +286,19 @@ class Bench:
             print(one, file=sys.stderr)
 
 
-def measure(options: argparse.Namespace) -> dict[str, Any]:
+@contextmanager
+def limited(seconds: int) -> Iterator[None]:
+    """After so long it is interrupted as by Ctrl-C: what is known by then is told, and everything is put away."""
+    timer = threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def measure(options: argparse.Namespace, found: dict[str, Any]) -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     os.environ.setdefault("CAMERA_NETWORKS", "127.0.0.0/8")
     with small_world() as world:
@@ -352,11 +306,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         world.on_push = running.pushes.put
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium)
-            bench = Bench(running, browser, options)
+            bench = Bench(running, browser, options, found)
             for part in options.only.split(","):
+                began = time.monotonic()
                 getattr(bench, part)()
+                found[f"{part}_took_s"] = round(time.monotonic() - began, 1)
+                found["load_1m"] = round(os.getloadavg()[0], 1)
             browser.close()
-    return bench.found
 
 
 def main() -> None:
@@ -365,10 +321,17 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=30)
     parser.add_argument("--seconds", type=int, default=15)
     parser.add_argument("--cameras", type=int, default=7000)
+    parser.add_argument("--limit-s", type=int, default=480)
     parser.add_argument("--only", default=",".join(PARTS))
     options = parser.parse_args()
-    found = measure(options)
+    found: dict[str, Any] = {}
+    try:
+        with limited(options.limit_s):
+            measure(options, found)
+    except KeyboardInterrupt:
+        found["interrupted"] = True
     print(json.dumps(found) if options.json else "\n".join(f"{name:24} {value}" for name, value in found.items()))
+    sys.exit(1 if "interrupted" in found else 0)
 
 
 if __name__ == "__main__":

@@ -27,19 +27,8 @@ export const NOTHING: Shown = {
   units: [], traffic: null, notes: [], own: null, neighbours: null,
 };
 
-/** Few and small: told again the same with each frame of the feed, and compared by what they say. */
-const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes"]);
-
-/** What differs from what is drawn: any other redraws the whole map for nothing. */
-export function changedIn(shown: Shown, told: Partial<Shown>): Partial<Shown> {
-  const isSame = (name: keyof Shown) => {
-    const [a, b] = [shown[name], told[name]];
-    if (a === b) return true;
-    if (Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => one === b[i])) return true;
-    return SMALL.has(name) && JSON.stringify(a) === JSON.stringify(b);
-  };
-  return Object.fromEntries(Object.entries(told).filter(([name]) => !isSame(name as keyof Shown))) as Partial<Shown>;
-}
+/** Told again the same in other objects. */
+export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes"]);
 
 /** A canvas of their own above the ground's: names of places never cover what is happening. */
 const CLASS = "marks";

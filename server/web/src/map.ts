@@ -11,8 +11,9 @@ import { lang } from "./lang";
 import { createGround, type GroundState } from "./map-basemap";
 import type { CallerMark } from "./map-caller";
 import { dotAt } from "./map-cameras";
+import { changedIn } from "./map-changed";
 import { at, inkOf, motionMs } from "./map-ink";
-import { changedIn, Marks, NOTHING, type Shown } from "./map-marks";
+import { Marks, NOTHING, type Shown, SMALL } from "./map-marks";
 import type { NoteMark, UnitMark } from "./map-units";
 import type { Prediction } from "./predict";
 import { theme, type Theme } from "./theme";
@@ -176,7 +177,7 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
   const follower = new Follower(map, view, element, options.onFollowing);
   let shown: Shown = NOTHING;
   const show = (told: Partial<Shown>) => {
-    const changed = changedIn(shown, told);
+    const changed = changedIn(shown, told, SMALL);
     if (Object.keys(changed).length === 0) return;
     shown = { ...shown, ...changed };
     marks.draw(shown, changed);

@@ -50,7 +50,7 @@ const FROZEN_MS = 3000;
 const LONG_MS = 10_000;
 const REST_MS = 30_000;
 const TICK_MS = 250;
-const LOOK_EVERY = 2; // ticks: how often a picture is asked whether it was presented
+const LOOK_EVERY = 4; // ticks: how often a picture is asked whether it was presented
 const DELAY_STEP_MS = 100; // a label that changes with every picture can't be read
 const TARGET_S = 0.3;
 const FAR_BEHIND_S = 2;
@@ -302,7 +302,7 @@ export class CameraPlayer {
     const delay = since === null ? -1 : at - since;
     if (delay < 0 || delay > 60_000) return;
     const isNear = this.delayMs !== null && Math.abs(delay - this.delayMs) < 2000;
-    this.delayMs = isNear ? this.delayMs! * 0.8 + delay * 0.2 : delay;
+    this.delayMs = isNear ? this.delayMs! * 0.5 + delay * 0.5 : delay;
   }
 
   private tick(): void {
