@@ -71,6 +71,7 @@ class Settings:
     allergies: str = ""
     needs: str = ""
     looks: str = ""
+    is_health_for_119: bool = False
     map_url: str = ""
     map_attribution: str = ""
 
@@ -96,7 +97,7 @@ class Settings:
         home = HomePlace(self.home_address, self.home_floor, self.home_door, lat=self.home_lat, lon=self.home_lon)
         profile = caller_profile(
             send.profile, about={name: getattr(self, name) for name in ABOUT}, position=position,
-            home=home if send.is_at_home else None, floor_hint=floor_hint,
+            home=home if send.is_at_home else None, floor_hint=floor_hint, is_health_for_119=self.is_health_for_119,
         )  # fmt: skip
         return replace(self.caller, profile=profile)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +26,11 @@ SHARE_BYTES = MOST_BYTES // 2
 """Of photos, and of sound: neither takes the other's room."""
 LARGEST_BYTES = 4 * 1024 * 1024
 GENESIS = "0" * 64
+TEST_PICTURE = b64decode(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI////////////////////////////////////////////"
+    "////////wAALCAAQABABAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AAP/Z"
+)
+"""Sixteen by sixteen grey dots: what a drill sends instead of a photo. No camera is opened for it."""
 WAY_BACK_S = 0.3
 
 
@@ -44,15 +50,20 @@ class Header:
     size: int
     chain_no: int
     previous: str
+    is_test: bool = False
 
     def text(self) -> str:
-        """As it travels and is hashed, byte for byte; ASCII."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        """As it travels and is hashed, byte for byte; ASCII. What is no test says nothing about it."""
+        told = asdict(self)
+        if not self.is_test:
+            del told["is_test"]
+        return json.dumps(told, separators=(",", ":"))
 
     @classmethod
     def read(cls, text: str) -> Header:
         """Raises ValueError, TypeError, KeyError."""
         values: dict[str, Any] = json.loads(text)
+        values.setdefault("is_test", False)
         return cls(**{name: values[name] for name in cls.__dataclass_fields__})
 
 
@@ -82,7 +93,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One photo or one stretch of sound, whole. `lens` is empty for sound."""
+    """One photo or one stretch of sound, whole. `lens` is empty for sound. `is_test`: of a drill, made of nothing."""
 
     capture_id: str
     kind: str
@@ -90,6 +101,7 @@ class Taken:
     lens: str
     taken_at: str
     seconds: float
+    is_test: bool = False
 
 
 def cut(alert_id: str, taken: Taken, data: bytes, head: Head) -> list[tuple[str, bytes]]:
@@ -101,7 +113,7 @@ def cut(alert_id: str, taken: Taken, data: bytes, head: Head) -> list[tuple[str,
     for number, part in enumerate(parts):
         header = Header(
             alert_id, taken.capture_id, taken.kind, taken.format, taken.lens, taken.taken_at, taken.seconds, number,
-            len(parts), len(part), head.next_no, head.last,
+            len(parts), len(part), head.next_no, head.last, taken.is_test,
         ).text()  # fmt: skip
         pieces.append((header, part))
         head = head.after(header, part)

@@ -53,6 +53,7 @@ class Rules:
 
 
 ABOUT = ("full_name", "birth_year", "blood_type", "conditions", "medicines", "allergies", "needs", "looks")
+HEALTH = ("blood_type", "conditions", "medicines", "allergies", "needs")
 MOST_CHARACTERS = 300
 HOME_RADIUS_M = 150.0
 LAST_KNOWN = "last_known"
@@ -78,13 +79,17 @@ class HomePlace:
 
 
 def caller_profile(
-    profile: str, *, about: Mapping[str, str], position: Position | None, home: HomePlace | None, floor_hint: str = ""
-) -> dict[str, str]:
-    """`caller.profile` of an alert's message; the same in all its phases. `call: silent` asks not to ring back loudly.
-    `home` is None unless at-home mode is on."""
+    profile: str, *, about: Mapping[str, str], position: Position | None, home: HomePlace | None, floor_hint: str = "",
+    is_health_for_119: bool = False,
+) -> dict[str, str]:  # fmt: skip
+    """`caller.profile` of an alert's message; the same in all its phases. `call: silent` asks not to ring back loudly;
+    `tell_119: yes` says that a crew of 119 may be shown what she wrote about her health. `home` is None unless at-home
+    mode is on."""
     told = {"call": "silent"} if profile != LOUD else {}
     told |= {name: about.get(name, "") for name in ABOUT}
     if home is not None and not home.is_refuted_by(position):
         told |= {"home_address": home.address, "home_floor": home.floor, "home_door": home.door}
     told["floor_hint"] = floor_hint
+    if is_health_for_119 and any(told[name].strip() for name in HEALTH):
+        told["tell_119"] = "yes"
     return {name: words.strip()[:MOST_CHARACTERS] for name, words in told.items() if words.strip()}

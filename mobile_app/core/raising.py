@@ -24,6 +24,7 @@ from mobile_app.core.signals import (
     Tapped,
     Tick,
     Track,
+    TryCaptures,
     Vibrate,
     WalkOverdue,
 )
@@ -106,7 +107,7 @@ def _begun(alert: Session, now: Moment) -> Answer:
 
 
 def activate(state: Session, now: Moment) -> Answer:
-    """The countdown is over. Loud only from here on; nothing is taken down of a drill."""
+    """The countdown is over. Loud only from here on; nothing is taken down of a drill, only the way is tried."""
     raised = Step("raised", write_time(now.wall) or "")
     is_noisy = state.profile == LOUD and (not state.is_drill or state.rules.is_loud_in_drill)
     chosen = state.rules.is_capturing_covertly if state.profile == COVERT else state.rules.is_capturing
@@ -114,7 +115,8 @@ def activate(state: Session, now: Moment) -> Answer:
         state, phase=RUNNING, hold_since_s=None, notice="", steps=(raised, *state.steps), is_noisy=is_noisy,
         is_capturing=chosen and not state.is_drill,
     )  # fmt: skip
-    return active, (message(active, ACTIVE), Vibrate(RAISED_MS), *running(active))
+    tried = (TryCaptures(active.alert_id),) if chosen and state.is_drill else ()
+    return active, (message(active, ACTIVE), Vibrate(RAISED_MS), *running(active), *tried)
 
 
 def running(state: Session) -> tuple[Effect, ...]:

@@ -277,6 +277,13 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class TryCaptures:
+    """Of a drill: send one marked item the way that photos go. Nothing is taken."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """What the notification says: `countdown`, `active`, `closed`, None for its neutral words. A covert alert changes
     nothing about it, so there is no word for it."""
@@ -306,4 +313,7 @@ class Shown:
     said_id: str
 
 
-Effect = Send | Track | Linger | Untrack | Vibrate | Sound | Strobe | Capture | Notify | OfferDial | SpeakUp | Shown
+Effect = (
+    Send | Track | Linger | Untrack | Vibrate | Sound | Strobe | Capture | TryCaptures | Notify | OfferDial | SpeakUp
+    | Shown
+)  # fmt: skip

@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,6 +45,9 @@ class Captures(Protocol):
     def end(self, alert_id: str) -> None:
         """Take nothing more for it."""
 
+    def try_way(self, alert_id: str) -> None:
+        """Of a drill: one marked item goes the way of photos. No device is touched."""
+
     async def close(self) -> None:
         """The service ends: stop the devices, keep what is unsent."""
 
@@ -57,6 +60,8 @@ class NoCaptures:
     def begin(self, alert_id: str) -> None: ...
 
     def end(self, alert_id: str) -> None: ...
+
+    def try_way(self, alert_id: str) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -122,6 +127,16 @@ class TakenCaptures:
         alert.is_over = True
         if all(one.is_over for one in self._alerts.values()):
             self._device.recorder.stop()
+
+    def try_way(self, alert_id: str) -> None:
+        if self._mode() != plan.OFF:
+            self.start()
+            self._task(self._tried(alert_id))
+
+    async def _tried(self, alert_id: str) -> None:
+        path = open_folder(self._raw) / f"{secrets.token_hex(8)}.jpg"
+        await asyncio.to_thread(path.write_bytes, plan.TEST_PICTURE)
+        await self._seal(alert_id, _Alert(), replace(self._taken(plan.PHOTOGRAPH, ".jpg", "", 0.0), is_test=True), path)
 
     def _taken_down(self, alert_id: str, alert: _Alert) -> None:
         if self._alerts.get(alert_id) is alert and alert.is_over:

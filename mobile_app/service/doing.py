@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from mobile_app.core.signals import Capture, Effect, Notify, Sound, Strobe, Vibrate
+from mobile_app.core.signals import Capture, Effect, Notify, Sound, Strobe, TryCaptures, Vibrate
 from mobile_app.ports import ALERT, NEUTRAL, RING, SIREN, Device
 from mobile_app.service.captures import Captures
 from mobile_app.settings import Settings
@@ -45,6 +45,8 @@ class Doing:
                 self.notify(kind)
             case Capture(alert_id, on):
                 self._capture(alert_id, on)
+            case TryCaptures(alert_id):
+                self._captures.try_way(alert_id)
 
     def ring(self, on: bool) -> None:
         """A fake call's tone; the siren is never silenced by it."""

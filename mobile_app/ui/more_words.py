@@ -300,10 +300,15 @@ MORE: dict[str, tuple[str, str]] = {
     "profile": ("내 정보", "About me"),
     "profile_hint": ("신고할 때만 관제센터가 봅니다", "Seen by the center only in an alert"),
     "profile_who": (
-        "평소에는 이 휴대폰에만 있습니다. 신고하면 그 사건을 맡은 관제센터로 함께 가서 관제요원이 보고, "
-        "구급에 필요하면 112·119에 전합니다. 보호자에게는 보이지 않습니다. 비워 두어도 됩니다.",
-        "Normally this is on your phone only. With an alert it goes to the center in charge, whose operators see it "
-        "and pass on to 112 and 119 what a rescue needs. Guardians don't see it. Everything may stay empty.",
+        "평소에는 이 휴대폰에만 있습니다. 신고하면 그 사건을 맡은 관제센터로 함께 가서 관제요원이 봅니다. "
+        "보호자에게는 보이지 않습니다. 비워 두어도 됩니다.",
+        "Normally this is on your phone only. With an alert it goes to the center in charge, whose operators see it. "
+        "Guardians don't see it. Everything may stay empty.",
+    ),
+    "health_for_119": ("출동한 119에 건강 정보 보이기", "Show my health to 119"),
+    "health_for_119_hint": (
+        "끄면 관제센터만 봅니다. 누가 보았는지 나중에 확인할 수 있습니다",
+        "Off: only the center sees it. You can look up later who did",
     ),
     "profile_health": ("건강", "Health"),
     "profile_person": ("알아보기", "Recognising me"),

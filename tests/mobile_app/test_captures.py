@@ -208,6 +208,7 @@ async def test_what_is_taken_is_what_was_chosen_and_nothing_raw_stays(
     carrier.is_up = False
     held = TakenCaptures(tmp_path, device, router=lambda: carrier, token=lambda _: "token", mode=lambda: mode)  # type: ignore[arg-type,return-value]
     held.start()
+    held.try_way(drill := uuid7(START, 7))
     held.begin(ALERT)
     held.begin(ALERT)
     recorder: Any = device.recorder
@@ -225,7 +226,11 @@ async def test_what_is_taken_is_what_was_chosen_and_nothing_raw_stays(
     assert (recorder.path is not None) == (mode == plan.PHOTO_SOUND)
     held.end(ALERT)
     await until(lambda: recorder.path is None)
+    await until(lambda: len(shelf.waiting(drill)) == 1, within_s=15)
     await held.close()
+    header, body = shelf.read(drill, shelf.waiting(drill)[0])
+    assert center.Header.model_validate_json(header).is_test and body == plan.TEST_PICTURE
+    assert not any("is_test" in shelf.read(ALERT, one)[0] for one in shelf.waiting(ALERT)), "only a drill says so"
     kinds = {one.kind for one in shelf.waiting(ALERT)}
     assert kinds == ({"photo", "sound"} if mode == plan.PHOTO_SOUND else {"photo"})
     assert not (tmp_path / "captures-raw").exists()

@@ -36,6 +36,9 @@ class Listed:
     def end(self, alert_id: str) -> None:
         self.asked.append(("end", alert_id))
 
+    def try_way(self, alert_id: str) -> None:
+        self.asked.append(("try_way", alert_id))
+
     async def close(self) -> None:
         self.asked.append(("close", ""))
 

@@ -181,6 +181,9 @@ def test_a_drill_is_loud_only_if_she_chose_so() -> None:
         state, effects = play((0, s.DrillChosen(True)), (1, s.Shaken()), (6, s.Tick()), state=rest)
         assert state.phase == s.RUNNING and state.is_noisy == (s.Sound("siren") in effects) == is_loud
         assert not [one for one in effects if isinstance(one, s.Capture)], "nothing is taken down of a drill"
+        assert effects.count(s.TryCaptures(state.alert_id)) == 1, "but the way is tried, once"
+    real, effects = play((1, s.Shaken()), (6, s.Tick()), state=s.Session(rules=every(LOUD, is_capturing=True)))
+    assert s.TryCaptures(real.alert_id) not in effects
 
 
 def test_a_covert_alert_leaves_no_sign_until_she_looks_for_it() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,10 @@ def test_her_profile_goes_with_an_alert_and_nowhere_else() -> None:
     known = Settings(nickname="민지", **ABOUT, **HOME)
     told = known.caller_of(send(LOUD), position=None, floor_hint="+3").profile
     assert told == ABOUT | {"floor_hint": "+3"}, "no address of a home where she is not"
+    agreed = replace(known, is_health_for_119=True)
+    assert agreed.caller_of(send(LOUD), position=None).profile == ABOUT | {"tell_119": "yes"}
+    nothing = replace(agreed, blood_type="", conditions="")
+    assert "tell_119" not in nothing.caller_of(send(LOUD), position=None).profile, "there is nothing to show"
     assert known.caller.profile == {}
     for profile in (SILENT, COVERT):
         assert known.caller_of(send(profile), position=None).profile == ABOUT | {"call": "silent"}

@@ -171,6 +171,8 @@ def test_the_profile_says_who_sees_it_and_keeps_what_she_wrote(stage: Stage) -> 
     stage.frames(2)
     tap(stage, stage.button("AB-"))
     assert stage.phone.chosen["blood_type"] == "AB-"
+    tap(stage, ids.for_119)
+    assert stage.phone.chosen["is_health_for_119"] is True, "off until she says so"
     tap(stage, ids.at_home)
     assert stage.phone.told == [AtHome(True)]
     stage.phone.answers["where"] = {"place": {"lat": 37.4, "lon": 126.9, "accuracy_m": 80.0}, "trail": []}

@@ -21,11 +21,11 @@ pytestmark = pytest.mark.database
 PICTURE = b"\xff\xd8" + b"her street " * 9000 + b"\xff\xd9"
 
 
-def taken(kind: str = "photo", seconds: float = 0.0) -> phone.Taken:
+def taken(kind: str = "photo", seconds: float = 0.0, *, is_test: bool = False) -> phone.Taken:
     now = datetime.now(UTC)
     what = "image/jpeg" if kind == "photo" else "audio/wav"
     lens = "back" if kind == "photo" else ""
-    return phone.Taken(uuid7(now, uuid4().int & (2**74 - 1)), kind, what, lens, now.isoformat(), seconds)
+    return phone.Taken(uuid7(now, uuid4().int & (2**74 - 1)), kind, what, lens, now.isoformat(), seconds, is_test)
 
 
 def arrived(header: str, body: bytes, *, number: int = 1) -> model.Arrived:
@@ -146,6 +146,19 @@ async def test_nothing_is_kept_of_a_drill_or_of_what_she_has_ended(installation_
             with pytest.raises(Refused) as refused:
                 await looks(scene, "operator", incident)
             assert refused.value.code == "drill"
+            # what only tries the way is kept, marked, and opened to nobody
+            assert not (await service.listed(scene.services, scene.staff["operator"], incident))["captures"]
+            tried = taken(is_test=True)
+            piece = arrived(*phone.cut(alert_id, tried, phone.TEST_PICTURE, phone.Head())[0])
+            assert await service.receive(scene.services, piece)
+            (told,) = (await service.listed(scene.services, scene.staff["operator"], incident))["captures"]
+            assert told["is_test"] and told["is_whole"] and not told["is_broken"]
+            payload = (await scene.sql("SELECT payload FROM event WHERE tag = 'capture:received'"))[0]["payload"]
+            assert payload["is_test"] is True
+            with pytest.raises(Refused):
+                await service.content(
+                    scene.services, scene.staff["operator"], incident, UUID(tried.capture_id), uuid4()
+                )
 
 
 def test_what_is_no_piece_is_named() -> None:
