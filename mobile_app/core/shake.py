@@ -35,11 +35,13 @@ STRONG_MPS2 = 19.0
 """All motion (root of the sum of variances); joggers reach 17. Beyond it a shake may be as round as it likes."""
 RUNNING_MPS2 = 16.0
 """Up to here a jogger's second harmonic may look like a shake that has lost its purity."""
-SECOND_HARMONIC_S = (0.083, 0.112)
-"""Half periods (6.0 to 4.5 Hz) of that second harmonic; half its tempo is then the step itself."""
+SECOND_HARMONIC_S = (0.083, 0.116)
+"""Half periods (6.0 to 4.3 Hz) of that second harmonic; half its tempo is then the step itself."""
 STEP_SHARE = 0.085
 """Of all motion. A trunk that leaves the ground goes up and down by 3 cm or more, 8 m/s² at its step; a shake has
 nothing there."""
+SLOW_MPS2 = 10.0
+"""All motion at a runner's tempo, less as it grows faster: waving and dancing reach 9, who shakes so slowly 17."""
 ROUND_SHARE = 0.45
 MOST_MPS2 = 2000.0
 """No phone's sensor says more than 32 g; beyond this it is not a measurement."""
@@ -243,12 +245,12 @@ class ShakeDetector:
         near = min(1.0, max(0.0, near))
         if near == 1.0 and any(swing.is_after_hole for swing in swings):
             return False
-        if depth < rule.depth_mps2 + near * (rule.step_depth_mps2 - rule.depth_mps2):
+        total, omega = line.power / line.share, math.pi / half_period_s
+        if depth < rule.depth_mps2 + near * (rule.step_depth_mps2 - rule.depth_mps2) or total < (near * SLOW_MPS2) ** 2:
             return False
-        is_beyond_running = near < 1.0 and line.power >= line.share * STRONG_MPS2**2
+        is_beyond_running = near < 1.0 and total >= STRONG_MPS2**2
         if not is_beyond_running and line.share < rule.axis_share + near * (rule.step_axis_share - rule.axis_share):
             return False
-        total, omega = line.power / line.share, math.pi / half_period_s
         strength = min(1.0, max(0.0, (math.sqrt(total) - RUNNING_MPS2) / (STRONG_MPS2 - RUNNING_MPS2)))
         least = rule.purity - strength * (rule.purity - rule.strong_purity)
         least += near * (rule.step_purity - least)

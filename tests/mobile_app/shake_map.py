@@ -36,16 +36,21 @@ def found(detector: ShakeDetector | SquareRule, samples: list[motions.Sample]) -
     return [sample[0] for sample in samples if detector.feed(*sample)]
 
 
+def person(name: str, piece: int) -> list[motions.Sample]:
+    """20 s of one person's motion, by one sensor."""
+    rng = random.Random(f"{name} {piece}")
+    return motions.sampled(
+        families.QUIET[name](rng), duration_s=PIECE_S, rate_hz=rng.choice((25, 50, 50, 100)), seed=piece,
+        clip_g=rng.choice((2, 2, 4, 16)), gaps_per_s=rng.choice((0, 0, 0.3)),
+    )  # fmt: skip
+
+
 def false_accepts(name: str, minutes: float) -> list[float]:
     """Per hour: at the three sensitivities, then Square's rule."""
     counts = [0] * (len(RULES) + 1)
     pieces = round(minutes * 60 / PIECE_S)
     for piece in range(pieces):
-        rng = random.Random(f"{name} {piece}")
-        samples = motions.sampled(
-            families.QUIET[name](rng), duration_s=PIECE_S, rate_hz=rng.choice((25, 50, 50, 100)), seed=piece,
-            clip_g=rng.choice((2, 2, 4, 16)), gaps_per_s=rng.choice((0, 0, 0.3)),
-        )  # fmt: skip
+        samples = person(name, piece)
         for place, detector in enumerate([*map(ShakeDetector, sorted(RULES)), SquareRule()]):
             counts[place] += len(found(detector, samples))
     return [count * 3600 / (pieces * PIECE_S) for count in counts]

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobile_app.core.shake import RULES, ShakeDetector
-from tests.mobile_app import families, motions
+from tests.mobile_app import families, motions, shake_map
 
 TRACES = Path(__file__).parents[2] / "fixtures" / "traces"
 RECORDINGS = Path(os.environ.get("ANSIM_DATA", Path(__file__).parents[3] / "shared" / "data")) / "shake" / "microbit"
@@ -99,6 +99,12 @@ def test_two_beats_to_a_step_are_no_shake(person: int) -> None:
     """Two of four hundred made joggers whose second harmonic is as steady as a weak shake; the step gives them away."""
     force = families.jog_with_a_strong_second_harmonic(random.Random(person))
     assert shakes(motions.sampled(force, duration_s=10, rate_hz=50, seed=person, clip_g=4)) == []
+
+
+@pytest.mark.parametrize(("name", "piece"), [("jog, strong second harmonic", 162), ("wave, dance, wash a car", 32)])
+def test_what_the_map_once_found_is_none(name: str, piece: int) -> None:
+    """A jogger whose beat is mistaken across a gap; a wave at 3 Hz with all of an arm's strength."""
+    assert shakes(shake_map.person(name, piece)) == []
 
 
 BOUNDED = sorted(set(families.QUIET) - {"washing machine", "sprint (3.0 to 4.2 Hz)"})
