@@ -129,14 +129,12 @@ async def listed(services: Services, viewer: Viewer, incident_id: UUID) -> dict[
     """What has come of an incident, oldest first: when, of what kind, how much of it; no picture, no sound. `is_test`:
     it came of a drill, shows nothing and is not opened. Problem 404."""
     async with services.db.begin(center=viewer.scope) as unit:
-        row = await unit.one("SELECT is_drill FROM incident WHERE incident_id = :id", {"id": incident_id})
-        if row is None:
-            raise _unknown()
+        is_drill = await _seen(unit, incident_id)
         rows = await unit.all(_LISTED, {"incident": incident_id, "most": MOST_SHOWN})
         chains, numbers = await _chains(unit, incident_id)
     broken = _broken(chains)
     return {
-        "captures": [_told(one, numbers[one["capture_id"]], broken) | {"is_test": row["is_drill"]} for one in rows],
+        "captures": [_told(one, numbers[one["capture_id"]], broken) | {"is_test": is_drill} for one in rows],
         "is_broken": bool(broken),
         "missing": sum(one.missing for one in chains.values()),
     }
@@ -179,8 +177,7 @@ async def open_captures(services: Services, viewer: Viewer, incident_id: UUID) -
     refusal is on disk; Problem 404."""
     now = services.clock()
     async with services.db.begin(center=viewer.scope) as unit:
-        if await unit.scalar("SELECT 1 FROM incident WHERE incident_id = :id", {"id": incident_id}) is None:
-            raise _unknown()
+        await _seen(unit, incident_id)
     # over all centers on purpose: the gate decides by facts, and writes a refusal into the incident's own chain
     async with services.db.begin() as unit:
         answer = await ask(unit, viewer, Wish("capture", incident_id, until_at=now + LOOKING), now=now)
@@ -196,6 +193,7 @@ async def content(
     viewer's, of this incident and address, and holds today. Problems 403 (the gate's codes), 404, 409."""
     refusal: str | None = None
     async with services.db.begin(center=viewer.scope) as unit:
+        await _seen(unit, incident_id)
         refusal = await _refusal(unit, services, viewer, incident_id, release_id)
         names = {"id": capture_id, "incident": incident_id}
         row = await unit.one("SELECT * FROM capture WHERE capture_id = :id AND incident_id = :incident", names)
@@ -272,5 +270,9 @@ async def end_due(unit: Unit, services: Services) -> None:
         await end_releases(unit, {row["release_id"]: "expired" for row in rows}, at=now)
 
 
-def _unknown() -> Problem:
-    return Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
+async def _seen(unit: Unit, incident_id: UUID) -> bool:
+    """Whether it is a drill. Problem 404 for what is not the viewer's, as everywhere."""
+    row = await unit.one("SELECT is_drill FROM incident WHERE incident_id = :id", {"id": incident_id})
+    if row is None:
+        raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
+    return bool(row["is_drill"])

@@ -94,7 +94,7 @@ const ko = {
   } as Record<string, string>,
   endReason: {
     incident_closed: "사건 종료", incident_cancelled: "신고 취소", transferred: "이관", session_ended: "로그아웃",
-    no_agreement: "협약 없음", agreement_ended: "협약 만료", no_dispatch: "출동 종료", drill: "훈련", not_live: "확정 전",
+    no_agreement: "협약 없음", no_consent: "본인 동의 없음", agreement_ended: "협약 만료", no_dispatch: "출동 종료", drill: "훈련", not_live: "확정 전",
     address_not_registered: "미등록 자리", not_your_incident: "담당 아님", viewer_left: "창 닫음", closed: "창 닫음",
     replaced: "다른 창에서 엶", released_ended: "제공 종료",
   } as Record<string, string>,
@@ -208,7 +208,7 @@ const en: typeof ko = {
   },
   endReason: {
     incident_closed: "incident closed", incident_cancelled: "alert cancelled", transferred: "transferred",
-    session_ended: "logged out", no_agreement: "no agreement", agreement_ended: "agreement over", no_dispatch: "dispatch over",
+    session_ended: "logged out", no_agreement: "no agreement", no_consent: "not agreed by her", agreement_ended: "agreement over", no_dispatch: "dispatch over",
     drill: "drill", not_live: "not confirmed", address_not_registered: "seat not registered",
     not_your_incident: "not theirs", viewer_left: "window closed", closed: "window closed", replaced: "opened elsewhere",
     released_ended: "release over",
