@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mobile_app.maps.tile_file import BadFile, TileFile, tile_id
 from mobile_app.maps.vector_tile import EXTENT, Area, BadTile, read_tile, unpacked
 from mobile_app.maps.words import place_words, spot
 from mobile_app.ui.ground import Away, FileGround, HomeGround, Words, find_ground
+from mobile_app.ui.streets import city_streets
 from mobile_app.ui.tiles import project
 
 OPTIONS = {"extents": EXTENT, "y_coord_down": True, "check_winding_order": False}
@@ -183,6 +185,25 @@ def _use(path: Path) -> None:
         pass
     finally:
         file.close()
+
+
+def test_the_citys_streets_are_taken_where_they_are_pictures_and_phones_may_have_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    streets = {"kind": "raster", "min_zoom": 6, "max_zoom": 19, "attribution": "© 시험", "has_dark": True}
+    told: dict[str, Any] = {"streets": streets}
+    monkeypatch.setattr(
+        "mobile_app.ui.streets.fetched", lambda url, most: (200, gzip.compress(json.dumps(told).encode()))
+    )
+    found = city_streets("https://home.example/", is_dark=True)
+    assert found is not None and found.is_dark and (found.min_zoom, found.max_zoom) == (6, 19)
+    assert city_streets("http://home.example", is_dark=True) is None
+    for spoiled in ({"kind": "vector"}, {"max_zoom": 10**9}, {"min_zoom": "x"}, {"attribution": None, "has_dark": 1}):
+        told["streets"] = streets | spoiled
+        answer = city_streets("https://home.example", is_dark=True)
+        assert answer is None or not answer.is_dark
+    told["streets"] = None
+    assert city_streets("https://home.example", is_dark=False) is None
 
 
 def test_until_the_file_is_there_the_home_center_is_asked_and_what_it_gave_is_kept(

@@ -102,7 +102,12 @@ def look_anew(place_card: Any) -> None:
 
 
 def test_my_place_as_the_center_sees_it(stage: Stage, tmp_path: Path) -> None:
+    from kivy.graphics import InstructionGroup
+
+    from mobile_app.ui import map_ink
     from mobile_app.ui.widgets import place_card
+    from mobile_app.ui.widgets.map_ground import Drawn
+    from mobile_app.ui.widgets.map_names import Names
 
     look_anew(place_card)
     mbtiles(tmp_path / "map.mbtiles", range(7, 13))
@@ -139,12 +144,19 @@ def test_my_place_as_the_center_sees_it(stage: Stage, tmp_path: Path) -> None:
     card.dispatch("on_release")
     large = stage.app.shell.sheet.ids.map
     stage.until(lambda: not large.is_blank)
-    stage.until(lambda: any("경기도 안양동 · 보낸 위치 2개 · 국토" in words for words in stage.words()))
+    stage.until(lambda: any("경기도 안양동" in words and "2개 · 국토" in words for words in stage.words()))
     stage.until(lambda: large._vectors.area_at(lat=large.lat, lon=large.lon) == ("안양동", "Anyang-dong"))
     stage.paint()
     large.is_following, large.lon = False, large.lon + 0.1  # over the broken ones
     stage.until(lambda: len(large._vectors._kept) >= 2)
     stage.paint()
     assert sum(one is not None for one in large._vectors._kept.values()) == 1
+    crowd = Drawn([], {}, [("dong", 2000, 2000 + one, f"{one}동", "x") for one in range(400)], 0)
+    names, group = Names(), InstructionGroup()
+    box, ink = (0.0, 0.0, 400.0, 900.0), map_ink.DAY
+    shown = [((12, 1, 1), 0.0, 0.0, 400.0, crowd)]
+    while not names.draw(group, shown, zoom=15.0, box=box, ink=ink, language="ko", scale=1.0):
+        pass
+    assert len(names._made) == len(names._standing) < 30  # none over another, and no picture of those without room
     assert stage.back_key()
     look_anew(place_card)

@@ -45,6 +45,12 @@ class Names:
         )
         standing, room, is_whole = set(), MADE, True
         for _, level, text, place, x, y in names:
+            width, height = _size(text, level, scale)
+            around = x - width / 2, y - height / 2, x + width / 2, y + height / 2
+            if any(around[0] < o[2] and o[0] < around[2] and around[1] < o[3] and o[1] < around[3] for o in taken):
+                continue
+            taken.append(around)
+            standing.add(place)
             picture = self._made.get((level, text))
             if picture is None:
                 if not room:
@@ -52,18 +58,13 @@ class Names:
                     continue
                 room -= 1
                 picture = self._made[level, text] = _picture(text, level, ink, scale)
-                while len(self._made) > KEPT:
-                    self._made.popitem(last=False)
             else:
                 self._made.move_to_end((level, text))
-            width, height = picture.size
-            around = x - width / 2 - dp(APART_DP), y - height / 2, x + width / 2 + dp(APART_DP), y + height / 2
-            if any(around[0] < o[2] and o[0] < around[2] and around[1] < o[3] and o[1] < around[3] for o in taken):
-                continue
-            taken.append(around)
-            standing.add(place)
             group.add(Color(1, 1, 1, 1))
-            group.add(Rectangle(texture=picture, pos=(round(x - width / 2), round(y - height / 2)), size=picture.size))
+            pos = round(x - picture.width / 2), round(y - picture.height / 2)
+            group.add(Rectangle(texture=picture, pos=pos, size=picture.size))
+        while len(self._made) > max(KEPT, len(standing)):
+            self._made.popitem(last=False)
         self._standing = standing
         return is_whole
 
@@ -105,6 +106,12 @@ class Names:
                 found.append((order, level, en if is_english else ko, place, at_x, at_y))
         found.sort(key=lambda one: one[0])
         return found
+
+
+def _size(text: str, level: str, scale: float) -> tuple[float, float]:
+    """The room that a name takes, reckoned: most names lose theirs to another, and no picture is made of those."""
+    em = dp(NAME_SP[level]) * scale
+    return em * sum(0.62 if one < "\u1100" else 0.95 for one in text) + 2 * dp(APART_DP), em * 1.35
 
 
 def _picture(text: str, level: str, ink: MapInk, scale: float) -> Any:

@@ -18,6 +18,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.label import Label
 from kivy.uix.widget import Widget
+from kivy.utils import escape_markup, get_hex_from_color
 
 from mobile_app.ui.ground import Ground, Words, find_ground, stamp
 from mobile_app.ui.i18n import say
@@ -99,7 +100,14 @@ class Whereabouts:
             return
         words = self.address[1 if language == "en" else 0]
         sent = say(language, "map_sent", count=len(self.trail))
-        self.under = " · ".join(one for one in (words, sent, self._said_of_the_map(language)) if one)
+        told = escape_markup(" · ".join(one for one in (sent, self._said_of_the_map(language)) if one))
+        self.under = f"{self._strong(words)}\n{told}" if words else told
+
+    def _strong(self, words: str) -> str:
+        """What she could say on the telephone: larger and darker than the rest."""
+        look = App.get_running_app().look
+        ink = get_hex_from_color(look.ink)
+        return f"[size={round(look.body)}][color={ink}][b]{escape_markup(words)}[/b][/color][/size]"
 
     def _said_of_the_map(self, language: str) -> str:
         if isinstance(self.tiles, NoTiles):
