@@ -20,7 +20,7 @@ LARGE_PHONE = ("--width", "1080", "--height", "2400", "--density", "2.625")
 @pytest.mark.parametrize(
     "size",
     [
-        ("--language", "ko", "--scale", "2.0", "--look", "dark"),
+        ("--language", "ko,en", "--scale", "2.0", "--look", "dark"),
         (*LARGE_PHONE, "--language", "en", "--strong"),
     ],
 )

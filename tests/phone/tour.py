@@ -1,9 +1,9 @@
 """Every screen at one size: pictures for whoever wants to look (PHONE_PICTURES), and what is wrong with them as JSON.
 
-    python -m tests.phone.tour --width 1080 --height 2400 --density 2.625 --language en --scale 2.0
+    python -m tests.phone.tour --width 1080 --height 2400 --density 2.625 --language ko,en --scale 2.0
 
 Wrong is: a thing to touch that is smaller than 48 dp or sticks out of the window, words that are cut off, words wider
-than the widget that holds them.
+than the widget that holds them, a column that has more in it than it is high, a short text that hangs below.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--width", type=int, default=412)
     parser.add_argument("--height", type=int, default=915)
     parser.add_argument("--density", type=float, default=1.0)
-    parser.add_argument("--language", default="ko")
+    parser.add_argument("--language", default="ko", help="ko, en or ko,en: the same window switches")
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--look", default="light")
     parser.add_argument("--strong", action="store_true")
@@ -99,6 +99,7 @@ def alert_stops(stage: Any, **look: Any) -> Stops:
     return [
         ("countdown", lambda: stage.show(views.countdown(**look))),
         ("countdown_pin", pin),
+        ("countdown_back", lambda: stage.screen.close_top()),
         ("active_sending", sending),
         ("active_loud", loud),
         ("active_talk", talk),
@@ -139,10 +140,12 @@ def faults(stage: Any, name: str) -> list[str]:
     """What a person with large or unsteady fingers, or large letters, would complain about."""
     from kivy.metrics import dp
     from kivy.uix.behaviors import ButtonBehavior
+    from kivy.uix.boxlayout import BoxLayout
     from kivy.uix.label import Label
     from kivy.uix.textinput import TextInput
 
     from mobile_app.ui.widgets.buttons import Taps
+    from mobile_app.ui.widgets.cards import Scroll
     from mobile_app.ui.widgets.chat import TapPad
     from mobile_app.ui.widgets.hold_button import HoldButton
 
@@ -155,6 +158,11 @@ def faults(stage: Any, name: str) -> list[str]:
             left, right = widget.to_window(widget.x, 0)[0], widget.to_window(widget.right, 0)[0]
             if (left < -1 or right > shell.width + 1) and not _scrolls_sideways(widget):
                 found.append(f"{said} sticks out: {left:.0f} to {right:.0f} of {shell.width}")
+        if isinstance(widget, BoxLayout) and widget.orientation == "vertical" and widget.children:
+            if widget.minimum_height > widget.height + dp(2):
+                found.append(f"{said} holds {widget.minimum_height:.0f} and is {widget.height:.0f} high")
+        if isinstance(widget, Scroll) and widget.viewport_size[1] <= widget.height and widget.scroll_y != 1:
+            found.append(f"{said} lets a short text hang below")
         if isinstance(widget, Label) and widget.text and widget.texture_size[1] > widget.height + dp(2):
             found.append(f"{said} is cut off: {widget.texture_size[1]:.0f} high in {widget.height:.0f}")
         if isinstance(widget, Label) and widget.text and widget.texture_size[0] > widget.width + dp(2):
@@ -176,25 +184,21 @@ def _scrolls_sideways(widget: Any) -> bool:
 def main() -> int:
     chosen = arguments()
     prepare(chosen)
-    look = {
-        "language": chosen.language,
-        "text_scale": chosen.scale,
-        "look": chosen.look,
-        "is_high_contrast": chosen.strong,
-    }
+    look = {"text_scale": chosen.scale, "look": chosen.look, "is_high_contrast": chosen.strong}
     stage = stages.Stage(width=chosen.width, height=chosen.height)
     stage.phone.answers["guardians"] = [
         {"name": "엄마", "phone_last4": "4321", "accepted_at": "2026-11-01"},
         {"name": "김서연 언니", "phone_last4": "0987", "accepted_at": None},
     ]
     wrong: list[str] = []
-    mark = f"{chosen.width}_{chosen.language}_{chosen.scale:g}_{chosen.look}{'_strong' if chosen.strong else ''}"
-    for name, go in walk(stage, **look):
-        go()
-        stage.frames(6)
-        if os.environ.get("PHONE_PICTURES") and chosen.only in name:
-            stage.picture(f"{mark}_{name}")
-        wrong += faults(stage, name)
+    for language in chosen.language.split(","):
+        mark = f"{chosen.width}_{language}_{chosen.scale:g}_{chosen.look}{'_strong' if chosen.strong else ''}"
+        for name, go in walk(stage, language=language, **look):
+            go()
+            stage.frames(3)
+            if os.environ.get("PHONE_PICTURES") and chosen.only in name:
+                stage.picture(f"{mark}_{name}")
+            wrong += faults(stage, f"{language} {name}")
     stage.close()
     print(json.dumps({"wrong": wrong}, ensure_ascii=False))
     return 1 if wrong else 0
