@@ -29,8 +29,7 @@ class MapClient(Host):
             pass
         finally:
             if found is None:
-                with suppress(OSError):
-                    into.unlink(missing_ok=True)
+                _remove(into)
         return found
 
     async def _fetch(self, into: Path, etag: str, may_go_on: Callable[[], bool]) -> str | None:
@@ -46,3 +45,8 @@ class MapClient(Host):
                         return None
                     file.write(part)
             return answer.headers.get("etag", "")[:200]
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
