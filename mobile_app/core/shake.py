@@ -42,6 +42,8 @@ STEP_SHARE = 0.085
 nothing there."""
 SLOW_MPS2 = 10.0
 """All motion at a runner's tempo, less as it grows faster: waving and dancing reach 9, who shakes so slowly 17."""
+WHOLE_NEAR = 0.6
+"""From a runner's tempo to 3.3 Hz a shake within a runner's strength must be whole: the flight may be in a hole."""
 ROUND_SHARE = 0.45
 MOST_MPS2 = 2000.0
 """No phone's sensor says more than 32 g; beyond this it is not a measurement."""
@@ -243,15 +245,16 @@ class ShakeDetector:
         depth = (down if line.mean > 0 else up) - abs(line.mean)
         near = (half_period_s - HAND_HALF_PERIOD_S) / (STEP_HALF_PERIOD_S - HAND_HALF_PERIOD_S)
         near = min(1.0, max(0.0, near))
-        if near == 1.0 and any(swing.is_after_hole for swing in swings):
-            return False
         total, omega = line.power / line.share, math.pi / half_period_s
+        strength = min(1.0, max(0.0, (math.sqrt(total) - RUNNING_MPS2) / (STRONG_MPS2 - RUNNING_MPS2)))
+        may_have_hole = near <= WHOLE_NEAR + strength * (1 - WHOLE_NEAR) and near < 1.0
+        if not may_have_hole and any(swing.is_after_hole for swing in swings):
+            return False
         if depth < rule.depth_mps2 + near * (rule.step_depth_mps2 - rule.depth_mps2) or total < (near * SLOW_MPS2) ** 2:
             return False
         is_beyond_running = near < 1.0 and total >= STRONG_MPS2**2
         if not is_beyond_running and line.share < rule.axis_share + near * (rule.step_axis_share - rule.axis_share):
             return False
-        strength = min(1.0, max(0.0, (math.sqrt(total) - RUNNING_MPS2) / (STRONG_MPS2 - RUNNING_MPS2)))
         least = rule.purity - strength * (rule.purity - rule.strong_purity)
         least += near * (rule.step_purity - least)
         return self._purity(total, omega) >= least and not self._has_step_below(total, omega, strength)

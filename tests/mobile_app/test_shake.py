@@ -101,10 +101,13 @@ def test_two_beats_to_a_step_are_no_shake(person: int) -> None:
     assert shakes(motions.sampled(force, duration_s=10, rate_hz=50, seed=person, clip_g=4)) == []
 
 
-@pytest.mark.parametrize(("name", "piece"), [("jog, strong second harmonic", 162), ("wave, dance, wash a car", 32)])
-def test_what_the_map_once_found_is_none(name: str, piece: int) -> None:
-    """A jogger whose beat is mistaken across a gap; a wave at 3 Hz with all of an arm's strength."""
-    assert shakes(shake_map.person(name, piece)) == []
+@pytest.mark.parametrize(
+    ("name", "piece", "crowd"),
+    [("jog, strong second harmonic", 162, ""), ("wave, dance, wash a car", 32, ""), ("jog, hand", 88, "fresh")],
+)
+def test_what_the_map_once_found_is_none(name: str, piece: int, crowd: str) -> None:
+    """A jogger whose beat is mistaken across a gap; a wave at 3 Hz with all of an arm's strength; flight in a gap."""
+    assert shakes(shake_map.person(name, piece, crowd)) == []
 
 
 BOUNDED = sorted(set(families.QUIET) - {"washing machine", "sprint (3.0 to 4.2 Hz)"})
