@@ -106,7 +106,10 @@ def story_awake_and_connected() -> None:
     assert heard() == ["acquired 1", "acquired 1", "released 0", "released 0"]
     from mobile_app.platforms.android.power import AndroidRadio
 
-    assert AndroidRadio().is_on() is True
+    assert AndroidRadio().is_on() is True and AndroidRadio().is_metered() is False
+    fact("wifi", False)
+    assert AndroidRadio().is_on() is True and AndroidRadio().is_metered() is True
+    fact("wifi", True)
     fact("internet", False)
     assert AndroidRadio().is_on() is False
     fact("network", False)
