@@ -333,6 +333,7 @@ def _from_her_phone(installation: Installation, page: Page, alert_id: str, token
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(large).to_contain_text("4 / 4")
+    expect(large).to_contain_text("보이지 않습니다")
     picture(page, "panel-capture-unseen-ko-dark")
     assert serious_violations(page) == []
     page.keyboard.press("Escape")

@@ -105,6 +105,7 @@ async def test_every_frame_and_answer_is_what_its_model_says(desk: Desk) -> None
         ):
             await say(seat, type="hello", seat="00000000-0000-4000-8000-000000000001", kind="console", cursor=None)
             await feed.hears("snapshot")
+            await agency.hears("snapshot")  # or the dispatch stands in it, and no frame follows
             letter = delivery()
             incident_id = (await receive(services, letter)).incident_id
             await receive(services, delivery())  # the same person once more: a link between the two

@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { asProblem, call } from "../../api";
 import { now } from "../../clock";
 import { said } from "../../lang";
@@ -78,10 +78,12 @@ function useProfile(card: IncidentCard) {
 
 export function Profile({ card }: { card: IncidentCard }) {
   const { count, held, problem, may, look, show, hide } = useProfile(card);
-  if (!may || (count.value === 0 && !problem.value)) return null;
+  const section = useRef<HTMLElement>(null);
   const shown = held.value;
+  useEffect(() => { if (shown) section.current?.scrollIntoView({ block: "start" }); }, [shown]);
+  if (!may || (count.value === 0 && !problem.value)) return null;
   return (
-    <section class="profile" aria-labelledby="profile-head" data-profile={shown ? "shown" : "masked"}>
+    <section ref={section} class="profile" aria-labelledby="profile-head" data-profile={shown ? "shown" : "masked"}>
       <div class="profile-head">
         <h3 id="profile-head">{p().head}</h3>
         {shown
