@@ -5,7 +5,7 @@ The same colours as the center's pages (`server/web/src/map-ink.ts`), so that bo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mobile_app.ui.theme import Colour
 
@@ -46,5 +46,16 @@ GRID_FROM = 13.2
 """Beyond it borders are far between: a fine grid of round lengths shows that the map moves, and how far."""
 
 
-def ink(*, is_dark: bool) -> MapInk:
-    return NIGHT if is_dark else DAY
+def _strong(plain: MapInk) -> MapInk:
+    """For who has chosen strong contrast: borders in the inks of words."""
+    wide, fine = plain.name_strong, plain.name
+    return replace(plain, province=wide, municipality=wide, district=fine, dong=fine, name=wide)
+
+
+DAY_STRONG, NIGHT_STRONG = _strong(DAY), _strong(NIGHT)
+
+
+def ink(*, is_dark: bool, is_strong: bool = False) -> MapInk:
+    if is_dark:
+        return NIGHT_STRONG if is_strong else NIGHT
+    return DAY_STRONG if is_strong else DAY

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mobile_app.ui import phrases, theme
+from mobile_app.ui import map_ink, phrases, theme
 from mobile_app.ui.i18n import WORDS
 
 UI = Path(theme.__file__).parent
@@ -25,6 +25,19 @@ def test_words_and_signs_stand_out_from_what_they_stand_on(is_dark: bool, is_str
         if theme.contrast(getattr(palette, fore), getattr(palette, back)) < least
     }
     assert weak == {}
+
+
+@pytest.mark.parametrize(("is_dark", "is_strong"), PALETTES)
+def test_names_on_the_map_and_the_pin_can_be_read(is_dark: bool, is_strong: bool) -> None:
+    ink, palette = (
+        map_ink.ink(is_dark=is_dark, is_strong=is_strong),
+        theme.palette(is_dark=is_dark, is_strong=is_strong),
+    )
+    for ground in (ink.land, ink.sea):
+        assert min(theme.contrast(name, ground) for name in (ink.name, ink.name_strong)) >= theme.TEXT
+        assert theme.contrast(palette.primary_ink, ground) >= theme.SIGN
+    least = theme.SIGN if is_strong else 1.3
+    assert min(theme.contrast(getattr(ink, level), ink.land) for level in map_ink.LEVELS) >= least
 
 
 @pytest.mark.parametrize("is_dark", [False, True])

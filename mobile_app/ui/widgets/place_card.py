@@ -46,7 +46,8 @@ class Whereabouts:
     def begin(self) -> None:
         self._look = Clock.create_trigger(self._ask, LOOK_EVERY_S, interval=True)
         self._is_asking = False
-        self.fbind("tiles", self._choose_zoom)  # type: ignore[attr-defined]
+        for name in ("tiles", "ground"):
+            self.fbind(name, self._choose_zoom)  # type: ignore[attr-defined]
         self.fbind("parent", self._parted)  # type: ignore[attr-defined]
 
     def _parted(self, _: Widget, parent: Widget | None) -> None:
@@ -61,7 +62,7 @@ class Whereabouts:
     def _choose_zoom(self, *_: object) -> None:
         """Borders say something from farther away than streets do."""
         has_streets = not isinstance(self.tiles, NoTiles) and not self.tiles.is_borders
-        self.begin_zoom = STREETS_ZOOM if has_streets else BORDERS_ZOOM
+        self.begin_zoom = STREETS_ZOOM if has_streets or self.ground is None else BORDERS_ZOOM
 
     def _ask(self, _: float) -> None:
         app = App.get_running_app()

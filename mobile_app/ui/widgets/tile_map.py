@@ -72,6 +72,7 @@ class TileMap(Widget):
     """Nothing is known of the ground here: there is only the grid."""
     language = StringProperty("ko")
     is_dark = BooleanProperty(False)
+    is_strong = BooleanProperty(False)
     words_scale = NumericProperty(1.0)
     ink = ColorProperty(theme.LIGHT.primary)
     halo = ColorProperty(theme.LIGHT.card)
@@ -91,7 +92,7 @@ class TileMap(Widget):
         self._redraw = Clock.create_trigger(self._draw, -1)
         self._upload = Clock.create_trigger(self._take_loaded, 0)
         for name in ("pos", "size", "lat", "lon", "zoom", "place", "heading_deg", "trail", "ink", "halo", "language",
-                     "is_dark", "words_scale"):  # fmt: skip
+                     "is_dark", "is_strong", "words_scale"):  # fmt: skip
             self.fbind(name, lambda *_: self._redraw())
         self.fbind("ground", self._choose_ground)
         self._choose_ground()
@@ -227,7 +228,7 @@ class TileMap(Widget):
             group.clear()
         if self.width < 2 or self.height < 2:
             return
-        ink = map_ink.ink(is_dark=self.is_dark)
+        ink = map_ink.ink(is_dark=self.is_dark, is_strong=self.is_strong)
         self._stencil.add(StencilPush())
         self._stencil.add(Rectangle(pos=self.pos, size=self.size))
         self._stencil.add(StencilUse())
