@@ -158,9 +158,9 @@ def faults(stage: Any, name: str) -> list[str]:
             left, right = widget.to_window(widget.x, 0)[0], widget.to_window(widget.right, 0)[0]
             if (left < -1 or right > shell.width + 1) and not _scrolls_sideways(widget):
                 found.append(f"{said} sticks out: {left:.0f} to {right:.0f} of {shell.width}")
-        if isinstance(widget, BoxLayout) and widget.orientation == "vertical" and widget.children:
-            if widget.minimum_height > widget.height + dp(2):
-                found.append(f"{said} holds {widget.minimum_height:.0f} and is {widget.height:.0f} high")
+        is_column = isinstance(widget, BoxLayout) and widget.orientation == "vertical" and widget.children
+        if is_column and widget.minimum_height > widget.height + dp(2):
+            found.append(f"{said} holds {widget.minimum_height:.0f} and is {widget.height:.0f} high")
         if isinstance(widget, Scroll) and widget.viewport_size[1] <= widget.height and widget.scroll_y != 1:
             found.append(f"{said} lets a short text hang below")
         if isinstance(widget, Label) and widget.text and widget.texture_size[1] > widget.height + dp(2):
