@@ -34,9 +34,9 @@ VALUES (%s, %s, %s, now() + make_interval(secs => %s)) ON CONFLICT DO NOTHING
 """
 
 _CLAIM = """
-UPDATE outbox SET attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => %s)
+UPDATE outbox SET attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => %(retry_s)s)
 WHERE message_id IN (SELECT message_id FROM outbox WHERE next_attempt_at <= now()
-                     ORDER BY next_attempt_at LIMIT %s FOR UPDATE SKIP LOCKED)
+                     ORDER BY next_attempt_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
 RETURNING message_id, subject, body_sealed, created_at
 """
 
@@ -97,8 +97,7 @@ class Outbox:
 
     async def sweep(self) -> int:
         """Publish what is due, once; returns how many rows were tried."""
-        async with self._db.begin() as unit:
-            rows = await (await unit.driver.execute(_CLAIM, [RETRY_S, BATCH])).fetchall()
+        rows = await self._db.look(_CLAIM, retry_s=RETRY_S, most=BATCH)
         if not rows:
             return 0
         rows.sort(key=lambda row: row[3])

@@ -2,7 +2,7 @@
 
 Streams ask the gate twice a second anyhow. What else stands on an agreement is looked at here as often: open releases
 (a place on an agency's screen) are ended in the log, and the agency's desks are told anew what they may see. One look
-is two small questions, the same in every process; it rests on the rows and the clock alone, so a change by SQL, by
+is one small question, the same in every process; it rests on the rows and the clock alone, so a change by SQL, by
 another process or while nobody looked counts like any other.
 """
 
@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
+from psycopg.rows import dict_row
 
 from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.ending import end
 from server.agencies.model import agreement_from_row
+from server.breakglass.service import DUE as BREAKGLASS_DUE
 from server.breakglass.service import end_due
+from server.captures.service import DUE as LOOKS_DUE
 from server.captures.service import end_due as end_looks
 from server.releases import end_releases
 
@@ -30,14 +33,15 @@ LOOK_S = 0.4
 _FALLEN = """
 SELECT r.release_id, r.kind FROM release r JOIN agreement g USING (agreement_id)
 WHERE r.ended_at IS NULL AND r.agreement_id IS NOT NULL AND NOT (
-    g.starts_at <= :now AND (g.ends_at IS NULL OR g.ends_at > :now)
-    AND (g.suspended_at IS NULL OR g.suspended_at > :now)
+    g.starts_at <= %(now)s AND (g.ends_at IS NULL OR g.ends_at > %(now)s)
+    AND (g.suspended_at IS NULL OR g.suspended_at > %(now)s)
     AND CASE r.kind WHEN 'live' THEN g.may_view_live WHEN 'recorded' THEN g.may_view_recorded
         WHEN 'still' THEN g.may_view_still WHEN 'position' THEN g.may_see_position
         WHEN 'identity' THEN g.may_see_identity
         WHEN 'profile' THEN g.may_see_health ELSE false END)
 LIMIT 500
 """
+_ANY_DUE = f"SELECT EXISTS ({_FALLEN}) OR EXISTS ({BREAKGLASS_DUE}) OR EXISTS ({LOOKS_DUE})"
 _OF_AGENCIES = "SELECT * FROM agreement WHERE agency_id = ANY(:agencies) ORDER BY agreement_id"
 
 
@@ -69,6 +73,11 @@ class RightsWatch:
         """End what has lost its ground, and tell the desks whose agreements changed."""
         feed: Any = self._services.shared.get("agency_feed")
         seated = feed.agencies() if feed is not None else set()
+        if not seated:
+            self._standing = {}
+            [(is_due,)] = await self._services.db.look(_ANY_DUE, now=self._services.clock())
+            if not is_due:
+                return
         async with self._services.db.begin() as unit:
             streams = await _end_fallen(unit, self._services)
             await end_due(unit, self._services)
@@ -91,7 +100,8 @@ class RightsWatch:
 
 async def _end_fallen(unit: Unit, services: Services) -> list[str]:
     """The streams among them, for the video process."""
-    rows = await unit.all(_FALLEN, {"now": services.clock()})
+    cursor = unit.driver.cursor(row_factory=dict_row)
+    rows = await (await cursor.execute(_FALLEN, {"now": services.clock()})).fetchall()
     if not rows:
         return []
     ended = set(await end_releases(unit, {row["release_id"]: "no_agreement" for row in rows}))

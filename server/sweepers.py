@@ -67,8 +67,7 @@ class Sweeper:
 async def sweep(services: Services) -> int:
     """Do what is due; returns how many incidents were looked at."""
     now = services.clock()
-    async with services.db.begin() as unit:
-        due = [row[0] for row in await (await unit.driver.execute(_DUE, {"now": now})).fetchall()]
+    due = [row[0] for row in await services.db.look(_DUE, now=now)]
     for incident_id in dict.fromkeys(due):
         try:
             await _advance(services, incident_id, now)

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from location_router.runtime.address import additions, conninfo, is_demoted, is_read_only
 from location_router.runtime.ending import end
+from location_router.runtime.looking import Looker
 
 __all__ = ["ALL_CENTERS", "Database", "Listener", "Unavailable", "Unit", "conninfo", "new_metadata"]
 
@@ -111,6 +112,7 @@ class Database:
             connect_args=additions(url),
         )
         event.listen(self.engine.sync_engine, "connect", _prepare_connection)
+        self._looker = Looker(url)
 
     @asynccontextmanager
     async def begin(self, *, center: str = ALL_CENTERS) -> AsyncIterator[Unit]:
@@ -141,7 +143,16 @@ class Database:
             except Exception:
                 log.exception("after_commit_failed")
 
+    async def look(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows of one cheap question (psycopg's `%(name)s`), for all centers and in no transaction: for what is
+        asked several times a second. Raises `Unavailable`."""
+        try:
+            return await self._looker.rows(query, parameters)
+        except (*AWAY, TimeoutError, ConnectionError) as error:
+            raise Unavailable(str(error)) from error
+
     async def close(self) -> None:
+        await self._looker.close()
         await self.engine.dispose()
 
 

@@ -193,6 +193,9 @@ async def review(
     return await _row(unit, breakglass_id)
 
 
+DUE = "SELECT FROM breakglass WHERE is_approved AND ended_at IS NULL AND ends_at <= %(now)s"
+
+
 async def end_due(unit: Unit, services: Services) -> None:
     """What has had its half hour: its releases end, and the chain says so. May be called by many at once."""
     now = services.clock()

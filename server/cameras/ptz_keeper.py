@@ -40,6 +40,12 @@ WHERE (h.account_id IS NOT NULL OR h.stop_at IS NOT NULL OR h.home_at IS NOT NUL
        OR h.stop_at <= :now OR h.home_at <= :now)
 ORDER BY h.camera_id LIMIT 50 FOR UPDATE OF h SKIP LOCKED
 """
+# the same rows, without taking them: nothing is due nearly always
+_ANY_DUE = """
+SELECT 1 FROM ptz_hand h LEFT JOIN release r USING (release_id) LEFT JOIN incident i ON i.incident_id = h.incident_id
+WHERE (h.account_id IS NOT NULL AND (h.until_at <= %(now)s OR r.ended_at IS NOT NULL OR NOT (i.state = ANY(%(open)s))))
+   OR h.stop_at <= %(now)s OR h.home_at <= %(now)s LIMIT 1
+"""
 _WATCHED = "SELECT 1 FROM release WHERE camera_id = :id AND kind = 'live' AND ended_at IS NULL LIMIT 1"
 
 
@@ -80,6 +86,8 @@ class PtzKeeper:
 async def look(services: Services) -> list[Todo]:
     """Decide what is due, write it down, and return what the devices are to be told after that commit."""
     now, todo = services.clock(), list[Todo]()
+    if not await services.db.look(_ANY_DUE, now=now, open=list(OPEN)):
+        return []
     async with services.db.begin() as unit:
         for row in await unit.all(_DUE, {"now": now, "open": list(OPEN)}):
             todo += await _advance(unit, row, now)

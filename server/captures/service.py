@@ -260,6 +260,9 @@ async def files(
     return found
 
 
+DUE = "SELECT FROM release WHERE kind = 'capture' AND ended_at IS NULL AND until_at <= %(now)s"
+
+
 async def end_due(unit: Unit, services: Services) -> None:
     """End the releases whose minutes are over, also when nobody looks any more."""
     now = services.clock()

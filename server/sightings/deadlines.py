@@ -26,10 +26,10 @@ SELECT v.request_id FROM video_request v
 LEFT JOIN incident i ON i.incident_id = v.incident_id
 LEFT JOIN dispatch d ON d.dispatch_id = v.dispatch_id
 LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
-WHERE v.due_at IS NOT NULL AND (v.due_at <= :now OR (v.state = 'approved' AND (
-    i.state IS NULL OR i.state <> ALL(:open) OR d.state IS NULL OR d.state <> ALL(:working) OR NOT (
-        g.may_view_live AND g.starts_at <= :now AND coalesce(g.ends_at > :now, true)
-        AND coalesce(g.suspended_at > :now, true)))))
+WHERE v.due_at IS NOT NULL AND (v.due_at <= %(now)s OR (v.state = 'approved' AND (
+    i.state IS NULL OR i.state <> ALL(%(open)s) OR d.state IS NULL OR d.state <> ALL(%(working)s) OR NOT (
+        g.may_view_live AND g.starts_at <= %(now)s AND coalesce(g.ends_at > %(now)s, true)
+        AND coalesce(g.suspended_at > %(now)s, true)))))
 ORDER BY v.due_at LIMIT 100
 """
 _GROUND = """
@@ -43,9 +43,8 @@ LEFT JOIN agreement g ON g.agreement_id = d.agreement_id WHERE v.request_id = :i
 async def advance_due(services: Services) -> int:
     """Do what is due; returns how many requests were looked at. One that fails never keeps another waiting."""
     now = services.clock()
-    async with services.db.begin() as unit:
-        asked = {"now": now, "open": list(OPEN), "working": [one.value for one in WORKING_STATES]}
-        due = [row["request_id"] for row in await unit.all(_DUE, asked)]
+    working = [one.value for one in WORKING_STATES]
+    due = [row[0] for row in await services.db.look(_DUE, now=now, open=list(OPEN), working=working)]
     for request_id in due:
         try:
             await _advance(services, request_id, now)

@@ -21,9 +21,9 @@ from location_router.wire import (
     Position,
     Reason,
 )
+from server import sweepers
 from server.places import load_places
 from server.services import Services
-from server.sweepers import sweep
 
 PHONE, NAME = "01098765432", "홍길동"
 CENTERS = {
@@ -121,6 +121,14 @@ async def with_place(unit: Unit, card: dict[str, Any]) -> dict[str, Any]:
 async def tags(services: Services, incident_id: UUID | str) -> list[str]:
     found = await rows(services, "SELECT tag FROM event WHERE incident_id = :id ORDER BY seq", id=incident_id)
     return [row["tag"] for row in found]
+
+
+async def sweep(services: Services) -> int:
+    """One sweep, when what an alert sets off in the background is done: choosing its cameras holds the incident's row
+    for a moment, and a row that is held is left to the next sweep."""
+    while services._running:
+        await asyncio.wait(set(services._running), timeout=15)
+    return await sweepers.sweep(services)
 
 
 async def swept(services: Services, is_so: Callable[[], Awaitable[bool]]) -> None:

@@ -13,9 +13,8 @@ from location_router.runtime.signing import sign
 from server.intake import receive_body
 from server.positions import OLDEST_FIX, believable
 from server.services import Services
-from server.sweepers import sweep
 from tests.server.conftest import listening
-from tests.server.deliveries import Clock, delivery, rows, tags
+from tests.server.deliveries import Clock, delivery, rows, sweep, tags
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 WHEN = st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))

@@ -14,10 +14,9 @@ from server.console import commands
 from server.dispatch import service as dispatches
 from server.intake import receive
 from server.places import show_place
-from server.sweepers import sweep
 from tests.server.conftest import Desk
 from tests.server.console.test_feed import command, until
-from tests.server.deliveries import Clock, delivery, rows
+from tests.server.deliveries import Clock, delivery, rows, sweep
 from tests.server.scene import Scene, installation
 
 pytestmark = pytest.mark.database

@@ -14,9 +14,8 @@ from location_router.wire import Caller, Phase
 from server.incidents.cards import load_cards, open_cards
 from server.intake import receive, receive_body
 from server.services import Services, make_services
-from server.sweepers import sweep
 from server.unreadable import quarantined
-from tests.server.deliveries import NAME, PHONE, Clock, delivery, rows, sent, swept, tags
+from tests.server.deliveries import NAME, PHONE, Clock, delivery, rows, sent, sweep, swept, tags
 
 pytestmark = pytest.mark.database
 

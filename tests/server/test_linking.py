@@ -14,9 +14,8 @@ from server.incidents.cards import load_cards, open_cards
 from server.intake import receive, receive_body
 from server.positions import PositionWriter
 from server.services import Services
-from server.sweepers import sweep
 from tests.server.conftest import Desk
-from tests.server.deliveries import Clock, delivery, rows, sent, swept, tags, with_place
+from tests.server.deliveries import Clock, delivery, rows, sent, sweep, swept, tags, with_place
 
 pytestmark = pytest.mark.database
 

@@ -14,8 +14,7 @@ from server.incidents.cards import load_cards, open_cards
 from server.intake import receive
 from server.positions import PositionWriter
 from server.services import Services
-from server.sweepers import sweep
-from tests.server.deliveries import Clock, delivery, rows, sent, tags, with_place
+from tests.server.deliveries import Clock, delivery, rows, sent, sweep, tags, with_place
 from tests.server.scene import Scene, installation
 
 pytestmark = pytest.mark.database

@@ -14,9 +14,8 @@ from location_router.wire import Flag, Phase
 from server.incidents.replay import Line, Seen, replayed
 from server.intake import receive
 from server.services import Services
-from server.sweepers import sweep
 from tests.server.conftest import Desk
-from tests.server.deliveries import Clock, delivery, rows, tags
+from tests.server.deliveries import Clock, delivery, rows, sweep, tags
 
 pytestmark = pytest.mark.database
 
