@@ -11,9 +11,9 @@ export function afterPaint(run: () => void): void {
     run();
   };
   setTimeout(once, PATIENCE_MS);
-  requestAnimationFrame(() => {
-    const next = new MessageChannel(); // the task after this picture
+  requestAnimationFrame(() => requestAnimationFrame(() => { // the next picture is begun: this one is being shown
+    const next = new MessageChannel();
     next.port1.onmessage = once;
     next.port2.postMessage(0);
-  });
+  }));
 }

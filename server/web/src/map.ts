@@ -108,7 +108,7 @@ class Follower {
     const isFirst = this.place === null;
     this.place = place;
     if (!place || !this.following || this.isHeld) return;
-    if (isFirst || !this.isInTheMiddle(place)) this.center(isFirst ? FOLLOW_ZOOM : undefined);
+    if (isFirst || !this.isInTheMiddle(place)) this.center(isFirst ? FOLLOW_ZOOM : undefined, isFirst);
   }
 
   resume(): void {
@@ -116,8 +116,9 @@ class Follower {
     this.center(FOLLOW_ZOOM);
   }
 
-  private center(zoom?: number): void {
-    if (this.place) this.view.animate({ center: at(this.place), ...(zoom ? { zoom } : {}), duration: motionMs(250) });
+  /** A jump over many zooms would fetch and draw the tiles of each on the way: the first time it stands there at once. */
+  private center(zoom?: number, isJump = false): void {
+    if (this.place) this.view.animate({ center: at(this.place), ...(zoom ? { zoom } : {}), duration: isJump ? 0 : motionMs(250) });
   }
 
   private isInTheMiddle(place: Position): boolean {
