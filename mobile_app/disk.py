@@ -39,5 +39,5 @@ def read_json(path: Path) -> Any | None:
     """The value, or None when there is no file or it can't be understood."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, RecursionError, ValueError):
         return None

@@ -133,7 +133,8 @@ class Outbox:
 
 def _read(path: Path) -> Entry | None:
     try:
-        return Entry(path, AlertMessage.from_json(read_json(path)), path.stat().st_mtime)  # type: ignore[arg-type]
+        message = AlertMessage.from_json(read_json(path))  # type: ignore[arg-type]
+        return Entry(path, message, path.stat().st_mtime) if message.phase in (PRE, ACTIVE, ENDED) else None
     except (AttributeError, KeyError, OSError, OverflowError, RecursionError, TypeError, ValueError):
         return None
 

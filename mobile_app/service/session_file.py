@@ -12,6 +12,7 @@ from mobile_app.core.profiles import Rules
 from mobile_app.core.session import Session
 from mobile_app.core.signals import Moment
 from mobile_app.disk import read_json, write_json
+from mobile_app.faults import noted
 
 FILE = "session.json"
 
@@ -27,7 +28,7 @@ class SessionFile:
         if saved == self._saved:
             return
         self._saved = None
-        with suppress(OSError):  # the network still can take the alert
+        with suppress(OSError, TypeError, ValueError):  # the network still can take the alert
             write_json(self._path, saved)
             self._saved = saved
 
@@ -38,7 +39,7 @@ class SessionFile:
         alone that goes on: what waits in the outbox and what has a line (`followed`) is followed all the same."""
         stored, known = read_json(self._path), list(waiting)
         if isinstance(stored, dict):
-            with suppress(KeyError, TypeError, ValueError, AttributeError):
+            with noted():
                 return brain.resume(stored, now, rules=rules, waiting=known)
         if self._path.exists():
             known += [(alert_id, "") for alert_id in followed]

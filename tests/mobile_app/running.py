@@ -41,7 +41,11 @@ class Running:
 
     async def start(self) -> Running:
         self.task = asyncio.create_task(self.phone.run())
-        await self.phone.ready()
+        ready = asyncio.create_task(self.phone.ready())
+        await asyncio.wait((self.task, ready), return_when=asyncio.FIRST_COMPLETED)
+        if self.task.done():
+            ready.cancel()
+            self.task.result()
         return self
 
     async def stop(self) -> None:

@@ -225,6 +225,33 @@ async def test_a_damaged_session_leaves_nobody_alone(start: Any, router: LocalRo
     assert again.phone.session.phase == "idle" and router.phases() == ["active"]
 
 
+DEEP, HUGE = "[" * 100_000, "9" * 400
+DAMAGED = {
+    "session.json": (DEEP, '{"phase": "active"}', '{"phase": "countdown", "alert_id": "x", "started_s": ' + HUGE + "}"),
+    "ladder.json": (DEEP, '{"a": 5}', '{"a": {"phase": []}}'),
+    "tracks.json": (DEEP, '{"x": 5}', "[1]"),
+    "trial.json": (DEEP, '{"alert_id": ""}', '{"alert_id": "no id"}'),
+    "last_position.json": (DEEP, '{"lat": "x"}', '{"lat": 1, "lon": 1, "fixed_at": 5}'),
+    "outbox/000000000001-019aa6e1-5b2a-7c3d-9e4f-0123456789ab-active.json": (
+        DEEP, "{}", '{"alert_id": "x", "phase": "asleep", "raised_at": "2026-11-22T00:00:00Z"}',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(3))
+async def test_whatever_lies_in_its_folder_the_phone_starts_and_calls_for_help(
+    start: Any, router: LocalRouter, tmp_path: Path, number: int
+) -> None:
+    (tmp_path / "outbox").mkdir(mode=0o700)
+    for name, texts in DAMAGED.items():
+        (tmp_path / name).write_text(texts[number])
+    on = await start()
+    on.phone.apply(session.PinChecked("cancel"))
+    on.phone.apply(Shaken())
+    await until(lambda: {"active", "pre"} <= set(router.phases()))
+    assert on.phone.session.phase == "countdown" and not on.task.done()
+
+
 async def test_asked_where_she_is_the_phone_says_its_last_fix_again_and_other_questions_are_passed_over(
     start: Any, router: LocalRouter
 ) -> None:
