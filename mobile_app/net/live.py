@@ -120,8 +120,8 @@ class LiveLine:
             self._line = None
             self._connected(False)
             if not self._over:
-                if self._is_on():
-                    with noted():
+                with noted():
+                    if self._is_on():
                         await self.post_talk()
                         await self._post_waiting()
                 await asyncio.sleep(random.uniform(0.1, pause_s))  # a whole city's lines must not come back in one beat
