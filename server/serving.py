@@ -1,13 +1,11 @@
-"""Running a program until SIGTERM: a ready line on stdout when it is up, an orderly end within three seconds."""
+"""The center server as a program: HTTP and WebSocket until SIGTERM, with an orderly end within three seconds."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,14 +16,10 @@ from location_router.runtime.door import open_door
 from location_router.runtime.memory import settle_memory
 from server.app import create_app
 from server.console.feed import feed_hub
+from server.running import say_ready
 from server.settings import Settings
 
 LONGEST_FRAME = 64 * 1024
-
-
-def say_ready(role: str, **more: Any) -> None:
-    """The JSON line that whoever started us waits for."""
-    print(json.dumps({"ready": True, "role": role, "pid": os.getpid(), **more}), flush=True)
 
 
 class _Server(uvicorn.Server):
@@ -107,18 +101,3 @@ def config_for(app: FastAPI) -> uvicorn.Config:
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,
     )
-
-
-def run_until_stopped(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Run `main(stop)` on uvloop; the event is set by SIGTERM or Ctrl-C."""
-    import uvloop
-
-    async def whole() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        settle_memory()
-        await main(stop)
-
-    uvloop.run(whole())

@@ -10,7 +10,7 @@ from location_router.runtime.jobs import work
 from server.jobs import load_tasks
 from server.keys import KeyKeeper
 from server.nodes import services_on_bus
-from server.serving import run_until_stopped, say_ready
+from server.running import run_until_stopped, say_ready
 from server.settings import Settings
 from server.sweepers import Sweeper
 

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,26 @@ def _closed_to_the_outside() -> Iterator[None]:
                 return _original(self, address)
 
             patch.setattr(socket.socket, name, guarded)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_list_of_authorities() -> Iterator[None]:
+    """Every HTTP client of the tests would read the same list of certificate authorities anew: a thousand times 20 ms
+    of a small machine, for clients that talk HTTP on the loopback."""
+    from httpx._transports import default
+
+    make, known = default.create_ssl_context, dict[bool, ssl.SSLContext]()
+
+    def once(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+        if verify is not True or cert is not None:
+            return make(verify=verify, cert=cert, trust_env=trust_env)
+        if trust_env not in known:
+            known[trust_env] = make(verify=True, trust_env=trust_env)
+        return known[trust_env]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(default, "create_ssl_context", once)
         yield
 
 
