@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import json
 import re
-import wave
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
-from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from mobile_app.core import captures as phone
-from mobile_app.core.ids import uuid7
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage, without_pictures
+from tests.browser.her_phone import photo, pieces, sends, sound
 
 pytestmark = pytest.mark.browser
 
@@ -203,48 +198,6 @@ def _called(page: Page, picture: Picture) -> None:
     expect(page.locator("[data-dial]")).to_have_count(0, timeout=SLOW_MS)
 
 
-def _photo(number: int) -> bytes:
-    """A street at night, as far as a test needs one; large enough for two pieces."""
-    drawn = Image.effect_noise((1280, 960), 40 + 10 * number).convert("RGB")
-    paint = ImageDraw.Draw(drawn)
-    paint.rectangle((0, 560, 1280, 960), fill=(40, 40, 48))
-    paint.ellipse((200 + 260 * number, 120, 420 + 260 * number, 340), fill=(250, 220, 140))
-    paint.rectangle((820 - 120 * number, 380, 900 - 120 * number, 620), fill=(20, 20, 24))
-    file = io.BytesIO()
-    drawn.save(file, "JPEG", quality=30)
-    return file.getvalue()
-
-
-def _sound() -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as made:
-        made.setnchannels(1), made.setsampwidth(2), made.setframerate(8000)
-        made.writeframes(bytes(16000))
-    return file.getvalue()
-
-
-def _pieces(
-    alert_id: str, head: phone.Head, kind: str, lens: str, body: bytes, ago_s: float
-) -> list[tuple[str, bytes]]:
-    taken_at = datetime.now(UTC) - timedelta(seconds=ago_s)
-    what, long_s = ("image/jpeg", 0.0) if kind == phone.PHOTOGRAPH else ("audio/wav", 1.0)
-    taken = phone.Taken(uuid7(taken_at, uuid4().int & (2**74 - 1)), kind, what, lens, taken_at.isoformat(), long_s)
-    return phone.cut(alert_id, taken, body, head)
-
-
-def _sends(installation: Installation, alert_id: str, token: str, *pieces: tuple[str, bytes]) -> None:
-    """Her phone's photos and sound, over the router."""
-    for header, body in pieces:
-        told = json.loads(header)
-        answer = httpx.put(
-            f"{installation.world.urls['router']}/v1/alerts/{alert_id}/captures/{told['capture_id']}/{told['piece_no']}",
-            content=body,
-            headers={"Authorization": f"Bearer {token}", "X-Ansim-Capture": header},
-            trust_env=False,
-        )
-        assert answer.status_code == 202, answer.text
-
-
 WRITTEN = {
     "home_address": "안양로 12, 화단 옆 파란 대문",
     "home_floor": "7층 702호",
@@ -300,11 +253,11 @@ def _from_her_phone(installation: Installation, page: Page, alert_id: str, token
     """Photos come while another tab is read; one is broken, one half here, one has nothing that can be drawn."""
     head, made = phone.Head(), []
     for number, (kind, lens) in enumerate([("photo", "back"), ("photo", "front"), ("sound", ""), ("photo", "back")]):
-        body = _photo(number) if kind == "photo" else _sound()
-        for piece in _pieces(alert_id, head, kind, lens, body, 95.0 - 20 * number):
+        body = photo(number) if kind == "photo" else sound()
+        for piece in pieces(alert_id, head, kind, lens, body, 95.0 - 20 * number):
             made.append(piece)
             head = head.after(*piece)
-    _sends(installation, alert_id, token, *made[:-1])
+    sends(installation, alert_id, token, *made[:-1])
     tab = page.locator("#tab-record")
     expect(tab.locator('[data-new="captures"]')).to_be_visible(timeout=SLOW_MS)
     tab.click()
@@ -315,8 +268,8 @@ def _from_her_phone(installation: Installation, page: Page, alert_id: str, token
     expect(strip).to_contain_text("1분 전")
     page.wait_for_timeout(300)
     picture(page, "panel-captures-ko-dark")
-    torn = _pieces(alert_id, phone.Head(head.next_no, "ab" * 32), "photo", "front", b"no picture at all", 5.0)
-    _sends(installation, alert_id, token, made[-1], *torn)
+    torn = pieces(alert_id, phone.Head(head.next_no, "ab" * 32), "photo", "front", b"no picture at all", 5.0)
+    sends(installation, alert_id, token, made[-1], *torn)
     expect(strip.locator('.photos [data-whole="false"]')).to_have_count(0, timeout=SLOW_MS)
     expect(strip.locator("li.broken")).to_contain_text(["보이지 않습니다", ""], timeout=SLOW_MS)
     expect(strip.locator('[role="status"]').first).to_contain_text("사진 1장 도착")
