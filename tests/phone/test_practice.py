@@ -46,6 +46,14 @@ def test_the_meter_shows_strength_and_whether_it_would_have_been_an_alert(stage:
     assert len(stage.phone.asked) == asked  # the service hears no more of it, and shakes count again
 
 
+def test_a_practice_screen_that_is_gone_asks_no_more(stage: Stage) -> None:
+    screen = at_practice(stage)
+    stage.app.screens.remove_widget(stage.app.screens.get_screen("home"))
+    stage.app.screens.remove_widget(screen)  # Kivy tells no screen that it is left when it was the last one
+    stage.app.screens.show("home")
+    stage.until(lambda: not screen._look.is_triggered)
+
+
 def test_a_rehearsal_is_like_the_real_thing_and_sends_nothing(stage: Stage) -> None:
     screen = at_practice(stage)
     tap(stage, screen.ids.rehearse)

@@ -86,6 +86,9 @@ class PracticeScreen(Screen):
     def _ask(self, _: float) -> None:
         """One question at a time: a service that is busy is not asked ten times more."""
         app = App.get_running_app()
+        if app.screens.current_screen is not self:  # made anew, or its window is gone: shakes must count again
+            self.on_leave()
+            return
         if self._is_asking or app.phone is None:
             return
         self._is_asking = True
