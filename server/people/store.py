@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
@@ -69,6 +70,7 @@ device = Table(
     Column("battery_percent", Integer),
     Column("reported_at", DateTime(timezone=True)),
     Column("renewals", ARRAY(DateTime(timezone=True)), nullable=False, server_default="{}"),  # whole seconds
+    Column("push_token_sealed", LargeBinary),  # of her own app: where she is asked whether all is well
 )
 Index("ix_device_person_id", device.c.person_id)
 
@@ -98,6 +100,14 @@ guardian = Table(
     Column("designated_by", Text, nullable=False),  # how the person named the guardian: app | page (legal weight)
     Column("accepted_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
+    # The person tells this one nothing for a while (`paused_until` null: until she says otherwise); silently.
+    Column("paused_at", DateTime(timezone=True)),
+    Column("paused_until", DateTime(timezone=True)),
+    # The guardian's own: minutes of the day in Seoul, pierced by an SOS only.
+    Column("quiet_from_min", Integer),
+    Column("quiet_to_min", Integer),
+    Column("guest_until", DateTime(timezone=True)),  # for one evening, without an app
+    Column("shares_on_silence", Boolean, nullable=False, server_default=text("false")),
 )
 Index("ix_guardian_person_id", guardian.c.person_id)
 
@@ -215,7 +225,9 @@ text_message = Table(
     Column("text_sealed", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("notice_id", Uuid, ForeignKey("notice.notice_id", ondelete="CASCADE")),
 )
+Index("ix_text_message_notice_id", text_message.c.notice_id)
 
 # Append-only (a trigger refuses UPDATE). No foreign key: what she agreed to is proved after she has left, by ids only.
 consent_line = Table(
@@ -252,3 +264,66 @@ representative = Table(
     Column("confirmed_at", DateTime(timezone=True)),
 )
 Index("ix_representative_person_id", representative.c.person_id, representative.c.asked_at)
+
+# One guardian and one event: who is told what, by which ways, and whether it reached her. An SOS's channels `push` and
+# `text` stand in its `follow`.
+notice = Table(
+    "notice",
+    metadata,
+    Column("notice_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
+    Column("guardian_id", Uuid, ForeignKey("guardian.guardian_id", ondelete="CASCADE"), nullable=False),
+    Column("event", Text, nullable=False),  # notice_model.Event
+    Column("subject_id", Uuid, nullable=False),  # the walk, or the alert
+    Column("occasion", Integer, nullable=False, server_default="0"),
+    Column("alert_id", Uuid),  # that the walk would raise, or has raised
+    Column("follow_id", Uuid, ForeignKey("follow.follow_id", ondelete="CASCADE")),
+    Column("link_digest", LargeBinary, unique=True),
+    Column("link_sealed", LargeBinary),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("held_back", Text, nullable=False, server_default=""),  # quiet | superseded
+    Column("push_state", Text, nullable=False, server_default="waiting"),  # | sent | failed | no_token | skipped
+    Column("pushed_at", DateTime(timezone=True)),
+    Column("text_state", Text, nullable=False, server_default=""),  # queued | sent | refused | late
+    Column("texted_at", DateTime(timezone=True)),
+    Column("call_state", Text, nullable=False, server_default=""),  # placed | refused | late
+    Column("called_at", DateTime(timezone=True)),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("opened_at", DateTime(timezone=True)),
+    Column("acknowledged_at", DateTime(timezone=True)),
+    UniqueConstraint("guardian_id", "subject_id", "event", "occasion"),
+)
+Index("ix_notice_person_id", notice.c.person_id, notice.c.created_at)
+Index("ix_notice_follow_id", notice.c.follow_id)
+
+# A guardian asks "are you OK?".
+care_question = Table(
+    "care_question",
+    metadata,
+    Column("question_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
+    Column("guardian_id", Uuid, ForeignKey("guardian.guardian_id", ondelete="CASCADE"), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("state", Text, nullable=False, server_default="asked"),  # asked | ok | call_me | silent
+    Column("answered_at", DateTime(timezone=True)),
+    Column("shown_until", DateTime(timezone=True)),  # nobody answered, and she had allowed it: the place until then
+)
+Index("ix_care_question_guardian_id", care_question.c.guardian_id, care_question.c.asked_at)
+Index("ix_care_question_person_id", care_question.c.person_id, care_question.c.asked_at)
+
+# An alarm that a guardian raised on her behalf, on its way to the router.
+guardian_alarm = Table(
+    "guardian_alarm",
+    metadata,
+    Column("alert_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
+    Column("guardian_id", Uuid, ForeignKey("guardian.guardian_id", ondelete="CASCADE"), nullable=False),
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("refused", Text, nullable=False, server_default=""),
+)
+Index("ix_guardian_alarm_guardian_id", guardian_alarm.c.guardian_id, guardian_alarm.c.raised_at)

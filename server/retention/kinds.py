@@ -386,6 +386,23 @@ _STAFF = (
 )
 _PEOPLE = (
     Kind(
+        "notices",
+        "보호자에게 알린 기록과 안부 질문",
+        "what guardians were told, and asked",
+        "알린 때",
+        "the telling",
+        30,
+        1,
+        90,
+        "위치정보법 제16조제2항: 전했다는 사실의 확인. 그 뒤에는 쓸모가 없음",
+        "Location Information Act 16(2): proof that it was told; of no use afterwards",
+        (
+            Rows("notice", "t.created_at", where="t.follow_id IS NULL"),
+            Rows("care_question", "t.asked_at"),
+            Rows("guardian_alarm", "t.raised_at"),
+        ),
+    ),
+    Kind(
         "former_ties",
         "끝난 보호자·기기",
         "guardians and devices that are no longer so",
