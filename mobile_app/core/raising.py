@@ -57,7 +57,13 @@ AGAIN = "again"
 
 
 def raise_alert(
-    state: Session, trigger: str, now: Moment, *, countdown_s: float | None = None, profile: str = ""
+    state: Session,
+    trigger: str,
+    now: Moment,
+    *,
+    countdown_s: float | None = None,
+    profile: str = "",
+    alert_id: str = "",
 ) -> Answer:
     """Begin an alert where none is on the screen. A covert one begins behind the screen and leaves it as it is. A drill
     that was left running when drill mode had ended stands in nobody's way: it goes on among the quiet ones."""
@@ -68,7 +74,8 @@ def raise_alert(
     begun, effects = _begun(
         Session(
             phase=COUNTDOWN, rules=state.rules, is_at_home=state.is_at_home, trigger=trigger, profile=profile,
-            alert_id=uuid7(now.wall, now.entropy), raised_at=write_time(now.wall) or "", started_s=now.monotonic_s,
+            alert_id=alert_id or uuid7(now.wall, now.entropy), raised_at=write_time(now.wall) or "",
+            started_s=now.monotonic_s,
             countdown_s=state.rules.countdown_s if countdown_s is None else countdown_s, beats=1,
             is_drill=rest.drill_until_s is not None or (trigger == AGAIN and state.is_drill),
         ),
@@ -206,10 +213,13 @@ def screamed(state: Session, _: Input, now: Moment) -> Answer:
 
 
 def walk_overdue(state: Session, happened: WalkOverdue, now: Moment) -> Answer:
-    """An alert that is going on covers the walk, too; a drill does not."""
+    """An alert that is going on covers the walk, too; a drill does not, and ends: the home center raises the same alert
+    in earnest. One that is raised there already has no countdown to wait for."""
     if not happened.walk_id or happened.walk_id == state.walk_id:
         return state, ()
-    after, effects = raise_alert(replace(state, walk_id=happened.walk_id), "walk", now)
+    earnest = replace(state, walk_id=happened.walk_id, drill_until_s=None)
+    countdown_s = 0.0 if happened.is_raised else None
+    after, effects = raise_alert(earnest, "walk", now, countdown_s=countdown_s, alert_id=happened.alert_id)
     is_covered = any(one is not None and one.phase in ALIVE and not one.is_drill for one in (state, state.hidden))
     return (after, effects) if effects or is_covered else (state, ())
 

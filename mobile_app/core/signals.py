@@ -70,9 +70,12 @@ class Screamed: ...
 
 @dataclass(frozen=True, slots=True)
 class WalkOverdue:
-    """She did not arrive and did not answer. Asks for help once for each walk, however often it is told."""
+    """She did not arrive and did not answer. Asks for help once for each walk, however often it is told, by the alert
+    that was named when the walk began. `is_raised`: her home center has raised it already."""
 
     walk_id: str
+    alert_id: str = ""
+    is_raised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
