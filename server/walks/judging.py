@@ -1,0 +1,164 @@
+"""From what she does to a state and its trouble; the expected arrival; when to look again. Pure.
+
+Trouble is rare by design: people stop, wander, take the long way and lose their signal. What is certain to be asked
+about: a lateness she named herself, silence, a long stay, being carried away, and pauses without end.
+"""
+
+from __future__ import annotations
+
+from math import hypot
+
+from server.walks.memory import Memory, State, Trouble, Walk
+from server.walks.track import SET_OUT_M, STAY_S
+
+WALKING_MPS = 1.2
+NIGHT_FROM_H, NIGHT_UNTIL_H = 23, 5
+SILENT_LEAST_S, SILENT_MOST_S = 120.0, 300.0
+TIMER_GRACE_S = 60.0
+GRACE_S, GRACE_SHARE, GRACE_MOST_S = 300.0, 0.15, 1800.0
+NEARING_S = 180.0
+STILL_MPS, STILL_ANYHOW_S = 0.6, 900.0
+DENSE_S = 20.0
+OURS = 1.0
+"""`late_for` when the end was ours."""
+
+
+def judge(walk: Walk, memory: Memory, now_t: float) -> tuple[State, Trouble]:
+    """The first that holds: arrived, overdue, nothing heard, off the way, stopped, slow, on track."""
+    if memory.is_there:
+        return "arrived", ""
+    if _is_late(walk, memory, now_t):
+        return "overdue", "overdue"
+    at_night = _at_night(walk, now_t)
+    if now_t - memory.heard_t >= silent_s(memory):
+        patient_s = _silent_patience_s(walk, memory, at_night)
+        return "no_signal", "no_signal" if now_t - memory.heard_t >= patient_s else ""
+    trouble: Trouble = "stopped" if _stands_too_long(walk, memory, at_night) else ""
+    if memory.is_carried:
+        return "off_route", "off_route"
+    if memory.is_off:
+        return "off_route", trouble
+    if trouble or _is_still(memory):
+        return "stopped", trouble
+    return ("slow" if _is_slow(walk, memory, now_t) else "on_track"), ""
+
+
+def silent_s(memory: Memory) -> float:
+    """So long nothing is heard before it is called `no_signal`: four times the usual interval, two to five minutes."""
+    return min(max(4.0 * memory.interval_s, SILENT_LEAST_S), SILENT_MOST_S)
+
+
+def grace_s(walk: Walk) -> float:
+    """How much later than she said she may be; more on a longer way."""
+    if walk.kind == "timer":
+        return TIMER_GRACE_S
+    return min(GRACE_S + GRACE_SHARE * walk.frame.way_m / WALKING_MPS, GRACE_MOST_S)
+
+
+def _at_night(walk: Walk, now_t: float) -> bool:
+    hour = (now_t / 3600.0 + walk.frame.utc_offset_h) % 24.0
+    return hour >= NIGHT_FROM_H or hour < NIGHT_UNTIL_H
+
+
+def _silent_patience_s(walk: Walk, memory: Memory, at_night: bool) -> float:
+    if walk.kind == "timer":
+        return float("inf")  # a meeting in a cellar: her own time counts
+    patience = walk.patience
+    return (patience.silent_s if memory.set_out_t else patience.not_set_out_s)[at_night]
+
+
+def _is_late(walk: Walk, memory: Memory, now_t: float) -> bool:
+    end_t = walk.until_t
+    key = OURS if end_t is None else end_t
+    if memory.late_for == key:
+        return True
+    if end_t is None:
+        is_late = now_t >= _our_end_t(walk, memory, _at_night(walk, now_t))
+    else:
+        grace = grace_s(walk)
+        is_nearing = memory.best_t > 0.0 and now_t - memory.best_t < NEARING_S
+        is_late = now_t >= end_t + (2.0 * grace if is_nearing else grace)
+    memory.late_for = key if is_late else 0.0
+    return is_late
+
+
+def _our_end_t(walk: Walk, memory: Memory, at_night: bool) -> float:
+    """The end follows her: every minute that she moves moves it too, pauses use up what they are given."""
+    longest_t = walk.begun_t + walk.patience.longest_s + 3.0 * walk.frame.way_m / WALKING_MPS
+    if not memory.set_out_t:
+        return longest_t
+    way_s = walk.frame.way_m / WALKING_MPS
+    end_t = memory.set_out_t + 1.5 * memory.moved_s + way_s + walk.patience.idle_s[at_night]
+    return min(end_t, longest_t)
+
+
+def _stands_too_long(walk: Walk, memory: Memory, at_night: bool) -> bool:
+    if walk.kind == "timer" or not memory.stay_t or memory.stay_left_t:
+        return False
+    lasted_s = memory.middle_t - memory.stay_t
+    patience = walk.patience
+    if lasted_s < patience.still_off_route_s[1]:  # the shortest of them
+        return False
+    if not memory.set_out_t:
+        is_home = walk.has_way and walk.frame.straight_m <= SET_OUT_M  # she has not left yet
+        return not is_home and lasted_s >= patience.not_set_out_s[at_night]
+    if memory.stay_moved_s > 0.6 * lasted_s and memory.interval_s <= DENSE_S:
+        return lasted_s >= patience.around_s[at_night]
+    return lasted_s >= (patience.still_off_route_s if memory.is_off else patience.still_s)[at_night]
+
+
+def _is_still(memory: Memory) -> bool:
+    """Within one place for minutes, and hardly moving there."""
+    if not memory.stay_t or memory.stay_left_t:
+        return False
+    lasted_s = memory.middle_t - memory.stay_t
+    if lasted_s < STAY_S:
+        return False
+    last = sorted(memory.speeds[-4:])
+    return lasted_s >= STILL_ANYHOW_S or not last or last[len(last) // 2] < STILL_MPS
+
+
+def _pace_mps(memory: Memory) -> float:
+    """Median of the windows in which she moved; a walker's until there are four."""
+    paces = memory.paces
+    if len(paces) < 4:
+        return WALKING_MPS
+    return sorted(paces)[len(paces) // 2]
+
+
+def eta_t(walk: Walk, memory: Memory, now_t: float) -> float | None:
+    """Seconds of the epoch; None: without a destination and an end nobody can say."""
+    if not walk.has_way:
+        return walk.until_t
+    frame = walk.frame
+    detour = frame.way_m / frame.straight_m if frame.straight_m else 1.0
+    left_m = hypot(memory.last_x, memory.last_y) if memory.last_t else frame.straight_m
+    return max(now_t, walk.begun_t) + left_m * detour / _pace_mps(memory)
+
+
+def _is_slow(walk: Walk, memory: Memory, now_t: float) -> bool:
+    if not walk.has_corridor or not memory.set_out_t or len(memory.paces) < 4:
+        return False
+    planned_t = walk.until_t or memory.set_out_t + walk.frame.way_m / WALKING_MPS
+    expected_t = eta_t(walk, memory, now_t) or now_t
+    return expected_t > planned_t + grace_s(walk) * (0.5 if memory.state == "slow" else 1.0)
+
+
+def look_t(walk: Walk, memory: Memory) -> float | None:
+    """The first moment after `memory.at` at which time alone may change something."""
+    if memory.state == "arrived":
+        return None
+    moments = [memory.heard_t + silent_s(memory)]
+    for at_night in (False, True):
+        moments.append(memory.heard_t + _silent_patience_s(walk, memory, at_night))
+        if walk.until_t is None:
+            moments.append(_our_end_t(walk, memory, at_night))
+    if walk.until_t is not None:
+        moments += [walk.until_t + grace_s(walk), walk.until_t + 2.0 * grace_s(walk), memory.best_t + NEARING_S]
+    moments.append(memory.at + _until_night_changes_s(walk, memory.at))
+    return min(moment for moment in moments if memory.at < moment < float("inf"))
+
+
+def _until_night_changes_s(walk: Walk, now_t: float) -> float:
+    hour = (now_t / 3600.0 + walk.frame.utc_offset_h) % 24.0
+    return min((border - hour) % 24.0 or 24.0 for border in (NIGHT_FROM_H, NIGHT_UNTIL_H)) * 3600.0
