@@ -22,6 +22,7 @@ from server.purge_command import attach as attach_purge
 from server.relay_command import relay_app
 from server.replay_command import attach as attach_replay
 from server.verify_command import attach as attach_log
+from server.walk_replay_command import attach as attach_walk_replay
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -208,6 +209,7 @@ attach_purge(app, _settings)
 attach_log(app, _settings)
 attach_check(app)
 attach_replay(app, _settings)
+attach_walk_replay(app)
 
 
 app.add_typer(keys_app(_settings), name="keys")

@@ -171,8 +171,9 @@ _NEW = _values(Memory())
 
 def memory_from(kept: dict[str, Any] | None) -> Memory:
     """Read what `as_json` gave; a name that this version does not know is left out."""
-    known = {name: tuple(value) if isinstance(value, list) else value for name, value in (kept or {}).items()}
-    return Memory(**{name: value for name, value in known.items() if name in _NAMES})
+    known: dict[str, Any] = {name: value for name, value in (kept or {}).items() if name in _NAMES}
+    known |= {name: tuple(known[name]) for name in ("speeds", "paces") if name in known}
+    return Memory(**known)
 
 
 def moment(seconds: float) -> datetime:
