@@ -19,6 +19,7 @@ from math import isfinite
 from typing import Any
 
 from mobile_app.core.messages import Position, read_time
+from mobile_app.core.position import distance_m
 
 ROUTE, TIMER = "route", "timer"
 KINDS = (ROUTE, TIMER)
@@ -36,6 +37,8 @@ SPOKE_S, YIELD_S = 90.0, 30.0
 """As long as the home center has spoken within the first it watches, and the phone asks nothing by itself; a rung that
 is due it is given the second to climb."""
 BUZZ_EVERY_S = 10.0
+LAST_WORD_KEPT = timedelta(days=3)
+THERE_M, FRESH_S = 120.0, 120.0
 SNOOZE_MINUTES, MOST_SNOOZE_MINUTES = 10, 30
 EXTEND_MINUTES, MOST_EXTEND_MINUTES = 15, 120
 
@@ -64,8 +67,8 @@ class Plan:
     place_name: str = ""
     guardians: tuple[str, ...] = ()
     share_with_centers: bool = False
-    is_place_shown: bool = False
-    """Her guardians see the place from the beginning, not only from their rung on."""
+    guardians_see_place: bool = False
+    """From the beginning, not only from their rung on."""
     taxi_note: str = ""
 
 
@@ -78,9 +81,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """`state` is the home center's word; `rung_until` when the next rung is due; `quiet_until` before it nothing is
-    asked; `heard_at` when the home center last spoke. `is_tried`: its beginning may have reached the home center;
-    `is_known`: it has. `over`: how it ended."""
+    """`state` and `trouble` are the home center's words; `rung_until` when the next rung is due; before `quiet_until`
+    nothing is asked; `heard_at` when the home center last spoke. `is_tried`: its beginning may have reached the home
+    center; `is_known`: it has. `over`: how it ended."""
 
     walk_id: str
     alert_id: str
@@ -91,6 +94,7 @@ class Walk:
     origin: Position | None = None
     steps: Steps = Steps()
     state: str = "on_track"
+    trouble: str = ""
     rung: str = CALM
     rung_until: datetime | None = None
     quiet_until: datetime | None = None
@@ -200,18 +204,18 @@ def answer(book: Book, what: str, now: datetime, minutes: int = 0) -> Outcome:
         return _ended(book, said, what)
     effects = (*_calmed(walk), Speak())
     if what == EXTEND:
-        more = timedelta(minutes=minutes)
-        said = replace(said, eta_at=max(said.eta_at, now) + more, due_at=max(said.due_at, now) + more)
+        eta_at = max(said.eta_at, now) + timedelta(minutes=minutes)
+        said = replace(said, eta_at=eta_at, due_at=eta_at + timedelta(seconds=grace_s(walk.plan.kind, walk.plan.eta_s)))
     quiet_s = minutes * 60 if what == SNOOZE else AGAIN_S
     quiet_until = now + timedelta(seconds=quiet_s) if what != EXTEND else said.quiet_until
     calm = replace(said, rung=CALM, rung_until=None, buzzed_at=None, quiet_until=quiet_until)
     return replace(book, walk=calm), effects
 
 
-def alert_ended(book: Book, alert_id: str) -> Outcome:
+def alert_ended(book: Book) -> Outcome:
     """The alert of this walk, or the one that covered it, has ended: so has the walk. The same after either PIN."""
     walk = book.walk
-    if walk is None or walk.rung != RAISED or alert_id not in ("", walk.alert_id):
+    if walk is None or walk.rung != RAISED:
         return book, ()
     return answer(book, CANCEL, walk.began_at)
 
@@ -222,10 +226,10 @@ def tick(book: Book, now: datetime) -> Outcome:
     if walk is None or walk.rung == RAISED:
         return book, ()
     if walk.rung == CALM:
-        if _has_spoken(walk, now) or now < max(walk.due_at, walk.quiet_until or walk.due_at):
+        if is_heard(walk, now) or now < max(walk.due_at, walk.quiet_until or walk.due_at):
             return book, ()
         return _climbed(book, walk, PROMPTED, now + timedelta(seconds=walk.steps.prompt_s), now)
-    patience = timedelta(seconds=YIELD_S if _has_spoken(walk, now) else 0.0)
+    patience = timedelta(seconds=YIELD_S if is_heard(walk, now) else 0.0)
     if walk.rung_until is not None and now < walk.rung_until + patience:
         is_due = walk.buzzed_at is None or now - walk.buzzed_at >= timedelta(seconds=BUZZ_EVERY_S)
         return (replace(book, walk=replace(walk, buzzed_at=now)), (Buzz(),)) if is_due else (book, ())
@@ -241,8 +245,9 @@ def heard(book: Book, walk_id: str, said: Mapping[str, Any], now: datetime) -> O
         return book, ()
     walk = _told(walk, said, now)
     book = replace(book, walk=walk)
-    if said.get("state") == ARRIVED or said.get("ended_at"):
-        return _ended(book, replace(walk, waiting=()), ARRIVED if said.get("state") == ARRIVED else GONE)
+    if said.get("ended_at"):
+        how = {"arrived": ARRIVED, "cancelled": CANCEL}.get(str(said.get("outcome")), GONE)
+        return _ended(book, replace(walk, waiting=()), how)
     rung, until = said.get("rung"), read_time(said.get("prompt_until"))
     if rung not in RUNGS or walk.waiting or walk.rung == RAISED:
         return book, ()
@@ -281,6 +286,12 @@ def forgotten(book: Book, walk_id: str) -> Outcome:
     return _ended(book, replace(book.walk, waiting=()), GONE)
 
 
+def given_up(book: Book, now: datetime) -> Book:
+    """The last word of a walk is worth its tries for three days."""
+    kept = tuple(one for one in book.leaving if now - one.eta_at < LAST_WORD_KEPT)
+    return book if len(kept) == len(book.leaving) else replace(book, leaving=kept)
+
+
 def standing(book: Book) -> tuple[Effect, ...]:
     """After a restart: what must be done (again)."""
     walk = book.walk
@@ -293,11 +304,20 @@ def standing(book: Book) -> tuple[Effect, ...]:
     return (*effects, *asked, *((Ring(True),) if walk.rung == CALLED else ()))
 
 
-# ---- inside ---------------------------------------------------------------------------------------------------------
-
-
-def _has_spoken(walk: Walk, now: datetime) -> bool:
+def is_heard(walk: Walk, now: datetime) -> bool:
+    """The home center spoke a moment ago: it watches."""
     return walk.heard_at is not None and timedelta() <= now - walk.heard_at <= timedelta(seconds=SPOKE_S)
+
+
+def is_there(plan: Plan, place: Position | None, now: datetime) -> bool:
+    """A fresh fix says that she is where she wanted to be. A timer has no such place."""
+    if place is None or plan.lat is None or plan.lon is None or now - place.fixed_at > timedelta(seconds=FRESH_S):
+        return False
+    goal = replace(place, lat=plan.lat, lon=plan.lon)
+    return distance_m(goal, place) <= THERE_M + min(THERE_M, place.accuracy_m)
+
+
+# ---- inside ---------------------------------------------------------------------------------------------------------
 
 
 def _minutes(what: str, minutes: int) -> int:
@@ -346,8 +366,7 @@ def _told(walk: Walk, said: Mapping[str, Any], now: datetime) -> Walk:
     changes: dict[str, Any] = {"heard_at": now}
     if isinstance(version, int):
         changes["version"] = version
-    if isinstance(said.get("state"), str):
-        changes["state"] = said["state"]
+    changes |= {name: said[name] for name in ("state", "trouble") if isinstance(said.get(name), str)}
     eta_at = read_time(said.get("eta"))
     if eta_at is not None and not walk.waiting:
         grace = timedelta(seconds=grace_s(walk.plan.kind, walk.plan.eta_s))

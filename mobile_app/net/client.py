@@ -198,6 +198,18 @@ class HomeClient(Host):
     async def remove_guardian(self, guardian_id: str) -> None:
         await self._ask("DELETE", f"/api/people/me/guardians/{quote(guardian_id, safe='')}")
 
+    async def walks(self) -> list[dict[str, Any]]:
+        """Her walks that have ended and that she keeps, newest first."""
+        answer = await self._ask("GET", "/api/people/me/walks")
+        return list(answer.get("walks") or answer.get("guardians") or [])
+
+    async def forget_walk(self, walk_id: str) -> None:
+        await self._ask("DELETE", f"/api/people/me/walks/{quote(walk_id, safe='')}")
+
+    async def disclosures(self) -> dict[str, Any]:
+        """Who saw what about her (`server/log/disclosures.py`)."""
+        return await self._ask("GET", "/api/people/me/disclosures")
+
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         status, _, answer = await self.ask(method, path, body)
         if isinstance(answer, list):

@@ -30,6 +30,7 @@ from mobile_app.service.reach import reach
 from mobile_app.service.sensing import Sensing
 from mobile_app.service.tracking import Tracking
 from mobile_app.service.trial import Trial
+from mobile_app.service.walk_asks import WalkAsks
 from mobile_app.settings import Settings
 
 DURING_ALERT = (
@@ -39,7 +40,7 @@ DURING_ALERT = (
 )
 
 
-class Asks:
+class Asks(WalkAsks):
     """The part of `Phone` that answers them; `Phone` has all these attributes."""
 
     _folder: Path

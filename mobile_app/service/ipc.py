@@ -59,6 +59,12 @@ ASKS = frozenset(
         "readiness",
         "make_ready",
         "ring",
+        "begin_walk",
+        "answer_walk",
+        "end_walk",
+        "walk_history",
+        "forget_walk",
+        "disclosures",
     }
 )
 FAILED = ("지금은 할 수 없습니다. 잠시 뒤 다시 해 보세요.", "This can't be done now. Try again in a moment.")

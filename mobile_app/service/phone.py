@@ -41,6 +41,7 @@ from mobile_app.service.session_file import SessionFile
 from mobile_app.service.telling import Telling, alerts
 from mobile_app.service.tracking import Tracking
 from mobile_app.service.view import View, view_of
+from mobile_app.service.walks import Walks
 from mobile_app.settings import Settings
 
 LOCK_FILE = "phone.lock"
@@ -101,12 +102,14 @@ class Phone(Asks):
         if self._captures is not None:
             self._captures.start()
         self._resume()
+        self._walks.resume()
         self._sensing.listen()
         self._device.wake_lock.keep(True)
         self._ready.set()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._sender.run())
+                tasks.create_task(self._walks.run())
                 tasks.create_task(self._tick())
                 tasks.create_task(self._every_second())
         finally:
@@ -136,6 +139,11 @@ class Phone(Asks):
             unsaid=self._unsaid, spoken=self._spoken,
             said=lambda alert_id, said_id: self.apply(brain.SaidDelivered(alert_id, said_id)),
         )  # fmt: skip
+        self._walks = Walks(
+            self._folder, home=self._home, device=self._device, settings=lambda: self.settings,
+            place=lambda: self._place.value, now=self._server_now, session=lambda: self.session, raised=self.apply,
+            ring=self._doing.ring, changed=self._show, told=self._tell,
+        )  # fmt: skip
         self._texts = TextMessages(
             self._folder, sms=self._device.sms, outbox=self._outbox, is_radio_on=radio,
             credentials=lambda: Credentials(
@@ -161,7 +169,8 @@ class Phone(Asks):
     @property
     def is_resting(self) -> bool:
         """Nothing is going on and nothing is unsent: this process may end (a desktop's; a phone's watches over her)."""
-        return not len(self._outbox) and not self._tracking.is_busy and self.session.phase in (brain.IDLE, brain.CLOSED)
+        is_busy = len(self._outbox) or self._tracking.is_busy or self._walks.is_busy
+        return not is_busy and self.session.phase in (brain.IDLE, brain.CLOSED)
 
     def _resume(self) -> None:
         waiting = [(entry.message.alert_id, entry.message.phase) for entry in self._outbox.entries()]
@@ -189,6 +198,7 @@ class Phone(Asks):
                 if is_on != was_on:
                     was_on = is_on
                     self._sender.wake()
+                    self._walks.wake()
                     self._show()
 
     async def _every_second(self) -> None:
@@ -196,6 +206,8 @@ class Phone(Asks):
             with noted():
                 self._look()
                 self._file.keep(self.session)
+            with noted():
+                self._walks.tick()
             await asyncio.sleep(SECOND_S)
 
     def _look(self) -> None:
@@ -205,8 +217,9 @@ class Phone(Asks):
         phase = "quiet" if going in (brain.IDLE, brain.CLOSED) and self.session.quiet else going
         percent = self._device.battery.percent()
         sampling = plan(
-            phase, is_moving=self._sensing.is_moving, battery_percent=percent, is_wanted=self._place.is_wanted
-        )
+            phase, is_moving=self._sensing.is_moving, battery_percent=percent, is_wanted=self._place.is_wanted,
+            is_walking=self._walks.is_walking,
+        )  # fmt: skip
         self._sensing.plan(interval_s=sampling.interval_s, is_high_accuracy=sampling.is_high_accuracy)
         level = self._gasp.take(percent)
         if level is not None:
@@ -241,16 +254,6 @@ class Phone(Asks):
     def sign_up(self, *, nickname: str, phone: str, code: str = "") -> Future[bool]:
         """Any thread; the future raises Problem. False: the home center has sent a code to the number and wants it."""
         return self._start(self._sign_up(nickname, phone, code))
-
-    def guardians(self) -> Future[list[dict[str, Any]]]:
-        """Any thread; raises Problem. So do the next two."""
-        return self._start(self._home.guardians())
-
-    def add_guardian(self, *, name: str, phone: str) -> Future[dict[str, Any]]:
-        return self._start(self._home.add_guardian(name=name, phone=phone))
-
-    def remove_guardian(self, guardian_id: str) -> Future[None]:
-        return self._start(self._home.remove_guardian(guardian_id))
 
     def readiness(self) -> Future[list[Check]]:
         """Any thread: what is ready, as the device says it."""
@@ -336,6 +339,7 @@ class Phone(Asks):
     def _fixed(self, position: Position) -> None:
         if self._place.take(position, now=self._server_now()) and self._place.value is not None:
             self._start(self._tracking.send(self._place.value))
+            self._walks.fixed(self._place.value)
             self._show()
 
     def apply(self, happened: brain.Input, at_s: float | None = None) -> None:
@@ -348,6 +352,8 @@ class Phone(Asks):
             self._ask_where(before)
             self._telling.change(before, self.session)
         self._carry_out(effects)
+        with noted():
+            self._walks.look_at(self.session)
 
     def _ask_where(self, before: Session) -> None:
         """At rest a place may be ten minutes old: whatever is raised asks for one of now."""
@@ -482,6 +488,7 @@ class Phone(Asks):
             fixed_at=self._place.seen_at(is_on_screen=is_on_screen),
             delivered_at=self._tracking.delivered_at(alert_id),
             is_offline=not is_on or (is_on_screen and not self._reachable),
+            walk=self._walks.view,
         )
         if view != self._shown:
             self._shown = view

@@ -19,6 +19,7 @@ from typing import Any
 
 from mobile_app.core import session as brain
 from mobile_app.core.pins import Pins
+from mobile_app.core.walk import Plan
 from mobile_app.faults import keep_words_in_loop
 from mobile_app.ports import Check
 from mobile_app.problem import Problem
@@ -138,6 +139,25 @@ class Remote:
 
     def trial(self) -> Future[dict[str, Any]]:
         return self._ask("trial")
+
+    def begin_walk(self, plan: Plan) -> Future[None]:
+        return self._ask("begin_walk", plan=plan)
+
+    def answer_walk(self, what: str, minutes: int = 0) -> Future[None]:
+        return self._ask("answer_walk", what=what, minutes=minutes)
+
+    def end_walk(self, what: str, pin: str = "") -> Future[str]:
+        """ "" when it is done, else what is missing."""
+        return self._ask("end_walk", what=what, pin=pin)
+
+    def walk_history(self) -> Future[list[dict[str, Any]]]:
+        return self._ask("walk_history")
+
+    def forget_walk(self, walk_id: str) -> Future[None]:
+        return self._ask("forget_walk", walk_id=walk_id)
+
+    def disclosures(self) -> Future[dict[str, Any]]:
+        return self._ask("disclosures")
 
     def ask(self, do: str, **facts: Any) -> Future[Any]:
         """Any other question that the service answers (`service/ipc.py`)."""

@@ -17,6 +17,30 @@ SET = "set"
 
 
 @dataclass(frozen=True)
+class WalkView:
+    """A walk that runs, or only how the last one `ended`. `is_known`: the home center has all that she said;
+    `is_heard`: it spoke a moment ago."""
+
+    walk_id: str = ""
+    kind: str = ""
+    place_name: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    began_at: datetime | None = None
+    eta_at: datetime | None = None
+    state: str = ""
+    trouble: str = ""
+    rung: str = "calm"
+    rung_until: datetime | None = None
+    is_known: bool = False
+    is_heard: bool = False
+    guardians: int = 0
+    share_with_centers: bool = False
+    taxi_note: str = ""
+    ended: str = ""
+
+
+@dataclass(frozen=True)
 class View:
     """`is_offline`: the radio is off, or the last try to reach the router for the alert on the screen failed."""
 
@@ -44,6 +68,7 @@ class View:
     fixed_at: datetime | None = None
     delivered_at: datetime | None = None
     is_offline: bool = False
+    walk: WalkView | None = None
 
 
 def view_of(
@@ -54,6 +79,7 @@ def view_of(
     fixed_at: datetime | None,
     delivered_at: datetime | None,
     is_offline: bool = False,
+    walk: WalkView | None = None,
 ) -> View:
     """`reconnecting` and `delivered_at` count only with an alert on the screen: a quiet one must not shine through."""
     on_screen = session.phase not in ("idle", "closed")
@@ -65,6 +91,7 @@ def view_of(
         fixed_at=fixed_at,
         delivered_at=delivered_at if on_screen else None,
         is_offline=is_offline,
+        walk=walk,
     )
 
 

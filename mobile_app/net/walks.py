@@ -1,0 +1,235 @@
+"""A walk's way to the home center: its beginning, her answers, her positions, in this order, each until it is there.
+
+What waits is in the book (`core/walk.py`) and in the file of positions, both on disk, so that a phone without data or
+one that was killed goes on where it was. A begin and an answer may arrive twice: walk id and `no` make them one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from mobile_app.core.messages import Position, write_time
+from mobile_app.core.walk import TIMER, Answer, Book, Walk
+from mobile_app.faults import note
+from mobile_app.net.client import AGAIN, BUSY, ODD, SAID, Host
+from mobile_app.net.outbox import Unreachable, pause_s
+from mobile_app.net.track_file import KeptPositions
+from mobile_app.problem import Problem
+
+BATCH = 200
+POST_EVERY_S = 4.0
+LISTEN_EVERY_S, LISTEN_ASKED_S = 30.0, 10.0
+"""How long nothing may be heard before the home center is asked how the walk stands; the second while she is asked."""
+LOOK_EVERY_S, LONGEST_PAUSE_S = 1.0, 30.0
+UNKNOWN = {404, 410}
+OVER = {404, 409, 410}
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The home center will never take this. `problem`: in its own words."""
+
+    def __init__(self, status: int, problem: Problem) -> None:
+        super().__init__(f"{status}: {problem.code}")
+        self.status, self.problem = status, problem
+
+
+class WalkWire:
+    """One request each. Every method raises Unreachable (try again) or Refused."""
+
+    def __init__(self, home: Host) -> None:
+        self._home = home
+
+    async def begin(self, walk: Walk) -> Json:
+        return await self._ask("PUT", _path(walk.walk_id), begin_body(walk))
+
+    async def answer(self, walk_id: str, answer: Answer) -> Json:
+        minutes = {"minutes": answer.minutes} if answer.minutes else {}
+        return await self._ask("POST", f"{_path(walk_id)}/answer", {"what": answer.what, "no": answer.no, **minutes})
+
+    async def positions(self, walk_id: str, positions: Sequence[Position]) -> Json:
+        """At most `BATCH`."""
+        return await self._ask("POST", f"{_path(walk_id)}/positions", {"positions": [p.to_json() for p in positions]})
+
+    async def current(self) -> Json:
+        """The running one; empty where there is none."""
+        answer = await self._ask("GET", "/api/people/me/walks/current")
+        return dict(answer["walk"] or {}) if "walk" in answer else answer
+
+    async def _ask(self, method: str, path: str, body: Json | None = None) -> Json:
+        try:
+            status, _, answer = await self._home.ask(method, path, body)
+        except Problem as problem:
+            raise Unreachable(problem.code) from problem
+        said = answer if isinstance(answer, dict) else {}
+        if 200 <= status < 300:
+            return said
+        if 400 <= status < 500 and (status not in AGAIN or status == 409):
+            raise Refused(status, Problem(*(str(said.get(n) or w) for n, w in zip(SAID, ODD, strict=True))))
+        raise Unreachable(str(said.get("code") or BUSY[0]))
+
+
+def _path(walk_id: str) -> str:
+    return f"/api/people/me/walks/{quote(walk_id, safe='')}"
+
+
+def begin_body(walk: Walk) -> Json:
+    """The same bytes each time: the home center knows a begin that it has by them."""
+    plan = walk.plan
+    ends = {"eta_s": plan.eta_s} if plan.kind != TIMER else {
+        "until": write_time(walk.began_at + timedelta(seconds=plan.eta_s))
+    }  # fmt: skip
+    body: Json = {
+        "kind": plan.kind, "alert_id": walk.alert_id, "guardians": list(plan.guardians),
+        "share_with_centers": plan.share_with_centers, "guardians_see_place": plan.guardians_see_place, **ends,
+    }  # fmt: skip
+    if walk.origin is not None:
+        body["origin"] = walk.origin.to_json()
+    if plan.lat is not None and plan.lon is not None:
+        body["destination"] = {"lat": plan.lat, "lon": plan.lon}
+    given = {"place_name": plan.place_name, "taxi_note": plan.taxi_note}
+    return body | {name: words for name, words in given.items() if words}
+
+
+class Hearing(Protocol):
+    """Who keeps the book. All methods on the loop; what they change is on disk when they return."""
+
+    @property
+    def book(self) -> Book: ...
+
+    def positions_of(self, walk_id: str) -> KeptPositions | None:
+        """None for a walk that sends none any more."""
+
+    def tried(self, walk_id: str) -> None: ...
+
+    def known(self, walk_id: str, said: Mapping[str, Any]) -> None: ...
+
+    def delivered(self, walk_id: str, no: int, said: Mapping[str, Any]) -> None: ...
+
+    def heard(self, walk_id: str, said: Mapping[str, Any]) -> None: ...
+
+    def forgotten(self, walk_id: str, problem: Problem | None) -> None: ...
+
+
+class WalkSender:
+    """`run()` until cancelled; `wake()` when something is new or the radio is back."""
+
+    def __init__(self, wire: WalkWire, *, keeper: Hearing, is_on: Callable[[], bool]) -> None:
+        self._wire, self._keeper, self._is_on = wire, keeper, is_on
+        self._news, self._attempted = asyncio.Event(), asyncio.Event()
+        self._spoke_s = self._posted_s = -LISTEN_EVERY_S
+
+    def wake(self) -> None:
+        self._news.set()
+
+    async def attempted(self, within_s: float) -> None:
+        """When the next request has come to an end, whichever, or is impossible for now."""
+        self._attempted.clear()
+        self.wake()
+        try:
+            async with asyncio.timeout(within_s):
+                await self._attempted.wait()
+        except TimeoutError:
+            return
+
+    async def run(self) -> None:
+        failed = 0
+        while True:
+            self._news.clear()
+            is_idle = True
+            try:
+                is_idle = not (self._is_on() and await self._once())
+                failed = 0
+            except Unreachable:
+                failed += 1
+            except Exception as error:  # a fault of ours, or the disk's: her walk goes on
+                note(error)
+                failed += 1
+            self._attempted.set()
+            if failed or is_idle:
+                await self._wait(max(LOOK_EVERY_S, pause_s(failed, LONGEST_PAUSE_S)) if failed else LOOK_EVERY_S)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    async def _once(self) -> bool:
+        """One request: of walks that have ended first, their last word is the older one. False: nothing waits."""
+        book = self._keeper.book
+        for walk in (*book.leaving, *((book.walk,) if book.walk else ())):
+            if not walk.is_known:
+                await self._begin(walk)
+                return True
+            if walk.waiting:
+                await self._answer(walk)
+                return True
+        return book.walk is not None and await self._follow(book.walk)
+
+    async def _begin(self, walk: Walk) -> None:
+        self._keeper.tried(walk.walk_id)
+        try:
+            said = await self._wire.begin(walk)
+        except Refused as refused:
+            self._keeper.forgotten(walk.walk_id, refused.problem)
+            return
+        self._spoke_s = time.monotonic()
+        self._keeper.known(walk.walk_id, said)
+
+    async def _answer(self, walk: Walk) -> None:
+        """One that is refused came too late; how the walk stands is asked next."""
+        first, said = walk.waiting[0], {}
+        try:
+            said = await self._wire.answer(walk.walk_id, first)
+            self._spoke_s = time.monotonic()
+        except Refused:
+            self._spoke_s = -LISTEN_EVERY_S
+        self._keeper.delivered(walk.walk_id, first.no, said)
+
+    async def _follow(self, walk: Walk) -> bool:
+        kept = self._keeper.positions_of(walk.walk_id)
+        waiting = kept.waiting()[:BATCH] if kept is not None else ()
+        now_s = time.monotonic()
+        if kept is not None and waiting and (len(waiting) == BATCH or now_s - self._posted_s >= POST_EVERY_S):
+            self._posted_s = now_s
+            await self._post(walk, kept, waiting)
+            return True
+        if now_s - self._spoke_s < (LISTEN_ASKED_S if walk.is_asking else LISTEN_EVERY_S):
+            return False
+        said = await self._current()
+        self._spoke_s = time.monotonic()
+        if said.get("walk_id", walk.walk_id) != walk.walk_id or not said:
+            self._keeper.forgotten(walk.walk_id, None)
+        else:
+            self._keeper.heard(walk.walk_id, said)
+        return True
+
+    async def _current(self) -> Json:
+        try:
+            return await self._wire.current()
+        except Refused as refused:
+            if refused.status in UNKNOWN:
+                return {}
+            raise Unreachable(refused.problem.code) from refused
+
+    async def _post(self, walk: Walk, kept: KeptPositions, waiting: Sequence[Position]) -> None:
+        """Positions that are refused for themselves are dropped: they must not keep the next ones back."""
+        said: Json = {}
+        try:
+            said = await self._wire.positions(walk.walk_id, waiting)
+            self._spoke_s = time.monotonic()
+        except Refused as refused:
+            self._spoke_s = -LISTEN_EVERY_S
+            if refused.status not in OVER and refused.status != 422:
+                raise Unreachable(refused.problem.code) from refused
+        for one in waiting:
+            kept.acknowledge(one.seq)
+        if said:
+            self._keeper.heard(walk.walk_id, said)

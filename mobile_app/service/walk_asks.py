@@ -1,0 +1,86 @@
+"""What a window asks about walks, guardians and her own records. `Phone` has these methods; each may be called from any
+thread and gives a future; most raise Problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any
+
+from mobile_app.core import walk as rules
+from mobile_app.core.pins import WRONG
+from mobile_app.core.walk import MOST_ETA_S, Plan
+from mobile_app.net.client import HomeClient
+from mobile_app.problem import Problem
+from mobile_app.service.walks import Walks
+
+PIN_NEEDED, WRONG_PIN = "pin_needed", "wrong_pin"
+MOST_NOTE, MOST_GUARDIANS = 200, 20
+BAD_PLAN = ("bad_plan", "목적지와 시간을 다시 골라 주세요.", "Choose the destination and the time again.")
+
+
+class WalkAsks:
+    """The part of `Phone` that answers them; `Phone` has all these attributes."""
+
+    _home: HomeClient
+    _walks: Walks
+    _start: Callable[[Coroutine[Any, Any, Any]], Future[Any]]
+    _verdict: Callable[[str], Coroutine[Any, Any, str]]
+    _new_id: Callable[[], str]
+
+    def guardians(self) -> Future[list[dict[str, Any]]]:
+        """Raises Problem; so do the next two."""
+        return self._start(self._home.guardians())
+
+    def add_guardian(self, *, name: str, phone: str) -> Future[dict[str, Any]]:
+        return self._start(self._home.add_guardian(name=name, phone=phone))
+
+    def remove_guardian(self, guardian_id: str) -> Future[None]:
+        return self._start(self._home.remove_guardian(guardian_id))
+
+    def begin_walk(self, plan: Plan) -> Future[None]:
+        return self._start(self._begin_walk(plan))
+
+    def answer_walk(self, what: str, minutes: int = 0) -> Future[None]:
+        """`ok`, `snooze` or `extend`."""
+        return self._start(self._answer_walk(what, minutes))
+
+    def end_walk(self, what: str, pin: str = "") -> Future[str]:
+        """`arrived` or `cancel`: "" when it is done, `pin_needed`, or `wrong_pin`. The same after either PIN."""
+        return self._start(self._end_walk(what, pin))
+
+    def walk_history(self) -> Future[list[dict[str, Any]]]:
+        return self._start(self._home.walks())
+
+    def forget_walk(self, walk_id: str) -> Future[None]:
+        """Out of her history, for good."""
+        return self._start(self._home.forget_walk(walk_id))
+
+    def disclosures(self) -> Future[dict[str, Any]]:
+        """Who saw what about her, as her home center tells it."""
+        return self._start(self._home.disclosures())
+
+    # ---- on the loop ------------------------------------------------------------------------------------------
+
+    async def _begin_walk(self, plan: Plan) -> None:
+        is_placed = plan.lat is not None and plan.lon is not None
+        is_sound = plan.kind in rules.KINDS and 0 < plan.eta_s <= MOST_ETA_S and len(plan.guardians) <= MOST_GUARDIANS
+        if not is_sound or len(plan.taxi_note) > MOST_NOTE or (plan.kind == rules.ROUTE and not is_placed):
+            raise Problem(*BAD_PLAN)
+        await self._walks.begin(plan, walk_id=self._new_id(), alert_id=self._new_id())
+
+    async def _answer_walk(self, what: str, minutes: int) -> None:
+        if what not in rules.ENDINGS:
+            self._walks.answer(what, minutes)
+
+    async def _end_walk(self, what: str, pin: str) -> str:
+        if what not in rules.ENDINGS or not self._walks.is_walking:
+            return ""
+        if self._walks.needs_pin(what):
+            if not pin:
+                return PIN_NEEDED
+            if await self._verdict(pin) == WRONG:
+                return WRONG_PIN
+        self._walks.answer(what)
+        return ""
