@@ -380,7 +380,7 @@ class Disclosed(Message):
 
 class GuardianNote(Message):
     """Home center → router → the center that works on the alert (bus subjects `status`, then `alert.<installation>`):
-    a guardian was told, or has opened her page. The router passes it on and keeps nothing of it. `name` is what the
+    a guardian was told, has opened her page, or has acknowledged. The router passes it on and keeps nothing of it. `name` is what the
     person calls her."""
 
     kind: Literal["guardian"] = "guardian"
@@ -388,7 +388,7 @@ class GuardianNote(Message):
     installation: Short
     alert_id: UUID
     assignment_no: int
-    event: Literal["told", "opened"]
+    event: Literal["told", "opened", "acknowledged"]
     how: Short = ""
     guardian_id: Short
     name: Short = ""

@@ -44,7 +44,7 @@ from server.operation.health import Counted, Instruments
 from server.oversight import routes as oversight
 from server.own_pages import OwnPagesOnly
 from server.people import account_routes as people_account
-from server.people import browser_relay, browser_routes, follow_routes, push_routes
+from server.people import browser_relay, browser_routes, follow_routes, notice_routes, push_routes
 from server.people import routes as people
 from server.positions import PositionWriter
 from server.recordings import routes as recordings
@@ -85,6 +85,7 @@ ROUTERS = (
     browser_relay,
     follow_routes,
     push_routes,
+    notice_routes,
     incidents,
     incident_routes,
     work_routes,

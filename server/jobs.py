@@ -23,6 +23,8 @@ jobs = App(connector=PsycopgConnector())
 
 TASK_MODULES = (
     "server.people.jobs",
+    "server.people.notice_jobs",
+    "server.people.own_push",
     "server.cameras.jobs",
     "server.cameras.discovery",
     "server.dispatch.jobs",

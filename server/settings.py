@@ -91,6 +91,14 @@ class Settings(BaseSettings):
     sos_text_number: str = Field(default="112", pattern=r"^[0-9+*#]{2,20}$")
     """Where text messages of phones and of the web SOS page go when nothing else gets through: the router's SMS
     gateway, or 112 (then the phone app offers the call instead)."""
+    voice_call: Literal["off", "console", "http"] = "off"
+    """Calls that read a sentence to a guardian whom neither push nor text has reached."""
+    voice_call_url: str = ""
+    voice_call_key: str = ""
+    notice_text_after_s: float = Field(default=20.0, ge=0, le=600)
+    notice_sos_text_after_s: float = Field(default=0.0, ge=0, le=600)
+    notice_call_after_s: float = Field(default=60.0, ge=10, le=600)
+    """So long after the telling a guardian who was not reached is sent a text message, and is called."""
     prove_numbers: Literal["", "on", "off"] = ""
     """Whether sign-up needs the code of a text message; absent: unless SMS is console."""
 

@@ -12,7 +12,7 @@ in SQL; `server/releases.py` declares the table.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -24,10 +24,10 @@ from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
 from location_router.wire import Phase, PositionUpdate, State, Status
 from server.events import SYSTEM, Actor, record
-from server.people import guardian_push, model, told
+from server.people import guardian_push, model, notices
 from server.people.hub import follow_hub
 from server.people.model import Followed
-from server.people.store import follow, followed_alert
+from server.people.store import IS_GUARDIAN, follow, followed_alert
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -95,9 +95,9 @@ async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner:
         return
     rows = await unit.all(
         "SELECT guardian_id, push_token_sealed IS NOT NULL OR EXISTS (SELECT 1 FROM web_push w"
-        " WHERE w.guardian_id = g.guardian_id) AS has_push FROM guardian g WHERE person_id = :id"
-        " AND accepted_at IS NOT NULL AND ended_at IS NULL ORDER BY guardian_id",
-        {"id": owner["person_id"]},
+        f" WHERE w.guardian_id = g.guardian_id) AS has_push FROM guardian g WHERE person_id = :id AND {IS_GUARDIAN}"
+        " ORDER BY guardian_id",
+        {"id": owner["person_id"], "now": services.clock()},
     )
     for row in rows:
         follow_id, link = uuid4(), secrets.token_urlsafe(16)
@@ -116,8 +116,18 @@ async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner:
         )
         if new is not None:
             await defer_in(unit, "push_guardian", follow_id=str(follow_id))
-            later = services.clock() + told.TEXT_AFTER if row["has_push"] else None
+            after_s = services.settings.notice_sos_text_after_s if row["has_push"] else 0
+            later = services.clock() + timedelta(seconds=after_s) if after_s else None
             await defer_in(unit, "text_guardian", schedule_at=later, follow_id=str(follow_id))
+            await notices.sos_told(
+                unit,
+                services,
+                person_id=owner["person_id"],
+                follow_id=follow_id,
+                center=owner["center_id"],
+                guardian_id=row["guardian_id"],
+                alert_id=alert_id,
+            )
     await guardian_push.tell(unit, services, alert_id, "raised")
 
 
@@ -137,6 +147,7 @@ async def _advance(unit: Unit, services: Services, row: dict[str, Any], status: 
     await _tell_browsers(unit, services, row["alert_id"], known, after)
     if after.ended_at is not None:
         await _end_disclosures(unit, "alert_id = :id", {"id": row["alert_id"]}, "incident_closed")
+        await notices.sos_closed(unit, services, row["alert_id"])
 
 
 async def _tell_browsers(unit: Unit, services: Services, alert_id: UUID, before: Followed, after: Followed) -> None:
@@ -256,6 +267,15 @@ async def disclose(unit: Unit, services: Services, row: dict[str, Any], *, addre
 async def end_follows_of(unit: Unit, services: Services, guardian_id: UUID, reason: str) -> None:
     """This guardian sees nothing any more, from this commit on, and none of her browsers is pushed to."""
     await guardian_push.forget(unit, guardian_id)
+    await darken(unit, services, guardian_id, reason)
+
+
+async def darken(unit: Unit, services: Services, guardian_id: UUID, reason: str) -> None:
+    """Her open pages go dark with this commit, and no text message that waits for the gateway goes to her."""
+    await unit.execute(
+        "DELETE FROM text_message WHERE notice_id IN (SELECT notice_id FROM notice WHERE guardian_id = :id)",
+        {"id": guardian_id},
+    )
     rows = await unit.all("SELECT alert_id FROM follow WHERE guardian_id = :id", {"id": guardian_id})
     await _end_disclosures(unit, "viewer_id = :id AND viewer_kind = 'guardian'", {"id": guardian_id}, reason)
     for row in rows:

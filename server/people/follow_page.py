@@ -16,14 +16,15 @@ from location_router.wire import Phase, State
 from server.people import guardian_push, model, precision, told
 from server.people.follow import disclose, is_running, is_stopped, link_digest
 from server.people.hub import follow_hub
+from server.people.store import GUARDIAN_ENDED
 from server.people.whereabouts import address_of
 
 if TYPE_CHECKING:
     from server.services import Services
 
-_QUERY = """
+_QUERY = f"""
 SELECT f.*, a.state, a.phase, a.serving, a.history, a.position_sealed, a.position_at, a.ended_at, a.outcome,
-       a.person_id, g.phone_sealed, g.ended_at AS guardian_ended_at, p.nickname_sealed,
+       a.person_id, g.phone_sealed, {GUARDIAN_ENDED} AS guardian_ended_at, p.nickname_sealed,
        p.sharing_stopped_until, p.follow_precision,
        EXISTS (SELECT 1 FROM release r WHERE r.alert_id = f.alert_id AND r.viewer_id = f.guardian_id
                AND r.kind = 'position' AND r.ended_at IS NULL) AS is_disclosed
@@ -50,6 +51,9 @@ async def open_page(services: Services, link: str, *, last4: str, cookie: str, a
         if row["bound_digest"] is not None:
             if not is_bound(services, row, cookie):
                 raise _bound_elsewhere()
+            if not row["is_disclosed"]:  # a pause had ended it, and is over
+                await disclose(unit, services, row, address=address)
+                row["is_disclosed"] = True
             await told.looked(unit, services, row)
             return Opened(await in_words(services, view(services, row)), None)
         if row["wrong_answers"] >= model.MAX_WRONG_ANSWERS:
@@ -63,7 +67,8 @@ async def open_page(services: Services, link: str, *, last4: str, cookie: str, a
 
 
 async def _row(unit: Unit, services: Services, link: str, *, lock: bool = False) -> dict[str, Any]:
-    row = await unit.one(_QUERY + (" FOR UPDATE OF f" if lock else ""), {"digest": link_digest(services, link)})
+    wanted = {"digest": link_digest(services, link), "now": services.clock()}
+    row = await unit.one(_QUERY + (" FOR UPDATE OF f" if lock else ""), wanted)
     if row is None:
         raise Problem(
             404,

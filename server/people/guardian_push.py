@@ -21,7 +21,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Again, defer_in
 from location_router.runtime.problems import Problem
 from server.people import told
-from server.people.store import web_push, web_push_note
+from server.people.store import GUARDIAN_ENDED, IS_GUARDIAN, web_push, web_push_note
 from server.push import PushLater, PushRefused, TokenGone
 from server.reachable import STRANGERS, NotReachable, networks_of, where
 from server.web_push import (
@@ -47,16 +47,16 @@ MOST_BROWSERS = 5
 DEADLINE_S = 12.0
 GIVE_UP_AFTER = timedelta(minutes=10)
 _KEY_CONTEXT = "signing_key.private:web_push"
-_NOTE = """
+_NOTE = f"""
 SELECT n.*, w.subscription_sealed, w.language, w.guardian_id, f.alert_id, f.link_sealed, a.ended_at,
-       g.ended_at AS guardian_ended_at, p.sharing_stopped_until
+       {GUARDIAN_ENDED} AS guardian_ended_at, p.sharing_stopped_until
 FROM web_push_note n JOIN web_push w USING (subscription_id) JOIN follow f USING (follow_id)
 JOIN followed_alert a USING (alert_id) JOIN guardian g ON g.guardian_id = w.guardian_id
 JOIN person p ON p.person_id = a.person_id WHERE n.note_id = :id
 """
-_WHOM = """
+_WHOM = f"""
 SELECT w.subscription_id, w.center_id, f.follow_id FROM follow f JOIN web_push w USING (guardian_id)
-JOIN guardian g USING (guardian_id) WHERE f.alert_id = :alert AND g.ended_at IS NULL
+JOIN guardian g USING (guardian_id) WHERE f.alert_id = :alert AND {IS_GUARDIAN}
 ORDER BY w.created_at, w.subscription_id
 """
 
@@ -161,7 +161,7 @@ async def tell(unit: Unit, services: Services, alert_id: UUID, event: Event) -> 
     """A push to each browser of each guardian of this alert, once the unit has committed; once per event."""
     if not is_offered(services):
         return
-    for row in await unit.all(_WHOM, {"alert": alert_id}):
+    for row in await unit.all(_WHOM, {"alert": alert_id, "now": services.clock()}):
         new = await unit.scalar(
             insert(web_push_note)
             .values(note_id=uuid4(), event=event, created_at=services.clock(), **row)
@@ -174,9 +174,9 @@ async def tell(unit: Unit, services: Services, alert_id: UUID, event: Event) -> 
 
 async def send_note(services: Services, note_id: UUID) -> None:
     """One attempt; raises Again when there should be another. Sent once is sent: a repeated job does nothing."""
-    async with services.db.begin() as unit:
-        row = await unit.one(_NOTE, {"id": note_id})
     now = services.clock()
+    async with services.db.begin() as unit:
+        row = await unit.one(_NOTE, {"id": note_id, "now": now})
     if row is None or row["state"] != "waiting" or row["guardian_ended_at"]:
         return
     stopped = row["sharing_stopped_until"]

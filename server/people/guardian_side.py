@@ -32,8 +32,8 @@ async def row_of(unit: Unit, services: Services, invitation: str) -> dict[str, A
     row = await unit.one(
         "SELECT g.*, p.nickname_sealed, p.phone_sealed AS person_phone_sealed, p.phone_proved_at, p.represented_by"
         " FROM guardian g JOIN person p USING (person_id) WHERE g.invitation_digest = :digest"
-        " AND g.ended_at IS NULL FOR UPDATE OF p, g",
-        {"digest": services.sealer.digest(invitation, context="guardian.invitation")},
+        " AND g.ended_at IS NULL AND (g.guest_until IS NULL OR g.guest_until > :now) FOR UPDATE OF p, g",
+        {"digest": services.sealer.digest(invitation, context="guardian.invitation"), "now": services.clock()},
     )
     if row is None:
         raise Problem(404, "no_invitation", "초대가 끝났거나 없습니다.", "This invitation has ended.")
@@ -57,6 +57,8 @@ async def seen(services: Services, invitation: str) -> dict[str, Any]:
         "designated_by": row["designated_by"],
         "accepted_at": row["accepted_at"].isoformat() if row["accepted_at"] else None,
         "is_representative": row["represented_by"] == row["guardian_id"],
+        "guest_until": row["guest_until"].isoformat() if row["guest_until"] else None,
+        "quiet_hours": quiet_hours_of(row),
         "receives": list(RECEIVES),
         "told": [
             {
@@ -70,6 +72,14 @@ async def seen(services: Services, invitation: str) -> dict[str, Any]:
         "push": guardian_push.is_offered(services),
         "consent": {"version": consents.VERSION, "ko": ko, "en": en},
     }
+
+
+def quiet_hours_of(row: dict[str, Any]) -> dict[str, str] | None:
+    """`{"from": "23:00", "to": "07:00"}`."""
+    first, last = row["quiet_from_min"], row["quiet_to_min"]
+    if first is None or last is None:
+        return None
+    return {name: f"{at // 60:02d}:{at % 60:02d}" for name, at in (("from", first), ("to", last))}
 
 
 async def leave(services: Services, invitation: str) -> dict[str, str]:

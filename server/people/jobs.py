@@ -15,6 +15,7 @@ from location_router.runtime.jobs import Again, Backoff
 from server.jobs import jobs, services_of
 from server.people import devices, guardian_push, texts, told
 from server.people.follow import is_stopped
+from server.people.store import GUARDIAN_ENDED
 from server.push import Push, PushLater, PushMessage, PushRefused, PushResult, TokenGone, create_push
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ log = structlog.get_logger("people.jobs")
 DEADLINE_S = 12.0
 GIVE_UP_AFTER = timedelta(minutes=10)
 
-_QUERY = """
+_QUERY = f"""
 SELECT f.follow_id, f.alert_id, f.guardian_id, f.link_sealed, f.push_state, f.created_at, a.ended_at,
-       g.push_token_sealed, g.ended_at AS guardian_ended_at, p.sharing_stopped_until
+       g.push_token_sealed, {GUARDIAN_ENDED} AS guardian_ended_at, p.sharing_stopped_until
 FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id)
 JOIN person p ON p.person_id = a.person_id WHERE f.follow_id = :id
 """
@@ -77,7 +78,7 @@ async def text_guardian(context: JobContext, follow_id: str) -> None:
 async def push_follow(services: Services, follow_id: UUID) -> None:
     """One attempt; raises Again when there should be another. Sent once is sent: a repeated job does nothing."""
     async with services.db.begin() as unit:
-        row = await unit.one(_QUERY, {"id": follow_id})
+        row = await unit.one(_QUERY, {"id": follow_id, "now": services.clock()})
     if row is None or row["push_state"] != "waiting" or row["ended_at"] or row["guardian_ended_at"]:
         return
     if is_stopped(row, services.clock()):

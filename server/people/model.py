@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,11 @@ def normalise_phone(text: str) -> str:
     if not re.fullmatch(r"010[0-9]{8}", plain):
         raise BadPhone(text)
     return plain
+
+
+def is_paused(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the person has this guardian (`paused_at`, `paused_until`) told nothing at the moment."""
+    return row["paused_at"] is not None and (row["paused_until"] is None or row["paused_until"] > now)
 
 
 def last_four(phone: str) -> str:

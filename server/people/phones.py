@@ -103,8 +103,8 @@ async def revoke_phones(
 ) -> int:
     """Take phones back, at the router too. All of hers but one, or one only; how many."""
     rows = await unit.all(
-        "UPDATE device SET revoked_at = :now WHERE person_id = :person AND kind IN ('phone', 'browser')"
-        " AND revoked_at IS NULL"
+        "UPDATE device SET revoked_at = :now, push_token_sealed = NULL WHERE person_id = :person"
+        " AND kind IN ('phone', 'browser') AND revoked_at IS NULL"
         " AND device_id IS DISTINCT FROM CAST(:but AS uuid)"
         " AND (CAST(:only AS uuid) IS NULL OR device_id = :only) RETURNING device_id",
         {"now": services.clock(), "person": person_id, "but": but, "only": only},

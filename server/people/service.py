@@ -267,12 +267,15 @@ def _bad_token() -> Problem:
     )
 
 
-async def designate(services: Services, user: DeviceUser, *, name: str, phone: str, by: str = "app") -> dict[str, str]:
+async def designate(
+    services: Services, user: DeviceUser, *, name: str, phone: str, by: str = "app", guest_until: datetime | None = None
+) -> dict[str, str]:
     """Name a guardian; returns `guardian_id` and the `invitation` to pass on (it is stored nowhere).
 
-    Naming the same number again renews its invitation. Raises Problem 409 `too_many_guardians`, 422 `own_phone`.
+    Naming the same number again renews its invitation. `guest_until`: a guest, who ends by herself then. Raises
+    Problem 409 `too_many_guardians`, `is_guardian`, 422 `own_phone`.
     """
-    from server.people import ledger
+    from server.people import guardian_terms, ledger
 
     number, shown = _phone(phone), _name(name)
     invitation = secrets.token_urlsafe(16)
@@ -290,11 +293,16 @@ async def designate(services: Services, user: DeviceUser, *, name: str, phone: s
                 f"보호자는 {model.MAX_GUARDIANS}명까지 등록할 수 있습니다.",
                 f"At most {model.MAX_GUARDIANS} guardians.",
             )
+        if same and guest_until and same["guest_until"] is None:
+            raise Problem(409, "is_guardian", "이미 보호자입니다.", "She is your guardian already.")
         guardian_id = same["guardian_id"] if same else uuid4()
         values = {
             "name_sealed": services.sealer.seal(shown, context=f"guardian.name:{guardian_id}", center=user.center_id),
             "invitation_digest": services.sealer.digest(invitation, context="guardian.invitation"),
+            "guest_until": guest_until,
         }
+        if guest_until is not None:
+            await guardian_terms.end_guest_at(unit, guardian_id, guest_until)
         if same:
             await unit.execute(guardian.update().where(guardian.c.guardian_id == guardian_id).values(**values))
         else:
@@ -346,6 +354,10 @@ async def guardians(services: Services, user: DeviceUser) -> list[dict[str, Any]
             "phone_last4": model.last_four(_guardian_phone(services, row)),
             "designated_at": row["designated_at"].isoformat(),
             "accepted_at": row["accepted_at"].isoformat() if row["accepted_at"] else None,
+            "is_paused": model.is_paused(row, services.clock()),
+            "paused_until": row["paused_until"].isoformat() if row["paused_until"] else None,
+            "guest_until": row["guest_until"].isoformat() if row["guest_until"] else None,
+            "shares_on_silence": row["shares_on_silence"],
             "opened_at": opened_at.get(row["guardian_id"]),
         }
         for row in rows
@@ -392,8 +404,8 @@ async def accept(services: Services, invitation: str, *, push_token: str | None,
         row = await unit.one(
             "SELECT g.accepted_at, g.guardian_id, g.person_id, g.center_id, p.nickname_sealed FROM guardian g"
             " JOIN person p USING (person_id) WHERE g.invitation_digest = :digest AND g.ended_at IS NULL"
-            " FOR UPDATE OF g",
-            {"digest": digest},
+            " AND (g.guest_until IS NULL OR g.guest_until > :now) FOR UPDATE OF g",
+            {"digest": digest, "now": services.clock()},
         )
         if row is None:
             raise Problem(

@@ -27,6 +27,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from server.db import metadata
 
+IS_GUARDIAN = """g.accepted_at IS NOT NULL AND g.ended_at IS NULL AND (g.guest_until IS NULL OR g.guest_until > :now)
+ AND (g.paused_at IS NULL OR g.paused_until <= :now)"""
+"""Who is told and shown things at this moment, of `guardian g`; `:now`."""
+GUARDIAN_ENDED = """coalesce(g.ended_at, CASE WHEN g.guest_until <= :now THEN g.guest_until END,
+ CASE WHEN g.paused_at IS NOT NULL AND (g.paused_until IS NULL OR g.paused_until > :now) THEN g.paused_at END)"""
+"""Since when this one is told and shown nothing, ended, paused or a guest whose time is over; else null."""
+
 person = Table(
     "person",
     metadata,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import structlog
@@ -35,9 +35,17 @@ def number_digest(services: Services, number: str) -> bytes:
 
 
 async def queue_text(
-    unit: Unit, services: Services, *, center: str, number: str, words: str, life: timedelta = TOLD_FOR
+    unit: Unit,
+    services: Services,
+    *,
+    center: str,
+    number: str,
+    words: str,
+    life: timedelta = TOLD_FOR,
+    notice_id: UUID | None = None,
 ) -> None:
-    """Send these words to the number once the unit has committed; not after `life`, when nobody needs them."""
+    """Send these words to the number once the unit has committed; not after `life`, when nobody needs them. What comes
+    of it is written to the notice that it belongs to."""
     message_id, now = uuid4(), services.clock()
     await unit.execute(
         text_message.insert().values(
@@ -48,8 +56,11 @@ async def queue_text(
             text_sealed=services.sealer.seal(words, context=f"text_message.text:{message_id}", center=center),
             created_at=now,
             expires_at=now + life,
+            notice_id=notice_id,
         )
     )
+    if notice_id is not None:
+        await unit.execute("UPDATE notice SET text_state = 'queued' WHERE notice_id = :id", {"id": notice_id})
     await defer_in(unit, "send_text", message_id=str(message_id))
 
 
@@ -61,18 +72,25 @@ async def send_text(services: Services, message_id: UUID) -> None:
         return
     if row["expires_at"] <= services.clock():
         log.error("text_given_up", message_id=str(message_id))
-        return await _forget(services, message_id)
+        return await _forget(services, row, "late")
     number = services.sealer.open(row["to_sealed"], context=f"text_message.to:{message_id}")
     words = services.sealer.open(row["text_sealed"], context=f"text_message.text:{message_id}")
     try:
         await sms_of(services).send(SmsMessage(str(message_id), number, words))
     except SmsRefused as error:
         log.error("text_refused", message_id=str(message_id), error=str(error))
+        return await _forget(services, row, "refused")
     except SmsLater as error:
         raise Again(str(error), after_s=error.after_s) from error
-    await _forget(services, message_id)
+    await _forget(services, row, "sent")
 
 
-async def _forget(services: Services, message_id: UUID) -> None:
+async def _forget(services: Services, row: dict[str, Any], came_of_it: str) -> None:
     async with services.db.begin() as unit:
-        await unit.execute("DELETE FROM text_message WHERE message_id = :id", {"id": message_id})
+        await unit.execute("DELETE FROM text_message WHERE message_id = :id", {"id": row["message_id"]})
+        if row["notice_id"] is not None:
+            await unit.execute(
+                "UPDATE notice SET text_state = :state, texted_at = CASE WHEN :state = 'sent' THEN CAST(:now AS"
+                " timestamptz) END WHERE notice_id = :id",
+                {"state": came_of_it, "now": services.clock(), "id": row["notice_id"]},
+            )

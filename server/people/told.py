@@ -13,13 +13,12 @@ from uuid import UUID, uuid4
 from location_router.runtime.db import Unit
 from location_router.wire import GuardianNote
 from server.events import Actor, record
+from server.people.store import GUARDIAN_ENDED
 from server.people.texts import queue_text
 
 if TYPE_CHECKING:
     from server.services import Services
 
-TEXT_AFTER = timedelta(seconds=20)
-"""So long a push has to bring the guardian to the page before a text message follows."""
 TEXT_LIFE = timedelta(minutes=30)
 SEEN_EVERY = timedelta(seconds=15)
 AWAY_FOR = timedelta(minutes=2)
@@ -29,22 +28,25 @@ IS_TOLD_HER = """(EXISTS (SELECT 1 FROM alert w WHERE w.alert_id = a.alert_id AN
 """Which followed alerts (`a`) her own page may speak of. A duress code ends nothing and must look like a cancel to
 whoever holds her phone (invariant 9), so neither shows: not what runs, and for a day not what was cancelled. The web
 page has no PIN and no cancel; what she raised there she is told of at once."""
-_FOLLOW = """
-SELECT f.*, a.serving, a.ended_at, g.name_sealed, g.phone_sealed, g.ended_at AS guardian_ended_at,
-       p.sharing_stopped_until
+_FOLLOW = f"""
+SELECT f.*, a.serving, a.ended_at, g.name_sealed, g.phone_sealed, {GUARDIAN_ENDED} AS guardian_ended_at,
+       p.sharing_stopped_until, (SELECT n.notice_id FROM notice n WHERE n.follow_id = f.follow_id
+         AND n.event = 'sos_active') AS notice_id
 FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id)
 JOIN person p ON p.person_id = a.person_id WHERE f.follow_id = :id
 """
 
 
 async def guardian(
-    unit: Unit, services: Services, follow_id: UUID, what: Literal["told", "opened"], *, how: str = ""
+    unit: Unit, services: Services, follow_id: UUID, what: Literal["told", "opened", "acknowledged"], *, how: str = ""
 ) -> None:
-    """Write that this guardian was told (`how`: app, browser, text) or has opened the page, and let the center know."""
-    row = await unit.one(_FOLLOW, {"id": follow_id})
+    """Write that this guardian was told (`how`: app, browser, text, call), has opened the page or has acknowledged, and
+    let the center know."""
+    now = services.clock()
+    row = await unit.one(_FOLLOW, {"id": follow_id, "now": now})
     if row is None:
         return
-    now, who = services.clock(), str(row["guardian_id"])
+    who = str(row["guardian_id"])
     name = services.sealer.open(row["name_sealed"], context=f"guardian.name:{who}") or ""
     record(
         unit,
@@ -88,8 +90,8 @@ async def looked(unit: Unit, services: Services, row: dict[str, Any]) -> None:
 async def text_guardian(services: Services, follow_id: UUID) -> None:
     """The link by text message, unless the page has been opened or there is nothing to see any more; once."""
     async with services.db.begin() as unit:
-        row = await unit.one(_FOLLOW + " FOR UPDATE OF f", {"id": follow_id})
         now = services.clock()
+        row = await unit.one(_FOLLOW + " FOR UPDATE OF f", {"id": follow_id, "now": now})
         if row is None or row["texted_at"] or row["opened_at"] or row["ended_at"] or row["guardian_ended_at"]:
             return
         if row["sharing_stopped_until"] is not None and row["sharing_stopped_until"] > now:
@@ -101,7 +103,15 @@ async def text_guardian(services: Services, follow_id: UUID) -> None:
             "[안심] 나를 보호자로 지정한 분이 SOS를 눌렀습니다. 본인에게 전화하지 말고 여기서 확인하세요."
             f" Ansim SOS: {services.settings.origin}/follow/{link}"
         )
-        await queue_text(unit, services, center=row["center_id"], number=number, words=words, life=TEXT_LIFE)
+        await queue_text(
+            unit,
+            services,
+            center=row["center_id"],
+            number=number,
+            words=words,
+            life=TEXT_LIFE,
+            notice_id=row["notice_id"],
+        )
         await guardian(unit, services, follow_id, "told", how="text")
 
 

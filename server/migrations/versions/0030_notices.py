@@ -81,7 +81,11 @@ def _notice() -> None:
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notice")),
         sa.UniqueConstraint("link_digest", name=op.f("uq_notice_link_digest")),
         sa.UniqueConstraint(
-            "guardian_id", "subject_id", "event", "occasion", name=op.f("uq_notice_guardian_id_subject_id_event_occasion")
+            "guardian_id",
+            "subject_id",
+            "event",
+            "occasion",
+            name=op.f("uq_notice_guardian_id_subject_id_event_occasion"),
         ),
     )
     op.create_index("ix_notice_person_id", "notice", ["person_id", "created_at"])
