@@ -44,7 +44,7 @@ from server.operation.health import Counted, Instruments
 from server.oversight import routes as oversight
 from server.own_pages import OwnPagesOnly
 from server.people import account_routes as people_account
-from server.people import browser_relay, browser_routes, follow_routes, notice_routes, push_routes
+from server.people import browser_relay, browser_routes, care_routes, follow_routes, notice_routes, push_routes
 from server.people import routes as people
 from server.positions import PositionWriter
 from server.recordings import routes as recordings
@@ -65,6 +65,8 @@ from server.talk import routes as talk
 from server.talk.calls import close_voice
 from server.traffic import routes as traffic
 from server.traffic.service import close_roads
+from server.walks import line as walk_line
+from server.walks import routes as walks
 
 log = structlog.get_logger("app")
 
@@ -85,7 +87,10 @@ ROUTERS = (
     browser_relay,
     follow_routes,
     push_routes,
+    walks,
+    walk_line,
     notice_routes,
+    care_routes,
     incidents,
     incident_routes,
     work_routes,
@@ -181,6 +186,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     finally:
         services.shared["is_up"] = False
         hub.end_all()
+        await hub.walks.stop()
         await heartbeat.stop()
         await consumers.stop()
         await sessions.stop()

@@ -28,6 +28,8 @@ SLICES = (
     "features",
     "oversight",
     "access_notes",
+    "walks",
+    "scouts",
 )
 
 

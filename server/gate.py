@@ -92,6 +92,7 @@ RULES: dict[ReleaseKind, Rule] = {
     "recorded": Rule("video.view", "recorded", is_picture=True, needs_reason=True),
     "capture": Rule("video.view", is_picture=True),
     "position": Rule("incidents.work", "position", by_breakglass=True),
+    "walk": Rule("incidents.work", of_incident=False),  # a dot by her consent, and no picture
     "identity": Rule("identity.unmask", "identity", needs_reason=True),
     "profile": Rule("identity.unmask", "health", after_sos=True, needs_reason=True, of_119=True),
     "search": Rule("closed.search", of_incident=False, needs_reason=True),

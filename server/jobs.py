@@ -23,6 +23,7 @@ jobs = App(connector=PsycopgConnector())
 
 TASK_MODULES = (
     "server.people.jobs",
+    "server.walks.jobs",
     "server.people.notice_jobs",
     "server.people.own_push",
     "server.cameras.jobs",

@@ -16,6 +16,7 @@ ReleaseKind = Literal[
     "recorded",
     "capture",
     "position",
+    "walk",
     "identity",
     "profile",
     "search",
@@ -53,6 +54,7 @@ STAFF_BASES: dict[str, tuple[str, ...]] = {
     "recorded": _EMERGENCY,
     "capture": (*_EMERGENCY, "lia-15"),  # her own call for help
     "position": (*_EMERGENCY, "lia-29", "lia-15"),
+    "walk": ("lia-15",),
     "identity": _EMERGENCY,
     "profile": _EMERGENCY,
     "search": (*_EMERGENCY, "pipa-29", "pipa-35"),
@@ -69,6 +71,7 @@ KIND_NAMES: dict[str, tuple[str, str]] = {
     "recorded": ("녹화 영상", "recorded video"),
     "capture": ("본인이 보낸 사진·소리", "photos and sound from her own phone"),
     "position": ("위치", "position"),
+    "walk": ("안심귀가 중 위치(이름 없음)", "where a walk home is (no name)"),
     "identity": ("이름·연락처", "name and number"),
     "profile": ("본인이 적어 둔 정보(주소·건강 등)", "what she wrote of herself (home, health)"),
     "search": ("종결 사건 조회", "search in closed incidents"),

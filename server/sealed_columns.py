@@ -81,6 +81,7 @@ SEALED_COLUMNS = (
     SealedColumn("outbox", "body_sealed", "outbox:{message_id}"),
     SealedColumn("person", "nickname_sealed", "person.nickname:{person_id}"),
     SealedColumn("person", "phone_sealed", "person.phone:{person_id}"),
+    SealedColumn("walk", "plan_sealed", "walk.plan:{walk_id}"),
     SealedColumn("web_push", "subscription_sealed", "web_push.subscription:{subscription_id}"),
     SealedColumn("text_message", "to_sealed", "text_message.to:{message_id}"),
     SealedColumn("text_message", "text_sealed", "text_message.text:{message_id}"),

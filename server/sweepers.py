@@ -23,6 +23,7 @@ from server.incidents import service as incidents
 from server.incidents.model import Incident
 from server.incidents.reminders import advance_work
 from server.sightings.deadlines import advance_due
+from server.walks.due import advance_walks
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -75,7 +76,7 @@ async def sweep(services: Services) -> int:
             raise
         except Exception:
             log.exception("deadline_failed", incident_id=str(incident_id))
-    return len(due) + await advance_due(services)
+    return len(due) + await advance_due(services) + await advance_walks(services)
 
 
 async def _advance(services: Services, incident_id: UUID, now: datetime) -> None:

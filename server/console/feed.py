@@ -28,6 +28,7 @@ from server.connection import same_origin, services_of
 from server.console import commands
 from server.console.place_feed import PlaceFeed, place_frame
 from server.console.seats import seats_of
+from server.console.walk_feed import WalkFeed
 from server.events import INSTALLATION_CHAIN, NO_INCIDENT, CommittedEvent, chain_heads, is_for_seats, read_events
 from server.incidents.cards import open_cards
 from server.incidents.model import OPEN
@@ -54,6 +55,7 @@ class FeedHub(Hub):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.places = PlaceFeed(services, lambda: self.seats)
+        self.walks = WalkFeed(services, lambda: self.seats)
         self._told: dict[str, int] = {}  # center → seq of the last event that seats heard of
         self.stop = services.broadcast.subscribe(on_event=self._event, on_position=self.places.moved)
 
@@ -202,6 +204,7 @@ async def _serve(
         except Unavailable:
             return await socket.close(GOING_AWAY)
         hub.places.seated(seat, start.shown)
+        hub.walks.seated(seat)
         seats.seated(seat, viewer, hello)
         running: set[asyncio.Task[None]] = set()
 
@@ -224,6 +227,7 @@ async def _serve(
             on_frame=on_frame,  # a session that ends is noticed for all seats at once (staff/watch.py)
         )
         hub.places.left(seat)
+        hub.walks.left(seat)
         seats.left(seat)
         if running:  # a command that was given is carried out, also when the socket has gone
             await asyncio.wait(running, timeout=5)

@@ -79,6 +79,23 @@ _TRACK = (
             ),
         ),
     ),
+    Kind(
+        "walks",
+        "안심귀가 경로와 기록(본인만 봄)",
+        "walks home and their tracks (for the person alone)",
+        "귀가의 끝",
+        "the walk's end",
+        30,
+        1,
+        30,
+        "위치정보법 제23조: 목적을 달성하면 파기. 본인이 고른 기간(0·7·30일)이 먼저",
+        "Location Information Act 23: destroyed when the purpose is served; what she chose (0, 7, 30 days) comes first",
+        (
+            Rows("walk", "least(t.ended_at, t.begun_at + interval '3 days')", held_alert="t.alert_id"),
+            Rows("walk_position", "t.fixed_at", join="JOIN walk w USING (walk_id)", held_alert="w.alert_id"),
+        ),
+        hourly=True,
+    ),
 )
 _TALK = (
     Kind(
@@ -488,6 +505,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "known_device": ("계정이 있는 동안", "as long as the account"),
     "recovery_code": ("계정이 있는 동안", "as long as the account"),
     "password_history": ("계정이 있는 동안", "as long as the account"),
+    "walk_change": ("walk와 함께 파기", "goes with walk"),
     "follow": ("followed_alert와 함께 파기", "goes with followed_alert"),
     "web_push": ("보호자가 끝나거나 알림을 끄면 곧바로 파기", "goes with the guardian, or when she turns it off"),
     "shift_check": ("shift와 함께 파기", "goes with shift"),

@@ -18,7 +18,7 @@ RUNGS: tuple[Rung, ...] = ("calm", "prompted", "called", "guardians", "raised")
 Answer = Literal["ok", "snooze", "extend", "arrived", "cancel"]
 
 TROUBLES = frozenset(("stopped", "off_route", "no_signal", "overdue"))
-"""States of the assessment that ask her; `slow` only moves the expected arrival."""
+"""What the assessment may find wrong (`memory.trouble`); a state that is no trouble yet asks nobody."""
 QUIET = timedelta(minutes=10)
 """So long the same trouble is not asked about again after her `ok`."""
 SNOOZE_MINUTES, MOST_SNOOZE_MINUTES = 10, 30
@@ -64,11 +64,11 @@ class Ladder:
         return self.quiet in ("*", self.trouble) and self.quiet_until is not None and now < self.quiet_until
 
 
-def seen(ladder: Ladder, state: str, now: datetime, steps: Steps) -> Ladder:
-    """The assessment says `state` at `now`."""
+def seen(ladder: Ladder, trouble: str, now: datetime, steps: Steps) -> Ladder:
+    """The assessment says what is wrong at `now`; empty (or a word that is no trouble): nothing."""
     if ladder.rung == "raised":
         return ladder
-    trouble = state if state in TROUBLES else ""
+    trouble = trouble if trouble in TROUBLES else ""
     if not trouble:
         return replace(ladder, rung="calm", trouble="", due_at=None)
     ladder = replace(ladder, trouble=trouble)  # one trouble may become another: the ladder goes on, it begins no anew

@@ -1,0 +1,156 @@
+"""Walks on the operators' map: a dot with its state and expected arrival, no name and no number, and no camera.
+
+A seat is shown a walk once its release row is on disk (`walks/shown.py`); from then on every newer place goes straight
+to it, together with the others, once a second at most. What is over goes at once. Nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+
+from location_router.runtime.db import Unavailable
+from location_router.runtime.ending import end
+from server.live import Seat, encode
+from server.places import may_be_shown, seat_of
+from server.staff.model import Viewer
+from server.walks.seen import SEEN_FOR, WalkSeen, listen
+from server.walks.shown import show_to_seats
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("walks")
+EVERY_S = 1.0
+AGAIN_S = 0.5
+MOST_AT_ONCE = 200
+
+
+class WalkFeed:
+    """`seats` are those of the hub; each carries its `viewer`."""
+
+    def __init__(self, services: Services, seats: Callable[[], Iterable[Seat]]) -> None:
+        self._services, self._seats = services, seats
+        self._newest: dict[UUID, WalkSeen] = {}
+        self._shown: dict[UUID, set[Seat]] = {}
+        self._refused: dict[UUID, set[Seat]] = {}
+        self._moved: dict[UUID, None] = {}  # in the order they came
+        self._task: asyncio.Task[None] | None = None
+        listen(services, self.heard)
+
+    def heard(self, message: WalkSeen) -> None:
+        """The newest of a walk; what overtook it is nothing."""
+        walk, before = message.seen_id, self._newest.get(message.seen_id)
+        if before is not None and before.at > message.at:
+            return
+        if not message.center:
+            self._newest[walk] = message  # an older place that comes late finds it
+            self._take_away(walk, lambda seat: True)
+            self._refused.pop(walk, None)
+            return
+        if before is not None and before.center != message.center:
+            self._take_away(walk, lambda seat: True)  # the rows have ended: whoever sees both centers gets a new one
+            self._refused.pop(walk, None)
+        self._newest[walk] = message
+        self._wake(walk)
+
+    def seated(self, seat: Seat) -> None:
+        for walk, message in self._newest.items():
+            if message.center and seat.wants(message.center):
+                self._wake(walk)
+
+    def left(self, seat: Seat) -> None:
+        for seats in (*self._shown.values(), *self._refused.values()):
+            seats.discard(seat)
+
+    async def stop(self) -> None:
+        await end(self._task)
+
+    def _take_away(self, walk: UUID, whose: Callable[[Seat], bool]) -> None:
+        for seat in [one for one in self._shown.get(walk, ()) if whose(one)]:
+            self._shown[walk].discard(seat)
+            seat.put(encode({"type": "walk", "walks": [], "gone": [str(walk)]}))
+
+    def _wake(self, walk: UUID) -> None:
+        self._moved[walk] = None
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="feed:walks")
+
+    async def _run(self) -> None:
+        while self._moved or self._newest:
+            batch = list(self._moved)[:MOST_AT_ONCE]
+            for walk in batch:
+                del self._moved[walk]
+            self._forget_old()
+            try:
+                await self._release(batch)
+            except Unavailable:
+                self._moved |= dict.fromkeys(batch)
+                await asyncio.sleep(AGAIN_S)
+                continue
+            except Exception:
+                log.exception("walks_not_released")
+            self._show(batch)
+            await asyncio.sleep(0.0 if len(batch) == MOST_AT_ONCE else EVERY_S)
+
+    def _forget_old(self) -> None:
+        now = self._services.clock()
+        for walk, message in list(self._newest.items()):
+            if now - message.at > (SEEN_FOR if message.center else timedelta(minutes=1)):
+                self._take_away(walk, lambda seat: True)
+                for kept in (self._newest, self._shown, self._refused):
+                    kept.pop(walk, None)
+
+    def _without(self, walk: UUID) -> list[Seat]:
+        center = self._newest[walk].center if walk in self._newest else ""
+        had = self._shown.get(walk, set()) | self._refused.get(walk, set())
+        return [
+            seat
+            for seat in self._seats()
+            if center and seat not in had and seat.close_code is None and seat.wants(center)
+            if may_be_shown(_viewer(seat))
+        ]
+
+    async def _release(self, batch: list[UUID]) -> None:
+        """The rows of all of them in one unit; a seat belongs to `_shown` only after its commit."""
+        asking = {walk: seats for walk in batch if (seats := self._without(walk))}
+        if not asking:
+            return
+        told = {walk: self._newest[walk] for walk in asking}
+        async with self._services.db.begin() as unit:
+            may = {
+                walk: await show_to_seats(
+                    unit,
+                    alert_id=message.alert_id,
+                    center=message.center,
+                    viewers=[_viewer(seat) for seat in asking[walk]],
+                    now=self._services.clock(),
+                )
+                for walk, message in told.items()
+            }
+        for walk, seats in asking.items():
+            now = self._newest.get(walk)
+            if now is None or now.center != told[walk].center:
+                continue  # it went elsewhere while we wrote: its rows have ended with that
+            for seat in seats:
+                kept = self._shown if seat_of(_viewer(seat)) in may[walk] else self._refused
+                kept.setdefault(walk, set()).add(seat)
+
+    def _show(self, batch: list[UUID]) -> None:
+        by_seat: dict[Seat, list[dict[str, Any]]] = {}
+        for walk in batch:
+            if (message := self._newest.get(walk)) is not None and message.center:
+                for seat in self._shown.get(walk, ()):
+                    by_seat.setdefault(seat, []).append(message.dot())
+        for seat, dots in by_seat.items():
+            seat.put(encode({"type": "walk", "walks": dots, "gone": []}))
+
+
+def _viewer(seat: Seat) -> Viewer:
+    viewer: Viewer = seat.about["viewer"]
+    return viewer

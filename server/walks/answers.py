@@ -1,0 +1,91 @@
+"""What her phone is told of a walk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class Place(BaseModel):
+    lat: float
+    lon: float
+
+
+class Brief(BaseModel):
+    """The answer to positions, and what comes down the line: what changes while she walks. `prompt_until`: when the
+    next rung is climbed if she says nothing."""
+
+    state: str
+    rung: str
+    trouble: str = ""
+    prompt_until: datetime | None = None
+    eta: datetime | None = None
+    version: int
+    ended_at: datetime | None = None
+    outcome: str = ""
+
+
+class Walk(Brief):
+    """`no`: of her last answer that counted."""
+
+    walk_id: str
+    alert_id: str
+    kind: str
+    begun_at: datetime
+    until: datetime | None = None
+    eta_s: float | None = None
+    origin: Place | None = None
+    destination: Place | None = None
+    place_name: str = ""
+    taxi_note: str = ""
+    guardians: list[str]
+    guardians_see_place: bool
+    share_with_centers: bool
+    seen_by: str = ""
+    """Code of the center that is shown the dot now."""
+    steps: dict[str, int]
+    keep_days: int
+    no: int
+
+
+def brief(row: dict[str, Any]) -> Brief:
+    return Brief(**_brief(row))
+
+
+def _brief(row: dict[str, Any]) -> dict[str, Any]:
+    asks = row["ended_at"] is None and row["rung"] in ("prompted", "called", "guardians")
+    return {
+        "state": row["state"],
+        "rung": row["rung"],
+        "trouble": row["trouble"],
+        "prompt_until": row["due_at"] if asks else None,
+        "eta": row["eta_at"] or row["until_at"],
+        "version": row["version"],
+        "ended_at": row["ended_at"],
+        "outcome": row["outcome"],
+    }
+
+
+def told(row: dict[str, Any], plan: dict[str, Any], steps: dict[str, int]) -> Walk:
+    return Walk(
+        **_brief(row),
+        walk_id=str(row["walk_id"]),
+        alert_id=str(row["alert_id"]),
+        kind=row["kind"],
+        begun_at=row["begun_at"],
+        until=row["until_at"],
+        eta_s=row["eta_s"],
+        origin=plan.get("origin"),
+        destination=plan.get("destination"),
+        place_name=plan.get("place_name") or "",
+        taxi_note=plan.get("taxi_note") or "",
+        guardians=[str(one) for one in row["guardians"]],
+        guardians_see_place=row["shows_place"],
+        share_with_centers=row["is_shared"],
+        seen_by=row["seen_center"],
+        steps=steps,
+        keep_days=row["keep_days"],
+        no=row["answer_no"],
+    )

@@ -1,0 +1,123 @@
+"""Her walks over HTTP (docs/walks.md section 2); the line is `server/walks/line.py`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from location_router.wire import Position
+from server.connection import services_of
+from server.people.routes import User
+from server.walks import answers, reading, service
+from server.walks.rungs import LEAST_STEP_S, MOST_EXTEND_MINUTES, MOST_STEP_S, Answer
+from server.walks.writer import writer_of
+
+router = APIRouter()
+MOST_POSITIONS = 200
+
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Step = Annotated[int, Field(ge=LEAST_STEP_S, le=MOST_STEP_S)]
+
+
+class Point(BaseModel):
+    lat: Latitude
+    lon: Longitude
+
+
+class Steps(BaseModel):
+    """Seconds that each rung waits for her; what is left out is the center's."""
+
+    prompt_s: Step | None = None
+    call_s: Step | None = None
+    guardians_s: Step | None = None
+
+
+class Wanted(BaseModel):
+    kind: Literal["route", "timer"]
+    alert_id: UUID
+    origin: Point | None = None
+    destination: Point | None = None
+    place_name: str = Field(default="", max_length=80)
+    taxi_note: str = Field(default="", max_length=200)
+    eta_s: float | None = Field(default=None, ge=30, le=86_400, allow_inf_nan=False)
+    until: AwareDatetime | None = None
+    guardians: list[UUID] = Field(default_factory=list, max_length=20)
+    guardians_see_place: bool = False
+    share_with_centers: bool = False
+    steps: Steps | None = None
+    keep_days: Literal[0, 7, 30] = 7
+    if_version: int | None = None
+
+    def plan(self) -> service.Plan:
+        return service.Plan(
+            kind=self.kind,
+            alert_id=self.alert_id,
+            origin=self.origin.model_dump() if self.origin else None,
+            destination=self.destination.model_dump() if self.destination else None,
+            place_name=self.place_name.strip(),
+            taxi_note=self.taxi_note.strip(),
+            eta_s=self.eta_s,
+            until=self.until,
+            guardians=tuple(dict.fromkeys(self.guardians)),
+            guardians_see_place=self.guardians_see_place,
+            share_with_centers=self.share_with_centers,
+            steps=self.steps.model_dump(exclude_none=True) if self.steps else {},
+            keep_days=self.keep_days,
+        )
+
+
+class Heard(BaseModel):
+    positions: list[Position] = Field(min_length=1, max_length=MOST_POSITIONS)
+
+
+class Said(BaseModel):
+    """`no` counts up on the phone. `minutes`: of a snooze or an extension; 0: as usual."""
+
+    what: Answer
+    no: int = Field(ge=1, le=2**31 - 1)
+    minutes: int = Field(default=0, ge=0, le=MOST_EXTEND_MINUTES)
+
+
+@router.get("/api/people/me/walks/current")
+async def current(request: Request, user: User) -> dict[str, answers.Walk | None]:
+    return {"walk": await reading.current(services_of(request), user)}
+
+
+@router.get("/api/people/me/walks")
+async def history(request: Request, user: User) -> dict[str, list[dict[str, Any]]]:
+    return {"walks": await reading.history(services_of(request), user)}
+
+
+@router.put("/api/people/me/walks/{walk_id}")
+async def put(request: Request, user: User, walk_id: UUID, body: Wanted) -> answers.Walk:
+    return await service.put(services_of(request), user, walk_id, body.plan(), if_version=body.if_version)
+
+
+@router.get("/api/people/me/walks/{walk_id}/track")
+async def track(request: Request, user: User, walk_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    return {"positions": await reading.track(services_of(request), user, walk_id)}
+
+
+@router.delete("/api/people/me/walks/{walk_id}", status_code=204)
+async def forget(request: Request, user: User, walk_id: UUID) -> Response:
+    await reading.forget(services_of(request), user, walk_id)
+    return Response(status_code=204)
+
+
+@router.post("/api/people/me/walks/{walk_id}/positions")
+async def positions(request: Request, user: User, walk_id: UUID, body: Heard) -> answers.Brief:
+    """Answered when they are on disk. Those of a walk that has ended are not kept, and the answer says so."""
+    services = services_of(request)
+    heard = await writer_of(services).heard(walk_id, body.positions, person_id=user.person_id)
+    if heard is None:
+        return answers.brief(await reading.one_of_hers(services, user, walk_id))
+    return answers.brief(heard.row)
+
+
+@router.post("/api/people/me/walks/{walk_id}/answer")
+async def answer(request: Request, user: User, walk_id: UUID, body: Said) -> answers.Walk:
+    return await service.answer(services_of(request), user, walk_id, body.what, no=body.no, minutes=body.minutes)

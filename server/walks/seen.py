@@ -1,0 +1,125 @@
+"""The dot: where a walker is who shares it, for the center that contains her at that moment, and for no other.
+
+A lossy message of the newest place (`WalkSeen`), on the bus to every process of this installation and at once in this
+one: no name, no number, and an id that leads nowhere. It is handed from center to center as she goes, and is taken
+away with the commit that ends the walk or raises it (an incident then shows her).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from location_router.index import Jurisdictions
+from location_router.runtime.db import Unit
+from server.boundaries import boundaries_of
+from server.walks.rows import Running
+from server.walks.shown import end_walk_releases
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("walks.seen")
+SEEN_FOR = timedelta(minutes=10)
+"""A dot of which nothing is heard any more is taken away after so long."""
+MOST_UNCERTAIN_M = 150.0
+"""A fix vaguer than this hands nobody over: it would throw her to and fro over a border."""
+
+
+class WalkSeen(BaseModel):
+    """`center` empty: nobody is shown it any more."""
+
+    seen_id: UUID
+    alert_id: UUID
+    center: str
+    state: str = ""
+    eta: datetime | None = None
+    lat: float = 0.0
+    lon: float = 0.0
+    accuracy_m: float = 0.0
+    fixed_at: datetime | None = None
+    at: datetime
+
+    def dot(self) -> dict[str, Any]:
+        """As a seat is told it."""
+        position = {"lat": self.lat, "lon": self.lon, "accuracy_m": self.accuracy_m, "fixed_at": self.fixed_at}
+        where = {"walk": str(self.seen_id), "center": self.center}
+        return where | {"state": self.state, "eta": self.eta, "position": position}
+
+
+def seen_id(services: Services, walk_id: UUID) -> UUID:
+    """The dot's own name: the same for the whole walk, and of no use anywhere else."""
+    return UUID(bytes=services.sealer.digest(str(walk_id), context="walk.seen")[:16])
+
+
+async def place(unit: Unit, services: Services, walks: Iterable[Running], now: datetime) -> None:
+    """Which center is shown each of these now; written with the walk, told after the commit."""
+    sharing = [one for one in walks if one.row["is_shared"] or one.row["seen_center"]]
+    borders = await boundaries_of(services).current() if sharing else None
+    for one in sharing:
+        row, before = one.row, one.row["seen_center"]
+        row["seen_center"] = _center_of(one, borders, before)
+        if before and row["seen_center"] != before:
+            await end_walk_releases(unit, row["alert_id"], "walk_left" if row["seen_center"] else "walk_ended", now)
+        if before or row["seen_center"]:
+            unit.after_commit(_teller(services, _message(services, row, now)))
+
+
+def _center_of(one: Running, borders: Jurisdictions | None, before: str) -> str:
+    row = one.row
+    if row["ended_at"] is not None or row["rung"] == "raised" or not row["is_shared"] or borders is None:
+        return ""
+    if row["lat"] is None:
+        return before
+    if before and row["accuracy_m"] > MOST_UNCERTAIN_M:
+        return before
+    return borders.containing(lat=row["lat"], lon=row["lon"]) or ""
+
+
+def _message(services: Services, row: dict[str, Any], now: datetime) -> WalkSeen:
+    where = {name: row[name] for name in ("lat", "lon", "accuracy_m", "fixed_at")} if row["seen_center"] else {}
+    return WalkSeen(
+        seen_id=seen_id(services, row["walk_id"]),
+        alert_id=row["alert_id"],
+        center=row["seen_center"],
+        state=row["state"] if row["seen_center"] else "",
+        eta=row["eta_at"] if row["seen_center"] else None,
+        at=now,
+        **where,
+    )
+
+
+def _teller(services: Services, message: WalkSeen) -> Callable[[], Any]:
+    async def tell() -> None:
+        for hear in list(services.shared.get("walk_seen", ())):
+            hear(message)
+        if services.bus is not None:
+            subject, body = subject_of(services), message.model_dump_json().encode()
+            await services.bus.latest(subject, str(message.seen_id), body)
+
+    return tell
+
+
+def subject_of(services: Services) -> str:
+    return f"walk_seen.{services.settings.installation}"
+
+
+def listen(services: Services, hear: Callable[[WalkSeen], None]) -> None:
+    """`hear` each message from now on, of this process and (by the bus) of the others. It must not raise."""
+    services.shared.setdefault("walk_seen", []).append(hear)
+
+
+async def take(services: Services, body: bytes) -> None:
+    """Handler for `bus.subscribe_latest`."""
+    try:
+        message = WalkSeen.model_validate_json(body)
+    except ValidationError as error:
+        log.warning("walk_unreadable", fields=[str(one["loc"]) for one in error.errors()][:5])
+        return
+    for hear in list(services.shared.get("walk_seen", ())):
+        hear(message)
