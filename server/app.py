@@ -52,6 +52,9 @@ from server.replays import routes as replays
 from server.retention import routes as retention
 from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
+from server.scouts import her_routes as her_scouts
+from server.scouts import pair_routes as scout_pairs
+from server.scouts import routes as scouts
 from server.services import Services
 from server.settings import Settings
 from server.shifts import routes as shifts
@@ -124,6 +127,9 @@ ROUTERS = (
     access_notes,
     traffic,
     oversight,
+    scouts,
+    her_scouts,
+    scout_pairs,
     feed,
     jurisdictions,
     basemap,

@@ -35,6 +35,7 @@ TASK_MODULES = (
     "server.retention.jobs",
     "server.log.jobs",
     "server.oversight.jobs",
+    "server.scouts.jobs",
     "server.reseal",
 )
 """Modules whose import registers tasks."""

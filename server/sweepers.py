@@ -22,6 +22,7 @@ from server.incidents import model
 from server.incidents import service as incidents
 from server.incidents.model import Incident
 from server.incidents.reminders import advance_work
+from server.scouts.deadlines import advance_scouts
 from server.sightings.deadlines import advance_due
 from server.walks.due import advance_walks
 
@@ -76,7 +77,8 @@ async def sweep(services: Services) -> int:
             raise
         except Exception:
             log.exception("deadline_failed", incident_id=str(incident_id))
-    return len(due) + await advance_due(services) + await advance_walks(services)
+    others = [await advance(services) for advance in (advance_due, advance_walks, advance_scouts)]
+    return len(due) + sum(others)
 
 
 async def _advance(services: Services, incident_id: UUID, now: datetime) -> None:

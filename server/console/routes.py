@@ -38,11 +38,13 @@ PAGES = {
     "/representative/{link}": "representative.html",
     "/mine": "mine.html",
     "/respond/{link}": "respond.html",
+    "/scouts": "scouts.html",
+    "/scout/{link}": "scout.html",
 }
 
 GUARDIANS = ("/follow/", "/invitation/", "/guardian-worker.js")
 SOS_PAGE = ("/sos", "/sos/worker.js")
-OWN_PLACE = ("/sos", "/respond/")
+OWN_PLACE = ("/sos", "/respond/", "/scout/")
 """Where a person tells where she is, or an officer looks how far it is from here; no other page may ask for it."""
 _NOT_BUILT = """<!doctype html><html lang="ko"><meta charset="utf-8"><title>안심</title>
 <h1>화면이 아직 만들어지지 않았습니다</h1><p>이 폴더에서 <code>make setup</code> 을 실행한 뒤 새로 고치세요.</p>

@@ -29,6 +29,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "exercises": ("센터 훈련 열기", "a center's exercises"),
     "video_requests": ("기관의 영상 요청", "agencies asking for video"),
     "traffic": ("교통 정보 연계", "traffic information beside an incident"),
+    "scouts": ("안심귀가 스카우트", "scouts who walk along"),
     "analyse": ("지능형 CCTV 영상 분석(얼굴 인식 없음)", "intelligent CCTV: machines look at pictures, never at faces"),
 }
 OFF_UNTIL_SAID = frozenset(("analyse",))

@@ -485,6 +485,35 @@ _PEOPLE = (
     ),
 )
 
+_SCOUTS = (
+    Kind(
+        "scout_bookings",
+        "안심귀가 스카우트 예약(만날 곳·목적지)",
+        "bookings of scouts (meeting place and destination)",
+        "예약한 시각 또는 끝난 때",
+        "the appointment, or its end",
+        30,
+        1,
+        90,
+        "개인정보 보호법 제21조: 민원 처리가 끝날 때까지",
+        "Personal Information Protection Act 21: until complaints afterwards are answered",
+        (Rows("scout_booking", "greatest(t.ended_at, t.at)"),),
+    ),
+    Kind(
+        "scout_pairs",
+        "스카우트 근무 조와 구조 요청",
+        "pairs of scouts on duty, and their calls for help",
+        "근무의 끝",
+        "the end of duty",
+        30,
+        1,
+        365,
+        "개인정보 보호법 제21조: 근무 확인이 끝날 때까지",
+        "Personal Information Protection Act 21: until the duty has been settled",
+        (Rows("scout_pair", "t.ends_at"),),
+    ),
+)
+
 KINDS: tuple[Kind, ...] = (
     *_TRACK,
     *PICTURES,
@@ -496,6 +525,7 @@ KINDS: tuple[Kind, ...] = (
     *_PLACES,
     *_STAFF,
     *_PEOPLE,
+    *_SCOUTS,
 )
 """In the order of a run: what points at something goes before it."""
 
@@ -515,6 +545,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),
     "clip": ("release와 함께 파기", "goes with release"),
     "event": ("해시와 번호뿐: 기록의 증명", "hashes and ids only: the proof of the log"),
+    "scout_shown": ("scout_booking과 함께 파기", "goes with scout_booking"),
+    "scout_sos": ("scout_pair와 함께 파기", "goes with scout_pair"),
     "camera": ("사람 정보가 아님", "nothing about a person"),
     "camera_device": ("장치의 비밀번호: 다시 등록하면 바뀜", "a device's password: until it is bound anew"),
     "feature_flag": ("사람 정보가 아님", "nothing about a person"),

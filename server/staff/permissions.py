@@ -37,12 +37,14 @@ Permission = Literal[
     "holds.manage",  # legal holds
     "flags.manage",
     "cameras.manage",
+    "scouts.dispatch",  # bookings of scouts and pairs on duty: names and meeting places of who asked for it
+    "scouts.offer",  # what the municipality offers: hours, area, pairs
 ]
 Role = Literal["operator", "supervisor", "admin", "agent", "privacy", "auditor", "traffic", "cyber"]
 
 _OPERATOR: frozenset[Permission] = frozenset(
     ("incidents.read", "incidents.work", "dispatch.request", "video.view", "cameras.move", "talk", "identity.unmask")
-    + ("closed.search", "traffic.read", "traffic.priority", "breakglass.request")
+    + ("closed.search", "traffic.read", "traffic.priority", "breakglass.request", "scouts.dispatch")
 )
 _SUPERVISOR: frozenset[Permission] = _OPERATOR | {
     "incidents.supervise",
@@ -52,6 +54,7 @@ _SUPERVISOR: frozenset[Permission] = _OPERATOR | {
     "quarantine.read",
     "kpi.read",
     "operation.read",
+    "scouts.offer",
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -67,7 +70,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             "retention.manage",
             "flags.manage",
         )
-        + ("cameras.manage", "quarantine.read", "kpi.read", "operation.read", "log.read")
+        + ("cameras.manage", "quarantine.read", "kpi.read", "operation.read", "log.read", "scouts.offer")
     ),
     "agent": frozenset(("dispatch.answer",)),
     # the privacy officer (개인정보 보호책임자)

@@ -39,6 +39,11 @@ UNGUARDED: dict[str, str] = {
     "GET /basemap/streets/{look}/{z}/{x}/{y}": "public",  # decides by itself (server/basemap): docs/operations/maps.md
     **dict.fromkeys(("GET /follow/{link}", "GET /respond/{link}"), "page"),
     **dict.fromkeys(("GET /invitation/{invitation}", "GET /representative/{link}"), "page"),
+    **dict.fromkeys(("GET /scouts", "GET /scout/{link}"), "page"),
+    **dict.fromkeys(("GET /api/scout/{link}", "POST /api/scout/{link}/open", "POST /api/scout/{link}/sos"), "secret"),
+    **dict.fromkeys(("POST /api/scout/{link}/bookings/{booking_id}/step", "POST /api/scout/{link}/safe"), "secret"),
+    **dict.fromkeys(("POST /api/scout/{link}/bookings/{booking_id}/code", "POST /api/scout/{link}/longer"), "secret"),
+    **dict.fromkeys(("POST /api/scout/{link}/position", "POST /api/scout/{link}/off_duty"), "secret"),
     "GET /api/web_push": "public",
     **dict.fromkeys(("POST /api/follow/{link}/push", "DELETE /api/follow/{link}/push/{subscription_id}"), "secret"),
     "POST /api/invitations/{invitation}/push": "secret",

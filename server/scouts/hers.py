@@ -1,0 +1,302 @@
+"""The person's side: which appointments there are, booking one, seeing the pair come, the codes, done, cancel."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from location_router.runtime.db import Unit
+from location_router.runtime.problems import Problem
+from server.boundaries import boundaries_of
+from server.events import Actor
+from server.features.model import is_on
+from server.features.service import feature_off, flags_named
+from server.incidents.cards import iso
+from server.people.service import DeviceUser
+from server.scouts import duty, meeting, model, offers, reading
+from server.scouts.model import HELD, NotAllowed
+from server.scouts.offer import Offer, covers
+from server.scouts.store import scout_booking
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+MOST_LISTED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What she asks for; the place is where she wants to be met."""
+
+    at: datetime
+    lat: float
+    lon: float
+    meet_text: str
+    hub_id: str
+    destination: str
+    note: str
+
+
+def _actor(user: DeviceUser) -> Actor:
+    return Actor("person", str(user.person_id))
+
+
+async def center_at(services: Services, *, lat: float, lon: float) -> dict[str, Any] | None:
+    """The center that this place is in and that works here; None elsewhere. Problem 503 `no_boundaries`."""
+    borders = await boundaries_of(services).current()
+    if borders is None:
+        raise Problem(
+            503, "no_boundaries", "지금은 지역을 확인할 수 없습니다.", "The area can't be looked up now; try again."
+        )
+    code = borders.containing(lat=lat, lon=lon)
+    async with services.db.begin() as unit:
+        return await unit.one("SELECT code, name_ko, name_en, callback FROM center WHERE code = :c", {"c": code})
+
+
+async def offered(services: Services, *, lat: float, lon: float) -> dict[str, Any]:
+    """Who walks with her from there, where one can meet, and when: `{"center", "why", "hubs", "slots"}`. `why`: empty,
+    or `not_here` (another municipality's own installation), `feature_off`, `no_offer`, `outside_area`."""
+    center, now = await center_at(services, lat=lat, lon=lon), services.clock()
+    nothing: dict[str, Any] = {"center": None, "why": "not_here", "hubs": [], "slots": [], "lead_min": None}
+    if center is None:
+        return nothing
+    async with services.db.begin() as unit:
+        known = {"center": {name: center[name] for name in ("code", "name_ko", "name_en", "callback")}}
+        if not is_on(await flags_named(unit, "scouts"), "scouts", center["code"], now):
+            return nothing | known | {"why": "feature_off"}
+        offer = await offers.offer_at(unit, center["code"], now)
+        if offer is None:
+            return nothing | known | {"why": "no_offer"}
+        if not covers(offer, lat=lat, lon=lon):
+            return nothing | known | {"why": "outside_area", "hubs": _hubs(offer), "lead_min": offer.lead_min}
+        free = await offers.free_slots(unit, center["code"], now)
+    return known | {
+        "why": "",
+        "hubs": _hubs(offer),
+        "lead_min": offer.lead_min,
+        "slots": [{"at": iso(slot.at), "left": slot.left} for slot in free if slot.left > 0],
+    }
+
+
+def _hubs(offer: Offer) -> list[dict[str, Any]]:
+    return [
+        {"hub_id": hub.hub_id, "name_ko": hub.name_ko, "name_en": hub.name_en, "lat": hub.lat, "lon": hub.lon}
+        for hub in offer.hubs
+    ]
+
+
+async def book(services: Services, user: DeviceUser, booking_id: UUID, wish: Wish) -> dict[str, Any]:
+    """Take an appointment; the same id again is the same booking. Problems: 404 `no_booking` (somebody else's id), 409
+    `already_booked`, `no_slot` (with the next ones), 422 `not_here`, `no_offer`, `outside_area`, 403 `feature_off`."""
+    center, now = await center_at(services, lat=wish.lat, lon=wish.lon), services.clock()
+    async with services.db.begin() as unit:
+        known = await unit.one("SELECT person_id FROM scout_booking WHERE booking_id = :id", {"id": booking_id})
+        if known is None:
+            if center is None:
+                raise _refused("not_here")
+            await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:c, 31))", {"c": center["code"]})
+            offer = await _offer_for(unit, center["code"], wish, now)
+            await _put(unit, services, user, booking_id, center["code"], offer, wish, now)
+        elif known["person_id"] != user.person_id:
+            raise reading.unknown()
+    return await seen(services, user, booking_id)
+
+
+async def _offer_for(unit: Unit, center: str, wish: Wish, now: datetime) -> Offer:
+    if not is_on(await flags_named(unit, "scouts"), "scouts", center, now):
+        raise feature_off("scouts")
+    offer = await offers.offer_at(unit, center, wish.at)
+    if offer is None:
+        raise _refused("no_offer")
+    if not covers(offer, lat=wish.lat, lon=wish.lon):
+        raise _refused("outside_area")
+    free = [slot for slot in await offers.free_slots(unit, center, now) if slot.left > 0]
+    if not any(slot.at == wish.at for slot in free):
+        raise Problem(
+            409,
+            "no_slot",
+            "그 시각은 예약할 수 없습니다. 다른 시각을 골라 주세요.",
+            "This time can't be had; choose another one.",
+            at=iso(wish.at),
+            next=[iso(slot.at) for slot in free if slot.at >= wish.at][:5],
+        )
+    return offer
+
+
+_REFUSALS = {
+    "not_here": (
+        "이 지역의 귀가 동행은 해당 시·군·구에 문의해 주세요.",
+        "Ask that municipality: it is not served here.",
+    ),
+    "no_offer": ("이 지역은 귀가 동행을 운영하지 않습니다.", "No scouts are offered there for that night."),
+    "outside_area": ("운영 지역 밖입니다. 만날 곳을 바꿔 주세요.", "Outside the area; choose another meeting place."),
+}
+
+
+def _refused(code: str) -> Problem:
+    return Problem(422, code, *_REFUSALS[code], field="meet")
+
+
+async def _put(
+    unit: Unit,
+    services: Services,
+    user: DeviceUser,
+    booking_id: UUID,
+    center: str,
+    offer: Offer,
+    wish: Wish,
+    now: datetime,
+) -> None:
+    running = await unit.scalar(
+        "SELECT booking_id FROM scout_booking WHERE person_id = :id AND state = ANY(:held)",
+        {"id": user.person_id, "held": sorted(HELD)},
+    )
+    if running is not None:
+        raise Problem(
+            409,
+            "already_booked",
+            "이미 예약이 있습니다. 먼저 그 예약을 취소해 주세요.",
+            "You have a booking already; cancel it first.",
+            booking_id=str(running),
+        )
+    who = await unit.one(
+        "SELECT nickname_sealed, phone_sealed FROM person WHERE person_id = :id", {"id": user.person_id}
+    )
+    assert who is not None
+    sealer = services.sealer
+    hub = next((one for one in offer.hubs if one.hub_id == wish.hub_id), None)
+    words = {
+        "name": sealer.open(who["nickname_sealed"], context=f"person.nickname:{user.person_id}"),
+        "phone": sealer.open(who["phone_sealed"], context=f"person.phone:{user.person_id}"),
+        "meet": {
+            "lat": hub.lat if hub else wish.lat,
+            "lon": hub.lon if hub else wish.lon,
+            "text": wish.meet_text or (hub.name_ko if hub else ""),
+            "hub_id": hub.hub_id if hub else "",
+        },
+        "destination": wish.destination,
+        "note": wish.note,
+    }
+    row = {"booking_id": booking_id, "center_id": center}
+    await unit.execute(
+        scout_booking.insert().values(
+            **row,
+            person_id=user.person_id,
+            state="booked",
+            at=wish.at,
+            trip_min=offer.trip_min,
+            words_sealed=sealer.seal(words, context=f"scout_booking.words:{booking_id}", center=center),
+            code_key_sealed=sealer.seal(
+                secrets.token_hex(32), context=f"scout_booking.code_key:{booking_id}", center=center
+            ),
+            asked_at=now,
+            due_at=wish.at + model.WAIT,
+        )
+    )
+    reading.say(unit, row, "booked", _actor(user), now, at=iso(wish.at))
+
+
+async def mine(services: Services, user: DeviceUser) -> list[dict[str, Any]]:
+    """Her bookings, the newest first."""
+    async with services.db.begin() as unit:
+        rows = await unit.all(
+            "SELECT * FROM scout_booking WHERE person_id = :id ORDER BY at DESC, booking_id LIMIT :most",
+            {"id": user.person_id, "most": MOST_LISTED},
+        )
+        return [await _view(unit, services, row) for row in rows]
+
+
+async def seen(services: Services, user: DeviceUser, booking_id: UUID) -> dict[str, Any]:
+    """One booking as she sees it; Problem 404."""
+    async with services.db.begin() as unit:
+        return await _view(unit, services, await _hers(unit, user, booking_id, lock=False))
+
+
+async def _hers(unit: Unit, user: DeviceUser, booking_id: UUID, *, lock: bool = True) -> dict[str, Any]:
+    row = await unit.one(
+        "SELECT * FROM scout_booking WHERE booking_id = :id AND person_id = :person" + (" FOR UPDATE" if lock else ""),
+        {"id": booking_id, "person": user.person_id},
+    )
+    if row is None:
+        raise reading.unknown()
+    return row
+
+
+async def _view(unit: Unit, services: Services, row: dict[str, Any]) -> dict[str, Any]:
+    now, booking = services.clock(), reading.booking_of(row)
+    center = await unit.one(
+        "SELECT code, name_ko, name_en, callback FROM center WHERE code = :c", {"c": row["center_id"]}
+    )
+    pair = await unit.one("SELECT * FROM scout_pair WHERE pair_id = :id", {"id": row["pair_id"]})
+    shown = await unit.all(
+        "SELECT viewer_kind, at FROM scout_shown WHERE booking_id = :id ORDER BY at", {"id": row["booking_id"]}
+    )
+    words = reading.words_of(services, row)
+    may_read = booking.state in model.MEETING and not booking.is_locked
+    return {
+        "booking_id": str(row["booking_id"]),
+        "state": row["state"],
+        "at": iso(row["at"]),
+        "center": dict(center) if center else None,
+        "meet": words["meet"],
+        "destination": words["destination"],
+        "note": words["note"],
+        "pair": _pair(services, pair, booking, now) if pair is not None else None,
+        "code": meeting.code_line(services, row, "person", now) if may_read else None,
+        "their_code_read": row["their_code_read"],
+        "her_code_read": row["her_code_read"],
+        "wrong_codes": row["wrong_codes"],
+        "is_locked": booking.is_locked,
+        "waiting_since": iso(row["waiting_since"]),
+        "no_show_at": iso(model.no_show_at(booking)),
+        "pair_is_late": row["late_told"] and booking.state in ("booked", "assigned"),
+        "reason": reading.reason_of(services, row),
+        "allowed": [one for one in ("cancel", "read_code", "reach_home") if one in model.allowed_in(booking.state)],
+        "shown": [{"to": one["viewer_kind"], "at": iso(one["at"])} for one in shown],
+        "now": iso(now),
+    }
+
+
+def _pair(services: Services, pair: dict[str, Any], booking: model.Booking, now: datetime) -> dict[str, Any]:
+    place = reading.position_of(services, pair) if model.shows_pair(booking, now) else None
+    return {"name": pair["name"], "position": place}
+
+
+async def read_code(services: Services, user: DeviceUser, booking_id: UUID, given: str) -> dict[str, Any]:
+    """She has read the scouts' code. Problems: 404, 409 `not_allowed`, 403 `wrong_code` (`wrong_codes`), `locked`."""
+    async with services.db.begin() as unit:
+        row = await _hers(unit, user, booking_id)
+        refused = await meeting.check_code(unit, services, row, reader="person", given=given, actor=_actor(user))
+    if refused is not None:  # after the commit: the wrong code is counted
+        raise refused
+    return await seen(services, user, booking_id)
+
+
+async def cancel(services: Services, user: DeviceUser, booking_id: UUID) -> dict[str, Any]:
+    """She does not need it; again is the same. Problems 404, 409 `not_allowed`."""
+    async with services.db.begin() as unit:
+        row, now = await _hers(unit, user, booking_id), services.clock()
+        if row["state"] != "cancelled":
+            await _change(unit, row, "cancelled", model.cancel, user, now)
+    return await seen(services, user, booking_id)
+
+
+async def reach_home(services: Services, user: DeviceUser, booking_id: UUID) -> dict[str, Any]:
+    """She is home; the pair's way back begins. Problems 404, 409 `not_allowed`."""
+    async with services.db.begin() as unit:
+        row, now = await _hers(unit, user, booking_id), services.clock()
+        if row["state"] not in ("home", "closed"):
+            await _change(unit, row, "home", lambda booking, _: model.reach_home(booking), user, now)
+            await duty.renew(unit, services, row["pair_id"])
+    return await seen(services, user, booking_id)
+
+
+async def _change(unit: Unit, row: dict[str, Any], what: str, rule: Any, user: DeviceUser, now: datetime) -> None:
+    try:
+        after = rule(reading.booking_of(row), now)
+    except NotAllowed as problem:
+        raise reading.not_allowed(problem) from None
+    reading.say(unit, await reading.save(unit, row, after), what, _actor(user), now)
