@@ -1,7 +1,7 @@
 """What the home center of a caller says of her guardians: a line of the incident's timeline, once.
 
-`guardian:told`, `guardian:opened`, `guardian:acknowledged`; the actor's name is what the person calls the guardian. Nothing rests on it: it
-tells the operator whether the family knows, and who may turn up.
+`guardian:told`, `guardian:opened`, `guardian:acknowledged`; the actor's name is what the person calls the guardian.
+Nothing rests on it: it tells the operator whether the family knows, and who may turn up.
 """
 
 from __future__ import annotations

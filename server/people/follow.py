@@ -24,7 +24,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
 from location_router.wire import Phase, PositionUpdate, State, Status
 from server.events import SYSTEM, Actor, record
-from server.people import guardian_push, model, notices
+from server.people import guardian_push, model, notices, walk_place
 from server.people.hub import follow_hub
 from server.people.model import Followed
 from server.people.store import IS_GUARDIAN, follow, followed_alert
@@ -276,6 +276,7 @@ async def darken(unit: Unit, services: Services, guardian_id: UUID, reason: str)
         "DELETE FROM text_message WHERE notice_id IN (SELECT notice_id FROM notice WHERE guardian_id = :id)",
         {"id": guardian_id},
     )
+    await walk_place.hide(unit, services, guardian_id)
     rows = await unit.all("SELECT alert_id FROM follow WHERE guardian_id = :id", {"id": guardian_id})
     await _end_disclosures(unit, "viewer_id = :id AND viewer_kind = 'guardian'", {"id": guardian_id}, reason)
     for row in rows:

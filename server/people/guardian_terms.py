@@ -13,7 +13,7 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Again, defer_in
 from location_router.runtime.problems import Problem
-from server.people import guardian_side, ledger, service
+from server.people import guardian_side, ledger, service, walk_place
 from server.people.follow import darken, end_follows_of
 from server.people.notice_model import DAY_MIN
 from server.people.service import DeviceUser
@@ -59,6 +59,7 @@ async def share_on_silence(services: Services, user: DeviceUser, guardian_id: UU
             await unit.execute(
                 "UPDATE care_question SET shown_until = NULL WHERE guardian_id = :id", {"id": guardian_id}
             )
+            await walk_place.hide(unit, services, guardian_id)
     return {"shares_on_silence": allowed}
 
 

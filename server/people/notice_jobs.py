@@ -17,7 +17,7 @@ from procrastinate import JobContext
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Again, Backoff
 from server.jobs import jobs, services_of
-from server.people import guardian_terms, notice_model, told
+from server.people import care, guardian_terms, notice_model, second_hand, told
 from server.people.follow import is_stopped
 from server.people.jobs import push_of
 from server.people.notice_model import Way
@@ -90,6 +90,21 @@ async def call_notice(context: JobContext, notice_id: str) -> None:
 @jobs.task(name="end_guest", retry=Backoff(limit_s=20.0), pass_context=True)
 async def end_guest(context: JobContext, guardian_id: str) -> None:
     await guardian_terms.end_guest(services_of(context), UUID(guardian_id))
+
+
+@jobs.task(name="end_question", retry=Backoff(limit_s=20.0), pass_context=True)
+async def end_question(context: JobContext, question_id: str) -> None:
+    await care.end_question(services_of(context), UUID(question_id))
+
+
+@jobs.task(name="hide_place", retry=Backoff(limit_s=20.0), pass_context=True)
+async def hide_place(context: JobContext, question_id: str) -> None:
+    await care.hide_place(services_of(context), UUID(question_id))
+
+
+@jobs.task(name="send_second_hand", retry=Backoff(limit_s=5.0), pass_context=True)
+async def send_second_hand(context: JobContext, alert_id: str) -> None:
+    await second_hand.send(services_of(context), UUID(alert_id))
 
 
 async def push(services: Services, notice_id: UUID) -> None:

@@ -317,6 +317,7 @@ care_question = Table(
     Column("state", Text, nullable=False, server_default="asked"),  # asked | ok | call_me | silent
     Column("answered_at", DateTime(timezone=True)),
     Column("shown_until", DateTime(timezone=True)),  # nobody answered, and she had allowed it: the place until then
+    Column("wrong_answers", Integer, nullable=False, server_default="0"),
 )
 Index("ix_care_question_guardian_id", care_question.c.guardian_id, care_question.c.asked_at)
 Index("ix_care_question_person_id", care_question.c.person_id, care_question.c.asked_at)
@@ -331,6 +332,5 @@ guardian_alarm = Table(
     Column("guardian_id", Uuid, ForeignKey("guardian.guardian_id", ondelete="CASCADE"), nullable=False),
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("sent_at", DateTime(timezone=True)),
-    Column("refused", Text, nullable=False, server_default=""),
 )
 Index("ix_guardian_alarm_guardian_id", guardian_alarm.c.guardian_id, guardian_alarm.c.raised_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ class FakeFcm:
     grants: int = 0
     refuse_grant: bool = False
     retry_after: str = ""
+    delay_s: float = 0.0
 
     @property
     def fcm_url(self) -> str:
@@ -84,6 +86,8 @@ def fake_fcm() -> Iterator[FakeFcm]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
+            if fcm.delay_s and self.path != "/token":
+                time.sleep(fcm.delay_s)
             code, body = fcm.answer(self.path, {k.lower(): v for k, v in self.headers.items()}, raw)
             data = json.dumps(body).encode()
             self.send_response(code)

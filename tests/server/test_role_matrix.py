@@ -48,6 +48,16 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/follow/{link}/push", "DELETE /api/follow/{link}/push/{subscription_id}"), "secret"),
     "POST /api/invitations/{invitation}/push": "secret",
     "DELETE /api/invitations/{invitation}/push/{subscription_id}": "secret",
+    **dict.fromkeys(("GET /api/notices/{link}", "POST /api/notices/{link}/{what}"), "secret"),
+    **dict.fromkeys(("POST /api/follow/{link}/acknowledge", "PUT /api/invitations/{invitation}/push-token"), "secret"),
+    **dict.fromkeys(
+        (f"{method} /api/invitations/{{invitation}}/quiet-hours" for method in ("PUT", "DELETE")), "secret"
+    ),
+    **dict.fromkeys(
+        ("POST /api/invitations/{invitation}/questions", "POST /api/invitations/{invitation}/alarm"), "secret"
+    ),
+    "GET /api/invitations/{invitation}/questions/{question_id}": "secret",
+    "POST /api/invitations/{invitation}/questions/{question_id}/place": "secret",
     **dict.fromkeys(("GET /api/login", "POST /api/people", "GET /api/login/oidc"), "public"),
     **dict.fromkeys(("POST /api/login", "POST /api/login/second", "POST /api/login/password"), "secret"),
     **dict.fromkeys(("POST /api/login/totp", "POST /api/login/totp/confirm"), "secret"),

@@ -104,6 +104,7 @@ def _care() -> None:
         sa.Column("state", sa.Text(), server_default="asked", nullable=False),
         sa.Column("answered_at", TIME, nullable=True),
         sa.Column("shown_until", TIME, nullable=True),
+        sa.Column("wrong_answers", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.person_id"], name=op.f("fk_care_question_person_id_person"), ondelete="CASCADE"
         ),
@@ -125,7 +126,6 @@ def _care() -> None:
         sa.Column("guardian_id", sa.Uuid(), nullable=False),
         sa.Column("raised_at", TIME, nullable=False),
         sa.Column("sent_at", TIME, nullable=True),
-        sa.Column("refused", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.person_id"], name=op.f("fk_guardian_alarm_person_id_person"), ondelete="CASCADE"
         ),
