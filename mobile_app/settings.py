@@ -19,6 +19,18 @@ ROUTER_URL = "http://127.0.0.1:8100"
 HOME_URL = "http://127.0.0.1:8200"
 FILE = "settings.json"
 LONGEST_COUNTDOWN_S = 30.0
+KEPT_DAYS = (0, 7, 30)
+"""How long her walks are kept for her."""
+MOST_PLACES, MOST_NAME = 20, 40
+
+
+@dataclass(frozen=True)
+class SavedPlace:
+    """A place that she often goes to, in her own words."""
+
+    name: str
+    lat: float
+    lon: float
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,9 @@ class Settings:
     is_health_for_119: bool = False
     map_url: str = ""
     map_attribution: str = ""
+    places: tuple[SavedPlace, ...] = ()
+    walk_keep_days: int = 7
+    is_walk_shared: bool = False
 
     @property
     def is_signed_up(self) -> bool:
@@ -120,6 +135,8 @@ def load(folder: Path, **chosen: Any) -> Settings:
     values = {name: value for name, value in values.items() if _fits(value, getattr(defaults, name))}
     values |= {"capture": values["capture"]} if values.get("capture") in MODES else {"capture": defaults.capture}
     values |= {"pins": _pins(given.get("pins")), "profiles": Profiles.read(given.get("profiles"))}
+    values |= {"places": _places(given.get("places"))}
+    values |= {"walk_keep_days": days if (days := values.get("walk_keep_days")) in KEPT_DAYS else KEPT_DAYS[1]}
     settings = replace(defaults, **values)
     return replace(settings, **{name: value for name, value in chosen.items() if value is not None})
 
@@ -129,6 +146,23 @@ def _fits(value: Any, default: Any) -> bool:
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
         return is_number or (default is None and value is None)
     return type(value) is type(default)
+
+
+def _places(stored: Any) -> tuple[SavedPlace, ...]:
+    """What is damaged is left out."""
+    places: list[SavedPlace] = []
+    for one in stored if isinstance(stored, list) else ():
+        try:
+            place = SavedPlace(str(one["name"])[:MOST_NAME], float(one["lat"]), float(one["lon"]))
+        except (KeyError, TypeError, ValueError):
+            continue
+        if is_place(place):
+            places.append(place)
+    return tuple(places[:MOST_PLACES])
+
+
+def is_place(place: SavedPlace) -> bool:
+    return bool(place.name.strip()) and -90 <= place.lat <= 90 and -180 <= place.lon <= 180
 
 
 def _pins(stored: Any) -> Pins | None:

@@ -70,6 +70,8 @@ class Plan:
     guardians_see_place: bool = False
     """From the beginning, not only from their rung on."""
     taxi_note: str = ""
+    keep_days: int = 7
+    """Of her history: 0, 7 or 30."""
 
 
 @dataclass(frozen=True, slots=True)

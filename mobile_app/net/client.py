@@ -198,10 +198,18 @@ class HomeClient(Host):
     async def remove_guardian(self, guardian_id: str) -> None:
         await self._ask("DELETE", f"/api/people/me/guardians/{quote(guardian_id, safe='')}")
 
+    async def pause_guardian(self, guardian_id: str, *, until: str | None) -> None:
+        """From now on she is told and shown nothing, and is not told that; `until` None: until `resume_guardian`."""
+        path = f"/api/people/me/guardians/{quote(guardian_id, safe='')}/pause"
+        await self._ask("POST", path, {"until": until})
+
+    async def resume_guardian(self, guardian_id: str) -> None:
+        await self._ask("DELETE", f"/api/people/me/guardians/{quote(guardian_id, safe='')}/pause")
+
     async def walks(self) -> list[dict[str, Any]]:
         """Her walks that have ended and that she keeps, newest first."""
         answer = await self._ask("GET", "/api/people/me/walks")
-        return list(answer.get("walks") or answer.get("guardians") or [])
+        return list(answer.get("walks") or [])
 
     async def forget_walk(self, walk_id: str) -> None:
         await self._ask("DELETE", f"/api/people/me/walks/{quote(walk_id, safe='')}")

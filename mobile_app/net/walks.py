@@ -56,6 +56,10 @@ class WalkWire:
         """At most `BATCH`."""
         return await self._ask("POST", f"{_path(walk_id)}/positions", {"positions": [p.to_json() for p in positions]})
 
+    async def keep_token(self, token: str) -> None:
+        """Where this phone is pushed to, so that a question of her walk wakes it."""
+        await self._ask("PUT", "/api/people/me/push-token", {"push_token": token})
+
     async def current(self) -> Json:
         """The running one; empty where there is none."""
         answer = await self._ask("GET", "/api/people/me/walks/current")
@@ -86,10 +90,11 @@ def begin_body(walk: Walk) -> Json:
     }  # fmt: skip
     body: Json = {
         "kind": plan.kind, "alert_id": walk.alert_id, "guardians": list(plan.guardians),
-        "share_with_centers": plan.share_with_centers, "guardians_see_place": plan.guardians_see_place, **ends,
+        "share_with_centers": plan.share_with_centers, "guardians_see_place": plan.guardians_see_place,
+        "keep_days": plan.keep_days, **ends,
     }  # fmt: skip
     if walk.origin is not None:
-        body["origin"] = walk.origin.to_json()
+        body["origin"] = {"lat": walk.origin.lat, "lon": walk.origin.lon}
     if plan.lat is not None and plan.lon is not None:
         body["destination"] = {"lat": plan.lat, "lon": plan.lon}
     given = {"place_name": plan.place_name, "taxi_note": plan.taxi_note}
@@ -101,6 +106,10 @@ class Hearing(Protocol):
 
     @property
     def book(self) -> Book: ...
+
+    @property
+    def push_token(self) -> str:
+        """Empty where there is none, or nobody has signed up."""
 
     def positions_of(self, walk_id: str) -> KeptPositions | None:
         """None for a walk that sends none any more."""
@@ -123,6 +132,7 @@ class WalkSender:
         self._wire, self._keeper, self._is_on = wire, keeper, is_on
         self._news, self._attempted = asyncio.Event(), asyncio.Event()
         self._spoke_s = self._posted_s = -LISTEN_EVERY_S
+        self._token = ""
 
     def wake(self) -> None:
         self._news.set()
@@ -171,7 +181,21 @@ class WalkSender:
             if walk.waiting:
                 await self._answer(walk)
                 return True
-        return book.walk is not None and await self._follow(book.walk)
+        if book.walk is not None and await self._follow(book.walk):
+            return True
+        return await self._keep_token()
+
+    async def _keep_token(self) -> bool:
+        """Once for each start of the service, and when it changes."""
+        token = self._keeper.push_token
+        if token == self._token:
+            return False
+        try:
+            await self._wire.keep_token(token)
+        except Refused as refused:
+            note(refused)
+        self._token = token
+        return True
 
     async def _begin(self, walk: Walk) -> None:
         self._keeper.tried(walk.walk_id)

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 from mobile_app.core.shake import RULES
 from mobile_app.service import codec
 from mobile_app.service.codec import BadFrame
-from mobile_app.settings import Settings
+from mobile_app.settings import KEPT_DAYS, MOST_NAME, MOST_PLACES, Settings, is_place
 
 LONGEST_COUNTDOWN_S = 30.0
 # Set by the sign-up, never by a window; PINs by `choose_pins` and `change_pins`, which ask for the old one.
@@ -29,4 +29,9 @@ def read_changes(given: dict[str, Any]) -> dict[str, Any]:
         raise BadFrame(f"sensitivity is one of {sorted(RULES)}")
     if not 0 <= changes.get("countdown_s", 0) <= LONGEST_COUNTDOWN_S:
         raise BadFrame(f"countdown_s is 0 to {LONGEST_COUNTDOWN_S:g}")
+    if changes.get("walk_keep_days", KEPT_DAYS[0]) not in KEPT_DAYS:
+        raise BadFrame(f"walk_keep_days is one of {KEPT_DAYS}")
+    places = changes.get("places", ())
+    if len(places) > MOST_PLACES or not all(is_place(one) and len(one.name) <= MOST_NAME for one in places):
+        raise BadFrame(f"places: at most {MOST_PLACES}, each with a name of at most {MOST_NAME} letters and a place")
     return changes

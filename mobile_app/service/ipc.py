@@ -59,6 +59,8 @@ ASKS = frozenset(
         "readiness",
         "make_ready",
         "ring",
+        "pause_guardian",
+        "resume_guardian",
         "begin_walk",
         "answer_walk",
         "end_walk",

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,12 @@ class Remote:
 
     def trial(self) -> Future[dict[str, Any]]:
         return self._ask("trial")
+
+    def pause_guardian(self, guardian_id: str, until: datetime | None = None) -> Future[None]:
+        return self._ask("pause_guardian", guardian_id=guardian_id, until=until)
+
+    def resume_guardian(self, guardian_id: str) -> Future[None]:
+        return self._ask("resume_guardian", guardian_id=guardian_id)
 
     def begin_walk(self, plan: Plan) -> Future[None]:
         return self._ask("begin_walk", plan=plan)

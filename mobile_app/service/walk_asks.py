@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any
 
 from mobile_app.core import walk as rules
+from mobile_app.core.messages import write_time
 from mobile_app.core.pins import WRONG
 from mobile_app.core.walk import MOST_ETA_S, Plan
 from mobile_app.net.client import HomeClient
 from mobile_app.problem import Problem
+from mobile_app.service.place import Place
 from mobile_app.service.walks import Walks
 
 PIN_NEEDED, WRONG_PIN = "pin_needed", "wrong_pin"
@@ -24,6 +27,7 @@ class WalkAsks:
     """The part of `Phone` that answers them; `Phone` has all these attributes."""
 
     _home: HomeClient
+    _place: Place
     _walks: Walks
     _start: Callable[[Coroutine[Any, Any, Any]], Future[Any]]
     _verdict: Callable[[str], Coroutine[Any, Any, str]]
@@ -38,6 +42,13 @@ class WalkAsks:
 
     def remove_guardian(self, guardian_id: str) -> Future[None]:
         return self._start(self._home.remove_guardian(guardian_id))
+
+    def pause_guardian(self, guardian_id: str, until: datetime | None = None) -> Future[None]:
+        """Silently; None: until she is resumed."""
+        return self._start(self._home.pause_guardian(guardian_id, until=write_time(until)))
+
+    def resume_guardian(self, guardian_id: str) -> Future[None]:
+        return self._start(self._home.resume_guardian(guardian_id))
 
     def begin_walk(self, plan: Plan) -> Future[None]:
         return self._start(self._begin_walk(plan))
@@ -68,6 +79,7 @@ class WalkAsks:
         is_sound = plan.kind in rules.KINDS and 0 < plan.eta_s <= MOST_ETA_S and len(plan.guardians) <= MOST_GUARDIANS
         if not is_sound or len(plan.taxi_note) > MOST_NOTE or (plan.kind == rules.ROUTE and not is_placed):
             raise Problem(*BAD_PLAN)
+        self._place.want()
         await self._walks.begin(plan, walk_id=self._new_id(), alert_id=self._new_id())
 
     async def _answer_walk(self, what: str, minutes: int) -> None:

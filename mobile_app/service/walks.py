@@ -34,7 +34,6 @@ FILE, POSITIONS = "walk.json", "walk-positions"
 KEPT_POSITIONS = 2000
 """Three hours of walking without data, thinner in the older half beyond that."""
 FIRST_TRY_S = 7.0
-MOST_NOTE = 200
 NOT_SIGNED_UP = (
     "sign_up_first",
     "안심귀가는 가입한 뒤에 쓸 수 있습니다.",
@@ -72,7 +71,7 @@ class Walks:
         self._kept: KeptPositions | None = None
         self._ended = ""
         self._refusal: Problem | None = None
-        self._is_unsaved = False
+        self._is_unsaved, self._push_token = False, ""
         self._sender = WalkSender(WalkWire(home), keeper=self, is_on=device.radio.is_on)
 
     # ---- what others know of it -------------------------------------------------------------------------------
@@ -110,6 +109,7 @@ class Walks:
         await self._sender.run()
 
     def resume(self) -> None:
+        self._device.push.token(self._pushed_to)
         if self._book.walk is not None:
             self._open_positions(self._book.walk)
             self._announce()
@@ -178,7 +178,15 @@ class Walks:
             return False
         return what == rules.CANCEL or not rules.is_there(walk.plan, self._place(), self._now())
 
+    def _pushed_to(self, token: str) -> None:
+        """Any thread."""
+        self._push_token = token
+
     # ---- `net.walks.Hearing` ----------------------------------------------------------------------------------
+
+    @property
+    def push_token(self) -> str:
+        return self._push_token if self._settings().is_signed_up else ""
 
     def positions_of(self, walk_id: str) -> KeptPositions | None:
         return self._kept if self._book.walk is not None and self._book.walk.walk_id == walk_id else None

@@ -91,6 +91,7 @@ class AnsimApp(App):
             root.add_widget(self.panel)
         Window.bind(on_key_down=self._key, on_keyboard=self._keyboard)
         self.facts.bind(phase=self._phase_changed, is_covert=self._disguise)
+        self.facts.walk.bind(is_asking=self._walk_asks, is_running=self._walk_changed)
         self.bind(is_unlocked=self._disguise)
         self.pace = Pace(self.facts)
         self._fit_insets()
@@ -180,6 +181,21 @@ class AnsimApp(App):
         self.screens.show(name)
         if name == "active" and was is not None and was.name == "countdown" and was.is_pin_open:
             self.screens.current_screen.go_on_with_pin(was.keypad.digits)
+
+    def _walk_asks(self, _: object, is_asking: bool) -> None:
+        """The question comes over whatever she was doing; a covert window keeps it until it is unlocked."""
+        if is_asking and self.facts.phase == "idle" and self.resting == "home":
+            self.shell.close_sheet()
+            self.go("walking")
+
+    def _walk_changed(self, _: object, is_running: bool) -> None:
+        """The same words after either PIN."""
+        if is_running or self.facts.phase != "idle" or self.resting != "home":
+            return
+        if self.screens.current == "walking":
+            self.go("home")
+        if ended := self.facts.walk.ended:
+            self.shell.notice.tell(say(self.language, f"walk_over_{ended}"), "check")
 
     def _disguise(self, *_: object) -> None:
         """Window's title, picture among the recent apps, first screen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from kivy.event import EventDispatcher
 from kivy.properties import BooleanProperty, DictProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
@@ -16,6 +16,7 @@ from mobile_app.service.view import View
 from mobile_app.settings import Settings
 from mobile_app.ui.i18n import clock, day, say
 from mobile_app.ui.lines import bubbles, open_question
+from mobile_app.ui.walk_facts import WalkFacts
 
 ORDER = ("raised", "received", "acknowledged", "dispatched", "en_route", "on_scene")
 HEARD = {"received", "acknowledged", "dispatched", "en_route", "on_scene"}
@@ -66,6 +67,7 @@ class Facts(EventDispatcher):
     talk_lines = ListProperty([])
     question = DictProperty({})
     settings = ObjectProperty(Settings(), rebind=True)
+    walk = ObjectProperty(None, rebind=True)
     fake_caller = StringProperty("")
     fake_number = StringProperty("")
     fake_call_delay_s = NumericProperty(10)
@@ -73,6 +75,7 @@ class Facts(EventDispatcher):
     def __init__(self) -> None:
         super().__init__()
         self._view: View | None = None
+        self.walk = WalkFacts()
         self.monotonic_s: Callable[[], float] = time.monotonic
         self.wall: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -104,6 +107,7 @@ class Facts(EventDispatcher):
         self.steps, self.step_line = self._steps(view), self._step_line(view)
         self.talk_lines = bubbles(view.talk, language=self.language, spoken=self.spoken)
         self.question = open_question(view.talk, spoken=self.spoken)
+        self.walk.take(view.walk, self.language, self.wall())
         self.phase = view.phase
         self.beat()
 
@@ -120,8 +124,12 @@ class Facts(EventDispatcher):
         self.hold_share = 0.0 if held is None else min(1.0, max(0.0, (now_s - held) / HOLD_S))
         self.position_line = self._position_line(view, now)
         self.is_placed, self.health_line = self._health(view, now)
+        self.walk.beat(now)
         local = now.astimezone()
         self.clock_text, self.day_text = local.strftime("%H:%M"), day(self.language, local)
+
+    def in_minutes(self, minutes: float) -> datetime:
+        return self.wall() + timedelta(minutes=minutes)
 
     @property
     def is_moving(self) -> bool:

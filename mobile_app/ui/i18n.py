@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mobile_app.ui.more_words import MORE
+from mobile_app.ui.walk_words import WALK
 
 KO, EN = "ko", "en"
 
@@ -265,7 +266,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "vibration": ("진동 {count}회", "vibrated {count} times"),
 }
 
-WORDS |= MORE
+WORDS |= MORE | WALK
 
 
 def say(language: str, key: str, **facts: object) -> str:

@@ -23,19 +23,22 @@ from mobile_app.ui.widgets import (
     icons,
     keypad,
     overlay,
+    pick_map,
     place_card,
     step_list,
     tile_map,
 )
 
 _UI = Path(__file__).parent
-_WIDGETS = (buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, place_card, step_list, tile_map)
+_WIDGETS = (buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, pick_map, place_card, step_list,
+            tile_map)  # fmt: skip
 """The .kv files name their classes."""
 SCREENS = {
     "home": "HomeScreen", "countdown": "CountdownScreen", "active": "ActiveScreen", "after": "AfterScreen",
     "covert": "CovertScreen", "fake_call": "FakeCallScreen",
     "safe_hold": "SafeHoldScreen", "sign_up": "SignUpScreen",
     "guardians": "GuardiansScreen", "settings": "SettingsScreen",
+    "walk": "WalkScreen", "walking": "WalkingScreen", "walks": "WalksScreen", "ledger": "LedgerScreen",
     "practice": "PracticeScreen", "readiness": "ReadinessScreen", "profile": "ProfileScreen",
 }  # fmt: skip
 """Screen `x` is this class of `screens/x.py`, with its looks in `screens/x.kv`."""
@@ -120,5 +123,12 @@ def load_widgets() -> None:
             is_ours = isinstance(thing, type) and issubclass(thing, Widget) and thing.__module__ == module.__name__
             if is_ours and name not in Factory.classes:
                 Factory.register(name, cls=thing)
-    for name in ("widgets/base.kv", "widgets/chat.kv", "widgets/gauges.kv", "widgets/place_card.kv", "panel.kv"):
+    for name in (
+        "widgets/base.kv",
+        "widgets/chat.kv",
+        "widgets/gauges.kv",
+        "widgets/place_card.kv",
+        "widgets/pick_map.kv",
+        "panel.kv",
+    ):
         load_kv(_UI / name)

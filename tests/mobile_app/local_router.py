@@ -36,6 +36,10 @@ class LocalRouter:
         self.connections = 0
         self.code = ""  # the home center wants this one at sign-up
         self.texted: list[str] = []
+        self.walk: dict[str, Any] = {}  # as begun, with what a test says of it in `walk_says`
+        self.walk_says: dict[str, Any] = {}
+        self.walk_heard: list[tuple[str, Any]] = []
+        self.walk_refusal = 0
         self._server: uvicorn.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -94,6 +98,10 @@ class LocalRouter:
         app.websocket("/v1/alerts/{alert_id}/live")(self._live)
         app.post("/api/people", status_code=201)(self._person)
         app.post("/api/people/verify", status_code=202)(self._verify)
+        app.put("/api/people/me/walks/{walk_id}")(self._walk)
+        app.get("/api/people/me/walks/current")(self._current_walk)
+        app.post("/api/people/me/walks/{walk_id}/positions")(self._walked)
+        app.post("/api/people/me/walks/{walk_id}/answer")(self._walk_answer)
         app.get("/api/people/me/guardians")(self._list)
         app.post("/api/people/me/guardians", status_code=201)(self._guardian)
         return app
@@ -168,3 +176,31 @@ class LocalRouter:
         guardian = {"guardian_id": str(uuid4()), "name": body["name"], "phone_last4": last4, "accepted_at": None}
         self.guardians.append(guardian)
         return {"guardian_id": guardian["guardian_id"], "invitation": "QK7M-2P9D"}
+
+    # ---- walks: the home center's wire of docs/walks.md section 2 -----------------------------------------------
+
+    def _walk_now(self) -> dict[str, Any]:
+        return {"state": "on_track", "rung": "calm", "version": 1, "ended_at": None} | self.walk | self.walk_says
+
+    async def _walk(self, walk_id: str, request: Request) -> Any:
+        body = await request.json()
+        self.walk_heard.append(("begin", body))
+        if self.down or self.walk_refusal:
+            words = {"code": "walk_runs", "message_ko": "이미 안심귀가 중입니다.", "message_en": "A walk runs already."}
+            return JSONResponse(words, self.walk_refusal or 503)
+        self.walk = {"walk_id": walk_id, "alert_id": body["alert_id"]}
+        return self._walk_now()
+
+    async def _current_walk(self) -> Any:
+        return {"walk": self._walk_now() if self.walk else None}
+
+    async def _walked(self, walk_id: str, request: Request) -> Any:
+        if self.down:
+            return Response(status_code=503)
+        positions = (await request.json())["positions"]
+        self.walk_heard.append(("positions", [wire.Position.model_validate(one).fixed_at for one in positions]))
+        return self._walk_now()
+
+    async def _walk_answer(self, walk_id: str, request: Request) -> Any:
+        self.walk_heard.append(("answer", await request.body()))
+        return self._walk_now()

@@ -187,8 +187,9 @@ def main() -> int:
     look = {"text_scale": chosen.scale, "look": chosen.look, "is_high_contrast": chosen.strong}
     stage = stages.Stage(width=chosen.width, height=chosen.height)
     stage.phone.answers["guardians"] = [
-        {"name": "엄마", "phone_last4": "4321", "accepted_at": "2026-11-01"},
-        {"name": "김서연 언니", "phone_last4": "0987", "accepted_at": None},
+        {"name": "엄마", "phone_last4": "4321", "accepted_at": "2026-11-01", "guardian_id": "g1"},
+        {"name": "김서연 언니", "phone_last4": "0987", "accepted_at": None, "guardian_id": "g2"},
+        {"name": "박지훈", "phone_last4": "7788", "accepted_at": "2026-11-03", "is_paused": True, "guardian_id": "g3"},
     ]
     wrong: list[str] = []
     for language in chosen.language.split(","):

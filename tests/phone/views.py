@@ -10,7 +10,7 @@ from mobile_app.core.messages import Said
 from mobile_app.core.pins import Pins
 from mobile_app.core.session import Session, Step
 from mobile_app.core.talk import Talk
-from mobile_app.service.view import View, view_of
+from mobile_app.service.view import View, WalkView, view_of
 from mobile_app.settings import Settings
 from tests.phone.stage import NOW, NOW_S
 
@@ -60,6 +60,18 @@ def active(*states: str, talk: Talk | None = None, **chosen: Any) -> View:
 
 def closed(**chosen: Any) -> View:
     return replace(active("received", "acknowledged", "dispatched", "closed", **chosen), phase="closed", asks_safe=True)
+
+
+def walking(rung: str = "calm", *, trouble: str = "", **facts: Any) -> WalkView:
+    """Twelve minutes on the way home, eight to go; asked, forty seconds are left."""
+    until = evening() + timedelta(seconds=40) if rung in ("prompted", "called", "guardians") else None
+    known: dict[str, Any] = {
+        "walk_id": "w", "kind": "route", "place_name": "집", "lat": 37.41, "lon": 126.93, "state": "on_track",
+        "began_at": evening() - timedelta(minutes=12), "eta_at": evening() + timedelta(minutes=8), "rung": rung,
+        "rung_until": until, "trouble": trouble, "is_known": True, "is_heard": True, "guardians": 2,
+        "share_with_centers": True, "taxi_note": "서울 12가 3456 흰색 쏘나타",
+    }  # fmt: skip
+    return WalkView(**known | facts)
 
 
 def line(name: str, *, by: str = "person", at_s: float = 0, **facts: Any) -> Said:

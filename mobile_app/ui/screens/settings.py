@@ -12,6 +12,7 @@ from kivy.app import App
 from kivy.properties import StringProperty
 from kivy.uix.screenmanager import Screen
 
+from mobile_app.settings import Settings
 from mobile_app.ui.i18n import say
 from mobile_app.ui.screens import settings_pages as pages
 from mobile_app.ui.shell import load_kv
@@ -64,6 +65,10 @@ class SettingsScreen(Screen):
     def call_line(self, language: str, caller: str, delay_s: float) -> str:
         named = caller or say(language, "call_default")
         return say(language, "set_call_is", caller=named, delay=pages.delay_words(language, delay_s))
+
+    def walk_line(self, language: str, settings: Settings) -> str:
+        kept = say(language, f"walk_keep_{settings.walk_keep_days}")
+        return say(language, "set_walk_hint", count=len(settings.places), days=kept)
 
     def is_desktop(self) -> bool:
         return App.get_running_app().panel is not None

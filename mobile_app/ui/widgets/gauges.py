@@ -20,6 +20,14 @@ class ShakeBar(Widget):
     tick = ColorProperty(theme.LIGHT.ink)
 
 
+class WalkBar(Widget):
+    """How much of the time of a walk has passed."""
+
+    share = NumericProperty(0)
+    color = ColorProperty(theme.LIGHT.good)
+    track = ColorProperty(theme.LIGHT.line)
+
+
 class HopRow(BoxLayout):
     """One station of the test; `state` is `done`, `now`, `failed` or "" (still to come)."""
 

@@ -42,6 +42,8 @@ class Whereabouts:
     heading_deg = NumericProperty(None, allownone=True)
     trail = ListProperty([])
     under = StringProperty("")
+    asks_at_rest = False
+    """Also where no alert goes on."""
 
     def begin(self) -> None:
         self._look = Clock.create_trigger(self._ask, LOOK_EVERY_S, interval=True)
@@ -66,7 +68,8 @@ class Whereabouts:
 
     def _ask(self, _: float) -> None:
         app = App.get_running_app()
-        if self._is_asking or app is None or app.phone is None or app.facts.phase == "idle":
+        is_at_rest = app is None or app.facts.phase == "idle" and not self.asks_at_rest
+        if self._is_asking or is_at_rest or app.phone is None:
             return
         self._is_asking = True
         app.later(app.phone.where(), self._take, lambda _: setattr(self, "_is_asking", False))
@@ -88,7 +91,7 @@ class Whereabouts:
             self.address = ["", ""]
             return
         lat, lon = self.place[:2]
-        _later(_WORDS.of, self.ground, lat, lon, done=self._take_words)
+        words_of(self.ground, lat, lon, done=self._take_words)
 
     def _take_words(self, found: tuple[str, str]) -> None:
         self.address = list(found)
@@ -203,6 +206,11 @@ def _later(call: Callable[..., Any], *given: Any, done: Callable[[Any], None]) -
             Clock.schedule_once(lambda _: done(future.result()), 0)
 
     _WORKER.submit(call, *given).add_done_callback(ended)
+
+
+def words_of(ground: Ground, lat: float, lon: float, *, done: Callable[[tuple[str, str]], None]) -> None:
+    """What this place is called (Korean, English), found on the worker, told on the window's thread."""
+    _later(_WORDS.of, ground, lat, lon, done=done)
 
 
 def tiles_of_this_phone() -> Tiles:

@@ -1,0 +1,138 @@
+"""A large map on which a place is chosen by a tap. Over the whole window, like the one that shows where she is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from kivy.app import App
+from kivy.graphics import Color, InstructionGroup, Line
+from kivy.input import MotionEvent
+from kivy.metrics import dp
+from kivy.properties import BooleanProperty, ColorProperty, ListProperty, StringProperty
+from kivy.uix.floatlayout import FloatLayout
+
+from mobile_app.settings import MOST_NAME, MOST_PLACES, SavedPlace
+from mobile_app.ui import theme
+from mobile_app.ui.i18n import say
+from mobile_app.ui.tiles import project, unproject
+from mobile_app.ui.walk_facts import away_words
+from mobile_app.ui.widgets.place_card import Whereabouts, words_of
+from mobile_app.ui.widgets.tile_map import TileMap, _disc
+
+STILL_DP = 10.0
+"""A finger that moved less has tapped."""
+EARTH_M = 6_371_000.0
+
+
+class PickTileMap(TileMap):
+    """`goal`: lat, lon of what was tapped."""
+
+    goal = ListProperty([])
+    goal_ink = ColorProperty(theme.LIGHT.danger)
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts)
+        for name in ("goal", "goal_ink"):
+            self.fbind(name, lambda *_: self._redraw())
+
+    def on_touch_up(self, touch: MotionEvent) -> bool:
+        is_alone = len(self._fingers) == 1
+        taken = super().on_touch_up(touch)
+        if taken and is_alone and math.dist(touch.pos, touch.opos) < dp(STILL_DP):
+            x, y = project(lat=self.lat, lon=self.lon)
+            world = self._world
+            self.goal = list(unproject(x + (touch.x - self.center_x) / world, y - (touch.y - self.center_y) / world))
+        return taken
+
+    def _draw_place(self, group: InstructionGroup) -> None:
+        super()._draw_place(group)
+        if not self.goal:
+            return
+        x, y = self.at(lat=self.goal[0], lon=self.goal[1])
+        head = y + dp(26)
+        for colour, more in ((self.halo, dp(2.5)), (self.goal_ink, 0)):
+            group.add(Color(*colour))
+            group.add(Line(points=(x, y, x, head), width=dp(2) + more / 2, cap="round"))
+            group.add(_disc(x, head, dp(11) + more))
+        group.add(Color(*self.halo))
+        group.add(_disc(x, head, dp(4)))
+
+
+class PickMap(Whereabouts, FloatLayout):
+    """`taken(name, lat, lon)` once, when she has chosen. `is_saving`: the place gets a name and stays."""
+
+    asks_at_rest = True
+    goal = ListProperty([])
+    goal_words = StringProperty("")
+    away = StringProperty("")
+    message = StringProperty("")
+    is_saving = BooleanProperty(False)
+
+    def __init__(
+        self, closed: Callable[[], object], taken: Callable[[str, float, float], object], **facts: Any
+    ) -> None:
+        super().__init__(**facts)
+        self._closed, self._taken = closed, taken
+        self.begin()
+        self.fbind("place", self._measure)
+
+    def on_goal(self, *_: object) -> None:
+        self.message = self.goal_words = ""
+        self._measure()
+        if self.goal and self.ground is not None:
+            words_of(self.ground, *self.goal, done=self._named)
+
+    def _named(self, found: tuple[str, str]) -> None:
+        self.goal_words = found[1 if App.get_running_app().language == "en" else 0]
+
+    def _measure(self, *_: object) -> None:
+        if not (self.goal and self.place):
+            self.away = ""
+            return
+        metres = distance_m(self.goal[0], self.goal[1], self.place[0], self.place[1])
+        self.away = away_words(App.get_running_app().language, metres)
+
+    def take(self) -> None:
+        """The place, by her own name for it, the map's or none."""
+        app = App.get_running_app()
+        name = self.ids.name.text.strip()[:MOST_NAME] if self.is_saving else ""
+        if not self.goal:
+            self.message = say(app.language, "walk_no_place")
+        elif self.is_saving and not name:
+            self.message = say(app.language, "place_name_first")
+        elif self.is_saving and not save_place(SavedPlace(name, *self.goal)):
+            self.message = say(app.language, "places_full", most=MOST_PLACES)
+        else:
+            self._closed()
+            self._taken(name or self.goal_words or say(app.language, "walk_map_place"), *self.goal)
+
+    def close(self) -> None:
+        self._closed()
+
+    def on_touch_down(self, touch: MotionEvent) -> bool:
+        super().on_touch_down(touch)
+        return True
+
+
+def open_pick_map(taken: Callable[[str, float, float], object], *, is_saving: bool = False) -> None:
+    shell = App.get_running_app().shell
+    shell.close_sheet()
+    shell.sheet = PickMap(shell.close_sheet, taken, is_saving=is_saving)
+    shell.add_widget(shell.sheet)
+
+
+def save_place(place: SavedPlace) -> bool:
+    """Under its name; a place of the same name is replaced. False when there is no room."""
+    app = App.get_running_app()
+    rest = tuple(one for one in app.facts.settings.places if one.name != place.name)
+    if len(rest) >= MOST_PLACES:
+        return False
+    app.choose(places=(*rest, place))
+    return True
+
+
+def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    east = math.radians(other_lon - lon) * math.cos(math.radians((lat + other_lat) / 2))
+    return EARTH_M * math.hypot(east, math.radians(other_lat - lat))
