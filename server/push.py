@@ -11,6 +11,7 @@ import json
 import secrets
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +27,8 @@ log = structlog.get_logger("push")
 TTL_S = 600
 TIMEOUT_S = 5.0
 LONGEST_WAIT_S = 60.0
+AT_ONCE = 32
+"""Calls to Google beside each other: the SDK blocks a thread for each, and a small machine's default pool has six."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,9 @@ class FirebasePush:
         with _fcm_address(fcm_url):
             service = messaging._get_messaging_service(self._app)
         # The SDK would repeat inside the call (7 s for 503, minutes for a long Retry-After): our durable job repeats.
-        once = requests.adapters.HTTPAdapter(pool_connections=16, pool_maxsize=16, max_retries=0)
+        once = requests.adapters.HTTPAdapter(pool_connections=AT_ONCE, pool_maxsize=AT_ONCE, max_retries=0)
         service._client.session.mount(service._fcm_url.split("/v1/")[0], once)
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push")
 
     @classmethod
     def from_file(cls, path: Path, *, fcm_url: str = "") -> FirebasePush:
@@ -107,7 +111,7 @@ class FirebasePush:
         return cls(credentials.Certificate(str(path)), fcm_url=fcm_url)
 
     async def send(self, message: PushMessage) -> PushResult:
-        return await asyncio.to_thread(self._send, message)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._send, message)
 
     def _send(self, message: PushMessage) -> PushResult:
         try:
@@ -124,6 +128,7 @@ class FirebasePush:
     async def close(self) -> None:
         """In a thread: the SDK closes its asynchronous half with an event loop of its own."""
         await asyncio.to_thread(firebase_admin.delete_app, self._app)
+        self._threads.shutdown(wait=False)
 
 
 def _firebase_message(message: PushMessage) -> messaging.Message:

@@ -14,6 +14,10 @@ from server.running import run_until_stopped, say_ready
 from server.settings import Settings
 from server.sweepers import Sweeper
 
+AT_ONCE = 32
+"""Jobs beside each other: most of their time they wait for somebody else's service, and a family must not wait behind
+another family's slow push."""
+
 
 def run_worker(settings: Settings) -> None:
     """Until SIGTERM. What a killed worker was doing is taken up by the next one."""
@@ -34,7 +38,8 @@ async def _work(settings: Settings, stop: asyncio.Event) -> None:
     sweeper = Sweeper(services)
     sweeper.start()
     services.outbox.start()
-    jobs = asyncio.create_task(work(settings.database_url, load_tasks(), {"services": services}), name="jobs")
+    waiting = work(settings.database_url, load_tasks(), {"services": services}, concurrency=AT_ONCE)
+    jobs = asyncio.create_task(waiting, name="jobs")
     say_ready("worker", installation=settings.installation)
     stopping = asyncio.create_task(stop.wait())
     try:

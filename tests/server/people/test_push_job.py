@@ -15,7 +15,7 @@ import pytest
 from location_router.runtime.jobs import work
 from location_router.wire import CenterRef, Phase, State, Status
 from server.jobs import jobs, load_tasks
-from server.people import service
+from server.people import notices, service
 from tests.server.fake_fcm import FakeFcm, fake_fcm
 from tests.server.scene import CENTER, Scene, installation
 
@@ -148,3 +148,32 @@ async def test_the_job_of_a_killed_worker_is_taken_up_again(home: Scene, fcm: Fa
         await push_state(home, "sent")
     assert len(fcm.bodies) == 1
     assert "push_guardian" in jobs.tasks
+
+
+async def test_forty_guardians_a_slow_service_that_fails_one_in_ten_and_a_killed_worker(
+    home: Scene, fcm: FakeFcm
+) -> None:
+    """Each is told exactly once, whoever does the jobs."""
+    walk, tokens = uuid4(), {f"device-{n}-{k}" for n in range(8) for k in range(5)}
+    for n in range(8):
+        signed = await service.sign_up(home.services, nickname="보라", phone=f"010-1111-222{n}")
+        user = await service.device_user(home.services, signed.device_token)
+        ids = []
+        for k in range(5):
+            named = await service.designate(home.services, user, name="가족", phone=f"010-9999-12{n}{k}")
+            await service.accept(home.services, named["invitation"], push_token=f"device-{n}-{k}")
+            ids.append(UUID(named["guardian_id"]))
+        async with home.services.db.begin() as unit:
+            assert await notices.tell_guardians(unit, home.services, user.person_id, ids, "walk_begun", walk) == 5
+    await home.sql("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute')")
+    await home.sql(
+        "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM procrastinate_workers)"
+        " WHERE task_name = 'push_notice' AND id % 2 = 0"
+    )
+    fcm.answers, fcm.delay_s = (["ok"] * 9 + ["UNAVAILABLE"]) * 4, 0.1
+    async with worker(home), asyncio.timeout(30):
+        while await home.one("SELECT count(*) FROM notice WHERE push_state <> 'sent'"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    sent = [body["message"]["token"] for body in fcm.bodies]
+    assert len(sent) == 44 and set(sent) == tokens, "each once, and four of them a second time after a 503"
+    assert await home.one("SELECT count(*) FROM notice WHERE text_state <> ''") == 0
