@@ -68,6 +68,7 @@ from server.talk import routes as talk
 from server.talk.calls import close_voice
 from server.traffic import routes as traffic
 from server.traffic.service import close_roads
+from server.walks import guardian_view as walk_guardian_view
 from server.walks import line as walk_line
 from server.walks import routes as walks
 
@@ -92,6 +93,7 @@ ROUTERS = (
     push_routes,
     walks,
     walk_line,
+    walk_guardian_view,
     notice_routes,
     care_routes,
     incidents,

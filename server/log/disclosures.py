@@ -124,11 +124,12 @@ async def _of_alert(unit: Unit, services: Services, row: dict[str, Any]) -> dict
         rows += [DisclosedRow.model_validate(one) for one in body or []]
     known = {one["center_id"] for one in incidents} | {note["serving_center"] for note in notes}
     serving = (row["serving"] or {}).get("code", "")
-    shown = [_line(one) for one in sorted(rows, key=lambda one: (one.since, one.kind, one.camera))]
+    shown = [line_of(one) for one in sorted(rows, key=lambda one: (one.since, one.kind, one.camera))]
     return told | {"complete": not serving or serving in known, "disclosures": shown}
 
 
-def _line(row: DisclosedRow) -> dict[str, Any]:
+def line_of(row: DisclosedRow) -> dict[str, Any]:
+    """As the person reads it."""
     kind_ko, kind_en = KIND_NAMES.get(row.kind, (row.kind, row.kind))
     basis_ko, basis_en = basis_names(row.legal_basis)
     return {

@@ -60,6 +60,31 @@ class PositionFrame(Wire):
     position: Position
 
 
+class DotPlace(Wire):
+    lat: float
+    lon: float
+    accuracy_m: float
+    fixed_at: str
+
+
+class Dot(Wire):
+    """A walk home that its walker shares: who she is stands nowhere. `walk` names the dot, and nothing else."""
+
+    walk: str
+    center: str
+    state: str
+    eta: str | None
+    position: DotPlace
+
+
+class WalkFrame(Wire):
+    """Dots that are new or have moved, and those that are over."""
+
+    type: Literal["walk"]
+    walks: list[Dot]
+    gone: list[str]
+
+
 class Beat(Wire):
     type: Literal["beat"]
     now: str
@@ -172,7 +197,17 @@ class Pong(Wire):
 Result = Annotated[Done | Refused, Field(discriminator="ok")]
 Banner = Annotated[BreakglassBanner | RequestBanner, Field(discriminator="kind")]
 Numbered = Annotated[
-    Snapshot | Catchup | EventFrame | PositionFrame | Beat | Following | Select | SeatsFrame | SessionFrame | Pong,
+    Snapshot
+    | Catchup
+    | EventFrame
+    | PositionFrame
+    | WalkFrame
+    | Beat
+    | Following
+    | Select
+    | SeatsFrame
+    | SessionFrame
+    | Pong,
     Field(discriminator="type"),
 ]
 FeedFrame = TypeAdapter(Numbered | Result | Banner)

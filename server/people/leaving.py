@@ -74,10 +74,31 @@ async def _destroy_places(unit: Unit, services: Services, person_id: UUID, done:
         f" AND alert_id NOT IN {HELD_ALERTS}",
         {"id": person_id},
     )
+    await _destroy_walks(unit, services, person_id, done)
     held = await unit.scalar(
         f"SELECT count(*) FROM followed_alert WHERE person_id = :id AND alert_id IN {HELD_ALERTS}", {"id": person_id}
     )
     done.held.update({"followed_alert": held} if held else {})
+
+
+async def _destroy_walks(unit: Unit, services: Services, person_id: UUID, done: Destroyed) -> None:
+    """Her walks with their tracks. One that runs loses its track here, and is ended by whoever looks at it next, which
+    is at once; one that has become an alert is the rescue's until that is over."""
+    track = "DELETE FROM walk_position WHERE walk_id IN (SELECT walk_id FROM walk WHERE person_id = :id AND rung <>"
+    gone = await _count(unit, f"{track} 'raised' AND alert_id NOT IN {HELD_ALERTS}) RETURNING 1", id=person_id)
+    done.gone.update({"walk_position": gone} if gone else {})
+    gone = await _count(
+        unit,
+        f"DELETE FROM walk WHERE person_id = :id AND ended_at IS NOT NULL AND alert_id NOT IN {HELD_ALERTS}"
+        " RETURNING 1",
+        id=person_id,
+    )
+    done.gone.update({"walk": gone} if gone else {})
+    await unit.execute(
+        "UPDATE walk SET outcome = 'cancelled', keep_days = 0, look_at = :now WHERE person_id = :id"
+        " AND ended_at IS NULL AND rung <> 'raised'",
+        {"id": person_id, "now": services.clock()},
+    )
 
 
 async def _destroy_guardians(

@@ -73,7 +73,7 @@ def hear(one: Running, positions: Sequence[Position], now: datetime) -> None:
         last, at = fixes[-1], believable(fixes[-1].fixed_at, now)
         if row["fixed_at"] is None or at > row["fixed_at"]:
             row |= {"lat": last.lat, "lon": last.lon, "accuracy_m": last.accuracy_m, "fixed_at": at}
-    if row["is_alert"] or row["rung"] == "raised":
+    if row["is_alert"] or row["rung"] == "raised" or row["outcome"]:
         return
     changes = judged(one, fixes, now)
     one.ladder = rungs.seen(one.ladder, one.trouble, now, one.steps)
@@ -88,6 +88,8 @@ async def settle(unit: Unit, services: Services, walks: Iterable[Running], now: 
         row = one.row
         if row["is_alert"]:
             _follow_alert(one, now)
+        elif row["ended_at"] is None and row["outcome"]:  # consent was withdrawn (people/leaving.py)
+            end(one, row["outcome"], now)
         elif row["ended_at"] is None and row["state"] == "arrived":
             end(one, "arrived", now)
         elif row["ended_at"] is None:

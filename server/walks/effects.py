@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
 from server.events import SYSTEM, record_admin
+from server.people.notices import call_off
 from server.walks import telling
 from server.walks.line import line_hub
 from server.walks.rows import Running
@@ -34,6 +35,8 @@ async def cause(unit: Unit, services: Services, one: Running, now: datetime) -> 
         await end_walk_releases(unit, row["alert_id"], "walk_ended", now)
     elif row["rung"] != one.rung_before:
         await _reached(unit, services, one, now)
+    if one.rung_before == "guardians" and (row["rung"] == "calm" or row["ended_at"] is not None):
+        await call_off(unit, one.walk_id)
 
 
 async def _reached(unit: Unit, services: Services, one: Running, now: datetime) -> None:

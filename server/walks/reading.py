@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.problems import Problem
+from server.log.disclosures import line_of, summed_up
 from server.people.service import DeviceUser
 from server.walks import answers
 from server.walks.rows import open_plan
@@ -76,6 +77,15 @@ async def track(services: Services, user: DeviceUser, walk_id: UUID) -> list[dic
             " LIMIT :most",
             {"id": walk_id, "most": MOST_FIXES},
         )
+
+
+async def disclosed(services: Services, user: DeviceUser, walk_id: UUID) -> list[dict[str, Any]]:
+    """Who was shown where she was on this walk, by role and center, while it runs too. Of an alert that came of it
+    nothing: that has a page of its own, with rules of its own (invariant 9). Problem 404."""
+    row = await one_of_hers(services, user, walk_id)
+    async with services.db.begin() as unit:  # the centers that were shown the dot are others
+        rows = await summed_up(unit, [], row["alert_id"])
+    return [line_of(one) for one in rows if one.kind == "walk"]
 
 
 async def forget(services: Services, user: DeviceUser, walk_id: UUID) -> None:

@@ -102,6 +102,11 @@ async def track(request: Request, user: User, walk_id: UUID) -> dict[str, list[d
     return {"positions": await reading.track(services_of(request), user, walk_id)}
 
 
+@router.get("/api/people/me/walks/{walk_id}/disclosures")
+async def disclosed(request: Request, user: User, walk_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    return {"disclosures": await reading.disclosed(services_of(request), user, walk_id)}
+
+
 @router.delete("/api/people/me/walks/{walk_id}", status_code=204)
 async def forget(request: Request, user: User, walk_id: UUID) -> Response:
     await reading.forget(services_of(request), user, walk_id)

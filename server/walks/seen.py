@@ -65,7 +65,7 @@ async def place(unit: Unit, services: Services, walks: Iterable[Running], now: d
         row, before = one.row, one.row["seen_center"]
         row["seen_center"] = _center_of(one, borders, before)
         if before and row["seen_center"] != before:
-            await end_walk_releases(unit, row["alert_id"], "walk_left" if row["seen_center"] else "walk_ended", now)
+            await end_walk_releases(unit, row["alert_id"], "walk_left", now, of_guardians=False)
         if before or row["seen_center"]:
             unit.after_commit(_teller(services, _message(services, row, now)))
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.people import consents, ledger
+from server.people.ages import who_must_agree
 from server.people.service import DeviceUser
 from server.walks import answers, rungs, telling
 from server.walks.beat import end, hear, settle
@@ -182,8 +183,16 @@ def _wanted(plan: Plan, begun_at: datetime) -> dict[str, Any]:
 
 
 async def _agreed(unit: Unit, services: Services, user: DeviceUser, now: datetime) -> None:
-    """To begin a walk is to agree to its positions being taken, unless she has withdrawn that. Problem 403. A center
-    is shown a minor's walk only once somebody has agreed for her (`sharing_stopped_until`)."""
+    """To begin a walk is to agree to its positions being taken, unless she has withdrawn that. Problem 403. Of
+    a minor they are taken once somebody has agreed for her."""
+    row = await unit.one("SELECT born_year, represented_by FROM person WHERE person_id = :id", {"id": user.person_id})
+    if row is not None and row["represented_by"] is None and who_must_agree(row["born_year"], now) is not None:
+        raise Problem(
+            403,
+            "needs_representative",
+            "14세 미만은 법정대리인의 동의가 있어야 안심귀가를 쓸 수 있습니다. SOS는 됩니다.",
+            "Under 14, your legal representative has to agree first. SOS works.",
+        )
     found = consents.standing(await ledger.lines_of(unit, user.person_id), "location_collection", now)
     if found.state in ("withdrawn", "suspended"):
         raise Problem(

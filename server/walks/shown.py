@@ -32,7 +32,8 @@ SELECT 1 FROM walk WHERE alert_id = %s AND seen_center = %s AND ended_at IS NULL
 """
 _END = """
 UPDATE release SET ended_at = %s, end_reason = %s, ended_event = gen_random_uuid()
-WHERE alert_id = %s AND kind = 'walk' AND ended_at IS NULL RETURNING release_id, center_id, ended_event
+WHERE alert_id = %s AND kind = 'walk' AND ended_at IS NULL
+AND (%s OR viewer_kind = 'operator') RETURNING release_id, center_id, ended_event
 """
 
 _VIEWERS = """
@@ -101,9 +102,11 @@ async def _grant(
     )
 
 
-async def end_walk_releases(unit: Unit, alert_id: UUID, reason: str, now: datetime) -> None:
-    """Every open one of this walk, from this commit on."""
-    rows = await (await unit.driver.execute(_END, [now, reason, alert_id])).fetchall()
+async def end_walk_releases(
+    unit: Unit, alert_id: UUID, reason: str, now: datetime, *, of_guardians: bool = True
+) -> None:
+    """Every open one of this walk, from this commit on; `of_guardians` False: those of the center's seats only."""
+    rows = await (await unit.driver.execute(_END, [now, reason, alert_id, of_guardians])).fetchall()
     for release_id, center, event_id in rows:
         record(
             unit,

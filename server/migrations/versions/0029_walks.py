@@ -63,6 +63,7 @@ def _walk() -> None:
         sa.Column("fixed_at", TIME, nullable=True),
         sa.Column("heard_at", TIME, nullable=True),
         sa.Column("seen_center", sa.Text(), server_default="", nullable=False),
+        sa.Column("wrong_digits", sa.Integer(), server_default="0", nullable=False),
         sa.Column("raised_at", TIME, nullable=True),
         sa.Column("sent_at", TIME, nullable=True),
         sa.Column("ended_at", TIME, nullable=True),
