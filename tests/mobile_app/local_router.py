@@ -180,10 +180,17 @@ class LocalRouter:
     # ---- walks: the home center's wire of docs/walks.md section 2 -----------------------------------------------
 
     def _walk_now(self) -> dict[str, Any]:
-        return {"state": "on_track", "rung": "calm", "version": 1, "ended_at": None} | self.walk | self.walk_says
+        """By the home center's own models, which are read when the first walk begins."""
+        from server.walks.answers import Brief
+
+        brief = Brief.model_validate({"state": "on_track", "rung": "calm", "version": 1} | self.walk_says)
+        return brief.model_dump(mode="json") | self.walk
 
     async def _walk(self, walk_id: str, request: Request) -> Any:
         body = await request.json()
+        from server.walks import routes
+
+        routes.Wanted.model_validate(body).plan()
         self.walk_heard.append(("begin", body))
         if self.down or self.walk_refusal:
             words = {"code": "walk_runs", "message_ko": "이미 안심귀가 중입니다.", "message_en": "A walk runs already."}
@@ -198,9 +205,15 @@ class LocalRouter:
         if self.down:
             return Response(status_code=503)
         positions = (await request.json())["positions"]
-        self.walk_heard.append(("positions", [wire.Position.model_validate(one).fixed_at for one in positions]))
+        from server.walks import routes
+
+        heard = routes.Heard.model_validate({"positions": positions})
+        self.walk_heard.append(("positions", [one.fixed_at for one in heard.positions]))
         return self._walk_now()
 
     async def _walk_answer(self, walk_id: str, request: Request) -> Any:
+        from server.walks import routes
+
+        routes.Said.model_validate_json(await request.body())
         self.walk_heard.append(("answer", await request.body()))
         return self._walk_now()

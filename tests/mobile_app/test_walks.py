@@ -19,7 +19,8 @@ from tests.mobile_app.local_router import LocalRouter
 from tests.mobile_app.running import fix, until
 from tests.mobile_app.test_phone import forget
 
-PLAN = w.Plan(lat=37.41, lon=126.93, place_name="집", eta_s=1200, guardians=("g1",), taxi_note="12가3456")
+GUARDIAN = "0190d2a0-0000-7000-8000-00000000000a"
+PLAN = w.Plan(lat=37.41, lon=126.93, place_name="집", eta_s=1200, guardians=(GUARDIAN,), taxi_note="12가3456")
 SIGNED = {"device_token": "device-token", "person_id": "p"}
 
 

@@ -19,8 +19,11 @@ from typing import Any
 NOW_S, NOW = 5000.0, datetime(2026, 11, 22, 13, 2, 45, tzinfo=UTC)
 """The moment of a stage: its clocks stand still unless a test moves `now_s`."""
 QUESTIONS = frozenset(
-    "meter reach where test_sos trial change_pins readiness make_ready begin_walk answer_walk end_walk walk_history "
-    "forget_walk disclosures pause_guardian resume_guardian remove_guardian".split()
+    (
+        *("meter", "reach", "where", "test_sos", "trial", "change_pins", "readiness", "make_ready"),
+        *("begin_walk", "answer_walk", "end_walk", "walk_history", "forget_walk", "disclosures"),
+        *("pause_guardian", "resume_guardian", "remove_guardian"),
+    )
 )
 HOME = tempfile.mkdtemp(prefix="ansim-kivy-")
 
