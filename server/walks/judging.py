@@ -18,7 +18,10 @@ TIMER_GRACE_S = 60.0
 GRACE_S, GRACE_SHARE, GRACE_MOST_S = 300.0, 0.15, 1800.0
 NEARING_S = 180.0
 STILL_MPS, STILL_ANYHOW_S = 0.6, 900.0
-DENSE_S = 20.0
+ONWARD = 0.25
+LYING_M = 40.0
+"""Whoever lies in the open gives fixes closer to each other than that: else she walks about, or is indoors."""
+FAR_M = 3000.0
 OURS = 1.0
 """`late_for` when the end was ours."""
 
@@ -29,11 +32,10 @@ def judge(walk: Walk, memory: Memory, now_t: float) -> tuple[State, Trouble]:
         return "arrived", ""
     if _is_late(walk, memory, now_t):
         return "overdue", "overdue"
-    at_night = _at_night(walk, now_t)
     if now_t - memory.heard_t >= silent_s(memory):
-        patient_s = _silent_patience_s(walk, memory, at_night)
+        patient_s = _silent_patience_s(walk, memory)
         return "no_signal", "no_signal" if now_t - memory.heard_t >= patient_s else ""
-    trouble: Trouble = "stopped" if _stands_too_long(walk, memory, at_night) else ""
+    trouble: Trouble = "stopped" if _stands_too_long(walk, memory) else ""
     if memory.is_carried:
         return "off_route", "off_route"
     if memory.is_off:
@@ -60,11 +62,15 @@ def _at_night(walk: Walk, now_t: float) -> bool:
     return hour >= NIGHT_FROM_H or hour < NIGHT_UNTIL_H
 
 
-def _silent_patience_s(walk: Walk, memory: Memory, at_night: bool) -> float:
+def _silent_patience_s(walk: Walk, memory: Memory) -> float:
     if walk.kind == "timer":
         return float("inf")  # a meeting in a cellar: her own time counts
     patience = walk.patience
-    return (patience.silent_s if memory.set_out_t else patience.not_set_out_s)[at_night]
+    at_night = _at_night(walk, memory.heard_t)
+    if memory.set_out_t or not walk.has_way:
+        is_far = walk.has_way and hypot(memory.last_x, memory.last_y) > FAR_M
+        return (patience.silent_far_s if is_far else patience.silent_s)[at_night]
+    return (patience.not_set_out_s if _is_home(walk) else patience.silent_not_set_out_s)[at_night]
 
 
 def _is_late(walk: Walk, memory: Memory, now_t: float) -> bool:
@@ -92,19 +98,25 @@ def _our_end_t(walk: Walk, memory: Memory, at_night: bool) -> float:
     return min(end_t, longest_t)
 
 
-def _stands_too_long(walk: Walk, memory: Memory, at_night: bool) -> bool:
+def _stands_too_long(walk: Walk, memory: Memory) -> bool:
     if walk.kind == "timer" or not memory.stay_t or memory.stay_left_t:
         return False
     lasted_s = memory.middle_t - memory.stay_t
     patience = walk.patience
     if lasted_s < patience.still_off_route_s[1]:  # the shortest of them
         return False
+    at_night = _at_night(walk, memory.stay_t)
     if not memory.set_out_t:
-        is_home = walk.has_way and walk.frame.straight_m <= SET_OUT_M  # she has not left yet
-        return not is_home and lasted_s >= patience.not_set_out_s[at_night]
-    if memory.stay_moved_s > 0.6 * lasted_s and memory.interval_s <= DENSE_S:
+        return not _is_home(walk) and lasted_s >= patience.not_set_out_s[at_night]
+    is_walking = memory.stay_moved_s > 0.6 * lasted_s and memory.stay_onward >= ONWARD
+    if is_walking or memory.stay_spread_m >= LYING_M:
         return lasted_s >= patience.around_s[at_night]
     return lasted_s >= (patience.still_off_route_s if memory.is_off else patience.still_s)[at_night]
+
+
+def _is_home(walk: Walk) -> bool:
+    """Begin and end are one place, which she has not left yet."""
+    return walk.has_way and walk.frame.straight_m <= SET_OUT_M
 
 
 def _is_still(memory: Memory) -> bool:
@@ -149,11 +161,10 @@ def look_t(walk: Walk, memory: Memory) -> float | None:
     if memory.state == "arrived":
         return None
     moments = [memory.heard_t + silent_s(memory)]
-    for at_night in (False, True):
-        moments.append(memory.heard_t + _silent_patience_s(walk, memory, at_night))
-        if walk.until_t is None:
-            moments.append(_our_end_t(walk, memory, at_night))
-    if walk.until_t is not None:
+    moments.append(memory.heard_t + _silent_patience_s(walk, memory))
+    if walk.until_t is None:
+        moments += [_our_end_t(walk, memory, at_night) for at_night in (False, True)]
+    else:
         moments += [walk.until_t + grace_s(walk), walk.until_t + 2.0 * grace_s(walk), memory.best_t + NEARING_S]
     moments.append(memory.at + _until_night_changes_s(walk, memory.at))
     return min(moment for moment in moments if memory.at < moment < float("inf"))

@@ -40,13 +40,15 @@ class Fix(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds that something may last before it is trouble: (by day, from 23 to 5 o'clock). The center's to set."""
+    """Seconds that something may last before it is trouble: (by day, begun between 23 and 5 h). The center's to set."""
 
-    still_s: tuple[float, float] = (2400.0, 1500.0)
-    still_off_route_s: tuple[float, float] = (1500.0, 720.0)
-    around_s: tuple[float, float] = (5400.0, 3600.0)  # walking about within one place: a market, a track, a park
+    still_s: tuple[float, float] = (2700.0, 1500.0)
+    still_off_route_s: tuple[float, float] = (1800.0, 900.0)
+    around_s: tuple[float, float] = (5400.0, 3000.0)  # about one place: a market, a track; or indoors
     not_set_out_s: tuple[float, float] = (3600.0, 3600.0)
-    silent_s: tuple[float, float] = (1500.0, 720.0)
+    silent_s: tuple[float, float] = (1500.0, 900.0)
+    silent_far_s: tuple[float, float] = (2700.0, 1800.0)  # who has so far to go will ride, perhaps underground
+    silent_not_set_out_s: tuple[float, float] = (3600.0, 1200.0)
     idle_s: tuple[float, float] = (4500.0, 2700.0)  # all pauses together, beyond the time the way takes
     longest_s: float = 6 * 3600.0
 
@@ -117,6 +119,9 @@ class Memory:
     odd_y: float = 0.0
     odd_count: int = 0
     odd_from_t: float = 0.0
+    former_t: float = 0.0  # the end of the track that the last change of mind left
+    former_x: float = 0.0
+    former_y: float = 0.0
     doubt_until_t: float = 0.0
     # the window that is being filled, and the middle of the one before
     window_t: float = 0.0
@@ -127,6 +132,8 @@ class Memory:
     middle_t: float = 0.0
     middle_x: float = 0.0
     middle_y: float = 0.0
+    step_x: float = 0.0
+    step_y: float = 0.0
     # pace
     speeds: tuple[float, ...] = ()
     paces: tuple[float, ...] = ()
@@ -140,6 +147,7 @@ class Memory:
     stay_count: int = 0
     stay_spread_m: float = 0.0
     stay_moved_s: float = 0.0
+    stay_onward: float = 0.0  # mean cosine between one step and the next: a walker goes on, noise comes back
     stay_left_t: float = 0.0
     # the way
     best_m: float = 0.0

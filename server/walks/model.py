@@ -20,6 +20,8 @@ __all__ = [
     "assess", "eta", "look_at", "memory_from",
 ]  # fmt: skip
 
+LOOK_AFTER_S = 0.001  # times are kept in microseconds: a look that came one too early would be asked for for ever
+
 
 def assess(walk: Walk, memory: Memory, position: Located | None, now: datetime) -> tuple[Memory, tuple[Change, ...]]:
     """What is seen at `now`, with a position that has just come, or with none because time has passed.
@@ -51,4 +53,4 @@ def eta(walk: Walk, memory: Memory, now: datetime) -> datetime | None:
 def look_at(walk: Walk, memory: Memory) -> datetime | None:
     """When time alone may change something next: assess again then, with no position. None: never again."""
     seconds = look_t(walk, memory)
-    return None if seconds is None else moment(seconds)
+    return None if seconds is None else moment(seconds + LOOK_AFTER_S)

@@ -10,7 +10,7 @@ import csv
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 from location_router.geo import haversine_m
@@ -18,6 +18,7 @@ from server.walks.memory import Fix
 
 COLUMNS = ("time", "lat", "lon", "accuracy_m")
 FASTEST_MPS, SLACK_M = 60.0, 100.0
+UNSET = timedelta(minutes=20)
 SHUFFLED_SHARE = 0.5
 """When less than that is in order, the file is out of order, not its clock: it is sorted."""
 
@@ -47,7 +48,7 @@ class Trace:
 
     @property
     def begin(self) -> Fix:
-        """The first fix that the next ones agree with."""
+        """The first fix that most of those after it agree with."""
         return _settled(self.fixes)
 
     @property
@@ -64,6 +65,15 @@ def read_trace(lines: Iterable[str]) -> Trace:
             refused.append((number, found))
         else:
             rows.append((number, found))
+    return _trace(rows, refused)
+
+
+def read_fixes(fixes: Iterable[Fix]) -> Trace:
+    """Fixes in the order in which they came, as if they had been lines. Raises BadTrace as `read_trace` does."""
+    return _trace(list(enumerate(fixes, 1)), [])
+
+
+def _trace(rows: list[tuple[int, Fix]], refused: list[tuple[int, str]]) -> Trace:
     kept, late = _in_order(rows)
     if len(kept) < 2:
         why = f": line {refused[0][0]}: {refused[0][1]}" if refused else ""
@@ -124,6 +134,9 @@ def _in_order(rows: list[tuple[int, Fix]]) -> tuple[list[tuple[int, Fix]], list[
     kept = _longest_run(rows)
     if len(kept) < SHUFFLED_SHARE * len({row[1].fixed_at for row in rows}):
         kept = _longest_run(sorted(rows, key=lambda row: row[1].fixed_at))
+    for first in (2, 1):  # a row or two long before all others: a clock that was not set yet
+        if len(kept) > first + 1 and kept[first][1].fixed_at - kept[first - 1][1].fixed_at > UNSET:
+            kept = kept[first:]
     numbers = {number for number, _ in kept}
     return kept, [(number, "time repeated or out of order") for number, _ in rows if number not in numbers]
 
@@ -138,7 +151,7 @@ def _longest_run(rows: list[tuple[int, Fix]]) -> list[tuple[int, Fix]]:
         if place == len(ends):
             ends.append(fix.fixed_at)
             at_end.append(index)
-        else:
+        elif fix.fixed_at < ends[place]:  # of a time that is repeated the first row counts
             ends[place], at_end[place] = fix.fixed_at, index
     found: list[tuple[int, Fix]] = []
     index = at_end[-1] if at_end else -1
@@ -157,8 +170,6 @@ def _limit_m(one: Fix, other: Fix) -> float:
 
 
 def _settled(fixes: list[Fix]) -> Fix:
-    for at in range(min(5, len(fixes) - 2)):
-        one = fixes[at]
-        if all(_apart_m(one, other) <= _limit_m(one, other) for other in fixes[at + 1 : at + 3]):
-            return one
-    return fixes[0]
+    """The first of those that most of the first seven agree with."""
+    first = fixes[:7]
+    return max(first, key=lambda one: sum(_apart_m(one, other) <= _limit_m(one, other) for other in first))

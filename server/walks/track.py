@@ -77,10 +77,20 @@ def _is_believed(memory: Memory, t: float, x: float, y: float, accuracy_m: float
     memory.odd_count += 1
     if memory.odd_count < BELIEVE_COUNT or t - memory.odd_from_t < BELIEVE_AFTER_S:
         return False
-    memory.doubt_until_t = t + DOUBT_S
-    memory.window_count, memory.middle_t = 0, 0.0
-    memory.there_t, memory.ride_count = 0.0, 0
+    _change_mind(memory, t, x, y, slack_m)
     return _believe(memory, t, x, y, accuracy_m)
+
+
+def _change_mind(memory: Memory, t: float, x: float, y: float, slack_m: float) -> None:
+    """The track goes on elsewhere. Where it goes back to the one before, that one was right and nothing is in doubt."""
+    back_m = hypot(x - memory.former_x, y - memory.former_y)
+    is_back = memory.former_t > 0.0 and back_m <= FASTEST_MPS / 2 * (t - memory.former_t) + slack_m
+    if t < memory.doubt_until_t and is_back:
+        memory.doubt_until_t, memory.former_t = t, 0.0
+    else:
+        memory.doubt_until_t = t + DOUBT_S
+        memory.former_t, memory.former_x, memory.former_y = memory.last_t, memory.last_x, memory.last_y
+    memory.window_count, memory.middle_t, memory.there_t = 0, 0.0, 0.0
 
 
 def _believe(memory: Memory, t: float, x: float, y: float, accuracy_m: float) -> bool:
@@ -120,14 +130,18 @@ def _close(walk: Walk, memory: Memory, t: float, x: float, y: float) -> None:
     """A window is full: its middle is where she was."""
     before_t, before_x, before_y = memory.middle_t, memory.middle_x, memory.middle_y
     memory.middle_t, memory.middle_x, memory.middle_y = t, x, y
-    step_m, step_s, is_moving = 0.0, 0.0, False
+    step_m, step_s, is_moving, onward = 0.0, 0.0, False, 0.0
     if before_t:
-        step_m, step_s = hypot(x - before_x, y - before_y), t - before_t
+        step_x, step_y = x - before_x, y - before_y
+        step_m, step_s = hypot(step_x, step_y), t - before_t
         is_moving = _pace(memory, step_m, step_s)
+        both = step_m * hypot(memory.step_x, memory.step_y)
+        onward = (step_x * memory.step_x + step_y * memory.step_y) / both if both else 0.0
+        memory.step_x, memory.step_y = step_x, step_y
     is_doubtful = t < memory.doubt_until_t
     if not is_doubtful:
         _set_out(walk, memory, t, x, y)
-    _stay(memory, t, x, y, step_s if is_moving else 0.0, is_doubtful)
+    _stay(memory, t, x, y, step_s if is_moving else 0.0, onward, is_doubtful)
     if not walk.has_way:
         return
     left_m = hypot(x, y)
@@ -163,7 +177,7 @@ def _set_out(walk: Walk, memory: Memory, t: float, x: float, y: float) -> None:
         memory.away_count = 0
 
 
-def _stay(memory: Memory, t: float, x: float, y: float, moved_s: float, is_doubtful: bool) -> None:
+def _stay(memory: Memory, t: float, x: float, y: float, moved_s: float, onward: float, is_doubtful: bool) -> None:
     """A place where she stays is left when she has been out of it for some minutes, or is far: what drifts comes back
     and a stay goes on."""
     far_m = hypot(x - memory.stay_x, y - memory.stay_y)
@@ -175,6 +189,7 @@ def _stay(memory: Memory, t: float, x: float, y: float, moved_s: float, is_doubt
         memory.stay_y += (y - memory.stay_y) / count
         memory.stay_spread_m += (far_m - memory.stay_spread_m) / count
         memory.stay_moved_s += moved_s
+        memory.stay_onward += (onward - memory.stay_onward) / count
         return
     lasted_s = (memory.stay_left_t or t) - memory.stay_t
     if memory.stay_t and lasted_s >= STAY_S:
@@ -185,7 +200,8 @@ def _stay(memory: Memory, t: float, x: float, y: float, moved_s: float, is_doubt
         if out_s < STAY_LEFT_S and (is_doubtful or out_s < 2 * WINDOW_S or far_m < 3.0 * reach_m):
             return
     memory.stay_t, memory.stay_x, memory.stay_y = t, x, y
-    memory.stay_count, memory.stay_spread_m, memory.stay_moved_s, memory.stay_left_t = 1, 0.0, 0.0, 0.0
+    memory.stay_count, memory.stay_spread_m, memory.stay_moved_s = 1, 0.0, 0.0
+    memory.stay_left_t = memory.stay_onward = 0.0
 
 
 def _ride(memory: Memory, step_m: float, step_s: float, nearer_m: float, is_doubtful: bool) -> None:
