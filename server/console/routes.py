@@ -36,13 +36,14 @@ PAGES = {
     "/follow/{link}": "follow.html",
     "/invitation/{invitation}": "invitation.html",
     "/representative/{link}": "representative.html",
+    "/notice/{link}": "notice.html",
     "/mine": "mine.html",
     "/respond/{link}": "respond.html",
     "/scouts": "scouts.html",
     "/scout/{link}": "scout.html",
 }
 
-GUARDIANS = ("/follow/", "/invitation/", "/guardian-worker.js")
+GUARDIANS = ("/follow/", "/invitation/", "/notice/", "/guardian-worker.js")
 SOS_PAGE = ("/sos", "/sos/worker.js")
 OWN_PLACE = ("/sos", "/respond/", "/scout/")
 """Where a person tells where she is, or an officer looks how far it is from here; no other page may ask for it."""

@@ -156,7 +156,7 @@ def _message(services: Services, row: dict[str, Any], way: Way) -> PushMessage:
     data = {"kind": row["event"], "notice_id": str(row["notice_id"])}
     if row["link_sealed"] is not None:
         link = services.sealer.open(row["link_sealed"], context=f"notice.link:{row['notice_id']}")
-        data |= {"walk_id": str(row["subject_id"]), "link": f"{services.settings.origin}/api/notices/{link}"}
+        data |= {"walk_id": str(row["subject_id"]), "link": f"{services.settings.origin}/notice/{link}"}
     else:
         data |= {"alert_id": str(row["alert_id"]), "follow_id": str(row["follow_id"])}
     return PushMessage(token, data, collapse_key=str(row["subject_id"]), ttl_s=int(way.life.total_seconds()))
@@ -195,10 +195,17 @@ async def text(services: Services, notice_id: UUID) -> None:
         if notice_model.has_reached(row, is_urgent=way.is_urgent) or services.clock() - row["created_at"] > way.life:
             return
         number = services.sealer.open(row["phone_sealed"], context=f"guardian.phone:{row['guardian_id']}")
-        words = _WORDS[row["event"]]
+        words = _words(services, row)
         await queue_text(
             unit, services, center=row["center_id"], number=number, words=words, life=way.life, notice_id=notice_id
         )
+
+
+def _words(services: Services, row: dict[str, Any]) -> str:
+    if row["link_sealed"] is None:
+        return _WORDS[row["event"]]
+    link = services.sealer.open(row["link_sealed"], context=f"notice.link:{row['notice_id']}")
+    return f"{_WORDS[row['event']]} {services.settings.origin}/notice/{link}"
 
 
 def voice_call_of(services: Services) -> VoiceCall | None:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from location_router.runtime.db import Unit
 from server.events import NO_INCIDENT, SYSTEM, Actor, record
 from server.people import model
+from server.people.whereabouts import address_of
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -48,6 +49,7 @@ async def show(
         "lon": walk["lon"],
         "accuracy_m": walk["accuracy_m"],
         "fixed_at": walk["fixed_at"].isoformat(),
+        "address": await address_of(services, lat=walk["lat"], lon=walk["lon"]),
         "shown_until": until.isoformat(),
         "now": services.clock().isoformat(),
     }

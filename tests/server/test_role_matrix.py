@@ -38,7 +38,7 @@ UNGUARDED: dict[str, str] = {
     "GET /basemap/country": "public",  # the same in one file, for phones
     "GET /basemap/streets/{look}/{z}/{x}/{y}": "public",  # decides by itself (server/basemap): docs/operations/maps.md
     **dict.fromkeys(("GET /follow/{link}", "GET /respond/{link}"), "page"),
-    **dict.fromkeys(("GET /invitation/{invitation}", "GET /representative/{link}"), "page"),
+    **dict.fromkeys(("GET /invitation/{invitation}", "GET /representative/{link}", "GET /notice/{link}"), "page"),
     **dict.fromkeys(("GET /scouts", "GET /scout/{link}"), "page"),
     **dict.fromkeys(("GET /api/scout/{link}", "POST /api/scout/{link}/open", "POST /api/scout/{link}/sos"), "secret"),
     **dict.fromkeys(("POST /api/scout/{link}/bookings/{booking_id}/step", "POST /api/scout/{link}/safe"), "secret"),

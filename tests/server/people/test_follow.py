@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 
 from location_router.runtime.db import conninfo
 from location_router.wire import CenterRef, Phase, Position, PositionUpdate, State, Status
-from server.people import follow_routes, routes, service
+from server.people import follow_routes, guardian_terms, notice_routes, routes, service
 from server.people.follow_routes import COOKIE
 from tests.server.scene import CENTER, LAT, LON, Scene, app_of, client, installation, listening
 
@@ -203,8 +203,12 @@ async def test_a_withdrawn_guardian_sees_nothing_from_that_moment(home: Scene) -
     named = await service.designate(home.services, user, name="엄마", phone="010-9999-1234")
     await service.accept(home.services, named["invitation"], push_token="t")
     alert_id, link = await running(home, signed.person_id)
-    async with pages(home) as address, client(address) as mother:
-        await mother.post(f"/api/follow/{link}/open", json={"last4": "1234"})
+    modules = (routes.router, follow_routes.router, notice_routes.router)
+    async with listening(app_of(home.services, *modules)) as address, client(address) as mother:
+        opened = await mother.post(f"/api/follow/{link}/open", json={"last4": "1234"})
+        assert (await mother.post(f"/api/follow/{link}/acknowledge")).status_code == 204
+        await _paused_on_an_open_socket(home, user, UUID(named["guardian_id"]), address, opened)
+        assert (await mother.post(f"/api/follow/{link}/open", json={"last4": "1234"})).json()["position"], "resumed"
         await service.end_guardian(home.services, user, UUID(named["guardian_id"]))
         view = (await mother.get(f"/api/follow/{link}")).json()
         await service.receive_home_status(home.services, status(alert_id, signed.person_id, State.ON_SCENE))
@@ -213,7 +217,24 @@ async def test_a_withdrawn_guardian_sees_nothing_from_that_moment(home: Scene) -
     assert view | {"now": ""} == later | {"now": ""}, "nor what becomes of her"
     assert "안양" not in str(view) and "보라" not in str(view), "nor in which city she is"
     assert await home.one("SELECT end_reason FROM release") == "consent_withdrawn"
-    assert await home.tags(alert_id) == ["release:granted", "guardian:opened", "release:ended"]
+    looked = ["release:granted", "guardian:opened", "guardian:acknowledged", "release:ended"]
+    assert await home.tags(alert_id) == [*looked, "release:granted", "release:ended"]
+
+
+async def _paused_on_an_open_socket(
+    home: Scene, user: service.DeviceUser, guardian_id: UUID, address: str, opened: Any
+) -> None:
+    """Her page goes dark by itself, and hears nothing of why."""
+    cookie, path = opened.headers["set-cookie"].split(";")[0], opened.request.url.path.removesuffix("/open")
+    url = f"{address.replace('http', 'ws')}{path}/live"
+    async with connect(url, additional_headers={"Cookie": cookie}, proxy=None) as socket, asyncio.timeout(15):
+        assert json.loads(await socket.recv())["view"]["position"]
+        await guardian_terms.pause(home.services, user, guardian_id, None)
+        frames = [json.loads(frame) async for frame in socket]
+    dark = [frame["view"] for frame in frames if frame["type"] == "view"]
+    assert [(one["position"], one["person_nickname"], one["over"]) for one in dark] == [(None, "", "gone")]
+    assert frames[-1] == {"type": "ended"} and socket.close_code == 1000
+    await guardian_terms.resume(home.services, user, guardian_id)
 
 
 async def test_one_guardians_cookie_opens_no_other_persons_page(home: Scene) -> None:

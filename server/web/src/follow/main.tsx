@@ -1,15 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { secondsSince, timeOfDay } from "../clock";
 import { lang, named, said } from "../lang";
-import type { GroundState } from "../map-basemap";
-import type { PlaceMap } from "../map-place";
 import { t } from "../texts/follow";
-import { theme } from "../theme";
+import "../theme";
 import type { FollowView, Position } from "../wire";
 import { Check, Clock, Cross, Lock, NoPhone, Phone, Pin, Shield } from "./icons";
 import { Frame, Message } from "./frame";
+import { AMBER_S, PlaceOnMap } from "./place-on-map";
 import { BrowserPush } from "./push";
 import { PushOffer } from "./push-offer";
 import { ask, base, bind, freshness, heardAt, problem, stage, view } from "./source";
@@ -18,7 +17,6 @@ import "../styles/base.css";
 import "../styles/follow.css";
 
 /** The guardian's page: one column, words before map, and nothing on it that could ring her phone. */
-const AMBER_S = 30;
 const LAST_KNOWN_S = 120;
 
 /** 신고 → 접수 → 출동 → 안전 확인: the states of the wire that reach each step. */
@@ -85,36 +83,6 @@ function Freshness({ of, position }: { of: FollowView; position: Position }) {
   return <p class={`freshness ${kind}`} data-freshness={kind}>{kind === "fresh" ? <Pin /> : <Clock />}<span>{kind === "old" ? last : now}</span></p>;
 }
 
-/** The map comes after the words, in a file of its own, once the browser has nothing more urgent to do. */
-function Map({ position, isCoarse }: { position: Position; isCoarse: boolean }) {
-  const element = useRef<HTMLDivElement>(null);
-  const map = useSignal<PlaceMap | null>(null);
-  const failed = useSignal(false);
-  const ground = useSignal<GroundState>("loading");
-  const following = useSignal(true);
-  const isStale = secondsSince(position.fixed_at) > AMBER_S;
-  useEffect(() => {
-    let isGone = false;
-    import("../map-place").then(({ createPlaceMap }) => {
-      if (isGone || !element.current) return;
-      map.value = createPlaceMap(element.current, {
-        first: position, attribution: t().attribution,
-        onFollowing: (next) => { following.value = next; }, onGround: (next) => { ground.value = next; },
-      });
-    }, () => { failed.value = true; });
-    return () => { isGone = true; map.peek()?.close(); };
-  }, []);
-  useEffect(() => map.value?.show(position, { isStale, isCoarse }), [position, isStale, isCoarse, map.value, theme.value]);
-  const words = failed.value ? t().mapFailed : !map.value ? t().mapLoading : ground.value === "missing" ? t().noGround : "";
-  return (
-    <div class="map">
-      <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />
-      {words && <p class="over no-streets">{words}</p>}
-      {!following.value && <div class="over map-buttons"><button type="button" onClick={() => map.value?.follow()}>{t().follow}</button></div>}
-    </div>
-  );
-}
-
 function Place({ of }: { of: FollowView }) {
   const position = of.position;
   const isCoarse = of.precision === "coarse";
@@ -125,7 +93,7 @@ function Place({ of }: { of: FollowView }) {
           <Freshness of={of} position={position} />
           {of.address && <p class="address">{of.address[lang.value]}</p>}
           {isCoarse && <p class="coarse">{of.exact_later ? t().coarseLater : t().coarse}</p>}
-          <Map position={position} isCoarse={isCoarse} />
+          <PlaceOnMap position={position} isCoarse={isCoarse} />
           {!isCoarse && <p class="coordinates">{t().coordinates} {position.lat.toFixed(5)}, {position.lon.toFixed(5)}</p>}
         </>
       ) : <p class="freshness amber" data-freshness="none"><Clock /><span>{t().noPosition}</span></p>}
