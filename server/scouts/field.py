@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.incidents.cards import iso
 from server.scouts import duty, meeting, model, pairs, reading, sos, way_back
-from server.scouts.model import NotAllowed
+from server.scouts.model import Booking, NotAllowed
 from server.scouts.store import scout_pair
 from server.scouts.telling import tell_her
 
@@ -79,7 +80,7 @@ async def _own(unit: Unit, services: Services, link: str, cookie: str, booking_i
 async def step(services: Services, link: str, booking_id: UUID, what: Step, *, cookie: str) -> None:
     """The next thing that happened. Problems 404, 409 `not_allowed`, and those of `pairs.bound`."""
     now = services.clock()
-    rules = {
+    rules: dict[str, Callable[[Booking], Booking]] = {
         "arrive": lambda booking: model.arrive(booking, now),
         "reach_home": model.reach_home,
         "come_back": lambda booking: model.come_back(booking, now),

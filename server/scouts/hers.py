@@ -196,7 +196,7 @@ async def _put(
             due_at=wish.at + model.WAIT,
         )
     )
-    reading.say(unit, row, "booked", _actor(user), now, at=iso(wish.at))
+    reading.say(unit, row, "booked", _actor(user), now, appointment=iso(wish.at))
 
 
 async def mine(services: Services, user: DeviceUser) -> list[dict[str, Any]]:

@@ -128,7 +128,7 @@ def busy(trip: Span, taken: Sequence[Span]) -> int:
 def in_turn(offers: Sequence[Offer]) -> list[Offer]:
     """Each until the day before the next one begins: of two offers for a night, the one that began later counts."""
     ranked = sorted(offers, key=lambda one: one.starts_on)
-    ends = [one.starts_on - timedelta(days=1) for one in ranked[1:]] + [date.max]
+    ends = [*(one.starts_on - timedelta(days=1) for one in ranked[1:]), date.max][: len(ranked)]
     cut = [replace(one, ends_on=min(one.ends_on, end)) for one, end in zip(ranked, ends, strict=True)]
     return [one for one in cut if one.starts_on <= one.ends_on]
 

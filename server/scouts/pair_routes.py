@@ -10,9 +10,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from server.connection import same_origin, services_of
+from server.own_pages import foreign_page
 from server.scouts import field, pairs, sos
 from server.scouts.field import Step
-from server.staff.routes import foreign_page
 
 router = APIRouter()
 COOKIE = "ansim_scout"

@@ -121,8 +121,8 @@ async def send(services: Services, alert_id: UUID) -> None:
         )
 
 
-async def follow(services: Services, pair: dict[str, Any], called: dict[str, Any], position: dict[str, Any]) -> None:
-    """Tell the router where they are; a lost one is followed by the next."""
+async def follow(services: Services, pair: dict[str, Any], called: dict[str, Any], position: dict[str, Any]) -> bool:
+    """Tell the router where they are, and whether it took it; a lost one is followed by the next."""
     async with services.db.begin() as unit:
         token = await _token(unit, services, {**called, "center_id": pair["center_id"]})
     sent = {**position, "sent_at": iso(services.clock()), "source": "gps"}
@@ -130,8 +130,9 @@ async def follow(services: Services, pair: dict[str, Any], called: dict[str, Any
         answer = await _post(services, f"/v1/alerts/{called['alert_id']}/positions", {"positions": [sent]}, token)
         if answer.is_error:
             log.warning("scout_position_not_taken", status=answer.status_code)
+        return answer.is_success
     except Again:
-        pass
+        return False
 
 
 async def _token(unit: Unit, services: Services, row: dict[str, Any]) -> str:
