@@ -39,6 +39,7 @@ is due it is given the second to climb."""
 BUZZ_EVERY_S = 10.0
 LAST_WORD_KEPT = timedelta(days=3)
 THERE_M, FRESH_S = 120.0, 120.0
+QUIET_AFTER_PIN = timedelta(hours=2)
 SNOOZE_MINUTES, MOST_SNOOZE_MINUTES = 10, 30
 EXTEND_MINUTES, MOST_EXTEND_MINUTES = 15, 120
 
@@ -117,10 +118,12 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """All that the phone knows of walks: the one that runs, and those whose last word is on its way."""
+    """All that the phone knows of walks: the one that runs, and those whose last word is on its way. `quiet_until`: so
+    long GPS goes on after a PIN, whichever it was: the system shows a sign while it is used."""
 
     walk: Walk | None = None
     leaving: tuple[Walk, ...] = ()
+    quiet_until: datetime | None = None
 
 
 # ---- effects --------------------------------------------------------------------------------------------------------
@@ -288,6 +291,11 @@ def forgotten(book: Book, walk_id: str) -> Outcome:
     return _ended(book, replace(book.walk, waiting=()), GONE)
 
 
+def quieted(book: Book, now: datetime) -> Book:
+    """A PIN has ended the walk."""
+    return replace(book, quiet_until=now + QUIET_AFTER_PIN)
+
+
 def given_up(book: Book, now: datetime) -> Book:
     """The last word of a walk is worth its tries for three days."""
     kept = tuple(one for one in book.leaving if now - one.eta_at < LAST_WORD_KEPT)
@@ -350,14 +358,15 @@ def _ended(book: Book, walk: Walk, how: str) -> Outcome:
     rest = replace(walk, over=how)
     leaving = (*book.leaving, rest) if rest.waiting and rest.is_tried else book.leaving
     effects = (*_calmed(walk), Over(walk.walk_id, how))
-    return Book(None, leaving), (*effects, *((Speak(),) if leaving else ()))
+    return Book(None, leaving, book.quiet_until), (*effects, *((Speak(),) if leaving else ()))
 
 
 def _with(book: Book, walk_id: str, **changes: Any) -> Book:
     def changed(one: Walk) -> Walk:
         return replace(one, **changes) if one.walk_id == walk_id else one
 
-    return Book(None if book.walk is None else changed(book.walk), tuple(changed(one) for one in book.leaving))
+    leaving = tuple(changed(one) for one in book.leaving)
+    return Book(None if book.walk is None else changed(book.walk), leaving, book.quiet_until)
 
 
 def _told(walk: Walk, said: Mapping[str, Any], now: datetime) -> Walk:

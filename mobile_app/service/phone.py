@@ -214,7 +214,8 @@ class Phone(Asks):
         """How often to ask for a place, and whether the battery is at its last."""
         phases = {one.phase for one in alerts(self.session)}
         going = next((phase for phase in (brain.COUNTDOWN, brain.RUNNING) if phase in phases), self.session.phase)
-        phase = "quiet" if going in (brain.IDLE, brain.CLOSED) and self.session.quiet else going
+        is_quiet = bool(self.session.quiet) or self._walks.is_quiet
+        phase = "quiet" if going in (brain.IDLE, brain.CLOSED) and is_quiet else going
         percent = self._device.battery.percent()
         sampling = plan(
             phase, is_moving=self._sensing.is_moving, battery_percent=percent, is_wanted=self._place.is_wanted,

@@ -94,5 +94,7 @@ class WalkAsks:
                 return PIN_NEEDED
             if await self._verdict(pin) == WRONG:
                 return WRONG_PIN
-        self._walks.answer(what)
+            self._walks.ended_by_pin(what)
+        else:
+            self._walks.answer(what)
         return ""

@@ -85,6 +85,11 @@ class Walks:
         return self._book.walk is not None
 
     @property
+    def is_quiet(self) -> bool:
+        """A PIN has ended one not long ago."""
+        return self._book.quiet_until is not None and self._now() < self._book.quiet_until
+
+    @property
     def is_busy(self) -> bool:
         """A walk runs, or its last word is on its way."""
         return self.is_walking or bool(self._book.leaving)
@@ -165,6 +170,11 @@ class Walks:
             refusal, self._refusal = self._refusal, None
             raise refusal
         self._tell("walk_begun", walk_id=walk_id)
+
+    def ended_by_pin(self, what: str) -> None:
+        """The same after either."""
+        self._apply((rules.quieted(self._book, self._now()), ()))
+        self.answer(what)
 
     def answer(self, what: str, minutes: int = 0) -> None:
         self._apply(rules.answer(self._book, what, self._now(), minutes))

@@ -7,8 +7,8 @@ WALK: dict[str, tuple[str, str]] = {
     "walk": ("안심귀가", "Safe walk"),
     "walk_home_hint": ("도착할 때까지 지켜봅니다", "Watched until you arrive"),
     "walk_home_new": ("가입하면 쓸 수 있습니다", "Available after signing up"),
-    "walk_home_runs": ("안심귀가 중 · {at} 도착 예정", "On your way · due {at}"),
-    "walk_home_timer": ("안심귀가 중 · {at}까지", "On your way · until {at}"),
+    "walk_home_runs": ("안심귀가 중 · {at} 도착 예정", "Walking · due {at}"),
+    "walk_home_timer": ("안심귀가 중 · {at}까지", "Walking · until {at}"),
     "walk_home_asks": ("괜찮은지 알려 주세요", "Tell us that you are OK"),
     "walk_home_look": ("눌러서 보기", "Tap to see it"),
     # ---- choosing

@@ -7,7 +7,8 @@ from mobile_app.service.view import WalkView
 from tests.phone import views
 from tests.phone.scrolled import tap
 from tests.phone.stage import Stage
-from tests.phone.tour_features import HISTORY, LEDGER, PLACE
+from tests.phone.tour_features import PLACE
+from tests.phone.tour_walks import HISTORY, LEDGER
 
 MUM = {"guardian_id": "g1", "name": "엄마", "phone_last4": "4321", "accepted_at": "2026-11-01"}
 PAUSED = {"guardian_id": "g2", "name": "박지훈", "phone_last4": "7788", "accepted_at": "2026-11-01", "is_paused": True}
