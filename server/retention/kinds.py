@@ -16,6 +16,7 @@ from __future__ import annotations
 from server.retention.clocks import CLOSED, INCIDENT, of_incident
 from server.retention.model import Kind, Rows
 from server.retention.picture_kinds import PICTURES
+from server.retention.walk_kinds import WALKS
 
 _EVENT = "JOIN event e ON e.center_id = t.center_id AND e.seq = t.seq"
 _NIL = "'00000000-0000-0000-0000-000000000000'"
@@ -78,23 +79,6 @@ _TRACK = (
                 held_alert="t.alert_id",
             ),
         ),
-    ),
-    Kind(
-        "walks",
-        "안심귀가 경로와 기록(본인만 봄)",
-        "walks home and their tracks (for the person alone)",
-        "귀가의 끝",
-        "the walk's end",
-        30,
-        1,
-        30,
-        "위치정보법 제23조: 목적을 달성하면 파기. 본인이 고른 기간(0·7·30일)이 먼저",
-        "Location Information Act 23: destroyed when the purpose is served; what she chose (0, 7, 30 days) comes first",
-        (
-            Rows("walk", "least(t.ended_at, t.begun_at + interval '3 days')", held_alert="t.alert_id"),
-            Rows("walk_position", "t.fixed_at", join="JOIN walk w USING (walk_id)", held_alert="w.alert_id"),
-        ),
-        hourly=True,
     ),
 )
 _TALK = (
@@ -403,23 +387,6 @@ _STAFF = (
 )
 _PEOPLE = (
     Kind(
-        "notices",
-        "보호자에게 알린 기록과 안부 질문",
-        "what guardians were told, and asked",
-        "알린 때",
-        "the telling",
-        30,
-        1,
-        90,
-        "위치정보법 제16조제2항: 전했다는 사실의 확인. 그 뒤에는 쓸모가 없음",
-        "Location Information Act 16(2): proof that it was told; of no use afterwards",
-        (
-            Rows("notice", "t.created_at", where="t.follow_id IS NULL"),
-            Rows("care_question", "t.asked_at"),
-            Rows("guardian_alarm", "t.raised_at"),
-        ),
-    ),
-    Kind(
         "former_ties",
         "끝난 보호자·기기",
         "guardians and devices that are no longer so",
@@ -485,37 +452,9 @@ _PEOPLE = (
     ),
 )
 
-_SCOUTS = (
-    Kind(
-        "scout_bookings",
-        "안심귀가 스카우트 예약(만날 곳·목적지)",
-        "bookings of scouts (meeting place and destination)",
-        "예약한 시각 또는 끝난 때",
-        "the appointment, or its end",
-        30,
-        1,
-        90,
-        "개인정보 보호법 제21조: 민원 처리가 끝날 때까지",
-        "Personal Information Protection Act 21: until complaints afterwards are answered",
-        (Rows("scout_booking", "greatest(t.ended_at, t.at)"),),
-    ),
-    Kind(
-        "scout_pairs",
-        "스카우트 근무 조와 구조 요청",
-        "pairs of scouts on duty, and their calls for help",
-        "근무의 끝",
-        "the end of duty",
-        30,
-        1,
-        365,
-        "개인정보 보호법 제21조: 근무 확인이 끝날 때까지",
-        "Personal Information Protection Act 21: until the duty has been settled",
-        (Rows("scout_pair", "t.ends_at"),),
-    ),
-)
-
 KINDS: tuple[Kind, ...] = (
     *_TRACK,
+    *WALKS,
     *PICTURES,
     *_TALK,
     *_INCIDENTS,
@@ -525,7 +464,6 @@ KINDS: tuple[Kind, ...] = (
     *_PLACES,
     *_STAFF,
     *_PEOPLE,
-    *_SCOUTS,
 )
 """In the order of a run: what points at something goes before it."""
 

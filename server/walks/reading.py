@@ -68,7 +68,7 @@ async def history(services: Services, user: DeviceUser) -> list[dict[str, Any]]:
     return told
 
 
-async def track(services: Services, user: DeviceUser, walk_id: UUID) -> list[dict[str, Any]]:
+async def fixes(services: Services, user: DeviceUser, walk_id: UUID) -> list[dict[str, Any]]:
     """Where she was, oldest first: her own. Problem 404."""
     await one_of_hers(services, user, walk_id)
     async with services.db.begin(center=user.center_id) as unit:

@@ -99,7 +99,7 @@ async def put(request: Request, user: User, walk_id: UUID, body: Wanted) -> answ
 
 @router.get("/api/people/me/walks/{walk_id}/track")
 async def track(request: Request, user: User, walk_id: UUID) -> dict[str, list[dict[str, Any]]]:
-    return {"positions": await reading.track(services_of(request), user, walk_id)}
+    return {"positions": await reading.fixes(services_of(request), user, walk_id)}
 
 
 @router.get("/api/people/me/walks/{walk_id}/disclosures")

@@ -74,7 +74,7 @@ async def put(
 
 async def _put(services: Services, user: DeviceUser, walk_id: UUID, plan: Plan, if_version: int | None) -> answers.Walk:
     now = services.clock()
-    async with services.db.begin(center=user.center_id) as unit:
+    async with services.db.begin() as unit:  # what a center was shown of it is that center's row
         row = await unit.one("SELECT * FROM walk WHERE walk_id = :id FOR UPDATE", {"id": walk_id})
         if row is not None and row["person_id"] != user.person_id:
             raise no_walk()
@@ -244,7 +244,7 @@ async def answer(
     """Her word. One that comes twice, late (`no` is not above the last) or after the end changes nothing and is told
     what holds now. Problem 404."""
     now = services.clock()
-    async with services.db.begin(center=user.center_id) as unit:
+    async with services.db.begin() as unit:  # what a center was shown of it is that center's row
         row = await unit.one("SELECT * FROM walk WHERE walk_id = :id FOR UPDATE", {"id": walk_id})
         if row is None or row["person_id"] != user.person_id:
             raise no_walk()

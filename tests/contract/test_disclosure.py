@@ -74,12 +74,29 @@ GRANT = {
     "server/dispatch/priority.py": "the place for the signal system, for an operator under the dispatch's agreement",
     "server/oversight/traffic.py": "an area of 500 m, by role, own centers only, open dispatched incidents only",
 }
+# Where walks are read, with where she is or is going.
+WALK = {
+    "server/walks/rows.py": "the beat: reads and writes them, shows nobody anything",
+    "server/walks/service.py": "her own phone begins, changes and answers",
+    "server/walks/reading.py": "her own walks, to herself",
+    "server/walks/shown.py": "whether a center may still be shown the dot; its rows, each pair judged",
+    "server/walks/guardian_view.py": "the guardian's look, behind `walk_place.show`",
+    "server/people/walk_place.py": "home: the guardian's place, behind its release row",
+    "server/walks/raising.py": "the alert itself, to the router",
+    "server/walks/asking.py": "whether the question still stands; a push without a place",
+    "server/walks/effects.py": "destroys what she does not keep",
+    "server/walks/forgetting.py": "destroys what she does not keep any more",
+    "server/retention/walk_kinds.py": "when they go",
+    "server/walks/due.py": "only whether its time has come",
+    "server/people/leaving.py": "destroys them when she withdraws",
+}
 # Where the words of access notes (door codes) are opened, and where notes are shown.
 NOTES = {
     "server/access_notes/service.py": "`show` writes the line `access:shown`; `beside` asks `show_place` first",
     "server/sealed_columns.py": "names the column for resealing",
 }
 
+_WALKS = re.compile(r"\b(?:from|join|update|into)\s+(?:walk|walk_position)\b(?!\s*\()", re.IGNORECASE)
 _TABLES = re.compile(
     r"\b(?:from|join|update)\s+(?:only\s+)?\"?(position|positions_[a-z]+)\"?\b(?!\s*\()", re.IGNORECASE
 )
@@ -121,6 +138,7 @@ def touches(source: str) -> set[str]:
         "caller": "phone_of" in calls or any("alert.caller:" in one for one in texts),
         "stream": bool({"new_ticket", "plays_of", "clip_of", "stream_url"} & calls),
         "grant": bool({"grant", "grant_places"} & calls),
+        "walk": any(_WALKS.search(one) for one in texts),
         "access_note": any("access_note.words:" in one for one in texts),
     }
     return {name for name, is_so in found.items() if is_so}
@@ -132,7 +150,8 @@ def modules() -> list[Path]:
 
 @pytest.mark.parametrize(
     ("what", "known"),
-    [("position", POSITION), ("caller", CALLER), ("stream", STREAM), ("grant", GRANT)] + [("access_note", NOTES)],
+    [("position", POSITION), ("caller", CALLER), ("stream", STREAM), ("grant", GRANT)]
+    + [("walk", WALK), ("access_note", NOTES)],
 )
 def test_only_these_modules_touch_it_and_each_says_why(what: str, known: dict[str, str]) -> None:
     """Add a module here only with a line that says behind which release it shows what it reads."""

@@ -44,6 +44,7 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/scout/{link}/bookings/{booking_id}/step", "POST /api/scout/{link}/safe"), "secret"),
     **dict.fromkeys(("POST /api/scout/{link}/bookings/{booking_id}/code", "POST /api/scout/{link}/longer"), "secret"),
     **dict.fromkeys(("POST /api/scout/{link}/position", "POST /api/scout/{link}/off_duty"), "secret"),
+    "POST /api/notices/{link}/walk/place": "secret",
     "GET /api/web_push": "public",
     **dict.fromkeys(("POST /api/follow/{link}/push", "DELETE /api/follow/{link}/push/{subscription_id}"), "secret"),
     "POST /api/invitations/{invitation}/push": "secret",

@@ -5,16 +5,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any, get_args
+from uuid import UUID, uuid4
 
 import pytest
 from websockets.asyncio.client import connect
 
+from server.boundaries import boundaries_of
+from server.cameras import routes as camera_routes
+from server.cameras.service import choose_for_incident
+from server.console import incident_routes
+from server.console.feed import FeedHub
+from server.gate import RULES, Facts, Refused, judge, open_views
+from server.legal import STAFF_BASES, ReleaseKind
+from server.live import Seat
+from server.page_wire.frames import WalkFrame
+from server.people import ledger, service
+from server.purposes import PURPOSE_ALLOWS
+from server.recordings import routes as recording_routes
+from server.seed import seed_centers
+from server.staff.routes import COOKIE
+from server.verify_log import verify_chain
+from server.walks import seen
 from server.walks.due import advance_walks
 from server.walks.guardian_view import see
 from server.walks.raising import send_alert
-from tests.server.scene import LAT, SEAT, installation
+from tests.location_router.routers import until
+from tests.server.scene import CENTER, LAT, SEAT, Place, Scene, app_of, client, installation, listening
 from tests.server.walks.walkers import HOME, Walker, walking
 
 pytestmark = pytest.mark.database
@@ -23,12 +42,12 @@ ANYANG, GUNPO, UIWANG = "41170", "41410", "41430"
 
 async def passes(walker: Walker, **span: float) -> None:
     """So much time in which nothing is heard, looked at as the sweeper does."""
-    until = walker.clock() + timedelta(**span)
-    while (now := walker.clock()) < until:
+    end = walker.clock() + timedelta(**span)
+    while (now := walker.clock()) < end:
         row = await walker.row()
         if row["look_at"] is None:
             return
-        walker.clock.forward(min(max(0.5, (row["look_at"] - now).total_seconds() + 0.5), (until - now).total_seconds()))
+        walker.clock.forward(min(max(0.5, (row["look_at"] - now).total_seconds() + 0.5), (end - now).total_seconds()))
         await advance_walks(walker.scene.services)
 
 
@@ -79,13 +98,13 @@ async def _happy(walker: Walker) -> None:
 async def _forgotten_arrival(walker: Walker) -> None:
     """A timer nobody ended: asked, extended, asked again, ended by her word; the same answer twice is one."""
     walker.again()
-    until = (walker.clock() + timedelta(minutes=10)).isoformat()
-    first = await walker.begin(kind="timer", until=until, destination=None)
+    ten = (walker.clock() + timedelta(minutes=10)).isoformat()
+    first = await walker.begin(kind="timer", until=ten, destination=None)
     await passes(walker, minutes=11.5)
     asked = (await walker.api.get("/api/people/me/walks/current")).json()["walk"]
     assert (asked["state"], asked["rung"]) == ("overdue", "prompted") and asked["prompt_until"] is not None
     longer = await walker.says("extend", minutes=20)
-    assert (longer["rung"], longer["state"]) == ("calm", "on_track") and longer["until"] > first["until"]
+    assert (longer["rung"], longer["trouble"]) == ("calm", "") and longer["until"] > first["until"]
     walker.no -= 1
     again = await walker.says("extend", minutes=20)
     assert again["until"] == longer["until"] and again["version"] == longer["version"], "one answer"
@@ -198,8 +217,6 @@ async def _never_kept(walker: Walker) -> None:
     walker.again()
     await walker.begin()
     await walker.at(0.2)
-    from server.people import ledger, service
-
     user = await service.device_user(services, walker.api.headers["Authorization"].removeprefix("Bearer "))
     await ledger.act(services, user, "location_collection", "withdrawn")
     await advance_walks(services)
@@ -212,3 +229,110 @@ async def _never_kept(walker: Walker) -> None:
     walker.clock.forward(86_400 * 2)
     await advance_walks(services)
     assert await scene.one("SELECT count(*) FROM walk WHERE walk_id = :id", id=kept) == 0
+
+
+async def seats_in(scene: Scene) -> dict[str, Seat]:
+    """An operator in each of three centers and an administrator in the first, all at their screens."""
+    async with scene.services.db.begin() as unit:
+        await seed_centers(unit, [Place(GUNPO, "경기도 군포시", "Gunpo")], desk="gunpo")
+        await seed_centers(unit, [Place(UIWANG, "경기도 의왕시", "Uiwang")], desk="uiwang")
+    viewers = {"anyang": scene.staff["operator"], "admin": scene.staff["admin"]}
+    for login, center in (("gunpo", GUNPO), ("uiwang", UIWANG)):
+        viewers[login] = replace(await scene.add(login, "operator", desk=login), centers=(center,))
+    return {
+        login: Seat(None, wants=viewer.sees, about={"viewer": viewer})  # type: ignore[arg-type]
+        for login, viewer in viewers.items()
+    }
+
+
+def frames(seat: Seat) -> list[dict[str, Any]]:
+    found = []
+    while not seat.queue.empty():
+        found.append(json.loads(seat.queue.get_nowait()[1]))
+    return [one for one in found if one["type"] == "walk"]
+
+
+async def test_a_shared_walk_is_a_dot_that_is_handed_over_and_no_camera_turns(installation_database: str) -> None:
+    async with installation(installation_database, serves="all") as scene, walking(scene) as walker:
+        services, seats = scene.services, await seats_in(scene)
+        hub = FeedHub(services)
+        hub.seats |= set(seats.values())
+        borders = await boundaries_of(services).current()
+        assert borders is not None
+        late = (walker.clock() + timedelta(hours=5)).isoformat()
+        await walker.begin(kind="timer", until=late, share_with_centers=True, destination=None)
+        for center, login in ((ANYANG, "anyang"), (GUNPO, "gunpo"), (UIWANG, "uiwang")):
+            where = borders.centers[center]
+            last = await walker.at(0, lat=where.lat, lon=where.lon)
+            assert last["rung"] == "calm"
+            shown = await until(lambda login=login: [one for one in frames(seats[login]) if one["walks"]])
+            (dot,) = shown[-1]["walks"]
+            assert WalkFrame.model_validate(shown[-1]) and dot["position"]["lat"] == where.lat
+            assert set(dot) == {"walk", "center", "state", "eta", "position"} and dot["center"] == center
+            assert dot["walk"] not in (str(walker.walk_id), str(walker.alert_id)) and "보라" not in str(shown)
+            rows = await scene.sql("SELECT center_id, viewer_id FROM release WHERE kind = 'walk' AND ended_at IS NULL")
+            assert rows == [{"center_id": center, "viewer_id": seats[login].about["viewer"].account_id}], "and no other"
+        left = [frames(seats[login])[-1]["gone"] for login in ("anyang", "gunpo")]
+        assert left == [[dot["walk"]]] * 2, "handed over: gone from where she was"
+        assert frames(seats["admin"]) == [], "an administrator works on nobody's place"
+        home = (await walker.api.get(f"{walker.path}/disclosures")).json()["disclosures"]
+        assert [one["center_ko"] for one in home] == ["경기도 안양시", "경기도 군포시", "경기도 의왕시"]
+        await _no_camera(scene, walker)
+        await walker.says("cancel")
+        assert frames(seats["uiwang"])[-1]["gone"] == [dot["walk"]], "at once"
+        assert await scene.one("SELECT count(*) FROM release WHERE kind = 'walk' AND ended_at IS NULL") == 0
+        too_late = seen.WalkSeen(
+            seen_id=UUID(dot["walk"]), alert_id=walker.alert_id, center=UIWANG, at=walker.clock() - timedelta(minutes=1)
+        )
+        await seen.take(services, too_late.model_dump_json().encode())
+        await asyncio.sleep(0.05)
+        assert frames(seats["uiwang"]) == [], "a place that comes late brings nobody back"
+        for center in (ANYANG, GUNPO, UIWANG):
+            async with services.db.begin() as unit:
+                assert (await verify_chain(unit, center)).finding is None, "rows and log say the same"
+        hub.stop()
+        await hub.walks.stop()
+
+
+async def _no_camera(scene: Scene, walker: Walker) -> None:
+    """A walk has no incident, so the gate opens no picture of any kind for it, the choice finds no camera, and over
+    HTTP there is nothing to ask for."""
+    operator = scene.staff["operator"]
+    pictures: list[ReleaseKind] = [kind for kind in get_args(ReleaseKind) if RULES[kind].is_picture]
+    assert len(pictures) >= 4 and not RULES["walk"].is_picture and "walk" not in PURPOSE_ALLOWS
+    now = scene.services.clock()
+    good = {"role": "operator", "own_desk": True, "networks": ("127.0.0.0/8",), "address": SEAT, "center_id": CENTER}
+    for kind in pictures:
+        basis = STAFF_BASES[kind][0]
+        facts = Facts(None, kind=kind, session_addresses=(SEAT,), legal_basis=basis, reason="walk", **good)
+        assert judge(facts, now) == "unknown_incident"
+        assert judge(replace(facts, incident_state="acknowledged", role="supervisor"), now) is None, "an incident would"
+    async with scene.services.db.begin() as unit:
+        for of_walk in (walker.walk_id, walker.alert_id):
+            cameras = ["cam-1"]
+            refused = await open_views(
+                unit, incident_id=of_walk, camera_ids=cameras, viewer=operator, legal_basis=None, now=now
+            )
+            assert isinstance(refused, Refused)
+    assert await choose_for_incident(scene.services, walker.walk_id) == []
+    app = app_of(scene.services, camera_routes.router, incident_routes.router, recording_routes.router)
+    async with listening(app) as address:
+        token = "token-of-operator"
+        digest = scene.services.sealer.digest(token, context="session")
+        await scene.sql(
+            "UPDATE session SET token_digest = :digest, expires_at = now() + interval '1 day' WHERE account_id = :id",
+            digest=digest,
+            id=operator.account_id,
+        )
+        async with client(address, cookies={COOKIE: token}) as desk:
+            view = ("POST", "/cameras/cam-1/view", {"quality": "sub"})
+            for method, path, body in (
+                ("GET", "", None),
+                ("GET", "/cameras/why", None),
+                ("GET", "/recordings", None),
+                view,
+            ):
+                answer = await desk.request(method, f"/api/incidents/{walker.walk_id}{path}", json=body)
+                assert answer.status_code in (403, 404), (path, answer.status_code)
+    assert await scene.one("SELECT count(*) FROM incident") == 0
+    assert await scene.one("SELECT count(*) FROM event WHERE tag LIKE 'camera:%'") == 0
