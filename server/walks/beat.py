@@ -119,12 +119,13 @@ def end(one: Running, outcome: str, now: datetime) -> None:
 
 
 def _follow_alert(one: Running, now: datetime) -> None:
-    """Its alert runs, whoever raised it: the walk is raised, and ends with it."""
+    """An alert under the walk's id runs. If it was ours, the walk is raised; if her phone raised it, the walk asks
+    nothing any more and says nothing of it: a duress code raises one beside a cancel, and nothing of hers that her
+    phone shows may tell (invariant 9). Either way it ends with the alert."""
     row = one.row
     if row["rung"] != "raised":
-        row |= {"rung": "raised", "due_at": None, "raised_at": now, "sent_at": now}
-        one.changed(now, "alert")
-    if row["alert_ended_at"] is not None:
+        row |= {"rung": "calm", "trouble": "", "due_at": None}
+    if row["alert_ended_at"] is not None or now - row["begun_at"] > 2 * LONGEST:
         end(one, "raised", now)
 
 
@@ -132,6 +133,8 @@ def _look_at(one: Running, now: datetime) -> datetime | None:
     row = one.row
     if row["ended_at"] is not None:
         return None
+    if row["is_alert"]:
+        return now + ALERT_LOOK
     if row["rung"] == "raised":
         if now - (row["raised_at"] or now) > LONGEST:
             end(one, "raised", now)

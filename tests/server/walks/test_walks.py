@@ -131,7 +131,7 @@ async def _asked(walker: Walker) -> None:
     assert (await walker.says("ok"))["rung"] == "calm"
     await passes(walker, minutes=9)
     assert (await walker.row())["rung"] == "calm", "the same trouble is not asked about for ten minutes"
-    await passes(walker, minutes=2)
+    await passes(walker, minutes=1.5)
     assert (await walker.row())["rung"] == "prompted", "and then it is"
     assert (await walker.says("snooze", minutes=5))["rung"] == "calm"
     await passes(walker, minutes=5.2)
