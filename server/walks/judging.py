@@ -22,6 +22,10 @@ ONWARD = 0.25
 LYING_M = 40.0
 """Whoever lies in the open gives fixes closer to each other than that: else she walks about, or is indoors."""
 FAR_M = 3000.0
+LASTING = ("stopped", "off_route", "no_signal")
+"""Trouble that silence does not end: whoever is carried off loses her phone next."""
+BRIDGED_S = 90.0
+"""What drifts out of a place for so long is still there, once that is trouble."""
 OURS = 1.0
 """`late_for` when the end was ours."""
 
@@ -33,8 +37,8 @@ def judge(walk: Walk, memory: Memory, now_t: float) -> tuple[State, Trouble]:
     if _is_late(walk, memory, now_t):
         return "overdue", "overdue"
     if now_t - memory.heard_t >= silent_s(memory):
-        patient_s = _silent_patience_s(walk, memory)
-        return "no_signal", "no_signal" if now_t - memory.heard_t >= patient_s else ""
+        is_trouble = memory.trouble in LASTING or now_t - memory.heard_t >= _silent_patience_s(walk, memory)
+        return "no_signal", "no_signal" if is_trouble else ""
     trouble: Trouble = "stopped" if _stands_too_long(walk, memory) else ""
     if memory.is_carried:
         return "off_route", "off_route"
@@ -99,7 +103,9 @@ def _our_end_t(walk: Walk, memory: Memory, at_night: bool) -> float:
 
 
 def _stands_too_long(walk: Walk, memory: Memory) -> bool:
-    if walk.kind == "timer" or not memory.stay_t or memory.stay_left_t:
+    if walk.kind == "timer" or not memory.stay_t:
+        return False
+    if memory.stay_left_t and (memory.trouble != "stopped" or memory.middle_t - memory.stay_left_t >= BRIDGED_S):
         return False
     lasted_s = memory.middle_t - memory.stay_t
     patience = walk.patience
