@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
@@ -241,14 +242,6 @@ async def test_pauses_quiet_hours_guests_and_lost_tokens(home: Scene) -> None:
 async def test_are_you_ok_and_an_alarm_on_her_behalf(home: Scene) -> None:
     user, guardians = await family(home)
     (mother, invitation), clock, push = guardians[APP], home.services.clock, home.services.shared["push"]
-    got: list[dict[str, Any]] = []
-    router = FastAPI()
-
-    @router.post("/v1/alerts")
-    async def alert(request: Request) -> Response:
-        got.append(await request.json())
-        return Response(status_code=202 if len(got) > 1 else 503)
-
     await own_push.keep_token(home.services, user, "her-phone")
     modules = (routes.router, notice_routes.router, care_routes.router)
     async with listening(app_of(home.services, *modules)) as address, client(address) as browser:
@@ -265,7 +258,7 @@ async def test_are_you_ok_and_an_alarm_on_her_behalf(home: Scene) -> None:
         await care.answer(home.services, user, UUID(first["question_id"]), "ok")
         assert (await browser.get(f"{base}/questions/{first['question_id']}")).json()["state"] == "ok"
         # silence, with leave to show the place of her walk
-        walk_id = await _a_walk(home, user)
+        await _a_walk(home, user)
         await guardian_terms.share_on_silence(home.services, user, mother, True)
         second = (await browser.post(f"{base}/questions")).json()
         place = f"{base}/questions/{second['question_id']}/place"
@@ -290,19 +283,31 @@ async def test_are_you_ok_and_an_alarm_on_her_behalf(home: Scene) -> None:
         await guardian_terms.resume(home.services, user, mother)
         clock.now += care.ANSWER_WITHIN
         assert (await browser.post(f"{base}/questions")).status_code == 429
-        # the alarm: on disk before the answer, one for two presses, tried until the router has it
-        async with listening(router) as there, client(there) as line:
-            home.services.router_client = line
-            alarm = str(uuid4())
-            raised = [await browser.post(f"{base}/alarm", json={"alert_id": one}) for one in (alarm, str(uuid4()))]
-            assert [(one.status_code, one.json()["alert_id"]) for one in raised] == [(202, alarm)] * 2
-            for _ in range(3):
-                await do(home, "send_second_hand")
+        await _an_alarm_on_her_behalf(home, browser, base, user)
+
+
+async def _an_alarm_on_her_behalf(home: Scene, browser: httpx.AsyncClient, base: str, user: DeviceUser) -> None:
+    """On disk before the answer, one for two presses, tried until the router has it."""
+    got: list[dict[str, Any]] = []
+    router = FastAPI()
+
+    @router.post("/v1/alerts")
+    async def alert(request: Request) -> Response:
+        got.append(await request.json())
+        return Response(status_code=202 if len(got) > 1 else 503)
+
+    async with listening(router) as there, client(there) as line:
+        home.services.router_client = line
+        alarm = str(uuid4())
+        raised = [await browser.post(f"{base}/alarm", json={"alert_id": one}) for one in (alarm, str(uuid4()))]
+        assert [(one.status_code, one.json()["alert_id"]) for one in raised] == [(202, alarm)] * 2
+        for _ in range(3):
+            await do(home, "send_second_hand")
     assert len(got) == 2 and got[0] == got[1]
     sent = got[1]
     assert (sent["alert_id"], sent["trigger"], sent["caller"]["phone"]) == (alarm, "guardian", "01099991234")
     assert sent["caller"]["nickname"] == "보라 (보호자 가족1234)" and sent["position"]["lat"] == LAT
-    assert sent["caller"]["person_id"] == str(user.person_id) and walk_id
+    assert sent["caller"]["person_id"] == str(user.person_id)
 
 
 async def _a_walk(home: Scene, user: DeviceUser) -> UUID:
