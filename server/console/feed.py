@@ -34,8 +34,10 @@ from server.incidents.cards import open_cards
 from server.incidents.model import OPEN
 from server.live import BAD_FRAME, FOREIGN_PAGE, GOING_AWAY, SESSION_ENDED, Hub, Seat, encode, now_iso, run_seat
 from server.places import Shown, may_be_shown, release_places, without_place
+from server.scouts.banner import LEADERS_ONLY, scout_banner
 from server.sightings.banner import request_banner
 from server.staff.model import Viewer
+from server.staff.permissions import Permission
 from server.staff.routes import viewer_of
 from server.staff.service import still_signed_in
 
@@ -91,6 +93,11 @@ class FeedHub(Hub):
         if (frame := request_banner(event.center, event.line)) is not None:
             for seat in list(self.seats):
                 if seat.wants(event.center) and seat.about["viewer"].may("video.view"):
+                    seat.put(encode(frame))
+        if (frame := scout_banner(event.center, event.line)) is not None:
+            needed: Permission = "incidents.supervise" if frame["what"] in LEADERS_ONLY else "scouts.dispatch"
+            for seat in list(self.seats):
+                if seat.wants(event.center) and seat.about["viewer"].may(needed):
                     seat.put(encode(frame))
 
 

@@ -13,6 +13,7 @@ from location_router.geo import in_korea
 from location_router.index import Index, snapshot_path
 from location_router.runtime.db import Unit
 from server.demo.children import ChildFailed
+from server.scouts import sample as scouts
 from server.seed import SAMPLE_LOGINS, seed_accounts, seed_agencies, seed_cameras, seed_centers
 from server.services import Services, make_services
 from server.settings import Settings
@@ -79,6 +80,8 @@ async def _seed_desk(world: World, name: str, services: Services) -> dict[str, L
         await seed_centers(unit, [every[code] for code in codes], desk="main", callback="031-000-0000")
         await seed_agencies(unit, codes)
         await seed_accounts(unit, services, password=password, desk="main")
+        if scouts.CENTER in codes:
+            await scouts.seed_scouts(unit, services)
         if "rtsp" in world.urls:
             await _seed_cameras(world, unit, services, codes)
     roles = {"police": "112", "fire": "119"}

@@ -141,6 +141,21 @@ class RequestBanner(Wire):
     message_en: str
 
 
+class ScoutBanner(Wire):
+    """Something is wrong with scouts; `stays` until another comes for the same pair or booking."""
+
+    type: Literal["banner"]
+    kind: Literal["scouts"]
+    what: str
+    stays: bool
+    center: str
+    pair_id: str | None
+    booking_id: str | None
+    at: str
+    message_ko: str
+    message_en: str
+
+
 class Leader(Wire):
     """The console that a monitor follows."""
 
@@ -195,7 +210,7 @@ class Pong(Wire):
 
 
 Result = Annotated[Done | Refused, Field(discriminator="ok")]
-Banner = Annotated[BreakglassBanner | RequestBanner, Field(discriminator="kind")]
+Banner = Annotated[BreakglassBanner | RequestBanner | ScoutBanner, Field(discriminator="kind")]
 Numbered = Annotated[
     Snapshot
     | Catchup

@@ -11,6 +11,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.incidents.cards import iso
 from server.scouts import duty, model, offers, pairs, reading
+from server.scouts.banner import LEADERS_ONLY, scout_banner
 from server.scouts.model import Booking, NotAllowed
 from server.scouts.telling import tell_her
 
@@ -151,6 +152,28 @@ async def call_off(services: Services, viewer: Viewer, booking_id: UUID, reason:
         reading.say(unit, row, "called_off", viewer.actor, now, reason=reason)
         await tell_her(unit, services, row, "called_off", reason=words)
         await duty.renew(unit, services, row["pair_id"])
+
+
+async def worries(services: Services, viewer: Viewer) -> list[dict[str, Any]]:
+    """What a page that comes later has missed: the banners that still stand, for this viewer; nobody's name."""
+    async with services.db.begin(center=viewer.scope) as unit:
+        late = await unit.all(
+            "SELECT center_id, pair_id, name, late_level, safe_by AS at FROM scout_pair"
+            " WHERE late_level > 0 AND seen_by IS NULL AND ended_at IS NULL ORDER BY safe_by"
+        )
+        missed = await unit.all(
+            "SELECT center_id, booking_id, at FROM scout_booking"
+            " WHERE late_told AND state IN ('booked', 'assigned') AND ended_at IS NULL ORDER BY at"
+        )
+    found = []
+    for row in [*late, *missed]:
+        what = ("overdue", "overdue_leader")[row["late_level"] - 1] if "pair_id" in row else "pair_late"
+        if what in LEADERS_ONLY and not viewer.may("incidents.supervise"):
+            what = "overdue"
+        payload = {name: str(row[name]) for name in ("pair_id", "booking_id", "name") if name in row}
+        line = {"tag": f"scout:{what}", "payload": payload, "at": iso(row["at"])}
+        found.append(scout_banner(row["center_id"], line))
+    return [one for one in found if one is not None]
 
 
 async def calendar(services: Services, viewer: Viewer) -> tuple[list[dict[str, Any]], datetime]:

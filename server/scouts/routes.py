@@ -60,6 +60,12 @@ async def board(request: Request, viewer: Dispatcher) -> dict[str, Any]:
     return await desk.board(services_of(request), viewer)
 
 
+@router.get("/api/scouts/worries")
+async def worries(request: Request, viewer: Dispatcher) -> dict[str, Any]:
+    """What is wrong with scouts now, for a page that was not open when it happened; without a name or a place."""
+    return {"worries": await desk.worries(services_of(request), viewer)}
+
+
 @router.get("/api/scouts/offers")
 async def list_offers(request: Request, viewer: Dispatcher) -> dict[str, Any]:
     return {"offers": await offers.listed(services_of(request), viewer)}

@@ -47,10 +47,11 @@ export type Refusal = { type: "result"; id: string; ok: false; problem: Problem 
 export type SeatsFrame = Sent["SeatsFrame"];
 export type SeatLine = Sent["SeatLine"];
 export type Leader = Sent["Leader"];
-/** Somebody opens the walls of a center, or an agency wants pictures. */
+/** Somebody opens the walls of a center, an agency wants pictures, or something is wrong with scouts. */
 export type BannerFrame =
   | (Sent["BreakglassBanner"] & { request_id?: undefined })
-  | (Sent["RequestBanner"] & { breakglass_id?: undefined });
+  | (Sent["RequestBanner"] & { breakglass_id?: undefined })
+  | (Sent["ScoutBanner"] & { breakglass_id?: undefined; request_id?: undefined; by?: undefined; ends_at?: undefined });
 
 export type AccessNote = Sent["AccessNote"];
 export type AgencyDispatch = Sent["AgencyDispatch"];

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -67,8 +67,8 @@ class Evening:
         at, booking_id = (await self.free())[0], str(uuid4())
         await self.ok(await self.her.put(f"/api/people/me/scouts/{booking_id}", json=self.wish(at)))
         await self.ok(await self.desk.post(f"/api/scouts/bookings/{booking_id}/assign", json={"pair_id": self.pair_id}))
-        while (await self.mine(booking_id))["at"] > (self.clock() + timedelta(minutes=5)).isoformat():
-            self.clock.forward(60)
+        ahead = datetime.fromisoformat(at) - self.clock() - timedelta(minutes=5)
+        self.clock.forward(max(0.0, ahead.total_seconds()))
         return booking_id
 
     async def mine(self, booking_id: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import { dayAndTime, now, timeOfDay } from "../clock";
 import { said } from "../lang";
 import { s } from "../texts/seat";
 import { sh } from "../texts/shift";
+import { forget, scoutFrames } from "./scouts";
 import { me, sheet } from "./seat";
 import { breakglass, extending, extendSession, failedChecks, lostSeats, sessionEnds, silentSeats } from "./seats";
 
@@ -27,6 +28,16 @@ function glassNotice(dismiss: (id: string) => void): Notice | null {
         {!frame.stays && <button type="button" onClick={() => { breakglass.value = breakglass.peek().filter((one) => one !== frame); dismiss(id); }}>{s().breakglass.dismiss}</button>}
       </>
     ),
+  };
+}
+
+function scoutNotice(dismiss: (id: string) => void): Notice | null {
+  const frame = scoutFrames.value.at(-1);
+  if (!frame) return null;
+  const id = `scouts:${frame.what}:${frame.pair_id ?? frame.booking_id}:${frame.at}`;
+  return {
+    id, kind: "alarm", words: <><strong>{said(frame)}</strong> {timeOfDay(frame.at)}</>,
+    buttons: <><a class="button" href="/scouts">{s().scouts}</a><button type="button" onClick={() => { forget(frame); dismiss(id); }}>{s().dismiss}</button></>,
   };
 }
 
@@ -77,7 +88,7 @@ function leaderNotices(): (Notice | null)[] {
 export function Notices() {
   const dismissed = useSignal<string[]>([]);
   const dismiss = (id: string) => { dismissed.value = [...dismissed.peek(), id]; };
-  const all = [glassNotice(dismiss), sessionNotice(), lostNotice(), deviceNotice(), ...leaderNotices()];
+  const all = [glassNotice(dismiss), scoutNotice(dismiss), sessionNotice(), lostNotice(), deviceNotice(), ...leaderNotices()];
   const open = all.filter((one): one is Notice => one !== null && !dismissed.value.includes(one.id));
   const first = open[0];
   return (

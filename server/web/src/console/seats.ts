@@ -3,6 +3,7 @@ import { asProblem, call } from "../api";
 import type { BannerFrame, Leader, Me, Problem, SeatFrame, SeatLine, SeatsFrame } from "../wire";
 import { OPEN_WALL } from "../texts/seat";
 import { isMonitor } from "./page-kind";
+import { hearScouts } from "./scouts";
 import { feed, me, show } from "./seat";
 
 /**
@@ -74,7 +75,7 @@ function hearBreakglass(frame: BannerFrame): void {
 }
 
 feed.onSeat = (frame) => {
-  if (frame.type === "banner") hearBreakglass(frame);
+  if (frame.type === "banner") { hearBreakglass(frame); hearScouts(frame); }
   else if (frame.type === "seats") around.value = frame;
   else if (frame.type === "following") follow(frame);
   else if (frame.type === "select") show(frame.incident_id);

@@ -41,7 +41,7 @@ const ko = {
   seats: (n: number) => `관제석 ${n}`,
   seatsTitle: (hearing: number) => `다른 관제석 중 소리를 들을 수 있는 곳 ${hearing}`,
   shiftButton: { off: "근무 시작", on: "근무 중" },
-  dismiss: "닫기",
+  dismiss: "닫기", scouts: "스카우트 화면",
   monitor: {
     title: { wall: "CCTV 화면", map: "지도 화면", queue: "신고 목록 화면" },
     follows: (name: string, same: boolean) => `이 화면은 ${name} 님의 자리를 따라갑니다${same ? "" : " (다른 PC)"}`,
@@ -97,7 +97,7 @@ const en: typeof ko = {
   seats: (n) => `Seats ${n}`,
   seatsTitle: (n) => `Other seats that would hear an alert: ${n}`,
   shiftButton: { off: "Begin shift", on: "On shift" },
-  dismiss: "Dismiss",
+  dismiss: "Dismiss", scouts: "Scouts' page",
   monitor: {
     title: { wall: "CCTV monitor", map: "Map monitor", queue: "Alert list monitor" },
     follows: (name, same) => `This screen follows the seat of ${name}${same ? "" : " (another PC)"}`,
