@@ -83,9 +83,9 @@ WALK: dict[str, tuple[str, str]] = {
     "walk_shared": ("관제센터에 점으로 보입니다", "Shown to the center as a dot"),
     "walk_taxi_is": ("메모: {note}", "Note: {note}"),
     "walk_ok": ("괜찮아요", "I'm OK"),
-    "walk_extend": ("{minutes}분 더", "{minutes} more min"),
+    "walk_extend": ("{minutes}분 더", "{minutes} min"),
     "walk_snooze": ("{minutes}분 뒤에 다시 묻기", "Ask again in {minutes} min"),
-    "walk_arrived": ("도착했어요", "I have arrived"),
+    "walk_arrived": ("도착했어요", "Arrived"),
     "walk_end": ("안심귀가 그만하기", "End this walk"),
     "walk_end_pin": ("안심귀가 그만하기 (PIN)", "End this walk (PIN)"),
     # ---- asked
