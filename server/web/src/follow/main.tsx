@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useMemo } from "preact/hooks";
+import { call } from "../api";
 import { secondsSince, timeOfDay } from "../clock";
 import { lang, named, said } from "../lang";
 import { t } from "../texts/follow";
@@ -127,6 +128,22 @@ function Ended({ of }: { of: FollowView }) {
   );
 }
 
+/** Once, for the center and for her: somebody of the family has read it and acts. */
+function Acknowledge() {
+  const how = useSignal<"" | "busy" | "done" | "failed">("");
+  async function go() {
+    how.value = "busy";
+    how.value = await call("POST", `${base}/acknowledge`).then(() => "done" as const, () => "failed" as const);
+  }
+  if (how.value === "done") return <p class="freshness fresh" role="status"><Check /><span>{t().seenDone}</span></p>;
+  return (
+    <div class="digits">
+      <button type="button" class="primary" disabled={how.value === "busy"} onClick={() => void go()}>{t().seen}</button>
+      <p class="trouble" role="alert">{how.value === "failed" ? t().seenFailed : ""}</p>
+    </div>
+  );
+}
+
 function Connection() {
   const how = freshness.value;
   const words = how === "offline" ? t().offline(heardAt.value ? timeOfDay(heardAt.value) : "--:--") : how === "live" ? t().live : t().polling;
@@ -148,6 +165,7 @@ function Following({ of }: { of: FollowView }) {
       <Connection />
       <section class="warning"><h2><NoPhone />{t().warningHead}</h2><p>{t().warning}</p></section>
       <Place of={of} />
+      <Acknowledge />
       {of.push && <PushOffer push={push} mayPutOff />}
       <p class="privacy"><Shield />{t().privacy}</p>
     </>

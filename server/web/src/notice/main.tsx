@@ -19,6 +19,7 @@ interface Place extends Position { address: { ko: string; en: string } | null }
 interface Seen { state: string; eta: string | null; place: Place | null }
 
 const AGAIN_MS = 10_000;
+const LAST_KNOWN_S = 120;
 const URGENT = ["walk_late", "walk_raised"];
 const id = decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
 const base = `/api/notices/${encodeURIComponent(id)}`;
@@ -100,12 +101,14 @@ function Where() {
 
 function Shown({ of }: { of: Seen }) {
   const place = of.place;
+  const age = place ? secondsSince(place.fixed_at) : 0;
+  const isOld = age > LAST_KNOWN_S;
   return (
     <section class="place" aria-label={t().placeHead}>
       {of.eta && <p class="freshness fresh"><Clock /><span>{t().eta(toMinute(of.eta))}</span></p>}
       {place ? (
         <>
-          <p class="freshness fresh"><Pin /><span>{t().fresh(t().ago(secondsSince(place.fixed_at)))}</span></p>
+          <p class={`freshness ${isOld ? "old" : "fresh"}`}>{isOld ? <Clock /> : <Pin />}<span>{(isOld ? t().last : t().fresh)(t().ago(age))}</span></p>
           {place.address && <p class="address">{place.address[lang.value]}</p>}
           <PlaceOnMap position={place} isCoarse={false} />
         </>
@@ -121,9 +124,10 @@ function Told({ of }: { of: Notice }) {
     <>
       <div class="summary" role="status">
         <h1>{head(of.person_nickname)}</h1>
-        <p class="lead">{t().lead[of.event]} <b class="timer">{t().at(toMinute(of.at))}</b></p>
+        <p class="lead"><b class="timer">{t().at(toMinute(of.at))}</b></p>
+        <p class="lead">{t().lead[of.event]}</p>
       </div>
-      {of.event !== "walk_arrived" && <Acknowledge of={of} />}
+      {URGENT.includes(of.event) && <Acknowledge of={of} />}
       {of.event !== "walk_arrived" && <Where />}
     </>
   );

@@ -1,6 +1,7 @@
 import { texts } from "../lang";
 
 const ko = {
+  seen: "확인했습니다", seenDone: "확인했다고 관제센터에 전했습니다", seenFailed: "전하지 못했습니다. 다시 눌러 주세요.",
   title: "안심 보호자", otherLanguage: "English",
   digitsHead: "보호자 확인", digitsLead: "이 연락을 받은 휴대전화 번호의 마지막 네 자리를 입력하세요. 처음 확인한 이 기기에서만 열립니다.",
   digits: "전화번호 마지막 네 자리", open: "확인", opening: "확인하는 중…", fourDigits: "숫자 네 자리를 입력하세요.",
@@ -34,6 +35,7 @@ const ko = {
 };
 
 const en: typeof ko = {
+  seen: "I have seen this", seenDone: "The control center knows that you have seen this", seenFailed: "It did not get through. Press again.",
   title: "Ansim guardian", otherLanguage: "한국어",
   digitsHead: "Guardian check", digitsLead: "Enter the last four digits of the mobile number that received this message. The link then opens only on this device.",
   digits: "Last four digits of your phone number", open: "Continue", opening: "Checking…", fourDigits: "Enter four digits.",
