@@ -72,20 +72,15 @@ async def show(
     unit: Unit, rows: Iterable[dict[str, Any]], *, kind: str, viewer_id: UUID, actor: Actor, at: datetime
 ) -> None:
     """One disclosure for each booking and viewer, with its line in the log; the answer leaves after the commit."""
-    for row in rows:
-        is_new = await unit.scalar(
-            "INSERT INTO scout_shown (booking_id, viewer_id, center_id, viewer_kind, at)"
-            " VALUES (:booking, :viewer, :center, :kind, :at) ON CONFLICT DO NOTHING RETURNING true",
-            {
-                "booking": row["booking_id"],
-                "viewer": viewer_id,
-                "center": row["center_id"],
-                "kind": kind,
-                "at": at,
-            },
-        )
-        if is_new:
-            say(unit, row, "shown", actor, at, to=kind, viewer_id=str(viewer_id))
+    by_id = {row["booking_id"]: row for row in rows}
+    new = await unit.all(
+        "INSERT INTO scout_shown (booking_id, viewer_id, center_id, viewer_kind, at)"
+        " SELECT b.booking_id, :viewer, b.center_id, :kind, :at FROM scout_booking b WHERE b.booking_id = ANY(:ids)"
+        " ON CONFLICT DO NOTHING RETURNING booking_id",
+        {"viewer": viewer_id, "kind": kind, "at": at, "ids": list(by_id)},
+    )
+    for one in new:
+        say(unit, by_id[one["booking_id"]], "shown", actor, at, to=kind, viewer_id=str(viewer_id))
 
 
 def members_of(services: Services, row: dict[str, Any]) -> list[dict[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +12,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from server.people.service import sign_up
 from server.scouts.offer import KOREA
+from server.services import make_services
+from server.settings import Settings
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage
 from tests.browser.test_desk import SLOW_MS, Take, both_ways, said, signed_in
@@ -20,14 +25,32 @@ pytestmark = pytest.mark.browser
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+async def signed_up(installation: Installation) -> str:
+    """A person of this center, which is nobody's home in the tests' world; returns her device token."""
+    world = installation.world
+    services = make_services(
+        Settings(
+            database_url=world.databases["serving"],
+            data_key=world.keys["serving_data"],
+            video_gateway="console",
+            installation="serving-1",
+            home_center=ANYANG_CODE,
+        )
+    )
+    try:
+        return (await sign_up(services, nickname="보라", phone="010-7777-1234")).device_token
+    finally:
+        await services.close()
+
+
 def booked(installation: Installation, her: httpx.Client) -> str:
     """She has signed up at this center, which offers scouts all day long."""
     with signed_in(installation, "supervisor") as leader:
         today = datetime.now(UTC).astimezone(KOREA).date() - timedelta(days=1)
         offer = {"hours": {day: ["00:00-24:00"] for day in DAYS}, "lead_min": 0, "slot_min": 5}
         said(leader.put(f"/api/scouts/offers/{ANYANG_CODE}/{today}", json=offer))
-    signed_up = her.post("/api/people", json={"nickname": "보라", "phone": "010-7777-1234"})
-    her.headers["Authorization"] = f"Bearer {said(signed_up, 201)['device_token']}"
+    with ThreadPoolExecutor(1) as beside:  # Playwright's own loop runs in this thread
+        her.headers["Authorization"] = f"Bearer {beside.submit(asyncio.run, signed_up(installation)).result()}"
     told = said(her.post("/api/people/me/scouts/offered", json=ANYANG))
     booking_id = str(uuid4())
     wish = {"at": told["slots"][0]["at"], "meet": ANYANG, "meet_text": "안양역 1번 출구 편의점 앞"}
