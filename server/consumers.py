@@ -19,7 +19,6 @@ from server.people.devices import is_device_report, receive_device_report
 from server.people.follow import receive_home_position, receive_home_status
 from server.positions import PositionWriter
 from server.talk.service import receive_note
-from server.walks import seen
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -46,7 +45,6 @@ class Consumers:
             lambda: bus.subscribe(f"alert.{name}", "center", self._delivery, at_once=DELIVERIES_AT_ONCE),
             lambda: bus.subscribe(f"home.{name}", "home", self._status),
             lambda: bus.subscribe_latest(f"position.{name}", self._position),
-            lambda: bus.subscribe_latest(f"walk_seen.{name}", self._walk),
         ):
             self._tasks.append(asyncio.create_task(self._subscribe(subscribe), name="subscribe"))
 
@@ -80,9 +78,6 @@ class Consumers:
             await quarantine(self._services, source="talk", reason=", ".join(names)[:400], body=body)
             return
         await receive_note(self._services, note)
-
-    async def _walk(self, _key: str, body: bytes) -> None:
-        await seen.take(self._services, body)
 
     async def _status(self, _message_id: str, body: bytes) -> None:
         try:

@@ -19,7 +19,7 @@ from location_router.runtime.ending import end
 from server.live import Seat, encode
 from server.places import may_be_shown, seat_of
 from server.staff.model import Viewer
-from server.walks.seen import SEEN_FOR, WalkSeen, listen
+from server.walks.seen import SEEN_FOR, WalkSeen, listen, look
 from server.walks.shown import show_to_seats
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class WalkFeed:
     def heard(self, message: WalkSeen) -> None:
         """The newest of a walk; what overtook it is nothing."""
         walk, before = message.seen_id, self._newest.get(message.seen_id)
-        if before is not None and before.at > message.at:
+        if before is not None and (before.at > message.at or (not before.center and before.at == message.at)):
             return
         if not message.center:
             self._newest[walk] = message  # an older place that comes late finds it
@@ -59,7 +59,21 @@ class WalkFeed:
         self._newest[walk] = message
         self._wake(walk)
 
+    async def _look(self) -> None:
+        """What other processes have moved, and what is not shared any more."""
+        began = self._services.clock()
+        there = {one.seen_id: one for one in await look(self._services)}
+        for message in there.values():
+            before = self._newest.get(message.seen_id)
+            if before is None or before.at < message.at:
+                self.heard(message)
+        for walk, message in list(self._newest.items()):
+            if message.center and walk not in there and message.at < began:
+                self.heard(message.model_copy(update={"center": "", "at": began}))
+
     def seated(self, seat: Seat) -> None:
+        """From now on this process looks, as long as anybody sits here."""
+        self._run_on()
         for walk, message in self._newest.items():
             if message.center and seat.wants(message.center):
                 self._wake(walk)
@@ -78,16 +92,21 @@ class WalkFeed:
 
     def _wake(self, walk: UUID) -> None:
         self._moved[walk] = None
+        self._run_on()
+
+    def _run_on(self) -> None:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="feed:walks")
 
     async def _run(self) -> None:
-        while self._moved or self._newest:
-            batch = list(self._moved)[:MOST_AT_ONCE]
-            for walk in batch:
-                del self._moved[walk]
-            self._forget_old()
+        while any(True for _ in self._seats()):
+            batch: list[UUID] = []
             try:
+                await self._look()
+                batch = list(self._moved)[:MOST_AT_ONCE]
+                for walk in batch:
+                    del self._moved[walk]
+                self._forget_old()
                 await self._release(batch)
             except Unavailable:
                 self._moved |= dict.fromkeys(batch)
@@ -97,6 +116,8 @@ class WalkFeed:
                 log.exception("walks_not_released")
             self._show(batch)
             await asyncio.sleep(0.0 if len(batch) == MOST_AT_ONCE else EVERY_S)
+        self._moved.clear()
+        self._newest.clear()
 
     def _forget_old(self) -> None:
         now = self._services.clock()

@@ -1,8 +1,8 @@
 """The dot: where a walker is who shares it, for the center that contains her at that moment, and for no other.
 
-A lossy message of the newest place (`WalkSeen`), on the bus to every process of this installation and at once in this
-one: no name, no number, and an id that leads nowhere. It is handed from center to center as she goes, and is taken
-away with the commit that ends the walk or raises it (an incident then shows her).
+The newest place (`WalkSeen`), at once in the process that took it and by a look at the rows in the others; never on
+the bus, which is the country's. No name, no number, and an id that leads nowhere. It is handed from center to center as
+she goes, and is taken away with the commit that ends the walk or raises it (an incident then shows her).
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import structlog
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from location_router.index import Jurisdictions
 from location_router.runtime.db import Unit
@@ -24,9 +23,13 @@ from server.walks.shown import end_walk_releases
 if TYPE_CHECKING:
     from server.services import Services
 
-log = structlog.get_logger("walks.seen")
 SEEN_FOR = timedelta(minutes=10)
 """A dot of which nothing is heard any more is taken away after so long."""
+_SEEN = ("alert_id", "center", "state", "eta", "lat", "lon", "accuracy_m", "fixed_at", "at")
+_SHARED = """
+SELECT walk_id, alert_id, seen_center, state, eta_at, lat, lon, accuracy_m, fixed_at, heard_at FROM walk
+WHERE ended_at IS NULL AND seen_center <> '' AND heard_at > %(since)s
+"""
 MOST_UNCERTAIN_M = 150.0
 """A fix vaguer than this hands nobody over: it would throw her to and fro over a border."""
 
@@ -94,32 +97,20 @@ def _message(services: Services, row: dict[str, Any], now: datetime) -> WalkSeen
     )
 
 
-def _teller(services: Services, message: WalkSeen) -> Callable[[], Any]:
-    async def tell() -> None:
+def _teller(services: Services, message: WalkSeen) -> Callable[[], None]:
+    def tell() -> None:
         for hear in list(services.shared.get("walk_seen", ())):
             hear(message)
-        if services.bus is not None:
-            subject, body = subject_of(services), message.model_dump_json().encode()
-            await services.bus.latest(subject, str(message.seen_id), body)
 
     return tell
 
 
-def subject_of(services: Services) -> str:
-    return f"walk_seen.{services.settings.installation}"
-
-
 def listen(services: Services, hear: Callable[[WalkSeen], None]) -> None:
-    """`hear` each message from now on, of this process and (by the bus) of the others. It must not raise."""
+    """`hear` each message of this process from now on. It must not raise."""
     services.shared.setdefault("walk_seen", []).append(hear)
 
 
-async def take(services: Services, body: bytes) -> None:
-    """Handler for `bus.subscribe_latest`."""
-    try:
-        message = WalkSeen.model_validate_json(body)
-    except ValidationError as error:
-        log.warning("walk_unreadable", fields=[str(one["loc"]) for one in error.errors()][:5])
-        return
-    for hear in list(services.shared.get("walk_seen", ())):
-        hear(message)
+async def look(services: Services) -> list[WalkSeen]:
+    """Every dot that is shown somewhere now, whichever process moved it. Raises Unavailable."""
+    rows = await services.db.look(_SHARED, since=services.clock() - SEEN_FOR)
+    return [WalkSeen(seen_id=seen_id(services, row[0]), **dict(zip(_SEEN, row[1:], strict=True))) for row in rows]

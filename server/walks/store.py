@@ -73,6 +73,7 @@ walk = Table(
 Index("ix_walk_person_id", walk.c.person_id, walk.c.begun_at)
 Index("uq_walk_running", walk.c.person_id, unique=True, postgresql_where=text("ended_at IS NULL"))
 Index("ix_walk_look_at", walk.c.look_at, postgresql_where=text("look_at IS NOT NULL"))
+Index("ix_walk_seen_center", walk.c.seen_center, postgresql_where=text("ended_at IS NULL AND seen_center <> ''"))
 
 walk_position = Table(
     "walk_position",

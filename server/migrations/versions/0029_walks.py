@@ -75,10 +75,14 @@ def _walk() -> None:
         sa.UniqueConstraint("alert_id", name=op.f("uq_walk_alert_id")),
     )
     op.create_index("ix_walk_person_id", "walk", ["person_id", "begun_at"])
-    op.create_index(
-        "uq_walk_running", "walk", ["person_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
-    )
+    op.create_index("uq_walk_running", "walk", ["person_id"], unique=True, postgresql_where=sa.text("ended_at IS NULL"))
     op.create_index("ix_walk_look_at", "walk", ["look_at"], postgresql_where=sa.text("look_at IS NOT NULL"))
+    op.create_index(
+        "ix_walk_seen_center",
+        "walk",
+        ["seen_center"],
+        postgresql_where=sa.text("ended_at IS NULL AND seen_center <> ''"),
+    )
 
 
 def _positions() -> None:

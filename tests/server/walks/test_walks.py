@@ -26,6 +26,7 @@ from server.people import ledger, service
 from server.purposes import PURPOSE_ALLOWS
 from server.recordings import routes as recording_routes
 from server.seed import seed_centers
+from server.services import make_services
 from server.staff.routes import COOKIE
 from server.verify_log import verify_chain
 from server.walks import seen
@@ -284,14 +285,34 @@ async def test_a_shared_walk_is_a_dot_that_is_handed_over_and_no_camera_turns(in
         too_late = seen.WalkSeen(
             seen_id=UUID(dot["walk"]), alert_id=walker.alert_id, center=UIWANG, at=walker.clock() - timedelta(minutes=1)
         )
-        await seen.take(services, too_late.model_dump_json().encode())
+        hub.walks.heard(too_late)
         await asyncio.sleep(0.05)
         assert frames(seats["uiwang"]) == [], "a place that comes late brings nobody back"
+        await _seen_by_another_process(scene, walker, seats["anyang"])
         for center in (ANYANG, GUNPO, UIWANG):
             async with services.db.begin() as unit:
                 assert (await verify_chain(unit, center)).finding is None, "rows and log say the same"
         hub.stop()
         await hub.walks.stop()
+
+
+async def _seen_by_another_process(scene: Scene, walker: Walker, seat: Seat) -> None:
+    """Its screens look at the rows: the dot comes and goes there too, and the bus has heard nothing."""
+    walker.again()
+    services = make_services(scene.services.settings, clock=walker.clock)
+    services.sealer = scene.services.sealer
+    other = FeedHub(services)
+    twin = Seat(None, wants=seat.wants, about=seat.about)  # type: ignore[arg-type]
+    other.seats.add(twin)
+    other.walks.seated(twin)
+    await walker.begin(share_with_centers=True)
+    await walker.at(0.1)
+    (frame,) = await until(lambda: [one for one in frames(twin) if one["walks"]])
+    await walker.says("arrived")
+    assert (await until(lambda: frames(twin)))[0]["gone"] == [frame["walks"][0]["walk"]]
+    other.stop()
+    await other.walks.stop()
+    await services.close()
 
 
 async def _no_camera(scene: Scene, walker: Walker) -> None:
