@@ -154,7 +154,7 @@ def _places(stored: Any) -> tuple[SavedPlace, ...]:
     for one in stored if isinstance(stored, list) else ():
         try:
             place = SavedPlace(str(one["name"])[:MOST_NAME], float(one["lat"]), float(one["lon"]))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, OverflowError, TypeError, ValueError):
             continue
         if is_place(place):
             places.append(place)

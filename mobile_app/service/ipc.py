@@ -66,6 +66,7 @@ ASKS = frozenset(
         "end_walk",
         "walk_history",
         "forget_walk",
+        "walk_disclosures",
         "disclosures",
     }
 )

@@ -173,6 +173,7 @@ WALK: dict[str, tuple[str, str]] = {
     "ledger_nothing": ("본 사람이 없습니다", "Nobody looked"),
     "ledger_times": ("{times}번", "{times} times"),
     "ledger_guardian": ("보호자 · 위치", "Guardian · place"),
+    "ledger_former": ("전에 보호자였던 사람", "A former guardian"),
     "ledger_incomplete": ("다른 관제센터의 기록이 아직 오지 않았습니다", "Another center has not told its part yet"),
     "ledger_loading": ("불러오는 중…", "Loading…"),
     "ledger_again": ("다시 불러오기", "Load again"),

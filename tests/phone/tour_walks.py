@@ -24,14 +24,20 @@ SEEN = {
 LEDGER = {
     "alerts": [
         {"started_at": "2026-11-19T14:40:00Z", "complete": False, "disclosures": [SEEN],
-         "guardians": [{"name": "엄마", "opened_at": "2026-11-19T14:41:20Z"}]},
+         "guardians": [{"name": "엄마", "opened_at": "2026-11-19T14:41:20Z", "seen_at": "2026-11-19T14:50:00Z"},
+                       {"name": "언니", "opened_at": None, "seen_at": None}]},
         {"started_at": "2026-11-02T10:00:00Z", "complete": True, "disclosures": [], "guardians": []},
     ]
 }  # fmt: skip
 
 
 def walk_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
-    stage.phone.answers |= {"walk_history": HISTORY, "disclosures": LEDGER, "end_walk": "pin_needed"}
+    stage.phone.answers |= {
+        "walk_history": HISTORY,
+        "disclosures": LEDGER,
+        "end_walk": "pin_needed",
+        "walk_disclosures": [SEEN],
+    }
 
     def go(name: str, **more: Any) -> Callable[[], None]:
         return lambda: (stage.show(views.idle(**more, **look)), stage.app.go(name), stage.frames(4))[-1]
@@ -70,7 +76,8 @@ def walk_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         ("walking_asked", walking("prompted", trouble="stopped")),
         ("walking_guardians", walking("guardians", trouble="overdue")),
         ("walks", go("walks", places=PLACES)),
-        ("ledger", go("ledger")),
+        ("walks_seen", lambda: stage.screen._open_walk(HISTORY[0])),
+        ("ledger", lambda: (stage.app.shell.close_sheet(), go("ledger")())[-1]),
         ("guardian", guardian),
         ("guardian_done", lambda: stage.app.shell.close_sheet()),
     ]

@@ -71,9 +71,11 @@ def lines_of(alert: dict[str, Any], language: str) -> list[tuple[str, str]]:
         told = (what, span(one.get("from"), one.get("to")), often, str(one.get(f"legal_basis_{end}") or ""))
         lines.append((who, " · ".join(word for word in told if word)))
     for one in alert.get("guardians") or ():
-        at = read_time(one.get("opened_at") or one.get("at"))
-        told = (say(language, "ledger_guardian"), minute(at))
-        lines.append((str(one.get("name") or ""), " · ".join(word for word in told if word)))
+        if not one.get("opened_at"):
+            continue  # was told, and has not looked
+        told = (say(language, "ledger_guardian"), span(one.get("opened_at"), one.get("seen_at")))
+        name = str(one.get("name") or "") or say(language, "ledger_former")
+        lines.append((name, " · ".join(word for word in told if word)))
     return lines
 
 

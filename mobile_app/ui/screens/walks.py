@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kivy.app import App
+from kivy.factory import Factory
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.screenmanager import Screen
+from kivy.uix.widget import Widget
 
 from mobile_app.core.messages import read_time
 from mobile_app.settings import KEPT_DAYS, SavedPlace
 from mobile_app.ui.i18n import day, minute, say
+from mobile_app.ui.screens.ledger import LedgerLine, lines_of
+from mobile_app.ui.shell import load_kv
 from mobile_app.ui.widgets.buttons import ChoiceRow, Row
+from mobile_app.ui.widgets.overlay import Padded
 from mobile_app.ui.widgets.pick_map import open_pick_map
 
+load_kv(Path(__file__).with_name("ledger.kv"))
 OUTCOMES = ("arrived", "cancelled", "raised")
 
 
@@ -86,10 +93,22 @@ class WalksScreen(Screen):
         self.has_history, self.is_fetched = bool(walks), True
 
     def _open_walk(self, walk: dict[str, Any], *_: object) -> None:
+        """Who saw where she was, and the way to forget it all."""
         app = App.get_running_app()
+        question = app.phone.walk_disclosures(str(walk.get("walk_id", "")))
+        app.later(question, lambda found: self._open_seen(walk, found), self._failed)
+
+    def _open_seen(self, walk: dict[str, Any], found: Any) -> None:
+        app = App.get_running_app()
+        if app.screens.current_screen is not self:
+            return
+        lines = lines_of({"disclosures": found or ()}, app.language)
+        seen: list[Widget] = [Padded(LedgerLine(who=who, what=what)) for who, what in lines]
+        if not seen:
+            seen = [Padded(Factory.Quiet(text=say(app.language, "ledger_nothing")))]
         row = Row(icon="close", text=say(app.language, "walk_forget"))
         row.bind(on_release=partial(self._forget, str(walk.get("walk_id", ""))))
-        app.open_sheet(title_of(walk, app.language), [row])
+        app.open_sheet(title_of(walk, app.language), [*seen, row])
 
     def _forget(self, walk_id: str, *_: object) -> None:
         app = App.get_running_app()
