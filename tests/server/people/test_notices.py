@@ -127,7 +127,7 @@ async def states(home: Scene, event: str) -> dict[str, str]:
 async def test_each_guardian_is_told_once_by_the_way_that_reaches_her(home: Scene) -> None:
     user, guardians = await family(home)
     push, sms, calls = (home.services.shared[name] for name in ("push", "sms", "voice_call"))
-    ids, walk, alert_id = [one for one, _ in guardians.values()], uuid4(), uuid4()
+    ids, walk = [one for one, _ in guardians.values()], uuid4()
     # begun: told five times and at once, and with a stranger's guardian among them
     counts = await asyncio.gather(*(tell(home, user, [*ids, uuid4()], "walk_begun", walk) for _ in range(5)))
     assert counts == [3] * 5 and await home.one("SELECT count(*) FROM notice") == 3
@@ -164,6 +164,15 @@ async def test_each_guardian_is_told_once_by_the_way_that_reaches_her(home: Scen
     before = len(push.sent), len(sms.sent), len(calls.placed)
     await do(home, "push_notice", "text_notice", "call_notice")
     assert (len(push.sent), len(sms.sent), len(calls.placed)) == before
+    await _an_sos_overtakes_the_walks_own_word(home, user, guardians, walk)
+
+
+async def _an_sos_overtakes_the_walks_own_word(
+    home: Scene, user: DeviceUser, guardians: dict[str, tuple[UUID, str]], walk: UUID
+) -> None:
+    push, sms, calls = (home.services.shared[name] for name in ("push", "sms", "voice_call"))
+    ids, alert_id = [one for one, _ in guardians.values()], uuid4()
+    before = len(push.sent), len(sms.sent), len(calls.placed)
     # raised: the walk's word waits, and the SOS of the same alert overtakes it
     await tell(home, user, ids, "walk_raised", walk, alert_id=alert_id)
     scheduled = await home.sql("SELECT scheduled_at FROM procrastinate_jobs WHERE task_name = 'push_notice'")
