@@ -19,7 +19,7 @@ class Said(BaseModel):
     answer: care.Answer
 
 
-class Digits(BaseModel):
+class GuardiansDigits(BaseModel):
     """The last four of the guardian's own number."""
 
     last4: str = Field(max_length=20)
@@ -41,7 +41,7 @@ async def answer_for(request: Request, invitation: str, question_id: UUID) -> di
 
 @router.post("/api/invitations/{invitation}/questions/{question_id}/place")
 async def place_for(
-    request: Request, invitation: str, question_id: UUID, body: Digits, response: Response
+    request: Request, invitation: str, question_id: UUID, body: GuardiansDigits, response: Response
 ) -> dict[str, Any] | None:
     response.headers["Cache-Control"] = "no-store"
     address = address_of(request)

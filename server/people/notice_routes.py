@@ -19,7 +19,7 @@ from server.people.routes import FreshUser, NewGuardian, User
 router = APIRouter()
 
 
-class Token(BaseModel):
+class PushToken(BaseModel):
     """Of the push service; null or empty: none any more."""
 
     push_token: str | None = Field(default=None, max_length=4096)
@@ -49,7 +49,7 @@ class QuietHours(BaseModel):
 
 
 @router.put("/api/people/me/push-token", status_code=204)
-async def keep_token(request: Request, user: User, body: Token) -> Response:
+async def keep_token(request: Request, user: User, body: PushToken) -> Response:
     await own_push.keep_token(services_of(request), user, body.text)
     return Response(status_code=204)
 
@@ -83,7 +83,7 @@ async def share_on_silence(request: Request, user: FreshUser, guardian_id: UUID,
 
 
 @router.put("/api/invitations/{invitation}/push-token", status_code=204)
-async def keep_guardians_token(request: Request, invitation: str, body: Token) -> Response:
+async def keep_guardians_token(request: Request, invitation: str, body: PushToken) -> Response:
     await guardian_terms.keep_guardians_token(services_of(request), invitation, body.text)
     return Response(status_code=204)
 
