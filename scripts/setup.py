@@ -15,6 +15,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from system_packages import CannotInstall, install_missing
@@ -66,13 +67,9 @@ def step(name: str, wanted: str, act: Callable[[], object], *, done: bool = True
     global worked
     worked = True
     started = time.monotonic()
-    print(f"setup: {name} …", end="", file=sys.stderr, flush=True)
-    try:
-        act()
-    except BaseException:
-        print(file=sys.stderr, flush=True)
-        raise
-    print(f" {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+    say(f"{name} …")
+    act()
+    say(f"{name}: {time.monotonic() - started:.1f} s")
     STAMPS.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
 
@@ -216,6 +213,19 @@ def basemap() -> None:
     step("basemap", wanted, act, done=made.is_file() and Path(made.read_text()).is_file())
 
 
+def together(*chains: list[Callable[[], None]]) -> None:
+    """Chains of steps that don't need each other, beside each other; the first failure counts when all have ended."""
+
+    def go(chain: list[Callable[[], None]]) -> None:
+        for act in chain:
+            act()
+
+    with ThreadPoolExecutor() as pool:
+        running = [pool.submit(go, chain) for chain in chains]
+    for one in running:
+        one.result()
+
+
 def settle_environment() -> None:
     """An absent or empty HOME becomes the account's own, or a folder in the checkout when there is none."""
     if not os.environ.get("HOME"):
@@ -241,10 +251,7 @@ def main() -> int:
         python_packages(tool)
         uv()  # a sync may have taken it away
         put_uv_on_path()
-        pages()
-        phones_font()
-        boundaries()
-        basemap()
+        together([pages, phones_font], [boundaries, basemap])
     except CannotInstall as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1

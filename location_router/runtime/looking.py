@@ -23,11 +23,13 @@ class Looker:
         self._url = url
         self._conn: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
+        self._closings = 0
 
     async def rows(self, query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of one statement, seen for all centers; a statement that changes rows has changed them when this
         returns. The query's text never changes with its values."""
         async with self._turn:
+            closings = self._closings
             conn = self._conn or await self._connect()
             self._conn = None  # whoever is interrupted in the middle leaves nothing half-read to the next
             try:
@@ -37,7 +39,10 @@ class Looker:
             except BaseException:
                 await conn.close()
                 raise
-            self._conn = conn
+            if closings == self._closings:
+                self._conn = conn
+            else:  # closed while it waited for its answer
+                await conn.close()
         return found
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
@@ -50,6 +55,7 @@ class Looker:
         return conn
 
     async def close(self) -> None:
+        self._closings += 1
         conn, self._conn = self._conn, None
         if conn is not None:
             await conn.close()

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from server.console.routes import STATIC
 from server.demo.world import World
@@ -146,26 +147,53 @@ def _path(line: ConsoleMessage) -> str:
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
-    """`picture(page, "console-dark-ko")`: a screenshot, in `ANSIM_PICTURES` (absent: the test's own folder)."""
-    folder = Path(os.environ.get("ANSIM_PICTURES") or tmp_path)
+    """`picture(page, "console-dark-ko")`: a screenshot into `ANSIM_PICTURES`. Without it nobody would look at one, and
+    none is taken: a whole run makes two hundred, half a second of a small machine each."""
+    wanted = os.environ.get("ANSIM_PICTURES")
+    folder = Path(wanted or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
 
     def take(page: Page, name: str) -> Path:
         path = folder / f"{name}.png"
-        page.screenshot(path=path)
+        if wanted:
+            page.screenshot(path=path)
         return path
 
     return take
 
 
+@pytest.fixture(scope="module")
+def desks() -> list[BrowserContext]:
+    """Desks that nobody sits at, with what they have fetched and nothing else: a page that is loaded for the first
+    time costs three times one that is loaded again."""
+    return []
+
+
+def _left(desk: BrowserContext, origin: str) -> bool:
+    """Nothing of whoever sat here is there any more; False when the story has closed the context itself."""
+    try:
+        page = desk.new_page()
+        kinds = "local_storage,indexeddb,service_workers,cache_storage"
+        line = desk.new_cdp_session(page)
+        line.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds})
+        for one in desk.pages:
+            one.close()
+        desk.clear_cookies()
+        desk.clear_permissions()
+    except PlaywrightError:
+        return False
+    return True
+
+
 @pytest.fixture
-def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage]:
+def open_page(browser: Browser, installation: Installation, desks: list[BrowserContext]) -> Iterator[OpenPage]:
     """`open_page("/console", as_="operator")`: a seat of its own; an error in its console fails the test.
 
     `expects` are pieces of messages that this story causes on purpose (a refused sign-in, a killed server); `prepare`
     is done to the page before it loads.
     """
-    contexts: list[BrowserContext] = []
+    phones: list[BrowserContext] = []
+    seats: list[BrowserContext] = []
     complaints: list[str] = []
 
     def open_(
@@ -176,8 +204,11 @@ def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage
         expects: tuple[str, ...] = (),
         prepare: Callable[[Page], object] = lambda page: None,
     ) -> Page:
-        context = browser.new_context(viewport=PHONE if phone else DESK, locale="ko-KR", has_touch=phone)
-        contexts.append(context)
+        size = PHONE if phone else DESK
+        context = (
+            desks.pop() if desks and not phone else browser.new_context(viewport=size, locale="ko-KR", has_touch=phone)
+        )
+        (phones if phone else seats).append(context)
         context.set_default_timeout(PATIENCE_MS)
         if as_:
             login = installation.world.logins[as_]
@@ -198,7 +229,8 @@ def open_page(browser: Browser, installation: Installation) -> Iterator[OpenPage
         return page
 
     yield open_
-    for context in contexts:
+    for context in phones:
         context.close()
+    desks += [seat for seat in seats if _left(seat, installation.url)]
     installation.close_everything()
     assert complaints == []

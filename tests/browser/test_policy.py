@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocket, expect
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from server.console.routes import PAGES, STATIC
@@ -56,11 +56,15 @@ class Watch:
     def open(self, browser: Browser, path: str, *, as_: str = "", phone: bool = False) -> Page:
         context = browser.new_context(viewport=PHONE if phone else DESK, locale="ko-KR")  # type: ignore[arg-type]
         context.route("**/*", self._request)
-        url = path if path.startswith("http") else self.installation.url + path
         if as_:
             login = self.installation.world.logins[as_]
             body = {"login": login.login, "password": login.password}
             assert context.request.post(f"{self.installation.url}/api/login", data=body).ok
+        return self.beside(context, path)
+
+    def beside(self, context: BrowserContext, path: str) -> Page:
+        """Another page of a browser that is watched."""
+        url = path if path.startswith("http") else self.installation.url + path
         page = context.new_page()
         page.on("websocket", self._socket)
         page.on("response", self._answer)
@@ -134,11 +138,12 @@ def test_a_whole_story_asks_nobody_else_and_tells_no_address_who(installation: I
     guardian.keyboard.press("Enter")
     installation.move(alert_id, token)
     expect(guardian.locator(".map .canvas canvas").first).to_be_attached(timeout=SLOW_MS)
-    pages = [console, agency, guardian]
+    pages = [console, agency, guardian, watch.open(browser, "/login", as_="admin")]
     for address in PAGES:
         if (STATIC / PAGES[address]).is_file():
-            pages.append(watch.open(browser, re.sub(r"\{\w+\}", "no-such-thing", address), as_="admin"))
-            pages[-1].wait_for_load_state("networkidle")
+            one = watch.beside(pages[-1].context, re.sub(r"\{\w+\}", "no-such-thing", address))
+            one.wait_for_load_state("networkidle")
+            one.close()
     cookies = [cookie for page in pages for cookie in page.context.cookies()]
     for page in pages:
         page.context.close()

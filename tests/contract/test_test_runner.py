@@ -99,17 +99,9 @@ def test_a_group_without_tests_is_silent(house: Path) -> None:
 
 def test_every_group_can_be_named() -> None:
     said = subprocess.run([sys.executable, "-m", "tests.run", "--list"], capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in said.stdout.splitlines()] == [
-        "center",
-        "rooms",
-        "database",
-        "browser",
-        "offices",
-        "journeys",
-        "video",
-        "pure",
-        "phone",
-    ]
+    assert {line.split()[0] for line in said.stdout.splitlines()} == (
+        {"center", "rooms", "database", "browser", "offices", "journeys", "video", "pure", "phone"}
+    )
 
 
 def test_the_second_try_finds_what_failed_with_the_settings_of_this_project() -> None:
