@@ -380,8 +380,8 @@ class Disclosed(Message):
 
 class GuardianNote(Message):
     """Home center → router → the center that works on the alert (bus subjects `status`, then `alert.<installation>`):
-    a guardian was told, has opened her page, or has acknowledged. The router passes it on and keeps nothing of it. `name` is what the
-    person calls her."""
+    a guardian was told, has opened her page, or has acknowledged. The router passes it on and keeps nothing of it.
+    `name` is what the person calls her."""
 
     kind: Literal["guardian"] = "guardian"
     note_id: UUID
