@@ -11,6 +11,7 @@ import { badge, dotFeatures, dotStyle, pointedFeatures, wedge } from "./map-came
 import type { Ink } from "./map-ink";
 import { trailFeatures } from "./map-trail";
 import { type NoteMark, noteFeatures, trafficFeatures, type UnitMark, unitFeatures } from "./map-units";
+import { walkFeatures, type WalkMark } from "./map-walks";
 import type { Prediction } from "./predict";
 import type { Camera, CameraChoice, Position, Trail } from "./wire";
 
@@ -19,20 +20,20 @@ export interface Shown {
   caller: CallerMark | null; others: CallerMark[]; prediction: { from: Position; guess: Prediction; label: string } | null;
   track: Position[]; chosen: CameraChoice[]; lit: number | null; cameras: Camera[]; pointed: Camera | null;
   trail: Trail | null; timeOf: (at: string) => string; units: UnitMark[]; traffic: GeoJSON.FeatureCollection | null; notes: NoteMark[];
-  own: GeoJSON.Feature | null; neighbours: GeoJSON.FeatureCollection | null;
+  walks: WalkMark[]; own: GeoJSON.Feature | null; neighbours: GeoJSON.FeatureCollection | null;
 }
 
 export const NOTHING: Shown = {
   caller: null, others: [], prediction: null, track: [], chosen: [], lit: null, cameras: [], pointed: null, trail: null, timeOf: String,
-  units: [], traffic: null, notes: [], own: null, neighbours: null,
+  units: [], traffic: null, notes: [], walks: [], own: null, neighbours: null,
 };
 
 /** Told again the same in other objects. */
-export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes"]);
+export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes", "walks"]);
 
 /** A canvas of their own above the ground's: names of places never cover what is happening. */
 const CLASS = "marks";
-const NAMES = ["borders", "dots", "traffic", "chosen", "pointed", "track", "trail", "notes", "units", "prediction", "caller"] as const;
+const NAMES = ["borders", "dots", "traffic", "walks", "chosen", "pointed", "track", "trail", "notes", "units", "prediction", "caller"] as const;
 type Name = (typeof NAMES)[number];
 
 /** By layer: what of `Shown` it draws, and how. A change redraws only the layers it concerns. */
@@ -40,6 +41,7 @@ const DRAW: Record<Name, { of: (keyof Shown)[]; features: (shown: Shown, ink: In
   borders: { of: ["own", "neighbours"], features: borderFeatures },
   dots: { of: ["cameras"], features: (shown) => dotFeatures(shown.cameras) },
   traffic: { of: ["traffic"], features: (shown, ink) => trafficFeatures(shown.traffic, ink) },
+  walks: { of: ["walks"], features: (shown, ink) => walkFeatures(shown.walks, ink) },
   chosen: {
     of: ["chosen", "lit"], features: ({ chosen, lit }, ink) => [
       ...chosen.map((camera) => wedge(camera, ink, camera.number === lit)), ...chosen.map((camera) => badge(camera, chosen, ink, camera.number === lit)),

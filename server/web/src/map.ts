@@ -15,6 +15,7 @@ import { changedIn } from "./map-changed";
 import { at, inkOf, motionMs } from "./map-ink";
 import { Marks, NOTHING, type Shown, SMALL } from "./map-marks";
 import type { NoteMark, UnitMark } from "./map-units";
+import type { WalkMark } from "./map-walks";
 import type { Prediction } from "./predict";
 import { theme, type Theme } from "./theme";
 import type { Camera, CameraChoice, Position, Trail } from "./wire";
@@ -22,6 +23,7 @@ import type { Camera, CameraChoice, Position, Trail } from "./wire";
 export type { CallerMark } from "./map-caller";
 export type { GroundState } from "./map-basemap";
 export type { NoteMark, UnitMark } from "./map-units";
+export type { WalkLook, WalkMark } from "./map-walks";
 
 /** The files map*.ts are the only ones that know the map library. Everything drawn is also said in words by the caller. */
 export interface MapOptions {
@@ -42,6 +44,8 @@ export interface MapOptions {
   onOver?: (camera: Camera | null) => void;
   onCamera?: (camera: Camera) => void;
   onGround?: (state: GroundState) => void;
+  /** A walk home is pointed at. */
+  onWalk?: (id: string | null) => void;
 }
 
 export interface SeatMap {
@@ -59,6 +63,7 @@ export interface SeatMap {
   showUnits(units: UnitMark[]): void;
   showTraffic(traffic: GeoJSON.FeatureCollection | null): void;
   showNotes(notes: NoteMark[]): void;
+  showWalks(walks: WalkMark[]): void;
   showJurisdictions(own: GeoJSON.Feature | null, neighbours: GeoJSON.FeatureCollection | null, language: "ko" | "en"): void;
   follow(): void;
   fit(): void;
@@ -76,7 +81,7 @@ const MIDDLE = 0.25;
 function count(element: HTMLElement, shown: Shown, marks: Marks): void {
   const told: Record<string, number> = {
     caller: shown.caller ? 1 : 0, others: shown.others.length, prediction: shown.prediction ? 1 : 0, chosen: shown.chosen.length,
-    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, traffic: marks.sources.traffic.getFeatures().length,
+    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, traffic: marks.sources.traffic.getFeatures().length,
     track: marks.sources.track.getFeatures().length, ticks: marks.sources.track.getFeatures().filter((one) => one.get("tick")).length,
     trail: marks.sources.trail.getFeatures().length, borders: (shown.own ? 1 : 0) + (shown.neighbours?.features.length ?? 0),
   };
@@ -138,20 +143,22 @@ function listen(map: OlMap, view: View, element: HTMLElement, marks: Marks, opti
     const [east, north] = toLonLat([right, top]);
     options.onView?.({ west, south, east, north });
   });
-  const numberAt = (pixel: number[]) => map.forEachFeatureAtPixel(pixel, (feature) => feature.get("number") as number | undefined, { hitTolerance: 4 }) ?? null;
+  const told = <Kind>(name: string, pixel: number[]) => map.forEachFeatureAtPixel(pixel, (feature) => feature.get(name) as Kind | undefined, { hitTolerance: 4 }) ?? null;
   const cameraAt = (coordinate: number[]) => {
     const zoom = view.getZoom() ?? 0;
     return zoom < CAMERA_ZOOM ? null : dotAt(marks.sources.dots, coordinate, view.getResolution() ?? 1);
   };
   map.on("pointermove", (event) => {
     if (event.dragging) return;
-    options.onHover?.(numberAt(event.pixel));
+    options.onHover?.(told<number>("number", event.pixel));
+    options.onWalk?.(told<string>("walk", event.pixel));
     const camera = cameraAt(event.coordinate);
     element.style.cursor = camera && options.onCamera ? "pointer" : "";
     options.onOver?.(camera);
   });
   element.addEventListener("pointerleave", () => {
     options.onHover?.(null);
+    options.onWalk?.(null);
     options.onOver?.(null);
   });
   element.addEventListener("contextmenu", (event) => {
@@ -202,6 +209,7 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
     showUnits: (units) => { if (units.length > 0 || shown.units.length > 0) show({ units }); },
     showTraffic: (traffic) => show({ traffic }),
     showNotes: (notes) => show({ notes }),
+    showWalks: (walks) => { if (walks.length > 0 || shown.walks.length > 0) show({ walks }); },
     showJurisdictions: (own, neighbours) => show({ own, neighbours }),
     follow: () => follower.resume(),
     fit: () => {

@@ -1,7 +1,7 @@
 import { batch, computed, signal, type Signal } from "@preact/signals";
 import { serverSaysNow } from "../clock";
 import { Link } from "../link";
-import { hasEnded, NOTHING_KNOWN, reduce, type Input, type LiveState, type News } from "../live/state";
+import { type Dots, hasEnded, NO_DOTS, NOTHING_KNOWN, reduce, type Input, type LiveState, type News } from "../live/state";
 import type { BannerFrame, EventLine, FeedFrame, IncidentCard, Position, Problem, SeatFrame } from "../wire";
 import { pageKind } from "./page-kind";
 
@@ -19,6 +19,9 @@ export class Feed {
   readonly incidents = signal<Map<string, Signal<IncidentCard>>>(new Map());
   readonly asked = signal<Record<string, Asked>>({});
   readonly sessionEnded = signal(false);
+  private readonly told = signal<Dots>(NO_DOTS);
+  /** Without a line nobody may go on looking at where she was. */
+  readonly walks = computed(() => (this.link.state.value === "lost" ? NO_DOTS : this.told.value));
   readonly link: Link;
   /** Called after an event was applied, in order, once. */
   onEvent: (line: EventLine, card: IncidentCard) => void = () => {};
@@ -117,6 +120,7 @@ export class Feed {
     this.live = state;
     batch(() => {
       this.put(state.cards);
+      this.told.value = state.walks;
       for (const one of news) this.tell(one);
     });
     this.watchHole(ask === "wait");

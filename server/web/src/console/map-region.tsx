@@ -14,6 +14,7 @@ import { caller, callerMark, fresh, guess, otherMarks, unitFacts, way } from "./
 import { MapWords } from "./map-words";
 import { cameras, hovered, me, selected, selectedId, sheet } from "./seat";
 import { trail } from "./sightings";
+import { pointedWalk, WalkList, walkMarks, WalksButton } from "./walks";
 import { pointed } from "./work/observed";
 import { noteMarks } from "../traffic/crew";
 import { notes } from "../traffic/notes";
@@ -66,6 +67,7 @@ function keepInStep(map: SeatMap): () => void {
     effect(() => map.showUnits(unitFacts(selected.value))),
     effect(() => map.showTraffic(drawn(roads))),
     effect(() => map.showNotes(noteMarks(notes.value.incidentId === selectedId.value ? notes.value.list ?? [] : []))),
+    effect(() => map.showWalks(walkMarks())),
     effect(() => map.showJurisdictions(own.value, neighbours.value, lang.value)),
     effect(() => map.pointAt(pointedCamera.value)),
   ];
@@ -116,6 +118,7 @@ function optionsFor(onFollowing: (following: boolean) => void, made: () => SeatM
     onHover: (number) => { if (hovered.peek() !== number) hovered.value = number; },
     onOver: (camera) => { pointedCamera.value = camera; },
     onCamera: choose,
+    onWalk: (id) => { pointedWalk.value = id; },
     onView: (box) => { loadCameras(box); roads.look(box); },
   };
 }
@@ -173,10 +176,12 @@ function DeskMap() {
           <button type="button" disabled={!card?.position} onClick={() => map.current?.fit()}>{m().fit} <Key of="fit" /></button>
           <button type="button" aria-expanded={listing.value} onClick={() => { listing.value = !listing.value; }}>{m().cameras}</button>
           {me.value?.permissions.includes("traffic.read") && <RoadsButton roads={roads} />}
+          <WalksButton />
         </div>
         {!listing.value && <RoadsPanel roads={roads} />}
         {listing.value && <CameraList map={map.current} onClose={() => { listing.value = false; }} />}
         <OpenedCamera />
+        <WalkList map={map.current} />
         <Legend />
       </div>
       {card && <MapWords card={card} />}

@@ -9,7 +9,11 @@
  * No clock, no socket, no signal, only types are imported, so that node runs it as it is: tests/pages replays random
  * histories against it.
  */
-import type { Cursor, EventFrame, EventLine, FeedFrame, IncidentCard, Position } from "../wire";
+import type { Cursor, Dot, EventFrame, EventLine, FeedFrame, IncidentCard, Position } from "../wire";
+
+/** Walks home that their walkers share. Frames come in order over one line, and a new line is told all of them anew. */
+export type Dots = ReadonlyMap<string, Dot>;
+export const NO_DOTS: Dots = new Map();
 
 export interface LiveState {
   /** Up to where each center's log has been told without a hole; null before the first snapshot. */
@@ -19,9 +23,11 @@ export interface LiveState {
   readonly early: readonly EventFrame[];
   /** Places of incidents whose card has not come yet. */
   readonly places: ReadonlyMap<string, Position>;
+  /** Walks home that are shared with this seat's centers: no incidents, and of no log. */
+  readonly walks: Dots;
 }
 
-export const NOTHING_KNOWN: LiveState = { cursor: null, cards: new Map(), early: [], places: new Map() };
+export const NOTHING_KNOWN: LiveState = { cursor: null, cards: new Map(), early: [], places: new Map(), walks: NO_DOTS };
 
 /** What may happen to the state: a frame, a card from an answer, or that a hole has not filled in time. */
 export type Input = FeedFrame | { type: "card"; card: IncidentCard } | { type: "hole" };
@@ -62,6 +68,7 @@ class Draft {
   private places: Map<string, Position> | null = null;
   private early: EventFrame[];
   private readonly news: News[] = [];
+  private walks: Dots;
   private isHopeless = false;
   private readonly before: LiveState;
 
@@ -69,15 +76,17 @@ class Draft {
     this.before = before;
     this.cursor = before.cursor;
     this.early = [...before.early];
+    this.walks = before.walks;
   }
 
   step(): Step {
-    const { before, cursor, early } = this;
-    const state = { cursor, early, cards: this.cards ?? before.cards, places: this.places ?? before.places };
+    const { before, cursor, early, walks } = this;
+    const state = { cursor, early, walks, cards: this.cards ?? before.cards, places: this.places ?? before.places };
     return { state, news: this.news, ask: this.isHopeless ? "resync" : early.length > 0 ? "wait" : null };
   }
 
   hear(input: Input): void {
+    if (input.type !== "card" && input.type !== "hole") this.walks = dotsAfter(this.walks, input);
     if (input.type === "snapshot") this.begin(input.cursor, input.incidents);
     else if (input.type === "catchup") this.catchUp(input.cursor, input.events);
     else if (input.type === "event") this.take(input);
@@ -199,4 +208,15 @@ function toldBefore(frame: EventFrame): number {
 function newer(a: Position | null, b: Position | null): Position | null {
   if (!a || !b) return b ?? a;
   return Date.parse(b.fixed_at) >= Date.parse(a.fixed_at) ? b : a;
+}
+
+/** The dots after this frame; the same map when it changes none. */
+function dotsAfter(dots: Dots, frame: FeedFrame): Dots {
+  if (frame.type === "snapshot" || frame.type === "catchup") return dots.size === 0 ? dots : NO_DOTS; // a new connection
+  if (frame.type !== "walk") return dots;
+  if (frame.walks.length === 0 && !frame.gone.some((id) => dots.has(id))) return dots;
+  const next = new Map(dots);
+  for (const id of frame.gone) next.delete(id);
+  for (const dot of frame.walks) next.set(dot.walk, dot);
+  return next;
 }
