@@ -147,6 +147,9 @@ class Settings(BaseSettings):
     take_over_silent_s: float = Field(default=300.0, gt=0)
     """So long without a line of the owner's, a colleague may take an incident over."""
 
+    walk_patience: str = ""
+    """How long something may last before a walk asks, JSON of seconds; absent = ours (docs/walks.md section 7)."""
+
     video_request_leader_s: float = Field(default=120.0, gt=0)
     video_request_expires_s: float = Field(default=900.0, gt=0)
     """An agency's request for pictures that nobody answers: the shift leader is called, and it expires."""
@@ -193,6 +196,14 @@ class Settings(BaseSettings):
         is_web = text.startswith(("http://", "https://"))
         if (text or info.data.get("video_gateway") == "mediamtx") and not is_web:
             raise ValueError(f"{text!r}: https://주소여야 합니다 · where browsers reach MediaMTX, https://host[:port]")
+        return text
+
+    @field_validator("walk_patience")
+    @classmethod
+    def _is_bounded_patience(cls, text: str) -> str:
+        from server.patience import patience_of
+
+        patience_of(text)
         return text
 
     @field_validator("web_push_contact")

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from location_router.wire import Position
-from server.walks.model import Change, Place, Walk, assess, eta, look_at, memory_from
+from server.walks.model import Change, Patience, Place, Walk, assess, eta, look_at, memory_from
 from server.walks.rows import Running
 
 
-def walk_of(one: Running) -> Walk:
+def walk_of(one: Running, patience: Patience) -> Walk:
     row, plan = one.row, one.plan
-    return Walk(row["begun_at"], row["kind"], _place(plan, "origin"), _place(plan, "destination"), row["until_at"])
+    return Walk(
+        row["begun_at"],
+        row["kind"],
+        _place(plan.get("origin")),
+        _place(plan.get("destination")),
+        named_end(row),
+        _route(plan.get("route")),
+        patience,
+    )
 
 
-def _place(plan: dict[str, object], name: str) -> Place | None:
-    found = plan.get(name)
+def named_end(row: Mapping[str, Any]) -> datetime | None:
+    """When she said that she would be there: the moment she named or moved by `extend`, else her `eta_s` after the
+    begin. None: she has said nothing."""
+    until: datetime | None = row["until_at"]
+    if until is None and row["eta_s"] is not None:
+        until = row["begun_at"] + timedelta(seconds=row["eta_s"])
+    return until
+
+
+def _place(found: object) -> Place | None:
     return (found["lat"], found["lon"]) if isinstance(found, dict) else None
 
 
-def judged(one: Running, fixes: Sequence[Position], now: datetime) -> tuple[Change, ...]:
+def _route(found: object) -> tuple[Place, ...]:
+    """The way she chose: {lat, lon} or (lat, lon), begin to end."""
+    points = found if isinstance(found, list | tuple) else ()
+    return tuple(_place(one) or (float(one[0]), float(one[1])) for one in points)
+
+
+def judged(one: Running, fixes: Sequence[Position], now: datetime, patience: Patience) -> tuple[Change, ...]:
     """What these fixes (oldest first) and the time until `now` change; the row keeps the state, the expected arrival,
     the assessment's memory and when to look again. What is wrong now stands in the last change."""
-    row, walk = one.row, walk_of(one)
+    row, walk = one.row, walk_of(one, patience)
     memory = memory_from(row["assessed"])
     found: list[Change] = []
     for fix in fixes:

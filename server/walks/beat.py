@@ -9,9 +9,11 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.wire import Position
+from server.patience import patience_of
 from server.positions import believable
 from server.walks import effects, rungs, seen
 from server.walks.assessing import judged
+from server.walks.memory import Patience
 from server.walks.rows import Running, keep_positions, save, take
 
 if TYPE_CHECKING:
@@ -31,25 +33,25 @@ Hers = tuple[UUID, UUID]
 async def hear_all(services: Services, heard: Mapping[Hers, Sequence[Position]]) -> dict[Hers, Running]:
     """Take these positions, each of a person's own walk; returns the walks that run (or ran until now). What is not
     hers, or has ended, is not there and changes nothing. Raises Unavailable; then nothing of it has happened."""
-    now = services.clock()
+    now, patience = services.clock(), patience_of(services.settings.walk_patience)
     async with services.db.begin() as unit:
         found = await take(unit, services, {walk_id for walk_id, _ in heard})
         walks = {hers: found[hers[0]] for hers in heard if _is_hers(found, hers)}
         rows = (row for hers, one in walks.items() for row in _position_rows(one, heard[hers], now))
         await keep_positions(unit, rows)
         for hers, one in walks.items():
-            hear(one, heard[hers], now)
+            hear(one, heard[hers], now, patience)
         await settle(unit, services, walks.values(), now)
     return walks
 
 
 async def look_at(services: Services, walk_ids: Collection[UUID]) -> None:
     """Time has passed for these walks; those that somebody else is just changing are left to him."""
-    now = services.clock()
+    now, patience = services.clock(), patience_of(services.settings.walk_patience)
     async with services.db.begin() as unit:
         walks = await take(unit, services, walk_ids, skip_locked=True)
         for one in walks.values():
-            hear(one, (), now)
+            hear(one, (), now, patience)
         await settle(unit, services, walks.values(), now)
 
 
@@ -64,7 +66,7 @@ def _position_rows(one: Running, positions: Iterable[Position], now: datetime) -
         yield one.walk_id, at, one.row["center_id"], fix.lat, fix.lon, fix.accuracy_m, fix.source[:20], now
 
 
-def hear(one: Running, positions: Sequence[Position], now: datetime) -> None:
+def hear(one: Running, positions: Sequence[Position], now: datetime, patience: Patience) -> None:
     """What the assessment makes of these fixes and of the time, and where she is now."""
     row = one.row
     fixes = sorted(positions, key=lambda fix: fix.fixed_at)
@@ -75,7 +77,7 @@ def hear(one: Running, positions: Sequence[Position], now: datetime) -> None:
             row |= {"lat": last.lat, "lon": last.lon, "accuracy_m": last.accuracy_m, "fixed_at": at}
     if row["is_alert"] or row["rung"] == "raised" or row["outcome"]:
         return
-    changes = judged(one, fixes, now)
+    changes = judged(one, fixes, now, patience)
     one.ladder = rungs.seen(one.ladder, one.trouble, now, one.steps)
     if changes or row["rung"] != one.rung_before:
         one.changed(now, "position" if fixes else "time")

@@ -109,7 +109,7 @@ def _stands_too_long(walk: Walk, memory: Memory) -> bool:
         return False
     lasted_s = memory.middle_t - memory.stay_t
     patience = walk.patience
-    if lasted_s < patience.still_off_route_s[1]:  # the shortest of them
+    if lasted_s < patience.shortest_stay_s:
         return False
     at_night = _at_night(walk, memory.stay_t)
     if not memory.set_out_t:

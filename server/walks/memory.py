@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, Protocol
 
+from server.patience import Patience
 from server.walks.route import Frame, frame_of
 
 State = Literal["on_track", "slow", "stopped", "off_route", "no_signal", "arrived", "overdue"]
@@ -36,21 +37,6 @@ class Fix(NamedTuple):
     lon: float
     fixed_at: datetime
     accuracy_m: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds that something may last before it is trouble: (by day, begun between 23 and 5 h). The center's to set."""
-
-    still_s: tuple[float, float] = (2700.0, 1500.0)
-    still_off_route_s: tuple[float, float] = (1800.0, 900.0)
-    around_s: tuple[float, float] = (5400.0, 3000.0)  # about one place: a market, a track; or indoors
-    not_set_out_s: tuple[float, float] = (3600.0, 3600.0)
-    silent_s: tuple[float, float] = (1500.0, 900.0)
-    silent_far_s: tuple[float, float] = (2700.0, 1800.0)  # who has so far to go will ride, perhaps underground
-    silent_not_set_out_s: tuple[float, float] = (3600.0, 1200.0)
-    idle_s: tuple[float, float] = (4500.0, 2700.0)  # all pauses together, beyond the time the way takes
-    longest_s: float = 6 * 3600.0
 
 
 @dataclass(frozen=True)

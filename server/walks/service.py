@@ -14,10 +14,12 @@ from sqlalchemy.exc import IntegrityError
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
+from server.patience import patience_of
 from server.people import consents, ledger
 from server.people.ages import who_must_agree
 from server.people.service import DeviceUser
 from server.walks import answers, rungs, telling
+from server.walks.assessing import named_end
 from server.walks.beat import end, hear, settle
 from server.walks.reading import no_walk, shown
 from server.walks.rows import Running, seal_plan, take
@@ -160,7 +162,7 @@ async def _begin(
     await unit.execute(walk.insert().values(**key, **whose, **wanted, begun_at=now, look_at=now))
     one = (await take(unit, services, [walk_id]))[walk_id]
     one.changes.append((now, "on_track", "calm", "begun"))
-    hear(one, (), now)
+    hear(one, (), now, patience_of(services.settings.walk_patience))
     await settle(unit, services, [one], now)
     await telling.tell(unit, services, one, "walk_begun")
     return shown(services, one.row)
@@ -217,10 +219,12 @@ async def _change(unit: Unit, services: Services, row: dict[str, Any], plan: Pla
         raise Problem(422, "other_walk", ko, en, field="alert_id")
     sealed = seal_plan(services, row, plan.secret())
     values = _wanted(plan, row["begun_at"]) | {"plan_sealed": sealed, "assessed": _kept(services, row, plan)}
+    if plan.until is None and row["until_at"] is not None:  # what she has added stays, unless she names another moment
+        values["until_at"] = max(row["until_at"], values["until_at"] or row["until_at"])
     await unit.execute(walk.update().where(walk.c.walk_id == row["walk_id"]).values(**values))
     one = (await take(unit, services, [row["walk_id"]]))[row["walk_id"]]
     one.changed(now, "changed")
-    hear(one, (), now)
+    hear(one, (), now, patience_of(services.settings.walk_patience))
     await settle(unit, services, [one], now)
     fresh = [guardian for guardian in plan.guardians if guardian not in row["guardians"]]
     if fresh:
@@ -255,7 +259,7 @@ async def answer(
         _apply(one, what, now, minutes)
         if one.row["ended_at"] is None:
             one.changed(now, what)
-            hear(one, (), now)
+            hear(one, (), now, patience_of(services.settings.walk_patience))
         await settle(unit, services, [one], now)
     return shown(services, one.row)
 
@@ -269,7 +273,7 @@ def _apply(one: Running, what: Answer, now: datetime, minutes: int) -> None:
     one.ladder = rungs.answered(one.ladder, what, now, minutes)
     if what == "extend" and row["rung"] != "raised":
         more = timedelta(minutes=min(max(minutes or rungs.EXTEND_MINUTES, 1), rungs.MOST_EXTEND_MINUTES))
-        expected = row["until_at"] or row["eta_at"] or now
+        expected = named_end(row) or row["eta_at"] or now
         row["until_at"] = min(max(expected, now) + more, row["begun_at"] + LATEST)
         if row["eta_s"] is not None:
             row["eta_s"] += math.ceil(more.total_seconds())

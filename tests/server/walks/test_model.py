@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -12,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from location_router.wire import Position
+from server.patience import Patience, patience_of
+from server.walks.assessing import walk_of
 from server.walks.memory import Fix, Memory, Walk, memory_from
 from server.walks.model import assess, eta, look_at
 from server.walks.replay import Watch, replayed
+from server.walks.rows import Running
 from server.walks.trace import read_fixes
 from tests.server.walks.traces import KINDS, TROUBLES, fix_at, place_at, story, trouble
 
@@ -269,3 +273,23 @@ def test_trouble_of_every_kind_is_found(kind: str) -> None:
             watch.hear(fix, newest)
         watch.until(told.ends)
         assert watch.watched.escalations > 0, seed
+
+
+def test_patience_is_the_centers_within_bounds() -> None:
+    assert patience_of("") == Patience()
+    assert patience_of('{"still_s": [1200, 600], "longest_s": 7200}').still_s == (1200.0, 600.0)
+    still = [*straight(DAY, 300), *_standing(DAY + timedelta(seconds=305), 390, 0, 1500)]
+    assert watched(a_walk(DAY), still).watched.escalations == 0
+    sooner = replace(a_walk(DAY), patience=patience_of('{"still_s": [1200, 600]}'))
+    assert watched(sooner, still).watched.escalations == 1
+    for wrong in ("[]", '{"still": [1, 2]}', '{"still_s": 600}', '{"still_s": [600, 900]}', '{"longest_s": 5}', "{"):
+        with pytest.raises(ValueError, match="·"):
+            patience_of(wrong)
+
+
+def test_a_row_is_assessed_with_her_own_time_and_the_way_she_chose() -> None:
+    way = [{"lat": lat, "lon": lon} for lat, lon in (place_at(0, 0), place_at(0, 1000), place_at(2000, 1000))]
+    row = {"begun_at": DAY, "kind": "route", "until_at": None, "eta_s": 900.0}
+    walk = walk_of(Running(row, {"origin": way[0], "destination": way[-1], "route": way}, "calm"), Patience())
+    assert walk.until == DAY + timedelta(minutes=15)
+    assert walk.frame.way_m == pytest.approx(3000, abs=10) and walk.frame.half_width_m == pytest.approx(300, abs=1)

@@ -21,6 +21,7 @@ from server.console.feed import FeedHub
 from server.gate import RULES, Facts, Refused, judge, open_views
 from server.legal import STAFF_BASES, ReleaseKind
 from server.live import Seat
+from server.log import disclosures
 from server.page_wire.frames import WalkFrame
 from server.people import ledger, service
 from server.purposes import PURPOSE_ALLOWS
@@ -56,6 +57,7 @@ async def test_the_walks_of_a_week(installation_database: str) -> None:
     async with installation(installation_database, serves="all") as home, walking(home) as walker:
         await _happy(walker)
         await _forgotten_arrival(walker)
+        await _later_than_she_said(walker)
         await _asked(walker)
         await _a_guardian_looks(walker)
         await _refused(walker)
@@ -119,6 +121,28 @@ async def _forgotten_arrival(walker: Walker) -> None:
     assert await walker.jobs("raise_walk") == 0
 
 
+async def _later_than_she_said(walker: Walker) -> None:
+    """Five minutes, she said: her own time makes her late, `extend` moves it, and a change of the walk keeps that."""
+    walker.again()
+    await walker.begin(eta_s=300)
+    await passes(walker, minutes=11)
+    assert (await walker.row())["rung"] == "calm", "five minutes of grace and some for the way"
+    await passes(walker, minutes=2.2)
+    late = await walker.row()
+    assert (late["state"], late["rung"], late["trouble"]) == ("overdue", "prompted", "overdue")
+    longer = await walker.says("extend", minutes=20)
+    assert (longer["state"], longer["rung"]) != ("overdue", "prompted") and longer["until"] is not None
+    changed = await walker.begin(eta_s=300, taxi_note="12가 3456")
+    assert changed["until"] == longer["until"] and changed["rung"] == "calm"
+    for _ in range(2):
+        await passes(walker, minutes=10)
+        await walker.heard([walker.fix(0.5)])
+    assert (await walker.row())["rung"] == "calm"
+    await passes(walker, minutes=8.5)
+    assert (await walker.row())["trouble"] == "overdue"
+    await walker.says("arrived")
+
+
 async def _asked(walker: Walker) -> None:
     """Her battery dies for a while: ok quiets it, snooze quiets everything, her phone's return is calm again; cancel
     ends it, and what was to be sent is not."""
@@ -165,13 +189,43 @@ async def _a_guardian_looks(walker: Walker) -> None:
         await see(services, link, last4="0000", address=SEAT)
     for _ in range(2):
         shown = await see(services, link, last4="1234", address=SEAT)
-    assert shown["place"]["lat"] == pytest.approx(LAT + (HOME["lat"] - LAT) * 0.1)
+    her_lat = LAT + (HOME["lat"] - LAT) * 0.1
+    assert shown["place"]["precision"] == "coarse" and shown["place"]["lat"] != pytest.approx(her_lat)
+    assert shown["track"] == [] and [one["event"] for one in shown["events"]] == ["walk_begun", "walk_late"]
+    await _her_page_lives(walker, link, her_lat)
     (told,) = (await walker.api.get(f"{walker.path}/disclosures")).json()["disclosures"]
-    assert (told["kind"], told["legal_basis"], told["times"]) == ("walk", "lia-19-consent", 1)
+    assert (told["kind"], told["legal_basis"], told["times"]) == ("walk", "lia-19-consent", 2)
     await walker.says("arrived")
     with pytest.raises(Exception, match="ended"):
         await see(services, link, last4="1234", address=SEAT)
     assert await scene.one("SELECT count(*) FROM release WHERE kind = 'walk' AND ended_at IS NULL") == 0
+
+
+async def _her_page_lives(walker: Walker, link: str, her_lat: float) -> None:
+    """The open page moves with her, is exact when she says so, and goes dark within a second of the cut-off; her own
+    ledger has the one row, once."""
+    scene, services = walker.scene, walker.scene.services
+    url = str(walker.api.base_url).replace("http", "ws") + f"/api/notices/{link}/walk/live"
+    async with connect(url) as page:
+        await page.send('{"last4": "1234"}')
+        assert json.loads(await page.recv())["view"]["place"]["precision"] == "coarse"
+        await scene.sql("UPDATE person SET follow_precision = 'exact'")
+        assert (frame := json.loads(await page.recv()))["type"] == "place", frame
+        assert frame["place"]["lat"] == pytest.approx(her_lat) and frame["place"]["precision"] == "exact"
+        guardian = f"/api/people/me/guardians/{walker.guardian_id}/pause"
+        assert (await walker.api.post(guardian)).status_code == 200
+        while json.loads(await page.recv())["type"] != "ended":
+            pass
+    with pytest.raises(Exception, match="no_link|no such page"):
+        await see(services, link, last4="1234", address=SEAT)
+    assert (await walker.api.delete(guardian)).status_code == 200
+    await scene.sql("UPDATE person SET follow_precision = ''")
+    assert (await see(services, link, last4="1234", address=SEAT))["place"]["precision"] == "coarse"
+    token = walker.api.headers["Authorization"].removeprefix("Bearer ")
+    mine = (await disclosures.mine(services, await service.device_user(services, token)))["walks"]
+    assert [(one["walk_id"], len(one["disclosures"])) for one in mine if one["ended_at"] is None] == [
+        (str(walker.walk_id), 1)
+    ]
 
 
 async def _refused(walker: Walker) -> None:
