@@ -23,7 +23,7 @@ from server.dispatch.responder_hub import responder_hub
 from server.features.routes import needs_feature
 from server.incidents.cards import iso
 from server.live import run_page
-from server.staff.factor import qr_path
+from server.qr import qr_path
 from server.staff.model import Viewer
 from server.staff.routes import foreign_page, permitted
 

@@ -54,6 +54,11 @@ LEFT JOIN camera k ON k.camera_id = r.camera_id LEFT JOIN center c ON c.code = r
 WHERE r.incident_id = ANY(:incidents) OR r.alert_id = :alert
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 ORDER BY since, 1, 2 LIMIT :most
 """
+_WALKS = """
+SELECT walk_id, alert_id, begun_at, ended_at FROM walk w WHERE person_id = :id
+AND EXISTS (SELECT 1 FROM release r WHERE r.alert_id = w.alert_id AND r.kind = 'walk')
+ORDER BY begun_at DESC LIMIT 100
+"""
 _PUT_NOTE = """
 INSERT INTO disclosure_note (alert_id, serving_center, center_id, person_id, body_sealed, at)
 VALUES (:alert, :serving, :center, :person, :body, :at)
@@ -90,7 +95,8 @@ def _row(row: dict[str, Any]) -> DisclosedRow:
 async def mine(services: Services, user: DeviceUser) -> dict[str, Any]:
     """`{"alerts": […]}` of the person, newest first, of which she may be told (`IS_TOLD_HER`). `open` (only of the web
     page's alerts): it still runs, so nothing of the staff is told yet; which guardians opened her page is, at once.
-    `complete` False: another installation served it and has not told what it showed."""
+    `complete` False: another installation served it and has not told what it showed. `walks`: her walks on which
+    somebody was shown where she was, while they run too; those rows stand there and not under the alert."""
     async with services.db.begin() as unit:
         alerts = await unit.all(
             "SELECT alert_id, serving, started_at, ended_at, EXISTS (SELECT 1 FROM alert w"
@@ -99,7 +105,17 @@ async def mine(services: Services, user: DeviceUser) -> dict[str, Any]:
             {"id": user.person_id, "now": services.clock()},
         )
         told = [(row, await _of_alert(unit, services, row)) for row in alerts]
-    return {"alerts": [one for row, one in told if row["is_web"] or not one["open"]]}
+        walks = await unit.all(_WALKS, {"id": user.person_id})
+        shown = [(row, await summed_up(unit, [], row["alert_id"])) for row in walks]
+    return {
+        "alerts": [one for row, one in told if row["is_web"] or not one["open"]],
+        "walks": [_of_walk(row, [line_of(one) for one in rows if one.kind == "walk"]) for row, rows in shown],
+    }
+
+
+def _of_walk(row: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+    begun, ended = iso(row["begun_at"]), iso(row["ended_at"])
+    return {"walk_id": str(row["walk_id"]), "started_at": begun, "ended_at": ended, "disclosures": lines}
 
 
 async def _of_alert(unit: Unit, services: Services, row: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +140,8 @@ async def _of_alert(unit: Unit, services: Services, row: dict[str, Any]) -> dict
         rows += [DisclosedRow.model_validate(one) for one in body or []]
     known = {one["center_id"] for one in incidents} | {note["serving_center"] for note in notes}
     serving = (row["serving"] or {}).get("code", "")
+    if await unit.scalar("SELECT true FROM walk WHERE alert_id = :id", {"id": alert_id}):
+        rows = [one for one in rows if one.kind != "walk"]  # they stand under the walk, from its begin on
     shown = [line_of(one) for one in sorted(rows, key=lambda one: (one.since, one.kind, one.camera))]
     return told | {"complete": not serving or serving in known, "disclosures": shown}
 

@@ -18,7 +18,7 @@ from server.people import guardian_side, model, walk_place
 from server.people.follow import is_stopped
 from server.people.own_push import push_person
 from server.people.service import DeviceUser
-from server.people.store import care_question
+from server.people.store import IS_GUARDIAN, care_question
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -120,6 +120,49 @@ async def answer_for(services: Services, invitation: str, question_id: UUID) -> 
     return _for_guardian(row)
 
 
+async def standing(services: Services, invitation: str) -> dict[str, Any]:
+    """What her page shows: the last question of the hour or whose place is still shown, how many are left and when the
+    next is, what she allowed, and the way to an SOS that runs. The same for whom she has paused. Problems of
+    `accepted`."""
+    now = services.clock()
+    async with services.db.begin() as unit:
+        row = await accepted(unit, services, invitation)
+        asked = await unit.all(
+            "SELECT * FROM care_question WHERE guardian_id = :id AND (asked_at > :since OR shown_until > :now)"
+            " ORDER BY asked_at DESC",
+            {"id": row["guardian_id"], "since": now - timedelta(hours=1), "now": now},
+        )
+        follow = await running_follow(unit, services, row["guardian_id"])
+        rule = await walk_place.rule_of(unit, services, row["person_id"])
+    counted = [one["asked_at"] for one in asked if one["asked_at"] > now - timedelta(hours=1)]
+    left = max(0, MOST_AN_HOUR - len(counted))
+    return {
+        "question": _for_guardian(asked[0]) if asked else None,
+        "left": left,
+        "next_at": (counted[-1] + timedelta(hours=1)).isoformat() if not left else None,
+        "shares_on_silence": row["shares_on_silence"],
+        "precision": rule,
+        "follow": follow,
+        "now": now.isoformat(),
+    }
+
+
+async def running_follow(unit: Unit, services: Services, guardian_id: UUID) -> str | None:
+    """The path of this guardian's page of an SOS that runs now; who opens it answers with her digits."""
+    row = await unit.one(
+        "SELECT f.follow_id, f.link_sealed FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g"
+        " USING (guardian_id) JOIN person p ON p.person_id = a.person_id WHERE f.guardian_id = :id"
+        f" AND a.ended_at IS NULL AND a.phase <> 'pre' AND {IS_GUARDIAN}"
+        " AND (p.sharing_stopped_until IS NULL OR p.sharing_stopped_until <= :now)"
+        " ORDER BY f.created_at DESC LIMIT 1",
+        {"id": guardian_id, "now": services.clock()},
+    )
+    if row is None:
+        return None
+    link = services.sealer.open(row["link_sealed"], context=f"follow.link:{row['follow_id']}")
+    return f"/follow/{link}"
+
+
 async def place_for(
     services: Services, invitation: str, question_id: UUID, *, last4: str, address: str
 ) -> dict[str, Any] | None:
@@ -139,7 +182,7 @@ async def place_for(
             raise Problem(403, "locked", "번호를 여러 번 틀려 잠겼습니다.", "Locked after too many wrong answers.")
         if is_right:
             until = row["shown_until"]
-            place = await walk_place.show(unit, services, guardian, until=until, address=address)
+            place = await walk_place.show(unit, services, guardian, until=until, address=address, is_chosen=True)
         else:
             wrong = Problem(403, "wrong_digits", "번호가 맞지 않습니다.", "These are not your last four digits.")
             await unit.execute(

@@ -34,6 +34,12 @@ async def ask(request: Request, invitation: str) -> dict[str, Any]:
     return await care.ask(services_of(request), invitation)
 
 
+@router.get("/api/invitations/{invitation}/questions")
+async def standing(request: Request, invitation: str, response: Response) -> dict[str, Any]:
+    response.headers["Cache-Control"] = "no-store"
+    return await care.standing(services_of(request), invitation)
+
+
 @router.get("/api/invitations/{invitation}/questions/{question_id}")
 async def answer_for(request: Request, invitation: str, question_id: UUID) -> dict[str, Any]:
     return await care.answer_for(services_of(request), invitation, question_id)

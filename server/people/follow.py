@@ -277,6 +277,7 @@ async def darken(unit: Unit, services: Services, guardian_id: UUID, reason: str)
         {"id": guardian_id},
     )
     await walk_place.hide(unit, services, guardian_id)
+    unit.after_commit(partial(follow_hub(services).changed, guardian_id))
     rows = await unit.all("SELECT alert_id FROM follow WHERE guardian_id = :id", {"id": guardian_id})
     await _end_disclosures(unit, "viewer_id = :id AND viewer_kind = 'guardian'", {"id": guardian_id}, reason)
     for row in rows:
@@ -286,6 +287,7 @@ async def darken(unit: Unit, services: Services, guardian_id: UUID, reason: str)
 async def end_follows_of_person(unit: Unit, services: Services, person_id: UUID, reason: str) -> None:
     """No guardian of hers sees anything any more, from this commit on."""
     rows = await unit.all("SELECT alert_id FROM followed_alert WHERE person_id = :id", {"id": person_id})
+    await walk_place.hide_from_all(unit, services, person_id)
     mine = "alert_id IN (SELECT alert_id FROM followed_alert WHERE person_id = :id)"
     await _end_disclosures(unit, mine, {"id": person_id}, reason)
     for row in rows:

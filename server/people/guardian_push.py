@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -172,6 +172,54 @@ async def tell(unit: Unit, services: Services, alert_id: UUID, event: Event) -> 
             await defer_in(unit, "push_browser", note_id=str(new))
 
 
+async def tell_of_notice(
+    unit: Unit, services: Services, guardian_id: UUID, notice_id: UUID, *, at: datetime | None
+) -> None:
+    """A push of a walk's notice to each of her browsers, once the unit has committed and not before `at`."""
+    if not is_offered(services):
+        return
+    query = "SELECT subscription_id FROM web_push WHERE guardian_id = :id ORDER BY created_at, subscription_id"
+    for row in await unit.all(query, {"id": guardian_id}):
+        ids = {"notice_id": str(notice_id), "subscription_id": str(row["subscription_id"])}
+        await defer_in(unit, "push_notice_browser", schedule_at=at, **ids)
+
+
+async def send_notice(services: Services, notice: dict[str, Any], subscription_id: UUID, link: str) -> bool:
+    """One attempt, ids and a path only; whether the service took it. Raises Again. A repeated one replaces itself in
+    the browser (its tag) and at the service (its topic)."""
+    async with services.db.begin() as unit:
+        row = await unit.one(
+            "SELECT * FROM web_push WHERE subscription_id = :id AND guardian_id = :guardian",
+            {"id": subscription_id, "guardian": notice["guardian_id"]},
+        )
+    if row is None:
+        return False
+    kept = services.sealer.open(row["subscription_sealed"], context=f"web_push.subscription:{subscription_id}")
+    tag = notice["subject_id"].hex
+    data = {"event": notice["event"], "tag": tag, "path": f"/notice/{link}", "language": row["language"]}
+    return await _delivered(services, row, WebPushMessage(Subscription(**kept), data, topic=tag))
+
+
+async def _delivered(services: Services, row: dict[str, Any], message: WebPushMessage) -> bool:
+    """Whether the service took it; an address that is gone is forgotten. Raises Again when it shall be tried again."""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            await (await _port(services)).send(message)
+    except TokenGone as error:
+        log.warning("web_push_gone", guardian_id=str(row["guardian_id"]), why=str(error))
+        async with services.db.begin() as unit:
+            await forget(unit, row["guardian_id"], row["subscription_id"])
+        return False
+    except PushRefused as error:
+        log.error("web_push_refused", subscription_id=str(row["subscription_id"]), error=str(error)[:200])
+        return False
+    except PushLater as error:
+        raise Again(str(error), after_s=error.after_s) from error
+    except TimeoutError as error:
+        raise Again("the push service is silent") from error
+    return True
+
+
 async def send_note(services: Services, note_id: UUID) -> None:
     """One attempt; raises Again when there should be another. Sent once is sent: a repeated job does nothing."""
     now = services.clock()
@@ -185,22 +233,8 @@ async def send_note(services: Services, note_id: UUID) -> None:
     if now - row["created_at"] > GIVE_UP_AFTER:
         log.error("web_push_given_up", note_id=str(note_id))
         return await _note(services, note_id, "failed")
-    try:
-        async with asyncio.timeout(DEADLINE_S):
-            await (await _port(services)).send(_message(services, row))
-    except TokenGone as error:
-        log.warning("web_push_gone", guardian_id=str(row["guardian_id"]), why=str(error))
-        async with services.db.begin() as unit:
-            await forget(unit, row["guardian_id"], row["subscription_id"])
-        return None
-    except PushRefused as error:
-        log.error("web_push_refused", note_id=str(note_id), error=str(error)[:200])
-        return await _note(services, note_id, "failed")
-    except PushLater as error:
-        raise Again(str(error), after_s=error.after_s) from error
-    except TimeoutError as error:
-        raise Again("the push service is silent") from error
-    await _note(services, note_id, "sent", row)
+    is_taken = await _delivered(services, row, _message(services, row))
+    await _note(services, note_id, "sent" if is_taken else "failed", row if is_taken else None)
 
 
 def contact_of(origin: str) -> str:

@@ -17,6 +17,7 @@ from server.people import guardian_side, ledger, service, walk_place
 from server.people.follow import darken, end_follows_of
 from server.people.notice_model import DAY_MIN
 from server.people.service import DeviceUser
+from server.qr import qr_path
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -84,14 +85,15 @@ async def _in_ledger(
 
 async def invite_guest(
     services: Services, user: DeviceUser, *, name: str, phone: str, until: datetime, by: str
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """A guardian for at most a day, who needs no app: she accepts by the link, and ends by herself. A guardian who is
     one already stays what she is: 409 `is_guardian`. Problem 422 `bad_time` and those of `service.designate`."""
     now = services.clock()
     if not now < until <= now + LONGEST_GUEST:
         raise _bad_time("24시간 안의 앞날이어야 합니다.", "A moment to come, at most 24 hours ahead.")
     made = await service.designate(services, user, name=name, phone=phone, by=by, guest_until=until)
-    return made | {"until": until.isoformat()}
+    link = f"{services.settings.origin}/invitation/{made['invitation']}"
+    return made | {"until": until.isoformat(), "link": link, "qr": qr_path(link)}
 
 
 def _bad_time(ko: str, en: str) -> Problem:

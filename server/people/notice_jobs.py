@@ -17,7 +17,7 @@ from procrastinate import JobContext
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Again, Backoff
 from server.jobs import jobs, services_of
-from server.people import care, guardian_terms, notice_model, second_hand, told
+from server.people import care, guardian_push, guardian_terms, notice_model, second_hand, told
 from server.people.follow import is_stopped
 from server.people.jobs import push_of
 from server.people.notice_model import Way
@@ -77,6 +77,11 @@ async def push_notice(context: JobContext, notice_id: str) -> None:
     await push(services_of(context), UUID(notice_id))
 
 
+@jobs.task(name="push_notice_browser", retry=Backoff(limit_s=20.0), pass_context=True)
+async def push_notice_browser(context: JobContext, notice_id: str, subscription_id: str) -> None:
+    await push_browser(services_of(context), UUID(notice_id), UUID(subscription_id))
+
+
 @jobs.task(name="text_notice", retry=Backoff(limit_s=5.0), pass_context=True)
 async def text_notice(context: JobContext, notice_id: str) -> None:
     await text(services_of(context), UUID(notice_id))
@@ -133,6 +138,25 @@ async def push(services: Services, notice_id: UUID) -> None:
     except TimeoutError as error:
         raise Again("the push service is silent") from error
     await _pushed(services, notice_id, "sent")
+
+
+async def push_browser(services: Services, notice_id: UUID, subscription_id: UUID) -> None:
+    """One attempt at one browser of hers; raises Again when there should be another. Without an app
+    this is the push of the notice."""
+    async with services.db.begin() as unit:
+        row, way = await _wanted(unit, services, notice_id)
+    if row is None or row["link_sealed"] is None or services.clock() - row["created_at"] > way.life:
+        return
+    link = services.sealer.open(row["link_sealed"], context=f"notice.link:{notice_id}")
+    is_taken = await guardian_push.send_notice(services, row, subscription_id, link)
+    if not is_taken or row["push_token_sealed"] is not None:  # with an app, the app's push is the one that counts
+        return
+    async with services.db.begin() as unit:
+        await unit.execute(
+            "UPDATE notice SET push_state = 'sent', pushed_at = :now WHERE notice_id = :id"
+            " AND push_state IN ('waiting', 'no_token')",
+            {"now": services.clock(), "id": notice_id},
+        )
 
 
 async def _wanted(unit: Unit, services: Services, notice_id: UUID, lock: str = "") -> tuple[dict[str, Any] | None, Way]:

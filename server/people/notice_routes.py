@@ -60,7 +60,7 @@ async def told(request: Request, user: User) -> dict[str, Any]:
 
 
 @router.post("/api/people/me/guests", status_code=201)
-async def invite_guest(request: Request, user: FreshUser, body: Guest) -> dict[str, str]:
+async def invite_guest(request: Request, user: FreshUser, body: Guest) -> dict[str, Any]:
     by = "app" if user.browser_proved_at is None else "page"
     return await guardian_terms.invite_guest(
         services_of(request), user, name=body.name, phone=body.phone, until=body.until, by=by

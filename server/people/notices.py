@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
 from location_router.runtime.problems import Problem
-from server.people import notice_model, told
+from server.people import guardian_push, notice_model, told
 from server.people.notice_model import Event, Way
 from server.people.store import IS_GUARDIAN, notice
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 WalkEvent = Literal["walk_begun", "walk_arrived", "walk_late", "walk_raised"]
 SHOWN_FOR = timedelta(days=30)
 _WHOM = f"""
-SELECT g.guardian_id, g.center_id, g.quiet_from_min, g.quiet_to_min, g.push_token_sealed IS NOT NULL AS has_app
+SELECT g.guardian_id, g.center_id, g.quiet_from_min, g.quiet_to_min, g.push_token_sealed IS NOT NULL OR EXISTS
+       (SELECT 1 FROM web_push w WHERE w.guardian_id = g.guardian_id) AS has_push
 FROM guardian g JOIN person p USING (person_id) WHERE g.person_id = :person
 AND g.guardian_id = ANY(CAST(:ids AS uuid[])) AND (p.sharing_stopped_until IS NULL OR p.sharing_stopped_until <= :now)
 AND {IS_GUARDIAN} ORDER BY g.guardian_id
@@ -96,7 +97,10 @@ async def tell_guardians(
         }
         notice_id = await _write(unit, services, values, with_link=True)
         if notice_id is not None and not quiet:
-            await _send_out(unit, services, notice_id, way, has_app=row["has_app"])
+            await _send_out(unit, services, notice_id, way, has_push=row["has_push"])
+            await guardian_push.tell_of_notice(
+                unit, services, row["guardian_id"], notice_id, at=_at(services, way.first_after)
+            )
         count += not quiet
     return count
 
@@ -119,9 +123,9 @@ async def _write(unit: Unit, services: Services, values: dict[str, Any], *, with
     return new
 
 
-async def _send_out(unit: Unit, services: Services, notice_id: UUID, way: Way, *, has_app: bool) -> None:
+async def _send_out(unit: Unit, services: Services, notice_id: UUID, way: Way, *, has_push: bool) -> None:
     await defer_in(unit, "push_notice", schedule_at=_at(services, way.first_after), notice_id=str(notice_id))
-    text_after = way.text_after if has_app else way.first_after
+    text_after = way.text_after if has_push else way.first_after
     await defer_in(unit, "text_notice", schedule_at=_at(services, text_after), notice_id=str(notice_id))
     await _call_later(unit, services, notice_id, way)
 
@@ -175,7 +179,7 @@ async def sos_closed(unit: Unit, services: Services, alert_id: UUID) -> None:
         values |= {"event": "sos_closed", "subject_id": alert_id, "alert_id": alert_id}
         notice_id = await _write(unit, services, values, with_link=False)
         if notice_id is not None:
-            await _send_out(unit, services, notice_id, way_of(services, "sos_closed"), has_app=row["has_app"])
+            await _send_out(unit, services, notice_id, way_of(services, "sos_closed"), has_push=row["has_app"])
 
 
 async def of_person(services: Services, person_id: UUID) -> list[dict[str, Any]]:
@@ -225,7 +229,40 @@ async def by_link(
         "person_nickname": services.sealer.open(row["nickname_sealed"], context=f"person.nickname:{row['person_id']}"),
         "at": row["created_at"].isoformat(),
         "acknowledged_at": row["acknowledged_at"].isoformat() if row["acknowledged_at"] else None,
+        "events": await told_of(unit, row["guardian_id"], row["subject_id"]),
+        **await _of_walk(unit, row),
         "now": now.isoformat(),
+    }
+
+
+async def told_of(unit: Unit, guardian_id: UUID, walk_id: UUID) -> list[dict[str, str]]:
+    """What this guardian was told of this walk, oldest first."""
+    rows = await unit.all(
+        "SELECT event, created_at FROM notice WHERE guardian_id = :guardian AND subject_id = :walk"
+        " AND held_back NOT IN ('over', 'superseded') ORDER BY created_at, notice_id",
+        {"guardian": guardian_id, "walk": walk_id},
+    )
+    return [{"event": one["event"], "at": one["created_at"].isoformat()} for one in rows]
+
+
+async def _of_walk(unit: Unit, row: dict[str, Any]) -> dict[str, Any]:
+    """Words without a place: whether the walk runs, whether its place can be asked for, and that an SOS runs."""
+    walk = await unit.one(
+        "SELECT ended_at, outcome, shows_place OR rung IN ('guardians', 'raised') AS is_shown FROM walk"
+        " WHERE walk_id = :walk AND :guardian = ANY(guardians)",
+        {"walk": row["subject_id"], "guardian": row["guardian_id"]},
+    )
+    has_sos = await unit.scalar(
+        "SELECT true FROM follow f JOIN followed_alert a USING (alert_id) WHERE f.guardian_id = :guardian"
+        " AND a.ended_at IS NULL AND a.phase <> 'pre' LIMIT 1",
+        {"guardian": row["guardian_id"]},
+    )
+    is_over = walk is None or walk["ended_at"] is not None
+    return {
+        "is_over": is_over,
+        "outcome": walk["outcome"] if walk is not None and is_over else "",
+        "is_shown": not is_over and walk is not None and bool(walk["is_shown"]),
+        "has_sos": bool(has_sos),
     }
 
 

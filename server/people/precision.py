@@ -26,6 +26,13 @@ def is_exact(rule: str, reached: Iterable[State]) -> bool:
     return rule == "exact" or (rule == "acknowledged" and not _LOOKED_AT.isdisjoint(reached))
 
 
+def is_walk_exact(rule: str, *, is_chosen: bool) -> bool:
+    """The same for the place of a walk, which no control room has looked at: exact where that is the rule, and where
+    she herself chose to be shown (`is_chosen`: from the walk's start, or after silence) and does not say "always
+    about"."""
+    return rule == "exact" or (rule == "acknowledged" and is_chosen)
+
+
 def coarse(position: dict[str, Any]) -> dict[str, Any]:
     """The middle of the cell that holds the position, its time, and a radius that covers the whole cell; nothing else
     of it (speed and heading would tell more than the cell does)."""

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from location_router.runtime.db import Unit
 from server.events import NO_INCIDENT, SYSTEM, Actor, record
-from server.people import model
+from server.people import model, precision
 from server.people.whereabouts import address_of
 
 if TYPE_CHECKING:
@@ -30,29 +30,55 @@ async def running(unit: Unit, person_id: UUID) -> dict[str, Any] | None:
 
 
 async def show(
-    unit: Unit, services: Services, guardian: dict[str, Any], *, until: datetime, address: str
+    unit: Unit,
+    services: Services,
+    guardian: dict[str, Any],
+    *,
+    until: datetime | None,
+    address: str,
+    is_chosen: bool,
 ) -> dict[str, Any] | None:
-    """The place now, with its time; None without a running walk. The caller's unit commits before it is shown."""
+    """The place now, with its time; None without a running walk. The caller's unit commits before it is shown.
+    `until`: when it ends by itself, None: with the walk. `is_chosen`: she allowed this guardian to see it."""
     walk = await running(unit, guardian["person_id"])
     if walk is None:
         return None
     values = {"alert": walk["alert_id"], "guardian": guardian["guardian_id"]}
-    known = await unit.scalar(
-        "SELECT true FROM release WHERE alert_id = :alert AND viewer_id = :guardian AND viewer_kind = 'guardian'"
-        " AND kind = 'walk' AND ended_at IS NULL",
-        values,
-    )
-    if not known:
+    if await released_since(unit, walk["alert_id"], guardian["guardian_id"]) is None:
         await _grant(unit, services, walk["center_id"], values | {"until": until, "address": address})
-    return {
-        "lat": walk["lat"],
-        "lon": walk["lon"],
-        "accuracy_m": walk["accuracy_m"],
-        "fixed_at": walk["fixed_at"].isoformat(),
-        "address": await address_of(services, lat=walk["lat"], lon=walk["lon"]),
-        "shown_until": until.isoformat(),
+    rule = await rule_of(unit, services, guardian["person_id"])
+    is_exact = precision.is_walk_exact(rule, is_chosen=is_chosen)
+    shown = as_shown(walk, is_exact=is_exact)
+    return shown | {
+        "address": await address_of(services, lat=shown["lat"], lon=shown["lon"]),
+        "shown_until": until.isoformat() if until else None,
         "now": services.clock().isoformat(),
     }
+
+
+def as_shown(walk: dict[str, Any], *, is_exact: bool) -> dict[str, Any]:
+    """The place of the walk's row as a guardian is shown it."""
+    place = {name: walk[name] for name in ("lat", "lon", "accuracy_m")} | {"fixed_at": walk["fixed_at"].isoformat()}
+    if is_exact:
+        return place | {"precision": "exact"}
+    about = precision.coarse(place)
+    return {name: about[name] for name in place} | {"precision": "coarse"}
+
+
+async def rule_of(unit: Unit, services: Services, person_id: UUID) -> str:
+    """How exactly guardians see her, by her choice or her home center's."""
+    chosen = await unit.scalar("SELECT follow_precision FROM person WHERE person_id = :id", {"id": person_id})
+    return str(chosen or services.settings.follow_precision)
+
+
+async def released_since(unit: Unit, alert_id: UUID, guardian_id: UUID) -> datetime | None:
+    """Since when this guardian is shown this walk's place; None: is not."""
+    since: datetime | None = await unit.scalar(
+        "SELECT min(granted_at) FROM release WHERE alert_id = :alert AND viewer_id = :guardian"
+        " AND viewer_kind = 'guardian' AND kind = 'walk' AND ended_at IS NULL",
+        {"alert": alert_id, "guardian": guardian_id},
+    )
+    return since
 
 
 async def _grant(unit: Unit, services: Services, center: str, values: dict[str, Any]) -> None:
@@ -83,11 +109,20 @@ async def _grant(unit: Unit, services: Services, center: str, values: dict[str, 
 
 async def hide(unit: Unit, services: Services, guardian_id: UUID) -> None:
     """This guardian is shown no walk's place any more, from this commit on."""
+    await _hide(unit, services, "viewer_id = :id", guardian_id)
+
+
+async def hide_from_all(unit: Unit, services: Services, person_id: UUID) -> None:
+    """No guardian of hers is."""
+    await _hide(unit, services, "viewer_id IN (SELECT guardian_id FROM guardian WHERE person_id = :id)", person_id)
+
+
+async def _hide(unit: Unit, services: Services, whose: str, id_: UUID) -> None:
     rows = await unit.all(
         "UPDATE release SET ended_at = :now, end_reason = 'consent_withdrawn', ended_event = gen_random_uuid()"
-        " WHERE viewer_id = :id AND viewer_kind = 'guardian' AND kind = 'walk' AND ended_at IS NULL"
+        f" WHERE {whose} AND viewer_kind = 'guardian' AND kind = 'walk' AND ended_at IS NULL"
         " RETURNING release_id, center_id, ended_at, ended_event",
-        {"now": services.clock(), "id": guardian_id},
+        {"now": services.clock(), "id": id_},
     )
     for row in rows:
         record(

@@ -9,22 +9,37 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.events import Actor
 from server.incidents.cards import iso
+from server.qr import qr_path
 from server.scouts import codes, duty, model, reading
 from server.scouts.model import NotAllowed
 from server.scouts.telling import tell_her
-from server.staff.factor import qr_path
 
 if TYPE_CHECKING:
     from server.services import Services
 
 
 def code_line(services: Services, row: dict[str, Any], side: model.Side, now: datetime) -> dict[str, Any]:
-    """What `side` shows to the other: `{"text", "until", "qr"}`."""
+    """What `side` shows to the other: `{"text", "until", "qr"}`; without the last two where she has no app."""
+    if row["by_phone"]:
+        return {
+            "text": codes.fixed_code(reading.key_of(services, row), side, row["pair_id"]),
+            "until": None,
+            "qr": None,
+        }
     text = codes.code_at(reading.key_of(services, row), side, now)
     return {
         "text": text,
         "until": iso(codes.next_step_at(now)),
         "qr": qr_path(codes.qr_text(row["booking_id"], side, text)),
+    }
+
+
+def spoken(services: Services, row: dict[str, Any]) -> dict[str, str]:
+    """Both codes of who has no app, as they stand in her text: `{"pair", "person"}`."""
+    key = reading.key_of(services, row)
+    return {
+        "pair": codes.fixed_code(key, "pair", row["pair_id"]),
+        "person": codes.fixed_code(key, "person", row["pair_id"]),
     }
 
 
@@ -37,7 +52,7 @@ async def check_code(
         return _locked(booking)
     shower: model.Side = "pair" if reader == "person" else "person"
     digits = codes.read(given, row["booking_id"], shower)
-    is_right = bool(digits) and codes.is_right(reading.key_of(services, row), shower, digits, now)
+    is_right = bool(digits) and _is_theirs(services, row, shower, digits, now)
     try:
         after = model.read_code(booking, reader, is_right, now)
     except NotAllowed as problem:
@@ -54,6 +69,13 @@ async def check_code(
         reading.say(unit, row, "accompanying", actor, now)
         await duty.renew(unit, services, row["pair_id"])
     return None
+
+
+def _is_theirs(services: Services, row: dict[str, Any], shower: model.Side, digits: str, now: datetime) -> bool:
+    key = reading.key_of(services, row)
+    if row["by_phone"]:
+        return codes.is_fixed(key, shower, digits, row["pair_id"])
+    return codes.is_right(key, shower, digits, now)
 
 
 def _wrong(booking: model.Booking) -> Problem:

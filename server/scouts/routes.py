@@ -12,11 +12,13 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.connection import services_of
 from server.features.routes import needs_feature
 from server.people.proving import checked_phone
-from server.scouts import desk, offers, pairs
+from server.qr import qr_path
+from server.scouts import desk, hers, offers, pairs, telephone
+from server.scouts.appointment import Caller, Wish
 from server.scouts.calendar import Duty, calendar
 from server.scouts.desk import Reason
+from server.scouts.her_routes import Place
 from server.scouts.offer_body import OfferBody
-from server.staff.factor import qr_path
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 
@@ -55,6 +57,19 @@ class Begin(BaseModel):
     reason: str = Field(min_length=5, max_length=200)
 
 
+class TelephoneBooking(BaseModel):
+    """For a caller without an account; `at`: one of the free appointments."""
+
+    name: str = Field(min_length=1, max_length=40)
+    phone: str = Field(min_length=1, max_length=40)
+    at: AwareDatetime
+    meet: Place
+    meet_text: str = Field(default="", max_length=120)
+    hub_id: str = Field(default="", max_length=40)
+    destination: str = Field(min_length=1, max_length=200)
+    note: str = Field(default="", max_length=200)
+
+
 @router.get("/api/scouts/board")
 async def board(request: Request, viewer: Dispatcher) -> dict[str, Any]:
     return await desk.board(services_of(request), viewer)
@@ -75,6 +90,52 @@ async def list_offers(request: Request, viewer: Dispatcher) -> dict[str, Any]:
 async def put_offer(request: Request, viewer: Offerer, code: str, starts_on: date, body: OfferBody) -> dict[str, Any]:
     """What this center offers from the night of that day on."""
     await offers.put(services_of(request), viewer, code, starts_on, body)
+    return {"ok": True}
+
+
+@router.post("/api/scouts/offers/{code}/{starts_on}/preview")
+async def preview_offer(
+    request: Request, viewer: Offerer, code: str, starts_on: date, body: OfferBody
+) -> dict[str, Any]:
+    """Which appointments there would be if this were written down; nothing is."""
+    return {"nights": await offers.preview(services_of(request), viewer, code, starts_on, body)}
+
+
+@router.delete("/api/scouts/offers/{code}/{starts_on}")
+async def drop_offer(request: Request, viewer: Offerer, code: str, starts_on: date) -> dict[str, Any]:
+    """The offer that began before it counts again; bookings stay."""
+    await offers.drop(services_of(request), viewer, code, starts_on)
+    return {"ok": True}
+
+
+@router.post("/api/scouts/offered")
+async def offered_there(request: Request, viewer: Dispatcher, body: Place) -> dict[str, Any]:
+    """What a caller can have who wants to be met there."""
+    return await hers.offered(services_of(request), lat=body.lat, lon=body.lon)
+
+
+@router.put("/api/scouts/bookings/{booking_id}")
+async def book_by_telephone(
+    request: Request, viewer: Dispatcher, booking_id: UUID, body: TelephoneBooking
+) -> dict[str, Any]:
+    wish = Wish(
+        at=body.at,
+        lat=body.meet.lat,
+        lon=body.meet.lon,
+        meet_text=body.meet_text.strip(),
+        hub_id=body.hub_id,
+        destination=body.destination.strip(),
+        note=body.note.strip(),
+    )
+    caller = Caller(body.name.strip(), checked_phone(body.phone))
+    await telephone.book(services_of(request), viewer, booking_id, wish, caller)
+    return {"ok": True}
+
+
+@router.post("/api/scouts/bookings/{booking_id}/cancel")
+async def cancel_by_telephone(request: Request, viewer: Dispatcher, booking_id: UUID) -> dict[str, Any]:
+    """She said so by telephone."""
+    await telephone.cancel(services_of(request), viewer, booking_id)
     return {"ok": True}
 
 

@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-import segno
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from server.qr import qr_path
 
 STEP_S, DIGITS = 30, 6
 RECOVERY_CODES = 10
@@ -48,23 +49,6 @@ def enrolment(secret: bytes, *, login: str, issuer: str) -> dict[str, Any]:
     label = quote(f"{issuer}:{login}", safe="")
     uri = f"otpauth://totp/{label}?secret={text}&issuer={quote(issuer)}&digits={DIGITS}&period={STEP_S}"
     return {"secret": text, "uri": uri, "qr": qr_path(uri)}
-
-
-def qr_path(text: str) -> dict[str, Any]:
-    """`{"size": modules per side, "path": SVG path of the dark ones}`: data, not markup, so that a page need not
-    trust it."""
-    matrix = segno.make(text, error="m", micro=False).matrix
-    pieces = []
-    for y, row in enumerate(matrix):
-        x = 0
-        while x < len(row):
-            width = 0
-            while x + width < len(row) and row[x + width]:
-                width += 1
-            if width:
-                pieces.append(f"M{x} {y}h{width}v1h-{width}z")
-            x += width + 1
-    return {"size": len(matrix), "path": "".join(pieces)}
 
 
 def new_recovery_code() -> str:

@@ -1,35 +1,51 @@
-"""The walk as a guardian of it sees it, by the link of her notice: where she is from the rung `guardians` on, or from
-the start if she chose so; behind a release row that is on disk before the answer."""
+"""The walk as a guardian of it sees it, by the link of her notice and the last four digits of her number: where she is
+from the rung `guardians` on, or from the start if she chose so; behind a release row that is on disk before the answer.
+
+Before that: words only, those that she was told. Once an SOS of hers runs, the way to its own page, whose rules then
+hold. The digits are asked for on each connection and kept nowhere.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-from datetime import datetime, timedelta
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from location_router.runtime.db import Unit
+from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.problems import Problem
-from server.connection import address_of, services_of
-from server.people import model, walk_place
-from server.people.notices import link_digest
+from server.connection import address_of, same_origin, services_of
+from server.live import BAD_FRAME, FOREIGN_PAGE, SESSION_ENDED, run_page
+from server.people import care, model, precision, walk_place
+from server.people.notices import link_digest, told_of
 from server.people.store import IS_GUARDIAN
+from server.walks.line import line_hub
 
 if TYPE_CHECKING:
     from server.services import Services
 
 router = APIRouter()
-SHOWN_FOR = timedelta(minutes=30)
 MOST_WRONG = 5
 """Wrong digits of all guardians of one walk together."""
+LOOK_S = 0.7
+"""Who is cut off sees nothing more within a second."""
+BEAT_S = 5.0
+HELLO_S = 15.0
+MOST_FIXES = 600
 _NOTICE = f"""
-SELECT g.*, w.walk_id, w.state, w.rung, w.trouble, w.eta_at, w.shows_place, w.wrong_digits,
-       w.ended_at AS walk_ended_at FROM notice n
+SELECT g.*, w.walk_id, w.alert_id, w.state, w.rung, w.trouble, w.eta_at, w.until_at, w.shows_place, w.wrong_digits,
+       w.outcome, w.lat, w.lon, w.accuracy_m, w.fixed_at, w.ended_at AS walk_ended_at FROM notice n
 JOIN guardian g USING (guardian_id) JOIN person p ON p.person_id = n.person_id JOIN walk w ON w.walk_id = n.subject_id
 WHERE n.link_digest = :digest AND g.guardian_id = ANY(w.guardians) AND {IS_GUARDIAN}
-AND (p.sharing_stopped_until IS NULL OR p.sharing_stopped_until <= :now) FOR UPDATE OF w
+AND (p.sharing_stopped_until IS NULL OR p.sharing_stopped_until <= :now)
+"""
+_TRACK = """
+SELECT fixed_at, lat, lon FROM walk_position WHERE walk_id = :walk AND received_at >= :since
+ORDER BY fixed_at DESC LIMIT :most
 """
 
 
@@ -45,35 +61,132 @@ async def place(request: Request, link: str, body: Digits, response: Response) -
     return await see(services_of(request), link, last4=body.last4, address=address_of(request))
 
 
-async def see(services: Services, link: str, *, last4: str, address: str) -> dict[str, Any]:
-    """`{state, rung, eta, place}`; `place` None before she has sent one. Problems: 404 `no_link` (also for who is no
-    guardian of it any more), 410 `ended`, 403 `no_place_yet`, `wrong_digits`, `locked`."""
+@router.websocket("/api/notices/{link}/walk/live")
+async def live(socket: WebSocket, link: str) -> None:
+    """The page says `{"last4"}` first; then `view` at once and at each change, `place` when only that has changed,
+    `beat`, and `ended` with close 1000. Wrong digits, or nothing to see (any more): close 4401."""
+    await socket.accept()
+    services = services_of(socket)
+    if not same_origin(socket):
+        return await socket.close(FOREIGN_PAGE)
+    try:
+        async with asyncio.timeout(HELLO_S):
+            said = Digits.model_validate_json(await socket.receive_text())
+        view = await see(services, link, last4=said.last4, address=address_of(socket))
+    except (ValidationError, TimeoutError, KeyError):
+        return await socket.close(BAD_FRAME)
+    except WebSocketDisconnect:
+        return None
+    except Problem:
+        return await socket.close(SESSION_ENDED)
+    await run_page(socket, _send(socket, link, view))
+
+
+async def _send(socket: WebSocket, link: str, view: dict[str, Any]) -> None:
+    services, loop, walk = services_of(socket), asyncio.get_running_loop(), view["walk"]
+    await socket.send_json({"type": "view", "view": view})
+    next_beat = loop.time() + BEAT_S
+    with line_hub(services).page(walk) as wake:
+        while not view["ended"]:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await wake.wait()
+            wake.clear()
+            try:
+                before, view = view, await see(services, link, last4=None, address=address_of(socket), before=view)
+                await _send_changes(socket, before, view)
+            except Unavailable:
+                pass  # the database is away: the page keeps what it has, with its time
+            except Problem:
+                break
+            if loop.time() >= next_beat:
+                next_beat = loop.time() + BEAT_S
+                await socket.send_json({"type": "beat", "now": services.clock().isoformat()})
+    await socket.send_json({"type": "ended"})
+
+
+async def _send_changes(socket: WebSocket, before: dict[str, Any], view: dict[str, Any]) -> None:
+    moves = ("now", "place", "track", "eta")
+    if any(before[name] != view[name] for name in view if name not in moves):
+        await socket.send_json({"type": "view", "view": view})
+    elif _fix(before) != _fix(view) or before["eta"] != view["eta"]:
+        await socket.send_json({"type": "place", "place": view["place"], "eta": view["eta"], "now": view["now"]})
+
+
+def _fix(view: dict[str, Any]) -> Any:
+    return view["place"] and (view["place"]["fixed_at"], view["place"]["precision"])
+
+
+async def see(
+    services: Services, link: str, *, last4: str | None, address: str, before: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The view (docs/walks.md section 4); `place` None before she has sent one, or while it is not shown. `last4`
+    None: this connection has answered already, and has shown `before`. Problems: 404 `no_link` (also for who is no
+    guardian of it any more), 410 `ended`, 403 `wrong_digits`, `locked`."""
     now = services.clock()
     async with services.db.begin() as unit:
-        row = await unit.one(_NOTICE, {"digest": link_digest(services, link), "now": now})
+        lock = " FOR UPDATE OF w" if last4 is not None else ""
+        row = await unit.one(_NOTICE + lock, {"digest": link_digest(services, link), "now": now})
         if row is None:
             raise Problem(404, "no_link", "없는 주소입니다.", "There is no such page.")
-        if row["walk_ended_at"] is not None:
+        follow = await care.running_follow(unit, services, row["guardian_id"])
+        if last4 is not None and row["walk_ended_at"] is not None and follow is None:
             raise Problem(410, "ended", "귀가가 끝났습니다.", "The walk has ended.")
-        if not row["shows_place"] and row["rung"] not in ("guardians", "raised"):
-            raise Problem(
-                403,
-                "no_place_yet",
-                "지금은 위치를 보여 드리지 않습니다.",
-                "Her place is not shown as long as all is well.",
-            )
-        wrong = await _wrong(unit, services, row, last4)
-        shown = None if wrong else await _shown(unit, services, row, now, address)
+        wrong = await _wrong(unit, services, row, last4) if last4 is not None else None
+        shown = None if wrong else await _view(unit, services, row, follow, address, before)
     if wrong is not None:
         raise wrong  # after the commit: the wrong answer is counted
     assert shown is not None
     return shown
 
 
-async def _shown(unit: Unit, services: Services, row: dict[str, Any], now: datetime, address: str) -> dict[str, Any]:
-    where = await walk_place.show(unit, services, row, until=now + SHOWN_FOR, address=address)
-    eta = row["eta_at"].isoformat() if row["eta_at"] else None
-    return {"state": row["state"], "rung": row["rung"], "eta": eta, "place": where}
+async def _view(
+    unit: Unit,
+    services: Services,
+    row: dict[str, Any],
+    follow: str | None,
+    address: str,
+    before: dict[str, Any] | None,
+) -> dict[str, Any]:
+    ended = row["walk_ended_at"] is not None
+    is_shown = not ended and follow is None and (row["shows_place"] or row["rung"] in ("guardians", "raised"))
+    eta = row["eta_at"] or row["until_at"]
+    shown = await _shown(unit, services, row, address, before) if is_shown else {"place": None, "track": []}
+    return {
+        "walk": str(row["walk_id"]),
+        "events": await told_of(unit, row["guardian_id"], row["walk_id"]),
+        "state": row["state"] if is_shown else "",
+        "rung": row["rung"] if is_shown else "",
+        "eta": eta.isoformat() if eta and is_shown else None,
+        "is_shown": is_shown,
+        **shown,
+        "follow": follow,
+        "ended": ended or follow is not None,
+        "outcome": row["outcome"] if ended else "",
+        "now": services.clock().isoformat(),
+    }
+
+
+async def _shown(
+    unit: Unit, services: Services, row: dict[str, Any], address: str, before: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Her place and, where that is exact, the way that it has taken since this guardian is shown it."""
+    if row["lat"] is None:
+        return {"place": None, "track": []}
+    since = await walk_place.released_since(unit, row["alert_id"], row["guardian_id"])
+    chosen = bool(row["shows_place"])
+    if since is not None and before is not None and before["place"] is not None:
+        rule = await walk_place.rule_of(unit, services, row["person_id"])
+        now = walk_place.as_shown(row, is_exact=precision.is_walk_exact(rule, is_chosen=chosen))
+        if now.items() <= before["place"].items():
+            return {"place": before["place"], "track": before["track"]}
+    if since is None:  # two of her pages at once make one row
+        await unit.execute("SELECT 1 FROM walk WHERE walk_id = :id FOR UPDATE", {"id": row["walk_id"]})
+    where = await walk_place.show(unit, services, row, until=None, address=address, is_chosen=chosen)
+    if where is None or where["precision"] != "exact" or since is None:
+        return {"place": where, "track": []}
+    fixes = await unit.all(_TRACK, {"walk": row["walk_id"], "since": since, "most": MOST_FIXES})
+    return {"place": where, "track": [[one["lat"], one["lon"]] for one in reversed(fixes)]}
 
 
 async def _wrong(unit: Unit, services: Services, row: dict[str, Any], last4: str) -> Problem | None:

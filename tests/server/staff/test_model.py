@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.events import INSTALLATION_CHAIN
+from server.qr import qr_path
 from server.staff import factor, model
 from server.staff.model import Entry, Failure, Viewer, hold_reason, is_idle, next_step
 from server.staff.permissions import Role, may
@@ -94,5 +95,5 @@ def test_the_installations_own_log_is_no_centers() -> None:
 
 
 def test_a_qr_code_is_data_that_draws_every_dark_square() -> None:
-    drawn = factor.qr_path("otpauth://totp/x")
+    drawn = qr_path("otpauth://totp/x")
     assert set(drawn["path"]) <= set("Mhvz-0123456789 ") and drawn["size"] >= 21

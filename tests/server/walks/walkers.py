@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from server.people import notice_routes
 from server.people import routes as people
 from server.people import service as people_service
 from server.services import Services
-from server.walks import line, routes
+from server.walks import guardian_view, line, routes
 from tests.server.deliveries import Clock
 from tests.server.scene import LAT, LON, Scene, app_of, client, listening
 
@@ -96,7 +97,7 @@ async def walking(scene: Scene, *, began_ago: timedelta = timedelta(hours=2)) ->
     clock.ahead = -began_ago
     services: Services = scene.services
     services.clock = clock
-    app = app_of(services, people.router, routes.router, line.router)
+    app = app_of(services, people.router, routes.router, line.router, notice_routes.router, guardian_view.router)
     async with listening(app) as address, client(address) as api:
         signed = (await api.post("/api/people", json={"nickname": "보라", "phone": "010-1234-5678"})).json()
         api.headers["Authorization"] = f"Bearer {signed['device_token']}"
