@@ -40,6 +40,17 @@ def is_right(key: bytes, side: Side, given: str, now: datetime) -> bool:
     return found
 
 
+def fixed_code(key: bytes, side: Side, pair_id: UUID) -> str:
+    """For who has no app: six digits that stand in a text message, good for this booking with this pair only."""
+    message = f"scout text code 1:{side}:{pair_id}".encode()
+    number = int.from_bytes(hmac.digest(key, message, hashlib.sha256)[:8]) % 10**DIGITS
+    return f"{number:0{DIGITS}d}"
+
+
+def is_fixed(key: bytes, side: Side, given: str, pair_id: UUID) -> bool:
+    return hmac.compare_digest(fixed_code(key, side, pair_id).encode(), given.encode())
+
+
 def qr_text(booking_id: UUID, side: Side, code: str) -> str:
     """What the drawn code says."""
     return f"{_QR}:{booking_id}:{side}:{code}"

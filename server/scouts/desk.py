@@ -10,7 +10,7 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.incidents.cards import iso
-from server.scouts import duty, model, offers, pairs, reading
+from server.scouts import duty, meeting, model, offers, pairs, reading
 from server.scouts.banner import LEADERS_ONLY, scout_banner
 from server.scouts.model import Booking, NotAllowed
 from server.scouts.telling import tell_her
@@ -49,7 +49,7 @@ async def board(services: Services, viewer: Viewer) -> dict[str, Any]:
         in_force = {row["code"]: await offers.offer_at(unit, row["code"], now) for row in centers}
         await reading.show(unit, rows, kind="operator", viewer_id=viewer.account_id, actor=viewer.actor, at=now)
         return {
-            "bookings": [reading.booking_line(services, row) for row in rows],
+            "bookings": [_line(services, row) for row in rows],
             "pairs": [reading.pair_line(services, row, now) for row in walkers],
             "centers": [
                 {**row, "has_offer": in_force[row["code"]] is not None} for row in centers if viewer.sees(row["code"])
@@ -58,6 +58,12 @@ async def board(services: Services, viewer: Viewer) -> dict[str, Any]:
             "most_wrong_codes": model.MOST_WRONG_CODES,
             "now": iso(now),
         }
+
+
+def _line(services: Services, row: dict[str, Any]) -> dict[str, Any]:
+    """With both codes where she has no app, so that they can be said to her on the telephone."""
+    is_spoken = row["by_phone"] and row["state"] in model.MEETING
+    return reading.booking_line(services, row) | {"spoken": meeting.spoken(services, row) if is_spoken else None}
 
 
 async def _booking(unit: Unit, booking_id: UUID) -> dict[str, Any]:
@@ -90,7 +96,13 @@ async def assign(services: Services, viewer: Viewer, booking_id: UUID, pair_id: 
         await _must_be_free(unit, row, pair)
         row = await reading.save(unit, row, after)
         reading.say(unit, row, "assigned", viewer.actor, now)
-        await tell_her(unit, services, row, "assigned", pair=pair["name"])
+        if row["by_phone"]:
+            spoken = meeting.spoken(services, row)
+            await tell_her(
+                unit, services, row, "phone_assigned", pair=pair["name"], theirs=spoken["pair"], hers=spoken["person"]
+            )
+        else:
+            await tell_her(unit, services, row, "assigned", pair=pair["name"])
     return None
 
 

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from server.connection import services_of
 from server.people.routes import User
 from server.scouts import hers
+from server.scouts.appointment import Wish
 
 router = APIRouter()
 
@@ -50,7 +51,7 @@ async def mine(request: Request, user: User) -> dict[str, Any]:
 
 @router.put("/api/people/me/scouts/{booking_id}")
 async def book(request: Request, user: User, booking_id: UUID, body: BookingBody) -> dict[str, Any]:
-    wish = hers.Wish(
+    wish = Wish(
         at=body.at,
         lat=body.meet.lat,
         lon=body.meet.lon,

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.boundaries import boundaries_of
 from server.events import Actor
 from server.features.model import is_on
-from server.features.service import feature_off, flags_named
+from server.features.service import flags_named
 from server.incidents.cards import iso
 from server.people.service import DeviceUser
-from server.scouts import duty, meeting, model, offers, reading
+from server.scouts import appointment, duty, meeting, model, offers, reading
+from server.scouts.appointment import Caller, Wish
 from server.scouts.model import HELD, NotAllowed
 from server.scouts.offer import Offer, covers
-from server.scouts.store import scout_booking
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -27,39 +24,14 @@ if TYPE_CHECKING:
 MOST_LISTED = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What she asks for; the place is where she wants to be met."""
-
-    at: datetime
-    lat: float
-    lon: float
-    meet_text: str
-    hub_id: str
-    destination: str
-    note: str
-
-
 def _actor(user: DeviceUser) -> Actor:
     return Actor("person", str(user.person_id))
-
-
-async def center_at(services: Services, *, lat: float, lon: float) -> dict[str, Any] | None:
-    """The center that this place is in and that works here; None elsewhere. Problem 503 `no_boundaries`."""
-    borders = await boundaries_of(services).current()
-    if borders is None:
-        raise Problem(
-            503, "no_boundaries", "지금은 지역을 확인할 수 없습니다.", "The area can't be looked up now; try again."
-        )
-    code = borders.containing(lat=lat, lon=lon)
-    async with services.db.begin() as unit:
-        return await unit.one("SELECT code, name_ko, name_en, callback FROM center WHERE code = :c", {"c": code})
 
 
 async def offered(services: Services, *, lat: float, lon: float) -> dict[str, Any]:
     """Who walks with her from there, where one can meet, and when: `{"center", "why", "hubs", "slots"}`. `why`: empty,
     or `not_here` (another municipality's own installation), `feature_off`, `no_offer`, `outside_area`."""
-    center, now = await center_at(services, lat=lat, lon=lon), services.clock()
+    center, now = await appointment.center_at(services, lat=lat, lon=lon), services.clock()
     nothing: dict[str, Any] = {"center": None, "why": "not_here", "hubs": [], "slots": [], "lead_min": None}
     if center is None:
         return nothing
@@ -91,53 +63,17 @@ def _hubs(offer: Offer) -> list[dict[str, Any]]:
 async def book(services: Services, user: DeviceUser, booking_id: UUID, wish: Wish) -> dict[str, Any]:
     """Take an appointment; the same id again is the same booking. Problems: 404 `no_booking` (somebody else's id), 409
     `already_booked`, `no_slot` (with the next ones), 422 `not_here`, `no_offer`, `outside_area`, 403 `feature_off`."""
-    center, now = await center_at(services, lat=wish.lat, lon=wish.lon), services.clock()
+    center, now = await appointment.center_at(services, lat=wish.lat, lon=wish.lon), services.clock()
     async with services.db.begin() as unit:
         known = await unit.one("SELECT person_id FROM scout_booking WHERE booking_id = :id", {"id": booking_id})
         if known is None:
             if center is None:
-                raise _refused("not_here")
-            await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:c, 31))", {"c": center["code"]})
-            offer = await _offer_for(unit, center["code"], wish, now)
-            await _put(unit, services, user, booking_id, center["code"], offer, wish, now)
+                raise appointment.refused("not_here")
+            offer = await appointment.offer_for(unit, center["code"], wish, now)
+            await _put(unit, services, user, booking_id, center["code"], offer, wish)
         elif known["person_id"] != user.person_id:
             raise reading.unknown()
     return await seen(services, user, booking_id)
-
-
-async def _offer_for(unit: Unit, center: str, wish: Wish, now: datetime) -> Offer:
-    if not is_on(await flags_named(unit, "scouts"), "scouts", center, now):
-        raise feature_off("scouts")
-    offer = await offers.offer_at(unit, center, wish.at)
-    if offer is None:
-        raise _refused("no_offer")
-    if not covers(offer, lat=wish.lat, lon=wish.lon):
-        raise _refused("outside_area")
-    free = [slot for slot in await offers.free_slots(unit, center, now) if slot.left > 0]
-    if not any(slot.at == wish.at for slot in free):
-        raise Problem(
-            409,
-            "no_slot",
-            "그 시각은 예약할 수 없습니다. 다른 시각을 골라 주세요.",
-            "This time can't be had; choose another one.",
-            at=iso(wish.at),
-            next=[iso(slot.at) for slot in free if slot.at >= wish.at][:5],
-        )
-    return offer
-
-
-_REFUSALS = {
-    "not_here": (
-        "이 지역의 귀가 동행은 해당 시·군·구에 문의해 주세요.",
-        "Ask that municipality: it is not served here.",
-    ),
-    "no_offer": ("이 지역은 귀가 동행을 운영하지 않습니다.", "No scouts are offered there for that night."),
-    "outside_area": ("운영 지역 밖입니다. 만날 곳을 바꿔 주세요.", "Outside the area; choose another meeting place."),
-}
-
-
-def _refused(code: str) -> Problem:
-    return Problem(422, code, *_REFUSALS[code], field="meet")
 
 
 async def _put(
@@ -148,7 +84,6 @@ async def _put(
     center: str,
     offer: Offer,
     wish: Wish,
-    now: datetime,
 ) -> None:
     running = await unit.scalar(
         "SELECT booking_id FROM scout_booking WHERE person_id = :id AND state = ANY(:held)",
@@ -167,36 +102,12 @@ async def _put(
     )
     assert who is not None
     sealer = services.sealer
-    hub = next((one for one in offer.hubs if one.hub_id == wish.hub_id), None)
-    words = {
-        "name": sealer.open(who["nickname_sealed"], context=f"person.nickname:{user.person_id}"),
-        "phone": sealer.open(who["phone_sealed"], context=f"person.phone:{user.person_id}"),
-        "meet": {
-            "lat": hub.lat if hub else wish.lat,
-            "lon": hub.lon if hub else wish.lon,
-            "text": wish.meet_text or (hub.name_ko if hub else ""),
-            "hub_id": hub.hub_id if hub else "",
-        },
-        "destination": wish.destination,
-        "note": wish.note,
-    }
-    row = {"booking_id": booking_id, "center_id": center}
-    await unit.execute(
-        scout_booking.insert().values(
-            **row,
-            person_id=user.person_id,
-            state="booked",
-            at=wish.at,
-            trip_min=offer.trip_min,
-            words_sealed=sealer.seal(words, context=f"scout_booking.words:{booking_id}", center=center),
-            code_key_sealed=sealer.seal(
-                secrets.token_hex(32), context=f"scout_booking.code_key:{booking_id}", center=center
-            ),
-            asked_at=now,
-            due_at=wish.at + model.WAIT,
-        )
+    caller = Caller(
+        sealer.open(who["nickname_sealed"], context=f"person.nickname:{user.person_id}"),
+        sealer.open(who["phone_sealed"], context=f"person.phone:{user.person_id}"),
+        user.person_id,
     )
-    reading.say(unit, row, "booked", _actor(user), now, appointment=iso(wish.at))
+    await appointment.write(unit, services, booking_id, center, offer, wish, caller, _actor(user))
 
 
 async def mine(services: Services, user: DeviceUser) -> list[dict[str, Any]]:

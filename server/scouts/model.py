@@ -39,6 +39,8 @@ class Booking:
     their_code_read: bool = False
     wrong_codes: int = 0
     late_told: bool = False
+    by_phone: bool = False
+    """She telephoned and has no app: her text names codes that don't change, and she compares theirs by eye."""
     ended_at: datetime | None = None
 
     @property
@@ -103,7 +105,8 @@ def arrive(booking: Booking, now: datetime) -> Booking:
 
 def read_code(booking: Booking, reader: Side, is_right: bool, now: datetime) -> Booking:
     """`reader` has read the other side's code. Both right: they go together. Wrong ones are counted for both sides
-    together; after `MOST_WRONG_CODES` nothing is read any more (`is_locked`)."""
+    together; after `MOST_WRONG_CODES` nothing is read any more (`is_locked`). Who has no app (`by_phone`) reads nothing
+    here: she tells her code only to a pair whose code is that of her text."""
     _take(booking, "read_code")
     if booking.is_locked:
         raise NotAllowed(booking.state, ())
@@ -114,7 +117,7 @@ def read_code(booking: Booking, reader: Side, is_right: bool, now: datetime) -> 
         her_code_read=booking.her_code_read or reader == "pair",
         their_code_read=booking.their_code_read or reader == "person",
     )
-    both = read.her_code_read and read.their_code_read
+    both = read.her_code_read and (read.their_code_read or read.by_phone)
     return replace(read, state="accompanying", waiting_since=read.waiting_since or now) if both else read
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.events import record_admin
+from server.incidents.cards import iso
 from server.scouts.model import HELD
 from server.scouts.offer import Offer, Slot, Span, in_turn, night_of, of_day, slots
 from server.scouts.offer_body import OfferBody, offer_of
@@ -18,6 +19,9 @@ from server.scouts.store import scout_offer
 if TYPE_CHECKING:
     from server.services import Services
     from server.staff.model import Viewer
+
+
+_DELETE = "DELETE FROM scout_offer WHERE center_id = :c AND starts_on = :on"
 
 
 async def offers_of(unit: Unit, center: str) -> list[Offer]:
@@ -33,7 +37,10 @@ async def offer_at(unit: Unit, center: str, at: datetime) -> Offer | None:
 
 async def free_slots(unit: Unit, center: str, now: datetime) -> list[Slot]:
     """Every appointment that can be had, in order."""
-    offers = await offers_of(unit, center)
+    return await _free(unit, center, await offers_of(unit, center), now)
+
+
+async def _free(unit: Unit, center: str, offers: list[Offer], now: datetime) -> list[Slot]:
     around = {"c": center, "from": now - timedelta(days=1), "until": now + timedelta(days=32)}
     duty = await unit.all(
         "SELECT begins_at, ends_at FROM scout_pair WHERE center_id = :c AND ended_at IS NULL"
@@ -62,24 +69,11 @@ async def listed(services: Services, viewer: Viewer) -> list[dict[str, Any]]:
 
 async def put(services: Services, viewer: Viewer, center: str, starts_on: date, body: OfferBody) -> None:
     """From the night of that day on; the same day again is written anew. Problem 404 `no_center`, 422 `order`."""
-    if not viewer.sees(center):
-        raise no_center()
-    if body.ends_on is not None and body.ends_on < starts_on:
-        raise Problem(
-            422,
-            "order",
-            "끝나는 날(ends_on)은 시작하는 날보다 뒤여야 합니다.",
-            "ends_on has to be the day of the beginning or later.",
-            field="ends_on",
-            value=body.ends_on.isoformat(),
-        )
+    _must_be_in_order(viewer, center, starts_on, body)
     now, kept = services.clock(), body.model_dump(mode="json")
     async with services.db.begin(center=viewer.scope) as unit:
-        if not await unit.scalar("SELECT 1 FROM center WHERE code = :c", {"c": center}):
-            raise no_center()
-        await unit.execute(
-            "DELETE FROM scout_offer WHERE center_id = :c AND starts_on = :on", {"c": center, "on": starts_on}
-        )
+        await _must_be_a_center(unit, center)
+        await unit.execute(_DELETE, {"c": center, "on": starts_on})
         await unit.execute(
             scout_offer.insert().values(
                 offer_id=uuid4(),
@@ -92,6 +86,64 @@ async def put(services: Services, viewer: Viewer, center: str, starts_on: date, 
         )
         payload = {"starts_on": starts_on.isoformat(), "offer": kept}
         record_admin(unit, tag="scout:offered", actor=viewer.actor, center_id=center, at=now, payload=payload)
+
+
+async def preview(
+    services: Services, viewer: Viewer, center: str, starts_on: date, body: OfferBody
+) -> list[dict[str, Any]]:
+    """Night by night what could be had if this offer stood, with the pairs and bookings that there are: `{"night",
+    "slots": [{"at", "left"}]}`. Problems as `put`."""
+    _must_be_in_order(viewer, center, starts_on, body)
+    now = services.clock()
+    async with services.db.begin(center=viewer.scope) as unit:
+        await _must_be_a_center(unit, center)
+        others = [one for one in await offers_of(unit, center) if one.starts_on != starts_on]
+        free = await _free(unit, center, [*others, offer_of(body.model_dump(mode="json"), starts_on)], now)
+    by_night: dict[date, list[Slot]] = {}
+    for slot in free:
+        by_night.setdefault(night_of(slot.at), []).append(slot)
+    return [
+        {"night": night.isoformat(), "slots": [{"at": iso(one.at), "left": one.left} for one in found]}
+        for night, found in sorted(by_night.items())
+        if night >= starts_on
+    ]
+
+
+async def drop(services: Services, viewer: Viewer, center: str, starts_on: date) -> None:
+    """Taken back; again is the same. Problem 404 `no_center`."""
+    if not viewer.sees(center):
+        raise no_center()
+    async with services.db.begin(center=viewer.scope) as unit:
+        gone = await unit.all(_DELETE + " RETURNING offer_id", {"c": center, "on": starts_on})
+        if gone:
+            payload = {"starts_on": starts_on.isoformat()}
+            record_admin(
+                unit,
+                tag="scout:not_offered",
+                actor=viewer.actor,
+                center_id=center,
+                at=services.clock(),
+                payload=payload,
+            )
+
+
+def _must_be_in_order(viewer: Viewer, center: str, starts_on: date, body: OfferBody) -> None:
+    if not viewer.sees(center):
+        raise no_center()
+    if body.ends_on is not None and body.ends_on < starts_on:
+        raise Problem(
+            422,
+            "order",
+            "끝나는 날(ends_on)은 시작하는 날보다 뒤여야 합니다.",
+            "ends_on has to be the day of the beginning or later.",
+            field="ends_on",
+            value=body.ends_on.isoformat(),
+        )
+
+
+async def _must_be_a_center(unit: Unit, center: str) -> None:
+    if not await unit.scalar("SELECT 1 FROM center WHERE code = :c", {"c": center}):
+        raise no_center()
 
 
 def no_center() -> Problem:

@@ -130,6 +130,7 @@ def booking_line(services: Services, row: dict[str, Any]) -> dict[str, Any]:
         "state": row["state"],
         "at": iso(row["at"]),
         "trip_min": row["trip_min"],
+        "by_phone": row["by_phone"],
         "pair_id": str(row["pair_id"]) if row["pair_id"] else None,
         "waiting_since": iso(row["waiting_since"]),
         "due_at": iso(row["due_at"]),

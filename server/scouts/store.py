@@ -69,7 +69,8 @@ scout_booking = Table(
     metadata,
     Column("booking_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
-    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE")),  # none: she telephoned
+    Column("by_phone", Boolean, nullable=False, server_default="false"),
     Column("state", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("trip_min", Integer, nullable=False),
@@ -86,6 +87,7 @@ scout_booking = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("due_at", DateTime(timezone=True)),
     CheckConstraint(f"state IN ({', '.join(repr(one) for one in STATES)})", name="state"),
+    CheckConstraint("by_phone = (person_id IS NULL)", name="caller"),
 )
 Index("ix_scout_booking_at", scout_booking.c.center_id, scout_booking.c.at)
 Index("ix_scout_booking_person_id", scout_booking.c.person_id)

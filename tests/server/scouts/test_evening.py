@@ -15,6 +15,7 @@ import pytest
 from server.people import routes as people
 from server.people.service import public_key_pem
 from server.scouts import deadlines, her_routes, pair_routes, routes, sos
+from server.scouts.offer import WEEKDAYS, night_of
 from server.staff.routes import COOKIE as SESSION
 from tests.location_router.routers import KEYS, Desk, a_world, until
 from tests.server.deliveries import Clock
@@ -43,6 +44,7 @@ class Evening:
     her: httpx.AsyncClient
     other: httpx.AsyncClient
     phone: httpx.AsyncClient
+    leader: httpx.AsyncClient
     pair_id: str = ""
     link: str = ""
 
@@ -130,7 +132,7 @@ async def an_evening(url: str) -> AsyncIterator[Evening]:
             one.headers["Authorization"] = f"Bearer {told.json()['device_token']}"
         put = await leader.put(f"/api/scouts/offers/{CENTER}/2020-01-01", json=OFFER)
         assert put.status_code == 200, put.text
-        evening = Evening(scene, clock, desk, *people_s, await browser())
+        evening = Evening(scene, clock, desk, *people_s, await browser(), leader)
         now = clock()
         pair = {
             "center": CENTER,
@@ -159,6 +161,8 @@ async def test_an_evening_from_the_wish_to_the_way_back(installation_database: s
         await _brought_home_and_back(evening)
         await _does_not_come(evening)
         await _a_stranger_with_wrong_codes(evening)
+        await _telephoned(evening)
+        await _an_offer_tried_and_taken_back(evening)
         await _called_off_and_the_end_of_duty(evening)
 
 
@@ -260,6 +264,66 @@ async def _a_stranger_with_wrong_codes(evening: Evening) -> None:
     )
     hers = await evening.mine(booking_id)
     assert (hers["state"], hers["reason"]) == ("called_off", "안전하지 않은 상황 (낯선 사람)")
+
+
+async def _telephoned(evening: Evening) -> None:
+    """Who has no app: the dispatcher books, both codes stand in a text, the pair types hers and she reads theirs."""
+    told = await evening.ok(await evening.desk.post("/api/scouts/offered", json=MEET))
+    at, booking_id = told["slots"][0]["at"], str(uuid4())
+    path = f"/api/scouts/bookings/{booking_id}"
+    wish = evening.wish(at, name="전화한이", phone="010-5555-6666")
+    await evening.refused(await evening.desk.put(path, json=wish | {"phone": "12"}), "bad_phone")
+    await evening.refused(await evening.desk.put(path, json=wish | {"meet": {"lat": 35.1, "lon": 129.0}}), "not_here")
+    for _ in range(2):
+        await evening.ok(await evening.desk.put(path, json=wish))
+    await evening.refused(await evening.her.get(f"/api/people/me/scouts/{booking_id}"), "no_booking")
+    await evening.ok(await evening.desk.post(f"{path}/assign", json={"pair_id": evening.pair_id}))
+    board = (await evening.ok(await evening.desk.get("/api/scouts/board")))["bookings"]
+    line = next(one for one in board if one["booking_id"] == booking_id)
+    spoken = line["spoken"]
+    texts = await evening.scene.sql("SELECT message_id, text_sealed FROM text_message ORDER BY created_at, message_id")
+    opened = [
+        evening.scene.services.sealer.open(one["text_sealed"], context=f"text_message.text:{one['message_id']}")
+        for one in texts
+    ]
+    assert sum("접수했습니다" in one for one in opened) == 1, "asked twice, told once"
+    coded = next(one for one in opened if spoken["pair"] in one)
+    assert spoken["person"] in coded and "비밀아파트" not in coded and "전화한이" not in coded
+    theirs = await evening.theirs(booking_id)
+    assert theirs["code"] == {"text": spoken["pair"], "until": None, "qr": None}
+    assert spoken["person"] not in str(theirs), "the pair learns her code from her"
+    await evening.ok(await evening.step(booking_id, "arrive"))
+    await evening.refused(await evening.reads("pair", booking_id, spoken["pair"]), "wrong_code")
+    await evening.ok(await evening.reads("pair", booking_id, spoken["person"]))
+    assert (await evening.theirs(booking_id))["state"] == "accompanying", "she has compared theirs by eye"
+    await evening.refused(await evening.desk.post(f"{path}/cancel"), "not_allowed")
+    await evening.ok(await evening.step(booking_id, "reach_home"))
+    await evening.ok(await evening.phone.post(f"/api/scout/{evening.link}/safe"))
+    again = str(uuid4())
+    at = (await evening.ok(await evening.desk.post("/api/scouts/offered", json=MEET)))["slots"][0]["at"]
+    await evening.ok(await evening.desk.put(f"/api/scouts/bookings/{again}", json=wish | {"at": at}))
+    for _ in range(2):
+        await evening.ok(await evening.desk.post(f"/api/scouts/bookings/{again}/cancel"))
+    assert (await evening.tags())[-1] == "cancelled"
+    shown = "SELECT count(*) FROM scout_shown WHERE booking_id = :id AND viewer_kind = 'operator'"
+    assert await evening.scene.one(shown, id=UUID(again)) == 1
+
+
+async def _an_offer_tried_and_taken_back(evening: Evening) -> None:
+    night = night_of(evening.clock()) + timedelta(days=2)
+    path = f"/api/scouts/offers/{CENTER}/{night}"
+    tried = {"hours": {WEEKDAYS[night.weekday()]: ["22:00-25:00"]}, "slot_min": 60, "pairs": 4}
+    told = await evening.ok(await evening.leader.post(f"{path}/preview", json=tried))
+    nights = {one["night"]: [slot["left"] for slot in one["slots"]] for one in told["nights"]}
+    assert nights == {str(night): [4, 4, 4]}, "ten, eleven and midnight of that night, and of no other"
+    before = await evening.ok(await evening.desk.get("/api/scouts/offers"))
+    await evening.ok(await evening.leader.put(path, json=tried))
+    await evening.ok(await evening.leader.delete(path))
+    assert await evening.ok(await evening.desk.get("/api/scouts/offers")) == before
+    refused = await evening.refused(await evening.leader.put(path, json={"hours": {"mon": ["25:00-26:00"]}}), "invalid")
+    assert [one["field"] for one in refused["fields"]] == ["body.hours"]
+    await evening.refused(await evening.leader.put(path, json=tried | {"ends_on": "2020-01-01"}), "order")
+    assert (await evening.desk.put(path, json=tried)).status_code == 403
 
 
 async def _called_off_and_the_end_of_duty(evening: Evening) -> None:
