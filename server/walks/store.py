@@ -99,3 +99,22 @@ walk_change = Table(
     Column("rung", Text, nullable=False),
     Column("cause", Text, nullable=False),  # begun | position | time | an answer | alert
 )
+
+walk_visit = Table(  # a walk of another installation's person, while she is in a center of ours; also gone ones, empty
+    "walk_visit",
+    metadata,
+    Column("visit_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("home", Text, nullable=False),  # the installation that sent it
+    Column("at", _TIME, nullable=False),  # by the home's clock: what is older came late
+    Column("heard_at", _TIME, nullable=False),
+    Column("state", Text, nullable=False, server_default=""),
+    Column("eta_at", _TIME),
+    Column("lat", Float),  # NULL: gone
+    Column("lon", Float),
+    Column("accuracy_m", Float),
+    Column("fixed_at", _TIME),
+    prefixes=["UNLOGGED"],  # minutes old at most: nothing of it is worth a disk's memory
+)
+Index("ix_walk_visit_heard_at", walk_visit.c.heard_at)
+Index("ix_walk_visit_home", walk_visit.c.home)
