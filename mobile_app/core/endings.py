@@ -20,6 +20,7 @@ from mobile_app.core.signals import (
     Effect,
     Input,
     LineEnded,
+    LineOver,
     Linger,
     Moment,
     Notify,
@@ -120,6 +121,12 @@ def status_arrived(state: Session, happened: StatusArrived, now: Moment) -> Answ
     if status.state in ENDING_STATES and state.phase == RUNNING:
         return _closed(heard)
     return heard, ()
+
+
+def line_over(state: Session, happened: LineOver, _: Moment) -> Answer:
+    """Ended though nobody entered a PIN here: it is over as when its center closes it, and a touch brings it back as a
+    new one. After her own PIN this is no news."""
+    return _closed(state) if happened.alert_id == state.alert_id and state.phase == RUNNING else (state, ())
 
 
 def _closed(state: Session) -> Answer:

@@ -37,6 +37,7 @@ from mobile_app.core.signals import (
     Input,
     KeyPressed,
     LineEnded,
+    LineOver,
     Linger,
     Moment,
     NoiseStopped,
@@ -117,6 +118,7 @@ __all__ = [
     "KeyPressed",
     "LONGEST_PIN_PAUSE_S",
     "LineEnded",
+    "LineOver",
     "Linger",
     "Moment",
     "NoiseStopped",
@@ -164,7 +166,7 @@ __all__ = [
 ]
 
 DRILL_LASTS_S = 300.0
-_BEHIND = (Tick, AcceptedBy, StatusArrived, SaidArrived, SaidDelivered, DialDue)
+_BEHIND = (Tick, AcceptedBy, StatusArrived, LineOver, SaidArrived, SaidDelivered, DialDue)
 """What also reaches the covert alert behind the screen; a PIN ends both by itself."""
 
 
@@ -205,7 +207,8 @@ _ANSWERS: dict[type, Callable[[Session, Any, Moment], Answer]] = {
     KeyPressed: raising.key_pressed, Shaken: raising.shaken, Fell: raising.fell, Screamed: raising.screamed,
     WalkOverdue: raising.walk_overdue, Confirmed: raising.confirmed, Tick: raising.tick,
     PinChecked: endings.pin_checked, AcceptedBy: endings.accepted, StatusArrived: endings.status_arrived,
-    LineEnded: endings.line_ended, NoiseStopped: endings.noise_stopped, DialDue: endings.dial_due,
+    LineEnded: endings.line_ended, LineOver: endings.line_over,
+    NoiseStopped: endings.noise_stopped, DialDue: endings.dial_due,
     Revealed: endings.revealed, RescueConfirmed: endings.rescue_confirmed, Dismissed: endings.dismissed,
     SaidArrived: endings.said_arrived, Say: endings.say, SaidDelivered: endings.said_delivered,
     DrillChosen: _drill_chosen, AtHome: _at_home, RulesChosen: _rules_chosen,

@@ -154,6 +154,13 @@ class StatusArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class LineOver:
+    """The router says that this alert has ended."""
+
+    alert_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LineEnded:
     """The router takes nothing more for this alert."""
 
@@ -209,6 +216,7 @@ Input = (
     | AcceptedBy
     | StatusArrived
     | LineEnded
+    | LineOver
     | SaidArrived
     | SaidDelivered
     | DialDue

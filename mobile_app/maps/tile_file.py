@@ -11,9 +11,12 @@ import os
 import zlib
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from mobile_app.maps.varints import BadNumber, varint
 
 HEADER, MAGIC, VERSION = 127, b"PMTiles", 3
 GZIP, MVT = 2, 1
@@ -149,15 +152,15 @@ def _unpacked(data: bytes) -> bytes:
     return found
 
 
-def _varints(data: bytes):  # type: ignore[no-untyped-def]
-    value = shift = 0
-    for byte in data:
-        value |= (byte & 127) << shift
-        if byte < 128:
+def _varints(data: bytes) -> Iterator[int]:
+    """Every number there is. Raises BadFile."""
+    at = 0
+    try:
+        while at < len(data):
+            value, at = varint(data, at)
             yield value
-            value = shift = 0
-        elif (shift := shift + 7) > 63:
-            raise BadFile("a number without end")
+    except BadNumber as error:
+        raise BadFile(str(error)) from None
 
 
 def tile_id(z: int, x: int, y: int) -> int:

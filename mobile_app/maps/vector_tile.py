@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mobile_app.maps.varints import BadNumber, varint
+
 EXTENT = 4096
 """Units on a side, from the upper left."""
 LEVELS = ("province", "municipality", "district", "dong")
@@ -74,7 +76,7 @@ def read_tile(data: bytes) -> VectorTile:
         for number, start, end in _fields(data, 0, len(data)):
             if number == 3:
                 _layer(data, start, end, tile, room)
-    except (IndexError, UnicodeDecodeError) as error:
+    except (BadNumber, IndexError, UnicodeDecodeError) as error:
         raise BadTile(f"broken: {error}") from None
     return tile
 
@@ -93,29 +95,16 @@ class _Room:
             raise BadTile("more shapes than a tile has")
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, at
-        shift += 7
-        if shift > 63:
-            raise BadTile("a number without end")
-
-
 def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
     """Number, and where its bytes stand (for a plain number: its value, and -1)."""
     while at < end:
-        key, at = _varint(data, at)
+        key, at = varint(data, at)
         kind = key & 7
         if kind == 0:
-            value, at = _varint(data, at)
+            value, at = varint(data, at)
             yield key >> 3, value, -1
             continue
-        length, at = _varint(data, at) if kind == 2 else ({1: 8, 5: 4}.get(kind, -1), at)
+        length, at = varint(data, at) if kind == 2 else ({1: 8, 5: 4}.get(kind, -1), at)
         if length < 0 or at + length > end:
             raise BadTile("a field runs out of its message")
         if kind == 2:

@@ -52,6 +52,7 @@ class LiveLine:
         connected: Callable[[bool], None],
         delivered: Callable[[Position], None],
         ended: Callable[[], None],
+        over: Callable[[], None] = lambda: None,
         asked: Callable[[], None] = lambda: None,
         unsaid: Callable[[], Sequence[Said]] = lambda: (),
         said: Callable[[str], None] = lambda _: None,
@@ -65,7 +66,7 @@ class LiveLine:
         self._unsent = unsent
         self._line: ClientConnection | None = None
         self._over = False
-        self._ended, self._asked = ended, asked
+        self._ended, self._told_over, self._asked = ended, over, asked
         self._unsaid, self._said, self._spoken = unsaid, said, spoken
 
     async def send(self, numbered: Position) -> None:
@@ -162,6 +163,9 @@ class LiveLine:
             await self._catch_up(line)
             async for frame in line:
                 self._take(frame)
+                if self._over:
+                    self._told_over()
+                    return
         finally:
             watch.cancel()
             again.cancel()

@@ -136,7 +136,7 @@ class Phone(Asks):
             self._folder, router=self._router, router_url=self.settings.router_url, is_on=radio, tls=tls,
             heard=self._heard, changed=self._show,
             ended=lambda alert_id: self.apply(brain.LineEnded(alert_id)), latest=lambda: self._place.value,
-            unsaid=self._unsaid, spoken=self._spoken,
+            unsaid=self._unsaid, spoken=self._spoken, over=lambda alert_id: self.apply(brain.LineOver(alert_id)),
             said=lambda alert_id, said_id: self.apply(brain.SaidDelivered(alert_id, said_id)),
         )  # fmt: skip
         self._walks = Walks(

@@ -60,11 +60,12 @@ class Tracking:
         unsaid: Callable[[str], Sequence[Said]] = lambda _: (),
         said: Callable[[str, str], None] = lambda _, __: None,
         spoken: Callable[[Said], None] = lambda _: None,
+        over: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._path = folder / FILE
         self._router, self._router_url, self._is_on, self._tls = router, router_url, is_on, tls
         self._heard, self._changed, self._ended, self._latest = heard, changed, ended, latest
-        self._unsaid, self._said, self._spoken = unsaid, said, spoken
+        self._unsaid, self._said, self._spoken, self._over = unsaid, said, spoken, over
         self._talking: set[asyncio.Task[None]] = set()
         stored = read_json(self._path)
         self._tokens: dict[str, str] = stored if isinstance(stored, dict) else {}
@@ -227,7 +228,8 @@ class Tracking:
         tracked.line = LiveLine(
             alert_id=alert_id, live_token=token, router=self._router, router_url=self._router_url, is_on=self._is_on,
             tls=self._tls, unsent=tracked.unsent, heard=self._heard, connected=connected, delivered=delivered,
-            ended=lambda: self._ended(alert_id), asked=asked, unsaid=lambda: self._unsaid(alert_id),
+            ended=lambda: self._ended(alert_id), over=lambda: self._over(alert_id),
+            asked=asked, unsaid=lambda: self._unsaid(alert_id),
             said=lambda said_id: self._said(alert_id, said_id), spoken=self._spoken,
         )  # fmt: skip
         tracked.task = asyncio.get_running_loop().create_task(tracked.line.run())

@@ -11,7 +11,7 @@ from kivy.event import EventDispatcher
 from kivy.properties import BooleanProperty, DictProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
 
 from mobile_app.core.profiles import COVERT
-from mobile_app.core.session import HOLD_S
+from mobile_app.core.session import ENDING_STATES, HOLD_S
 from mobile_app.service.view import View
 from mobile_app.settings import Settings
 from mobile_app.ui.i18n import clock, day, say
@@ -142,7 +142,8 @@ class Facts(EventDispatcher):
     def _headline(self, view: View) -> tuple[str, str]:
         name, states = self._center_name(view), {step.state for step in view.steps}
         if view.phase == "closed":
-            return say(self.language, "closed_by", center=name), say(self.language, "closed_hint")
+            by = "closed_by" if name and states & set(ENDING_STATES) else "ended_elsewhere"
+            return say(self.language, by, center=name), say(self.language, f"{by}_hint")
         for state in ("on_scene", "en_route", "dispatched", "acknowledged"):
             if state in states:
                 return say(self.language, f"now_{state}", center=name), say(

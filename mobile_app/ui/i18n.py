@@ -100,7 +100,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "now_on_scene": ("도움이 도착했습니다", "Help has arrived"),
     "now_on_scene_hint": ("가까이에 있습니다", "They are close to you"),
     "closed_by": ("{center} 관제센터가 종료했습니다", "Closed by {center} control center"),
-    "closed_hint": ("신고가 끝났습니다", "This alert has ended"),
+    "closed_by_hint": ("신고가 끝났습니다", "This alert has ended"),
+    "ended_elsewhere": ("신고가 종료되었습니다", "The alert has ended"),
+    "ended_elsewhere_hint": (
+        "이 휴대폰에서 끝낸 것이 아닙니다. 위험하면 아래에서 바로 다시 신고하세요.",
+        "It was not ended on this phone. If you are in danger, call for help again below.",
+    ),
     "reconnecting": ("다시 연결 중…", "Reconnecting…"),
     "connected": ("관제센터와 연결됨", "Connected"),
     "steps_title": ("진행 상황", "Progress"),

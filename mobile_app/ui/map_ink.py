@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mobile_app.ui.theme import Colour
-
-
-def _rgb(code: str) -> Colour:
-    red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (0, 2, 4))
-    return (red, green, blue, 1.0)
+from mobile_app.ui.theme import Colour, rgb
 
 
 @dataclass(frozen=True)
@@ -29,10 +24,10 @@ class MapInk:
 
 
 DAY = MapInk(
-    *map(_rgb, ("d3e1ec", "f8f7f3", "6f7a85", "98a3ae", "b3bcc5", "cfd5db", "2b3138", "4a545e", "e6e7e4"))
+    *map(rgb, ("d3e1ec", "f8f7f3", "6f7a85", "98a3ae", "b3bcc5", "cfd5db", "2b3138", "4a545e", "e6e7e4"))
 )  # fmt: skip
 NIGHT = MapInk(
-    *map(_rgb, ("0a141d", "1d2126", "929da8", "6d7782", "59626b", "444c54", "d3d9df", "adb6bf", "282d33"))
+    *map(rgb, ("0a141d", "1d2126", "929da8", "6d7782", "59626b", "444c54", "d3d9df", "adb6bf", "282d33"))
 )  # fmt: skip
 
 LEVELS = ("province", "municipality", "district", "dong")

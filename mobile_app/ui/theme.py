@@ -13,7 +13,8 @@ from dataclasses import dataclass, fields
 Colour = tuple[float, float, float, float]
 
 
-def _rgb(code: str) -> Colour:
+def rgb(code: str) -> Colour:
+    """`f2f4f7`, opaque."""
     red, green, blue = (int(code[i : i + 2], 16) / 255 for i in (0, 2, 4))
     return (red, green, blue, 1.0)
 
@@ -46,7 +47,7 @@ class Palette:
 
 
 def _palette(**codes: str) -> Palette:
-    return Palette(**{name: _rgb(code) for name, code in codes.items()})
+    return Palette(**{name: rgb(code) for name, code in codes.items()})
 
 
 LIGHT = _palette(
@@ -133,4 +134,4 @@ def type_sp(name: str, *, chosen: float, system: float) -> float:
 
 # ---- the desktop's simulation panel is no part of the phone and keeps one look --------------------------------------
 
-PANEL, SLATE, BLUE, WHITE = _rgb("222a34"), _rgb("3a4654"), _rgb("1c4e9a"), _rgb("ffffff")
+PANEL, SLATE, BLUE, WHITE = rgb("222a34"), rgb("3a4654"), rgb("1c4e9a"), rgb("ffffff")

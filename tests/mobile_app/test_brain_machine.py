@@ -248,14 +248,15 @@ class Life(RuleBasedStateMachine):
         if is_safe is not None:
             self.tell(s.RescueConfirmed(is_safe))
 
-    @rule(data=st.data(), way=st.sampled_from(("asked", "delivered", "over", "dial", "no_dial")))
+    @rule(data=st.data(), way=st.sampled_from(("asked", "delivered", "over", "ended", "dial", "no_dial")))
     def other_news(self, data: st.DataObject, way: str) -> None:
         alert_id = self.some_alert(data)
         lines = s.unsaid(self.state, alert_id)
         line = lines[0].said_id if lines else ""
         news: dict[str, s.Input] = {
             "asked": asked(alert_id), "over": s.LineEnded(alert_id), "dial": s.DialDue(alert_id),
-            "no_dial": s.DialDue(alert_id, ""), "delivered": s.SaidDelivered(alert_id, line),
+            "ended": s.LineOver(alert_id), "no_dial": s.DialDue(alert_id, ""),
+            "delivered": s.SaidDelivered(alert_id, line),
         }  # fmt: skip
         self.tell(news[way])
 

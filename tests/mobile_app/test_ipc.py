@@ -84,7 +84,7 @@ def test_what_the_person_does_comes_over_with_its_time(happened: Any) -> None:
 
 def test_every_input_that_a_window_may_tell_exists_and_verdicts_are_not_among_them() -> None:
     assert all(hasattr(signals, name) for name in INPUTS)
-    for name in ("PinChecked", "Tick", "AcceptedBy", "StatusArrived", "DialDue", "LineEnded"):
+    for name in ("PinChecked", "Tick", "AcceptedBy", "StatusArrived", "DialDue", "LineEnded", "LineOver"):
         assert name not in INPUTS
 
 
