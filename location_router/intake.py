@@ -132,7 +132,7 @@ def _understand(data: dict[str, Any], alert_id: UUID, notes: _Notes) -> Understo
         "phase": phase,
         "outcome": outcome,
         "service": _service(data, notes),
-        "trigger": _text(data.get("trigger", "tap"), 80, notes),
+        "trigger": _trigger(data, notes),
         "raised_at": raised_at,
         "countdown_s": _number(data, "countdown_s", notes, low=0, high=60) or 0.0,
         "position": position,
@@ -183,6 +183,12 @@ def _phase(data: dict[str, Any], notes: _Notes) -> tuple[Phase, Any]:
 
 def _word(value: Any) -> str:
     return "" if value is None else value.strip().lower() if isinstance(value, str) else "?"
+
+
+def _trigger(data: dict[str, Any], notes: _Notes) -> str:
+    """Older phones call an overdue walk `walk`."""
+    said = _text(data.get("trigger", "tap"), 80, notes)
+    return "overdue_walk" if said == "walk" else said
 
 
 def _service(data: dict[str, Any], notes: _Notes) -> str:

@@ -137,6 +137,13 @@ class Caller(Message):
     profile: dict[str, Long] = Field(default_factory=dict, max_length=20)
 
 
+TRIGGERS = (
+    ("hold", "tap", "shake", "key", "release", "fall", "scream", "duress", "again", "overdue_walk")  # the phone
+    + ("button", "device", "web", "sms", "agency", "guardian", "other")
+)
+"""What sets off an alert: every word that our own parts send. Intake takes any other as it is."""
+
+
 class AlertMessage(Message):
     """What intake understood of one `POST /v1/alerts`, after tolerant reading (`location_router.intake`)."""
 

@@ -28,12 +28,13 @@ class Profiles:
     release: str = SILENT
     fall: str = SILENT
     scream: str = SILENT
-    walk: str = SILENT
+    overdue_walk: str = SILENT
 
     @classmethod
     def read(cls, stored: Any) -> Profiles:
         """From a settings file; what is no profile takes its default."""
-        given = stored if isinstance(stored, Mapping) else {}
+        given = dict(stored) if isinstance(stored, Mapping) else {}
+        given.setdefault("overdue_walk", given.get("walk"))  # its name in older files
         return cls(**{name: given[name] for name in cls.__dataclass_fields__ if given.get(name) in PROFILES})
 
     def of(self, trigger: str) -> str:

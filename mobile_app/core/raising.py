@@ -219,7 +219,7 @@ def walk_overdue(state: Session, happened: WalkOverdue, now: Moment) -> Answer:
         return state, ()
     earnest = replace(state, walk_id=happened.walk_id, drill_until_s=None)
     countdown_s = 0.0 if happened.is_raised else None
-    after, effects = raise_alert(earnest, "walk", now, countdown_s=countdown_s, alert_id=happened.alert_id)
+    after, effects = raise_alert(earnest, "overdue_walk", now, countdown_s=countdown_s, alert_id=happened.alert_id)
     is_covered = any(one is not None and one.phase in ALIVE and not one.is_drill for one in (state, state.hidden))
     return (after, effects) if effects or is_covered else (state, ())
 

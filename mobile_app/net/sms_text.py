@@ -17,7 +17,7 @@ from mobile_app.core.messages import DRILL, DURESS, AlertMessage
 HEADER = "ANSIM1"
 MAC_BYTES = 10
 PHASES = {"pre": "P", "active": "A", "ended": "E"}
-TRIGGERS = {"hold": "H", "tap": "T", "shake": "S", "walk": "W", "button": "B"}
+TRIGGERS = {"hold": "H", "tap": "T", "shake": "S", "overdue_walk": "W", "button": "B"}
 _PURPOSE, _DURESS = b"ansim sms 1\x00", b"ansim sms 1 duress\x00"
 _FURTHEST_S, _WIDEST_M = 999_999, 999_999
 

@@ -198,7 +198,7 @@ MORE: dict[str, tuple[str, str]] = {
     "trigger_release": ("누르고 걷다가 놓기", "Letting go of hold and walk"),
     "trigger_fall": ("넘어짐", "Fall"),
     "trigger_scream": ("비명", "Scream"),
-    "trigger_walk": ("귀가 시간 초과", "Overdue walk"),
+    "trigger_overdue_walk": ("귀가 시간 초과", "Overdue walk"),
     "loud_in_drill": ("훈련 때도 사이렌", "Siren in drills too"),
     "set_shake": ("흔들기와 감지", "Shaking and sensing"),
     "sensitivity_why": (

@@ -49,7 +49,7 @@ alerts = st.builds(
     ),
     place=st.none() | places, phase=st.sampled_from(["pre", "active", "ended"]),
     outcome=st.sampled_from(["cancel", "duress"]), alert_id=ids,
-    trigger=st.sampled_from(["hold", "tap", "shake", "walk", "button"]), is_silent=st.booleans(),
+    trigger=st.sampled_from(["hold", "tap", "shake", "overdue_walk", "button"]), is_silent=st.booleans(),
     is_drill=st.booleans(), language=st.sampled_from(["ko", "en"]), accuracy_m=st.integers(0, 999_999),
     fix_offset_s=st.integers(-999_999, 999_999), battery_percent=st.none() | st.integers(0, 100),
 )  # fmt: skip

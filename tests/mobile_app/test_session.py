@@ -35,7 +35,7 @@ RAISES: dict[str, list[tuple[float, Any]]] = {
     "release": [(0, s.SafeHoldStarted()), (1.0, s.SafeHoldReleased())],
     "fall": [(1.0, s.Fell())],
     "scream": [(1.0, s.Screamed())],
-    "walk": [(1.0, s.WalkOverdue("w1"))],
+    "overdue_walk": [(1.0, s.WalkOverdue("w1"))],
 }
 
 
@@ -120,7 +120,7 @@ def test_a_drill_that_was_left_running_keeps_no_cry_for_help_back() -> None:
     drill, _ = play((0, s.DrillChosen(True)), (1, s.Shaken()), (6, s.Tick()), state=s.Session(rules=every(LOUD)))
     assert drill.is_drill and play((200, s.Shaken()), state=drill) == (drill, [])
     assert (
-        play((200, s.WalkOverdue("w1")), (301, s.Tick()), (302, s.WalkOverdue("w1")), state=drill)[0].trigger == "walk"
+        play((200, s.WalkOverdue("w1")), (301, s.Tick()), (302, s.WalkOverdue("w1")), state=drill)[0].trigger == "overdue_walk"
     )
     left, _ = play((301, s.Tick()), state=drill)
     real, effects = play((302, s.Shaken()), state=left)
@@ -262,6 +262,19 @@ def test_a_quiet_alert_ends_when_its_center_closes_or_the_router_takes_no_more()
     for news in (status(alert_id, "closed"), s.LineEnded(alert_id)):
         after, effects = play((9, s.LineEnded("another")), (60, news), state=state)
         assert effects == [s.Untrack(alert_id)] and after.quiet == ()
+
+
+def test_an_alert_that_the_router_ended_leaves_her_no_screen_that_believes_in_it() -> None:
+    """Nobody entered a PIN: she is told, nothing of hers goes on, and one touch calls for help anew."""
+    state = active()
+    over = s.LineOver(state.alert_id)
+    assert play((30, s.LineOver("another")), state=state) == (state, [])
+    closed, effects = play((30, over), state=state)
+    assert closed.phase == s.CLOSED and s.Linger(state.alert_id) in effects and not closed.is_capturing
+    again, effects = play((31, s.RescueConfirmed(False)), state=closed)
+    assert again.phase == s.RUNNING and again.alert_id != state.alert_id and ("active", "") in sent(effects)
+    ended, _ = play((31, s.PinChecked("duress")), state=state)
+    assert play((32, over), state=ended) == (ended, []), "after her PIN it is no news, whichever it was"
 
 
 def test_nobody_answers_so_she_may_call_herself_until_somebody_does() -> None:

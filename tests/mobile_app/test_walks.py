@@ -88,7 +88,7 @@ async def test_the_home_center_asks_and_raises_and_the_phone_takes_that_very_ale
     assert on.device.speaker.played == ["ring"] and on.device.notifier.shown["walk"][0] == "괜찮으세요?"
     router.walk_says = {"rung": "raised", "version": 3}
     await until(lambda: router.phases() == ["active"])
-    assert router.alerts[0]["alert_id"] == router.walk["alert_id"] and router.alerts[0]["trigger"] == "walk"
+    assert router.alerts[0]["alert_id"] == router.walk["alert_id"] and router.alerts[0]["trigger"] == "overdue_walk"
     assert on.device.speaker.played == ["ring", ""] and on.views[-1].phase == "active"
     on.phone.enter_pin("1234")
     await until(lambda: heard(router, "answer") and router.phases() == ["active", "ended"])

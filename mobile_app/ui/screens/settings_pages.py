@@ -21,10 +21,10 @@ from mobile_app.ui.widgets.overlay import Padded
 STEPS_S = (0.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, LONGEST_COUNTDOWN_S)
 WIDE_S = 10.0
 """A longer countdown is told to cost time."""
-TRIGGERS = ("hold", "shake", "tap", "key", "release", "fall", "scream", "walk")
+TRIGGERS = ("hold", "shake", "tap", "key", "release", "fall", "scream", "overdue_walk")
 TRIGGER_SIGNS = {
     "hold": "hand", "shake": "shake", "tap": "tap", "key": "key", "release": "hand", "fall": "person",
-    "scream": "loud", "walk": "home",
+    "scream": "loud", "overdue_walk": "home",
 }  # fmt: skip
 SIZES = (0.85, 1.0, 1.3, 2.0)
 DELAYS_S = (0.0, 10.0, 60.0)

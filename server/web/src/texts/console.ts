@@ -47,9 +47,9 @@ const ko = {
   mine: "나",
   languages: { ko: "한국어", en: "영어", zh: "중국어", ja: "일본어", vi: "베트남어" } as Record<string, string>,
   trigger: {
-    shake: "흔들기", tap: "버튼", hold: "길게 누르기", duress: "협박 비밀번호", overdue: "귀가 지연", device: "전용 단말",
+    shake: "흔들기", tap: "버튼", hold: "길게 누르기", duress: "협박 비밀번호", overdue_walk: "귀가 지연", device: "전용 단말",
     web: "웹", agency: "기관 요청", observed: "관제 발견", sms: "문자", button: "버튼", key: "키",
-    walk: "귀가 지연", release: "손을 뗌", fall: "넘어짐 감지", scream: "비명 감지", again: "종료 뒤 다시 요청", guardian: "보호자 대신 신고", other: "기타",
+    release: "손을 뗌", fall: "넘어짐 감지", scream: "비명 감지", again: "종료 뒤 다시 요청", guardian: "보호자 대신 신고", other: "기타",
   } as Record<string, string>,
   reason: {
     contains: "관할 구역 안", nearest: "가장 가까운 센터", failover: "앞 센터 응답 없음", handover: "이동에 따른 이관",
@@ -161,9 +161,9 @@ const en: typeof ko = {
   mine: "me",
   languages: { ko: "Korean", en: "English", zh: "Chinese", ja: "Japanese", vi: "Vietnamese" },
   trigger: {
-    shake: "Shake", tap: "Button", hold: "Press and hold", duress: "Duress PIN", overdue: "Overdue walk", device: "Device",
+    shake: "Shake", tap: "Button", hold: "Press and hold", duress: "Duress PIN", overdue_walk: "Overdue walk", device: "Device",
     web: "Web", agency: "Agency request", observed: "Seen by operator", sms: "SMS", button: "Button", key: "Key",
-    walk: "Overdue walk", release: "Let go", fall: "Fall detected", scream: "Scream detected", again: "Again after the close", guardian: "By a guardian, for her", other: "Other",
+    release: "Let go", fall: "Fall detected", scream: "Scream detected", again: "Again after the close", guardian: "By a guardian, for her", other: "Other",
   },
   reason: {
     contains: "inside the jurisdiction", nearest: "nearest center", failover: "first center silent", handover: "moved here",
