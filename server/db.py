@@ -15,6 +15,7 @@ SLICES = (
     "incidents",
     "shifts",
     "cameras",
+    "facilities",
     "recordings",
     "replays",
     "dispatch",
