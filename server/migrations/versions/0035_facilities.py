@@ -5,8 +5,8 @@ from alembic import op
 from geoalchemy2 import Geography
 from sqlalchemy.dialects import postgresql
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
