@@ -32,6 +32,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DESK = {"width": 1920, "height": 1080}
 PHONE = {"width": 412, "height": 915}
 GUARDIAN_PHONE = "010-2222-1234"
+NOWHERE_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 PATIENCE_MS = 60_000  # nothing here is a promise of speed: the machine may do other things as well
 
 
@@ -119,7 +120,7 @@ def browser(installation: Installation) -> Iterator[Browser]:
     """After the world, whose start runs an event loop of its own; by module, so that two Playwrights never overlap."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[NOWHERE_ELSE])
         yield chromium
         chromium.close()
 

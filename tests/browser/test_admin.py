@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from location_router.runtime.db import conninfo
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage
+from tests.browser.conftest import Installation, OpenPage, without_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -125,7 +125,7 @@ def test_a_suspended_agreement_darkens_the_agencys_page_and_two_editors_do_not_o
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
     alert_id = installation.raise_alert()
-    police = open_page("/agency", as_="112")
+    police = open_page("/agency", as_="112", prepare=without_pictures)
     with installation.desk() as desk:
         path = _incident(desk, alert_id)
         assert desk.post(f"{path}/acknowledge", json={}).status_code == 200

@@ -231,7 +231,7 @@ def test_what_is_masked_shows_itself_for_a_minute(
     _tab(page, "정보")
     _written_by_her(page, picture)
     assert page.request.post(f"{installation.url}/api/incidents/{incident}/dispatch", data={"agency": "119"}).ok
-    _medical_facts_at_119(open_page("/agency", as_="119"), picture)
+    _medical_facts_at_119(open_page("/agency", as_="119", prepare=without_pictures), picture)
     shown = page.locator(".unmask")
     expect(shown).to_contain_text("홍○동")
     shown.get_by_role("button", name="보기").click()
@@ -329,7 +329,7 @@ def _written_by_her(page: Page, picture: Picture) -> None:
 def test_a_hand_over_is_a_question_with_a_time_limit(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    first = _live(open_page("/console", as_="operator"))
+    first = _live(open_page("/console", as_="operator", prepare=without_pictures))
     other = _live(open_page("/console", as_="operator2", prepare=without_pictures))
     for seat in (first, other):
         assert seat.request.post(f"{installation.url}/api/shift/start").ok
@@ -380,7 +380,7 @@ def test_a_hand_over_is_a_question_with_a_time_limit(
 def test_found_searched_practised_and_overseen(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    page = _live(open_page("/console", as_="operator", expects=("409",)))
+    page = _live(open_page("/console", as_="operator", prepare=without_pictures, expects=("409",)))
     page.keyboard.press("o")
     sheet = page.get_by_role("dialog")
     sheet.get_by_label("폭행").check()
@@ -404,7 +404,7 @@ def test_found_searched_practised_and_overseen(
 
     _searched(page, picture)
 
-    leader = _live(open_page("/console", as_="supervisor", expects=("409",)))
+    leader = _live(open_page("/console", as_="supervisor", prepare=without_pictures, expects=("409",)))
     leader.locator('[data-tool="supervision"]').click()
     leader.get_by_role("dialog").get_by_role("button", name="훈련 시작").click()
     leader.locator(".camera-field .choice").first.click()

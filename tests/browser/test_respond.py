@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage
+from tests.browser.conftest import Installation, OpenPage, without_pictures
 from tests.browser.test_desk import SLOW_MS, Take, both_ways, said, signed_in, taken_case
 from tests.journeys.world import ANYANG
 
@@ -92,7 +92,7 @@ def still(phone: Page, police: Page, operator: httpx.Client, incident: str, take
 def test_an_officer_opens_by_code_speaks_with_both_and_goes_dark_when_the_desk_says_so(
     installation: Installation, open_page: OpenPage, picture: Take
 ) -> None:
-    police = open_page("/agency", as_="112", expects=("404",))
+    police = open_page("/agency", as_="112", prepare=without_pictures, expects=("404",))
     police.wait_for_selector('[data-link="live"]')
     with signed_in(installation, "operator") as operator:
         incident = taken_case(operator, installation)

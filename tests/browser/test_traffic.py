@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Installation, OpenPage
+from tests.browser.conftest import Installation, OpenPage, without_pictures
 from tests.browser.test_desk import SLOW_MS, Take, both_ways, once, said, signed_in
 from tests.journeys.world import ANYANG
 
@@ -68,7 +68,7 @@ def invited(police: httpx.Client, dispatch_id: str) -> dict[str, Any]:
 def test_roads_arrival_green_lights_and_the_door(
     installation: Installation, open_page: OpenPage, picture: Take
 ) -> None:
-    console = open_page("/console", as_="operator")
+    console = open_page("/console", as_="operator", prepare=without_pictures)
     console.wait_for_selector('[data-link="live"]', timeout=SLOW_MS)
     incident = taken(console, installation)
     write_note(console, picture)
@@ -94,7 +94,7 @@ def test_roads_arrival_green_lights_and_the_door(
         phone.locator(".where .map").scroll_into_view_if_needed()
         picture(phone, "traffic-respond-map")
 
-        desk = open_page("/agency", as_="112", expects=("404",))
+        desk = open_page("/agency", as_="112", prepare=without_pictures, expects=("404",))
         expect(desk.locator("[data-access-notes]")).to_contain_text("#4821*", timeout=SLOW_MS)
         desk.get_by_role("button", name="교통 상황").click()
         expect(desk.locator("[data-roads-state]")).to_have_attribute("data-roads-state", "ready", timeout=SLOW_MS)
