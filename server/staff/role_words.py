@@ -43,5 +43,7 @@ WORDS: dict[Permission, tuple[str, str]] = {
     "holds.manage": ("법적 보존 관리", "Manage legal holds"),
     "flags.manage": ("기능 켜고 끄기", "Switch functions on and off"),
     "cameras.manage": ("카메라 등록과 상태 관리", "Manage cameras and their health"),
+    "scouts.dispatch": ("안심귀가 스카우트 배치", "Dispatch scouts who walk people home"),
+    "scouts.offer": ("스카우트 운영 시간과 구역 정하기", "Set the scouts' hours and area"),
 }
 """What each permission lets one do, in the order of `Permission`."""

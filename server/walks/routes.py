@@ -70,8 +70,12 @@ class Wanted(BaseModel):
         )
 
 
+class WalkFix(Position):
+    """A phone's position under a name of its own: the pages know another `Position`."""
+
+
 class Heard(BaseModel):
-    positions: list[Position] = Field(min_length=1, max_length=MOST_POSITIONS)
+    positions: list[WalkFix] = Field(min_length=1, max_length=MOST_POSITIONS)
 
 
 class Said(BaseModel):
