@@ -160,6 +160,9 @@ class Push(Protocol):
     def token(self, told: Callable[[str], None]) -> None:
         """Call `told` with the push service's token when it is known and when it changes. No push: never called."""
 
+    def taken(self) -> list[dict[str, str]]:
+        """What was pushed here since the last question, oldest first: ids and kinds, never words. Quick."""
+
 
 class Notifier(Protocol):
     def show(self, kind: str, title: str, text: str, *, is_urgent: bool = False) -> bool:
@@ -269,6 +272,9 @@ class Absent:
         raise Unavailable("this device has no cipher")
 
     def token(self, told: Callable[[str], None]) -> None: ...
+
+    def taken(self) -> list[dict[str, str]]:
+        return []
 
     def show(self, kind: str, title: str, text: str, *, is_urgent: bool = False) -> bool:
         return False

@@ -182,48 +182,58 @@ class HomeClient(Host):
     async def sign_up(self, *, nickname: str, phone: str, code: str = "") -> dict[str, Any]:
         """`code`: of the text message; a home center that proves numbers raises Problem `code_needed` without it."""
         proof = {"code": code} if code else {}
-        return await self._ask("POST", "/api/people", {"nickname": nickname, "phone": phone, **proof})
+        return await self.answered("POST", "/api/people", {"nickname": nickname, "phone": phone, **proof})
 
     async def verify(self, *, phone: str) -> dict[str, Any]:
         """Let the home center send a code to the number."""
-        return await self._ask("POST", "/api/people/verify", {"phone": phone})
+        return await self.answered("POST", "/api/people/verify", {"phone": phone})
 
     async def guardians(self) -> list[dict[str, Any]]:
-        answer = await self._ask("GET", "/api/people/me/guardians")
+        answer = await self.answered("GET", "/api/people/me/guardians")
         return list(answer.get("guardians", []))
 
     async def add_guardian(self, *, name: str, phone: str) -> dict[str, Any]:
-        return await self._ask("POST", "/api/people/me/guardians", {"name": name, "phone": phone})
+        return await self.answered("POST", "/api/people/me/guardians", {"name": name, "phone": phone})
 
     async def remove_guardian(self, guardian_id: str) -> None:
-        await self._ask("DELETE", f"/api/people/me/guardians/{quote(guardian_id, safe='')}")
+        await self.answered("DELETE", f"/api/people/me/guardians/{quote(guardian_id, safe='')}")
+
+    async def questions(self) -> list[dict[str, Any]]:
+        """Who asks whether she is OK, and what came of the last day's questions."""
+        answer = await self.answered("GET", "/api/people/me/questions")
+        return list(answer.get("questions") or [])
+
+    async def answer_question(self, question_id: str, said: str) -> None:
+        path = f"/api/people/me/questions/{quote(question_id, safe='')}/answer"
+        await self.answered("POST", path, {"answer": said})
 
     async def pause_guardian(self, guardian_id: str, *, until: str | None) -> None:
         """From now on she is told and shown nothing, and is not told that; `until` None: until `resume_guardian`."""
         path = f"/api/people/me/guardians/{quote(guardian_id, safe='')}/pause"
-        await self._ask("POST", path, {"until": until})
+        await self.answered("POST", path, {"until": until})
 
     async def resume_guardian(self, guardian_id: str) -> None:
-        await self._ask("DELETE", f"/api/people/me/guardians/{quote(guardian_id, safe='')}/pause")
+        await self.answered("DELETE", f"/api/people/me/guardians/{quote(guardian_id, safe='')}/pause")
 
     async def walks(self) -> list[dict[str, Any]]:
         """Her walks that have ended and that she keeps, newest first."""
-        answer = await self._ask("GET", "/api/people/me/walks")
+        answer = await self.answered("GET", "/api/people/me/walks")
         return list(answer.get("walks") or [])
 
     async def forget_walk(self, walk_id: str) -> None:
-        await self._ask("DELETE", f"/api/people/me/walks/{quote(walk_id, safe='')}")
+        await self.answered("DELETE", f"/api/people/me/walks/{quote(walk_id, safe='')}")
 
     async def walk_disclosures(self, walk_id: str) -> list[dict[str, Any]]:
         """Who was shown where she was on this walk, in lines as those of `disclosures`."""
-        answer = await self._ask("GET", f"/api/people/me/walks/{quote(walk_id, safe='')}/disclosures")
+        answer = await self.answered("GET", f"/api/people/me/walks/{quote(walk_id, safe='')}/disclosures")
         return list(answer.get("disclosures") or [])
 
     async def disclosures(self) -> dict[str, Any]:
         """Who saw what about her (`server/log/disclosures.py`)."""
-        return await self._ask("GET", "/api/people/me/disclosures")
+        return await self.answered("GET", "/api/people/me/disclosures")
 
-    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def answered(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The object that came back. Raises Problem: the home center's own words, or what is wrong with the way."""
         status, _, answer = await self.ask(method, path, body)
         if isinstance(answer, list):
             answer = {"guardians": answer}

@@ -137,6 +137,11 @@ class WalkSender:
     def wake(self) -> None:
         self._news.set()
 
+    def ask_now(self) -> None:
+        """Something has happened there: ask how the walk stands."""
+        self._spoke_s = -LISTEN_EVERY_S
+        self._news.set()
+
     async def attempted(self, within_s: float) -> None:
         """When the next request has come to an end, whichever, or is impossible for now."""
         self._attempted.clear()

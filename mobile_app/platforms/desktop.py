@@ -10,6 +10,7 @@ from typing import Any
 
 from mobile_app.platforms.desktop_camera import DrawnCamera
 from mobile_app.platforms.desktop_motion import PlayedAccelerometer, SetBarometer, WalkedLocation, along
+from mobile_app.platforms.desktop_push import TwinPush
 from mobile_app.platforms.desktop_secrets import AesSealer, FileSecretStore
 from mobile_app.platforms.desktop_sound import PlayedMicrophone, TonePlayer, ToneRecorder
 from mobile_app.platforms.desktop_telephony import PressedKey, SetReadiness, ShownDialer, ShownNotifier, TwinSms
@@ -83,6 +84,10 @@ class Desktop:
     notifier: ShownNotifier = field(default_factory=ShownNotifier)
     readiness: SetReadiness = field(default_factory=SetReadiness)
     key: PressedKey = field(default_factory=PressedKey)
+    push: TwinPush = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.push = TwinPush(self.folder)
 
     @property
     def device(self) -> Device:
@@ -92,11 +97,11 @@ class Desktop:
             sms=self.sms, dialer=self.dialer, torch=self.torch, speaker=self.speaker, recorder=self.recorder,
             microphone=self.microphone, camera=DrawnCamera(), secrets=secrets,
             sealer=AesSealer(secrets) if self.folder else ABSENT, notifier=self.notifier, readiness=self.readiness,
-            hardware_key=self.key,
+            hardware_key=self.key, push=self.push,
         )  # fmt: skip
 
     def simulate(self, facts: dict[str, Any]) -> None:
-        """`{"what": play | walk | stand | battery | radio | lost | signal | pressure | key | missing, …}`.
+        """`{"what": play | walk | stand | battery | radio | lost | signal | pressure | key | missing | push, …}`.
         Raises BadSimulation."""
         play = _PLAYS.get(str(facts.get("what")))
         if play is None:
@@ -163,6 +168,10 @@ def _key(desktop: Desktop, _: dict[str, Any]) -> None:
     desktop.key.press()
 
 
+def _push(desktop: Desktop, facts: dict[str, Any]) -> None:
+    desktop.push.put({str(name): str(one) for name, one in dict(facts["data"]).items()})
+
+
 def _missing(desktop: Desktop, facts: dict[str, Any]) -> None:
     if facts["name"] not in CHECKS:
         raise ValueError(f"name: one of {', '.join(CHECKS)}")
@@ -171,5 +180,5 @@ def _missing(desktop: Desktop, facts: dict[str, Any]) -> None:
 
 _PLAYS = {
     "play": _play, "walk": _walk, "stand": _stand, "battery": _battery, "radio": _radio, "lost": _lost,
-    "signal": _signal, "pressure": _pressure, "key": _key, "missing": _missing,
+    "signal": _signal, "pressure": _pressure, "key": _key, "missing": _missing, "push": _push,
 }  # fmt: skip

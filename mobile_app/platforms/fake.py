@@ -250,9 +250,14 @@ class FakeReadiness:
 @dataclass
 class FakePush:
     told: Callable[[str], None] | None = None
+    waiting: list[dict[str, str]] = field(default_factory=list)
 
     def token(self, told: Callable[[str], None]) -> None:
         self.told = told
+
+    def taken(self) -> list[dict[str, str]]:
+        came, self.waiting = self.waiting, []
+        return came
 
 
 @dataclass

@@ -68,6 +68,10 @@ ASKS = frozenset(
         "forget_walk",
         "walk_disclosures",
         "disclosures",
+        "answer_question",
+        "ask_home",
+        "look_for_questions",
+        "new_id",
     }
 )
 FAILED = ("지금은 할 수 없습니다. 잠시 뒤 다시 해 보세요.", "This can't be done now. Try again in a moment.")

@@ -41,7 +41,6 @@ from mobile_app.service.session_file import SessionFile
 from mobile_app.service.telling import Telling, alerts
 from mobile_app.service.tracking import Tracking
 from mobile_app.service.view import View, view_of
-from mobile_app.service.walks import Walks
 from mobile_app.settings import Settings
 
 LOCK_FILE = "phone.lock"
@@ -110,6 +109,7 @@ class Phone(Asks):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._sender.run())
                 tasks.create_task(self._walks.run())
+                tasks.create_task(self._care.run())
                 tasks.create_task(self._tick())
                 tasks.create_task(self._every_second())
         finally:
@@ -139,11 +139,7 @@ class Phone(Asks):
             unsaid=self._unsaid, spoken=self._spoken, over=lambda alert_id: self.apply(brain.LineOver(alert_id)),
             said=lambda alert_id, said_id: self.apply(brain.SaidDelivered(alert_id, said_id)),
         )  # fmt: skip
-        self._walks = Walks(
-            self._folder, home=self._home, device=self._device, settings=lambda: self.settings,
-            place=lambda: self._place.value, now=self._server_now, session=lambda: self.session, raised=self.apply,
-            ring=self._doing.ring, changed=self._show, told=self._tell,
-        )  # fmt: skip
+        self._connect_walks(token=token, tls=tls)
         self._texts = TextMessages(
             self._folder, sms=self._device.sms, outbox=self._outbox, is_radio_on=radio,
             credentials=lambda: Credentials(
@@ -169,7 +165,7 @@ class Phone(Asks):
     @property
     def is_resting(self) -> bool:
         """Nothing is going on and nothing is unsent: this process may end (a desktop's; a phone's watches over her)."""
-        is_busy = len(self._outbox) or self._tracking.is_busy or self._walks.is_busy
+        is_busy = len(self._outbox) or self._tracking.is_busy or self._walks.is_busy or self._care.is_busy
         return not is_busy and self.session.phase in (brain.IDLE, brain.CLOSED)
 
     def _resume(self) -> None:
@@ -199,6 +195,7 @@ class Phone(Asks):
                     was_on = is_on
                     self._sender.wake()
                     self._walks.wake()
+                    self._care.look()
                     self._show()
 
     async def _every_second(self) -> None:
@@ -490,6 +487,7 @@ class Phone(Asks):
             delivered_at=self._tracking.delivered_at(alert_id),
             is_offline=not is_on or (is_on_screen and not self._reachable),
             walk=self._walks.view,
+            questions=self._care.view,
         )
         if view != self._shown:
             self._shown = view

@@ -97,8 +97,24 @@ class Remote:
     def add_guardian(self, *, name: str, phone: str) -> Future[dict[str, Any]]:
         return self._ask("add_guardian", name=name, phone=phone)
 
-    def remove_guardian(self, guardian_id: str) -> Future[None]:
+    def remove_guardian(self, guardian_id: str) -> Future[str]:
+        """Cut off: "", or `kept` while it waits for data."""
         return self._ask("remove_guardian", guardian_id=guardian_id)
+
+    def answer_question(self, question_id: str, said: str) -> Future[str]:
+        return self._ask("answer_question", question_id=question_id, said=said)
+
+    def ask_home(
+        self, what: str, ids: dict[str, str] | None = None, body: dict[str, Any] | None = None
+    ) -> Future[dict[str, Any]]:
+        """What the phone only passes on to the home center."""
+        return self._ask("ask_home", what=what, ids=ids, body=body)
+
+    def look_for_questions(self) -> None:
+        self._ask("look_for_questions")
+
+    def new_id(self) -> Future[str]:
+        return self._ask("new_id")
 
     def readiness(self) -> Future[list[Check]]:
         asked, answer = self._ask("readiness"), Future[list[Check]]()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
+from mobile_app.core.care import Question
 from mobile_app.core.pins import Pins
 from mobile_app.core.session import Session, Step, visible
 from mobile_app.core.talk import Talk
@@ -69,6 +70,8 @@ class View:
     delivered_at: datetime | None = None
     is_offline: bool = False
     walk: WalkView | None = None
+    questions: tuple[Question, ...] = ()
+    """Of guardians, that want her answer."""
 
 
 def view_of(
@@ -80,6 +83,7 @@ def view_of(
     delivered_at: datetime | None,
     is_offline: bool = False,
     walk: WalkView | None = None,
+    questions: tuple[Question, ...] = (),
 ) -> View:
     """`reconnecting` and `delivered_at` count only with an alert on the screen: a quiet one must not shine through."""
     on_screen = session.phase not in ("idle", "closed")
@@ -92,6 +96,7 @@ def view_of(
         delivered_at=delivered_at if on_screen else None,
         is_offline=is_offline,
         walk=walk,
+        questions=questions,
     )
 
 

@@ -4,19 +4,30 @@ thread and gives a future; most raise Problem.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from mobile_app.core import walk as rules
 from mobile_app.core.messages import write_time
 from mobile_app.core.pins import WRONG
+from mobile_app.core.signals import Input
+from mobile_app.core.state import Session
 from mobile_app.core.walk import MOST_ETA_S, Plan
 from mobile_app.net.client import HomeClient
+from mobile_app.net.home_asks import ask_home
+from mobile_app.net.walk_line import WalkLine
+from mobile_app.net.walks import Hearing
+from mobile_app.ports import Device
 from mobile_app.problem import Problem
+from mobile_app.service.care import Care
+from mobile_app.service.doing import Doing
 from mobile_app.service.place import Place
 from mobile_app.service.walks import Walks
+from mobile_app.settings import Settings
 
 PIN_NEEDED, WRONG_PIN = "pin_needed", "wrong_pin"
 MOST_NOTE, MOST_GUARDIANS = 200, 20
@@ -28,20 +39,51 @@ class WalkAsks:
 
     _home: HomeClient
     _place: Place
+    _folder: Path
+    _device: Device
+    _doing: Doing
     _walks: Walks
+    _care: Care
+    settings: Settings
+    session: Session
+    apply: Callable[[Input], None]
+    _server_now: Callable[[], datetime]
+    _show: Callable[[], None]
+    _tell: Callable[..., None]
+    _on_loop: Callable[..., None]
     _start: Callable[[Coroutine[Any, Any, Any]], Future[Any]]
     _verdict: Callable[[str], Coroutine[Any, Any, str]]
     _new_id: Callable[[], str]
 
     def guardians(self) -> Future[list[dict[str, Any]]]:
         """Raises Problem; so do the next two."""
-        return self._start(self._home.guardians())
+        return self._start(self._guardians())
 
     def add_guardian(self, *, name: str, phone: str) -> Future[dict[str, Any]]:
         return self._start(self._home.add_guardian(name=name, phone=phone))
 
-    def remove_guardian(self, guardian_id: str) -> Future[None]:
-        return self._start(self._home.remove_guardian(guardian_id))
+    def remove_guardian(self, guardian_id: str) -> Future[str]:
+        """Cut off from now on: "" when the home center has it, `kept` while it waits for data. No PIN, no word to
+        them."""
+        return self._start(self._care.cut(guardian_id))
+
+    def answer_question(self, question_id: str, said: str) -> Future[str]:
+        """`ok` or `call_me`; "" or `kept` as above."""
+        return self._start(self._care.answer(question_id, said))
+
+    def ask_home(
+        self, what: str, ids: dict[str, str] | None = None, body: dict[str, Any] | None = None
+    ) -> Future[dict[str, Any]]:
+        """What the phone only passes on (`net/home_asks.py` has the names); raises Problem."""
+        return self._start(ask_home(self._home, what, ids or {}, body or {}))
+
+    def look_for_questions(self) -> None:
+        """A window has opened."""
+        self._on_loop(self._care.look)
+
+    def new_id(self) -> Future[str]:
+        """For what is made on this phone and known by its id elsewhere: a booking, an alarm."""
+        return self._start(self._made_id())
 
     def pause_guardian(self, guardian_id: str, until: datetime | None = None) -> Future[None]:
         """Silently; None: until she is resumed."""
@@ -77,6 +119,30 @@ class WalkAsks:
         return self._start(self._home.disclosures())
 
     # ---- on the loop ------------------------------------------------------------------------------------------
+
+    def _connect_walks(self, *, token: Callable[[], str], tls: ssl.SSLContext) -> None:
+        def line(keeper: Hearing, lost: Callable[[], None]) -> WalkLine:
+            url, is_on = self.settings.home_url, self._device.radio.is_on
+            return WalkLine(url, token=token, is_on=is_on, tls=tls, keeper=keeper, lost=lost)
+
+        self._walks = Walks(
+            self._folder, home=self._home, device=self._device, settings=lambda: self.settings,
+            place=lambda: self._place.value, now=self._server_now, session=lambda: self.session, raised=self.apply,
+            ring=self._doing.ring, changed=self._show, told=self._tell, line=line,
+        )  # fmt: skip
+        self._care = Care(
+            self._folder, home=self._home, device=self._device, settings=lambda: self.settings, now=self._server_now,
+            is_walking=lambda: self._walks.is_walking, has_push=lambda: self._walks.has_push,
+            pushed_walk=self._walks.pushed, changed=self._show,
+        )  # fmt: skip
+
+    async def _guardians(self) -> list[dict[str, Any]]:
+        """Without those whom she has cut off, also before the home center has heard of it."""
+        found = await self._home.guardians()
+        return [one for one in found if not self._care.is_cut(str(one.get("guardian_id")))]
+
+    async def _made_id(self) -> str:
+        return self._new_id()
 
     async def _begin_walk(self, plan: Plan) -> None:
         is_placed = plan.lat is not None and plan.lon is not None

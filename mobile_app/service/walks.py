@@ -6,6 +6,7 @@ go through the same pure rules; only `raised` leaves this room, as an input of t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -21,7 +22,8 @@ from mobile_app.disk import open_folder, read_json, write_json
 from mobile_app.faults import noted
 from mobile_app.net.client import Host
 from mobile_app.net.track_file import KeptPositions
-from mobile_app.net.walks import WalkSender, WalkWire
+from mobile_app.net.walk_line import WalkLine
+from mobile_app.net.walks import Hearing, WalkSender, WalkWire
 from mobile_app.ports import WALK, Device
 from mobile_app.problem import Problem
 from mobile_app.service import codec
@@ -63,6 +65,7 @@ class Walks:
         ring: Callable[[bool], None],
         changed: Callable[[], None],
         told: Callable[..., None],
+        line: Callable[[Hearing, Callable[[], None]], WalkLine],
     ) -> None:
         self._path, self._device, self._settings = folder / FILE, device, settings
         self._place, self._now, self._session = place, now, session
@@ -73,6 +76,7 @@ class Walks:
         self._refusal: Problem | None = None
         self._is_unsaved, self._push_token = False, ""
         self._sender = WalkSender(WalkWire(home), keeper=self, is_on=device.radio.is_on)
+        self._line = line(self, self._sender.ask_now)
 
     # ---- what others know of it -------------------------------------------------------------------------------
 
@@ -111,7 +115,17 @@ class Walks:
     # ---- life -------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        await self._sender.run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._sender.run())
+            tasks.create_task(self._line.run())
+
+    def pushed(self) -> None:
+        """By push: her walk asks her something."""
+        self._sender.ask_now()
+
+    @property
+    def has_push(self) -> bool:
+        return bool(self._push_token)
 
     def resume(self) -> None:
         self._device.push.token(self._pushed_to)

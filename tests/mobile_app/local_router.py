@@ -40,6 +40,9 @@ class LocalRouter:
         self.walk_says: dict[str, Any] = {}
         self.walk_heard: list[tuple[str, Any]] = []
         self.walk_refusal = 0
+        self.questions: list[dict[str, Any]] = []
+        self.care_heard: list[tuple[str, Any]] = []  # answers, cut-offs and push tokens, in their order
+        self.walk_lines: list[WebSocket] = []
         self._server: uvicorn.Server | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -102,6 +105,11 @@ class LocalRouter:
         app.get("/api/people/me/walks/current")(self._current_walk)
         app.post("/api/people/me/walks/{walk_id}/positions")(self._walked)
         app.post("/api/people/me/walks/{walk_id}/answer")(self._walk_answer)
+        app.websocket("/api/people/me/walks/{walk_id}/line")(self._walk_line)
+        app.put("/api/people/me/push-token", status_code=204)(self._push_token)
+        app.get("/api/people/me/questions")(self._questions)
+        app.post("/api/people/me/questions/{question_id}/answer")(self._question_answer)
+        app.delete("/api/people/me/guardians/{guardian_id}", status_code=204)(self._cut)
         app.get("/api/people/me/guardians")(self._list)
         app.post("/api/people/me/guardians", status_code=201)(self._guardian)
         return app
@@ -217,3 +225,39 @@ class LocalRouter:
         routes.Said.model_validate_json(await request.body())
         self.walk_heard.append(("answer", await request.body()))
         return self._walk_now()
+
+    async def _walk_line(self, socket: WebSocket, walk_id: str) -> None:
+        assert socket.headers["authorization"] == "Bearer device-token"
+        await socket.accept()
+        self._loop = asyncio.get_running_loop()
+        self.walk_lines.append(socket)
+        with suppress(WebSocketDisconnect):
+            await socket.send_json(self._walk_now())
+            await socket.receive_text()
+
+    def say_on_walk(self, **says: Any) -> None:
+        """Down the newest walk's line."""
+        assert self._loop
+        self.walk_says |= says
+        asyncio.run_coroutine_threadsafe(self.walk_lines[-1].send_json(self._walk_now()), self._loop).result(5)
+
+    # ---- guardians' questions and cut-offs: docs/walks.md section 4 --------------------------------------------
+
+    async def _push_token(self, request: Request) -> None:
+        self.care_heard.append(("token", (await request.json())["push_token"]))
+
+    async def _questions(self) -> Any:
+        return {"questions": self.questions}
+
+    async def _question_answer(self, question_id: str, request: Request) -> Any:
+        self.care_heard.append((question_id, (await request.json())["answer"]))
+        return {}
+
+    async def _cut(self, guardian_id: str) -> Response:
+        known = [one for one in self.guardians if one["guardian_id"] != guardian_id]
+        if self.down or len(known) == len(self.guardians):
+            words = {"code": "no_guardian", "message_ko": "보호자가 아닙니다.", "message_en": "No guardian."}
+            return Response(status_code=503) if self.down else JSONResponse(words, 404)
+        self.guardians = known
+        self.care_heard.append(("cut", guardian_id))
+        return Response(status_code=204)

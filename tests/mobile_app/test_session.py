@@ -119,9 +119,8 @@ def test_a_drill_that_was_left_running_keeps_no_cry_for_help_back() -> None:
     """Within the five minutes of drill mode another shake is practice; afterwards it is meant."""
     drill, _ = play((0, s.DrillChosen(True)), (1, s.Shaken()), (6, s.Tick()), state=s.Session(rules=every(LOUD)))
     assert drill.is_drill and play((200, s.Shaken()), state=drill) == (drill, [])
-    assert (
-        play((200, s.WalkOverdue("w1")), (301, s.Tick()), (302, s.WalkOverdue("w1")), state=drill)[0].trigger == "overdue_walk"
-    )
+    later, _ = play((200, s.WalkOverdue("w1")), (301, s.Tick()), (302, s.WalkOverdue("w1")), state=drill)
+    assert later.trigger == "overdue_walk"
     left, _ = play((301, s.Tick()), state=drill)
     real, effects = play((302, s.Shaken()), state=left)
     assert not real.is_drill and sent(effects) == [("pre", "")] and real.quiet == (drill.alert_id,)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ class AndroidPush:
     """A token that changes while the guard runs is written by Java into `folder` and told at the next question."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / "token"
+        self._folder, self._file = folder, folder / "token"
         self._tell: Callable[[str], None] = lambda _: None
         self._last = ""
         try:
@@ -50,6 +52,17 @@ class AndroidPush:
             self._came(self._file.read_text(encoding="utf-8").strip())
         with java.forbidden_is_fine():
             self._messaging.getInstance().getToken().addOnCompleteListener(self._told)
+
+    def taken(self) -> list[dict[str, str]]:
+        """Java leaves each message as a file (whole or not at all) and starts the guard where it does not run."""
+        came: list[dict[str, str]] = []
+        for file in sorted(self._folder.glob("*.json")):  # names begin with the time
+            with suppress(OSError, ValueError):
+                data = json.loads(file.read_text(encoding="utf-8"))
+                came.append({str(name): str(one) for name, one in data.items()} if isinstance(data, dict) else {})
+            with suppress(OSError):
+                file.unlink()
+        return came
 
     def _came(self, token: str) -> None:
         if token and token != self._last:

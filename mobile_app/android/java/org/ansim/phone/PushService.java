@@ -18,9 +18,10 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * Data messages of the home center to a guardian's phone. Python is not running then, so this shows the notification
- * itself (over the lock screen where that is allowed) and leaves the payload for Python in `push/`. The payload is ids
- * and a link, never a name or a place.
+ * Data messages of the home center. To a guardian's phone, where Python need not run: this shows the notification
+ * itself (over the lock screen where that is allowed). To her own phone (her walk asks, a guardian asks): the guard is
+ * started where it does not run, and Python says what may be said, since only it knows whether this phone is covert.
+ * Every payload is left for Python in `push/`: ids and a link, never a name or a place.
  */
 public class PushService extends FirebaseMessagingService {
     static final String FOLDER = "phone/push";
@@ -43,6 +44,21 @@ public class PushService extends FirebaseMessagingService {
         long now = System.currentTimeMillis();
         keep(this, now + "-" + Integer.toHexString(data.hashCode()) + ".json",
                 new JSONObject(data).toString());
+        if (!"sos".equals(kind)) {
+            wake();
+        }
+    }
+
+    /** A message of high priority may start a foreground service from the background. */
+    private void wake() {
+        if (!new File(getFilesDir(), BootReceiver.MARKER).exists()) {
+            return;
+        }
+        try {
+            startForegroundService(Start.intent(this));
+        } catch (RuntimeException refused) {
+            Log.w("push", "guard not started: " + refused.getClass().getName());
+        }
     }
 
     @Override
