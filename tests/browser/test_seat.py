@@ -57,7 +57,8 @@ def _hear(page: Page) -> None:
 
 
 def _looks(page: Page, picture: Picture, name: str, *dresses: str) -> None:
-    """A picture in each of these dresses ("light-en"; none named: all four), and nothing for axe to find."""
+    """A picture in each of these dresses ("light-en"; none named: all four), and nothing for axe to find; of all four
+    it reads each theme and each language once."""
     root = page.locator("html")
     for dress in dresses or ("dark-ko", "dark-en", "light-en", "light-ko"):
         theme, lang = dress.split("-")
@@ -67,7 +68,8 @@ def _looks(page: Page, picture: Picture, name: str, *dresses: str) -> None:
             page.locator("button.language").first.evaluate("button => button.click()")
             expect(root).to_have_attribute("lang", lang)
         picture(page, f"{name}-{dress}")
-        assert serious_violations(page) == [], f"{name} {dress}"
+        if dresses or dress in ("dark-ko", "light-en"):
+            assert serious_violations(page) == [], f"{name} {dress}"
     if root.get_attribute("lang") == "en":
         page.locator("button.language").first.evaluate("button => button.click()")
     if root.get_attribute("data-krds-mode") is None:
