@@ -45,8 +45,10 @@ PAGES = {
 
 GUARDIANS = ("/follow/", "/invitation/", "/notice/", "/guardian-worker.js")
 SOS_PAGE = ("/sos", "/sos/worker.js")
-OWN_PLACE = ("/sos", "/respond/", "/scout/")
+OWN_PLACE = ("/sos", "/respond/", "/scout/", "/mine")
 """Where a person tells where she is, or an officer looks how far it is from here; no other page may ask for it."""
+OWN_CAMERA = ("/scout/", "/mine")
+"""Where one reads the other's code with the camera when they meet."""
 _NOT_BUILT = """<!doctype html><html lang="ko"><meta charset="utf-8"><title>안심</title>
 <h1>화면이 아직 만들어지지 않았습니다</h1><p>이 폴더에서 <code>make setup</code> 을 실행한 뒤 새로 고치세요.</p>
 <p lang="en">The pages are not built yet: run <code>make setup</code>, then reload.</p></html>"""
@@ -166,7 +168,9 @@ class SafeHeaders:
                     headers = [one for one in headers if one[0] != b"content-security-policy"]
                     headers.append((b"content-security-policy", self._guardian_policy))
                 place = b"(self)" if scope["path"].startswith(OWN_PLACE) else b"()"
-                headers.append((b"permissions-policy", b"camera=(), microphone=(), geolocation=" + place))
+                lens = b"(self)" if scope["path"].startswith(OWN_CAMERA) else b"()"
+                told = b"camera=" + lens + b", microphone=(), geolocation=" + place
+                headers.append((b"permissions-policy", told))
                 if scope["path"].startswith("/api/"):
                     headers.append((b"cache-control", b"no-store"))
                 message = {**message, "headers": headers}

@@ -55,6 +55,7 @@ async def board(services: Services, viewer: Viewer) -> dict[str, Any]:
                 {**row, "has_offer": in_force[row["code"]] is not None} for row in centers if viewer.sees(row["code"])
             ],
             "reasons": {code: {"ko": ko, "en": en} for code, (ko, en) in REASONS.items()},
+            "may_offer": viewer.may("scouts.offer"),
             "most_wrong_codes": model.MOST_WRONG_CODES,
             "now": iso(now),
         }

@@ -43,21 +43,16 @@ async def offered(services: Services, *, lat: float, lon: float) -> dict[str, An
         if offer is None:
             return nothing | known | {"why": "no_offer"}
         if not covers(offer, lat=lat, lon=lon):
-            return nothing | known | {"why": "outside_area", "hubs": _hubs(offer), "lead_min": offer.lead_min}
+            return (
+                nothing | known | {"why": "outside_area", "hubs": offers.hub_lines(offer), "lead_min": offer.lead_min}
+            )
         free = await offers.free_slots(unit, center["code"], now)
     return known | {
         "why": "",
-        "hubs": _hubs(offer),
+        "hubs": offers.hub_lines(offer),
         "lead_min": offer.lead_min,
         "slots": [{"at": iso(slot.at), "left": slot.left} for slot in free if slot.left > 0],
     }
-
-
-def _hubs(offer: Offer) -> list[dict[str, Any]]:
-    return [
-        {"hub_id": hub.hub_id, "name_ko": hub.name_ko, "name_en": hub.name_en, "lat": hub.lat, "lon": hub.lon}
-        for hub in offer.hubs
-    ]
 
 
 async def book(services: Services, user: DeviceUser, booking_id: UUID, wish: Wish) -> dict[str, Any]:

@@ -58,12 +58,35 @@ async def _free(unit: Unit, center: str, offers: list[Offer], now: datetime) -> 
     return sorted(found, key=lambda slot: slot.at)
 
 
-async def listed(services: Services, viewer: Viewer) -> list[dict[str, Any]]:
-    """The offers of the viewer's centers, those that begin last first."""
+async def listed(services: Services, viewer: Viewer) -> dict[str, Any]:
+    """The offers of the viewer's centers, those that begin last first; whose there may be; the night it is now."""
     async with services.db.begin(center=viewer.scope) as unit:
         rows = await unit.all("SELECT * FROM scout_offer ORDER BY center_id, starts_on DESC")
+        centers = await unit.all("SELECT code, name_ko, name_en FROM center ORDER BY code")
+    return {
+        "offers": [
+            {"center": row["center_id"], "starts_on": row["starts_on"].isoformat(), "offer": row["body"]}
+            for row in rows
+        ],
+        "centers": [row for row in centers if viewer.sees(row["code"])],
+        "tonight": night_of(services.clock()).isoformat(),
+    }
+
+
+async def hubs(services: Services, viewer: Viewer, center: str) -> list[dict[str, Any]]:
+    """The meeting places of tonight's offer; none without one. Problem 404 `no_center`."""
+    if not viewer.sees(center):
+        raise no_center()
+    async with services.db.begin(center=viewer.scope) as unit:
+        offer = await offer_at(unit, center, services.clock())
+    return hub_lines(offer) if offer else []
+
+
+def hub_lines(offer: Offer) -> list[dict[str, Any]]:
+    """As they leave for a page or a phone."""
     return [
-        {"center": row["center_id"], "starts_on": row["starts_on"].isoformat(), "offer": row["body"]} for row in rows
+        {"hub_id": hub.hub_id, "name_ko": hub.name_ko, "name_en": hub.name_en, "lat": hub.lat, "lon": hub.lon}
+        for hub in offer.hubs
     ]
 
 

@@ -40,7 +40,7 @@ class PairBody(BaseModel):
     ends_at: AwareDatetime
 
 
-class Assignment(BaseModel):
+class PairChosen(BaseModel):
     """`pair_id` null: back to the list."""
 
     pair_id: UUID | None = None
@@ -82,8 +82,8 @@ async def worries(request: Request, viewer: Dispatcher) -> dict[str, Any]:
 
 
 @router.get("/api/scouts/offers")
-async def list_offers(request: Request, viewer: Dispatcher) -> dict[str, Any]:
-    return {"offers": await offers.listed(services_of(request), viewer)}
+async def list_offers(request: Request, viewer: Offerer) -> dict[str, Any]:
+    return await offers.listed(services_of(request), viewer)
 
 
 @router.put("/api/scouts/offers/{code}/{starts_on}")
@@ -106,6 +106,12 @@ async def drop_offer(request: Request, viewer: Offerer, code: str, starts_on: da
     """The offer that began before it counts again; bookings stay."""
     await offers.drop(services_of(request), viewer, code, starts_on)
     return {"ok": True}
+
+
+@router.get("/api/scouts/hubs/{code}")
+async def hubs(request: Request, viewer: Dispatcher, code: str) -> dict[str, Any]:
+    """Where one meets tonight, for the map of who books by telephone."""
+    return {"hubs": await offers.hubs(services_of(request), viewer, code)}
 
 
 @router.post("/api/scouts/offered")
@@ -195,7 +201,7 @@ async def take_care(request: Request, viewer: Dispatcher, pair_id: UUID) -> dict
 
 
 @router.post("/api/scouts/bookings/{booking_id}/assign")
-async def assign(request: Request, viewer: Dispatcher, booking_id: UUID, body: Assignment) -> dict[str, Any]:
+async def assign(request: Request, viewer: Dispatcher, booking_id: UUID, body: PairChosen) -> dict[str, Any]:
     await desk.assign(services_of(request), viewer, booking_id, body.pair_id)
     return {"ok": True}
 

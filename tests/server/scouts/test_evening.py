@@ -316,10 +316,10 @@ async def _an_offer_tried_and_taken_back(evening: Evening) -> None:
     told = await evening.ok(await evening.leader.post(f"{path}/preview", json=tried))
     nights = {one["night"]: [slot["left"] for slot in one["slots"]] for one in told["nights"]}
     assert nights == {str(night): [4, 4, 4]}, "ten, eleven and midnight of that night, and of no other"
-    before = await evening.ok(await evening.desk.get("/api/scouts/offers"))
+    before = await evening.ok(await evening.leader.get("/api/scouts/offers"))
     await evening.ok(await evening.leader.put(path, json=tried))
     await evening.ok(await evening.leader.delete(path))
-    assert await evening.ok(await evening.desk.get("/api/scouts/offers")) == before
+    assert await evening.ok(await evening.leader.get("/api/scouts/offers")) == before
     refused = await evening.refused(await evening.leader.put(path, json={"hours": {"mon": ["25:00-26:00"]}}), "invalid")
     assert [one["field"] for one in refused["fields"]] == ["body.hours"]
     await evening.refused(await evening.leader.put(path, json=tried | {"ends_on": "2020-01-01"}), "order")

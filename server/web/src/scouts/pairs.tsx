@@ -47,7 +47,7 @@ export function NewPair({ of, onClose, onMade }: { of: Board; onClose: () => voi
     <Dialog title={t().newPair} onClose={onClose}>
       <form onSubmit={submit}>
         <label for="center">{t().center}</label>
-        <select id="center" name="center">{of.centers.map((one) => <option key={one.code} value={one.code}>{named(one)}</option>)}</select>
+        <select id="center" name="center">{[...of.centers].sort((a, b) => Number(b.has_offer) - Number(a.has_offer)).map((one) => <option key={one.code} value={one.code}>{named(one)}</option>)}</select>
         <label for="name">{t().pairName}</label><input id="name" name="name" required maxLength={20} placeholder={t().pairHint} />
         <div class="two-fields">
           <div><label for="from">{t().from}</label><input id="from" name="from" type="datetime-local" required value={local(begin)} /></div>

@@ -7,7 +7,7 @@ import type { Problem } from "../wire";
 const POLL_MS = 5000;
 
 export interface Booking {
-  booking_id: string; center: string; state: string; at: string; trip_min: number; pair_id: string | null; waiting_since: string | null;
+  booking_id: string; center: string; state: string; at: string; trip_min: number; by_phone: boolean; spoken: { pair: string; person: string } | null; pair_id: string | null; waiting_since: string | null;
   her_code_read: boolean; their_code_read: boolean; wrong_codes: number; is_locked: boolean; pair_is_late: boolean; ended_at: string | null; reason: string;
   name: string; phone: string; meet: { lat: number; lon: number; text: string } | null; destination: string; note: string;
 }
@@ -17,7 +17,7 @@ export interface Pair {
 }
 export interface Board {
   bookings: Booking[]; pairs: Pair[]; centers: { code: string; name_ko: string; name_en: string; has_offer: boolean }[];
-  reasons: Record<string, { ko: string; en: string }>; most_wrong_codes: number; now: string;
+  reasons: Record<string, { ko: string; en: string }>; may_offer: boolean; most_wrong_codes: number; now: string;
 }
 export interface Invitation { pair_id: string; url: string; code: string; qr: { size: number; path: string } }
 
@@ -43,20 +43,27 @@ export function alarms(of: Board): { key: string; kind: "sos" | "overdue" | "lat
 export const isRinging = computed(() => board.value !== null && alarms(board.value).some((one) =>
   one.kind === "sos" ? now.value - Date.parse(one.pair!.sos_at!) < SOS_RINGS_MS : one.kind !== "overdue" || !one.pair!.is_seen));
 
+/** Which of the two pages; an administrator has only the second. */
+export const view = signal<"board" | "offers">(location.hash === "#offers" ? "offers" : "board");
+
 export async function ask(): Promise<void> {
   clearTimeout(timer);
   try {
     const next = await call<Board>("GET", "/api/scouts/board");
     batch(() => { serverSaysNow(next.now); board.value = next; isCut.value = false; refusal.value = null; });
   } catch (error) {
-    if (error instanceof Refused && error.status >= 400 && error.status < 500) { batch(() => { refusal.value = error.problem; board.value = null; }); return; }
+    if (error instanceof Refused && error.status >= 400 && error.status < 500) {
+      const isForOffers = error.problem.code === "wrong_role" && board.peek() === null;
+      batch(() => { refusal.value = error.problem; board.value = null; if (isForOffers) view.value = "offers"; });
+      return;
+    }
     isCut.value = true;
   }
   timer = window.setTimeout(() => void ask(), POLL_MS);
 }
 
 /** A command of the dispatcher's; the problem, or null when it was taken. */
-export async function tell(method: "POST" | "DELETE", path: string, body: unknown = {}): Promise<Problem | null> {
+export async function tell(method: "POST" | "PUT" | "DELETE", path: string, body: unknown = {}): Promise<Problem | null> {
   try {
     await call(method, `/api/scouts/${path}`, method === "DELETE" ? undefined : body);
     void ask();
