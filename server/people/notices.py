@@ -246,9 +246,10 @@ async def told_of(unit: Unit, guardian_id: UUID, walk_id: UUID) -> list[dict[str
 
 
 async def _of_walk(unit: Unit, row: dict[str, Any]) -> dict[str, Any]:
-    """Words without a place: whether the walk runs, whether its place can be asked for, and that an SOS runs."""
+    """Words without a place: whether the walk runs, whether she does not answer at this moment, whether its place may
+    be asked for, and that an SOS runs."""
     walk = await unit.one(
-        "SELECT ended_at, outcome, shows_place OR rung IN ('guardians', 'raised') AS is_shown FROM walk"
+        "SELECT ended_at, outcome, shows_place, rung IN ('guardians', 'raised') AS is_late FROM walk"
         " WHERE walk_id = :walk AND :guardian = ANY(guardians)",
         {"walk": row["subject_id"], "guardian": row["guardian_id"]},
     )
@@ -257,12 +258,15 @@ async def _of_walk(unit: Unit, row: dict[str, Any]) -> dict[str, Any]:
         " AND a.ended_at IS NULL AND a.phase <> 'pre' LIMIT 1",
         {"guardian": row["guardian_id"]},
     )
-    is_over = walk is None or walk["ended_at"] is not None
-    return {
-        "is_over": is_over,
-        "outcome": walk["outcome"] if walk is not None and is_over else "",
-        "is_shown": not is_over and walk is not None and bool(walk["is_shown"]),
-        "has_sos": bool(has_sos),
+    said = {"has_sos": bool(has_sos), "is_late": False, "is_shown": False}
+    if walk is None or walk["ended_at"] is not None:
+        return said | {"is_over": True, "outcome": walk["outcome"] if walk else ""}
+    is_late = bool(walk["is_late"])
+    return said | {
+        "is_over": False,
+        "outcome": "",
+        "is_late": is_late,
+        "is_shown": is_late or bool(walk["shows_place"]),
     }
 
 

@@ -57,6 +57,7 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(
         ("POST /api/invitations/{invitation}/questions", "POST /api/invitations/{invitation}/alarm"), "secret"
     ),
+    "GET /api/invitations/{invitation}/questions": "secret",
     "GET /api/invitations/{invitation}/questions/{question_id}": "secret",
     "POST /api/invitations/{invitation}/questions/{question_id}/place": "secret",
     **dict.fromkeys(("GET /api/login", "POST /api/people", "GET /api/login/oidc"), "public"),
@@ -78,6 +79,7 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("GET /api/respond/{link}/stills/{still_id}", "POST /api/respond/{link}/messages"), "secret"),
     "GET /api/respond/{link}/traffic": "secret",
     **dict.fromkeys(("POST /api/respond/{link}/step", "POST /api/respond/{link}/unit"), "secret"),
+    "POST /v1/walks/dots": "signed",
     **dict.fromkeys(
         ("POST /v1/inbox", "POST /v1/captures", "POST /api/lines/{agency_id}/dispatches/{dispatch_id}/state"), "signed"
     ),
@@ -116,6 +118,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "from_at": (datetime.now(UTC) - timedelta(seconds=60)).isoformat(),
         "until_at": (datetime.now(UTC) - timedelta(seconds=30)).isoformat(),
         "reason": "되감아 확인",
+    },
+    **{
+        f"POST /api/{path}/sources": {"entry_id": str(uuid4()), "kind": "telco", "lat": 37.4, "lon": 126.9}
+        | {"fixed_at": datetime.now(UTC).isoformat()}
+        for path in ("incidents/{incident_id}", "agency/dispatches/{dispatch_id}")
     },
     "POST /api/incidents/{incident_id}/say": {"kind": "text", "text": "괜찮으세요?", "language": "ko"},
 }

@@ -36,6 +36,7 @@ SOCKETS: dict[str, Permission | None] = {
     "/api/agency/feed": "dispatch.answer",
     "/api/follow/{link}/live": None,
     "/api/respond/{link}/live": None,
+    "/api/notices/{link}/walk/live": None,
     "/api/people/me/walks/{walk_id}/line": None,
 }
 """What opens each: a permission, or (None) a link and its cookie, or her own phone's token."""

@@ -9,17 +9,26 @@ const WORDS = {
     acknowledged: { title: "관제센터가 접수했습니다", body: "담당자가 맡았습니다. 눌러서 확인하세요." },
     dispatched: { title: "도움이 출동했습니다", body: "눌러서 진행 상황을 확인하세요." },
     ended: { title: "상황이 끝났습니다", body: "눌러서 확인하세요." },
+    walk_begun: { title: "귀가를 시작했습니다", body: "나를 보호자로 지정한 분이 길을 나섰습니다. 지금 할 일은 없습니다." },
+    walk_late: { title: "확인에 답이 없습니다", body: "나를 보호자로 지정한 분이 예정과 다릅니다. 눌러서 확인하고 연락해 보세요." },
+    walk_raised: { title: "관제센터에 신고했습니다", body: "나를 보호자로 지정한 분이 끝까지 답하지 않습니다. 눌러서 확인하세요." },
+    walk_arrived: { title: "도착했습니다", body: "나를 보호자로 지정한 분이 도착했다고 알려 왔습니다." },
   },
   en: {
     raised: { title: "SOS: help is asked for", body: "Somebody who named you as guardian asks for help. Do not call her: press to see." },
     acknowledged: { title: "The control center has it", body: "An operator is on it. Press to see." },
     dispatched: { title: "Help is on its way", body: "Press to see how it goes." },
     ended: { title: "It has ended", body: "Press to see." },
+    walk_begun: { title: "She has set out", body: "Somebody who named you as guardian is on her way. There is nothing to do now." },
+    walk_late: { title: "No answer", body: "Somebody who named you as guardian is not moving as planned. Press to see, and try to reach her." },
+    walk_raised: { title: "The control center is alerted", body: "Somebody who named you as guardian has not answered. Press to see." },
+    walk_arrived: { title: "She has arrived", body: "Somebody who named you as guardian says that she is there." },
   },
 };
 /** Pushes overtake each other: what has happened is never taken back by an older one. */
-const STEPS = ["raised", "acknowledged", "dispatched", "ended"];
-const PATH = /^\/follow\/[\w-]{16,64}$/;
+const STEPS = ["raised", "acknowledged", "dispatched", "ended", "walk_begun", "walk_late", "walk_raised", "walk_arrived"];
+const CALM = ["ended", "walk_begun", "walk_arrived"];
+const PATH = /^\/(follow|notice)\/[\w-]{16,64}$/;
 const worker = /** @type {any} */ (self);
 
 /** @param {any} data */
@@ -37,8 +46,8 @@ async function show(said) {
   const language = said.language === "en" ? "en" : "ko";
   const tag = `ansim-${said.tag ?? "sos"}`;
   const told = STEPS.includes(said.event) ? said.event : "raised";
-  const held = (await worker.registration.getNotifications({ tag }))[0]?.data?.event ?? "raised";
-  const isLate = STEPS.indexOf(held) > STEPS.indexOf(told);
+  const held = (await worker.registration.getNotifications({ tag }))[0]?.data?.event;
+  const isLate = held !== undefined && STEPS.indexOf(held) > STEPS.indexOf(told);
   const event = isLate ? held : told;
   const words = WORDS[language][event];
   const path = PATH.test(said.path) ? said.path : "/";
@@ -49,10 +58,11 @@ async function show(said) {
     lang: language,
     tag,
     renotify: !isLate,
-    requireInteraction: event !== "ended",
+    requireInteraction: !CALM.includes(event),
     icon: "/static/mark.svg",
     data: { path, event },
   });
+  if (path.startsWith("/notice/")) await fetch(`/api/notices/${path.slice(8)}/delivered`, { method: "POST" }).catch(() => undefined);
 }
 
 worker.addEventListener("install", () => worker.skipWaiting());

@@ -4,6 +4,7 @@ import View from "ol/View";
 import Attribution from "ol/control/Attribution";
 import ScaleLine from "ol/control/ScaleLine";
 import Zoom from "ol/control/Zoom";
+import LineString from "ol/geom/LineString";
 import Point from "ol/geom/Point";
 import { circular } from "ol/geom/Polygon";
 import VectorLayer from "ol/layer/Vector";
@@ -16,9 +17,12 @@ import { inkOf, motionMs, type Ink } from "./map-ink";
 import { theme } from "./theme";
 import type { Position } from "./wire";
 
+export type Track = [number, number][];
+
 /** The guardian's map: one place, exact or about, fresh or old. Everything on it also stands in words beside it. */
 export interface PlaceMap {
-  show(position: Position, options: { isStale: boolean; isCoarse: boolean }): void;
+  /** `track`: [lat, lon] of the way so far, as far as it was shown to her. */
+  show(position: Position, options: { isStale: boolean; isCoarse: boolean; track?: Track }): void;
   follow(): void;
   close(): void;
 }
@@ -39,7 +43,7 @@ export function createPlaceMap(element: HTMLElement, options: {
     controls: [new Zoom(), new ScaleLine({ minWidth: 80 }), new Attribution({ collapsible: false })],
   });
   let isFollowing = true;
-  let held: { position: Position; isStale: boolean; isCoarse: boolean } | null = null;
+  let held: { position: Position; isStale: boolean; isCoarse: boolean; track: Track } | null = null;
   const setFollowing = (next: boolean) => {
     if (next !== isFollowing) options.onFollowing(next);
     isFollowing = next;
@@ -51,23 +55,33 @@ export function createPlaceMap(element: HTMLElement, options: {
   };
   const draw = () => {
     source.clear(true);
-    if (held) source.addFeatures(features(held.position, held.isStale, held.isCoarse, inkOf(theme.value)));
+    if (held) source.addFeatures([...way(held.track, inkOf(theme.value)), ...features(held.position, held.isStale, held.isCoarse, inkOf(theme.value))]);
     element.dataset.drawnCaller = held ? "1" : "0";
     element.dataset.drawnAs = held ? `${held.isCoarse ? "area" : "point"} ${held.isStale ? "old" : "fresh"}` : "";
   };
   map.on("pointerdrag", () => setFollowing(false));
   element.addEventListener("wheel", () => setFollowing(false), { passive: true });
   return {
-    show: (position, { isStale, isCoarse }) => {
+    show: (position, { isStale, isCoarse, track = [] }) => {
       const isFirst = held === null || held.isCoarse !== isCoarse;
       const moved = held?.position.lat !== position.lat || held.position.lon !== position.lon;
-      held = { position, isStale, isCoarse };
+      held = { position, isStale, isCoarse, track };
       draw();
       if (isFollowing && (isFirst || moved)) center(isFirst);
     },
     follow: () => { setFollowing(true); center(true); },
     close: () => { ground.close(); map.setTarget(undefined); },
   };
+}
+
+function way(track: Track, ink: Ink): Feature[] {
+  if (track.length < 2) return [];
+  const line = new Feature(new LineString(track.map(([lat, lon]) => fromLonLat([lon, lat]))));
+  line.setStyle([
+    new Style({ stroke: new Stroke({ color: ink.halo, width: 6 }) }),
+    new Style({ stroke: new Stroke({ color: `${ink.caller}b0`, width: 3 }) }),
+  ]);
+  return [line];
 }
 
 /** An old place is hollow and dashed; an area has no middle that one could walk to. */

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { secondsSince } from "../clock";
 import type { GroundState } from "../map-basemap";
-import type { PlaceMap } from "../map-place";
+import type { PlaceMap, Track } from "../map-place";
 import { t } from "../texts/follow";
 import { theme } from "../theme";
 import type { Position } from "../wire";
@@ -10,7 +10,7 @@ import type { Position } from "../wire";
 export const AMBER_S = 30;
 
 /** The map comes after the words, in a file of its own, once the browser has nothing more urgent to do. */
-export function PlaceOnMap({ position, isCoarse }: { position: Position; isCoarse: boolean }) {
+export function PlaceOnMap({ position, isCoarse, track }: { position: Position; isCoarse: boolean; track?: Track }) {
   const element = useRef<HTMLDivElement>(null);
   const map = useSignal<PlaceMap | null>(null);
   const failed = useSignal(false);
@@ -28,7 +28,7 @@ export function PlaceOnMap({ position, isCoarse }: { position: Position; isCoars
     }, () => { failed.value = true; });
     return () => { isGone = true; map.peek()?.close(); };
   }, []);
-  useEffect(() => map.value?.show(position, { isStale, isCoarse }), [position, isStale, isCoarse, map.value, theme.value]);
+  useEffect(() => map.value?.show(position, { isStale, isCoarse, track }), [position, isStale, isCoarse, track, map.value, theme.value]);
   const words = failed.value ? t().mapFailed : !map.value ? t().mapLoading : ground.value === "missing" ? t().noGround : "";
   return (
     <div class="map">

@@ -1,6 +1,6 @@
 import { signal, useSignal } from "@preact/signals";
 import { render } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { call, Refused } from "../api";
 import { dayAndTime } from "../clock";
 import { lang, said } from "../lang";
@@ -11,6 +11,10 @@ import { Bell, Check, Cross, NoPhone, Pin, Shield } from "../follow/icons";
 import { Frame, Message } from "../follow/frame";
 import { BrowserPush } from "../follow/push";
 import { PushOffer } from "../follow/push-offer";
+import { AlarmForHer } from "./alarm";
+import { Care } from "./care";
+import { Allowed, QuietHours } from "./terms";
+import { base, standing, type Hours } from "./source";
 import "../theme";
 import "../styles/base.css";
 import "../styles/follow.css";
@@ -20,11 +24,9 @@ import "../styles/invitation.css";
 interface Told { at: string; push: string; texted_at: string | null; opened_at: string | null }
 interface Invitation {
   person_nickname: string; designated_at: string; accepted_at: string | null; is_representative: boolean;
-  told: Told[]; push: boolean; consent: { version: string; ko: string; en: string };
+  guest_until: string | null; quiet_hours: Hours | null; told: Told[]; push: boolean; consent: { version: string; ko: string; en: string };
 }
 
-const id = decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
-const base = `/api/invitations/${encodeURIComponent(id)}`;
 const invitation = new Loader(() => call<Invitation>("GET", base));
 /** What she has just decided, which the invitation itself can't say any more. */
 const left = signal<"" | "declined" | "withdrawn">("");
@@ -62,6 +64,7 @@ function What() {
       <h2>{t().getHead}</h2>
       <ul>
         <li><Bell /><span>{t().getTold}</span></li>
+        <li><Check /><span>{t().getWalk}</span></li>
         <li><Pin /><span>{t().getPlace}</span></li>
         <li><Shield /><span>{t().getSteps}</span></li>
       </ul>
@@ -130,14 +133,18 @@ function history(told: Told): string {
 
 function Accepted({ of }: { of: Invitation }) {
   const push = useMemo(() => new BrowserPush(base), []);
+  useEffect(() => void standing.again(), []);
   return (
     <>
       <div class="summary" role="status">
         <h1 class="done"><span class="badge"><Check /></span>{t().isGuardian(of.person_nickname)}</h1>
-        <p class="lead">{t().since(dayAndTime(of.accepted_at ?? of.designated_at))}</p>
+        <p class="lead">{t().since(dayAndTime(of.accepted_at ?? of.designated_at))}{of.guest_until && ` ${t().guest(dayAndTime(of.guest_until))}`}</p>
       </div>
+      <Care name={of.person_nickname} />
+      <AlarmForHer name={of.person_nickname} />
       {of.push && <PushOffer push={push} />}
-      <What />
+      <QuietHours of={of.quiet_hours} onSaved={invitation.again} />
+      <Allowed />
       <section class="told">
         <h2>{t().toldHead}</h2>
         {of.told.length === 0 ? <p class="quiet-words">{t().toldNone}</p>

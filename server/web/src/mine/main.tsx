@@ -13,6 +13,8 @@ import { File, Leave } from "./leaving";
 import { SeenList } from "./seen";
 import { begin, me, stage, wasHeld } from "./source";
 import { Things } from "./things";
+import { ToldList } from "./told";
+import { Walks } from "./walks";
 import "../styles/base.css";
 import "../styles/sheet.css";
 import "../styles/mine.css";
@@ -28,9 +30,11 @@ function Whole() {
             <p class="quiet-text">{t().signedUp(dayAndTime(found.signed_up_at).slice(0, 13))}</p>
           </div>
           {[...found.phones, ...found.browsers].some((one) => one.is_new) && <p class="attention" role="status">{t().newBrowser}</p>}
+          <Walks />
           <SeenList />
           <Agreed of={found} />
           <Family />
+          <ToldList />
           <Things of={found} />
           <File />
           <Leave />

@@ -13,7 +13,21 @@ export interface Me {
   nickname: string; signed_up_at: string; phones: Phone[]; browsers: Browser[]; consents: Consent[]; text_version: string;
   needs: string | null; is_shared: boolean; follow_precision?: { chosen: string | null; in_force: string };
 }
-export interface Guardian { guardian_id: string; name: string; phone_last4: string; designated_at: string; accepted_at: string | null; opened_at: string | null }
+export interface Guardian {
+  guardian_id: string; name: string; phone_last4: string; designated_at: string; accepted_at: string | null; opened_at: string | null;
+  is_paused: boolean; paused_until: string | null; guest_until: string | null; shares_on_silence: boolean;
+}
+/** Whom of hers was told what, and how far it came. */
+export interface Told {
+  guardian_id: string; name: string; event: string; about: string; at: string; state: string;
+  delivered_at: string | null; opened_at: string | null; acknowledged_at: string | null;
+}
+export interface Change { at: string; state: string; rung: string; cause: string }
+export interface Walk {
+  walk_id: string; kind: string; state: string; rung: string; begun_at: string; ended_at: string | null; outcome: string; eta: string | null;
+  place_name: string; guardians: string[]; guardians_see_place: boolean; share_with_centers: boolean; seen_by: string; keep_days: number;
+  changes?: Change[];
+}
 export interface Device { device_id: string; kind: string; name: string; enrolled_at: string; trouble: string; battery_percent: number | null }
 export interface Viewing {
   kind: string; kind_ko: string; kind_en: string; camera: string | null; who_ko: string; who_en: string; center_ko: string; center_en: string;
@@ -23,6 +37,9 @@ export interface Opening { name: string; opened_at: string | null; seen_at: stri
 export interface SeenAlert {
   alert_id: string; started_at: string; ended_at: string | null; open: boolean; complete: boolean; disclosures: Viewing[]; guardians: Opening[];
 }
+export interface SeenWalk { walk_id: string; started_at: string; ended_at: string | null; disclosures: Viewing[] }
+/** One ledger: what was shown of her, of alerts and of walks. */
+export interface Ledger { alerts: SeenAlert[]; walks: SeenWalk[] }
 export interface ConsentTexts { version: string; texts: Record<string, { ko: string; en: string }>; optional: string[] }
 
 export type Stage = "loading" | "enrol" | "page" | "left" | "offline";
@@ -30,7 +47,10 @@ export const stage = signal<Stage>("loading");
 export const wasHeld = signal(false);
 
 export const me = new Loader<Me>(() => call("GET", "/api/people/me"));
-export const seen = new Loader<SeenAlert[]>(async () => (await call<{ alerts: SeenAlert[] }>("GET", "/api/people/me/disclosures")).alerts);
+export const seen = new Loader<Ledger>(() => call("GET", "/api/people/me/disclosures"));
+export const told = new Loader<Told[]>(async () => (await call<{ notices: Told[] }>("GET", "/api/people/me/notices")).notices);
+export const current = new Loader<Walk | null>(async () => (await call<{ walk: Walk | null }>("GET", "/api/people/me/walks/current")).walk);
+export const walks = new Loader<Walk[]>(async () => (await call<{ walks: Walk[] }>("GET", "/api/people/me/walks")).walks);
 export const guardians = new Loader<Guardian[]>(async () => (await call<{ guardians: Guardian[] }>("GET", "/api/people/me/guardians")).guardians);
 export const devices = new Loader<Device[]>(async () => (await call<{ devices: Device[] }>("GET", "/api/people/me/devices")).devices);
 export const consentTexts = new Loader<ConsentTexts>(() => call("GET", "/api/consents"));
@@ -51,6 +71,9 @@ export async function begin(): Promise<void> {
   void me.again();
   void seen.again();
   void guardians.again();
+  void told.again();
+  void current.again();
+  void walks.again();
   void devices.again();
   void consentTexts.again();
 }

@@ -1,32 +1,25 @@
-import { signal, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { render } from "preact";
-import { useEffect } from "preact/hooks";
 import { call, Refused } from "../api";
-import { secondsSince, timeOfDay } from "../clock";
-import { lang, said } from "../lang";
-import { Loaded, Loader } from "../loaded";
+import { said } from "../lang";
+import { Loaded } from "../loaded";
 import { t } from "../texts/notice";
-import type { Position, Problem } from "../wire";
-import { Check, Clock, Lock, Phone, Pin, Shield } from "../follow/icons";
+import "../theme";
+import type { Problem } from "../wire";
+import { Bell, Check, Lock, Phone, Shield } from "../follow/icons";
 import { Frame, Message } from "../follow/frame";
-import { PlaceOnMap } from "../follow/place-on-map";
+import { base, isTurning, notice, view, type Notice, type Told } from "./source";
+import { Digits, Say, toMinute, Where } from "./where";
 import "../styles/base.css";
 import "../styles/follow.css";
+import "../styles/notice.css";
 
-/** What a guardian was told of a walk: words, "I have seen this", and where she is once the walk shows it. */
-interface Notice { event: string; person_nickname: string; at: string; acknowledged_at: string | null }
-interface Place extends Position { address: { ko: string; en: string } | null }
-interface Seen { state: string; eta: string | null; place: Place | null }
+/** A guardian's page of one walk: what happened, what to do, and after her digits where she is, if the walk shows it. */
+const newest = (of: Notice): Told => of.events.at(-1) ?? of;
 
-const AGAIN_MS = 10_000;
-const LAST_KNOWN_S = 120;
-const URGENT = ["walk_late", "walk_raised"];
-const id = decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
-const base = `/api/notices/${encodeURIComponent(id)}`;
-const notice = new Loader(() => call<Notice>("POST", `${base}/opened`));
-const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
-/** The digits stay in this page's memory only. */
-const digits = signal("");
+function isUrgent(of: Notice): boolean {
+  return of.has_sos || (!of.is_over && of.is_late);
+}
 
 function Acknowledge({ of }: { of: Notice }) {
   const busy = useSignal(false);
@@ -47,88 +40,52 @@ function Acknowledge({ of }: { of: Notice }) {
     return <p class="freshness fresh" role="status"><Check /><span>{t().seenDone(toMinute(of.acknowledged_at))}</span></p>;
   }
   return (
-    <div class="digits">
+    <section class="seen">
       <button type="button" class="primary" disabled={busy.value} onClick={() => void go()}>{busy.value ? t().seenBusy : t().seen}</button>
       <p class="trouble" role="alert">{problem.value ? said(problem.value) : ""}</p>
       <p class="privacy"><Shield />{t().seenWhy}</p>
-    </div>
-  );
-}
-
-function Where() {
-  const seen = useSignal<Seen | null>(null);
-  const problem = useSignal<Problem | null>(null);
-  const busy = useSignal(false);
-  const short = useSignal(false);
-  async function look() {
-    try {
-      seen.value = await call<Seen>("POST", `${base}/walk/place`, { last4: digits.value });
-      problem.value = null;
-    } catch (error) {
-      if (!(error instanceof Refused)) return; // no line at the moment: what is shown keeps its time
-      problem.value = error.problem;
-      seen.value = null;
-      digits.value = "";
-    }
-  }
-  async function submit(event: SubmitEvent) {
-    event.preventDefault();
-    const given = String(new FormData(event.currentTarget as HTMLFormElement).get("last4") ?? "").trim();
-    short.value = !/^\d{4}$/.test(given);
-    if (short.value) return;
-    busy.value = true;
-    digits.value = given;
-    await look();
-    busy.value = false;
-  }
-  useEffect(() => {
-    const timer = setInterval(() => { if (digits.value && !document.hidden) void look(); }, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, []);
-  if (seen.value) return <Shown of={seen.value} />;
-  const words = short.value ? t().fourDigits : problem.value ? said(problem.value) : "";
-  return (
-    <form class="digits" onSubmit={submit} novalidate>
-      <h2>{t().placeHead}</h2>
-      <label for="last4">{t().digits}</label>
-      <input id="last4" name="last4" inputMode="numeric" autocomplete="off" maxLength={4} pattern="[0-9]{4}" aria-describedby="trouble" aria-invalid={words !== ""} />
-      <p id="trouble" class="trouble" role="alert">{words}</p>
-      <button type="submit" class="primary" disabled={busy.value}>{busy.value ? t().opening : t().show}</button>
-      <p class="privacy"><Shield />{t().privacy}</p>
-    </form>
-  );
-}
-
-function Shown({ of }: { of: Seen }) {
-  const place = of.place;
-  const age = place ? secondsSince(place.fixed_at) : 0;
-  const isOld = age > LAST_KNOWN_S;
-  return (
-    <section class="place" aria-label={t().placeHead}>
-      {of.eta && <p class="freshness fresh"><Clock /><span>{t().eta(toMinute(of.eta))}</span></p>}
-      {place ? (
-        <>
-          <p class={`freshness ${isOld ? "old" : "fresh"}`}>{isOld ? <Clock /> : <Pin />}<span>{(isOld ? t().last : t().fresh)(t().ago(age))}</span></p>
-          {place.address && <p class="address">{place.address[lang.value]}</p>}
-          <PlaceOnMap position={place} isCoarse={false} />
-        </>
-      ) : <p class="freshness amber"><Clock /><span>{t().none}</span></p>}
-      <p class="privacy"><Shield />{t().privacy}</p>
     </section>
   );
 }
 
-function Told({ of }: { of: Notice }) {
-  const head = t().head[of.event] ?? t().head.walk_late;
+/** Head, words: an SOS, the end, trouble that is over, or the newest of what she was told. */
+function headOf(of: Notice): { head: string; lead: string } {
+  const name = of.person_nickname;
+  if (of.has_sos) return t().sos(name);
+  if (of.is_over) return (t().over[of.outcome] ?? t().over.gone)(name);
+  const event = newest(of).event;
+  if (event === "walk_late" && !of.is_late) return t().calmAgain(name);
+  return { head: (t().head[event] ?? t().head.walk_late)(name), lead: t().lead[event] ?? "" };
+}
+
+function Happened({ of }: { of: Notice }) {
+  if (of.events.length < 2) return null;
+  return (
+    <section class="happened">
+      <h2>{t().happenedHead}</h2>
+      <ol>{of.events.map((one) => <li key={one.at}><b class="timer">{toMinute(one.at)}</b><span>{t().happened[one.event] ?? one.event}</span></li>)}</ol>
+    </section>
+  );
+}
+
+function WalkOf({ of }: { of: Notice }) {
+  const { head, lead } = headOf(of);
+  const urgent = isUrgent(of);
+  const seen = view.value;
   return (
     <>
       <div class="summary" role="status">
-        <h1>{head(of.person_nickname)}</h1>
-        <p class="lead"><b class="timer">{t().at(toMinute(of.at))}</b></p>
-        <p class="lead">{t().lead[of.event]}</p>
+        <h1>{head}</h1>
+        <p class="lead"><b class="timer">{t().at(toMinute(newest(of).at))}</b></p>
+        <p class="lead">{lead}</p>
       </div>
-      {URGENT.includes(of.event) && <Acknowledge of={of} />}
-      {of.event !== "walk_arrived" && <Where />}
+      {urgent && !of.has_sos && <Say name={of.person_nickname} since={newest(of).at} of={seen} />}
+      {urgent && !of.has_sos && <Acknowledge of={of} />}
+      {seen?.is_shown ? <Where of={seen} />
+        : of.has_sos ? <Digits head={t().sosDigits} lead={t().sosDigitsLead} button={t().sosOpen} />
+        : of.is_shown ? <Digits head={t().placeHead} lead={t().digitsLead} button={t().show} />
+        : !of.is_over && <p class="quiet-place"><Shield />{t().hidden}</p>}
+      <Happened of={of} />
     </>
   );
 }
@@ -139,14 +96,15 @@ function Calls() {
 
 function Body() {
   const held = notice.state.value;
+  if (isTurning.value) return <Message icon={<Bell />} head={t().turning} role="status" />;
   if (held.is === "problem" && held.problem.code === "no_link") return <Message icon={<Lock />} head={t().goneHead} text={t().gone} role="status" />;
-  return <Loaded of={notice}>{(of) => <Told of={of} />}</Loaded>;
+  return <Loaded of={notice}>{(of) => <WalkOf of={of} />}</Loaded>;
 }
 
 function Page() {
   const held = notice.state.value;
-  const isUrgent = held.is === "ready" && URGENT.includes(held.data.event);
-  return <Frame title={t().title} other={t().otherLanguage} footer={isUrgent ? <Calls /> : undefined}><Body /></Frame>;
+  const urgent = held.is === "ready" && isUrgent(held.data);
+  return <Frame title={t().title} other={t().otherLanguage} footer={urgent ? <Calls /> : undefined}><Body /></Frame>;
 }
 
 void notice.again();

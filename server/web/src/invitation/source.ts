@@ -1,0 +1,42 @@
+import { call } from "../api";
+import { serverSaysNow } from "../clock";
+import { Loader } from "../loaded";
+import type { Position } from "../wire";
+
+/** What a guardian's own page knows: her questions, what the person allowed, and an SOS that runs. */
+export interface Hours { from: string; to: string }
+export interface Question { question_id: string; state: "asked" | "ok" | "call_me" | "silent"; asked_at: string; expires_at: string; shown_until: string | null }
+export interface Standing {
+  question: Question | null; left: number; next_at: string | null; shares_on_silence: boolean;
+  precision: "exact" | "acknowledged" | "coarse"; follow: string | null; now: string;
+}
+export interface Place extends Position { address: { ko: string; en: string } | null; precision: "exact" | "coarse" }
+
+const id = decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
+export const base = `/api/invitations/${encodeURIComponent(id)}`;
+
+const WAITING_MS = 3000;
+const CALM_MS = 30_000;
+
+export const standing = new Loader<Standing>(async () => {
+  const told = await call<Standing>("GET", `${base}/questions`);
+  serverSaysNow(told.now);
+  return told;
+});
+
+/** While an answer is awaited often, otherwise now and then; never for a page that nobody looks at. */
+export function keepAsking(): () => void {
+  let timer = 0;
+  const turn = () => {
+    const held = standing.state.peek();
+    const isWaiting = held.is === "ready" && held.data.question?.state === "asked";
+    timer = window.setTimeout(async () => {
+      if (!document.hidden) await standing.again();
+      turn();
+    }, isWaiting ? WAITING_MS : CALM_MS);
+  };
+  const woken = () => { if (!document.hidden) void standing.again(); };
+  document.addEventListener("visibilitychange", woken);
+  turn();
+  return () => { clearTimeout(timer); document.removeEventListener("visibilitychange", woken); };
+}
