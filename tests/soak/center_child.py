@@ -4,7 +4,8 @@
 
 Every suspended await of the life counts twice: `2k` is the moment when it has just begun to wait (what it asked for is
 on its way), `2k + 1` when the answer is there and nothing has been done with it. `die_at` names one of them, -1 none.
-Each order is a forked process of its own, so the imports are paid once and SIGKILL is the real one.
+An order with `ahead_s` is one look at the deadlines of walks instead. Each order is a forked process of its own, so the
+imports are paid once and SIGKILL is the real one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import types
 from collections.abc import Coroutine, Generator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +35,7 @@ from server.jobs import load_tasks
 from server.services import Services, make_services
 from server.settings import Settings
 from server.staff.model import Viewer
+from server.walks.due import advance_walks
 
 SETTLE_S = 10.0
 
@@ -89,6 +92,18 @@ def _viewer(order: dict[str, Any]) -> Viewer:
     return Viewer(
         UUID(order["operator"]), "operator", "operator", "operator", "main", None, ("41170",), "127.0.0.1", b""
     )  # type: ignore[arg-type]
+
+
+async def walks(order: dict[str, Any], points: Points) -> None:
+    """One look at the deadlines of walks, `ahead_s` later than now."""
+    services = _services(order)
+    services.clock = lambda: datetime.now(UTC) + timedelta(seconds=order["ahead_s"])
+    try:
+        points.stage = "walks"
+        await advance_walks(services)
+    finally:
+        points.stage = ""
+        await services.close()
 
 
 async def life(order: dict[str, Any], points: Points) -> None:
@@ -155,7 +170,7 @@ def _run(order: dict[str, Any], report: int) -> None:
     points = Points(order["die_at"], report)
     with asyncio.Runner() as runner:
         runner.get_loop().set_task_factory(points.factory)
-        runner.run(life(order, points))
+        runner.run((walks if "ahead_s" in order else life)(order, points))
     os.write(report, json.dumps({"points": points.seen, "stages": points.stages}).encode())
 
 

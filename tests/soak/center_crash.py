@@ -78,6 +78,12 @@ class Crashes:
         }
         return order, letter
 
+    async def on_a_walk(self, *, ahead_s: float, die_at: int) -> dict[str, Any]:
+        """One look at the deadlines of walks; `{"status", "points"}`, -9 when it died on the way."""
+        settings = self.scene.services.settings.model_dump(mode="json")
+        order = {"settings": settings, "bus_url": self.bus_url, "ahead_s": ahead_s}
+        return await self._live(order, die_at=die_at, again=False)
+
     async def _live(self, order: dict[str, Any], *, die_at: int, again: bool) -> dict[str, Any]:
         assert self.child.stdin is not None and self.child.stdout is not None
         self.lives += 1
