@@ -39,6 +39,7 @@ from location_router.statuses import Statuses
 from location_router.talk import Talk
 from location_router.thinning import Thinning
 from location_router.transfer import Transfers
+from location_router.walk_dots import Dots
 from location_router.webhook import teller
 from location_router.worker import Worker
 
@@ -61,6 +62,7 @@ class Router:
     live: Live
     talk: Talk
     captures: Captures
+    dots: Dots
     alarms: Alarms
     desk_112: Desk112
     worker: Worker
@@ -93,6 +95,7 @@ class Router:
         await self.thinning.stop()
         await self.talk.close()
         await self.captures.close()
+        await self.dots.close()
         await self.courier.close()
         await self.desk_112.close()
         await self.alarms.close()
@@ -153,6 +156,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         live,
         talk,
         captures,
+        Dots(registry, settings.router_installation_keys, metrics),
         alarms,
         desk_112,
         worker,
@@ -185,6 +189,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     from location_router.routes import accept_alert, routes
     from location_router.senders.intakes import install_intakes
     from location_router.talk_routes import talk_routes
+    from location_router.walk_dot_routes import walk_dot_routes
 
     router = make_router(settings, index=index)
     lost = Lost(
@@ -216,6 +221,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     intakes = install_intakes(app, router)
     app.include_router(talk_routes)
     app.include_router(capture_routes)
+    app.include_router(walk_dot_routes)
     app.include_router(node_routes)
     app.router.routes.append(lost.route)
     app.include_router(alarm_routes)

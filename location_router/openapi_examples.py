@@ -225,6 +225,33 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         answer={"ok": True, "adopted": True},
         problems={401: "unsigned, wrong_signature, clock_skew"},
     ),
+    ("POST", "/v1/walks/dots"): Operation(
+        "공유한 귀가의 점을 그곳 센터에 전달(저장하지 않음)",
+        "Dots of shared walks, for the centers that contain them; nothing is kept",
+        security=("installation_signature",),
+        requests={
+            JSON: {
+                "moved": {
+                    "installation": "home-1",
+                    "dots": [
+                        {
+                            "walk": ID, "at": AT, "center": "41410", "left": ["41170"], "state": "on_track",
+                            "eta": AT, "lat": 37.36, "lon": 126.93, "accuracy_m": 12, "fixed_at": AT,
+                        }
+                    ],
+                },
+                "over": {"installation": "home-1", "dots": [{"walk": ID, "at": AT, "left": ["41410"]}]},
+            }
+        },
+        answer={
+            "taken": [
+                {"walk": ID, "center": "41410", "served_by": "serving-2", "is_taken": True, "left": ["41170"]}
+            ],
+            "shown": [],
+        },
+        problems={401: "unsigned, wrong_signature, clock_skew", 403: "other_installation", 422: "invalid",
+                  429: "too_fast"},
+    ),
     ("POST", "/v1/centers/heartbeat"): Operation(
         "센터의 생존 신호",
         "A center's heartbeat",

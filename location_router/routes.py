@@ -160,7 +160,8 @@ async def signed_by(request: Request) -> tuple[str, bytes]:
     return installation, body
 
 
-def _model(kind: type[T], body: bytes, installation: str) -> T:
+def read_signed(kind: type[T], body: bytes, installation: str) -> T:
+    """The message of a signed call; 422 names the fields, 403 when it speaks for somebody else."""
     try:
         value = TypeAdapter(kind).validate_json(body)
     except ValidationError as error:
@@ -180,7 +181,7 @@ def _model(kind: type[T], body: bytes, installation: str) -> T:
 @routes.post("/v1/installations/register")
 async def register(request: Request) -> dict[str, Any]:
     installation, body = await signed_by(request)
-    given = _model(Registration, body, installation)
+    given = read_signed(Registration, body, installation)
     registry = _router(request).registry
     serves = given.serves if isinstance(given.serves, list) else [one for one in given.serves.split(",") if one]
     unknown = [code for code in serves if code not in registry.centers and code != "all"]
@@ -210,7 +211,7 @@ async def register(request: Request) -> dict[str, Any]:
 @routes.post("/v1/centers/heartbeat")
 async def heartbeat(request: Request) -> dict[str, Any]:
     installation, body = await signed_by(request)
-    heard = await _router(request).registry.heartbeat(_model(CenterHealth, body, installation))
+    heard = await _router(request).registry.heartbeat(read_signed(CenterHealth, body, installation))
     if heard is Heard.REPEATED:
         raise Problem(
             409,
@@ -227,7 +228,7 @@ async def heartbeat(request: Request) -> dict[str, Any]:
 @routes.post("/v1/receipts")
 async def receive_receipt(request: Request) -> dict[str, bool]:
     installation, body = await signed_by(request)
-    adopted = await _router(request).courier.received(_model(Receipt, body, installation), sender=installation)
+    adopted = await _router(request).courier.received(read_signed(Receipt, body, installation), sender=installation)
     return {"ok": True, "adopted": adopted}
 
 

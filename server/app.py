@@ -32,6 +32,8 @@ from server.consumers import Consumers
 from server.dispatch import field_routes, line_routes, responder_routes, traffic_routes
 from server.dispatch import routes as dispatch
 from server.evidence import routes as evidence
+from server.facilities import routes as facilities
+from server.facilities.ways import close_engine
 from server.features import routes as features
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
@@ -55,6 +57,7 @@ from server.rights import RightsWatch
 from server.scouts import her_routes as her_scouts
 from server.scouts import pair_routes as scout_pairs
 from server.scouts import routes as scouts
+from server.second_sources import routes as second_sources
 from server.services import Services
 from server.settings import Settings
 from server.shifts import routes as shifts
@@ -71,6 +74,7 @@ from server.traffic.service import close_roads
 from server.walks import guardian_view as walk_guardian_view
 from server.walks import line as walk_line
 from server.walks import routes as walks
+from server.walks import visit_routes as walk_visits
 
 log = structlog.get_logger("app")
 
@@ -94,6 +98,7 @@ ROUTERS = (
     walks,
     walk_line,
     walk_guardian_view,
+    walk_visits,
     notice_routes,
     care_routes,
     incidents,
@@ -110,8 +115,10 @@ ROUTERS = (
     device_routes,
     import_routes,
     upload_routes,
+    facilities,
     recordings,
     replays,
+    second_sources,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     field_routes,
     line_routes,
@@ -159,7 +166,8 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     app.state.instruments = Instruments()
     pages.mount_static(app)
     app.add_middleware(OwnPagesOnly)
-    app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger={upload_routes.PREFIX: MOST_FILE_BYTES})
+    larger = {upload_routes.PREFIX: MOST_FILE_BYTES, facilities.IMPORTS: facilities.MOST_BYTES}
+    app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger=larger)
     app.add_middleware(pages.SafeHeaders, settings=settings)
     app.add_middleware(Counted, instruments=app.state.instruments)
     return app
@@ -209,6 +217,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         await close_voice(services)
         await basemap_addresses.close_basemap(services)
         await close_roads(services)
+        await close_engine(services)
         await services.close()
 
 

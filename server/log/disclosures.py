@@ -51,12 +51,14 @@ SELECT r.kind, coalesce(k.name, r.camera_id, '') AS camera, r.viewer_kind, coale
        count(DISTINCT r.viewer_id) AS viewers
 FROM release r LEFT JOIN account a ON a.account_id = r.viewer_id LEFT JOIN agency g ON g.agency_id = a.agency_id
 LEFT JOIN camera k ON k.camera_id = r.camera_id LEFT JOIN center c ON c.code = r.center_id
-WHERE r.incident_id = ANY(:incidents) OR r.alert_id = :alert
+WHERE (r.incident_id = ANY(:incidents) OR r.alert_id = :alert)
+AND (CAST(:center AS text) IS NULL OR r.center_id = :center)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 ORDER BY since, 1, 2 LIMIT :most
 """
 _WALKS = """
 SELECT walk_id, alert_id, begun_at, ended_at FROM walk w WHERE person_id = :id
-AND EXISTS (SELECT 1 FROM release r WHERE r.alert_id = w.alert_id AND r.kind = 'walk')
+AND (EXISTS (SELECT 1 FROM release r WHERE r.alert_id = w.alert_id AND r.kind = 'walk')
+     OR EXISTS (SELECT 1 FROM disclosure_note n WHERE n.alert_id = w.alert_id AND n.serving_center LIKE 'walk:%'))
 ORDER BY begun_at DESC LIMIT 100
 """
 _PUT_NOTE = """
@@ -67,10 +69,47 @@ WHERE disclosure_note.at <= excluded.at
 """
 
 
-async def summed_up(unit: Unit, incident_ids: Iterable[UUID], alert_id: UUID | None = None) -> list[DisclosedRow]:
-    """The releases of these incidents (and, at home, of the alert), one row for each kind, camera, role and ground."""
-    rows = await unit.all(_ROWS, {"incidents": list(incident_ids), "alert": alert_id, "most": MOST_ROWS})
-    return [_row(row) for row in rows]
+async def summed_up(
+    unit: Unit, incident_ids: Iterable[UUID], alert_id: UUID | None = None, *, center: str | None = None
+) -> list[DisclosedRow]:
+    """The releases of these incidents (and, at home, of the alert), one row for each kind, camera, role and ground;
+    `center`: that one's only."""
+    asked = {"incidents": list(incident_ids), "alert": alert_id, "center": center, "most": MOST_ROWS}
+    return [_row(row) for row in await unit.all(_ROWS, asked)]
+
+
+async def shown_on_walk(unit: Unit, services: Services, alert_id: UUID) -> list[DisclosedRow]:
+    """Who was shown where she was on the walk whose alert this would be, here and, as far as they have told, in other
+    installations' centers."""
+    rows = [one for one in await summed_up(unit, [], alert_id) if one.kind == "walk"]
+    notes = await unit.all(
+        "SELECT serving_center, body_sealed FROM disclosure_note WHERE alert_id = :id AND serving_center LIKE 'walk:%'",
+        {"id": alert_id},
+    )
+    for note in notes:
+        body = services.sealer.open(note["body_sealed"], context=_context(alert_id, note["serving_center"]))
+        rows += [DisclosedRow.model_validate(one) for one in body or []]
+    return sorted(rows, key=lambda one: (one.since, one.center_en))
+
+
+async def keep_shown_walk(
+    unit: Unit, services: Services, walk: dict[str, Any], center: str, rows: Iterable[DisclosedRow], now: datetime
+) -> None:
+    """What a center of another installation says of whom it has shown this walk; the newest word of each center."""
+    key = f"walk:{center}"
+    told = [row.model_dump(mode="json") for row in rows if row.kind == "walk"]
+    context = _context(walk["alert_id"], key)
+    await unit.execute(
+        _PUT_NOTE,
+        {
+            "alert": walk["alert_id"],
+            "serving": key,
+            "center": walk["center_id"],
+            "person": walk["person_id"],
+            "body": services.sealer.seal(told, context=context, center=walk["center_id"]),
+            "at": now,
+        },
+    )
 
 
 def _row(row: dict[str, Any]) -> DisclosedRow:
@@ -106,10 +145,10 @@ async def mine(services: Services, user: DeviceUser) -> dict[str, Any]:
         )
         told = [(row, await _of_alert(unit, services, row)) for row in alerts]
         walks = await unit.all(_WALKS, {"id": user.person_id})
-        shown = [(row, await summed_up(unit, [], row["alert_id"])) for row in walks]
+        shown = [(row, await shown_on_walk(unit, services, row["alert_id"])) for row in walks]
     return {
         "alerts": [one for row, one in told if row["is_web"] or not one["open"]],
-        "walks": [_of_walk(row, [line_of(one) for one in rows if one.kind == "walk"]) for row, rows in shown],
+        "walks": [_of_walk(row, [line_of(one) for one in rows]) for row, rows in shown],
     }
 
 

@@ -10,6 +10,7 @@ import structlog
 from location_router.runtime.db import Unavailable
 from server.walks.beat import look_at
 from server.walks.forgetting import forget_old
+from server.walks.visits import forget_visits
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -22,6 +23,7 @@ async def advance_walks(services: Services) -> int:
     """Look at every walk whose time has come; returns how many. One that fails keeps no other waiting."""
     due: list[UUID] = [row[0] for row in await services.db.look(_DUE, now=services.clock())]
     await forget_old(services)
+    await forget_visits(services)
     if not due:
         return 0
     try:

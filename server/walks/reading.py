@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.problems import Problem
-from server.log.disclosures import line_of, summed_up
+from server.log.disclosures import line_of, shown_on_walk
 from server.people.service import DeviceUser
 from server.walks import answers
 from server.walks.rows import open_plan
@@ -84,8 +84,7 @@ async def disclosed(services: Services, user: DeviceUser, walk_id: UUID) -> list
     nothing: that has a page of its own, with rules of its own (invariant 9). Problem 404."""
     row = await one_of_hers(services, user, walk_id)
     async with services.db.begin() as unit:  # the centers that were shown the dot are others
-        rows = await summed_up(unit, [], row["alert_id"])
-    return [line_of(one) for one in rows if one.kind == "walk"]
+        return [line_of(one) for one in await shown_on_walk(unit, services, row["alert_id"])]
 
 
 async def forget(services: Services, user: DeviceUser, walk_id: UUID) -> None:

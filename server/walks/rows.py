@@ -57,8 +57,6 @@ class Running:
     trouble: str = ""
     """What the assessment finds wrong now, and when it wants to be asked again."""
     look_at: datetime | None = None
-    left_center: str = ""
-    """The center that was shown the dot and is no more, from this commit on."""
 
     @property
     def walk_id(self) -> UUID:

@@ -1,7 +1,8 @@
 """The dot: where a walker is who shares it, for the center that contains her at that moment, and for no other.
 
 The newest place (`WalkSeen`), at once in the process that took it and by a look at the rows in the others; never on
-the bus, which is the country's. No name, no number, and an id that leads nowhere. It is handed from center to center as
+the bus, which is the country's. Where another installation serves that center: `elsewhere.py`; people of others who
+walk here: `visits.py`. No name, no number, and an id that leads nowhere. It is handed from center to center as
 she goes, and is taken away with the commit that ends the walk or raises it (an incident then shows her).
 """
 
@@ -16,7 +17,9 @@ from pydantic import BaseModel
 
 from location_router.index import Jurisdictions
 from location_router.runtime.db import Unit
+from location_router.wire import WalkDot
 from server.boundaries import boundaries_of
+from server.walks.elsewhere import elsewhere_of
 from server.walks.rows import Running
 from server.walks.shown import end_walk_releases
 
@@ -29,6 +32,10 @@ _SEEN = ("alert_id", "center", "state", "eta", "lat", "lon", "accuracy_m", "fixe
 _SHARED = """
 SELECT walk_id, alert_id, seen_center, state, eta_at, lat, lon, accuracy_m, fixed_at, heard_at FROM walk
 WHERE ended_at IS NULL AND seen_center <> '' AND heard_at > %(since)s
+"""
+_VISITING = """
+SELECT visit_id, visit_id, center_id, state, eta_at, lat, lon, accuracy_m, fixed_at, heard_at FROM walk_visit
+WHERE lat IS NOT NULL AND heard_at > %(since)s
 """
 MOST_UNCERTAIN_M = 150.0
 """A fix vaguer than this hands nobody over: it would throw her to and fro over a border."""
@@ -69,8 +76,9 @@ async def place(unit: Unit, services: Services, walks: Iterable[Running], now: d
         row["seen_center"] = _center_of(one, borders, before)
         if before and row["seen_center"] != before:
             await end_walk_releases(unit, row["alert_id"], "walk_left", now, of_guardians=False)
+            await elsewhere_of(services).leaves(unit, row["walk_id"], before, now)
         if before or row["seen_center"]:
-            unit.after_commit(_teller(services, _message(services, row, now)))
+            unit.after_commit(_told(services, row["walk_id"], _message(services, row, now), before))
 
 
 def _center_of(one: Running, borders: Jurisdictions | None, before: str) -> str:
@@ -97,7 +105,26 @@ def _message(services: Services, row: dict[str, Any], now: datetime) -> WalkSeen
     )
 
 
-def _teller(services: Services, message: WalkSeen) -> Callable[[], None]:
+def _told(services: Services, walk_id: UUID, message: WalkSeen, before: str) -> Callable[[], None]:
+    """To our own desks, or to the one that serves the center; a dot is shown in one place only."""
+    there, dot = elsewhere_of(services), WalkDot(walk=message.seen_id, at=message.at)
+    if message.center:
+        where = message.model_dump(include={"center", "state", "eta", "lat", "lon", "accuracy_m", "fixed_at"})
+        dot = dot.model_copy(update=where)
+
+    def tell() -> None:
+        there.tell(walk_id, dot, before)
+        if message.center and there.shows_here(message.center):
+            teller(services, message)()
+        elif before and there.shows_here(before):
+            teller(services, WalkSeen(**message.model_dump(include={"seen_id", "alert_id", "at"}), center=""))()
+
+    return tell
+
+
+def teller(services: Services, message: WalkSeen) -> Callable[[], None]:
+    """Tells the screens of this process."""
+
     def tell() -> None:
         for hear in list(services.shared.get("walk_seen", ())):
             hear(message)
@@ -111,6 +138,11 @@ def listen(services: Services, hear: Callable[[WalkSeen], None]) -> None:
 
 
 async def look(services: Services) -> list[WalkSeen]:
-    """Every dot that is shown somewhere now, whichever process moved it. Raises Unavailable."""
-    rows = await services.db.look(_SHARED, since=services.clock() - SEEN_FOR)
-    return [WalkSeen(seen_id=seen_id(services, row[0]), **dict(zip(_SEEN, row[1:], strict=True))) for row in rows]
+    """Every dot that our desks are shown now, whichever process moved it, our people's and visitors'. Raises
+    Unavailable."""
+    since, there = services.clock() - SEEN_FOR, elsewhere_of(services)
+    own = [row for row in await services.db.look(_SHARED, since=since) if there.shows_here(row[2])]
+    visiting = await services.db.look(_VISITING, since=since)
+    names = [seen_id(services, row[0]) for row in own] + [row[0] for row in visiting]
+    rows = [dict(zip(_SEEN, row[1:], strict=True)) for row in (*own, *visiting)]
+    return [WalkSeen(seen_id=name, **row) for name, row in zip(names, rows, strict=True)]

@@ -30,10 +30,17 @@ AND viewer_kind = 'operator'
 _RUNS = """
 SELECT 1 FROM walk WHERE alert_id = %s AND seen_center = %s AND ended_at IS NULL AND rung <> 'raised' FOR SHARE
 """
+_VISITS = "SELECT 1 FROM walk_visit WHERE visit_id = %s AND center_id = %s AND lat IS NOT NULL FOR SHARE"
 _END = """
 UPDATE release SET ended_at = %s, end_reason = %s, ended_event = gen_random_uuid()
 WHERE alert_id = %s AND kind = 'walk' AND ended_at IS NULL
 AND (%s OR viewer_kind = 'operator') RETURNING release_id, center_id, ended_event
+"""
+_END_LEFT_OVER = """
+UPDATE release r SET ended_at = %s, end_reason = 'walk_silent', ended_event = gen_random_uuid()
+WHERE kind = 'walk' AND viewer_kind = 'operator' AND ended_at IS NULL
+AND NOT EXISTS (SELECT 1 FROM walk w WHERE w.alert_id = r.alert_id)
+AND NOT EXISTS (SELECT 1 FROM walk_visit v WHERE v.visit_id = r.alert_id) RETURNING release_id, center_id, ended_event
 """
 
 _VIEWERS = """
@@ -52,7 +59,10 @@ async def show_to_seats(
     """A row for each of these viewers whom the gate lets see a walk and who has none open; returns (account, address)
     of those who may be shown it once this has committed. Nobody, if the center may not be shown this walk (any more).
     """
-    if await (await unit.driver.execute(_RUNS, [alert_id, center])).fetchone() is None:
+    for statement in (_RUNS, _VISITS):
+        if await (await unit.driver.execute(statement, [alert_id, center])).fetchone() is not None:
+            break
+    else:
         return set()
     known = {(row[0], row[1]) for row in await (await unit.driver.execute(_OPEN, [alert_id, center])).fetchall()}
     names = {(one.account_id, plain_address(one.address)): one.name for one in viewers}
@@ -107,6 +117,16 @@ async def end_walk_releases(
 ) -> None:
     """Every open one of this walk, from this commit on; `of_guardians` False: those of the center's seats only."""
     rows = await (await unit.driver.execute(_END, [now, reason, alert_id, of_guardians])).fetchall()
+    _record_ends(unit, rows, reason, now)
+
+
+async def end_where_nothing_runs(unit: Unit, now: datetime) -> None:
+    """Those of walks that are not here any more: a visit of which nothing is heard, or that a crash has forgotten."""
+    rows = await (await unit.driver.execute(_END_LEFT_OVER, [now])).fetchall()
+    _record_ends(unit, rows, "walk_silent", now)
+
+
+def _record_ends(unit: Unit, rows: list[tuple[Any, ...]], reason: str, now: datetime) -> None:
     for release_id, center, event_id in rows:
         record(
             unit,

@@ -90,6 +90,8 @@ WALK = {
     "server/walks/effects.py": "destroys what she does not keep",
     "server/walks/forgetting.py": "destroys what she does not keep any more",
     "server/retention/walk_kinds.py": "when they go",
+    "server/walks/elsewhere.py": "whose ledger it is; the dot itself comes from the beat, with her consent",
+    "server/walks/visits.py": "others' people in our centers: the dots for that feed",
     "server/walks/due.py": "only whether its time has come",
     "server/people/leaving.py": "destroys them when she withdraws",
 }
@@ -99,7 +101,15 @@ NOTES = {
     "server/sealed_columns.py": "names the column for resealing",
 }
 
-_WALKS = re.compile(r"\b(?:from|join|update|into)\s+(?:walk|walk_position)\b(?!\s*\()", re.IGNORECASE)
+# Where the places that other sources give are read.
+SOURCES = {
+    "server/second_sources/service.py": "`listed` asks `may_see_place`; who tells one is told what she said",
+    "server/sealed_columns.py": "names the column for resealing",
+    "server/positions.py": "destroys them at the incident's end",
+    "server/console/link_commands.py": "a merged incident's go with its alerts",
+}
+
+_WALKS = re.compile(r"\b(?:from|join|update|into)\s+(?:walk|walk_position|walk_visit)\b(?!\s*\()", re.IGNORECASE)
 _TABLES = re.compile(
     r"\b(?:from|join|update)\s+(?:only\s+)?\"?(position|positions_[a-z]+)\"?\b(?!\s*\()", re.IGNORECASE
 )
@@ -143,6 +153,7 @@ def touches(source: str) -> set[str]:
         "grant": bool({"grant", "grant_places"} & calls),
         "walk": any(_WALKS.search(one) for one in texts),
         "access_note": any("access_note.words:" in one for one in texts),
+        "second_source": any(re.search(r"(?:FROM|UPDATE) second_source\b|second_source\.words:", one) for one in texts),
     }
     return {name for name, is_so in found.items() if is_so}
 
@@ -154,7 +165,7 @@ def modules() -> list[Path]:
 @pytest.mark.parametrize(
     ("what", "known"),
     [("position", POSITION), ("caller", CALLER), ("stream", STREAM), ("grant", GRANT)]
-    + [("walk", WALK), ("access_note", NOTES)],
+    + [("walk", WALK), ("access_note", NOTES), ("second_source", SOURCES)],
 )
 def test_only_these_modules_touch_it_and_each_says_why(what: str, known: dict[str, str]) -> None:
     """Add a module here only with a line that says behind which release it shows what it reads."""

@@ -1,4 +1,5 @@
 """She walks from 안양 into 군포 with a noisy phone: one handover, both rooms see her until the second has accepted.
+Another one walks home there without any trouble: her dot goes along (`walk_dots.py`).
 
 A real router and two real center servers on databases of their own, one bus, two operators' browsers, one phone's line.
 """
@@ -23,11 +24,13 @@ from server.nodes import services_on_bus
 from server.seed import seed_cameras
 from server.services import Services
 from tests.databases import TestDatabase, TestServer
+from tests.journeys.walk_dots import a_walk_through_three_centers
 from tests.location_router.routers import (
     ANYANG_CODE,
     GUNPO_CODE,
     INDEX,
     KEYS,
+    UIWANG_CODE,
     World,
     a_world,
     an_alert,
@@ -86,9 +89,16 @@ class Room:
 
 
 @asynccontextmanager
-async def a_room(world: World, database: TestDatabase, bus: str, name: str, code: str) -> AsyncIterator[Room]:
+async def a_room(
+    world: World, database: TestDatabase, bus: str, name: str, code: str, *others: str
+) -> AsyncIterator[Room]:
     settings = settings_for(
-        database.url, bus_url=bus, router_url=world.url, installation=name, installation_key=KEYS[name], serves=code
+        database.url,
+        bus_url=bus,
+        router_url=world.url,
+        installation=name,
+        installation_key=KEYS[name],
+        serves=",".join((code, *others)),
     )
     services = services_on_bus(settings)
     await add_staff(services)
@@ -98,6 +108,8 @@ async def a_room(world: World, database: TestDatabase, bus: str, name: str, code
     async with listening(services) as url, httpx.AsyncClient(base_url=url, trust_env=False, timeout=10) as browser:
         answer = await browser.post("/api/login", json={"login": "operator", "password": PASSWORD})
         assert answer.status_code == 200, answer.text
+        services.settings.public_url = url  # the next heartbeat tells the router
+        await until(lambda: world.router.registry.installations[name].https_url == url)
         yield Room(services, browser)
 
 
@@ -166,8 +178,10 @@ async def test_a_walk_over_a_border_is_one_handover_that_nobody_drops(
         anyang = await stack.enter_async_context(
             a_room(world, two_databases[0], bus_database, "serving-1", ANYANG_CODE)
         )
-        gunpo = await stack.enter_async_context(a_room(world, two_databases[1], bus_database, "serving-2", GUNPO_CODE))
-        await until(lambda: {ANYANG_CODE, GUNPO_CODE} <= online(world))
+        gunpo = await stack.enter_async_context(
+            a_room(world, two_databases[1], bus_database, "serving-2", GUNPO_CODE, UIWANG_CODE)
+        )
+        await until(lambda: {ANYANG_CODE, GUNPO_CODE, UIWANG_CODE} <= online(world))
 
         start = {"lat": border_lat() + 200 / 111_000, "lon": LON, "accuracy_m": NOISE_M}
         start["fixed_at"] = (datetime.now(UTC) - timedelta(minutes=11)).isoformat()
@@ -212,6 +226,9 @@ async def test_a_walk_over_a_border_is_one_handover_that_nobody_drops(
         assert decided == [(1, ANYANG_CODE, "contains"), (2, GUNPO_CODE, "handover")]
         assert world.rows("SELECT watchers, leaving FROM alert") == [([], [])]
         assert world.rows("SELECT role FROM delivery WHERE receipt_at IS NULL") == []
+        await a_walk_through_three_centers(
+            world, bus_database, (anyang.services, anyang.browser), (gunpo.services, gunpo.browser)
+        )
 
 
 def online(world: World) -> set[str]:
