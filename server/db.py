@@ -29,6 +29,7 @@ SLICES = (
     "features",
     "oversight",
     "access_notes",
+    "second_sources",
     "walks",
     "scouts",
 )

@@ -10,7 +10,7 @@ from server.cameras.ptz import end_hands
 from server.dispatch.service import cancel_open
 from server.incidents.model import Incident
 from server.log.disclosures import tell_home
-from server.positions import end_rescue_positions
+from server.positions import end_rescue_positions, end_second_sources
 from server.recordings.pins import end_pins
 from server.releases import end_incident_releases
 from server.retention.proofs import prove_at_once
@@ -31,14 +31,15 @@ async def end_with_incident(
     await end_pins(unit, services, after.incident_id, was_active=after.active_at is not None)
     await end_hands(unit, after.incident_id, now=now)
     await tell_home(unit, services, after.incident_id, after.center_id, now=now)
-    if gone := await end_rescue_positions(unit, incident_id=after.incident_id):
-        await prove_at_once(
-            unit,
-            center_id=after.center_id,
-            kind="positions_rescue",
-            table="position",
-            deleted=gone,
-            now=services.clock(),
-        )
+    for table, end in (("position", end_rescue_positions), ("second_source", end_second_sources)):
+        if gone := await end(unit, incident_id=after.incident_id):
+            await prove_at_once(
+                unit,
+                center_id=after.center_id,
+                kind="positions_rescue",
+                table=table,
+                deleted=gone,
+                now=services.clock(),
+            )
     if after.state != "transferred":  # help that is rolling goes on: she needs it at the other side of the border too
         await cancel_open(unit, services, after.incident_id, actor)

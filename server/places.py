@@ -115,17 +115,23 @@ def without_place(told: Any) -> Any:
 
 
 async def release_places(
-    unit: Unit, incident_ids: Collection[UUID], viewers: Iterable[Viewer], *, now: datetime, wait: bool = True
+    unit: Unit,
+    incident_ids: Collection[UUID],
+    viewers: Iterable[Viewer],
+    *,
+    now: datetime,
+    wait: bool = True,
+    placeless: bool = False,
 ) -> Shown:
-    """A committed-with-the-unit row for each viewer and each open incident that has a place and that the viewer may
-    see; with `wait=False` without those that somebody is just changing (ask again)."""
+    """A committed-with-the-unit row for each viewer and each open incident that has a place (`placeless`: or none) and
+    that the viewer may see; with `wait=False` without those that somebody is just changing (ask again)."""
     shown, by_seat = Shown(), {seat_of(viewer): viewer for viewer in viewers}
     incidents = await _rows(unit, _INCIDENTS + ("" if wait else " SKIP LOCKED"), [list(incident_ids)])
     shown.locked = set(incident_ids) - {row["incident_id"] for row in incidents}
     if not incidents or not by_seat:
         return shown
     shown.places = await load_places(unit, [row["incident_id"] for row in incidents])
-    incidents = [row for row in incidents if row["incident_id"] in shown.places]
+    incidents = [row for row in incidents if placeless or row["incident_id"] in shown.places]
     accounts, addresses = zip(*by_seat, strict=True)
     seats = await _rows(unit, _VIEWERS, [now, list(accounts), list(addresses)]) if incidents else []
     granted = []
@@ -164,6 +170,19 @@ def _facts(incident: dict[str, Any], seat: dict[str, Any]) -> Facts:
 async def show_place(unit: Unit, viewer: Viewer, incident_id: UUID, *, now: datetime) -> Place | None:
     """The viewer turns to this incident: where the person is, or None. A refusal is a line in the chain."""
     shown = await release_places(unit, [incident_id], [viewer], now=now)
+    await _record_refused(unit, viewer, shown)
+    return shown.places[incident_id] if shown.seats.get(incident_id) else None
+
+
+async def may_see_place(unit: Unit, viewer: Viewer, incident_id: UUID, *, now: datetime) -> bool:
+    """Behind the same row: may the viewer be shown what others say of where the person is, when she herself has sent
+    no place yet?"""
+    shown = await release_places(unit, [incident_id], [viewer], now=now, placeless=True)
+    await _record_refused(unit, viewer, shown)
+    return bool(shown.seats.get(incident_id))
+
+
+async def _record_refused(unit: Unit, viewer: Viewer, shown: Shown) -> None:
     for (refused_id, seat), code in shown.refused.items():
         center = await unit.scalar("SELECT center_id FROM incident WHERE incident_id = :id", {"id": refused_id})
         record(
@@ -174,7 +193,6 @@ async def show_place(unit: Unit, viewer: Viewer, incident_id: UUID, *, now: date
             actor=viewer.actor,
             payload={"code": code, "kind": "position", "address": seat[1], "legal_basis": PLACE_BASIS},
         )
-    return shown.places[incident_id] if shown.seats.get(incident_id) else None
 
 
 async def _rows(unit: Unit, query: str, parameters: list[Any]) -> list[dict[str, Any]]:

@@ -64,6 +64,9 @@ _END_RESCUE = """
 DELETE FROM position WHERE incident_id = %s AND source IN ('els', 'telco', 'police')
 AND incident_id NOT IN (SELECT held_incidents())
 """
+_END_SECOND = """
+DELETE FROM second_source WHERE incident_id = %s AND incident_id NOT IN (SELECT held_incidents())
+"""
 _TARGETS = """
 SELECT a.alert_id, a.incident_id, a.center_id, i.state IN ('closed','cancelled','transferred'),
        (SELECT max(fixed_at) FROM position p WHERE p.incident_id = a.incident_id)
@@ -123,6 +126,12 @@ async def end_rescue_positions(unit: Unit, *, incident_id: UUID) -> int:
     """Delete what a telco or the police gave for this incident, unless a legal hold keeps it; returns how many.
     In the transaction that ends the incident."""
     result = await unit.driver.execute(_END_RESCUE, [incident_id])
+    return result.rowcount
+
+
+async def end_second_sources(unit: Unit, *, incident_id: UUID) -> int:
+    """The same for what other sources said of her place, also through an operator (server/second_sources)."""
+    result = await unit.driver.execute(_END_SECOND, [incident_id])
     return result.rowcount
 
 

@@ -13,13 +13,21 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from server.page_wire.agency import AgencyDispatch, AgencyFrame
-from server.page_wire.cards import CameraTicket, IncidentDetail
+from server.page_wire.cards import CameraTicket, IncidentDetail, SecondSource
 from server.page_wire.frames import FeedFrame, FollowFrame
 from server.page_wire.people import FollowView, Me
 from server.page_wire.profile import CallerProfile
 
 PLACE = "#/components/schemas/{model}"
-MODELS: tuple[type[BaseModel], ...] = (IncidentDetail, CameraTicket, CallerProfile, Me, FollowView, AgencyDispatch)
+MODELS: tuple[type[BaseModel], ...] = (
+    IncidentDetail,
+    CameraTicket,
+    CallerProfile,
+    Me,
+    FollowView,
+    AgencyDispatch,
+    SecondSource,
+)
 FRAMES = {"FeedFrame": FeedFrame, "AgencyFrame": AgencyFrame, "FollowFrame": FollowFrame}
 
 

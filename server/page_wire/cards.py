@@ -230,6 +230,23 @@ class CameraChoice(Wire):
     pixels: int | None = None  # how tall a person would be in its picture, estimated
 
 
+class SecondSource(Wire):
+    """What another source says of her place: `radius_m` around it, at `fixed_at`. Entries of one `source_id` are one
+    track; none of it is her own position."""
+
+    entry_id: str
+    source_id: str
+    kind: Literal["telco", "car", "family", "device", "caller_said"]
+    lat: float
+    lon: float
+    radius_m: float
+    fixed_at: str
+    made_at: str
+    label: str
+    reference: str
+    by: str
+
+
 class IncidentDetail(Wire):
     incident: IncidentCard
     timeline: list[EventLine]

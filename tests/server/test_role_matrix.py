@@ -45,7 +45,7 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/scout/{link}/bookings/{booking_id}/code", "POST /api/scout/{link}/longer"), "secret"),
     **dict.fromkeys(("POST /api/scout/{link}/position", "POST /api/scout/{link}/off_duty"), "secret"),
     "POST /api/notices/{link}/walk/place": "secret",
-    "GET /api/web_push": "public",
+    **dict.fromkeys(("GET /api/web_push", "GET /api/facilities"), "public"),
     **dict.fromkeys(("POST /api/follow/{link}/push", "DELETE /api/follow/{link}/push/{subscription_id}"), "secret"),
     "POST /api/invitations/{invitation}/push": "secret",
     "DELETE /api/invitations/{invitation}/push/{subscription_id}": "secret",
@@ -123,6 +123,17 @@ BODIES: dict[str, dict[str, Any]] = {
         f"POST /api/{path}/sources": {"entry_id": str(uuid4()), "kind": "telco", "lat": 37.4, "lon": 126.9}
         | {"fixed_at": datetime.now(UTC).isoformat()}
         for path in ("incidents/{incident_id}", "agency/dispatches/{dispatch_id}")
+    },
+    **dict.fromkeys(
+        ("PUT /api/scouts/offers/{code}/{starts_on}", "POST /api/scouts/offers/{code}/{starts_on}/preview"),
+        {"hours": {"fri": ["22:00-25:00"]}},
+    ),
+    "PUT /api/scouts/bookings/{booking_id}": {
+        "name": "보라",
+        "phone": "01012345678",
+        "at": "2036-01-04T13:00:00Z",
+        "meet": {"lat": 37.4015, "lon": 126.9227},
+        "destination": "시청",
     },
     "POST /api/incidents/{incident_id}/say": {"kind": "text", "text": "괜찮으세요?", "language": "ko"},
 }

@@ -11,6 +11,7 @@ import { badge, dotFeatures, dotStyle, pointedFeatures, wedge } from "./map-came
 import type { Ink } from "./map-ink";
 import { trailFeatures } from "./map-trail";
 import { type NoteMark, noteFeatures, trafficFeatures, type UnitMark, unitFeatures } from "./map-units";
+import { sourceFeatures, type SourceMark } from "./map-sources";
 import { walkFeatures, type WalkMark } from "./map-walks";
 import type { Prediction } from "./predict";
 import type { Camera, CameraChoice, Position, Trail } from "./wire";
@@ -20,20 +21,20 @@ export interface Shown {
   caller: CallerMark | null; others: CallerMark[]; prediction: { from: Position; guess: Prediction; label: string } | null;
   track: Position[]; chosen: CameraChoice[]; lit: number | null; cameras: Camera[]; pointed: Camera | null;
   trail: Trail | null; timeOf: (at: string) => string; units: UnitMark[]; traffic: GeoJSON.FeatureCollection | null; notes: NoteMark[];
-  walks: WalkMark[]; own: GeoJSON.Feature | null; neighbours: GeoJSON.FeatureCollection | null;
+  walks: WalkMark[]; sources: SourceMark[]; own: GeoJSON.Feature | null; neighbours: GeoJSON.FeatureCollection | null;
 }
 
 export const NOTHING: Shown = {
   caller: null, others: [], prediction: null, track: [], chosen: [], lit: null, cameras: [], pointed: null, trail: null, timeOf: String,
-  units: [], traffic: null, notes: [], walks: [], own: null, neighbours: null,
+  units: [], traffic: null, notes: [], walks: [], sources: [], own: null, neighbours: null,
 };
 
 /** Told again the same in other objects. */
-export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes", "walks"]);
+export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes", "walks", "sources"]);
 
 /** A canvas of their own above the ground's: names of places never cover what is happening. */
 const CLASS = "marks";
-const NAMES = ["borders", "dots", "traffic", "walks", "chosen", "pointed", "track", "trail", "notes", "units", "prediction", "caller"] as const;
+const NAMES = ["borders", "dots", "traffic", "walks", "chosen", "pointed", "track", "trail", "sources", "notes", "units", "prediction", "caller"] as const;
 type Name = (typeof NAMES)[number];
 
 /** By layer: what of `Shown` it draws, and how. A change redraws only the layers it concerns. */
@@ -41,6 +42,7 @@ const DRAW: Record<Name, { of: (keyof Shown)[]; features: (shown: Shown, ink: In
   borders: { of: ["own", "neighbours"], features: borderFeatures },
   dots: { of: ["cameras"], features: (shown) => dotFeatures(shown.cameras) },
   traffic: { of: ["traffic"], features: (shown, ink) => trafficFeatures(shown.traffic, ink) },
+  sources: { of: ["sources"], features: (shown, ink) => sourceFeatures(shown.sources, ink) },
   walks: { of: ["walks"], features: (shown, ink) => walkFeatures(shown.walks, ink) },
   chosen: {
     of: ["chosen", "lit"], features: ({ chosen, lit }, ink) => [

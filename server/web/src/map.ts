@@ -15,6 +15,7 @@ import { changedIn } from "./map-changed";
 import { at, inkOf, motionMs } from "./map-ink";
 import { Marks, NOTHING, type Shown, SMALL } from "./map-marks";
 import type { NoteMark, UnitMark } from "./map-units";
+import type { SourceMark } from "./map-sources";
 import type { WalkMark } from "./map-walks";
 import type { Prediction } from "./predict";
 import { theme, type Theme } from "./theme";
@@ -23,6 +24,7 @@ import type { Camera, CameraChoice, Position, Trail } from "./wire";
 export type { CallerMark } from "./map-caller";
 export type { GroundState } from "./map-basemap";
 export type { NoteMark, UnitMark } from "./map-units";
+export type { SourceMark } from "./map-sources";
 export type { WalkLook, WalkMark } from "./map-walks";
 
 /** The files map*.ts are the only ones that know the map library. Everything drawn is also said in words by the caller. */
@@ -46,6 +48,8 @@ export interface MapOptions {
   onGround?: (state: GroundState) => void;
   /** A walk home is pointed at. */
   onWalk?: (id: string | null) => void;
+  /** The map was pressed; true: the place was wanted, and nothing else happens. */
+  onPick?: (place: { lat: number; lon: number }) => boolean;
 }
 
 export interface SeatMap {
@@ -64,6 +68,8 @@ export interface SeatMap {
   showTraffic(traffic: GeoJSON.FeatureCollection | null): void;
   showNotes(notes: NoteMark[]): void;
   showWalks(walks: WalkMark[]): void;
+  /** What others say of her place; never mixed with her own. */
+  showSources(sources: SourceMark[]): void;
   showJurisdictions(own: GeoJSON.Feature | null, neighbours: GeoJSON.FeatureCollection | null, language: "ko" | "en"): void;
   follow(): void;
   fit(): void;
@@ -81,7 +87,7 @@ const MIDDLE = 0.25;
 function count(element: HTMLElement, shown: Shown, marks: Marks): void {
   const told: Record<string, number> = {
     caller: shown.caller ? 1 : 0, others: shown.others.length, prediction: shown.prediction ? 1 : 0, chosen: shown.chosen.length,
-    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, traffic: marks.sources.traffic.getFeatures().length,
+    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, sources: shown.sources.length, traffic: marks.sources.traffic.getFeatures().length,
     track: marks.sources.track.getFeatures().length, ticks: marks.sources.track.getFeatures().filter((one) => one.get("tick")).length,
     trail: marks.sources.trail.getFeatures().length, borders: (shown.own ? 1 : 0) + (shown.neighbours?.features.length ?? 0),
   };
@@ -168,6 +174,8 @@ function listen(map: OlMap, view: View, element: HTMLElement, marks: Marks, opti
     options.onPoint({ lat, lon });
   });
   map.on("singleclick", (event) => {
+    const [lon, lat] = toLonLat(event.coordinate);
+    if (options.onPick?.({ lat, lon })) return;
     const camera = cameraAt(event.coordinate);
     if (camera) options.onCamera?.(camera);
   });
@@ -209,6 +217,7 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
     showUnits: (units) => { if (units.length > 0 || shown.units.length > 0) show({ units }); },
     showTraffic: (traffic) => show({ traffic }),
     showNotes: (notes) => show({ notes }),
+    showSources: (sources) => { if (sources.length > 0 || shown.sources.length > 0) show({ sources }); },
     showWalks: (walks) => { if (walks.length > 0 || shown.walks.length > 0) show({ walks }); },
     showJurisdictions: (own, neighbours) => show({ own, neighbours }),
     follow: () => follower.resume(),

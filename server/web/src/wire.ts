@@ -39,6 +39,8 @@ export interface CodeName { code: string; name_ko: string; name_en: string }
 export interface Codes { types: CodeName[]; dispositions: CodeName[]; how: CodeName[] }
 /** A walk home that its walker shares; whose it is stands nowhere. */
 export type Dot = Sent["Dot"];
+/** What somebody else says of her place; a track of its own. */
+export type SecondSource = Sent["SecondSource"];
 export type EventFrame = Sent["EventFrame"];
 export type Cursor = Record<string, number>;
 /** Of one's own screens, and of who else is here; no news of incidents (server/console/seats.py, staff/watch.py). */

@@ -8,6 +8,7 @@ import { accuracyWords, Badges, callerWords, ownerWords, PositionAge, since, Sta
 import { Links } from "./links";
 import { detail, load, selected } from "./seat";
 import { TrailPanel } from "./sightings";
+import { Sources } from "./sources";
 import { Timeline } from "./timeline";
 import { Actions } from "./work/actions";
 import { Captures } from "./work/captures";
@@ -58,6 +59,7 @@ function Record({ card }: { card: IncidentCard }) {
       <Dispatches card={card} />
       <Captures key={`phone ${card.incident_id}`} card={card} />
       <AccessNotes key={`notes ${card.incident_id}`} card={card} />
+      <Sources key={`sources ${card.incident_id}`} card={card} />
       <TrailPanel card={card} />
       <NoteForm key={card.incident_id} card={card} />
       {problem && <p class="trouble" role="status">{t().timeline.failed} {said(problem)} <button type="button" onClick={() => void load(card.incident_id)}>{t().retry}</button></p>}

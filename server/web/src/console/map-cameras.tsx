@@ -4,6 +4,7 @@ import { distanceM } from "../geo";
 import { said } from "../lang";
 import type { SeatMap } from "../map";
 import { m } from "../texts/map";
+import { so } from "../texts/sources";
 import { t } from "../texts/console";
 import { isProblem, Tile } from "../tile";
 import type { Camera, CameraChoice, CameraTicket, Problem } from "../wire";
@@ -16,6 +17,9 @@ import { caseNoOf, viewerName } from "./wall";
 /** The cameras of the map: pointed at with the mouse or the keyboard, listed in words, opened one at a time. */
 export const inView = signal<Camera[] | null>(null);
 export const pointed = signal<Camera | null>(null);
+/** The list of cameras is open; and from where an operator wants to look, if not from the caller. */
+export const listing = signal(false);
+export const lookFrom = signal<{ lat: number; lon: number; name: string } | null>(null);
 const opened = signal<Camera | null>(null);
 const MOST_LISTED = 60;
 /** Beside the five, on no wall and without their number. */
@@ -51,7 +55,7 @@ function Picture({ camera, incidentId }: { camera: Camera; incidentId: string })
 export function OpenedCamera() {
   const camera = opened.value;
   const card = selected.value;
-  useEffect(() => { opened.value = null; }, [card?.incident_id]);
+  useEffect(() => { opened.value = null; lookFrom.value = null; }, [card?.incident_id]);
   if (!camera) return null;
   const from = caller.value;
   const may = card !== null && mayLook(card);
@@ -69,7 +73,9 @@ export function OpenedCamera() {
 
 /** The dots as a list: whoever has the focus is pointed at on the map, Enter opens it. */
 export function CameraList({ map, onClose }: { map: SeatMap | null; onClose: () => void }) {
-  const from = caller.value ?? me.value?.map ?? null;
+  const look = lookFrom.value;
+  const origin = look ?? caller.value;
+  const from = origin ?? me.value?.map ?? null;
   const all = inView.value;
   const sorted = from && all ? [...all].sort((a, b) => distanceM(from, a) - distanceM(from, b)) : all ?? [];
   const point = (camera: Camera | null) => map?.pointAt(camera);
@@ -77,7 +83,7 @@ export function CameraList({ map, onClose }: { map: SeatMap | null; onClose: () 
   return (
     <aside class="map-list" aria-label={m().list.head}>
       <header>
-        <strong>{m().list.head}{all ? ` (${all.length})` : ""}</strong>
+        <strong>{look ? so().nearHere(look.name) : m().list.head}{all ? ` (${all.length})` : ""}</strong>
         <button type="button" class="quiet" aria-label={m().close} onClick={onClose}><span aria-hidden="true">✕</span></button>
       </header>
       {all === null ? <p>{m().list.zoom}</p> : all.length === 0 ? <p>{m().list.none}</p> : (
@@ -86,7 +92,7 @@ export function CameraList({ map, onClose }: { map: SeatMap | null; onClose: () 
             <li key={camera.camera_id}>
               <button type="button" onFocus={() => point(camera)} onPointerEnter={() => point(camera)} onClick={() => choose(camera)}>
                 <span>{camera.name}{camera.healthy === false ? ` · ${m().list.faulty}` : ""}</span>
-                {caller.value && <small>{away(caller.value, camera).join(" ")}</small>}
+                {origin && <small>{away(origin, camera).join(" ")}</small>}
               </button>
             </li>
           ))}

@@ -5,15 +5,17 @@ import { secondsSince, timeOfDay } from "../clock";
 import { lang } from "../lang";
 import { createMap, type GroundState, type MapOptions, type SeatMap } from "../map";
 import { m } from "../texts/map";
+import { so } from "../texts/sources";
 import { t } from "../texts/console";
 import type { Camera, IncidentCard } from "../wire";
 import { Key } from "./key-list";
 import { setMap } from "./keys";
-import { CameraList, choose, inView, OpenedCamera, pointed as pointedCamera } from "./map-cameras";
+import { CameraList, choose, inView, listing, lookFrom, OpenedCamera, pointed as pointedCamera } from "./map-cameras";
 import { caller, callerMark, fresh, guess, otherMarks, unitFacts, way } from "./map-facts";
 import { MapWords } from "./map-words";
 import { cameras, hovered, me, selected, selectedId, sheet } from "./seat";
 import { trail } from "./sightings";
+import { picking, sourceMarks } from "./sources-state";
 import { pointedWalk, WalkList, walkMarks, WalksButton } from "./walks";
 import { pointed } from "./work/observed";
 import { noteMarks } from "../traffic/crew";
@@ -67,6 +69,12 @@ function keepInStep(map: SeatMap): () => void {
     effect(() => map.showUnits(unitFacts(selected.value))),
     effect(() => map.showTraffic(drawn(roads))),
     effect(() => map.showNotes(noteMarks(notes.value.incidentId === selectedId.value ? notes.value.list ?? [] : []))),
+    effect(() => map.showSources(sourceMarks())),
+    effect(() => {
+      if (!lookFrom.value) return;
+      map.goTo(lookFrom.value);
+      listing.value = true;
+    }),
     effect(() => map.showWalks(walkMarks())),
     effect(() => map.showJurisdictions(own.value, neighbours.value, lang.value)),
     effect(() => map.pointAt(pointedCamera.value)),
@@ -118,6 +126,11 @@ function optionsFor(onFollowing: (following: boolean) => void, made: () => SeatM
     onHover: (number) => { if (hovered.peek() !== number) hovered.value = number; },
     onOver: (camera) => { pointedCamera.value = camera; },
     onCamera: choose,
+    onPick: (place) => {
+      const pick = picking.peek();
+      pick?.(place);
+      return pick !== null;
+    },
     onWalk: (id) => { pointedWalk.value = id; },
     onView: (box) => { loadCameras(box); roads.look(box); },
   };
@@ -146,7 +159,7 @@ function Legend() {
   return (
     <details class="map-legend">
       <summary>{m().legend}</summary>
-      <ul>{Object.entries(list).map(([key, text]) => <li key={key}><span class={`sign sign-${key}`} aria-hidden="true" />{text}</li>)}</ul>
+      <ul>{Object.entries(list).map(([key, text]) => <li key={key}><span class={`sign sign-${key}`} aria-hidden="true" />{text}</li>)}<li><span class="sign sign-source" aria-hidden="true" />{so().legend}</li></ul>
     </details>
   );
 }
@@ -160,26 +173,26 @@ function Lost() {
 
 function DeskMap() {
   const following = useSignal(true);
-  const listing = useSignal(false);
   const { element, map } = useMap((next) => { following.value = next; });
   const card = selected.value;
   return (
     <section class="map-region" aria-label={t().regions.map}>
-      <div class="map">
+      <div class={picking.value ? "map is-picking" : "map"}>
         <div class="canvas" ref={element} role="application" aria-label={m().label} />
         {m().ground[ground.value] && <p class={`over no-streets${ground.value === "missing" ? " warn" : ""}`} data-ground={ground.value}>{m().ground[ground.value]}</p>}
         <Lost />
+        {picking.value && <p class="over picking-hint" role="status">{so().form.picking}</p>}
         <div class="over map-buttons">
           {!following.value && card?.position && (
             <button type="button" class="primary" onClick={() => map.current?.follow()}>{m().follow} <Key of="follow" /></button>
           )}
           <button type="button" disabled={!card?.position} onClick={() => map.current?.fit()}>{m().fit} <Key of="fit" /></button>
-          <button type="button" aria-expanded={listing.value} onClick={() => { listing.value = !listing.value; }}>{m().cameras}</button>
+          <button type="button" aria-expanded={listing.value} onClick={() => { lookFrom.value = null; listing.value = !listing.peek(); }}>{m().cameras}</button>
           {me.value?.permissions.includes("traffic.read") && <RoadsButton roads={roads} />}
           <WalksButton />
         </div>
         {!listing.value && <RoadsPanel roads={roads} />}
-        {listing.value && <CameraList map={map.current} onClose={() => { listing.value = false; }} />}
+        {listing.value && <CameraList map={map.current} onClose={() => { lookFrom.value = null; listing.value = false; }} />}
         <OpenedCamera />
         <WalkList map={map.current} />
         <Legend />

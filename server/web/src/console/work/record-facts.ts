@@ -1,6 +1,7 @@
 import { stopwatch } from "../../clock";
 import { named } from "../../lang";
 import { l } from "../../texts/links";
+import { so, type SourceKind } from "../../texts/sources";
 import { k } from "../../texts/talk";
 import { tr } from "../../texts/traffic";
 import { w } from "../../texts/work";
@@ -55,6 +56,7 @@ function wordsOf(line: EventLine): string {
     }
     case "call:ended": return typeof p.talked_s === "number" ? k().call.lasted(stopwatch(Math.round(p.talked_s))) : "";
     case "dispatch:updated": return [p.unit, p.eta_s && w().dispatch.minutes(Math.round(Number(p.eta_s) / 60))].filter(Boolean).join(" · ");
+    case "source:told": case "source:withdrawn": case "source:restored": return so().kinds[text(p.kind) as SourceKind] ?? text(p.kind);
     case "traffic:priority_refused": case "traffic:priority_ended": return tr().priority.reasons[text(p.reason)] ?? text(p.reason);
     default: return "";
   }
