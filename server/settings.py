@@ -187,6 +187,11 @@ class Settings(BaseSettings):
     traffic_url: str = ""
     traffic_key: str = ""
 
+    routing_url: str = ""
+    """The city's own OSRM, `http(s)://…`: ways on foot past safe facilities. Absent: nobody is asked."""
+    routing_networks: str = ""
+    """Public networks (CIDR, comma-separated) where that engine may be, with https; absent = private ones only."""
+
     checkpoint_dir: Path | None = None
     """Where the signed checkpoints of the log are written as well: a folder that is kept elsewhere."""
 
@@ -206,6 +211,13 @@ class Settings(BaseSettings):
         patience_of(text)
         return text
 
+    @field_validator("routing_url")
+    @classmethod
+    def _is_an_engine(cls, text: str) -> str:
+        if text and not text.startswith(("http://", "https://")):
+            raise ValueError(f"{text!r}: http(s)://… 이어야 합니다 · the address of the city's own OSRM, http(s)://…")
+        return text
+
     @field_validator("web_push_contact")
     @classmethod
     def _can_be_written_to(cls, text: str) -> str:
@@ -220,7 +232,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{text!r}: wss://주소여야 합니다 · the relay's address for browsers, wss://host[:port]")
         return text
 
-    @field_validator("video_relay_networks", "web_push_networks")
+    @field_validator("video_relay_networks", "web_push_networks", "routing_networks")
     @classmethod
     def _are_networks(cls, text: str) -> str:
         for one in text.split(","):

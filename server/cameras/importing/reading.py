@@ -41,7 +41,7 @@ class Position:
 @dataclass(frozen=True)
 class Table:
     """`kind`: csv, tsv, semicolon, pipe, caret, workbook or sql. `rows()` yields (line, cells) of the data rows,
-    without the header and blank lines; it can be called again."""
+    without the header and blank lines; it can be called again. `header`: the columns' own words, if it has any."""
 
     path: Path
     kind: str
@@ -49,6 +49,7 @@ class Table:
     columns: Columns
     rows: Callable[[], Iterator[Record]]
     position: Position = field(default_factory=Position)
+    header: tuple[str, ...] = ()
 
     @property
     def layout(self) -> str:
@@ -126,10 +127,10 @@ def _table(path: Path, kind: str, encoding: str, read: Callable[[], Iterator[Rec
     sample = list(islice(read(), _SAMPLE))
     if not sample:
         raise Unreadable("empty")
-    header_line, columns = 0, None
+    header_line, columns, header = 0, None, ()
     for line, cells in sample[:_HEADER_WITHIN]:
         if columns := from_header(cells):
-            header_line = line
+            header_line, header = line, tuple(cells)
             break
     body = [cells for line, cells in sample if line > header_line]
     if columns is None:
@@ -140,7 +141,7 @@ def _table(path: Path, kind: str, encoding: str, read: Callable[[], Iterator[Rec
     def rows() -> Iterator[Record]:
         return (record for record in read() if record[0] > header_line)
 
-    return Table(path, kind, encoding, columns, rows)
+    return Table(path, kind, encoding, columns, rows, header=header)
 
 
 def _sql(path: Path, encoding: str, errors: str, position: Position) -> Table:
