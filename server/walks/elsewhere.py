@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.jobs import Again, defer_in
 from location_router.runtime.signing import sign
-from location_router.wire import WalkDot, WalkDots, WalkDotsTaken
+from location_router.wire import WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken
 from server.log.disclosures import keep_shown_walk
 
 if TYPE_CHECKING:
@@ -85,6 +85,14 @@ class Elsewhere:
             await defer_in(
                 unit, "leave_center", schedule_at=later, walk_id=str(walk_id), center=center, at=now.isoformat()
             )
+
+    def concerns(self, walk_id: UUID, *centers: str) -> bool:
+        """Whether there is anything to tell the router of a walk that is, or was, in these."""
+        return (
+            walk_id in self._waiting
+            or bool(self._shown_at.get(walk_id))
+            or any(c and not self.is_ours(c) for c in centers)
+        )
 
     def tell(self, walk_id: UUID, dot: WalkDot, before: str) -> None:
         """After the commit. `dot.center`: which center she is in now, empty for none; `before`: in which she was."""
@@ -165,6 +173,10 @@ class Elsewhere:
             if answer.status_code == httpx.codes.OK:
                 return self._learn(WalkDotsTaken.model_validate_json(answer.content))
             why = str(answer.status_code)
+            if answer.status_code == httpx.codes.NOT_FOUND:  # one of an older release: it has passed on none of them
+                taken = [WalkDotTaken(walk=dot.walk, left=dot.left) for dot in dots]
+                self._router_silent = True
+                return WalkDotsTaken(taken=taken)
         except (httpx.HTTPError, ValidationError) as error:
             why = type(error).__name__
         if not self._router_silent:

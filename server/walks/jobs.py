@@ -23,7 +23,7 @@ async def ask_walker(context: JobContext, walk_id: str, rung: str) -> None:
     await asking.ask(services_of(context), UUID(walk_id), rung)
 
 
-@jobs.task(name="leave_center", retry=Backoff(limit_s=60.0), pass_context=True)
+@jobs.task(name="leave_center", retry=Backoff(limit_s=300.0), pass_context=True)
 async def leave_center(context: JobContext, walk_id: str, center: str, at: str) -> None:
     services, walk = services_of(context), UUID(walk_id)
     await elsewhere.leave(services, walk, seen_id(services, walk), center, datetime.fromisoformat(at))

@@ -61,6 +61,13 @@ class WalkSeen(BaseModel):
         where = {"walk": str(self.seen_id), "center": self.center}
         return where | {"state": self.state, "eta": self.eta, "position": position}
 
+    def for_router(self) -> WalkDot:
+        """As the router passes it on to another installation."""
+        if not self.center:
+            return WalkDot(walk=self.seen_id, at=self.at)
+        names = {"center", "state", "eta", "lat", "lon", "accuracy_m", "fixed_at", "at"}
+        return WalkDot(walk=self.seen_id, **self.model_dump(include=names))
+
 
 def seen_id(services: Services, walk_id: UUID) -> UUID:
     """The dot's own name: the same for the whole walk, and of no use anywhere else."""
@@ -107,13 +114,11 @@ def _message(services: Services, row: dict[str, Any], now: datetime) -> WalkSeen
 
 def _told(services: Services, walk_id: UUID, message: WalkSeen, before: str) -> Callable[[], None]:
     """To our own desks, or to the one that serves the center; a dot is shown in one place only."""
-    there, dot = elsewhere_of(services), WalkDot(walk=message.seen_id, at=message.at)
-    if message.center:
-        where = message.model_dump(include={"center", "state", "eta", "lat", "lon", "accuracy_m", "fixed_at"})
-        dot = dot.model_copy(update=where)
+    there = elsewhere_of(services)
 
     def tell() -> None:
-        there.tell(walk_id, dot, before)
+        if there.concerns(walk_id, message.center, before):
+            there.tell(walk_id, message.for_router(), before)
         if message.center and there.shows_here(message.center):
             teller(services, message)()
         elif before and there.shows_here(before):

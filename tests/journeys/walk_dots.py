@@ -75,6 +75,8 @@ async def screen(browser: httpx.AsyncClient) -> AsyncIterator[Screen]:
 class Walker:
     def __init__(self, api: httpx.AsyncClient, token: str) -> None:
         self._api, self._headers, self.walk_id, self.no = api, {"Authorization": f"Bearer {token}"}, uuid4(), 0
+        until = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
+        self.plan = {"kind": "timer", "alert_id": str(uuid4()), "until": until}
         self.path = f"/api/people/me/walks/{self.walk_id}"
 
     async def ask(self, method: str, path: str = "", body: Any = None) -> Any:
@@ -82,10 +84,8 @@ class Walker:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def begin(self, **more: Any) -> None:
-        until = (datetime.now(UTC) + timedelta(hours=3)).isoformat()
-        body = {"kind": "timer", "alert_id": str(uuid4()), "until": until, "share_with_centers": True}
-        await self.ask("PUT", body=body | more)
+    async def shares(self, is_shared: bool) -> None:
+        await self.ask("PUT", body=self.plan | {"share_with_centers": is_shared})
 
     async def at(self, where: dict[str, float], *, accuracy_m: float = 10) -> None:
         fix = where | {"accuracy_m": accuracy_m, "fixed_at": datetime.now(UTC).isoformat()}
@@ -110,7 +110,7 @@ async def a_walk_through_three_centers(
     signed = (await browser.post("/api/people", json={"nickname": "보라", "phone": "010-1234-5678"})).json()
     walker = Walker(browser, signed["device_token"])
     async with screen(browser) as anyang, screen(their_browser) as gunpo:
-        await walker.begin()
+        await walker.shares(True)
         await walker.at(place(ANYANG_CODE))
         assert (await anyang.dot(place(ANYANG_CODE)))["center"] == ANYANG_CODE
         await walker.at(place(GUNPO_CODE))
@@ -124,6 +124,11 @@ async def a_walk_through_three_centers(
         await walker.at(place(UIWANG_CODE))
         assert (await _in(gunpo, UIWANG_CODE))["walk"] == dot["walk"]
         await _ledger_has(walker, 3)
+        await walker.shares(False)
+        assert await gunpo.gone() == dot["walk"], "her word: gone there too"
+        await walker.at(place(UIWANG_CODE))
+        await walker.shares(True)
+        assert (await _in(gunpo, UIWANG_CODE))["walk"] == dot["walk"]
         await _strangers(world, theirs, services, walker, gunpo)
         await _router_away(services, walker, gunpo)
         assert await anyang.is_still(for_s=0.1), "her own installation's desk was not shown what others were"
@@ -203,7 +208,7 @@ async def _over(theirs: Services, services: Services, walker: Walker, gunpo: Scr
     assert await gunpo.is_still(), "an older word after `gone`"
     async with services.db.begin() as unit:
         jobs = await unit.all("SELECT args FROM procrastinate_jobs WHERE task_name = 'leave_center'")
-    assert [one["args"]["center"] for one in jobs] == [GUNPO_CODE, UIWANG_CODE, GUNPO_CODE]
+    assert [one["args"]["center"] for one in jobs] == [GUNPO_CODE, UIWANG_CODE, UIWANG_CODE, GUNPO_CODE]
     args = jobs[-1]["args"]
     await elsewhere.leave(services, UUID(args["walk_id"]), walk, args["center"], datetime.fromisoformat(args["at"]))
     async with theirs.db.begin() as unit:
@@ -226,6 +231,6 @@ def _rows_of(*urls: str) -> dict[str, int]:
         with psycopg.connect(conninfo(url), autocommit=True) as connection:
             names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
             for (name,) in names:
-                row = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # type: ignore[arg-type]
+                row = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
                 found[f"{number}.{name}"] = row[0] if row else 0
     return found

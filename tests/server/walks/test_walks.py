@@ -36,6 +36,7 @@ from server.walks.guardian_view import see
 from server.walks.raising import send_alert
 from tests.location_router.routers import until
 from tests.server.scene import CENTER, LAT, SEAT, Place, Scene, app_of, client, installation, listening
+from tests.server.walks.visitors import a_visitor
 from tests.server.walks.walkers import HOME, Walker, walking
 
 pytestmark = pytest.mark.database
@@ -307,7 +308,9 @@ def frames(seat: Seat) -> list[dict[str, Any]]:
     return [one for one in found if one["type"] == "walk"]
 
 
-async def test_a_shared_walk_is_a_dot_that_is_handed_over_and_no_camera_turns(installation_database: str) -> None:
+async def test_a_shared_walk_is_a_dot_that_is_handed_over_and_no_camera_turns(
+    installation_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with installation(installation_database, serves="all") as scene, walking(scene) as walker:
         services, seats = scene.services, await seats_in(scene)
         hub = FeedHub(services)
@@ -343,6 +346,10 @@ async def test_a_shared_walk_is_a_dot_that_is_handed_over_and_no_camera_turns(in
         await asyncio.sleep(0.05)
         assert frames(seats["uiwang"]) == [], "a place that comes late brings nobody back"
         await _seen_by_another_process(scene, walker, seats["anyang"])
+        other = make_services(services.settings, clock=walker.clock)
+        other.sealer = services.sealer
+        await a_visitor(scene, walker.clock, other, lambda: frames(seats["anyang"]), until, monkeypatch)
+        await other.close()
         for center in (ANYANG, GUNPO, UIWANG):
             async with services.db.begin() as unit:
                 assert (await verify_chain(unit, center)).finding is None, "rows and log say the same"
