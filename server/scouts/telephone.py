@@ -20,15 +20,16 @@ async def book(services: Services, viewer: Viewer, booking_id: UUID, wish: Wish,
     """Take an appointment for her; the same id again is the same booking. Problems: 404 `no_booking` (an id that is
     somebody else's), 422 `not_here` (also another center's area), `no_offer`, `outside_area`, 409 `no_slot`, 403
     `feature_off`."""
+    async with services.db.begin() as unit:
+        known = await unit.one("SELECT by_phone, center_id FROM scout_booking WHERE booking_id = :i", {"i": booking_id})
+    if known is not None:
+        if not known["by_phone"] or not viewer.sees(known["center_id"]):
+            raise reading.unknown()
+        return
     center, now = await appointment.center_at(services, lat=wish.lat, lon=wish.lon), services.clock()
     if center is None or not viewer.sees(center["code"]):
         raise appointment.refused("not_here")
     async with services.db.begin() as unit:
-        known = await unit.one("SELECT by_phone, center_id FROM scout_booking WHERE booking_id = :i", {"i": booking_id})
-        if known is not None:
-            if not known["by_phone"] or not viewer.sees(known["center_id"]):
-                raise reading.unknown()
-            return
         offer = await appointment.offer_for(unit, center["code"], wish, now)
         row = await appointment.write(unit, services, booking_id, center["code"], offer, wish, caller, viewer.actor)
         # the board shows it to who wrote it: that is a disclosure from the beginning

@@ -163,6 +163,7 @@ async def two_sides(scene: Scene, admin_url: str) -> Objects:
                 actor=scene.staff["operator"].actor,
             )
     own |= {"camera_id": "cam-1", "agency_id": "112-demo", "code": CENTER, "center": CENTER}
+    own["starts_on"] = "2036-01-01"  # no object: a day
     other |= {"camera_id": "cam-behind", "agency_id": "guard-behind", "code": OTHER, "center": OTHER}
     await _people_of_either_side(scene, own, other)
     await _rows_of_either_side(scene, own, other)

@@ -35,6 +35,7 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("GET /admin", "GET /admin/{section}"), "page"),
     **dict.fromkeys(("GET /wall", "GET /map", "GET /queue"), "page"),
     **dict.fromkeys(("GET /api/basemap", "GET /basemap/{z}/{x}/{y}"), "public"),  # boundaries that anybody may have
+    "GET /api/facilities": "public",  # what the city publishes
     "GET /basemap/country": "public",  # the same in one file, for phones
     "GET /basemap/streets/{look}/{z}/{x}/{y}": "public",  # decides by itself (server/basemap): docs/operations/maps.md
     **dict.fromkeys(("GET /follow/{link}", "GET /respond/{link}"), "page"),
