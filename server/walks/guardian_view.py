@@ -44,7 +44,8 @@ WHERE n.link_digest = :digest AND g.guardian_id = ANY(w.guardians) AND {IS_GUARD
 AND (p.sharing_stopped_until IS NULL OR p.sharing_stopped_until <= :now)
 """
 _TRACK = """
-SELECT fixed_at, lat, lon FROM walk_position WHERE walk_id = :walk AND received_at >= :since
+SELECT fixed_at, lat, lon FROM walk_position WHERE walk_id = :walk AND fixed_at >= coalesce(
+    (SELECT max(fixed_at) FROM walk_position WHERE walk_id = :walk AND received_at <= :since), '-infinity')
 ORDER BY fixed_at DESC LIMIT :most
 """
 
@@ -63,8 +64,8 @@ async def place(request: Request, link: str, body: Digits, response: Response) -
 
 @router.websocket("/api/notices/{link}/walk/live")
 async def live(socket: WebSocket, link: str) -> None:
-    """The page says `{"last4"}` first; then `view` at once and at each change, `place` when only that has changed,
-    `beat`, and `ended` with close 1000. Wrong digits, or nothing to see (any more): close 4401."""
+    """The page says `{"last4"}` first; then `view` at once and at each change, `place` (with `more` of the track)
+    when only that has changed, `beat`, and `ended` with close 1000. Wrong digits, nothing to see (any more): 4401."""
     await socket.accept()
     services = services_of(socket)
     if not same_origin(socket):
@@ -110,7 +111,11 @@ async def _send_changes(socket: WebSocket, before: dict[str, Any], view: dict[st
     if any(before[name] != view[name] for name in view if name not in moves):
         await socket.send_json({"type": "view", "view": view})
     elif _fix(before) != _fix(view) or before["eta"] != view["eta"]:
-        await socket.send_json({"type": "place", "place": view["place"], "eta": view["eta"], "now": view["now"]})
+        held = len(before["track"])
+        if view["track"][:held] != before["track"]:  # a fix that came late, or a way longer than is shown
+            return await socket.send_json({"type": "view", "view": view})
+        more = {name: view[name] for name in ("place", "eta", "now")} | {"more": view["track"][held:]}
+        await socket.send_json({"type": "place", **more})
 
 
 def _fix(view: dict[str, Any]) -> Any:

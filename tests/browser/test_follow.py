@@ -9,14 +9,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from server.console.routes import STATIC
+from tests.bench.load import new_alert_id
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import GUARDIAN_PHONE, PHONE, Installation, OpenPage
+from tests.browser.conftest import GUARDIAN_PHONE, PATIENCE_MS, PHONE, Installation, OpenPage
+from tests.journeys.world import ANYANG
 
 pytestmark = pytest.mark.browser
 
@@ -246,3 +249,63 @@ def test_a_push_is_shown_by_the_worker_with_no_name_and_no_place(
         page.wait_for_timeout(500)
     assert shown[0][2:] == [f"ansim-{alert_id}", True, path]
     assert "보라" not in str(shown)
+
+
+def goes(her: httpx.Client, walk: str, *metres: float) -> None:
+    """Her phone's fixes, a second apart: so far north of the station."""
+    now = datetime.now(UTC)
+    fixes = [
+        ANYANG
+        | {"lat": ANYANG["lat"] + m / 111_320, "accuracy_m": 8}
+        | {"fixed_at": (now - timedelta(seconds=len(metres) - n)).isoformat()}
+        for n, m in enumerate(metres)
+    ]
+    assert her.post(f"{walk}/positions", json={"positions": fixes}).status_code == 200
+
+
+def test_a_walk_from_the_notice_to_its_sos(installation: Installation, open_page: OpenPage, picture: Picture) -> None:
+    """Words, then the place that she allowed after the digits, dark when she pauses it, and by itself the SOS's."""
+    token, walk, alert_id = installation.enrol(), f"/api/people/me/walks/{uuid4()}", new_alert_id()
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=installation.world.urls["home"], trust_env=False, timeout=10, headers=headers) as her:
+        guardian = her.get("/api/people/me/guardians").json()["guardians"][0]["guardian_id"]
+        plan = {"kind": "route", "alert_id": alert_id, "origin": ANYANG, "destination": ANYANG | {"lat": 37.41}}
+        begun = her.put(walk, json=plan | {"guardians": [guardian], "guardians_see_place": True, "eta_s": 1500})
+        assert begun.status_code == 200, begun.text
+
+        goes(her, walk, 0)
+        push = installation.pushes.get(timeout=20)
+        while push.get("kind") != "walk_begun":
+            push = installation.pushes.get(timeout=20)
+        page = open_page(push["link"], phone=True, expects=("401", "403", "404"))
+        expect(page.get_by_role("heading", level=1)).to_have_text("보라 님이 귀가를 시작했습니다")
+        expect(page.locator(".map, .walk-facts")).to_have_count(0)
+        page.get_by_label("휴대전화 번호 뒤 네 자리").fill("0000")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("맞지 않습니다")
+        looks(page, picture, "notice-digits")
+        page.get_by_label("휴대전화 번호 뒤 네 자리").fill(GUARDIAN_PHONE[-4:])
+        page.keyboard.press("Enter")
+        expect(page.locator(".walk-facts")).to_contain_text("예정대로 가는 중", timeout=SLOW_MS)
+        goes(her, walk, 60, 70, 80)
+        expect(page.locator("[data-connection]")).to_have_attribute("data-connection", "live", timeout=SLOW_MS)
+        expect(page.locator(".map .canvas")).to_have_attribute("data-drawn-as", "point fresh", timeout=SLOW_MS)
+        goes(her, walk, 90, 100, 110, 120)
+        expect(page.locator(".coordinates")).to_contain_text(f"{ANYANG['lat'] + 120 / 111_320:.5f}", timeout=SLOW_MS)
+        _text_at_200_percent(page, picture)
+        looks(page, picture, "notice-walk", dresses=4)
+
+        assert her.post(f"/api/people/me/guardians/{guardian}/pause").status_code == 200
+        expect(page.get_by_role("heading", level=1)).to_have_text("볼 수 없는 알림입니다", timeout=SLOW_MS)
+        expect(page.locator(".map, .walk-facts, .coordinates")).to_have_count(0)
+        assert her.delete(f"/api/people/me/guardians/{guardian}/pause").status_code == 200
+        page.reload()
+        page.get_by_label("휴대전화 번호 뒤 네 자리").fill(GUARDIAN_PHONE[-4:])
+        page.keyboard.press("Enter")
+        expect(page.locator(".walk-facts")).to_be_visible(timeout=SLOW_MS)
+        (shown,) = her.get("/api/people/me/disclosures").json()["walks"]
+        assert shown["disclosures"][0]["times"] == 2, "paused and taken up again: two rows in her one ledger"
+        installation.raise_alert(token=token, alert_id=alert_id)
+        page.wait_for_url("**/follow/*", timeout=PATIENCE_MS)
+        expect(page.locator(".summary h1")).to_contain_text("보라", timeout=SLOW_MS)
+        expect(page.locator("#last4")).to_have_count(0)

@@ -46,6 +46,7 @@ def test_a_guardian_accepts_in_the_browser_and_withdraws_again(
         assert guardians()[0]["accepted_at"]
         looks(page, picture, "invitation-accepted")
 
+        _a_guardians_page(home, headers, page, picture)
         again = open_page(f"{url}/invitation/{invitation}", phone=True)  # a used one shows where things stand
         expect(again.get_by_role("heading", level=1)).to_contain_text("보라 님의 보호자입니다")
 
@@ -66,6 +67,30 @@ def test_a_guardian_accepts_in_the_browser_and_withdraws_again(
         declining.get_by_role("alertdialog").get_by_role("button", name="거절").click()
         expect(declining.get_by_role("heading", level=1)).to_have_text("거절했습니다", timeout=SLOW_MS)
         assert guardians() == []
+
+
+def _a_guardians_page(home: httpx.Client, headers: dict[str, str], page: Page, picture: Picture) -> None:
+    """She asks and is answered, sets her quiet hours, and alerts the center on the person's behalf."""
+    expect(page.locator(".care")).to_contain_text("세 번까지")
+    page.get_by_role("button", name="괜찮은지 묻기").click()
+    expect(page.locator(".care")).to_have_attribute("data-question", "asked", timeout=SLOW_MS)
+    expect(page.locator(".care .answer")).to_contain_text("기다리고 있습니다")
+    picture(page, "guardian-asked")
+    question = home.get("/api/people/me/questions", headers=headers).json()["questions"][0]["question_id"]
+    home.post(f"/api/people/me/questions/{question}/answer", json={"answer": "call_me"}, headers=headers)
+    expect(page.locator(".care .answer")).to_contain_text("전화해 달라고", timeout=SLOW_MS)
+    page.get_by_role("button", name="시간 정하기").click()
+    page.get_by_label("시작").fill("22:30")
+    page.get_by_role("button", name="저장").click()
+    expect(page.locator("[data-quiet]")).to_have_attribute("data-quiet", "22:30-07:00", timeout=SLOW_MS)
+    page.get_by_role("button", name="대신 신고하기").click()
+    sure = page.get_by_role("alertdialog", name="대신 신고하기")
+    expect(sure).to_contain_text("보호자가 대신 한 신고")
+    looks(page, picture, "guardian-page", dresses=4)
+    page.get_by_role("alertdialog").get_by_role("button", name="신고하기").click()
+    expect(page.locator(".alarm .answer")).to_contain_text("신고했습니다", timeout=SLOW_MS)
+    expect(page.get_by_role("link", name="진행 상황 보기")).to_be_visible(timeout=45_000)
+    picture(page, "guardian-alarmed")
 
 
 def test_a_representative_agrees_for_a_child_with_the_code_of_a_text_message(

@@ -244,6 +244,32 @@ def enrols(page: Page, codes: Callable[[], str], picture: Picture) -> None:
     assert all(one["httpOnly"] and one["sameSite"] == "Strict" for one in page.context.cookies())
 
 
+def _a_guest_and_a_pause(page: Page, picture: Picture, home: str) -> None:
+    """A guest for some hours by an address to scan, and a guardian who is told nothing for a while."""
+    page.get_by_label("이름").fill("동료")
+    page.locator(".add input[type=tel]").fill("010-2222-3344")
+    page.get_by_label("잠깐만 부탁하기").check()
+    page.get_by_label("얼마 동안").select_option("24")
+    page.get_by_role("button", name="잠깐 부탁하기").click()
+    expect(page.locator(".qr path")).to_have_count(1, timeout=SLOW_MS)
+    expect(page.locator(".invitation")).to_contain_text("/invitation/")
+    in_every_dress(page, picture, "mine-guest", dresses=1)
+    invitation = (page.locator(".invitation").text_content() or "").split("/invitation/")[-1]
+    assert httpx.post(f"{home}/api/invitations/{invitation}/accept", json={}, trust_env=False).is_success
+    page.get_by_role("button", name="닫기").click()
+    guest = page.locator(".item", has_text="동료")
+    page.reload()
+    expect(guest).to_contain_text("까지만 보호자입니다", timeout=SLOW_MS)
+    guest.get_by_label("답이 없으면 위치 보여 주기").check()
+    expect(guest.get_by_label("답이 없으면 위치 보여 주기")).to_be_checked()
+    guest.get_by_role("button", name="잠시 멈추기").click()
+    picture(page, "mine-pause")
+    page.get_by_role("dialog").get_by_role("button", name="다시 켤 때까지").click()
+    expect(guest).to_have_attribute("data-paused", "true", timeout=SLOW_MS)
+    guest.get_by_role("button", name="다시 알리기").click()
+    expect(guest).to_have_attribute("data-paused", "false", timeout=SLOW_MS)
+
+
 def test_an_enrolled_browser_is_believed_until_she_takes_it_back_and_she_sees_who_looked(
     installation: Installation, open_page: OpenPage, codes: Callable[[], str], picture: Picture
 ) -> None:
@@ -254,6 +280,7 @@ def test_an_enrolled_browser_is_believed_until_she_takes_it_back_and_she_sees_wh
     page.get_by_role("button", name="보호자 추가").click()
     expect(page.locator(".invitation")).not_to_be_empty(timeout=SLOW_MS)
     page.get_by_role("button", name="닫기").click()
+    _a_guest_and_a_pause(page, picture, installation.world.urls["home"])
 
     page.get_by_role("link", name="SOS 화면").click()
     expect(page.get_by_text("새봄 님으로 신고합니다")).to_be_visible(timeout=30_000)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from location_router.runtime.jobs import Again
 from location_router.wire import Phase, State
-from server.people import follow_routes, guardian_push, push_routes, routes, service, told
+from server.people import follow_routes, guardian_push, notice_jobs, notices, push_routes, routes, service, told
 from tests.server.fake_push_service import FakePushService, fake_push_service
 from tests.server.people.test_follow import links, moved, status
 from tests.server.scene import LAT, LON, Scene, app_of, client, installation, listening
@@ -67,6 +67,7 @@ async def test_from_the_invitation_to_the_last_push(home: Scene, vendor: FakePus
             assert (refused.status_code, refused.json()["field"]) == (422, field), wrong
         key = (await mother.get("/api/web_push")).json()["public_key"]
         await _an_alert_is_pushed(home, vendor, signed.person_id, key)
+        await _a_walk_is_pushed(home, vendor, signed.person_id, UUID(named["guardian_id"]))
         (link,) = await links(home)
         assert (await mother.post(f"/api/follow/{link}/push", json=vendor.subscription("x"))).status_code == 401
         opened = await mother.post(f"/api/follow/{link}/open", json={"last4": "1234"})
@@ -102,6 +103,23 @@ async def _an_alert_is_pushed(home: Scene, vendor: FakePushService, person: UUID
         await send_all(home)
     assert [one[2]["event"] for one in vendor.opened] == ["raised", "acknowledged", "dispatched"]
     assert await home.tags(alert_id) == ["guardian:told"]
+
+
+async def _a_walk_is_pushed(home: Scene, vendor: FakePushService, person: UUID, guardian: UUID) -> None:
+    """She has no app: her browser's push is the notice's push; the path leads to the page of the walk."""
+    walk, before = uuid4(), len(vendor.opened)
+    async with home.services.db.begin() as unit:
+        assert await notices.tell_guardians(unit, home.services, person, [guardian], "walk_late", walk) == 1
+    (job,) = await home.sql("SELECT args FROM procrastinate_jobs WHERE task_name = 'push_notice_browser'")
+    notice_id, subscription_id = (UUID(job["args"][name]) for name in ("notice_id", "subscription_id"))
+    await notice_jobs.push(home.services, notice_id)
+    await notice_jobs.push_browser(home.services, notice_id, subscription_id)
+    path, headers, data = vendor.opened[before]
+    assert (path, headers["topic"], data["event"], data["tag"]) == ("/push/mother", walk.hex, "walk_late", walk.hex)
+    async with home.services.db.begin() as unit:
+        seen = await notices.by_link(unit, home.services, data["path"].removeprefix("/notice/"), "delivered")
+    assert (seen["event"], seen["is_over"], seen["is_shown"]) == ("walk_late", True, False)
+    assert await home.one("SELECT push_state FROM notice WHERE notice_id = :id", id=notice_id) == "sent"
 
 
 async def accepted(home: Scene, vendor: FakePushService) -> UUID:

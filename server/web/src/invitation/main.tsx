@@ -173,5 +173,7 @@ void invitation.again();
 render(<PageOf />, document.getElementById("page")!);
 
 function PageOf() {
-  return <Frame title={t().title} other={t().otherLanguage}><Body /></Frame>;
+  const held = invitation.state.value;
+  const isGuardian = held.is === "ready" && held.data.accepted_at !== null && !left.value;
+  return <Frame title={isGuardian ? t().titleGuardian : t().title} other={t().otherLanguage}><Body /></Frame>;
 }

@@ -26,17 +26,15 @@ export const standing = new Loader<Standing>(async () => {
 
 /** While an answer is awaited often, otherwise now and then; never for a page that nobody looks at. */
 export function keepAsking(): () => void {
-  let timer = 0;
-  const turn = () => {
+  let askedAt = Date.now();
+  const timer = setInterval(() => {
     const held = standing.state.peek();
     const isWaiting = held.is === "ready" && held.data.question?.state === "asked";
-    timer = window.setTimeout(async () => {
-      if (!document.hidden) await standing.again();
-      turn();
-    }, isWaiting ? WAITING_MS : CALM_MS);
-  };
+    if (document.hidden || Date.now() - askedAt < (isWaiting ? WAITING_MS : CALM_MS)) return;
+    askedAt = Date.now();
+    void standing.again();
+  }, WAITING_MS);
   const woken = () => { if (!document.hidden) void standing.again(); };
   document.addEventListener("visibilitychange", woken);
-  turn();
-  return () => { clearTimeout(timer); document.removeEventListener("visibilitychange", woken); };
+  return () => { clearInterval(timer); document.removeEventListener("visibilitychange", woken); };
 }

@@ -3,7 +3,7 @@ import { asProblem, call } from "../api";
 import { said } from "../lang";
 import { t } from "../texts/care";
 import type { Problem } from "../wire";
-import { Check, Clock, Shield } from "../follow/icons";
+import { Check, Clock, Cross, Shield } from "../follow/icons";
 import { base, standing, type Hours } from "./source";
 
 const USUAL: Hours = { from: "23:00", to: "07:00" };
@@ -67,7 +67,7 @@ export function Allowed() {
       <ul>
         <li><Check /><span>{t().allowedSos} {t().precisions[held.data.precision]}</span></li>
         <li><Check /><span>{t().allowedWalk}</span></li>
-        <li data-allowed={held.data.shares_on_silence}><Check /><span>{held.data.shares_on_silence ? t().allowedSilence : t().notAllowedSilence}</span></li>
+        <li data-allowed={held.data.shares_on_silence}>{held.data.shares_on_silence ? <Check /> : <Cross />}<span>{held.data.shares_on_silence ? t().allowedSilence : t().notAllowedSilence}</span></li>
       </ul>
     </section>
   );

@@ -91,7 +91,7 @@ function One({ of }: { of: Guardian }) {
       <Trouble of={act.problem} />
       <div class="item-acts">
         {of.is_paused ? <button type="button" class="primary" disabled={act.isBusy} onClick={() => void resume()}>{t().resume}</button>
-          : <button type="button" onClick={() => { isPausing.value = true; }}>{t().pause}</button>}
+          : of.accepted_at && <button type="button" onClick={() => { isPausing.value = true; }}>{t().pause}</button>}
         <button type="button" onClick={() => { isAsking.value = true; }}>{page().guardianRemove}</button>
       </div>
       {isPausing.value && <Pause of={of} onClose={() => { isPausing.value = false; }} />}

@@ -11,6 +11,7 @@ import { Enrol, Prove } from "./enrol";
 import { Family } from "./family";
 import { File, Leave } from "./leaving";
 import { SeenList } from "./seen";
+import { Scouts } from "./scouts";
 import { begin, me, stage, wasHeld } from "./source";
 import { Things } from "./things";
 import { ToldList } from "./told";
@@ -31,6 +32,7 @@ function Whole() {
           </div>
           {[...found.phones, ...found.browsers].some((one) => one.is_new) && <p class="attention" role="status">{t().newBrowser}</p>}
           <Walks />
+          <Scouts />
           <SeenList />
           <Agreed of={found} />
           <Family />

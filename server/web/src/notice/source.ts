@@ -77,9 +77,7 @@ function hear(frame: any): void {
   const shown = view.peek();
   if (frame.type !== "place" || !shown) return;
   serverSaysNow(frame.now);
-  const place: Place = frame.place;
-  const isExact = place.precision === "exact";
-  view.value = { ...shown, place, eta: frame.eta, track: isExact ? [...shown.track, [place.lat, place.lon]] : [] };
+  view.value = { ...shown, place: frame.place, eta: frame.eta, track: [...shown.track, ...frame.more] };
 }
 
 /** The SOS page asks for the same digits: they are given on the way, so that she types them once. */

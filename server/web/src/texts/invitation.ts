@@ -1,7 +1,7 @@
 import { texts } from "../lang";
 
 const ko = {
-  title: "안심 보호자 초대", otherLanguage: "English",
+  title: "안심 보호자 초대", titleGuardian: "안심 보호자", otherLanguage: "English",
   head: (name: string) => `${name} 님이 보호자가 되어 달라고 부탁했습니다`,
   lead: (at: string) => `${at}에 지정했습니다. 앱을 설치하지 않아도 됩니다.`,
   getHead: "보호자가 되면", getTold: "이분이 SOS를 누르면 알림과 문자를 받습니다.",
@@ -25,7 +25,7 @@ const ko = {
 };
 
 const en: typeof ko = {
-  title: "Ansim guardian invitation", otherLanguage: "한국어",
+  title: "Ansim guardian invitation", titleGuardian: "Ansim guardian", otherLanguage: "한국어",
   head: (name) => `${name} asks you to be a guardian`,
   lead: (at) => `Named on ${at}. You need no app.`,
   getHead: "As a guardian", getTold: "You get a notification and a text message when this person raises an SOS.",
