@@ -16,17 +16,20 @@ LEAST_S, MOST_S = 60.0, 86_400.0
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds that something may last before it is trouble: (by day, begun between 23 and 5 h). The center's to set."""
+    """Seconds that something may last before it is trouble: (by day, begun between 23 and 5 h). The center's to set.
 
-    still_s: tuple[float, float] = (2700.0, 1500.0)
-    still_off_route_s: tuple[float, float] = (1800.0, 900.0)
-    around_s: tuple[float, float] = (5400.0, 3000.0)  # about one place: a market, a track; or indoors
-    not_set_out_s: tuple[float, float] = (3600.0, 3600.0)
-    silent_s: tuple[float, float] = (1500.0, 900.0)
-    silent_far_s: tuple[float, float] = (2700.0, 1800.0)  # who has so far to go will ride, perhaps underground
-    silent_not_set_out_s: tuple[float, float] = (3600.0, 1200.0)
-    idle_s: tuple[float, float] = (4500.0, 2700.0)  # all pauses together, beyond the time the way takes
-    longest_s: float = 6 * 3600.0
+    By day people sit, eat, shop and work: what she named herself (`until`) counts then, and this is for walks without
+    it. At night it is short."""
+
+    still_s: tuple[float, float] = (5400.0, 1500.0)  # at one spot in the open
+    still_off_route_s: tuple[float, float] = (5400.0, 1200.0)
+    around_s: tuple[float, float] = (14_400.0, 3000.0)  # about one place: a market, a track; or indoors
+    not_set_out_s: tuple[float, float] = (14_400.0, 3600.0)
+    silent_s: tuple[float, float] = (5400.0, 1200.0)
+    silent_far_s: tuple[float, float] = (5400.0, 1800.0)  # who has so far to go will ride, perhaps underground
+    silent_not_set_out_s: tuple[float, float] = (5400.0, 1200.0)
+    idle_s: tuple[float, float] = (14_400.0, 2700.0)  # all pauses together, beyond the time the way takes
+    longest_s: float = 12 * 3600.0
 
     @cached_property
     def shortest_stay_s(self) -> float:

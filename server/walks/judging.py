@@ -19,9 +19,13 @@ GRACE_S, GRACE_SHARE, GRACE_MOST_S = 300.0, 0.15, 1800.0
 NEARING_S = 180.0
 STILL_MPS, STILL_ANYHOW_S = 0.6, 900.0
 ONWARD = 0.25
-LYING_M = 40.0
-"""Whoever lies in the open gives fixes closer to each other than that: else she walks about, or is indoors."""
+LYING_M = (25.0, 40.0)
+"""Whoever lies in the open gives fixes closer to each other than that (by day, by night): else she walks about, or is
+indoors."""
 FAR_M = 3000.0
+AFOOT_LEAST_M, AFOOT_SHARE = 400.0, 0.3
+AGAIN_S = 1800.0
+"""A stay that was trouble until something drifted is trouble again after so long: indoors that goes to and fro."""
 LASTING = ("stopped", "off_route", "no_signal")
 """Trouble that silence does not end: whoever is carried off loses her phone next."""
 BRIDGED_S = 90.0
@@ -40,7 +44,12 @@ def judge(walk: Walk, memory: Memory, now_t: float) -> tuple[State, Trouble]:
         is_trouble = memory.trouble in LASTING or now_t - memory.heard_t >= _silent_patience_s(walk, memory)
         return "no_signal", "no_signal" if is_trouble else ""
     trouble: Trouble = "stopped" if _stands_too_long(walk, memory) else ""
-    if memory.is_carried:
+    if trouble:
+        if not memory.trouble and memory.stay_asked_t and now_t - memory.stay_asked_t < AGAIN_S:
+            trouble = ""
+        else:
+            memory.stay_asked_t = now_t
+    if memory.is_carried and (memory.trouble == "off_route" or _was_heading_there(walk, memory)):
         return "off_route", "off_route"
     if memory.is_off:
         return "off_route", trouble
@@ -115,9 +124,16 @@ def _stands_too_long(walk: Walk, memory: Memory) -> bool:
     if not memory.set_out_t:
         return not _is_home(walk) and lasted_s >= patience.not_set_out_s[at_night]
     is_walking = memory.stay_moved_s > 0.6 * lasted_s and memory.stay_onward >= ONWARD
-    if is_walking or memory.stay_spread_m >= LYING_M:
+    if is_walking or memory.stay_spread_m >= LYING_M[at_night]:
         return lasted_s >= patience.around_s[at_night]
     return lasted_s >= (patience.still_off_route_s if memory.is_off else patience.still_s)[at_night]
+
+
+def _was_heading_there(walk: Walk, memory: Memory) -> bool:
+    """By day a ride elsewhere is an errand unless she was on her way on foot to where she said she goes."""
+    return _at_night(walk, memory.outside_t) or memory.ride_afoot_m >= max(
+        AFOOT_LEAST_M, AFOOT_SHARE * walk.frame.straight_m
+    )
 
 
 def _is_home(walk: Walk) -> bool:

@@ -135,6 +135,7 @@ class Memory:
     stay_moved_s: float = 0.0
     stay_onward: float = 0.0  # mean cosine between one step and the next: a walker goes on, noise comes back
     stay_left_t: float = 0.0
+    stay_asked_t: float = 0.0  # when this stay was trouble last
     # the way
     best_m: float = 0.0
     best_t: float = 0.0
@@ -144,6 +145,8 @@ class Memory:
     outside_far_m: float = 0.0
     is_off: bool = False
     ride_count: int = 0
+    afoot_m: float = 0.0  # so much nearer at a walker's pace
+    ride_afoot_m: float = 0.0  # that, when the ride away began
     is_carried: bool = False
     there_t: float = 0.0
     there_x: float = 0.0

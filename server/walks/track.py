@@ -29,6 +29,7 @@ SET_OUT_M = 150.0
 DWELL_S = 180.0
 NEARER_M = 25.0
 RIDE_MPS, RIDE_COUNT, RIDE_M = 4.5, 4, 300.0
+AFOOT_MPS = 2.5
 THERE_M, THERE_S, THERE_LONG_S, THERE_STAY_S, THERE_MOST_M = 60.0, 60.0, 180.0, 600.0, 150.0
 THERE_MPS = 0.5
 
@@ -201,16 +202,21 @@ def _stay(memory: Memory, t: float, x: float, y: float, moved_s: float, onward: 
             return
     memory.stay_t, memory.stay_x, memory.stay_y = t, x, y
     memory.stay_count, memory.stay_spread_m, memory.stay_moved_s = 1, 0.0, 0.0
-    memory.stay_left_t = memory.stay_onward = 0.0
+    memory.stay_left_t = memory.stay_onward = memory.stay_asked_t = 0.0
 
 
 def _ride(memory: Memory, step_m: float, step_s: float, nearer_m: float, is_doubtful: bool) -> None:
-    """Counts windows at a vehicle's speed away from the destination; stops at lights count neither way."""
+    """Counts windows at a vehicle's speed away from the destination; stops at lights count neither way. And how much
+    nearer she came on foot: that is where she was heading."""
     if not step_s or is_doubtful or step_s > 2 * GAP_S:
         return
     if step_m < RIDE_MPS * step_s:
+        if step_m < AFOOT_MPS * step_s:
+            memory.afoot_m = max(0.0, memory.afoot_m + nearer_m)
         return
     if nearer_m < -0.4 * step_m:
+        if not memory.ride_count:
+            memory.ride_afoot_m = memory.afoot_m
         memory.ride_count = min(memory.ride_count + 1, 2 * RIDE_COUNT)
     elif nearer_m > 0.2 * step_m:
         memory.ride_count = 0

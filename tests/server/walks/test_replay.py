@@ -42,10 +42,10 @@ def test_one_line_for_each_file_and_what_was_left_out(tmp_path: Path) -> None:
     climbed = [(one["at"][11:19], one["state"], one["rung"]) for one in second["changes"]]
     assert climbed == [
         ("03:11:55", "no_signal", "calm"),
-        ("03:34:55", "no_signal", "prompted"),
-        ("03:35:55", "no_signal", "called"),
-        ("03:36:55", "no_signal", "guardians"),
-        ("03:38:55", "no_signal", "raised"),
+        ("04:39:55", "no_signal", "prompted"),
+        ("04:40:55", "no_signal", "called"),
+        ("04:41:55", "no_signal", "guardians"),
+        ("04:43:55", "no_signal", "raised"),
     ]
 
 

@@ -122,17 +122,17 @@ def born(seed: int, *, hour: float | None = None) -> Life:
     return life
 
 
-def _somewhere(life: Life, least_m: float, most_m: float) -> Point:
+def somewhere(life: Life, least_m: float, most_m: float) -> Point:
     angle, reach = life.dice.uniform(0, 2 * math.pi), life.dice.uniform(least_m, most_m)
     return life.x + reach * math.cos(angle), life.y + reach * math.sin(angle)
 
 
 def _direct(life: Life) -> None:
-    life.walk(*_somewhere(life, 300, 3500))
+    life.walk(*somewhere(life, 300, 3500))
 
 
 def _shops(life: Life) -> None:
-    end = _somewhere(life, 500, 3500)
+    end = somewhere(life, 500, 3500)
     for _ in range(life.dice.randint(1, 4)):
         share = life.dice.uniform(0.1, 0.5)
         stop = life.x + (end[0] - life.x) * share, life.y + (end[1] - life.y) * share
@@ -143,7 +143,7 @@ def _shops(life: Life) -> None:
 
 def _round_trip(life: Life) -> None:
     for _ in range(life.dice.randint(1, 4)):
-        life.walk(*_somewhere(life, 200, 1500))
+        life.walk(*somewhere(life, 200, 1500))
         if life.dice.random() < 0.5:
             life.stand(life.dice.uniform(60, 900), indoors=life.dice.choice((0.0, 50.0)))
     life.walk(0.0, 0.0)
@@ -152,14 +152,14 @@ def _round_trip(life: Life) -> None:
 def _errands(life: Life) -> None:
     """Far about, and the end not far from the beginning."""
     for _ in range(life.dice.randint(2, 5)):
-        life.walk(*_somewhere(life, 300, 1800))
+        life.walk(*somewhere(life, 300, 1800))
         life.stand(life.dice.triangular(30, 1200, 200), indoors=life.dice.choice((0.0, 40.0, 70.0)))
-    life.walk(*_somewhere(life, 200, 900))
+    life.walk(*somewhere(life, 200, 900))
 
 
 def _bus(life: Life) -> None:
-    home = _somewhere(life, 3000, 12000)
-    life.walk(*_somewhere(life, 150, 600))
+    home = somewhere(life, 3000, 12000)
+    life.walk(*somewhere(life, 150, 600))
     life.stand(life.dice.uniform(60, 900))
     between = life.dice.uniform(0.3, 0.7)
     bend = life.dice.gauss(0, 0.15)
@@ -169,15 +169,15 @@ def _bus(life: Life) -> None:
 
 
 def _subway(life: Life) -> None:
-    home = _somewhere(life, 3000, 15000)
-    life.walk(*_somewhere(life, 150, 700))
+    home = somewhere(life, 3000, 15000)
+    life.walk(*somewhere(life, 150, 700))
     life.stand(life.dice.uniform(60, 300), heard=False)
     life.go(home[0] + life.dice.gauss(0, 400), home[1] + life.dice.gauss(0, 400), life.dice.uniform(9, 16), heard=False)
     life.walk(*home)
 
 
 def _gaps(life: Life) -> None:
-    end = _somewhere(life, 800, 3500)
+    end = somewhere(life, 800, 3500)
     for share in (0.3, 0.5, 1.0):
         life.walk(life.x + (end[0] - life.x) * share, life.y + (end[1] - life.y) * share)
         if share < 1.0:
@@ -187,7 +187,7 @@ def _gaps(life: Life) -> None:
 def _old(life: Life) -> None:
     """Slow, with rests."""
     life.pace = life.dice.uniform(0.4, 0.8)
-    end = _somewhere(life, 300, 1500)
+    end = somewhere(life, 300, 1500)
     for share in (0.3, 0.5, 1.0):
         life.walk(life.x + (end[0] - life.x) * share, life.y + (end[1] - life.y) * share)
         life.stand(life.dice.uniform(60, 700))
@@ -195,14 +195,14 @@ def _old(life: Life) -> None:
 
 
 def _market(life: Life) -> None:
-    life.walk(*_somewhere(life, 300, 1200))
+    life.walk(*somewhere(life, 300, 1200))
     life.roam(life.dice.uniform(600, 2000), life.dice.uniform(40, 200), indoors=life.dice.choice((0.0, 40.0)))
-    life.walk(*_somewhere(life, 300, 1200))
+    life.walk(*somewhere(life, 300, 1200))
 
 
 def _laps(life: Life) -> None:
     """Round a track or a small park, then home."""
-    life.walk(*_somewhere(life, 200, 800))
+    life.walk(*somewhere(life, 200, 800))
     radius, begin = life.dice.uniform(40, 120), (life.x, life.y)
     for step in range(int(life.dice.uniform(1000, 3000) * life.pace / (radius / 4))):
         life.go(begin[0] + radius * math.sin(step / 4), begin[1] + radius * (1 - math.cos(step / 4)), life.pace * 1.3)
@@ -212,7 +212,7 @@ def _laps(life: Life) -> None:
 def _ends_at_home(life: Life) -> None:
     """Indoors before and after."""
     life.stand(life.dice.uniform(60, 1500), indoors=life.dice.uniform(20, 80))
-    life.walk(*_somewhere(life, 400, 2500))
+    life.walk(*somewhere(life, 400, 2500))
     life.stand(life.dice.uniform(300, 5400), indoors=life.dice.uniform(20, 80))
 
 
@@ -273,11 +273,13 @@ class Trouble:
     ends: datetime
 
 
-def trouble(kind: str, seed: int) -> Trouble:
-    """`falls_at_night`, `falls_by_day`, `led_aside`, `carried_off`, `silent`, `silent_by_day`, `never_ends`."""
+def trouble(kind: str, seed: int, *, named: bool = False) -> Trouble:
+    """`named`: she has said when she would be there, as her phone always does: the way at 1.2 m/s.
+
+    `falls_at_night`, `falls_by_day`, `led_aside`, `carried_off`, `silent`, `silent_by_day`, `never_ends`."""
     by_day = kind in ("falls_by_day", "silent_by_day", "never_ends")
     life = born(seed, hour=14.0 if by_day else Random(seed).choice((23.2, 0.5, 2.0)))
-    home = _somewhere(life, 700, 2500)
+    home = somewhere(life, 700, 2500)
     half = life.dice.uniform(0.25, 0.7)
     life.walk(home[0] * half, home[1] * half)
     if kind == "led_aside":
@@ -289,14 +291,15 @@ def trouble(kind: str, seed: int) -> Trouble:
         along = math.atan2(home[1], home[0]) + math.pi + life.dice.uniform(-0.9, 0.9)
         life.ride(life.x + 9000 * math.cos(along), life.y + 9000 * math.sin(along), life.dice.uniform(9, 16))
     elif kind in ("falls_at_night", "falls_by_day", "led_aside"):
-        life.stand(5400, indoors=life.dice.choice((0.0, 0.0, 40.0)))
+        life.stand(4 * 3600 if by_day else 5400, indoors=life.dice.choice((0.0, 0.0, 40.0)))
     elif kind == "never_ends":
         middle = life.x, life.y
         for _ in range(12):
             life.stand(life.dice.uniform(900, 1500))
             life.walk(middle[0] + life.dice.gauss(0, 60), middle[1] + life.dice.gauss(0, 60))
-    walk = Walk(life.began, origin=place_at(0, 0), destination=place_at(*home))
-    return Trouble(walk, spoil(life.fixes, life.dice), since, life.began + timedelta(seconds=life.t + 5400))
+    until = life.began + timedelta(seconds=1.3 * math.hypot(*home) / 1.2) if named else None
+    walk = Walk(life.began, origin=place_at(0, 0), destination=place_at(*home), until=until)
+    return Trouble(walk, spoil(life.fixes, life.dice), since, life.began + timedelta(seconds=life.t + 9000))
 
 
 TROUBLES = ("falls_at_night", "falls_by_day", "led_aside", "carried_off", "silent", "silent_by_day", "never_ends")

@@ -22,6 +22,9 @@ from tests.server.scene import LAT, LON, Scene, app_of, client, listening
 HOME = {"lat": LAT + 0.009, "lon": LON}
 """A kilometre to the north of where she sets out."""
 
+SOON = '{"silent_s": [900, 900], "silent_far_s": [900, 900], "silent_not_set_out_s": [900, 900]}'
+"""`WALK_PATIENCE` of a center that asks after a quarter of an hour of silence, at whatever hour the test runs."""
+
 
 @dataclass
 class Walker:
