@@ -94,7 +94,7 @@ async def step(services: Services, link: str, booking_id: UUID, what: Step, *, c
         if what == "come_back" and await _has_another(unit, row):
             raise Problem(409, "already_booked", "그분에게 다른 예약이 있습니다.", "She has another booking now.")
         row = await reading.save(unit, row, after)
-        reading.say(unit, row, {"reach_home": "home"}.get(what, after.state), pairs.actor_of(pair), now)
+        reading.say(unit, row, after.state, pairs.actor_of(pair), now)
         if what == "arrive":
             await tell_her(unit, services, row, "waiting", pair=pair["name"])
         await duty.renew(unit, services, pair["pair_id"])

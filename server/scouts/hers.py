@@ -17,6 +17,7 @@ from server.scouts import appointment, duty, meeting, model, offers, reading
 from server.scouts.appointment import Caller, Wish
 from server.scouts.model import HELD, NotAllowed
 from server.scouts.offer import Offer, covers
+from server.scouts.reading import Line
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -200,7 +201,7 @@ async def reach_home(services: Services, user: DeviceUser, booking_id: UUID) -> 
     return await seen(services, user, booking_id)
 
 
-async def _change(unit: Unit, row: dict[str, Any], what: str, rule: Any, user: DeviceUser, now: datetime) -> None:
+async def _change(unit: Unit, row: dict[str, Any], what: Line, rule: Any, user: DeviceUser, now: datetime) -> None:
     try:
         after = rule(reading.booking_of(row), now)
     except NotAllowed as problem:

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.events import Actor, record_admin
 from server.incidents.cards import iso
-from server.scouts.model import Booking, NotAllowed, due_at
+from server.scouts.model import Booking, NotAllowed, State, due_at
 from server.scouts.store import scout_booking
 
 if TYPE_CHECKING:
@@ -39,7 +39,16 @@ async def save(unit: Unit, row: dict[str, Any], booking: Booking, **more: Any) -
     return {**row, **values}
 
 
-def say(unit: Unit, row: dict[str, Any], what: str, actor: Actor, at: datetime, **payload: Any) -> None:
+_OfBooking = Literal["unassigned", "shown", "code_read", "wrong_code", "pair_late"]
+_OfPair = Literal[
+    "on_duty", "opened", "new_link", "link_locked", "safe", "longer", "overdue", "overdue_leader", "cared"
+]
+Line = State | _OfBooking | _OfPair | Literal["off_duty", "sos"]
+LINES: frozenset[str] = frozenset(one for part in get_args(Line) for one in get_args(part))
+"""What a line of scouts can say; each has words in the event log (texts/records.ts)."""
+
+
+def say(unit: Unit, row: dict[str, Any], what: Line, actor: Actor, at: datetime, **payload: Any) -> None:
     """A line `scout:<what>` in the center's log: ids and codes only."""
     about = {"booking_id": str(row["booking_id"])} if "booking_id" in row else {}
     pair = {"pair_id": str(row["pair_id"])} if row.get("pair_id") else {}

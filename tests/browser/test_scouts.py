@@ -6,13 +6,11 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.people.service import sign_up
+from server.people import browser, proving
 from server.scouts.offer import KOREA
 from server.services import make_services
 from server.settings import Settings
@@ -22,11 +20,12 @@ from tests.browser.test_desk import SLOW_MS, Take, both_ways, said, signed_in
 from tests.journeys.world import ANYANG, ANYANG_CODE
 
 pytestmark = pytest.mark.browser
+CODE, HER_NUMBER = "314159", "010-7777-1234"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-async def signed_up(installation: Installation) -> str:
-    """A person of this center, which is nobody's home in the tests' world; returns her device token."""
+async def enrolled(installation: Installation) -> str:
+    """A person of this center, which is nobody's home in the tests' world; returns her browser's cookie."""
     world = installation.world
     services = make_services(
         Settings(
@@ -38,25 +37,95 @@ async def signed_up(installation: Installation) -> str:
         )
     )
     try:
-        return (await sign_up(services, nickname="보라", phone="010-7777-1234")).device_token
+        await proving.ask(services, phone=HER_NUMBER, address="127.0.0.1")
+        new = browser.SigningUp(nickname="보라")
+        made = await browser.enrol_browser(services, phone=HER_NUMBER, code=CODE, new=new, user_agent="story")
+        return made.cookie
     finally:
         await services.close()
 
 
-def booked(installation: Installation, her: httpx.Client) -> str:
-    """She has signed up at this center, which offers scouts all day long."""
+def offer_written(leader: Page, take: Take) -> None:
+    """All day long, by the form; what could be booked is shown before it is saved, and a save is taken back."""
+    leader.get_by_role("link", name="운영 시간").click()
+    expect(leader.locator("[data-standing='now']")).to_be_visible(timeout=SLOW_MS)
+    both_ways(leader, "scouts-offers", take)
+    leader.get_by_role("button", name="새로 쓰기").click()
+    yesterday = datetime.now(KOREA).date() - timedelta(days=1)
+    leader.get_by_label("시작하는 날").first.fill(str(yesterday))
+    leader.get_by_label("월요일 시작").fill("00:00")
+    leader.get_by_label("월요일 끝").fill("00:00")
+    leader.get_by_role("button", name="모든 요일에 같게").click()
+    leader.get_by_label("몇 분 전까지").fill("-1")
+    expect(leader.locator("[data-wrong='lead_min']")).to_contain_text("0에서 1440 사이")
+    expect(leader.locator(".offer-preview")).to_contain_text("고치면")
+    leader.get_by_label("몇 분 전까지").fill("0")
+    leader.get_by_label("예약 간격").select_option("5")
+    hubs = leader.locator(".offer-map ol li")
+    known = hubs.count()
+    canvas = leader.locator(".pin-map .canvas")
+    expect(canvas).to_have_attribute("data-drawn-pins", str(known), timeout=SLOW_MS)
+    leader.wait_for_timeout(600)  # a press right after the map has moved is no press
+    canvas.click(position={"x": 120, "y": 120})
+    expect(hubs).to_have_count(known + 1, timeout=SLOW_MS)
+    expect(leader.locator(".offer-slots li").first).to_be_visible(timeout=SLOW_MS)
+    both_ways(leader, "scouts-offer-form", take)
+    leader.get_by_role("button", name="저장").click()
+    leader.get_by_role("button", name="되돌리기").click(timeout=SLOW_MS)
+    expect(leader.get_by_role("status")).to_contain_text("되돌렸습니다", timeout=SLOW_MS)
+    expect(leader.locator(f"[data-offer='{yesterday}']")).to_have_count(0, timeout=SLOW_MS)
+
+
+def offer_in_force(installation: Installation) -> None:
     with signed_in(installation, "supervisor") as leader:
         today = datetime.now(UTC).astimezone(KOREA).date() - timedelta(days=1)
-        offer = {"hours": {day: ["00:00-24:00"] for day in DAYS}, "lead_min": 0, "slot_min": 5}
+        hub = {"hub_id": "anyang", "name_ko": "안양역 1번 출구", "name_en": "Anyang Sta. exit 1", **ANYANG}
+        offer = {"hours": {day: ["00:00-24:00"] for day in DAYS}, "lead_min": 0, "slot_min": 5, "hubs": [hub]}
         said(leader.put(f"/api/scouts/offers/{ANYANG_CODE}/{today}", json=offer))
-    with ThreadPoolExecutor(1) as beside:  # Playwright's own loop runs in this thread
-        her.headers["Authorization"] = f"Bearer {beside.submit(asyncio.run, signed_up(installation)).result()}"
-    told = said(her.post("/api/people/me/scouts/offered", json=ANYANG))
-    booking_id = str(uuid4())
-    wish = {"at": told["slots"][0]["at"], "meet": ANYANG, "meet_text": "안양역 1번 출구 편의점 앞"}
-    wish |= {"destination": "안심로 12 비밀아파트 3동 앞", "note": "회색 외투에 파란 가방입니다"}
-    said(her.put(f"/api/people/me/scouts/{booking_id}", json=wish))
-    return booking_id
+
+
+def booked(her: Page, take: Take) -> str:
+    """On her own page, from where she is."""
+    section = her.locator("section[aria-labelledby='scouts-head']")
+    expect(section).to_contain_text("아직 예약한 적이 없습니다", timeout=SLOW_MS)
+    section.get_by_role("button", name="스카우트 예약").click()
+    sheet = her.get_by_role("dialog")
+    sheet.get_by_role("button", name="지금 있는 곳").click()
+    expect(sheet.get_by_label("몇 시에 만날까요?")).to_be_enabled(timeout=SLOW_MS)
+    sheet.get_by_role("button", name="1 안양역 1번 출구").click()
+    expect(sheet.get_by_label("몇 시에 만날까요?")).to_be_enabled(timeout=SLOW_MS)
+    sheet.get_by_label("어디까지 갈까요?").fill("안심로 12 비밀아파트 3동 앞")
+    sheet.get_by_label("알아볼 수 있게").fill("회색 외투에 파란 가방입니다")
+    assert serious_violations(her) == []
+    take(her, "mine-book")
+    sheet.get_by_role("button", name="예약하기").click()
+    card = her.locator(".scout-booking")
+    expect(card).to_have_attribute("data-state", "booked", timeout=SLOW_MS)
+    return str(card.get_attribute("data-booking"))
+
+
+def telephoned(desk: Page, take: Take) -> None:
+    """Who has no app is booked by the dispatcher, and cancels by telephone."""
+    desk.get_by_role("button", name="전화로 예약 받기").click()
+    sheet = desk.get_by_role("dialog")
+    sheet.get_by_label("부를 이름").fill("전화한이")
+    sheet.get_by_label("휴대전화 번호").fill("010-5555-6666")
+    sheet.get_by_role("button", name="1 안양역 1번 출구").click()
+    expect(sheet.get_by_label("시각")).to_be_enabled(timeout=SLOW_MS)
+    sheet.get_by_label("목적지").fill("안심로 30")
+    assert serious_violations(desk) == []
+    take(desk, "scouts-telephone")
+    sheet.get_by_label("시각").select_option(index=12)
+    sheet.get_by_role("button", name="예약하기").click()
+    row = desk.locator(".booking-row", has_text="전화한이")
+    expect(row).to_contain_text("전화 예약", timeout=SLOW_MS)
+    row.get_by_label("조 배정").select_option(label="2조")
+    row.get_by_role("button", name="배정", exact=True).click()
+    expect(row).to_contain_text("문자의 코드", timeout=SLOW_MS)
+    row.get_by_role("button", name="전화로 취소").click()
+    take(desk, "scouts-cancel")
+    desk.get_by_role("dialog").get_by_role("button", name="예약 취소").click()
+    expect(desk.get_by_role("dialog")).to_have_count(0, timeout=SLOW_MS)
 
 
 def pair_on_duty(desk: Page, take: Take) -> tuple[str, str]:
@@ -78,24 +147,35 @@ def pair_on_duty(desk: Page, take: Take) -> tuple[str, str]:
     return link, code.replace(" ", "")
 
 
-def their_way(phone: Page, her: httpx.Client, booking_id: str, take: Take) -> None:
-    """Met by code, brought home, the way back."""
-    path = f"/api/people/me/scouts/{booking_id}"
-    card = phone.locator(".booking")
+def met(phone: Page, her: Page, take: Take) -> None:
+    """Each reads the other's code, on both pages."""
+    card, hers = phone.locator(".booking").first, her.locator(".scout-booking")
     phone.get_by_role("button", name="만날 곳에 도착했습니다").click()
     expect(card).to_have_attribute("data-state", "waiting", timeout=SLOW_MS)
     both_ways(phone, "scout-waiting", take)
-    phone.get_by_label("상대방 확인 코드").fill("000000")
+    card.get_by_label("상대방 확인 코드").fill("000000")
     phone.keyboard.press("Enter")
     expect(card.locator(".their-code .trouble")).to_contain_text("4번 남았습니다", timeout=SLOW_MS)
-    phone.get_by_label("상대방 확인 코드").fill(said(her.get(path))["code"]["text"])
+    expect(hers).to_have_attribute("data-state", "waiting", timeout=SLOW_MS)
+    both_ways(her, "mine-waiting", take)
+    card.get_by_label("상대방 확인 코드").fill(str(hers.locator(".digits").get_attribute("data-code")))
     phone.keyboard.press("Enter")
     expect(card.locator(".done")).to_contain_text("상대방을 확인했습니다", timeout=SLOW_MS)
-    code = card.locator(".digits").get_attribute("data-code")
-    assert said(her.post(f"{path}/code", json={"code": code}))["state"] == "accompanying"
+    hers.get_by_label("상대방 확인 코드").fill(str(card.locator(".digits").get_attribute("data-code")))
+    her.keyboard.press("Enter")
+    expect(hers).to_have_attribute("data-state", "accompanying", timeout=SLOW_MS)
     expect(card).to_have_attribute("data-state", "accompanying", timeout=SLOW_MS)
     take(phone, "scout-accompanying")
-    phone.get_by_role("button", name="집 앞까지 모셔다드렸습니다").click()
+    take(her, "mine-accompanying")
+
+
+def home_and_back(phone: Page, her: Page, take: Take) -> None:
+    """She says that she is home; then it is their own way back, and help for themselves."""
+    card, hers = phone.locator(".booking").first, her.locator(".scout-booking")
+    hers.get_by_role("button", name="집에 도착했습니다").click()
+    expect(hers).to_have_attribute("data-state", "home", timeout=SLOW_MS)
+    expect(her.get_by_role("button", name="스카우트 예약")).to_be_visible()
+    take(her, "mine-home")
     expect(card).to_have_attribute("data-state", "home", timeout=SLOW_MS)
     phone.get_by_role("button", name="구조 요청").click()
     expect(phone.get_by_role("dialog")).to_contain_text("취소할 수 없습니다")
@@ -110,32 +190,49 @@ def their_way(phone: Page, her: httpx.Client, booking_id: str, take: Take) -> No
     expect(phone.get_by_role("alert")).to_contain_text("근무가 끝났습니다", timeout=SLOW_MS)
 
 
-def test_a_booking_from_the_board_to_the_pairs_phone(
-    installation: Installation, open_page: OpenPage, picture: Any
+def there(page: Page) -> None:
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": ANYANG["lat"], "longitude": ANYANG["lon"]})
+
+
+def test_a_booking_from_her_page_to_the_board_to_the_pairs_phone(
+    installation: Installation, open_page: OpenPage, picture: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with httpx.Client(base_url=installation.url, trust_env=False, timeout=20) as her:
-        booking_id = booked(installation, her)
-        desk = open_page("/scouts", as_="operator")
-        link, code = pair_on_duty(desk, picture)
-        row = desk.locator(f"[data-booking='{booking_id}']")
-        expect(row).to_contain_text("보라", timeout=SLOW_MS)
-        row.get_by_label("조 배정").select_option(label="2조")
-        expect(row).to_have_attribute("data-state", "assigned", timeout=SLOW_MS)
-        both_ways(desk, "scouts-board", picture)
+    monkeypatch.setattr(proving, "new_code", lambda: CODE)
+    with ThreadPoolExecutor(1) as beside:  # Playwright's own loop runs in this thread
+        cookie = beside.submit(asyncio.run, enrolled(installation)).result()
+    leader = open_page("/scouts", as_="supervisor")
+    offer_written(leader, picture)
+    leader.close()
+    offer_in_force(installation)
+    desk = open_page("/scouts", as_="operator")
+    link, code = pair_on_duty(desk, picture)
 
-        def allow(page: Page) -> None:
-            page.context.grant_permissions(["geolocation"])
-            page.context.set_geolocation({"latitude": ANYANG["lat"], "longitude": ANYANG["lon"]})
-
-        phone = open_page(link, phone=True, prepare=allow, expects=("401", "403", "410"))
-        expect(phone.get_by_label("여섯 자리 코드")).to_be_visible(timeout=SLOW_MS)
-        assert serious_violations(phone) == []
-        picture(phone, "scout-code")
-        phone.get_by_label("여섯 자리 코드").fill(code)
-        phone.keyboard.press("Enter")
-        expect(phone.locator(".booking")).to_have_attribute("data-state", "assigned", timeout=SLOW_MS)
-        picture(phone, "scout-assigned")
-        their_way(phone, her, booking_id, picture)
-        expect(desk.locator(f"[data-booking='{booking_id}']")).to_have_attribute(
-            "data-state", "closed", timeout=SLOW_MS
+    def hers(page: Page) -> None:
+        there(page)
+        page.context.add_cookies(
+            [{"name": browser.COOKIE, "value": cookie, "domain": "127.0.0.1", "path": "/api", "sameSite": "Strict"}]
         )
+
+    her = open_page("/mine", phone=True, prepare=hers, expects=("403",))
+    booking_id = booked(her, picture)
+    row = desk.locator(f"[data-booking='{booking_id}']")
+    expect(row).to_contain_text("보라", timeout=SLOW_MS)
+    row.get_by_label("조 배정").select_option(label="2조")
+    row.get_by_role("button", name="배정", exact=True).click()
+    expect(row).to_have_attribute("data-state", "assigned", timeout=SLOW_MS)
+    telephoned(desk, picture)
+    both_ways(desk, "scouts-board", picture)
+    phone = open_page(link, phone=True, prepare=there, expects=("401", "403", "410"))
+    expect(phone.get_by_label("여섯 자리 코드")).to_be_visible(timeout=SLOW_MS)
+    assert serious_violations(phone) == []
+    picture(phone, "scout-code")
+    phone.get_by_label("여섯 자리 코드").fill(code)
+    phone.keyboard.press("Enter")
+    expect(phone.locator(".booking").first).to_have_attribute("data-state", "assigned", timeout=SLOW_MS)
+    picture(phone, "scout-assigned")
+    expect(her.locator(".scout-booking .canvas")).to_have_attribute("data-drawn-pair", "1", timeout=SLOW_MS)
+    picture(her, "mine-assigned")
+    met(phone, her, picture)
+    home_and_back(phone, her, picture)
+    expect(row).to_have_attribute("data-state", "closed", timeout=SLOW_MS)

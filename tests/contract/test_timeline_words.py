@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from location_router.wire import GuardianNote
+from server.scouts.reading import LINES
 from server.talk.model import _MAY_FOLLOW
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +68,7 @@ RECORDS = WORDS.with_name("records.ts")
 # lines that belong to no incident (server/events.py, `record_admin`), as the event log of the administration names them
 OFFICE = frozenset(
     ["account", "session", "agreement", "address", "policy", "hold", "purge", "key", "search", "flag", "shift"]
-    + ["misuse", "device", "camera"]
+    + ["misuse", "device", "camera", "scout"]
 )
 NO_LINES = CAMERA_LINES | {"session:read"}
 
@@ -77,6 +78,7 @@ def test_each_line_of_the_office_has_words_in_the_event_log() -> None:
     for path in (ROOT / "server").rglob("*.py"):
         if not {"demo", "web", "migrations"} & set(path.relative_to(ROOT).parts):
             found |= set(re.findall(r'tag="([a-z]+:[a-z_]+)"', path.read_text()))
+    found |= {f"scout:{what}" for what in LINES}
     tags = {tag for tag in found if tag.partition(":")[0] in OFFICE} - NO_LINES
     assert len(tags) > 25, sorted(tags)
     korean, english = RECORDS.read_text().split("const en:", 1)

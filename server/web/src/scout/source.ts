@@ -1,6 +1,8 @@
 import { batch, signal } from "@preact/signals";
 import { asProblem, call, Refused } from "../api";
 import { serverSaysNow } from "../clock";
+import { uuid7 } from "../sos/ids";
+import type { ShownCode } from "../meeting";
 import type { Problem } from "../wire";
 
 /** What the scouts' page knows: asked every 5 s, and at once when a code changes. Nothing of it once it has ended. */
@@ -11,7 +13,7 @@ export interface Booking {
   booking_id: string; state: string; at: string; name: string; phone: string; destination: string; note: string;
   meet: { lat: number; lon: number; text: string } | null; no_show_at?: string | null; is_locked: boolean; wrong_codes: number;
   her_code_read: boolean; their_code_read: boolean; allowed: string[];
-  code: { text: string; until: string; qr: { size: number; path: string } } | null;
+  by_phone: boolean; code: ShownCode | null;
 }
 export interface View {
   pair: { name: string; begins_at: string; ends_at: string; safe_by: string | null; late_level: number };
@@ -40,7 +42,7 @@ function show(next: View): void {
     isCut.value = false;
   });
   clearTimeout(poll);
-  const changes = next.bookings.flatMap((one) => (one.code ? [Date.parse(one.code.until) - Date.parse(next.now) + 200] : []));
+  const changes = next.bookings.flatMap((one) => (one.code?.until ? [Date.parse(one.code.until) - Date.parse(next.now) + 200] : []));
   poll = window.setTimeout(() => void ask(), Math.max(300, Math.min(POLL_MS, ...changes)));
   follow();
 }
@@ -108,20 +110,10 @@ function stopPlace(): void {
   placing.value = "off";
 }
 
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let at = Date.now();
-  for (let n = 5; n >= 0; n--) { bytes[n] = at & 255; at = Math.floor(at / 256); }
-  bytes[6] = (bytes[6]! & 15) | 112;
-  bytes[8] = (bytes[8]! & 63) | 128;
-  const hex = [...bytes].map((one) => one.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
 /** Help for the pair: the same id is sent again and again until the server has it. */
 export async function cry(): Promise<void> {
   if (crying.peek() !== "") return;
-  const id = newId();
+  const id = uuid7(Date.now());
   crying.value = "sending";
   for (;;) {
     try {

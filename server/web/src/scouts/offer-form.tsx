@@ -157,7 +157,7 @@ function Preview({ of, center, tonight, isWrong }: { of: Draft; center: string; 
           {!first ? <p class="warn">{o().previewNone}</p> : (
             <>
               <h4>{first.night === tonight ? o().tonight : o().night(first.night)}</h4>
-              <ul class="offer-slots">{first.slots.map((slot) => <li key={slot.at} class={slot.left === 0 ? "is-full" : ""}><strong>{timeOfDay(slot.at).slice(0, 5)}</strong> {o().left(slot.left)}</li>)}</ul>
+              <ul class="offer-slots" tabIndex={0} aria-labelledby="preview-head">{first.slots.map((slot) => <li key={slot.at} class={slot.left === 0 ? "is-full" : ""}><strong>{timeOfDay(slot.at).slice(0, 5)}</strong> {o().left(slot.left)}</li>)}</ul>
               {nights.value.length > 1 && <p class="quiet-text">{o().more(nights.value.length - 1)}</p>}
             </>
           )}

@@ -6,7 +6,7 @@ import { Loaded } from "../loaded";
 import { o } from "../texts/scouts-offer";
 import type { Problem } from "../wire";
 import { OfferForm } from "./offer-form";
-import { DAYS, draftOf, offers, pathOf, read, isNextMorning, type Draft, type Kept, type Offers } from "./offer";
+import { DAYS, draftOf, offers, pathOf, read, type Draft, type Kept, type Offers } from "./offer";
 
 /** What each center offers, in the order of its beginnings; written anew, changed, removed, and back again. */
 interface Done { words: string; undo: (() => Promise<unknown>) | null }
@@ -17,11 +17,19 @@ function standing(one: Kept, all: Kept[], tonight: string): "now" | "planned" | 
   return inForce === one && (!one.offer.ends_on || one.offer.ends_on >= tonight) ? "now" : "past";
 }
 
+const clockIn = (text: string) => text.split("-").map((time) => (Number(time.slice(0, 2)) > 24 ? `${o().nextMorning} ${read(`-${time}`).until}` : time)).join("–");
+
+/** Days that are alike stand together: `월–금 22:00–다음 날 01:00 · 토 22:00–24:00`. */
 function hoursIn(words: Kept["offer"]["hours"]): string {
-  return DAYS.filter((day) => words[day]?.length).map((day) => {
-    const spans = words[day]!.map(read).map((span) => `${span.from}–${isNextMorning(span) ? `${o().nextMorning} ` : ""}${span.until}`);
-    return `${o().days[day]} ${spans.join(", ")}`;
-  }).join(" · ");
+  const groups: { first: number; last: number; words: string }[] = [];
+  DAYS.forEach((day, n) => {
+    const spans = (words[day] ?? []).map(clockIn).join(", ");
+    const held = groups.at(-1);
+    if (held && held.words === spans && held.last === n - 1) held.last = n;
+    else if (spans) groups.push({ first: n, last: n, words: spans });
+  });
+  const name = (n: number) => o().days[DAYS[n]!];
+  return groups.map((one) => `${one.first === one.last ? name(one.first) : `${name(one.first)}–${name(one.last)}`} ${one.words}`).join(" · ");
 }
 
 function Row({ of, is, onChange, onDrop }: { of: Kept; is: "now" | "planned" | "past"; onChange: () => void; onDrop: () => void }) {
