@@ -14,7 +14,7 @@ from server.walks.due import advance_walks
 from server.walks.raising import send_alert
 from tests.location_router.routers import KEYS, Desk, a_world, until
 from tests.server.scene import installation
-from tests.server.walks.walkers import Walker, walking
+from tests.server.walks.walkers import SOON, Walker, walking
 
 pytestmark = pytest.mark.database
 
@@ -42,7 +42,7 @@ async def test_silence_climbs_the_ladder_over_restarts_and_raises_one_alert(
     installation_database: str, router_database: str, bus_database: str
 ) -> None:
     async with (
-        installation(installation_database, serves="") as home,
+        installation(installation_database, serves="", walk_patience=SOON) as home,
         walking(home) as walker,
         a_world(router_database, bus_database) as world,
     ):

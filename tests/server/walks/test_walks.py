@@ -37,7 +37,7 @@ from server.walks.raising import send_alert
 from tests.location_router.routers import until
 from tests.server.scene import CENTER, LAT, SEAT, Place, Scene, app_of, client, installation, listening
 from tests.server.walks.visitors import a_visitor
-from tests.server.walks.walkers import HOME, Walker, walking
+from tests.server.walks.walkers import HOME, SOON, Walker, walking
 
 pytestmark = pytest.mark.database
 ANYANG, GUNPO, UIWANG = "41170", "41410", "41430"
@@ -55,7 +55,8 @@ async def passes(walker: Walker, **span: float) -> None:
 
 
 async def test_the_walks_of_a_week(installation_database: str) -> None:
-    async with installation(installation_database, serves="all") as home, walking(home) as walker:
+    week = installation(installation_database, serves="all", walk_patience=SOON)
+    async with week as home, walking(home) as walker:
         await _happy(walker)
         await _forgotten_arrival(walker)
         await _later_than_she_said(walker)
@@ -135,6 +136,7 @@ async def _later_than_she_said(walker: Walker) -> None:
     assert (longer["state"], longer["rung"]) != ("overdue", "prompted") and longer["until"] is not None
     changed = await walker.begin(eta_s=300, taxi_note="12가 3456")
     assert changed["until"] == longer["until"] and changed["rung"] == "calm"
+    await walker.heard([walker.fix(0.5)])
     for _ in range(2):
         await passes(walker, minutes=10)
         await walker.heard([walker.fix(0.5)])
