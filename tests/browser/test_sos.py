@@ -260,7 +260,7 @@ def _a_guest_and_a_pause(page: Page, picture: Picture, home: str) -> None:
     guest = page.locator(".item", has_text="동료")
     page.reload()
     expect(guest).to_contain_text("까지만 보호자입니다", timeout=SLOW_MS)
-    guest.get_by_label("답이 없으면 위치 보여 주기").check()
+    guest.get_by_label("답이 없으면 위치 보여 주기").click()
     expect(guest.get_by_label("답이 없으면 위치 보여 주기")).to_be_checked()
     guest.get_by_role("button", name="잠시 멈추기").click()
     picture(page, "mine-pause")

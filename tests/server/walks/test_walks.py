@@ -209,7 +209,7 @@ async def _her_page_lives(walker: Walker, link: str, her_lat: float) -> None:
     ledger has the one row, once."""
     scene, services = walker.scene, walker.scene.services
     url = str(walker.api.base_url).replace("http", "ws") + f"/api/notices/{link}/walk/live"
-    async with connect(url) as page:
+    async with asyncio.timeout(30), connect(url) as page:
         await page.send('{"last4": "1234"}')
         assert json.loads(await page.recv())["view"]["place"]["precision"] == "coarse"
         await scene.sql("UPDATE person SET follow_precision = 'exact'")

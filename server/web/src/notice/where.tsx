@@ -77,7 +77,7 @@ export function Where({ of }: { of: WalkView }) {
 /** What to tell 112, so that nobody has to find words. */
 export function Say({ name, since, of }: { name: string; since: string; of: WalkView | null }) {
   const place = of?.place;
-  const where = place ? `${place.address?.[lang.value] ?? ""} (${place.lat.toFixed(4)}, ${place.lon.toFixed(4)})`.trim() : "";
+  const where = place ? [place.address?.[lang.value], t().coordinatesAre(place.lat.toFixed(4), place.lon.toFixed(4))].filter(Boolean).join(", ") : "";
   return (
     <section class="say">
       <h2>{t().sayHead}</h2>
