@@ -112,8 +112,8 @@ async def _write(
         "made_at": now,
         "withdrawn_at": None,
     }
-    done = await unit.execute(insert(second_source).values(**row).on_conflict_do_nothing())
-    if done.rowcount == 0:  # its number stands in a center that this viewer does not see
+    written = insert(second_source).values(**row).on_conflict_do_nothing().returning(second_source.c.entry_id)
+    if await unit.scalar(written) is None:  # its number stands in a center that this viewer does not see
         raise _other_entry(entry.entry_id)
     _record(unit, "source:told", row, actor, now)
     return _shown(services, row)
