@@ -415,6 +415,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "scout_sos": ("scout_pair와 함께 파기", "goes with scout_pair"),
     "camera": ("사람 정보가 아님", "nothing about a person"),
     "camera_device": ("장치의 비밀번호: 다시 등록하면 바뀜", "a device's password: until it is bound anew"),
+    "facility": ("사람 정보가 아님: 시·군·구가 공개한 시설", "nothing about a person: places that the city publishes"),
+    "facility_import": ("사람 정보가 아님", "nothing about a person"),
     "feature_flag": ("사람 정보가 아님", "nothing about a person"),
     "agency_address": ("기관 정보", "about an agency"),
     "agency_line": ("기관 정보", "about an agency"),

@@ -38,6 +38,8 @@ class Walk(Brief):
     eta_s: float | None = None
     origin: Place | None = None
     destination: Place | None = None
+    route: list[tuple[float, float]] = []
+    """The way she chose, (lat, lon) from begin to end; empty: the straight line."""
     place_name: str = ""
     taxi_note: str = ""
     guardians: list[str]
@@ -79,6 +81,7 @@ def told(row: dict[str, Any], plan: dict[str, Any], steps: dict[str, int]) -> Wa
         eta_s=row["eta_s"],
         origin=plan.get("origin"),
         destination=plan.get("destination"),
+        route=plan.get("route") or [],
         place_name=plan.get("place_name") or "",
         taxi_note=plan.get("taxi_note") or "",
         guardians=[str(one) for one in row["guardians"]],

@@ -41,6 +41,7 @@ class Wanted(BaseModel):
     alert_id: UUID
     origin: Point | None = None
     destination: Point | None = None
+    route: list[tuple[Latitude, Longitude]] = Field(default_factory=list, max_length=service.MOST_ROUTE_POINTS)
     place_name: str = Field(default="", max_length=80)
     taxi_note: str = Field(default="", max_length=200)
     eta_s: float | None = Field(default=None, ge=30, le=86_400, allow_inf_nan=False)
@@ -58,6 +59,7 @@ class Wanted(BaseModel):
             alert_id=self.alert_id,
             origin=self.origin.model_dump() if self.origin else None,
             destination=self.destination.model_dump() if self.destination else None,
+            route=tuple(self.route),
             place_name=self.place_name.strip(),
             taxi_note=self.taxi_note.strip(),
             eta_s=self.eta_s,

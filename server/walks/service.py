@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy.exc import IntegrityError
 
+from location_router.geo import distance_m
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.patience import patience_of
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 LATEST = timedelta(hours=24)
 KEEP_DAYS = (0, 7, 30)
+MOST_ROUTE_POINTS = 500
+ROUTE_END_M = 500.0
+"""So near her destination a way must end, or it is the way to somewhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Plan:
     alert_id: UUID
     origin: dict[str, float] | None = None
     destination: dict[str, float] | None = None
+    route: tuple[tuple[float, float], ...] = ()
     place_name: str = ""
     taxi_note: str = ""
     eta_s: float | None = None
@@ -58,7 +63,7 @@ class Plan:
 
     def secret(self) -> dict[str, Any]:
         """What is sealed of it."""
-        names = ("origin", "destination", "place_name", "taxi_note")
+        names = ("origin", "destination", "route", "place_name", "taxi_note")
         return {name: getattr(self, name) for name in names if getattr(self, name)}
 
 
@@ -106,11 +111,27 @@ def _check(plan: Plan, begun_at: datetime, now: datetime) -> None:
             "destination: choose where the walk ends.",
             field="destination",
         )
+    if plan.route and not _leads_there(plan):
+        raise Problem(
+            422,
+            "bad_route",
+            "route: 도착지에서 500 m 안에 끝나는 점 두 개 이상의 길이어야 합니다.",
+            "route: two points or more, the last within 500 m of the destination.",
+            field="route",
+        )
     if plan.kind == "timer" and plan.until is None and plan.eta_s is None:
         raise _bad_until()
     # One that is over already is taken: a phone without data begins late, and what is late is asked about at once.
     if plan.until is not None and not now - LATEST <= plan.until <= begun_at + LATEST:
         raise _bad_until()
+
+
+def _leads_there(plan: Plan) -> bool:
+    if len(plan.route) < 2 or plan.destination is None:
+        return False
+    lat, lon = plan.route[-1]
+    to = plan.destination
+    return distance_m(lat=lat, lon=lon, to_lat=to["lat"], to_lon=to["lon"]) <= ROUTE_END_M
 
 
 def _bad_until() -> Problem:
@@ -238,6 +259,7 @@ def _kept(services: Services, row: dict[str, Any], plan: Plan) -> dict[str, Any]
 
     before = open_plan(services, row)
     same = before.get("destination") == plan.destination and before.get("origin") == plan.origin
+    same = same and [tuple(one) for one in before.get("route") or ()] == list(plan.route)
     kept: dict[str, Any] | None = row["assessed"] if same else None
     return kept
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -21,6 +22,9 @@ from server.people import routes as people
 from server.settings import Settings
 from server.staff.routes import COOKIE
 from server.walks import routes as walk_routes
+from server.walks.assessing import walk_of
+from server.walks.model import Patience
+from server.walks.rows import Running, open_plan
 from tests.server.scene import CENTER, LAT, LON, Scene, app_of, client, installation, listening
 
 pytestmark = pytest.mark.database
@@ -214,6 +218,7 @@ async def _asked_for_a_way(scene: Scene, api: httpx.AsyncClient, asked: list[str
     assert chosen["line"][0] == [37.394312, LON], "from her own door, which the engine was not told"
     assert re.fullmatch(r"126\.9568,37\.3943;126\.9568,37\.4033", asked[0])
     assert "90 m" in told["why"]["ko"] and told["note"]["ko"]
+    await _walked_along(scene, api, trip, chosen["line"])
     far = trip | {"destination": {"lat": 35.1, "lon": 129.0}}
     assert (await api.post("/api/people/me/routes", json=far)).json()["code"] == "too_far"
     codes = [(await api.post("/api/people/me/routes", json=trip)).status_code for _ in range(30)]
@@ -224,6 +229,22 @@ async def _asked_for_a_way(scene: Scene, api: httpx.AsyncClient, asked: list[str
     alone = (await api.post("/api/people/me/routes", json=trip)).json()
     assert (alone["engine"], alone["suggested"], alone["why"]["code"]) == ("straight", None, "engine_away")
     assert alone["alternatives"][0]["duration_s"] is None and len(alone["alternatives"][0]["line"]) == 2
+
+
+async def _walked_along(scene: Scene, api: httpx.AsyncClient, trip: dict[str, Any], line: list[Any]) -> None:
+    """The chosen way goes with the walk, sealed, and is the corridor that she is measured by."""
+    walk_id = uuid4()
+    body = trip | {"kind": "route", "alert_id": str(uuid4()), "route": line}
+    tried = (line[:1], [*line, [37.5, 127.0]], line)
+    answers = [await api.put(f"/api/people/me/walks/{walk_id}", json=body | {"route": route}) for route in tried]
+    assert [answer.status_code for answer in answers] == [422, 422, 200], answers[-1].text
+    assert answers[0].json()["code"] == "bad_route"
+    assert answers[-1].json()["route"] == line
+    [row] = await scene.sql("SELECT * FROM walk WHERE walk_id = :id", id=walk_id)
+    assert str(line[1][0]).encode() not in bytes(row["plan_sealed"])
+    running = Running(row, open_plan(scene.services, row), "calm")
+    frame = walk_of(running, Patience()).frame
+    assert len(frame.line) == len(line) and frame.half_width_m < 200, "a street, and no corridor of half a kilometre"
 
 
 async def test_a_public_engine_is_told_nothing() -> None:
