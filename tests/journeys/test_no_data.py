@@ -1,5 +1,6 @@
 """No data where she is: her cry comes as a text message, through a killed phone, and when data is back it is the same
-incident, once; then without data again she takes it back by her PIN, and that comes as a text too.
+incident, once; then without data again she takes it back by her PIN, and that comes as a text too. Later that night
+she walks home, away from her home center, and her phone dies: the alarm of the walk comes to the center she is in.
 
 Real router, real center (home as well), real phone; the SMS gateway is the desktop's twin, a registered sender.
 """
@@ -16,6 +17,8 @@ import pytest
 
 from location_router.bus import PgBus
 from mobile_app.core.session import Confirmed, Shaken
+from mobile_app.core.walk import Plan
+from mobile_app.net import walks as net
 from mobile_app.platforms.desktop_telephony import KEY_VARIABLE, TwinSms
 from mobile_app.settings import load
 from server.services import Services, make_services
@@ -24,19 +27,22 @@ from tests.location_router.routers import ANYANG_CODE, KEYS, World, a_world, unt
 from tests.location_router.senders.vendors import a_sender
 from tests.mobile_app.running import Running, fix
 from tests.server.conftest import listening, settings_for
+from tests.server.deliveries import Clock
+from tests.soak.center_child import do_jobs
 
 pytestmark = pytest.mark.database
-GATEWAY, NUMBER = "15880000", "01012345678"
+GATEWAY, NUMBER, HOME_CODE = "15880000", "01012345678", "11110"
+IMPATIENT = '{"silent_s": [60, 60], "silent_far_s": [60, 60], "silent_not_set_out_s": [60, 60]}'
 
 
 @asynccontextmanager
 async def a_home(database: str, bus_url: str, world: World) -> AsyncIterator[tuple[Services, str]]:
     """Home and serving center in one, known to the router."""
     settings = settings_for(
-        database, bus_url=bus_url, router_url=world.url, installation_key=KEYS["serving-1"], home_center=ANYANG_CODE,
-        sos_text_number=GATEWAY,
+        database, bus_url=bus_url, router_url=world.url, installation_key=KEYS["serving-1"], home_center=HOME_CODE,
+        sos_text_number=GATEWAY, walk_patience=IMPATIENT,
     )  # fmt: skip
-    services = make_services(settings, bus=PgBus(bus_url))
+    services = make_services(settings, bus=PgBus(bus_url), clock=Clock())
     async with listening(services) as url:
         yield services, url
 
@@ -106,3 +112,53 @@ async def test_a_cry_by_text_and_its_data_copy_are_one_incident(
         await until(lambda: traveller.texts() == ["A", "E"])
         assert len(await cards(services)) <= 1
         await on.stop()
+        monkeypatch.setattr(net, "POST_EVERY_S", 0.0)
+        await _a_walk_falls_silent(services, world, traveller)
+
+
+async def _a_walk_falls_silent(services: Services, world: World, traveller: Traveller) -> None:
+    """The phone's own service against the home center's own routes: silence, the ladder, the alarm where she is; and
+    the phone that wakes takes up that very alert."""
+    on = await traveller.start(has_data=True)
+    await until(lambda: on.phone.session.phase != "active")
+    plan = Plan(lat=37.41, lon=126.9227, place_name="집", eta_s=1200)
+    await asyncio.wrap_future(on.phone.begin_walk(plan))
+    await until(lambda: on.views[-1].walk.is_known)
+    on.device.location.give(fix(1, 37.4025))  # type: ignore[attr-defined]
+    row = await _until_walk(services, lambda row: row["lat"] is not None and row["lat"] > 37.402)
+    await on.stop()  # the battery is empty
+    rungs = [row["rung"]]
+    while row["rung"] != "raised":
+        look_at = row["look_at"]
+        services.clock.forward((look_at - services.clock()).total_seconds() + 1)  # type: ignore[attr-defined]
+        row = await _until_walk(services, lambda row, before=look_at: row["look_at"] != before)
+        rungs += [row["rung"]] if row["rung"] != rungs[-1] else []
+    steps = [one for one in rungs if one != "guardians"]  # gone at once: nobody was named who could be told
+    assert steps == ["calm", "prompted", "called", "raised"]
+    await do_jobs(services, was_killed=False)
+    alert_id = str(row["alert_id"])
+    card = await until_cards(services, lambda card: alert_id in card["alert_ids"] and card["phase"] == "active")
+    assert (card["center"]["code"], card["assignment"]["reason"]) == (ANYANG_CODE, "contains"), "not where she lives"
+    (hers,) = [one for one in card["alerts"] if one["alert_id"] == alert_id]
+    assert (hers["trigger"], card["caller"]["name_masked"]) == ("overdue_walk", "민○")
+    async with services.db.begin() as unit:
+        where = await unit.scalar("SELECT lat FROM position WHERE alert_id = :id", {"id": row["alert_id"]})
+    assert where == pytest.approx(37.4025, abs=1e-6), "her last one"
+
+    on = await traveller.start(has_data=True)
+    await until(lambda: on.phone.session.alert_id == alert_id and on.phone.session.phase == "active")
+    await asyncio.wrap_future(on.phone.enter_pin("1234"))
+    await until(lambda: world.rows("SELECT phase FROM alert WHERE alert_id = %s", alert_id) == [("ended",)])
+    assert world.rows("SELECT count(*) FROM alert") == [(2,)], "one for the walk, whoever raised it"
+    await _until_walk(services, lambda row: row["ended_at"] is not None)
+    await on.stop()
+
+
+async def _until_walk(services: Services, check: Any) -> dict[str, Any]:
+    async with asyncio.timeout(15):
+        while True:
+            async with services.db.begin() as unit:
+                row = await unit.one("SELECT * FROM walk", {})
+            if row is not None and check(row):
+                return row
+            await asyncio.sleep(0.05)

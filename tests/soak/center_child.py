@@ -123,7 +123,7 @@ async def life(order: dict[str, Any], points: Points) -> None:
                 if not order["again"] or problem.status != 409:
                     raise
         points.stage = "worker"
-        await _do_jobs(services, was_killed=order["again"])
+        await do_jobs(services, was_killed=order["again"])
         points.stage = ""
         await _settle(services)
     finally:
@@ -138,7 +138,7 @@ async def _incident_of(services: Services, alert_id: str) -> UUID:
     return found
 
 
-async def _do_jobs(services: Services, *, was_killed: bool) -> None:
+async def do_jobs(services: Services, *, was_killed: bool) -> None:
     """A worker that does what is due and ends; after a death it takes up what the dead one had in hand."""
     url = conninfo(services.settings.database_url)
     app = load_tasks().with_connector(PsycopgConnector(conninfo=url, min_size=1, max_size=3))
