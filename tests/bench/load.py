@@ -24,12 +24,13 @@ class Poster:
         for _ in range(connections):
             self._idle.put_nowait(None)
 
-    async def post(self, path: str, body: Any, *, timeout_s: float = 5.0) -> tuple[int, bytes]:
+    async def post(self, path: str, body: Any, *, token: str = "", timeout_s: float = 5.0) -> tuple[int, bytes]:
         """(status, body). Raises OSError, TimeoutError or asyncio.IncompleteReadError when the server is away."""
         data = json.dumps(body).encode()
+        bearer = f"Authorization: Bearer {token}\r\n" if token else ""
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(data)}\r\n\r\n"
+            f"Content-Length: {len(data)}\r\n{bearer}\r\n"
         ).encode()
         pair = await self._idle.get()
         try:
