@@ -7,6 +7,7 @@ to it, together with the others, once a second at most. What is over goes at onc
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from server.services import Services
 
 log = structlog.get_logger("walks")
-EVERY_S = 1.0
+EVERY_S, LEAST_S = 1.0, 0.2
+"""A seat is told so often at most; sooner, but no more often than the other, of somebody who has just come."""
 AGAIN_S = 0.5
 MOST_AT_ONCE = 200
 
@@ -41,6 +43,7 @@ class WalkFeed:
         self._refused: dict[UUID, set[Seat]] = {}
         self._moved: dict[UUID, None] = {}  # in the order they came
         self._task: asyncio.Task[None] | None = None
+        self._is_new = asyncio.Event()  # somebody has come into a center: she is shown there at once
         listen(services, self.heard)
 
     def heard(self, message: WalkSeen) -> None:
@@ -56,6 +59,8 @@ class WalkFeed:
         if before is not None and before.center != message.center:
             self._take_away(walk, lambda seat: True)  # the rows have ended: whoever sees both centers gets a new one
             self._refused.pop(walk, None)
+        if before is None or before.center != message.center:
+            self._is_new.set()
         self._newest[walk] = message
         self._wake(walk)
 
@@ -115,9 +120,16 @@ class WalkFeed:
             except Exception:
                 log.exception("walks_not_released")
             self._show(batch)
-            await asyncio.sleep(0.0 if len(batch) == MOST_AT_ONCE else EVERY_S)
+            await self._pause(0.0 if len(batch) == MOST_AT_ONCE else EVERY_S)
         self._moved.clear()
         self._newest.clear()
+
+    async def _pause(self, most_s: float) -> None:
+        await asyncio.sleep(min(most_s, LEAST_S))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(most_s - LEAST_S, 0.0)):
+                await self._is_new.wait()
+        self._is_new.clear()
 
     def _forget_old(self) -> None:
         now = self._services.clock()

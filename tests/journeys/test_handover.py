@@ -24,7 +24,7 @@ from server.nodes import services_on_bus
 from server.seed import seed_cameras
 from server.services import Services
 from tests.databases import TestDatabase, TestServer
-from tests.journeys.walk_dots import a_walk_through_three_centers
+from tests.journeys.walk_dots import a_walk_through_three_centers, place
 from tests.location_router.routers import (
     ANYANG_CODE,
     GUNPO_CODE,
@@ -170,7 +170,10 @@ async def _eventually(check: Any, *, within_s: float = 6.0) -> Any:
 
 
 async def test_a_walk_over_a_border_is_one_handover_that_nobody_drops(
-    router_database: str, bus_database: str, two_databases: tuple[TestDatabase, TestDatabase]
+    router_database: str,
+    bus_database: str,
+    two_databases: tuple[TestDatabase, TestDatabase],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(a_world(router_database, bus_database))
@@ -229,6 +232,9 @@ async def test_a_walk_over_a_border_is_one_handover_that_nobody_drops(
         await a_walk_through_three_centers(
             world, bus_database, (anyang.services, anyang.browser), (gunpo.services, gunpo.browser)
         )
+    said = "".join(capfd.readouterr())  # all three servers are this process
+    assert "dots_not_taken" in said, "the logs are looked at"
+    assert not [code for code in (GUNPO_CODE, UIWANG_CODE) if f"{place(code)['lat']:.3f}" in said]
 
 
 def online(world: World) -> set[str]:
