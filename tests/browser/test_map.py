@@ -111,6 +111,7 @@ def test_a_caller_is_followed_and_a_lost_one_is_never_drawn_as_there(
     expect(page.locator(".no-streets")).to_contain_text("거리 지도 없음")
     page.wait_for_timeout(300)
     picture(page, "map-idle-dark-ko")
+    _a_shared_walk(page, installation, picture)
 
     alert_id, token = _raise(installation)
     page.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
@@ -133,6 +134,98 @@ def test_a_caller_is_followed_and_a_lost_one_is_never_drawn_as_there(
     page.get_by_role("button", name="English").first.click()
     page.wait_for_timeout(500)
     picture(page, "map-stale-guess-light-en")
+    assert serious_violations(page) == []
+    _another_source(page, picture)
+
+
+class _Walker:
+    """She shares her walk home from Anyang station; her home center is another one."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.alert_id, self.token = new_alert_id(), installation.enrol()
+        self._path = f"{installation.world.urls['home']}/api/people/me/walks/{new_alert_id()}"
+        late = (datetime.now(UTC) + timedelta(minutes=40)).isoformat()
+        self._said("PUT", "", {"kind": "timer", "alert_id": self.alert_id, "until": late, "share_with_centers": True})
+
+    def _said(self, method: str, path: str, body: dict[str, Any]) -> None:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = httpx.request(method, self._path + path, json=body, headers=headers, trust_env=False, timeout=20)
+        assert answer.status_code == 200, answer.text
+
+    def moves(self) -> None:
+        self._said("POST", "/positions", {"positions": [_fix(0, 40)]})
+
+    def arrives(self) -> None:
+        self._said("POST", "/answer", {"what": "arrived", "no": 1})
+
+
+def _a_shared_walk(page: Page, installation: Installation, picture: Callable[[Page, str], Path]) -> None:
+    """A dot with its arrival, no name and nothing to look at her with; gone with her arrival."""
+    walker = _Walker(installation)
+    walker.moves()
+    _until(page, "d.drawnWalks === '1'")
+    expect(page.locator("[data-walks]")).to_have_text("안심귀가 1")
+    page.locator(".walk-list summary").click()
+    line = page.locator(".walk-list li")
+    expect(line).to_contain_text("도착 예정")
+    expect(page.locator(".walk-list")).not_to_contain_text("보라")
+    line.get_by_role("button").click()  # the map goes there
+    page.mouse.move(5, 5)
+    expect(line).to_have_attribute("data-pointed", "false")
+    box = page.locator(".map .canvas").bounding_box()
+    assert box is not None
+    page.wait_for_timeout(500)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(line).to_have_attribute("data-pointed", "true")
+    picture(page, "map-walk-dark-ko")
+    assert serious_violations(page) == []
+    page.get_by_role("button", name="CCTV 목록").click()
+    page.locator(".map-list li button").first.click()
+    expect(page.locator(".map-camera")).to_contain_text("사건을 열어야")  # a walk is no reason to look
+    page.locator(".map-camera button").click()
+    page.get_by_role("button", name="CCTV 목록").click()
+    for pressed, drawn in (("false", "0"), ("true", "1")):
+        page.locator("[data-walks]").click()
+        expect(page.locator("[data-walks]")).to_have_attribute("aria-pressed", pressed)
+        _until(page, f"d.drawnWalks === '{drawn}'")
+    walker.arrives()
+    _until(page, "d.drawnWalks === '0'")
+    expect(page.locator("[data-walks]")).to_have_count(0)
+
+
+def _another_source(page: Page, picture: Callable[[Page, str], Path]) -> None:
+    """What a telco says is entered by hand, drawn apart, looked at on purpose, withdrawn and taken back."""
+    canvas = page.locator(".map .canvas").first
+    before = {name: canvas.get_attribute(f"data-drawn-{name}") for name in ("caller", "others", "chosen", "track")}
+    page.get_by_role("button", name="Enter a place").click()
+    page.get_by_role("button", name="Pick on the map").click()
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.4)
+    expect(page.get_by_label("Coordinates")).not_to_have_value("", timeout=SLOW_MS)
+    page.get_by_label("Radius (m)").fill("120")
+    page.get_by_label("How many minutes old").fill("4")
+    page.get_by_label("Name (optional)").fill("KT mast 7")
+    _until(page, "d.drawnSources === '1'")
+    picture(page, "map-source-entry-light-en")
+    assert serious_violations(page) == []
+    page.get_by_role("button", name="Put on the map").click()
+    line = page.locator(".sources li")
+    expect(line).to_contain_text("Telco · KT mast 7", timeout=SLOW_MS)
+    expect(line).to_contain_text("radius 120 m")
+    expect(page.locator('.timeline [data-tag="source:told"]').first).to_contain_text("another source: Telco")
+    assert {name: canvas.get_attribute(f"data-drawn-{name}") for name in before} == before, "hers stays hers"
+    picture(page, "map-source-light-en")
+    page.get_by_role("button", name="Withdraw").click()
+    _until(page, "d.drawnSources === '0'")
+    page.get_by_role("button", name="Restore").click()
+    _until(page, "d.drawnSources === '1'")
+    page.get_by_role("button", name="한국어").first.click()
+    page.get_by_role("button", name="어두운 화면").click()
+    page.get_by_role("button", name="여기 CCTV 보기").click()
+    expect(page.locator(".map-list header")).to_contain_text("통신사 · KT mast 7 주변 CCTV")
+    page.wait_for_timeout(500)
+    picture(page, "map-source-dark-ko")
     assert serious_violations(page) == []
 
 

@@ -73,13 +73,14 @@ export interface SeatMap {
   showJurisdictions(own: GeoJSON.Feature | null, neighbours: GeoJSON.FeatureCollection | null, language: "ko" | "en"): void;
   follow(): void;
   fit(): void;
-  /** To a place without the user's hand: the list of cameras, a unit. Ends following. */
-  goTo(place: { lat: number; lon: number }): void;
+  /** To a place without the user's hand: the list of cameras, a unit. Ends following. `closeEnough`: single cameras are seen. */
+  goTo(place: { lat: number; lon: number }, closeEnough?: boolean): void;
   close(): void;
 }
 
 export const CAMERA_ZOOM = 11.5;
 const FOLLOW_ZOOM = 17;
+const LOOK_ZOOM = 16;
 /** While she stays in the middle of the map it stands still; only near an edge does it go after her. */
 const MIDDLE = 0.25;
 
@@ -228,9 +229,10 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
       follower.set(false);
       view.fit(extent, { padding: [50, 50, 50, 50], maxZoom: 18, duration: motionMs(250) });
     },
-    goTo: (place) => {
+    goTo: (place, closeEnough = false) => {
       follower.set(false);
-      view.animate({ center: getCenter([...at(place), ...at(place)]), duration: motionMs(250) });
+      const isFar = closeEnough && (view.getZoom() ?? 0) < LOOK_ZOOM;
+      view.animate({ center: getCenter([...at(place), ...at(place)]), ...(isFar ? { zoom: LOOK_ZOOM, duration: 0 } : { duration: motionMs(250) }) });
     },
     close: () => { undress(); ground.close(); map.setTarget(undefined); },
   };

@@ -72,7 +72,7 @@ function keepInStep(map: SeatMap): () => void {
     effect(() => map.showSources(sourceMarks())),
     effect(() => {
       if (!lookFrom.value) return;
-      map.goTo(lookFrom.value);
+      map.goTo(lookFrom.value, true);
       listing.value = true;
     }),
     effect(() => map.showWalks(walkMarks())),

@@ -54,8 +54,8 @@ export function WalkList({ map }: { map: SeatMap | null }) {
       <summary>{m().walks.head}</summary>
       <ul>
         {dots.value.map((dot) => (
-          <li key={dot.walk}>
-            <button type="button" data-look={lookOf(dot)} onFocus={() => point(dot)} onBlur={() => point(null)} onPointerEnter={() => point(dot)} onPointerLeave={() => point(null)} onClick={() => map?.goTo(dot.position)}>
+          <li key={dot.walk} data-pointed={pointedWalk.value === dot.walk}>
+            <button type="button" data-look={lookOf(dot)} onFocus={() => point(dot)} onBlur={() => point(null)} onPointerEnter={() => point(dot)} onPointerLeave={() => point(null)} onClick={() => map?.goTo(dot.position, true)}>
               <span class={`walk-sign walk-${lookOf(dot)}`} aria-hidden="true" />
               <strong>{m().walks.looks[lookOf(dot)]}</strong> <span>{etaWords(dot)}</span> <small>{t().age(secondsSince(dot.position.fixed_at))}</small>
             </button>
