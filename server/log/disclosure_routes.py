@@ -18,7 +18,8 @@ router = APIRouter()
 @router.get("/api/people/me/disclosures")
 async def disclosures(request: Request, user: User) -> dict[str, Any]:
     """`{"alerts": [{"alert_id", "open", "complete", "disclosures": […], "guardians": […]}]}`; while an alert runs only
-    which guardians have opened her page."""
+    which guardians have opened her page. `"walks": [{"walk_id", "started_at", "ended_at", "disclosures"}]`: who was
+    shown where she was, while it runs too."""
     return await mine(services_of(request), user)
 
 

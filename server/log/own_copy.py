@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from server.services import Services
 
 _HEAD = (
-    "신고 alert", "시작 started", "끝 ended", "상태 state", "무엇 what", "카메라 camera", "누가 who", "센터 center",
-    "근거 legal basis", "부터 from", "까지 to", "횟수 times", "사람 수 viewers",
+    "신고·귀가 alert, walk", "시작 started", "끝 ended", "상태 state", "무엇 what", "카메라 camera", "누가 who",
+    "센터 center", "근거 legal basis", "부터 from", "까지 to", "횟수 times", "사람 수 viewers",
 )  # fmt: skip
 
 
@@ -37,7 +37,12 @@ async def table(services: Services, user: DeviceUser) -> str:
     out.write("\ufeff")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_HEAD)
-    for alert in (await mine(services, user))["alerts"]:
+    ledger = await mine(services, user)
+    for walk in ledger["walks"]:
+        about = [walk["walk_id"], walk["started_at"], walk["ended_at"], "귀가 walk"]
+        for row in walk["disclosures"]:
+            writer.writerow([_plain(cell) for cell in (*about, *_cells(row))])
+    for alert in ledger["alerts"]:
         state = "진행 중 running" if alert["open"] else "모두 complete" if alert["complete"] else "일부 incomplete"
         about = [alert["alert_id"], alert["started_at"], alert["ended_at"], state]
         for row in alert["disclosures"] or [{}]:

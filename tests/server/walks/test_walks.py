@@ -21,7 +21,7 @@ from server.console.feed import FeedHub
 from server.gate import RULES, Facts, Refused, judge, open_views
 from server.legal import STAFF_BASES, ReleaseKind
 from server.live import Seat
-from server.log import disclosures
+from server.log import disclosures, own_copy
 from server.page_wire.frames import WalkFrame
 from server.people import ledger, service
 from server.purposes import PURPOSE_ALLOWS
@@ -225,6 +225,8 @@ async def _her_page_lives(walker: Walker, link: str, her_lat: float) -> None:
     await scene.sql("UPDATE person SET follow_precision = ''")
     assert (await see(services, link, last4="1234", address=SEAT))["place"]["precision"] == "coarse"
     token = walker.api.headers["Authorization"].removeprefix("Bearer ")
+    copied = await own_copy.table(services, await service.device_user(services, token))
+    assert f"{walker.walk_id}" in copied and "귀가 walk" in copied
     mine = (await disclosures.mine(services, await service.device_user(services, token)))["walks"]
     assert [(one["walk_id"], len(one["disclosures"])) for one in mine if one["ended_at"] is None] == [
         (str(walker.walk_id), 1)
