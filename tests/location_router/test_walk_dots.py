@@ -35,8 +35,8 @@ def dots(**states: CenterState) -> Dots:
 
 
 def a_dot(code: str = "", **more: Any) -> WalkDot:
-    where = dict(zip(("lat", "lon"), PLACES[code], strict=True)) if code else {}
-    return WalkDot(**({"walk": uuid4(), "at": datetime.now(UTC), "accuracy_m": 10} | where | more))
+    where: dict[str, Any] = dict(zip(("lat", "lon"), PLACES[code], strict=True)) if code else {}
+    return WalkDot.model_validate({"walk": uuid4(), "at": datetime.now(UTC), "accuracy_m": 10} | where | more)
 
 
 def told(relay: Dots, *some: WalkDot) -> dict[str, list[tuple[str, list[str], bool]]]:

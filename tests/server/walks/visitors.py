@@ -25,8 +25,8 @@ async def say(services: Services, *dots: WalkDot, home: str = "home-9") -> WalkD
 
 
 def a_dot(walk: UUID, at: datetime, center: str, **more: Any) -> WalkDot:
-    where = {"lat": LAT, "lon": LON, "accuracy_m": 9, "fixed_at": at, "state": "slow"}
-    return WalkDot(**({"walk": walk, "at": at, "center": center} | where | more))
+    where: dict[str, Any] = {"lat": LAT, "lon": LON, "accuracy_m": 9, "fixed_at": at, "state": "slow"}
+    return WalkDot.model_validate({"walk": walk, "at": at, "center": center} | where | more)
 
 
 async def a_visitor(
