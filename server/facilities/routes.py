@@ -110,6 +110,13 @@ async def imports(request: Request, viewer: Manager) -> dict[str, Any]:
         return {"imports": await service.listed_in(unit)}
 
 
+@router.get(IMPORTS + "/{import_id}/places")
+async def places(request: Request, viewer: Manager, import_id: UUID) -> dict[str, Any]:
+    """Of one import, also of a preview, for the administrator's map."""
+    async with services_of(request).db.begin(center=viewer.scope) as unit:
+        return await service.places_of(unit, import_id)
+
+
 @router.post(IMPORTS, status_code=201)
 async def preview(
     request: Request,

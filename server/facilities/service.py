@@ -43,6 +43,7 @@ FROM unnest({", ".join("%s::float8[]" if one in ("lat", "lon") else "%s::text[]"
   AS q ({", ".join(_NAMES)}, as_of)
 """
 _AT_ONCE = 10_000
+MOST_DRAWN = 5_000
 _LISTED = """
 SELECT i.*, c.name_ko, c.name_en, coalesce((SELECT sum(o.count) FROM facility_import o WHERE o.state = 'live'
   AND o.center_id = i.center_id AND o.source = i.source AND o.import_id <> i.import_id), 0) AS before
@@ -119,6 +120,19 @@ async def listed_in(unit: Unit) -> list[dict[str, Any]]:
     return list(told.values())
 
 
+async def places_of(unit: Unit, import_id: UUID) -> dict[str, Any]:
+    """`{"places": [[kind, lat, lon, name], …], "of"}`: at most MOST_DRAWN of them. Problem 404 `no_import`."""
+    count = await unit.scalar("SELECT sum(count) FROM facility_import WHERE import_id = :id", {"id": import_id})
+    if count is None:
+        raise _no_import()
+    rows = await unit.all(
+        "SELECT kind, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon, name FROM facility"
+        " WHERE import_id = :id ORDER BY facility_id LIMIT :most",
+        {"id": import_id, "most": MOST_DRAWN},
+    )
+    return {"places": [[row["kind"], row["lat"], row["lon"], row["name"]] for row in rows], "of": int(count)}
+
+
 async def confirm(unit: Unit, import_id: UUID, *, actor: Actor, now: datetime) -> None:
     """The preview becomes public, in all centers that the unit sees. Problems: 404 `no_import`, 409 `not_a_preview`."""
     rows = await _rows(unit, import_id)
@@ -164,13 +178,17 @@ async def _rows(unit: Unit, import_id: UUID) -> Sequence[dict[str, Any]]:
         {"id": import_id},
     )
     if not rows:
-        raise Problem(
-            404,
-            "no_import",
-            "그런 가져오기가 없습니다. 목록을 새로 고쳐 주세요.",
-            "There is no such import: load the list again.",
-        )
+        raise _no_import()
     return rows
+
+
+def _no_import() -> Problem:
+    return Problem(
+        404,
+        "no_import",
+        "그런 가져오기가 없습니다. 목록을 새로 고쳐 주세요.",
+        "There is no such import: load the list again.",
+    )
 
 
 def _line(unit: Unit, tag: str, row: dict[str, Any], actor: Actor, now: datetime) -> None:

@@ -23,6 +23,7 @@ export const SECTIONS: readonly Section[] = [
   { id: "agencies", group: "agencies", needs: ["agreements.manage"], title: texts("기관", "Agencies"), load: () => import("./agencies") },
   { id: "centers", group: "agencies", needs: ["accounts.manage", "operation.read", "kpi.read"], title: texts("관제센터", "Centers"), load: () => import("./centers") },
   { id: "cameras", group: "video", needs: ["cameras.manage"], title: texts("카메라", "Cameras"), load: () => import("./cameras") },
+  { id: "facilities", group: "video", needs: ["cameras.manage"], title: texts("안전시설", "Safe facilities"), load: () => import("./facilities") },
   { id: "log", group: "records", needs: ["log.read"], title: texts("제공기록", "Provision log"), load: () => import("./records/log") },
   { id: "events", group: "records", needs: ["log.read"], title: texts("사건기록", "Event log"), load: () => import("./records/events") },
   { id: "export", group: "records", needs: ["log.export"], title: texts("기록 반출", "Export of the log"), load: () => import("./records/export") },
