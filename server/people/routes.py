@@ -46,7 +46,8 @@ class Acceptance(BaseModel):
     version: str = Field(default="", max_length=40)
 
 
-def _bearer(request: Request) -> str:
+def bearer(request: Request) -> str:
+    """The token of the Authorization header; empty without one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
@@ -64,7 +65,7 @@ async def device_user(request: Request) -> DeviceUser:
     if cookie and "authorization" not in request.headers:
         own_page(request)
         return await browser.user_of(services_of(request), cookie)
-    return await service.device_user(services_of(request), _bearer(request))
+    return await service.device_user(services_of(request), bearer(request))
 
 
 User = Annotated[DeviceUser, Depends(device_user)]
@@ -86,7 +87,7 @@ async def sign_up(request: Request, body: SignUp) -> dict[str, Any]:
         services,
         nickname=body.nickname,
         phone=body.phone,
-        token=_bearer(request),
+        token=bearer(request),
         code=body.code,
         born_year=body.born_year,
         agreed=body.consents,

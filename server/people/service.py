@@ -246,18 +246,18 @@ async def device_user(services: Services, token: str) -> DeviceUser:
             claims = verify_device_token(token, {services.settings.installation: public} if public else {})
             device_id, person_id = UUID(claims.device_id), UUID(claims.person_id)
         except (BadToken, ValueError):
-            raise _bad_token() from None
+            raise bad_token() from None
         row = await unit.one(
             "SELECT person_id, device_id, center_id, renewals FROM device WHERE device_id = :device"
             " AND person_id = :person AND revoked_at IS NULL AND kind <> 'browser'",  # its tokens are the router's only
             {"device": device_id, "person": person_id},
         )
     if row is None or (row["renewals"] and is_superseded(issued_at(token), row["renewals"], services.clock())):
-        raise _bad_token()
+        raise bad_token()
     return DeviceUser(row["person_id"], row["device_id"], row["center_id"])
 
 
-def _bad_token() -> Problem:
+def bad_token() -> Problem:
     return Problem(
         401,
         "bad_token",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from location_router.wire import Position
 from server.connection import services_of
-from server.people.routes import User
+from server.people.routes import User, bearer, device_user
 from server.walks import answers, reading, service
 from server.walks.rungs import LEAST_STEP_S, MOST_EXTEND_MINUTES, MOST_STEP_S, Answer
+from server.walks.speaking import Speaker, known_tokens
 from server.walks.writer import writer_of
 
 router = APIRouter()
@@ -119,13 +120,27 @@ async def forget(request: Request, user: User, walk_id: UUID) -> Response:
     return Response(status_code=204)
 
 
+async def speaker_of(request: Request) -> Speaker:
+    """As `User`; a phone whose token was checked a moment ago is looked at with all others of its beat."""
+    services = services_of(request)
+    token, known = bearer(request), known_tokens(services)
+    found = known.find(token, services.clock()) if token else None
+    if found is None:
+        found = Speaker(await device_user(request))
+        if token:
+            known.remember(token, found.user, services.clock())
+    return found
+
+
 @router.post("/api/people/me/walks/{walk_id}/positions")
-async def positions(request: Request, user: User, walk_id: UUID, body: Heard) -> answers.Brief:
+async def positions(
+    request: Request, speaker: Annotated[Speaker, Depends(speaker_of)], walk_id: UUID, body: Heard
+) -> answers.Brief:
     """Answered when they are on disk. Those of a walk that has ended are not kept, and the answer says so."""
     services = services_of(request)
-    heard = await writer_of(services).heard(walk_id, body.positions, person_id=user.person_id)
+    heard = await writer_of(services).heard(walk_id, body.positions, speaker)
     if heard is None:
-        return answers.brief(await reading.one_of_hers(services, user, walk_id))
+        return answers.brief(await reading.one_of_hers(services, speaker.user, walk_id))
     return answers.brief(heard.row)
 
 

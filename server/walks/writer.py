@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from location_router.wire import Position
+from server.people.service import bad_token
 from server.walks.beat import hear_all
 from server.walks.rows import Running
+from server.walks.speaking import Speaker, silenced
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -28,7 +30,7 @@ GATHER_S = 0.02
 @dataclass(slots=True)
 class _Waiting:
     walk_id: UUID
-    person_id: UUID
+    speaker: Speaker
     positions: Sequence[Position]
     answer: asyncio.Future[Running | None]
 
@@ -41,10 +43,10 @@ class WalkWriter:
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def heard(self, walk_id: UUID, positions: Sequence[Position], *, person_id: UUID) -> Running | None:
+    async def heard(self, walk_id: UUID, positions: Sequence[Position], speaker: Speaker) -> Running | None:
         """Returns when the positions are on disk: the walk as it is now, None when it does not run or is not this
-        person's. Raises Unavailable."""
-        one = _Waiting(walk_id, person_id, positions, asyncio.get_running_loop().create_future())
+        person's. Raises Unavailable, and Problem 401 `bad_token` for a phone that may not speak any more."""
+        one = _Waiting(walk_id, speaker, positions, asyncio.get_running_loop().create_future())
         self._waiting.append(one)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="walks")
@@ -54,19 +56,25 @@ class WalkWriter:
         await asyncio.sleep(GATHER_S)
         while self._waiting:
             batch, self._waiting = self._waiting[:MOST_WALKS], self._waiting[MOST_WALKS:]
-            heard: defaultdict[tuple[UUID, UUID], list[Position]] = defaultdict(list)
-            for one in batch:
-                heard[one.walk_id, one.person_id].extend(one.positions)
             try:
-                walks = await hear_all(self._services, heard)
+                await self._take(batch)
             except Exception as error:
                 for one in batch:
                     if not one.answer.done():
                         one.answer.set_exception(error)
-                continue
-            for one in batch:
-                if not one.answer.done():
-                    one.answer.set_result(walks.get((one.walk_id, one.person_id)))
+
+    async def _take(self, batch: Sequence[_Waiting]) -> None:
+        silent = await silenced(self._services, (one.speaker for one in batch))
+        heard: defaultdict[tuple[UUID, UUID], list[Position]] = defaultdict(list)
+        for one in batch:
+            if one.speaker.user.device_id not in silent:
+                heard[one.walk_id, one.speaker.user.person_id].extend(one.positions)
+            elif not one.answer.done():
+                one.answer.set_exception(bad_token())
+        walks = await hear_all(self._services, heard) if heard else {}
+        for one in batch:
+            if not one.answer.done():
+                one.answer.set_result(walks.get((one.walk_id, one.speaker.user.person_id)))
 
 
 def writer_of(services: Services) -> WalkWriter:

@@ -143,7 +143,21 @@ async def _later_than_she_said(walker: Walker) -> None:
     assert (await walker.row())["rung"] == "calm"
     await passes(walker, minutes=8.5)
     assert (await walker.row())["trouble"] == "overdue"
+    await _phone_taken_back(walker)
     await walker.says("arrived")
+
+
+async def _phone_taken_back(walker: Walker) -> None:
+    """Her phone was known a moment ago and is taken back: from then on it says nothing more, not even a position."""
+    before = await walker.scene.one("SELECT count(*) FROM walk_position WHERE walk_id = :id", id=walker.walk_id)
+    for revoked, status in (("now()", 401), ("NULL", 200)):
+        async with walker.scene.services.db.begin() as unit:
+            await unit.execute(f"UPDATE device SET revoked_at = {revoked}")
+        walker.clock.forward(5)
+        answer = await walker.api.post(f"{walker.path}/positions", json={"positions": [walker.fix(0.55)]})
+        assert answer.status_code == status, answer.text
+    after = await walker.scene.one("SELECT count(*) FROM walk_position WHERE walk_id = :id", id=walker.walk_id)
+    assert after == before + 1
 
 
 async def _asked(walker: Walker) -> None:
