@@ -194,9 +194,18 @@ class Readiness(Protocol):
 
 
 class TextPrompt(Protocol):
+    def write(self, *, to: str, text: str) -> bool:
+        return False
+
     def ask(self, title: str, text: str, done: Callable[[str | None], None]) -> bool:
         """The platform's own text field (Hangul, dictation). `done` hears the text, or None when it was given up, on
         the window's thread. False (and `done` is not called): there is none here, the window uses its own."""
+
+
+class Messages(Protocol):
+    def write(self, *, to: str, text: str) -> bool:
+        """Open the phone's message app with these words for this number; the person sends them. False: there is none.
+        Only while the window is in front."""
 
 
 class Insets(Protocol):
@@ -342,3 +351,4 @@ class Surface:
     disguise: Disguise = ABSENT
     readiness: Readiness = ABSENT
     dialer: Dialer = ABSENT
+    messages: Messages = ABSENT

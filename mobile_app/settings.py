@@ -22,6 +22,7 @@ LONGEST_COUNTDOWN_S = 30.0
 KEPT_DAYS = (0, 7, 30)
 """How long her walks are kept for her."""
 MOST_PLACES, MOST_NAME = 20, 40
+MOST_WATCHED, MOST_INVITATION = 20, 200
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,14 @@ class SavedPlace:
     name: str
     lat: float
     lon: float
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Somebody whose guardian she is: by what name, and the invitation she accepted."""
+
+    name: str
+    invitation: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ class Settings:
     places: tuple[SavedPlace, ...] = ()
     walk_keep_days: int = 7
     is_walk_shared: bool = False
+    watched: tuple[Watched, ...] = ()
 
     @property
     def is_signed_up(self) -> bool:
@@ -135,7 +145,7 @@ def load(folder: Path, **chosen: Any) -> Settings:
     values = {name: value for name, value in values.items() if _fits(value, getattr(defaults, name))}
     values |= {"capture": values["capture"]} if values.get("capture") in MODES else {"capture": defaults.capture}
     values |= {"pins": _pins(given.get("pins")), "profiles": Profiles.read(given.get("profiles"))}
-    values |= {"places": _places(given.get("places"))}
+    values |= {"places": _places(given.get("places")), "watched": _watched(given.get("watched"))}
     values |= {"walk_keep_days": days if (days := values.get("walk_keep_days")) in KEPT_DAYS else KEPT_DAYS[1]}
     settings = replace(defaults, **values)
     return replace(settings, **{name: value for name, value in chosen.items() if value is not None})
@@ -159,6 +169,20 @@ def _places(stored: Any) -> tuple[SavedPlace, ...]:
         if is_place(place):
             places.append(place)
     return tuple(places[:MOST_PLACES])
+
+
+def _watched(stored: Any) -> tuple[Watched, ...]:
+    """What is damaged is left out."""
+    found = [
+        Watched(one["name"], one["invitation"])
+        for one in (stored if isinstance(stored, list) else ())
+        if isinstance(one, dict) and isinstance(one.get("name"), str) and isinstance(one.get("invitation"), str)
+    ]
+    return tuple(one for one in found if is_watched(one))[:MOST_WATCHED]
+
+
+def is_watched(one: Watched) -> bool:
+    return 0 < len(one.name) <= MOST_NAME and 0 < len(one.invitation) <= MOST_INVITATION
 
 
 def is_place(place: SavedPlace) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 from mobile_app.core.shake import RULES
 from mobile_app.service import codec
 from mobile_app.service.codec import BadFrame
-from mobile_app.settings import KEPT_DAYS, MOST_NAME, MOST_PLACES, Settings, is_place
+from mobile_app.settings import KEPT_DAYS, MOST_NAME, MOST_PLACES, MOST_WATCHED, Settings, is_place, is_watched
 
 LONGEST_COUNTDOWN_S = 30.0
 # Set by the sign-up, never by a window; PINs by `choose_pins` and `change_pins`, which ask for the old one.
@@ -34,4 +34,7 @@ def read_changes(given: dict[str, Any]) -> dict[str, Any]:
     places = changes.get("places", ())
     if len(places) > MOST_PLACES or not all(is_place(one) and len(one.name) <= MOST_NAME for one in places):
         raise BadFrame(f"places: at most {MOST_PLACES}, each with a name of at most {MOST_NAME} letters and a place")
+    watched = changes.get("watched", ())
+    if len(watched) > MOST_WATCHED or not all(is_watched(one) for one in watched):
+        raise BadFrame(f"watched: at most {MOST_WATCHED}, each with a name and an invitation")
     return changes

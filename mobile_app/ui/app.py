@@ -92,6 +92,7 @@ class AnsimApp(App):
         Window.bind(on_key_down=self._key, on_keyboard=self._keyboard)
         self.facts.bind(phase=self._phase_changed, is_covert=self._disguise)
         self.facts.walk.bind(is_asking=self._walk_asks, is_running=self._walk_changed)
+        self.facts.care.bind(question_id=self._care_asks, is_asked=self._care_asks)
         self.bind(is_unlocked=self._disguise)
         self.pace = Pace(self.facts)
         self._fit_insets()
@@ -112,6 +113,8 @@ class AnsimApp(App):
         self.pace.start()
         self._fit_insets()
         self.ready.look()
+        if self.phone is not None:
+            self.phone.look_for_questions()
 
     # ---- news -------------------------------------------------------------------------------------------------
 
@@ -187,6 +190,13 @@ class AnsimApp(App):
         if is_asking and self.facts.phase == "idle" and self.resting == "home":
             self.shell.close_sheet()
             self.go("walking")
+
+    def _care_asks(self, *_: object) -> None:
+        """A guardian's question, unless her walk's own stands there: that one is about to call for help."""
+        is_free = self.facts.phase == "idle" and self.resting == "home" and not self.facts.walk.is_asking
+        if self.facts.care.is_asked and is_free:
+            self.shell.close_sheet()
+            self.go("care")
 
     def _walk_changed(self, _: object, is_running: bool) -> None:
         """The same words after either PIN."""

@@ -14,6 +14,7 @@ from mobile_app.core.profiles import COVERT
 from mobile_app.core.session import ENDING_STATES, HOLD_S
 from mobile_app.service.view import View
 from mobile_app.settings import Settings
+from mobile_app.ui.care_facts import CareFacts
 from mobile_app.ui.i18n import clock, day, say
 from mobile_app.ui.lines import bubbles, open_question
 from mobile_app.ui.walk_facts import WalkFacts
@@ -68,6 +69,7 @@ class Facts(EventDispatcher):
     question = DictProperty({})
     settings = ObjectProperty(Settings(), rebind=True)
     walk = ObjectProperty(None, rebind=True)
+    care = ObjectProperty(None, rebind=True)
     fake_caller = StringProperty("")
     fake_number = StringProperty("")
     fake_call_delay_s = NumericProperty(10)
@@ -75,7 +77,7 @@ class Facts(EventDispatcher):
     def __init__(self) -> None:
         super().__init__()
         self._view: View | None = None
-        self.walk = WalkFacts()
+        self.walk, self.care = WalkFacts(), CareFacts()
         self.monotonic_s: Callable[[], float] = time.monotonic
         self.wall: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -108,6 +110,7 @@ class Facts(EventDispatcher):
         self.talk_lines = bubbles(view.talk, language=self.language, spoken=self.spoken)
         self.question = open_question(view.talk, spoken=self.spoken)
         self.walk.take(view.walk, self.language, self.wall())
+        self.care.take(view.questions, self.language, self.wall())
         self.phase = view.phase
         self.beat()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mobile_app.ui.care_words import CARE
 from mobile_app.ui.more_words import MORE
+from mobile_app.ui.scout_words import SCOUTS
 from mobile_app.ui.walk_words import WALK
 
 KO, EN = "ko", "en"
@@ -271,7 +273,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "vibration": ("진동 {count}회", "vibrated {count} times"),
 }
 
-WORDS |= MORE | WALK
+WORDS |= MORE | WALK | CARE | SCOUTS
 
 
 def say(language: str, key: str, **facts: object) -> str:

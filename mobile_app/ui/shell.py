@@ -25,13 +25,15 @@ from mobile_app.ui.widgets import (
     overlay,
     pick_map,
     place_card,
+    qr_code,
+    spot_map,
     step_list,
     tile_map,
 )
 
 _UI = Path(__file__).parent
-_WIDGETS = (buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, pick_map, place_card, step_list,
-            tile_map)  # fmt: skip
+_WIDGETS = (buttons, cards, chat, field, gauges, hold_button, icons, keypad, overlay, pick_map, place_card, qr_code,
+            spot_map, step_list, tile_map)  # fmt: skip
 """The .kv files name their classes."""
 SCREENS = {
     "home": "HomeScreen", "countdown": "CountdownScreen", "active": "ActiveScreen", "after": "AfterScreen",
@@ -39,6 +41,7 @@ SCREENS = {
     "safe_hold": "SafeHoldScreen", "sign_up": "SignUpScreen",
     "guardians": "GuardiansScreen", "settings": "SettingsScreen",
     "walk": "WalkScreen", "walking": "WalkingScreen", "walks": "WalksScreen", "ledger": "LedgerScreen",
+    "care": "CareScreen", "guardian": "GuardianScreen", "watch": "WatchScreen", "scouts": "ScoutsScreen",
     "practice": "PracticeScreen", "readiness": "ReadinessScreen", "profile": "ProfileScreen",
 }  # fmt: skip
 """Screen `x` is this class of `screens/x.py`, with its looks in `screens/x.kv`."""

@@ -160,10 +160,6 @@ WALK: dict[str, tuple[str, str]] = {
     "guardian_keep": ("그대로 두기", "Keep"),
     "guardian_paused": ("쉬는 중", "Paused"),
     "guardian_guest": ("{at}까지 손님", "Guest until {at}"),
-    # ---- a guardian's question
-    "care_asks": ("{name} 님이 괜찮은지 묻습니다", "{name} asks whether you are OK"),
-    "care_shown": ("{name} 님에게 위치가 보입니다", "{name} is shown where you are"),
-    "care_tap": ("눌러서 대답해 주세요", "Tap to answer"),
     # ---- the ledger
     "ledger": ("누가 내 정보를 봤나요", "Who saw what about me"),
     "ledger_hint": ("위치와 영상을 본 사람과 이유", "Who looked at your place or images, and why"),

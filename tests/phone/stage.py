@@ -22,7 +22,7 @@ QUESTIONS = frozenset(
     (
         *("meter", "reach", "where", "test_sos", "trial", "change_pins", "readiness", "make_ready"),
         *("begin_walk", "answer_walk", "end_walk", "walk_history", "forget_walk", "disclosures", "walk_disclosures"),
-        *("pause_guardian", "resume_guardian", "remove_guardian"),
+        *("pause_guardian", "resume_guardian", "remove_guardian", "answer_question", "new_id", "look_for_questions"),
     )
 )
 HOME = tempfile.mkdtemp(prefix="ansim-kivy-")
@@ -72,6 +72,11 @@ class NotedPhone:
 
     def guardians(self) -> Future[Any]:
         return self._ended("guardians")
+
+    def ask_home(self, what: str, ids: Any = None, body: Any = None) -> Future[Any]:
+        """Answers stand under the question's own name."""
+        self.asked.append((what, ids or {}, body or {}))
+        return self._ended(what)
 
     def add_guardian(self, **_: Any) -> Future[Any]:
         return self._ended("add_guardian")

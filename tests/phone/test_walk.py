@@ -24,7 +24,7 @@ def test_a_walk_from_the_first_screen_to_its_end(stage: Stage) -> None:
     assert "목적지를 먼저 골라 주세요" in stage.words() and not asked(stage, "begin_walk")
     tap(stage, stage.screen.ids.place)
     stage.until(lambda: bool(stage.app.shell.sheet.place))
-    ground = stage.app.shell.sheet.ids.map
+    ground = stage.app.shell.sheet.ids.map.__self__
     stage.tap(ground)
     assert len(ground.goal) == 2 and abs(ground.goal[0] - ground.lat) < 0.001
     stage.tap(stage.app.shell.sheet.ids.take)
@@ -77,7 +77,8 @@ def test_places_history_ledger_and_a_guardian_who_is_paused(stage: Stage) -> Non
     stage.tap(stage.screen.ids.rows.children[0])
     tap(stage, stage.button("한 시간 동안 쉬기"))
     until = asked(stage, "pause_guardian")[0][2]
-    assert (until - stage.app.facts.wall()).total_seconds() == 3600 and stage.app.shell.sheet is None
+    assert (until - stage.app.facts.wall()).total_seconds() == 3600
+    stage.until(lambda: stage.screen.name == "guardians")
     stage.screen.open(MUM)
     stage.frames(2)
     tap(stage, stage.button("보호자에서 바로 끊기"))

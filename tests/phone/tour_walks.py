@@ -7,6 +7,7 @@ from typing import Any
 
 from mobile_app.settings import SavedPlace
 from tests.phone import views
+from tests.phone.tour_care import care_stops
 
 PLACES = (SavedPlace("학교", 37.39, 126.95), SavedPlace("할머니 댁", 37.42, 126.91))
 HISTORY = [
@@ -59,10 +60,6 @@ def walk_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         stage.frames(2)
         stage.app.shell.sheet.ids.map.goal = [37.4035, 126.9247]
 
-    def guardian() -> None:
-        go("guardians")()
-        stage.screen.open(stage.phone.answers["guardians"][0])
-
     return [
         ("walk", go("walk")),
         ("walk_chosen", chosen),
@@ -78,6 +75,5 @@ def walk_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         ("walks", go("walks", places=PLACES)),
         ("walks_seen", lambda: stage.screen._open_walk(HISTORY[0])),
         ("ledger", lambda: (stage.app.shell.close_sheet(), go("ledger")())[-1]),
-        ("guardian", guardian),
-        ("guardian_done", lambda: stage.app.shell.close_sheet()),
+        *care_stops(stage, **look),
     ]

@@ -60,14 +60,14 @@ def device() -> Device:
 
 def surface() -> Surface:
     """For the window, on its main thread, once the activity is there."""
-    from mobile_app.platforms.android.calling import AndroidDialer
+    from mobile_app.platforms.android.calling import AndroidDialer, AndroidMessages
     from mobile_app.platforms.android.disguise import AndroidDisguise
     from mobile_app.platforms.android.readiness import AndroidReadiness
     from mobile_app.platforms.android.window import AndroidInsets, AndroidTextPrompt
 
     return Surface(
         text_prompt=AndroidTextPrompt(), insets=AndroidInsets(), disguise=AndroidDisguise(),
-        readiness=AndroidReadiness(), dialer=AndroidDialer(),
+        readiness=AndroidReadiness(), dialer=AndroidDialer(), messages=AndroidMessages(),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from mobile_app.ui.widgets.cards import Card
 class LedgerLine(BoxLayout):
     """One look: who and how often above, what, when and why below."""
 
+    icon = StringProperty("eye")
     who = StringProperty("")
     what = StringProperty("")
 

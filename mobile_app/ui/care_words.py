@@ -1,0 +1,127 @@
+"""Words of guardians, their questions, and the people whom she watches over herself; part of `i18n.WORDS`."""
+
+from __future__ import annotations
+
+CARE: dict[str, tuple[str, str]] = {
+    # ---- a guardian's question
+    "care": ("괜찮으세요?", "Are you OK?"),
+    "care_asks": ("{name} 님이 괜찮은지 묻습니다", "{name} asks whether you are OK"),
+    "care_shown": ("{name} 님에게 위치가 보입니다", "{name} is shown where you are"),
+    "care_tap": ("눌러서 대답해 주세요", "Tap to answer"),
+    "care_silence_shares": (
+        "{at}까지 대답이 없으면 안심귀가 중인 위치를 30분 동안 보여 줍니다. 미리 허락하신 대로입니다.",
+        "Without an answer by {at} the place of your safe walk is shown for 30 minutes, as you have allowed.",
+    ),
+    "care_silence_hides": (
+        "{at}까지 기다립니다. 대답하지 않아도 위치는 보이지 않습니다.",
+        "They wait until {at}. Your place is not shown, whatever you answer.",
+    ),
+    "care_shown_until": (
+        "대답이 없어 {at}까지 안심귀가 위치가 보입니다. 대답하면 바로 꺼집니다.",
+        "There was no answer, so your walk's place is shown until {at}. It ends as soon as you answer.",
+    ),
+    "care_ok": ("괜찮아요", "I'm OK"),
+    "care_call_me": ("전화해 주세요", "Please call me"),
+    "care_none": ("지금 묻는 사람이 없습니다", "Nobody is asking now"),
+    "care_said": ("대답을 전했습니다", "Your answer has been sent"),
+    "care_kept": ("연결되면 바로 보냅니다", "It goes out as soon as there is data"),
+    # ---- the list of guardians
+    "guardian_new": ("보호자 초대", "Invite a guardian"),
+    "guest_new": ("하루 손님으로만", "For one day only"),
+    "guest_hint": (
+        "앱 없이 링크로 봅니다. {at}에 저절로 끝납니다.",
+        "By a link, without an app. It ends by itself at {at}.",
+    ),
+    "invite_share": ("문자로 링크 보내기", "Text the link"),
+    "invite_shared": ("링크를 복사했습니다", "The link has been copied"),
+    "invite_text": (
+        "[안심] {name} 님이 보호자로 초대했습니다. 여기서 수락해 주세요: {link}",
+        "[Ansim] {name} asks you to be a guardian. Accept here: {link}",
+    ),
+    "watch_over": ("내가 지켜보는 사람", "People I watch over"),
+    "watch_over_hint": ("괜찮은지 묻고, 대신 신고합니다", "Ask whether they are OK, call for help for them"),
+    # ---- one guardian
+    "guardian": ("보호자", "Guardian"),
+    "guardian_since": ("{at}에 초대 · {standing}", "Invited {at} · {standing}"),
+    "guardian_sees": ("무엇을 보나요?", "What do they see?"),
+    "guardian_sees_sos": (
+        "신고하면 알림과 진행 상황, 끝날 때까지의 위치",
+        "In an SOS: what happens, and where you are until it ends",
+    ),
+    "guardian_sees_walk": (
+        "안심귀가에 고르면 출발·도착·늦음. 위치는 대답이 없을 때부터",
+        "On a walk you choose them for: start, arrival, delay. The place only once you don't answer",
+    ),
+    "guardian_sees_never": ("영상은 보지 못합니다", "Never a camera's picture"),
+    "guardian_silence": ("대답이 없으면 위치 보이기", "Show my place if I don't answer"),
+    "guardian_silence_hint": (
+        "“괜찮으세요?”에 5분 동안 대답이 없고 안심귀가 중이면 30분 동안 보입니다",
+        "After 5 minutes without an answer to “are you OK?”, on a safe walk, for 30 minutes",
+    ),
+    "guardian_told": ("무엇을 알렸나요?", "What were they told?"),
+    "guardian_told_none": ("아직 알린 것이 없습니다", "Nothing yet"),
+    "guardian_pauses": ("잠시 쉬기와 끊기", "Pause or cut off"),
+    "guardian_paused_now": ("쉬는 중입니다 · {until}", "Paused · {until}"),
+    "guardian_paused_until": ("{at}까지", "until {at}"),
+    "guardian_paused_open": ("다시 켤 때까지", "until you resume"),
+    "guardian_cut_done": ("끊었습니다", "Cut off"),
+    "guardian_cut_kept": (
+        "이 휴대폰에서는 끊었습니다. 연결되면 센터에도 바로 알립니다.",
+        "Cut off on this phone. The center hears of it as soon as there is data.",
+    ),
+    "told_walk_begun": ("안심귀가 출발", "Walk begun"),
+    "told_walk_arrived": ("안심귀가 도착", "Arrived"),
+    "told_walk_late": ("늦어지고 있음", "Late on a walk"),
+    "told_walk_raised": ("안심귀가 신고", "Help called on a walk"),
+    "told_sos_active": ("긴급 신고", "SOS"),
+    "told_sos_closed": ("신고 종료", "SOS closed"),
+    "told_other": ("알림", "Message"),
+    "reached_acknowledged": ("확인함 {at}", "acknowledged {at}"),
+    "reached_opened": ("열어 봄 {at}", "opened {at}"),
+    "reached_delivered": ("도착함 {at}", "delivered {at}"),
+    "reached_called": ("전화함 {at}", "called {at}"),
+    "reached_texted": ("문자 보냄 {at}", "texted {at}"),
+    "reached_pushed": ("알림 보냄 {at}", "push sent {at}"),
+    "reached_waiting": ("보내는 중", "on its way"),
+    # ---- whom she watches over
+    "watch": ("내가 지켜보는 사람", "People I watch over"),
+    "watch_why": (
+        "초대를 수락한 분의 링크나 코드를 넣으면 여기서 괜찮은지 묻고, 위급하면 대신 신고할 수 있습니다.",
+        "Add the link or code of an invitation you accepted: then you can ask here, and call for help for them.",
+    ),
+    "watch_none": ("아직 없습니다", "Nobody yet"),
+    "watch_code": ("초대 링크나 코드", "Link or code of the invitation"),
+    "watch_add": ("더하기", "Add"),
+    "watch_no_code": ("링크나 코드를 적어 주세요", "Enter the link or the code"),
+    "watch_full": ("{most}명까지 더할 수 있습니다", "At most {most} people"),
+    "watch_not_accepted": ("아직 수락하지 않은 초대입니다", "Not accepted yet"),
+    "watch_since": ("{at}부터 보호자", "Guardian since {at}"),
+    "watch_guest": ("{at}까지 손님 보호자", "Guest until {at}"),
+    "watch_ask": ("괜찮은지 묻기", "Ask “are you OK?”"),
+    "watch_asked": ("물었습니다. {at}까지 대답을 기다립니다.", "Asked. Waiting for an answer until {at}."),
+    "watch_ok": ("“괜찮아요”라고 대답했습니다", "The answer: “I'm OK”"),
+    "watch_call_me": ("전화해 달라고 합니다. 지금 전화해 주세요.", "Asks for a call. Please call now."),
+    "watch_silent": ("아직 대답이 없습니다", "There was no answer"),
+    "watch_silent_shown": (
+        "대답이 없어 안심귀가 위치가 {at}까지 열렸습니다",
+        "No answer: the walk's place is open until {at}",
+    ),
+    "watch_place": ("위치 보기", "See the place"),
+    "watch_place_why": (
+        "보면 상대의 열람 기록에 남습니다",
+        "Looking is written into their access record",
+    ),
+    "watch_place_at": ("{at}의 위치", "Place at {at}"),
+    "watch_alarm": ("대신 신고하기", "Call for help for them"),
+    "watch_alarm_sure": ("네, 지금 신고합니다", "Yes, call for help now"),
+    "watch_alarm_why": (
+        "관제센터에 보호자의 신고로 접수됩니다. 상대의 휴대폰에는 알리지 않습니다. 관제센터가 이 번호로 전화합니다.",
+        "Reaches the control center as a guardian's alarm. Their phone is not told. The center calls your number.",
+    ),
+    "watch_alarmed": (
+        "신고를 보냈습니다. 관제센터의 전화를 받아 주세요.",
+        "The alarm has been sent. Answer the center's call.",
+    ),
+    "watch_forget": ("목록에서 빼기", "Remove from the list"),
+    "watch_forget_hint": ("보호자에서 물러나는 것은 아닙니다", "You stay their guardian"),
+}  # fmt: skip

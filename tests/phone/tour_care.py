@@ -1,0 +1,107 @@
+"""Stops of the tour: a guardian's question, one guardian, a guest, the people she watches over, scouts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from mobile_app.core.care import Question
+from mobile_app.settings import Watched
+from tests.phone import views
+
+MUM: dict[str, Any] = {
+    "name": "엄마", "phone_last4": "4321", "accepted_at": "2026-11-01T09:00:00Z", "guardian_id": "g1",
+    "designated_at": "2026-11-01T08:00:00Z", "shares_on_silence": True,
+}  # fmt: skip
+NOTICES = {
+    "notices": [
+        {"guardian_id": "g1", "event": "walk_begun", "at": "2026-11-22T12:50:00Z",
+         "acknowledged_at": "2026-11-22T12:51:00Z"},
+        {"guardian_id": "g1", "event": "sos_active", "at": "2026-11-19T14:40:00Z", "texted_at": "2026-11-19T14:40:20Z"},
+        {"guardian_id": "g2", "event": "walk_begun", "at": "2026-11-22T12:50:00Z"},
+    ]
+}  # fmt: skip
+WATCHED = (Watched("민지", "code-1"), Watched("할머니", "code-2"))
+CENTER = {"code": "41170", "name_ko": "안양시", "name_en": "Anyang-si", "callback": "0312220000"}
+OFFER = {
+    "center": CENTER, "why": "", "lead_min": 30,
+    "slots": [{"at": f"2026-11-22T{at}:00Z", "left": left} for at, left in (("13:30", 1), ("14:00", 3))],
+    "hubs": [{"hub_id": "h1", "name_ko": "안양역 2번 출구", "name_en": "Anyang station", "lat": 37.4, "lon": 126.9}],
+}  # fmt: skip
+WALKING = {"state": "accompanying", "code": None, "allowed": ["reach_home"]}
+SEEN_AT = {"lat": 37.4, "lon": 126.92, "fixed_at": "2026-11-22T13:01:00Z"}
+QR = {"size": 21, "path": "".join(f"M{x} {y}h{1 + (x * y) % 3}v1h-{1 + (x * y) % 3}z"
+                                  for y in range(21) for x in range(y % 2, 18, 4))}  # fmt: skip
+BOOKED = {
+    "booking_id": "b1", "state": "waiting", "at": "2026-11-22T13:30:00Z", "center": CENTER,
+    "meet": {"lat": 37.4015, "lon": 126.9227, "text": "안양역 2번 출구"}, "destination": "경수대로 12", "note": "",
+    "pair": {"name": "3조", "position": {"lat": 37.4021, "lon": 126.9235, "fixed_at": "2026-11-22T13:02:00Z"}},
+    "code": {"text": "482913", "until": "2026-11-22T13:03:00Z", "qr": QR}, "their_code_read": False,
+    "her_code_read": False, "wrong_codes": 1, "is_locked": False, "no_show_at": "2026-11-22T13:40:00Z",
+    "pair_is_late": False, "reason": "", "allowed": ["cancel", "read_code"],
+    "shown": [{"to": "operator", "at": "2026-11-22T12:40:00Z"}, {"to": "pair", "at": "2026-11-22T12:45:00Z"}],
+}  # fmt: skip
+
+
+def question(**facts: Any) -> Question:
+    ends = {"expires_at": views.evening() + timedelta(minutes=4), "shown_until": None}
+    known = {"question_id": "q1", "guardian_id": "g1", "name": "엄마", "state": "asked", "shares": True}
+    return Question(**known | ends | facts)
+
+
+def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
+    answers = stage.phone.answers
+
+    def go(name: str, **more: Any) -> Callable[[], None]:
+        return lambda: (stage.show(views.idle(**more, **look)), stage.app.go(name), stage.frames(4))[-1]
+
+    def asked(screen: str = "care", **facts: Any) -> None:
+        go("home")()
+        stage.change(questions=(question(**facts),))
+        stage.app.go(screen)
+
+    def invited() -> None:
+        go("guardians")()
+        stage.screen._added("01012345678", {"invitation": "QK7M-2P9D"})
+        stage.screen.is_guest = True
+
+    def guardian(**facts: Any) -> None:
+        go("guardians")()
+        stage.screen.open(MUM | facts)
+
+    def watched(state: str, **facts: Any) -> None:
+        go("watch", watched=WATCHED)()
+        stage.screen._open(WATCHED[0])
+        stage.frames(2)
+        stage.screen._heard({"question_id": "q", "state": state, "expires_at": "2026-11-22T13:07:00Z"} | facts)
+
+    def scouts(*bookings: Any) -> None:
+        answers["scouts"] = {"bookings": list(bookings)}
+        answers["scouts_offered"] = OFFER
+        go("home")()
+        stage.app.go("scouts")
+        stage.frames(4)
+
+    def late() -> None:
+        answers["notices"] = NOTICES
+        answers["watched"] = {"person_nickname": "민지", "accepted_at": "2026-11-02T10:00:00Z", "guest_until": None}
+
+    late()
+    return [
+        ("care", asked),
+        ("care_home", partial(asked, "home")),
+        ("care_shown", partial(asked, state="silent", shown_until=views.evening() + timedelta(minutes=20))),
+        ("guardians_invited", invited),
+        ("guardian_one", guardian),
+        ("guardian_paused", partial(guardian, is_paused=True, accepted_at=None, shares_on_silence=False)),
+        ("watch", go("watch", watched=WATCHED)),
+        ("watch_asked", partial(watched, "asked")),
+        ("watch_silent", partial(watched, "silent", shown_until="2026-11-22T13:40:00Z")),
+        ("watch_place", lambda: stage.screen._show_place(SEEN_AT)),
+        ("scouts", scouts),
+        ("scouts_booked", partial(scouts, BOOKED)),
+        ("scouts_walking", partial(scouts, BOOKED | WALKING)),
+        ("scouts_done", lambda: stage.app.go("home")),
+    ]  # fmt: skip
