@@ -66,9 +66,10 @@ function Running({ of }: { of: Booking }) {
       {isCut.value && <p class="trouble" role="alert">{c().cut}</p>}
       {of.pair_is_late && <p class="trouble" role="alert">{c().late}</p>}
       {of.no_show_at && <p class="warn">{c().waitUntil(at(of.no_show_at))}</p>}
+      {of.state === "waiting" && <Codes of={of} />}
       <Facts of={of} />
       <Coming of={of} />
-      <Codes of={of} />
+      {of.state !== "waiting" && <Codes of={of} />}
       {of.allowed.includes("reach_home") && <button type="button" class="primary scout-home" onClick={() => void tell("POST", `${of.booking_id}/home`).then((refused) => { trouble.value = refused; })}>{c().home}</button>}
       <p class="trouble" role="alert">{trouble.value ? said(trouble.value) : ""}</p>
       <div class="item-acts">

@@ -7,7 +7,8 @@ import { said } from "../lang";
 import { PinsOnMap } from "../pin-map";
 import { o } from "../texts/scouts-offer";
 import type { Problem } from "../wire";
-import { bodyOf, DAYS, faults, isNextMorning, pathOf, SLOTS, type Body, type Day, type Draft, type Field, type Night, type Span } from "./offer";
+import { bodyOf, DAYS, faults, isNextMorning, SLOTS, type Body, type Day, type Draft, type Field, type Night, type Span } from "./offer";
+import { pathOf } from "./offers-source";
 
 /** The form of an offer, with the times that could be booked if it stood. */
 type Faults = ReturnType<typeof faults>;

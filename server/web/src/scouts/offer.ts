@@ -1,12 +1,8 @@
-import { call } from "../api";
-import { Loader } from "../loaded";
-import type { Place } from "../map-pins";
-
-/** What a center offers, as it is written in the form and as the server keeps it. */
+/** What a center offers, as it is written in the form and as the server keeps it; pure. */
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Day = (typeof DAYS)[number];
 export const SLOTS = [5, 10, 15, 20, 30, 60] as const;
-export interface Hub extends Place { hub_id: string; name_ko: string; name_en: string }
+export interface Hub { hub_id: string; name_ko: string; name_en: string; lat: number; lon: number }
 export interface Body {
   hours: Partial<Record<Day, string[]>>; lead_min: number; ahead_days: number; slot_min: number; trip_min: number; return_min: number; pairs: number;
   hubs: Hub[]; radius_m: number | null; blackout: string[]; ends_on: string | null;
@@ -18,9 +14,6 @@ export interface Night { night: string; slots: { at: string; left: number }[] }
 /** As two clock times: until is next morning's when it is not after from. */
 export interface Span { from: string; until: string }
 export interface Draft extends Omit<Body, "hours"> { starts_on: string; hours: Record<Day, Span[]>; isAround: boolean }
-
-export const offers = new Loader<Offers>(() => call("GET", "/api/scouts/offers"));
-export const pathOf = (center: string, startsOn: string) => `/api/scouts/offers/${encodeURIComponent(center)}/${startsOn}`;
 
 const DAY_MIN = 24 * 60;
 const minutes = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));

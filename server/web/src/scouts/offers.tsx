@@ -6,7 +6,8 @@ import { Loaded } from "../loaded";
 import { o } from "../texts/scouts-offer";
 import type { Problem } from "../wire";
 import { OfferForm } from "./offer-form";
-import { DAYS, draftOf, offers, pathOf, read, type Draft, type Kept, type Offers } from "./offer";
+import { DAYS, draftOf, read, type Draft, type Kept, type Offers } from "./offer";
+import { offers, pathOf } from "./offers-source";
 
 /** What each center offers, in the order of its beginnings; written anew, changed, removed, and back again. */
 interface Done { words: string; undo: (() => Promise<unknown>) | null }

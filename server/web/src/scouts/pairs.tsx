@@ -89,7 +89,7 @@ export function PairRow({ of, onMade }: { of: Pair; onMade: (made: Invitation) =
     <li class={`pair-row${of.late_level > 0 ? " is-late" : ""}`} data-pair={of.pair_id}>
       <p class="head"><strong>{of.name}</strong><span class="badge">{standing(of)}</span></p>
       <p>{dayAndTime(of.begins_at)} – {at(of.ends_at)}</p>
-      <p>{of.members.map((one) => one.name + (one.phone ? ` ${one.phone}` : "")).join(" · ")}</p>
+      <p class="members">{of.members.map((one) => <span key={one.name}>{one.name} {one.phone && <a href={`tel:${one.phone}`}>{one.phone}</a>}</span>)}</p>
       {!of.ended_at && of.safe_by && <p class={of.late_level > 0 ? "trouble" : "quiet-text"}>{t().safeBy(at(of.safe_by))}{of.position && ` · ${t().position(at(of.position.fixed_at))}`}</p>}
       {!of.ended_at && (
         <p class="row-buttons"><button type="button" onClick={() => void again()}>{t().newLink}</button><button type="button" onClick={() => { isEnding.value = true; }}>{t().end}</button></p>

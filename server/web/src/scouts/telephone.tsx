@@ -60,14 +60,16 @@ export function Telephone({ of, onClose }: { of: Board; onClose: () => void }) {
           <PinsOnMap label={p().map} pins={pins} outlineOf={center.value} center={null} onPick={(next) => at(next)} follows={`${center.value} ${hubs.value.length}`} />
           <label>{p().words}<input name="meet_text" maxLength={120} autocomplete="off" required={!hub.value} placeholder={p().wordsHint} /></label>
         </fieldset>
-        {place.value && offered.value?.why && <p class="trouble" role="alert">{whyNot(offered.value)}</p>}
-        <label>{p().at}<select name="at" required disabled={nights.length === 0}>
-          {!place.value && <option value="">{p().placeFirst}</option>}
-          {place.value && nights.length === 0 && <option value="">{offered.value ? w().nothingFree : w().looking}</option>}
-          {nights.map((night) => <optgroup key={night.night} label={night.words}>{night.slots.map((slot) => <option key={slot.at} value={slot.at}>{slot.words}</option>)}</optgroup>)}
-        </select></label>
-        <label>{p().destination}<input name="destination" required maxLength={200} autocomplete="off" /></label>
-        <label>{p().note}<input name="note" maxLength={200} autocomplete="off" /></label>
+        <div class="telephone-rest">
+          {place.value && offered.value?.why && <p class="trouble" role="alert">{whyNot(offered.value)}</p>}
+          <label>{p().at}<select name="at" required disabled={nights.length === 0}>
+            {!place.value && <option value="">{p().placeFirst}</option>}
+            {place.value && nights.length === 0 && <option value="">{offered.value ? w().nothingFree : w().looking}</option>}
+            {nights.map((night) => <optgroup key={night.night} label={night.words}>{night.slots.map((slot) => <option key={slot.at} value={slot.at}>{slot.words}</option>)}</optgroup>)}
+          </select></label>
+          <label>{p().destination}<input name="destination" required maxLength={200} autocomplete="off" /></label>
+          <label>{p().note}<input name="note" maxLength={200} autocomplete="off" /></label>
+        </div>
         <p class="trouble" role="alert">{trouble.value ? said(trouble.value) : ""}</p>
         <div class="sheet-buttons"><button type="button" onClick={onClose}>{t().cancel}</button><button type="submit" class="primary" disabled={isBusy.value || nights.length === 0}>{p().book}</button></div>
       </form>
