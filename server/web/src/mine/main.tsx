@@ -31,8 +31,8 @@ function Whole() {
             <p class="quiet-text">{t().signedUp(dayAndTime(found.signed_up_at).slice(0, 13))}</p>
           </div>
           {[...found.phones, ...found.browsers].some((one) => one.is_new) && <p class="attention" role="status">{t().newBrowser}</p>}
-          <Walks />
           <Scouts />
+          <Walks />
           <SeenList />
           <Agreed of={found} />
           <Family />
