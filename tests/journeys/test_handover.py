@@ -113,6 +113,20 @@ async def a_room(
         yield Room(services, browser)
 
 
+@asynccontextmanager
+async def two_rooms(
+    router_database: str, bus: str, databases: tuple[TestDatabase, TestDatabase]
+) -> AsyncIterator[tuple[World, World, Room, Room]]:
+    """Two processes of the router, the room of 안양, and the one of 군포 and 의왕."""
+    async with AsyncExitStack() as stack:
+        world = await stack.enter_async_context(a_world(router_database, bus))
+        other = await stack.enter_async_context(a_world(router_database, bus, worker=False))
+        anyang = await stack.enter_async_context(a_room(world, databases[0], bus, "serving-1", ANYANG_CODE))
+        gunpo = await stack.enter_async_context(a_room(world, databases[1], bus, "serving-2", GUNPO_CODE, UIWANG_CODE))
+        await until(lambda: {ANYANG_CODE, GUNPO_CODE, UIWANG_CODE} <= online(world))
+        yield world, other, anyang, gunpo
+
+
 def border_lat() -> float:
     """Where the line at LON leaves 안양 for 군포, going south."""
     lats = [37.40 - step / 10_000 for step in range(500)]
@@ -176,16 +190,8 @@ async def test_a_walk_over_a_border_is_one_handover_that_nobody_drops(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(a_world(router_database, bus_database))
-        other = await stack.enter_async_context(a_world(router_database, bus_database, worker=False))
-        anyang = await stack.enter_async_context(
-            a_room(world, two_databases[0], bus_database, "serving-1", ANYANG_CODE)
-        )
-        gunpo = await stack.enter_async_context(
-            a_room(world, two_databases[1], bus_database, "serving-2", GUNPO_CODE, UIWANG_CODE)
-        )
-        await until(lambda: {ANYANG_CODE, GUNPO_CODE, UIWANG_CODE} <= online(world))
-
+        rooms = two_rooms(router_database, bus_database, two_databases)
+        world, other, anyang, gunpo = await stack.enter_async_context(rooms)
         start = {"lat": border_lat() + 200 / 111_000, "lon": LON, "accuracy_m": NOISE_M}
         start["fixed_at"] = (datetime.now(UTC) - timedelta(minutes=11)).isoformat()
         alert = an_alert(position=start)
