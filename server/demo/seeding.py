@@ -13,6 +13,7 @@ from location_router.geo import in_korea
 from location_router.index import Index, snapshot_path
 from location_router.runtime.db import Unit
 from server.demo.children import ChildFailed
+from server.facilities.sample import seed_facilities
 from server.scouts import sample as scouts
 from server.seed import SAMPLE_LOGINS, seed_accounts, seed_agencies, seed_cameras, seed_centers
 from server.services import Services, make_services
@@ -66,6 +67,7 @@ async def _seed_home(world: World, services: Services) -> dict[str, Login]:
     centers = _index().version(None).centers
     async with services.db.begin() as unit:
         await seed_centers(unit, [centers[world.home_code]], desk="main", callback="02-0000-0000")
+        await _seed_facilities(world, unit, [world.home_code])  # her phone asks her home
     return {}
 
 
@@ -84,6 +86,7 @@ async def _seed_desk(world: World, name: str, services: Services) -> dict[str, L
             await scouts.seed_scouts(unit, services)
         if "rtsp" in world.urls:
             await _seed_cameras(world, unit, services, codes)
+        await _seed_facilities(world, unit, sorted({one.center for one in world.cameras} & set(codes)))
     roles = {"police": "112", "fire": "119"}
     return {roles.get(sample.login, sample.login): Login(sample.login, password) for sample in SAMPLE_LOGINS}
 
@@ -96,6 +99,15 @@ async def _seed_cameras(world: World, unit: Unit, services: Services, codes: Col
         await seed_cameras(unit, services.sealer, center_id=code, cameras=mine, rtsp_base=world.urls["rtsp"])
     buffered = [camera.camera_id for camera in world.cameras if camera.is_buffered]
     await unit.execute("UPDATE camera SET is_buffered = true WHERE camera_id = ANY(:ids)", {"ids": buffered})
+
+
+async def _seed_facilities(world: World, unit: Unit, codes: Collection[str]) -> None:
+    """Made up, around the scene."""
+    if world.cameras:
+        lat = sum(one.lat for one in world.cameras) / len(world.cameras)
+        lon = sum(one.lon for one in world.cameras) / len(world.cameras)
+        for code in codes:
+            await seed_facilities(unit, center_id=code, lat=lat, lon=lon)
 
 
 def _sample_password(world: World) -> str:

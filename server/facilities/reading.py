@@ -175,7 +175,9 @@ def _taken(verdict: Verdict, ground: Ground, served: frozenset[str], wish: Wish,
     if wish.mend and verdict.reason in MENDED and (good := _mended(verdict, ground, served, wish.system)):
         return good
     hint = verdict.suggestion or {}
-    words = f"{hint['lat']}, {hint['lon']} ({hint['how']})" if "lat" in hint else str(hint.get("how", ""))
+    words = (
+        f"{hint['lat']}, {hint['lon']} ({hint['how']})" if "lat" in hint else f"{verdict.row.lat}, {verdict.row.lon}"
+    )
     read.refused.append((verdict.row.line, verdict.reason, words))
     return None
 

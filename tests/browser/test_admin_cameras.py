@@ -92,6 +92,43 @@ def test_a_file_with_bad_rows_is_tried_read_and_imported(
     expect(page.locator("tbody tr")).to_have_count(1, timeout=SLOW_MS)
 
 
+def test_safe_places_are_looked_at_published_and_taken_back(
+    installation: Installation, open_page: OpenPage, picture: Picture
+) -> None:
+    rows = [("시설구분", "시설명", "소재지도로명주소", "위도", "경도")]
+    road = "경기도 안양시 만안구 안양로 {}"
+    rows += [("보안등", f"등 {n}", road.format(n), f"{37.4001 + n * 0.0004:.6f}", "126.9201") for n in range(1, 9)]
+    rows += [
+        ("지구대", "시험지구대", road.format(9), "37.4011", "126.9205"),
+        ("정자", "", road.format(9), "37.40051", "126.92013"),
+    ]
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    page = open_page("/admin/facilities", as_="admin")
+    page.get_by_label("자료 이름").fill("browser-places", timeout=SLOW_MS)
+    page.get_by_label("파일", exact=True).set_input_files(
+        {"name": "안전시설.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode("cp949")}
+    )
+    page.get_by_role("button", name="미리 보기").click()
+    row = page.locator("tbody tr", has_text="browser-places")
+    expect(row).to_contain_text("공개 전", timeout=SLOW_MS)
+    expect(row).to_contain_text("보안등 8")
+    row.get_by_text("1줄").click()
+    expect(row).to_contain_text("11번째 줄: 무슨 시설인지 알 수 없습니다")
+    row.get_by_role("button", name="지도").click()
+    expect(page.locator("[data-drawn-facilities='9']")).to_be_visible(timeout=SLOW_MS)
+    assert serious_violations(page) == []
+    picture(page, "facilities-preview")
+    row.get_by_role("button", name="공개").click()
+    page.get_by_role("dialog").get_by_role("button", name="공개", exact=True).click()
+    expect(row).to_contain_text("공개 중", timeout=SLOW_MS)
+    near = page.request.get(f"{installation.url}/api/facilities?bbox=126.91,37.39,126.93,37.41&kinds=police_box")
+    assert "시험지구대" in near.text()
+    row.get_by_role("button", name="되돌리기").click()
+    page.get_by_role("dialog").get_by_role("button", name="되돌리기", exact=True).click()
+    expect(row).to_have_count(0, timeout=SLOW_MS)
+
+
 def _drag(page: Page, canvas: Locator, *, by: tuple[int, int]) -> None:
     """The camera's dot, as whoever has a mouse does."""
     canvas.scroll_into_view_if_needed()
