@@ -19,7 +19,7 @@ export function sourceFeatures(sources: SourceMark[], ink: Ink): Feature[] {
     const point = new Feature({ geometry: new Point(at(source)), source: source.id });
     point.setStyle(new Style({
       image: new RegularShape({ points: 6, radius: 10, fill: new Fill({ color: `${ink.ground}cc` }), stroke: new Stroke({ color: ink.source, width: 3 }) }),
-      text: label(ink, source.label, 24, `700 13px ${FAMILY}`, ink.source), zIndex: 3,
+      text: label(ink, source.label, -22, `700 13px ${FAMILY}`, ink.source), zIndex: 3,
     }));
     return source.way.length > 1 ? [ring, way, point] : [ring, point];
   });

@@ -12,8 +12,8 @@ function image(look: WalkLook, ink: Ink): Circle | RegularShape {
   const calm = new Fill({ color: ink.walk });
   const heed = new Fill({ color: ink.traffic });
   switch (look) {
-    case "going": return new Circle({ radius: 6, fill: calm, stroke: rim });
-    case "slow": return new Circle({ radius: 5.5, fill: new Fill({ color: ink.ground }), stroke: new Stroke({ color: ink.walk, width: 3 }) });
+    case "going": return new Circle({ radius: 7, fill: calm, stroke: rim });
+    case "slow": return new Circle({ radius: 6, fill: new Fill({ color: ink.ground }), stroke: new Stroke({ color: ink.walk, width: 3 }) });
     case "stopped": return new RegularShape({ points: 4, angle: Math.PI / 4, radius: 9, fill: heed, stroke: rim });
     case "aside": return new RegularShape({ points: 4, angle: Math.PI / 4, radius: 10, radius2: 3.5, fill: heed, stroke: rim });
     case "late": return new RegularShape({ points: 3, angle: Math.PI, radius: 10, fill: heed, stroke: rim });

@@ -127,14 +127,14 @@ export function Sources({ card }: { card: IncidentCard }) {
     <section class="sources" aria-labelledby="sources-head" data-sources={told.list?.length}>
       <div class="sources-head">
         <h3 id="sources-head">{so().head}</h3>
-        {!isOpen && <button type="button" class="quiet" disabled={feed.link.state.value === "lost"} onClick={() => { gone.value = null; entering.value = card.incident_id; }}>{so().add}</button>}
+        {!isOpen && <button type="button" class="quiet" id="sources-add" disabled={feed.link.state.value === "lost"} onClick={() => { gone.value = null; entering.value = card.incident_id; }}>{so().add}</button>}
       </div>
       {told.isFailed && <p class="trouble" role="status">{so().failed} <button type="button" onClick={() => void loadSources(card.incident_id)}>{so().retry}</button></p>}
       {told.list?.length === 0 && !isOpen && !gone.value && <p class="quiet-text">{so().none}</p>}
       {tracks.value.length > 0 && <ul>{tracks.value.map((one) => <Line key={one.id} track={one} onWithdraw={(entry) => void send("DELETE", entry.entry_id)} />)}</ul>}
       {gone.value && <p class="source-undo" role="status">{so().withdrawn} <button type="button" class="quiet" onClick={() => void send("POST", gone.peek()!, "/restore")}>{so().undo}</button></p>}
       {problem.value && <p class="trouble" role="alert">{said(problem.value)}</p>}
-      {isOpen && <Entry card={card} onDone={() => { entering.value = null; }} />}
+      {isOpen && <Entry card={card} onDone={() => { entering.value = null; requestAnimationFrame(() => document.getElementById("sources-add")?.focus()); }} />}
     </section>
   );
 }
