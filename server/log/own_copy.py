@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from server.services import Services
 
 _HEAD = (
-    "신고·귀가 alert, walk", "시작 started", "끝 ended", "상태 state", "무엇 what", "카메라 camera", "누가 who",
-    "센터 center", "근거 legal basis", "부터 from", "까지 to", "횟수 times", "사람 수 viewers",
+    "신고 alert", "시작 started", "끝 ended", "상태 state", "무엇 what", "카메라 camera", "누가 who", "센터 center",
+    "근거 legal basis", "부터 from", "까지 to", "횟수 times", "사람 수 viewers",
 )  # fmt: skip
 
 
