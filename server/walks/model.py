@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from server.patience import Patience
 from server.walks.judging import eta_t, judge, look_t
-from server.walks.memory import Change, Fix, Located, Memory, Patience, Place, State, Trouble, Walk, memory_from, moment
+from server.walks.memory import Change, Fix, Located, Memory, Place, State, Trouble, Walk, memory_from, moment
 from server.walks.track import take
 
 __all__ = [

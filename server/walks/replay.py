@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from server.walks.memory import Change, Fix, Memory, Patience, Walk
+from server.patience import Patience
+from server.walks.memory import Change, Fix, Memory, Walk
 from server.walks.model import assess, look_at
 from server.walks.rungs import RUNGS, Ladder, Steps, climbed, seen
 from server.walks.trace import Trace
