@@ -77,6 +77,19 @@ def test_jumps_alone_never_escalate(seed: int, kind: str, share: float) -> None:
     assert replayed(read_fixes([*jumping[:-1], fixes[-1]])).escalations == 0
 
 
+@pytest.mark.parametrize("far_m", [600, 5_000, 500_000])
+def test_one_jump_changes_neither_state_nor_expected_arrival(far_m: float) -> None:
+    """Faster than 60 m/s and back: red without that gate, as the windows alone do not stand it."""
+    fixes = straight(DAY, 1150)
+    fixes[100] = fix_at(fixes[100].fixed_at, 1.3 * 500, far_m, 8.0)
+    at = fixes[100].fixed_at
+    moved, still = (watched(a_walk(DAY), one[:101]).memory for one in (fixes, straight(DAY, 1150)))
+    jumped_at, expected_at = (eta(a_walk(DAY), memory, at) for memory in (moved, still))
+    assert jumped_at is not None and expected_at is not None and abs(jumped_at - expected_at) < timedelta(seconds=20)
+    watch = watched(a_walk(DAY), [*fixes, *_standing(DAY + timedelta(seconds=1155), 1500, 0, 200)])
+    assert said(watch) == [("arrived", "calm")]
+
+
 @few
 @given(seed=SEED)
 def test_a_wrong_first_fix_is_forgotten(seed: int) -> None:
@@ -271,6 +284,8 @@ def test_trouble_of_every_kind_is_found(kind: str) -> None:
             newest = max(newest, fix.fixed_at)
             watch.until(newest)
             watch.hear(fix, newest)
+            if watch.watched.escalations:
+                break
         watch.until(told.ends)
         assert watch.watched.escalations > 0, seed
 
