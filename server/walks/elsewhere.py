@@ -32,6 +32,7 @@ log = structlog.get_logger("walks.elsewhere")
 PATH = "/v1/walks/dots"
 EVERY_S, AGAIN_S, ANSWERS_IN_S = 0.5, 2.0, 3.0
 AT_ONCE = 200
+ASK_EVERY_S, REFRESH_S = 2.0, 60.0
 DOT_KEPT_S, LEAVING_KEPT_S = 30.0, 600.0
 """So long what the router has not taken is tried again: a place is soon worth nothing; a dot that nobody refreshes is
 taken away by its center after the other."""
@@ -61,6 +62,7 @@ class Elsewhere:
         self._waiting: dict[UUID, _Word] = {}
         self._shown_at: dict[UUID, str] = {}
         self._router_silent = False
+        self._asked_at = -ASK_EVERY_S
         self._running = False
         self._wake = asyncio.Event()
 
@@ -69,14 +71,30 @@ class Elsewhere:
         settings = self._services.settings
         if not settings.installation_key:
             return settings.serves_all or center in settings.served_codes
-        if settings.serves_all:
-            return self._ours.get(center)
-        return center in settings.served_codes
+        if not settings.serves_all:
+            return center in settings.served_codes
+        ours, now = self._ours.get(center), time.monotonic()
+        if now - self._asked_at >= (ASK_EVERY_S if ours is None else REFRESH_S):
+            self._asked_at = now
+            self._services.soon(self._ask_who, name="walks:who_serves")
+        return ours
 
     def shows_here(self, center: str) -> bool:
-        """Whether our own desks are shown dots of that center."""
+        """Whether our own desks are shown dots of that center. While nobody can say: who serves `all`, shows all."""
         ours = self.is_ours(center)
         return self._router_silent if ours is None else ours
+
+    async def _ask_who(self) -> None:
+        """Also in a process that has desks and no positions."""
+        try:
+            answer = await self._services.router_client.get("/v1/centers", timeout=ANSWERS_IN_S)
+            answer.raise_for_status()
+            served = {str(one["code"]): one["served_by"] for one in answer.json()["centers"] if one["served_by"]}
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            self._router_silent = True
+            return
+        self._router_silent = False
+        self._ours = {code: desk == self._services.settings.installation for code, desk in served.items()}
 
     async def leaves(self, unit: Unit, walk_id: UUID, center: str, now: datetime) -> None:
         """In the transaction by which that center is shown it no more: the guarantee behind `tell`."""

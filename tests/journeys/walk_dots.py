@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,10 +17,10 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from location_router.runtime.db import conninfo
 from location_router.runtime.signing import sign
-from server.services import Services
+from server.services import Services, make_services
 from server.verify_log import verify_chain
 from server.walks import elsewhere, seen
-from tests.location_router.routers import ANYANG_CODE, GUNPO_CODE, INDEX, KEYS, UIWANG_CODE, World
+from tests.location_router.routers import ANYANG_CODE, GUNPO_CODE, INDEX, KEYS, UIWANG_CODE, World, until
 
 AWAY = "http://127.0.0.1:9"
 SEA = {"lat": 36.0, "lon": 125.2}
@@ -131,6 +132,7 @@ async def a_walk_through_three_centers(
         assert (await _in(gunpo, UIWANG_CODE))["walk"] == dot["walk"]
         await _strangers(world, theirs, services, walker, gunpo)
         await _router_away(services, walker, gunpo)
+        await _who_serves_all(services)
         assert await anyang.is_still(for_s=0.1), "her own installation's desk was not shown what others were"
         await walker.says("cancel")
         assert await gunpo.gone() == dot["walk"], "gone there, at once"
@@ -200,6 +202,18 @@ async def _router_away(services: Services, walker: Walker, gunpo: Screen) -> Non
     services.router_client = client
     await walker.at(place(GUNPO_CODE))
     assert (await _in(gunpo, GUNPO_CODE))["position"]["accuracy_m"] == 10
+
+
+async def _who_serves_all(services: Services) -> None:
+    """An installation for all that nobody else serves asks, also in a process that has no walks; without the router it
+    shows what it has."""
+    for router_url, shown in ((services.settings.router_url, {ANYANG_CODE}), (AWAY, {ANYANG_CODE, GUNPO_CODE})):
+        twin = make_services(services.settings.model_copy(update={"serves": "all", "router_url": router_url}))
+        there = elsewhere.elsewhere_of(twin)
+        assert not there.shows_here(ANYANG_CODE), "asks first"
+        await until(partial(there.shows_here, ANYANG_CODE))
+        assert {code for code in (ANYANG_CODE, GUNPO_CODE) if there.shows_here(code)} == shown
+        await twin.close()
 
 
 async def _over(theirs: Services, services: Services, walker: Walker, gunpo: Screen) -> None:
