@@ -17,8 +17,9 @@ WALKS: tuple[Kind, ...] = (
         "위치정보법 제23조: 목적을 달성하면 파기. 본인이 고른 기간(0·7·30일)이 먼저",
         "Location Information Act 23: destroyed when the purpose is served; what she chose (0, 7, 30 days) comes first",
         (
-            Rows("walk", "least(t.ended_at, t.begun_at + interval '3 days')", held_alert="t.alert_id"),
+            # before the walk, which takes along what is left of them: so they are counted in the proof
             Rows("walk_position", "t.fixed_at", join="JOIN walk w USING (walk_id)", held_alert="w.alert_id"),
+            Rows("walk", "least(t.ended_at, t.begun_at + interval '3 days')", held_alert="t.alert_id"),
         ),
         hourly=True,
     ),

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from location_router.runtime.db import conninfo
 from server.events import record
 from server.incidents.cards import closed_cards
+from server.people import service as people
 from server.retention import service
 from server.retention.findings import overdue_days, retention_findings
 from server.retention.kinds import KINDS
@@ -63,12 +64,40 @@ async def chain_is_whole(years: Years, center: str = CENTER) -> int:
     return report.events
 
 
+async def a_walk_home(years: Years, incident_id: UUID | None = None) -> None:
+    """Over now, of two places, kept for as long as one may; that of an alarm with the incident's alert."""
+    alert = await years.scene.one("SELECT alert_id FROM alert WHERE incident_id = :id", id=incident_id)
+    phone = f"0101234{await years.scene.one('SELECT count(*) FROM walk'):04}"
+    hers = await people.sign_up(years.scene.services, nickname="보라", phone=phone, token="")
+    walk = {"walk": uuid4(), "center": CENTER, "now": years.now}
+    await years.scene.sql(
+        "INSERT INTO walk (walk_id, center_id, person_id, device_id, alert_id, kind, body_digest, begun_at, ended_at,"
+        " keep_days) VALUES (:walk, :center, :person, :walk, :alert, 'route', '', :now, :now, 30)",
+        alert=alert or uuid4(),
+        person=hers.person_id,
+        **walk,
+    )
+    for seconds in (0, 60):
+        await years.scene.sql(
+            "INSERT INTO walk_position (walk_id, center_id, fixed_at, lat, lon, accuracy_m, source, received_at)"
+            " VALUES (:walk, :center, :at, 37.4, 126.9, 8, 'gps', :now)",
+            at=years.now - timedelta(seconds=seconds),
+            **walk,
+        )
+
+
+async def walks_left(years: Years) -> tuple[int, int]:
+    return tuple([await years.scene.one(f"SELECT count(*) FROM {name}") for name in ("walk", "walk_position")])  # type: ignore[return-value]
+
+
 async def test_four_hundred_days(years: Years) -> None:
     """A telco's positions go at the close, the app's after 30 days, the case after a year; what is held stays until
     the hold is over; each deletion is proved, and the log is whole to the end."""
     walk = await years.emergency(sources=("gps", "telco", "els"))
     evidence = await years.emergency(sources=("gps",))
     elsewhere = await years.emergency(center=OTHER)
+    await a_walk_home(years)
+    await a_walk_home(years, evidence)
     await note(years, walk, "파란 대문 앞")
     await note(years, evidence, "흰 승합차")
     for incident_id in (walk, evidence):
@@ -84,7 +113,7 @@ async def test_four_hundred_days(years: Years) -> None:
 
     years.days(29)
     assert not (await years.purge()).deleted.keys() & {(CENTER, "positions"), (OTHER, "positions")}
-    assert await years.positions(walk) == 10
+    assert await years.positions(walk) == 10 and await walks_left(years) == (2, 4)
 
     years.days(2)
     report = await years.purge()
@@ -96,6 +125,9 @@ async def test_four_hundred_days(years: Years) -> None:
         await years.scene.sql("SELECT * FROM retention_proof WHERE kind = 'positions' AND center_id = :c", c=CENTER)
     )[0]
     assert proof["deleted"] == 10 and proof["held"] == 10 and proof["tables"] == {"position": 10}
+    assert await walks_left(years) == (1, 2), "her walk home has gone; that of the held alarm has not"
+    walks = await years.scene.sql("SELECT center_id, deleted, held FROM retention_proof WHERE kind = 'walks'")
+    assert [(row["center_id"], row["deleted"]) for row in walks] == [(CENTER, 3)]
     async with years.scene.services.db.begin() as unit:
         assert min(await days_of(unit)) > (years.now - timedelta(days=31)).date()
 
@@ -107,6 +139,7 @@ async def test_four_hundred_days(years: Years) -> None:
     assert years.now > held_until
     report = await years.purge()
     assert report.ended_holds == 1
+    assert await walks_left(years) == (0, 0)
     assert await years.positions(evidence) == 0, "the hold is over: at the next run it is gone"
     assert await payloads(years, walk) == 0 and await payloads(years, evidence) == 0
     assert await years.scene.one("SELECT count(*) FROM alert") == 0
