@@ -121,15 +121,12 @@ async def forget(request: Request, user: User, walk_id: UUID) -> Response:
 
 
 async def speaker_of(request: Request) -> Speaker:
-    """As `User`; a phone whose token was checked a moment ago is looked at with all others of its beat."""
-    services = services_of(request)
-    token, known = bearer(request), known_tokens(services)
-    found = known.find(token, services.clock()) if token else None
-    if found is None:
-        found = Speaker(await device_user(request))
-        if token:
-            known.remember(token, found.user, services.clock())
-    return found
+    """As `User`, but a phone is looked at with all others of its beat."""
+    token, services = bearer(request), services_of(request)
+    if token:
+        return await known_tokens(services).speaker(services, token)
+    user = await device_user(request)
+    return Speaker(user.person_id, user.device_id)
 
 
 @router.post("/api/people/me/walks/{walk_id}/positions")
@@ -140,7 +137,7 @@ async def positions(
     services = services_of(request)
     heard = await writer_of(services).heard(walk_id, body.positions, speaker)
     if heard is None:
-        return answers.brief(await reading.one_of_hers(services, speaker.user, walk_id))
+        return answers.brief(await reading.one_of_hers(services, await device_user(request), walk_id))
     return answers.brief(heard.row)
 
 

@@ -67,14 +67,14 @@ class WalkWriter:
         silent = await silenced(self._services, (one.speaker for one in batch))
         heard: defaultdict[tuple[UUID, UUID], list[Position]] = defaultdict(list)
         for one in batch:
-            if one.speaker.user.device_id not in silent:
-                heard[one.walk_id, one.speaker.user.person_id].extend(one.positions)
+            if one.speaker not in silent:
+                heard[one.walk_id, one.speaker.person_id].extend(one.positions)
             elif not one.answer.done():
                 one.answer.set_exception(bad_token())
         walks = await hear_all(self._services, heard) if heard else {}
         for one in batch:
             if not one.answer.done():
-                one.answer.set_result(walks.get((one.walk_id, one.speaker.user.person_id)))
+                one.answer.set_result(walks.get((one.walk_id, one.speaker.person_id)))
 
 
 def writer_of(services: Services) -> WalkWriter:
