@@ -106,7 +106,7 @@ def test_safe_places_are_looked_at_published_and_taken_back(
     csv.writer(text).writerows(rows)
     page = open_page("/admin/facilities", as_="admin")
     page.get_by_label("자료 이름").fill("browser-places", timeout=SLOW_MS)
-    page.get_by_label("파일", exact=True).set_input_files(
+    page.locator('input[type="file"]').set_input_files(
         {"name": "안전시설.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode("cp949")}
     )
     page.get_by_role("button", name="미리 보기").click()
@@ -118,6 +118,7 @@ def test_safe_places_are_looked_at_published_and_taken_back(
     row.get_by_role("button", name="지도").click()
     expect(page.locator("[data-drawn-facilities='9']")).to_be_visible(timeout=SLOW_MS)
     assert serious_violations(page) == []
+    page.locator("[data-drawn-facilities]").scroll_into_view_if_needed()
     picture(page, "facilities-preview")
     row.get_by_role("button", name="공개").click()
     page.get_by_role("dialog").get_by_role("button", name="공개", exact=True).click()

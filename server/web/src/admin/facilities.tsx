@@ -48,23 +48,31 @@ function NewFile({ again }: { again: () => Promise<void> }) {
   const f = t();
   const file = useRef<HTMLInputElement>(null);
   const useless = useSignal<Report | null>(null);
+  const chosen = useSignal("");
+  const isMissing = useSignal(false);
   const send = async (words: Words) => {
     useless.value = null;
-    const given = file.current!.files![0];
+    const given = file.current?.files?.[0];
+    isMissing.value = !given;
+    if (!given) return;
     const asked = new URLSearchParams({ source: words.one("source") || "facilities", kind: words.one("kind"), system: words.one("system"), mend: String(words.is("mend")) });
     const told = await call<{ import: Import | null; report: Report }>("POST", `${PATH}?${asked}`, given, SEND_MS, { "content-type": "application/octet-stream", "x-file-name": encodeURIComponent(given.name) });
     if (told.import) tell(f.previewed(number(told.report.good)));
     else useless.value = told.report;
     await again();
   };
-  const check = (): Record<string, string> => (file.current?.files?.length ? {} : { source: f.choose });
   return (
     <Panel title={f.newTitle} id="facilities-new">
-      <Form send={f.send} onSend={send} check={check} label={f.newTitle}>
+      <Form send={f.send} onSend={send} label={f.newTitle}>
         <div class="field">
-          <label for="facilities-file">{f.file}</label>
+          <strong id="facilities-file-label">{f.file}</strong>
+          <span class="row-buttons">
+            <button type="button" aria-describedby="facilities-file-label facilities-file-help" onClick={() => file.current?.click()}>{f.pick}</button>
+            <span>{chosen.value || f.notChosen}</span>
+          </span>
+          <input ref={file} type="file" hidden accept=".csv,.tsv,.txt,.xlsx,.xls" onChange={(event) => { chosen.value = event.currentTarget.files?.[0]?.name ?? ""; }} />
           <p class="help" id="facilities-file-help">{f.fileHelp}</p>
-          <input id="facilities-file" ref={file} type="file" accept=".csv,.tsv,.txt,.xlsx,.xls" aria-describedby="facilities-file-help" />
+          {isMissing.value && <p class="trouble" role="alert">{f.choose}</p>}
         </div>
         <div class="fields-2">
           <Text name="source" label={f.source} help={f.sourceHelp} value="facilities" most={40} />

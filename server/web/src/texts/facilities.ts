@@ -3,7 +3,7 @@ import { texts } from "../lang";
 /** Words of safe facilities that a city publishes. */
 const ko = {
   title: "안전시설", lead: "파출소, 비상벨, 보안등, 안심지킴이집을 파일로 올리면 시민의 앱과 길 안내에 보입니다. 관제 카메라의 위치는 여기서 나가지 않습니다.",
-  newTitle: "파일 올리기", file: "파일", fileHelp: "CSV, TSV, XLSX. 8 MB, 5만 줄까지. 위도와 경도 칸이 있어야 합니다.", choose: "파일을 골라 주세요.",
+  newTitle: "파일 올리기", file: "파일", fileHelp: "CSV, TSV, XLSX. 8 MB, 5만 줄까지. 위도와 경도 칸이 있어야 합니다.", choose: "파일을 골라 주세요.", pick: "파일 고르기", notChosen: "고른 파일 없음",
   source: "자료 이름", sourceHelp: "같은 이름으로 다시 올리면 앞의 것을 대신합니다.", kind: "시설 종류", byRow: "파일의 종류 칸대로",
   mend: "확실한 좌표 바로잡기", mendHelp: "위도와 경도가 바뀐 것, 도·분·초, 미터 좌표를 주소와 맞을 때만 고쳐 가져옵니다.", system: "미터 좌표계", systemAuto: "알아서 찾기", send: "미리 보기", nothing: "쓸 수 있는 줄이 없습니다. 아래 이유를 고쳐 다시 올려 주세요.",
   previewed: (n: string) => `${n}곳을 읽었습니다. 아직 공개되지 않았습니다. 아래에서 확인해 주세요.`,
@@ -15,7 +15,7 @@ const ko = {
 };
 const en: typeof ko = {
   title: "Safe facilities", lead: "Upload police boxes, emergency bells, street lights and safe stores: people's apps and routes show them. Positions of the center's cameras never leave from here.",
-  newTitle: "Upload a file", file: "File", fileHelp: "CSV, TSV, XLSX; up to 8 MB and 50,000 rows, with columns of latitude and longitude.", choose: "Choose a file.",
+  newTitle: "Upload a file", file: "File", fileHelp: "CSV, TSV, XLSX; up to 8 MB and 50,000 rows, with columns of latitude and longitude.", choose: "Choose a file.", pick: "Choose a file", notChosen: "no file chosen",
   source: "Name of the data", sourceHelp: "Another file of the same name replaces this one.", kind: "Kind", byRow: "as each row says",
   mend: "Mend places that are certain", mendHelp: "Exchanged axes, degrees-minutes-seconds and metres, only where the address agrees.", system: "System of metres", systemAuto: "find out", send: "Preview", nothing: "No row can be used. Mend what is told below and upload again.",
   previewed: (n) => `${n} places read. They are not public yet: look at them below.`,
