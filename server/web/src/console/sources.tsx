@@ -130,7 +130,7 @@ export function Sources({ card }: { card: IncidentCard }) {
         {!isOpen && <button type="button" class="quiet" id="sources-add" disabled={feed.link.state.value === "lost"} onClick={() => { gone.value = null; entering.value = card.incident_id; }}>{so().add}</button>}
       </div>
       {told.isFailed && <p class="trouble" role="status">{so().failed} <button type="button" onClick={() => void loadSources(card.incident_id)}>{so().retry}</button></p>}
-      {told.list?.length === 0 && !isOpen && !gone.value && <p class="quiet-text">{so().none}</p>}
+      {told.list?.length === 0 && !isOpen && !gone.value && <p class="hidden-text">{so().none}</p>}
       {tracks.value.length > 0 && <ul>{tracks.value.map((one) => <Line key={one.id} track={one} onWithdraw={(entry) => void send("DELETE", entry.entry_id)} />)}</ul>}
       {gone.value && <p class="source-undo" role="status">{so().withdrawn} <button type="button" class="quiet" onClick={() => void send("POST", gone.peek()!, "/restore")}>{so().undo}</button></p>}
       {problem.value && <p class="trouble" role="alert">{said(problem.value)}</p>}
