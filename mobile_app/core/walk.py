@@ -71,6 +71,8 @@ class Plan:
     guardians_see_place: bool = False
     """From the beginning, not only from their rung on."""
     taxi_note: str = ""
+    route: tuple[tuple[float, float], ...] = ()
+    """The way she chose, (lat, lon) from here to there; empty: the straight line."""
     keep_days: int = 7
     """Of her history: 0, 7 or 30."""
 

@@ -97,6 +97,8 @@ def begin_body(walk: Walk) -> Json:
         body["origin"] = {"lat": walk.origin.lat, "lon": walk.origin.lon}
     if plan.lat is not None and plan.lon is not None:
         body["destination"] = {"lat": plan.lat, "lon": plan.lon}
+    if plan.route:
+        body["route"] = [list(point) for point in plan.route]
     given = {"place_name": plan.place_name, "taxi_note": plan.taxi_note}
     return body | {name: words for name, words in given.items() if words}
 

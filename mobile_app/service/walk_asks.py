@@ -30,7 +30,7 @@ from mobile_app.service.walks import Walks
 from mobile_app.settings import Settings
 
 PIN_NEEDED, WRONG_PIN = "pin_needed", "wrong_pin"
-MOST_NOTE, MOST_GUARDIANS = 200, 20
+MOST_NOTE, MOST_GUARDIANS, MOST_ROUTE = 200, 20, 500
 BAD_PLAN = ("bad_plan", "목적지와 시간을 다시 골라 주세요.", "Choose the destination and the time again.")
 
 
@@ -147,6 +147,7 @@ class WalkAsks:
     async def _begin_walk(self, plan: Plan) -> None:
         is_placed = plan.lat is not None and plan.lon is not None
         is_sound = plan.kind in rules.KINDS and 0 < plan.eta_s <= MOST_ETA_S and len(plan.guardians) <= MOST_GUARDIANS
+        is_sound = is_sound and len(plan.route) <= MOST_ROUTE
         if not is_sound or len(plan.taxi_note) > MOST_NOTE or (plan.kind == rules.ROUTE and not is_placed):
             raise Problem(*BAD_PLAN)
         self._place.want()

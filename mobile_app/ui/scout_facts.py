@@ -6,12 +6,11 @@ from typing import Any
 
 from mobile_app.core.messages import read_time
 from mobile_app.ui.i18n import day, minute, say
-from mobile_app.ui.screens.ledger import LedgerLine
+from mobile_app.ui.screens.ledger import LedgerLine, scout_lines
 
 HELD = ("booked", "assigned", "waiting", "accompanying")
 """Running; anything else is over."""
 STATES = (*HELD, "home", "closed", "cancelled", "called_off", "no_show")
-VIEWERS = ("pair", "operator")
 
 
 def fill(screen: Any, booking: dict[str, Any], language: str) -> None:
@@ -62,10 +61,7 @@ def _fill_pair(screen: Any, pair: dict[str, Any], language: str) -> None:
 
 def _fill_shown(holder: Any, shown: Any, language: str) -> None:
     holder.clear_widgets()
-    for one in shown:
-        to = str(one.get("to"))
-        who = say(language, f"scout_shown_{to}" if to in VIEWERS else "scout_shown_other")
-        what = say(language, "scout_shown_what", at=minute(read_time(one.get("at"))))
+    for who, what in scout_lines({"shown": shown}, language):
         holder.add_widget(LedgerLine(who=who, what=what))
 
 

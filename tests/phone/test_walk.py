@@ -7,6 +7,7 @@ from mobile_app.service.view import WalkView
 from tests.phone import views
 from tests.phone.scrolled import tap
 from tests.phone.stage import Stage
+from tests.phone.tour_care import BOOKED, FACILITIES, WAY
 from tests.phone.tour_features import PLACE
 from tests.phone.tour_walks import HISTORY, LEDGER
 
@@ -16,6 +17,7 @@ PAUSED = {"guardian_id": "g2", "name": "박지훈", "phone_last4": "7788", "acce
 
 def test_a_walk_from_the_first_screen_to_its_end(stage: Stage) -> None:
     stage.phone.answers |= {"guardians": [MUM, PAUSED], "where": {"place": PLACE, "trail": []}, "begin_walk": None}
+    stage.phone.answers |= {"routes": WAY, "facilities": FACILITIES}
     stage.show(views.idle())
     stage.tap(stage.screen.ids.to_walk)
     stage.until(lambda: stage.screen.name == "walk" and "엄마" in stage.words())
@@ -27,9 +29,15 @@ def test_a_walk_from_the_first_screen_to_its_end(stage: Stage) -> None:
     ground = stage.app.shell.sheet.ids.map.__self__
     stage.tap(ground)
     assert len(ground.goal) == 2 and abs(ground.goal[0] - ground.lat) < 0.001
+    assert len(stage.app.shell.sheet.spots) == 7, "safe facilities around her stand on the map"
     stage.tap(stage.app.shell.sheet.ids.take)
+    stage.until(lambda: len(stage.screen.spots) == 7)
+    assert all(len(one[1]["lat"]) <= 6 for one in asked(stage, "facilities")), "no address knows where she is"
+    assert "840 m" in stage.screen.way_words and any("보장하지는" in one for one in stage.words())
+    stage.screen.minutes = 5
     stage.tap(stage.screen.ids.begin)
     plan = asked(stage, "begin_walk")[0][1]
+    assert plan.route[0] == (37.4015, 126.9227) and len(plan.route) == 4
     assert isinstance(plan, Plan) and plan.guardians == ("g1",) and plan.lat == ground.goal[0] and plan.eta_s == 300
     assert not plan.share_with_centers and not plan.guardians_see_place, "nobody sees more unless she says so"
     stage.until(lambda: stage.screen.name == "walking")
@@ -69,8 +77,11 @@ def test_places_history_ledger_and_a_guardian_who_is_paused(stage: Stage) -> Non
     stage.screen._open_walk(HISTORY[0])
     stage.until(lambda: "이 기록 지우기" in stage.words() and "본 사람이 없습니다" in stage.words())
     assert stage.back_key(), "the sheet first"
+    stage.phone.answers["scouts"] = {"bookings": [BOOKED]}
     stage.app.go("ledger")
     stage.until(lambda: "안양시 · 관제요원 2명" in stage.words() and "본 사람이 없습니다" in stage.words())
+    assert any(one.endswith("안심귀가") for one in stage.words()), "walks stand there too"
+    assert "스카우트" in stage.words(), "and whom her booking was shown to"
     assert "언니" not in stage.words(), "was told, and has not looked"
     stage.app.go("guardians")
     stage.until(lambda: "엄마" in stage.words())

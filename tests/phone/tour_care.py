@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from mobile_app.core.care import Question
-from mobile_app.settings import Watched
+from mobile_app.settings import SavedPlace, Watched
 from tests.phone import views
 
 MUM: dict[str, Any] = {
@@ -30,6 +30,17 @@ OFFER = {
     "slots": [{"at": f"2026-11-22T{at}:00Z", "left": left} for at, left in (("13:30", 1), ("14:00", 3))],
     "hubs": [{"hub_id": "h1", "name_ko": "안양역 2번 출구", "name_en": "Anyang station", "lat": 37.4, "lon": 126.9}],
 }  # fmt: skip
+WAY = {
+    "engine": "osrm", "suggested": 0, "alternatives": [
+        {"line": [[37.4015, 126.9227], [37.4021, 126.9240], [37.4046, 126.9246], [37.4060, 126.9281]],
+         "distance_m": 840, "duration_s": 660, "passes": {"police_box": 1, "light": 7}, "lit_m": 500}],
+    "why": {"code": "past_more", "ko": "안전시설을 더 많이 지나는 길입니다.", "en": "It passes more safe places."},
+    "note": {"ko": "안전을 보장하지는 않습니다.", "en": "It promises no safety."},
+}  # fmt: skip
+FACILITIES = {"facilities": [
+    {"kind": kind, "lat": 37.4015 + 0.0006 * no, "lon": 126.9232 + 0.0007 * no, "name": "x"}
+    for no, kind in enumerate(("police_box", "emergency_bell", "light", "safe_store", "camera_sign", "shelter", "x"))
+]}  # fmt: skip
 WALKING = {"state": "accompanying", "code": None, "allowed": ["reach_home"]}
 SEEN_AT = {"lat": 37.4, "lon": 126.92, "fixed_at": "2026-11-22T13:01:00Z"}
 QR = {"size": 21, "path": "".join(f"M{x} {y}h{1 + (x * y) % 3}v1h-{1 + (x * y) % 3}z"
@@ -88,8 +99,20 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         answers["notices"] = NOTICES
         answers["watched"] = {"person_nickname": "민지", "accepted_at": "2026-11-02T10:00:00Z", "guest_until": None}
 
+    def way() -> None:
+        answers["routes"], answers["facilities"] = WAY, FACILITIES
+        go("walk")()
+        stage.screen.here = [37.4015, 126.9227]
+        stage.screen._take_goal(SavedPlace("집", 37.4060, 126.9281))
+
+    def picked() -> None:
+        go("walk")()
+        stage.screen.open_map()
+
     late()
     return [
+        ("way", way),
+        ("way_pick", picked),
         ("care", asked),
         ("care_home", partial(asked, "home")),
         ("care_shown", partial(asked, state="silent", shown_until=views.evening() + timedelta(minutes=20))),

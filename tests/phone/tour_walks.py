@@ -28,7 +28,11 @@ LEDGER = {
          "guardians": [{"name": "엄마", "opened_at": "2026-11-19T14:41:20Z", "seen_at": "2026-11-19T14:50:00Z"},
                        {"name": "언니", "opened_at": None, "seen_at": None}]},
         {"started_at": "2026-11-02T10:00:00Z", "complete": True, "disclosures": [], "guardians": []},
-    ]
+    ],
+    "walks": [{"walk_id": "1", "started_at": "2026-11-21T13:40:00Z", "disclosures": [
+        {"kind_ko": "안심귀가 위치", "kind_en": "place of a walk", "who_ko": "엄마", "who_en": "엄마",
+         "legal_basis_ko": "동의", "legal_basis_en": "consent", "from": "2026-11-21T13:45:00Z",
+         "to": "2026-11-21T13:50:00Z", "times": 1}]}],
 }  # fmt: skip
 
 

@@ -34,7 +34,18 @@ class LedgerScreen(Screen):
     def load(self) -> None:
         app = App.get_running_app()
         self.message, self.is_loading, self.is_empty = "", True, False
-        app.later(app.phone.disclosures(), self._show, self._failed)
+        self._bookings: list[dict[str, Any]] = []
+        app.later(app.phone.disclosures(), self._take, self._failed)
+
+    def _take(self, found: Any) -> None:
+        """Scouts stand in a record of their own; where they can't be asked for, the rest is shown all the same."""
+        app = App.get_running_app()
+
+        def scouts(answer: Any) -> None:
+            self._bookings = [one for one in (answer or {}).get("bookings") or () if one.get("shown")]
+            self._show(found)
+
+        app.later(app.phone.ask_home("scouts"), scouts, lambda _: self._show(found))
 
     def _failed(self, words: str) -> None:
         self.is_loading, self.message = False, words
@@ -43,13 +54,13 @@ class LedgerScreen(Screen):
         language, holder = App.get_running_app().language, self.ids.alerts
         self.is_loading = False
         holder.clear_widgets()
-        alerts = list((found or {}).get("alerts") or ())
-        for alert in alerts:
+        parts = [("ledger_alert", one, "started_at") for one in (found or {}).get("alerts") or ()]
+        parts += [("ledger_walk", one, "started_at") for one in (found or {}).get("walks") or ()]
+        parts += [("ledger_scouts", one, "at") for one in self._bookings]
+        for key, alert, at in sorted(parts, key=lambda part: str(part[1].get(part[2]) or ""), reverse=True):
             card = Card()
-            card.add_widget(
-                Factory.Strong(text=say(language, "ledger_alert", at=moment(alert.get("started_at"), language)))
-            )
-            lines = lines_of(alert, language)
+            card.add_widget(Factory.Strong(text=say(language, key, at=moment(alert.get(at), language))))
+            lines = lines_of(alert, language) if key != "ledger_scouts" else scout_lines(alert, language)
             for who, what in lines:
                 card.add_widget(LedgerLine(who=who, what=what))
             if not lines:
@@ -57,7 +68,7 @@ class LedgerScreen(Screen):
             if not alert.get("complete", True):
                 card.add_widget(Factory.Quiet(text=say(language, "ledger_incomplete")))
             holder.add_widget(card)
-        self.is_empty = not alerts
+        self.is_empty = not parts
 
 
 def lines_of(alert: dict[str, Any], language: str) -> list[tuple[str, str]]:
@@ -77,6 +88,16 @@ def lines_of(alert: dict[str, Any], language: str) -> list[tuple[str, str]]:
         told = (say(language, "ledger_guardian"), span(one.get("opened_at"), one.get("seen_at")))
         name = str(one.get("name") or "") or say(language, "ledger_former")
         lines.append((name, " · ".join(word for word in told if word)))
+    return lines
+
+
+def scout_lines(booking: dict[str, Any], language: str) -> list[tuple[str, str]]:
+    """To whom the meeting place and her name of this booking were shown, and when."""
+    lines = []
+    for one in booking.get("shown") or ():
+        to = str(one.get("to"))
+        who = say(language, f"scout_shown_{to}" if to in ("pair", "operator") else "scout_shown_other")
+        lines.append((who, say(language, "scout_shown_what", at=minute(read_time(one.get("at"))))))
     return lines
 
 

@@ -14,12 +14,12 @@ from mobile_app.settings import SavedPlace, Settings
 from mobile_app.ui.i18n import minute, say
 from mobile_app.ui.walk_facts import away_words, minutes_words
 from mobile_app.ui.widgets.buttons import Row, SwitchRow
-from mobile_app.ui.widgets.pick_map import distance_m, open_pick_map
+from mobile_app.ui.widgets.pick_map import ask_facilities, distance_m, open_pick_map, spots_of
 
 MINUTES = (5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90, 120, 150, 180, 240, 300, 360)
 WALK_MPS, DETOUR, SPARE_MIN = 1.15, 1.35, 3
 """A walker's way is longer than the crow's, and she is not in a hurry."""
-MOST_NOTE = 200
+MOST_NOTE, MOST_WAY = 200, 500
 
 
 class WalkScreen(Screen):
@@ -35,6 +35,13 @@ class WalkScreen(Screen):
     is_fetching = BooleanProperty(False)
     sees_place = BooleanProperty(False)
     is_shared = BooleanProperty(False)
+    way = ListProperty([])
+    """[lat, lon] of the suggested way; empty where there is none to choose."""
+    way_words = StringProperty("")
+    way_why = StringProperty("")
+    is_on_way = BooleanProperty(False)
+    is_asking_way = BooleanProperty(False)
+    spots = ListProperty([])
     message = StringProperty("")
     is_busy = BooleanProperty(False)
 
@@ -52,6 +59,7 @@ class WalkScreen(Screen):
         place = (seen or {}).get("place")
         self.here = [place["lat"], place["lon"]] if place else []
         self._guess()
+        self._ask_way()
 
     def _take_guardians(self, found: Any) -> None:
         self.is_fetching = False
@@ -101,6 +109,41 @@ class WalkScreen(Screen):
     def _take_goal(self, place: SavedPlace) -> None:
         self.goal, self.goal_name, self.message = [place.lat, place.lon], place.name, ""
         self._guess()
+        self._ask_way()
+
+    # ---- the way past safe places -------------------------------------------------------------------------------
+
+    def _ask_way(self) -> None:
+        """The city's own engine suggests one, where the city has one; without it nothing is offered."""
+        self.way, self.is_on_way, self.spots = [], False, []
+        if not (self.goal and self.here and self.kind == ROUTE):
+            return
+        app, ends = App.get_running_app(), (list(self.here), list(self.goal))
+        self.is_asking_way = True
+        origin, goal = ({"lat": lat, "lon": lon} for lat, lon in ends)
+        body = {"origin": origin, "destination": goal}
+        app.later(app.phone.ask_home("routes", {}, body), partial(self._take_way, ends), self._no_way)
+
+    def _no_way(self, _: str) -> None:
+        self.is_asking_way = False
+
+    def _take_way(self, ends: Any, answer: Any) -> None:
+        if ends != (list(self.here), list(self.goal)):
+            return
+        app = App.get_running_app()
+        self.is_asking_way = False
+        found = suggestion_of(answer, app.language)
+        if found is None:
+            return
+        self.way, self.way_words, self.way_why, minutes = found
+        self.is_on_way = True
+        if minutes:
+            self.minutes = next((one for one in MINUTES if one >= minutes + SPARE_MIN), MINUTES[-1])
+        middle = self.way[len(self.way) // 2]
+        app.later(ask_facilities(app.phone, *middle), self._take_spots, lambda _: None)
+
+    def _take_spots(self, answer: Any) -> None:
+        self.spots = spots_of(answer)
 
     def _guess(self) -> None:
         """How long it takes on foot; she corrects it where she takes a bus."""
@@ -150,6 +193,7 @@ class WalkScreen(Screen):
             guardians=tuple(one for one, is_told in self.chosen.items() if is_told),
             share_with_centers=self.is_shared, guardians_see_place=self.sees_place, taxi_note=note,
             keep_days=app.facts.settings.walk_keep_days,
+            route=tuple((lat, lon) for lat, lon in self.way) if is_route and self.is_on_way else (),
         )  # fmt: skip
         self.message, self.is_busy = "", True
         app.later(app.phone.begin_walk(plan), self._begun, self._failed)
@@ -160,6 +204,26 @@ class WalkScreen(Screen):
 
     def _failed(self, words: str) -> None:
         self.is_busy, self.message = False, words
+
+
+def suggestion_of(answer: Any, language: str) -> tuple[list[list[float]], str, str, float] | None:
+    """Of the home center's answer: the line, its length and what it passes, why it is suggested (with what it does not
+    promise), and minutes (0: unknown). None where nothing is suggested or it can't be understood."""
+    end = "en" if language == "en" else "ko"
+    try:
+        one = answer["alternatives"][answer["suggested"]]
+        line = [[float(lat), float(lon)] for lat, lon in one["line"]]
+        metres, passes = float(one["distance_m"]), sum(int(count) for count in (one.get("passes") or {}).values())
+        minutes = float(one.get("duration_s") or 0) / 60
+        why = " ".join(str((answer.get(name) or {}).get(end) or "") for name in ("why", "note")).strip()
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+    if not 2 <= len(line) <= MOST_WAY:
+        return None
+    length = say(language, "walk_way_m", metres=round(metres / 10) * 10) if metres < 950 else say(
+        language, "walk_way_km", km=f"{metres / 1000:.1f}")  # fmt: skip
+    words = say(language, "walk_way_length", length=length, passes=say(language, "walk_way_passes", count=passes))
+    return line, words, why, minutes
 
 
 def known_places(settings: Settings, language: str) -> list[SavedPlace]:

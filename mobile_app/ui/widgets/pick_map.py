@@ -18,23 +18,35 @@ from mobile_app.ui import theme
 from mobile_app.ui.i18n import say
 from mobile_app.ui.tiles import project, unproject
 from mobile_app.ui.walk_facts import away_words
+from mobile_app.ui.widgets.icons import draw
 from mobile_app.ui.widgets.place_card import Whereabouts, words_of
 from mobile_app.ui.widgets.tile_map import TileMap, _disc
 
 STILL_DP = 10.0
 """A finger that moved less has tapped."""
 EARTH_M = 6_371_000.0
+AROUND_M = 1500
+SIGNS = {
+    "police_box": "safe", "emergency_bell": "bell", "light": "sun", "safe_store": "home", "camera_sign": "eye",
+    "shelter": "home",
+}  # fmt: skip
+"""Of a kind of facility; any other one is a place."""
+SIDE_DP, MOST_DRAWN = 11.0, 120
+LIGHT_FROM_ZOOM = 15.5
+"""Lamps stand close together: from farther away they would hide the rest."""
 
 
 class PickTileMap(TileMap):
-    """`goal`: lat, lon of what was tapped."""
+    """`goal`: lat, lon of what was tapped. `spots`: [lat, lon, kind] of facilities."""
 
     goal = ListProperty([])
     goal_ink = ColorProperty(theme.LIGHT.danger)
+    spots = ListProperty([])
+    spot_ink = ColorProperty(theme.LIGHT.good_ink)
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(**facts)
-        for name in ("goal", "goal_ink"):
+        for name in ("goal", "goal_ink", "spots", "spot_ink"):
             self.fbind(name, lambda *_: self._redraw())
 
     def on_touch_up(self, touch: MotionEvent) -> bool:
@@ -47,6 +59,7 @@ class PickTileMap(TileMap):
         return taken
 
     def _draw_place(self, group: InstructionGroup) -> None:
+        draw_spots(self, group, self.spots, ink=self.spot_ink, halo=self.halo)
         super()._draw_place(group)
         if not self.goal:
             return
@@ -69,6 +82,7 @@ class PickMap(Whereabouts, FloatLayout):
     away = StringProperty("")
     message = StringProperty("")
     is_saving = BooleanProperty(False)
+    spots = ListProperty([])
 
     def __init__(
         self, closed: Callable[[], object], taken: Callable[[str, float, float], object], **facts: Any
@@ -77,12 +91,27 @@ class PickMap(Whereabouts, FloatLayout):
         self._closed, self._taken = closed, taken
         self.begin()
         self.fbind("place", self._measure)
+        self.fbind("place", self._ask_spots)
+        self._asked_at: tuple[float, float] | None = None
 
     def on_goal(self, *_: object) -> None:
         self.message = self.goal_words = ""
         self._measure()
         if self.goal and self.ground is not None:
             words_of(self.ground, *self.goal, done=self._named)
+
+    def _ask_spots(self, *_: object) -> None:
+        """Safe facilities around her, asked for by a place that is rounded to some hundred metres."""
+        app = App.get_running_app()
+        if not self.place or not app.facts.is_signed_up:
+            return
+        around = rounded(*self.place[:2])
+        if around != self._asked_at:
+            self._asked_at = around
+            app.later(ask_facilities(app.phone, *around), self._take_spots, lambda _: None)
+
+    def _take_spots(self, answer: Any) -> None:
+        self.spots = spots_of(answer)
 
     def _named(self, found: tuple[str, str]) -> None:
         self.goal_words = found[1 if App.get_running_app().language == "en" else 0]
@@ -131,6 +160,46 @@ def save_place(place: SavedPlace) -> bool:
         return False
     app.choose(places=(*rest, place))
     return True
+
+
+def rounded(lat: float, lon: float) -> tuple[float, float]:
+    """As exactly as a place may stand in an address, which is written into logs: about a hundred metres."""
+    return round(lat, 3), round(lon, 3)
+
+
+def ask_facilities(phone: Any, lat: float, lon: float) -> Any:
+    """A future of those within `AROUND_M`; none where the home center has no such list."""
+    lat, lon = rounded(lat, lon)
+    return phone.ask_home("facilities", {"lat": f"{lat:.3f}", "lon": f"{lon:.3f}", "radius_m": str(AROUND_M)})
+
+
+def draw_spots(of: TileMap, group: InstructionGroup, spots: Any, *, ink: Any, halo: Any) -> None:
+    """Facilities by their sign, in a disc; the sign says the kind, not the colour."""
+    drawn = 0
+    for lat, lon, kind in spots:
+        x, y = of.at(lat=lat, lon=lon)
+        is_far = kind == "light" and of.zoom < LIGHT_FROM_ZOOM
+        if is_far or not of.collide_point(x, y) or drawn >= MOST_DRAWN:
+            continue
+        drawn += 1
+        side = dp(SIDE_DP)
+        group.add(Color(*ink))
+        group.add(_disc(x, y, side))
+        group.add(Color(*halo))
+        group.add(_disc(x, y, side - dp(1.2)))
+        group.add(Color(*ink))
+        draw(group, SIGNS.get(kind, "place"), x - side * 0.7, y - side * 0.7, side * 1.4)
+
+
+def spots_of(answer: Any) -> list[list[Any]]:
+    """Of the home center's list of facilities; what can't be understood is left out."""
+    found = []
+    for one in (answer or {}).get("facilities") or ():
+        try:
+            found.append([float(one["lat"]), float(one["lon"]), str(one.get("kind") or "other")])
+        except (KeyError, TypeError, ValueError):
+            continue
+    return found
 
 
 def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
