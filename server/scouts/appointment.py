@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from server.scouts.store import scout_booking
 
 if TYPE_CHECKING:
     from server.services import Services
+
+FURTHEST = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,20 @@ async def offer_for(unit: Unit, center: str, wish: Wish, now: datetime) -> Offer
     await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended(:c, 31))", {"c": center})
     if not is_on(await flags_named(unit, "scouts"), "scouts", center, now):
         raise feature_off("scouts")
-    offer = await offers.offer_at(unit, center, wish.at)
+    is_near = abs(wish.at - now) <= FURTHEST  # no calendar holds the night of the year 9999's last day
+    offer = await offers.offer_at(unit, center, wish.at if is_near else now)
     if offer is None:
         raise refused("no_offer")
     if not covers(offer, lat=wish.lat, lon=wish.lon):
         raise refused("outside_area")
     free = [slot for slot in await offers.free_slots(unit, center, now) if slot.left > 0]
-    if not any(slot.at == wish.at for slot in free):
+    if not is_near or not any(slot.at == wish.at for slot in free):
         raise Problem(
             409,
             "no_slot",
             "그 시각은 예약할 수 없습니다. 다른 시각을 골라 주세요.",
             "This time can't be had; choose another one.",
-            at=iso(wish.at),
+            at=wish.at.isoformat(),
             next=[iso(slot.at) for slot in free if slot.at >= wish.at][:5],
         )
     return offer

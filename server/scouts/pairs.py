@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_WRONG_ANSWERS = 5
 LONGEST_DUTY = timedelta(hours=14)
+FURTHEST = timedelta(days=366)
 ENDED = {
     "off_duty": ("근무가 끝났습니다. 수고하셨습니다.", "Your duty is over. Thank you."),
     "expired": ("이 링크의 시간이 끝났습니다. 상황실에 문의하세요.", "This link has run out; ask your center."),
@@ -54,7 +55,16 @@ class NewPair:
 
 async def put_on_duty(services: Services, viewer: Viewer, new: NewPair) -> Invitation:
     """A pair for a night. Problems 404 `no_center`, 422 `order`."""
-    if not new.begins_at < new.ends_at <= new.begins_at + LONGEST_DUTY:
+    if abs(new.begins_at - services.clock()) > FURTHEST:
+        raise Problem(
+            422,
+            "order",
+            "근무 시작(begins_at)은 오늘에서 1년 안이어야 합니다.",
+            "begins_at has to be within a year of today.",
+            field="begins_at",
+            value=new.begins_at.isoformat(),
+        )
+    if not timedelta(0) < new.ends_at - new.begins_at <= LONGEST_DUTY:
         raise Problem(
             422,
             "order",

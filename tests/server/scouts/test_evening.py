@@ -141,6 +141,8 @@ async def an_evening(url: str) -> AsyncIterator[Evening]:
             "begins_at": (now - timedelta(minutes=5)).isoformat(),
             "ends_at": (now + timedelta(hours=8)).isoformat(),
         }
+        far = pair | {"begins_at": "9999-12-31T23:00:00Z", "ends_at": "9999-12-31T23:30:00Z"}
+        assert (await desk.post("/api/scouts/pairs", json=far)).json()["field"] == "begins_at"
         made = (await desk.post("/api/scouts/pairs", json=pair)).json()
         evening.pair_id, evening.link = made["pair_id"], made["link"]
         path = f"/api/scout/{made['link']}"
@@ -273,6 +275,8 @@ async def _telephoned(evening: Evening) -> None:
     path = f"/api/scouts/bookings/{booking_id}"
     wish = evening.wish(at, name="전화한이", phone="010-5555-6666")
     await evening.refused(await evening.desk.put(path, json=wish | {"phone": "12"}), "bad_phone")
+    for far in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"):
+        await evening.refused(await evening.desk.put(path, json=wish | {"at": far}), "no_slot")
     await evening.refused(await evening.desk.put(path, json=wish | {"meet": {"lat": 35.1, "lon": 129.0}}), "not_here")
     for _ in range(2):
         await evening.ok(await evening.desk.put(path, json=wish))
