@@ -110,7 +110,7 @@ def test_a_guardian_follows_from_the_push_to_the_end(
         expect(page.locator(".warning")).to_contain_text("혼자 찾아가지 말고")
         looks(page, picture, "follow-exact", dresses=4)
         page.screenshot(path=picture(page, "follow-whole"), full_page=True)
-        _text_at_200_percent(page, picture)
+        text_at_200_percent(page, picture, "follow-zoom")
         # rule 1: the console sees who opened, by what the person calls her
         timeline = json.dumps(desk.get(f"/api/incidents/{incident}").json()["timeline"], ensure_ascii=False)
         assert "guardian:opened" in timeline and "엄마" in timeline and "guardian:told" in timeline
@@ -144,14 +144,14 @@ def _freshness_in_words(installation: Installation, page: Page, alert_id: str, t
         picture(page, f"follow-{kind}")
 
 
-def _text_at_200_percent(page: Page, picture: Picture) -> None:
+def text_at_200_percent(page: Page, picture: Picture, name: str) -> None:
     """Rule 10: nothing is cut off, and nothing has to be pushed sideways."""
     page.evaluate("document.styleSheets[0] && document.documentElement.style.setProperty('font-size', '212%')")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.evaluate(
         "[...document.querySelectorAll('a, button, h1, p')].every((e) => e.scrollWidth <= e.clientWidth + 1)"
     )
-    picture(page, "follow-zoom")
+    picture(page, name)
     page.evaluate("document.documentElement.style.removeProperty('font-size')")
 
 
@@ -292,8 +292,8 @@ def test_a_walk_from_the_notice_to_its_sos(installation: Installation, open_page
         expect(page.locator(".map .canvas")).to_have_attribute("data-drawn-as", "point fresh", timeout=SLOW_MS)
         goes(her, walk, 90, 100, 110, 120)
         expect(page.locator(".coordinates")).to_contain_text(f"{ANYANG['lat'] + 120 / 111_320:.5f}", timeout=SLOW_MS)
-        _text_at_200_percent(page, picture)
-        looks(page, picture, "notice-walk", dresses=4)
+        text_at_200_percent(page, picture, "notice-zoom")
+        looks(page, picture, "notice-walk", dresses=2)
 
         assert her.post(f"/api/people/me/guardians/{guardian}/pause").status_code == 200
         expect(page.get_by_role("heading", level=1)).to_have_text("볼 수 없는 알림입니다", timeout=SLOW_MS)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Installation, OpenPage
-from tests.browser.test_follow import looks
+from tests.browser.test_follow import looks, text_at_200_percent
 
 pytestmark = pytest.mark.browser
 
@@ -86,7 +86,8 @@ def _a_guardians_page(home: httpx.Client, headers: dict[str, str], page: Page, p
     page.get_by_role("button", name="대신 신고하기").click()
     sure = page.get_by_role("alertdialog", name="대신 신고하기")
     expect(sure).to_contain_text("보호자가 대신 한 신고")
-    looks(page, picture, "guardian-page", dresses=4)
+    looks(page, picture, "guardian-page", dresses=2)
+    text_at_200_percent(page, picture, "guardian-zoom")
     page.get_by_role("alertdialog").get_by_role("button", name="신고하기").click()
     expect(page.locator(".alarm .answer")).to_contain_text("신고했습니다", timeout=SLOW_MS)
     expect(page.get_by_role("link", name="진행 상황 보기")).to_be_visible(timeout=45_000)

@@ -5,7 +5,7 @@ import { uuid7 } from "../sos/ids";
 import { t } from "../texts/care";
 import type { Problem } from "../wire";
 import { Check, Phone } from "../follow/icons";
-import { base, standing } from "./source";
+import { base, hasAlarmed, standing } from "./source";
 
 /** An alarm on her behalf: never by one press, marked as a guardian's, and 112 always beside it. */
 export function AlarmForHer({ name }: { name: string }) {
@@ -20,6 +20,7 @@ export function AlarmForHer({ name }: { name: string }) {
     try {
       await call("POST", `${base}/alarm`, { alert_id: alertId.peek() });
       step.value = "done";
+      hasAlarmed.value = true;
       void standing.again();
     } catch (error) {
       problem.value = asProblem(error);

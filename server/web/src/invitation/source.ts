@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { call } from "../api";
 import { serverSaysNow } from "../clock";
 import { Loader } from "../loaded";
@@ -24,12 +25,15 @@ export const standing = new Loader<Standing>(async () => {
   return told;
 });
 
+/** She has alerted the center from this page: the way to what came of it is looked for often. */
+export const hasAlarmed = signal(false);
+
 /** While an answer is awaited often, otherwise now and then; never for a page that nobody looks at. */
 export function keepAsking(): () => void {
   let askedAt = Date.now();
   const timer = setInterval(() => {
     const held = standing.state.peek();
-    const isWaiting = held.is === "ready" && held.data.question?.state === "asked";
+    const isWaiting = held.is === "ready" && (held.data.question?.state === "asked" || (hasAlarmed.peek() && !held.data.follow));
     if (document.hidden || Date.now() - askedAt < (isWaiting ? WAITING_MS : CALM_MS)) return;
     askedAt = Date.now();
     void standing.again();
