@@ -33,6 +33,14 @@ def test_a_much_longer_way_is_never_suggested(ways):
         assert all(why(choice, ways))
 
 
+def test_a_way_of_a_third_more_is_not_suggested_whatever_stands_there():
+    """Where it would feel shorter, if length had no bound of its own."""
+    longer = Way(1_350.0, {"police_box": 3, "safe_store": 6}, 1_350.0)
+    assert felt_m(longer) < 1_000.0
+    assert choose([Way(1_000.0), longer]).index == 0
+    assert choose([Way(1_000.0), Way(1_290.0, longer.passes, 1_290.0)]).index == 1
+
+
 def test_nothing_to_choose_is_said():
     assert choose([Way(900.0, {"police_box": 1})]).code == "only_way"
     assert choose([Way(900.0), Way(950.0)]).code == "no_facilities"
