@@ -45,7 +45,7 @@ def _warning(booking: dict[str, Any], state: str, language: str) -> str:
     if state == "waiting" and until:
         return say(language, "scout_no_show", at=minute(until))
     if wrong := booking.get("wrong_codes"):
-        return say(language, "scout_wrong", count=wrong) if state in HELD else ""
+        return say(language, "scout_wrong", count=wrong) if state in HELD[:3] else ""
     return str(booking.get("reason") or "")
 
 

@@ -102,7 +102,7 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
     def way() -> None:
         answers["routes"], answers["facilities"] = WAY, FACILITIES
         go("walk")()
-        stage.screen.here = [37.4015, 126.9227]
+        stage.screen.kind, stage.screen.here = "route", [37.4015, 126.9227]
         stage.screen._take_goal(SavedPlace("집", 37.4060, 126.9281))
 
     def picked() -> None:

@@ -16,7 +16,7 @@ from mobile_app.ui.widgets.pick_map import PickTileMap
 from mobile_app.ui.widgets.place_card import ground_of_this_phone, tiles_of_this_phone
 from mobile_app.ui.widgets.tile_map import LEAST_ZOOM
 
-ROOM = 0.75
+ROOM = 0.62
 """Of the map's sides that a way takes."""
 
 
