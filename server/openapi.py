@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from server import page_wire
 from server.people.routes import device_user
 from server.staff.routes import signed_in
+from server.walks.routes import speaker_of
 
 router = APIRouter()
 
@@ -114,7 +115,7 @@ def guard_of(route: APIRoute) -> tuple[str | None, str | None]:
             return "staff", permission
         if call is signed_in:
             return "staff", None
-        if call is device_user:
+        if call in (device_user, speaker_of):
             return "person", None
     return None, None
 
