@@ -49,7 +49,8 @@ class Found:
 
 
 class Engine(Protocol):
-    kind: Literal["osrm", "straight"]
+    @property
+    def kind(self) -> Literal["osrm", "straight"]: ...
 
     async def ways(self, origin: Point, destination: Point) -> list[Found]:
         """The engine's own first. Raises Away."""
