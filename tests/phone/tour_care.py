@@ -62,6 +62,11 @@ def question(**facts: Any) -> Question:
     return Question(**known | ends | facts)
 
 
+def _what_others_say(answers: dict[str, Any]) -> None:
+    answers["notices"] = NOTICES
+    answers["watched"] = {"person_nickname": "민지", "accepted_at": "2026-11-02T10:00:00Z", "guest_until": None}
+
+
 def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
     answers = stage.phone.answers
 
@@ -95,24 +100,16 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         stage.app.go("scouts")
         stage.frames(4)
 
-    def late() -> None:
-        answers["notices"] = NOTICES
-        answers["watched"] = {"person_nickname": "민지", "accepted_at": "2026-11-02T10:00:00Z", "guest_until": None}
-
     def way() -> None:
         answers["routes"], answers["facilities"] = WAY, FACILITIES
         go("walk")()
         stage.screen.kind, stage.screen.here = "route", [37.4015, 126.9227]
         stage.screen._take_goal(SavedPlace("집", 37.4060, 126.9281))
 
-    def picked() -> None:
-        go("walk")()
-        stage.screen.open_map()
-
-    late()
+    _what_others_say(answers)
     return [
         ("way", way),
-        ("way_pick", picked),
+        ("way_pick", lambda: (go("walk")(), stage.screen.open_map())[-1]),
         ("care", asked),
         ("care_home", partial(asked, "home")),
         ("care_shown", partial(asked, state="silent", shown_until=views.evening() + timedelta(minutes=20))),
