@@ -194,9 +194,6 @@ class Readiness(Protocol):
 
 
 class TextPrompt(Protocol):
-    def write(self, *, to: str, text: str) -> bool:
-        return False
-
     def ask(self, title: str, text: str, done: Callable[[str | None], None]) -> bool:
         """The platform's own text field (Hangul, dictation). `done` hears the text, or None when it was given up, on
         the window's thread. False (and `done` is not called): there is none here, the window uses its own."""
@@ -294,6 +291,9 @@ class Absent:
         return []
 
     def fix(self, name: str) -> bool:
+        return False
+
+    def write(self, *, to: str, text: str) -> bool:
         return False
 
     def ask(self, title: str, text: str, done: Callable[[str | None], None]) -> bool:
