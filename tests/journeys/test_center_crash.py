@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from tests.server.walks.walkers import walking
+from tests.server.walks.walkers import SOON, walking
 from tests.soak.center_crash import Crashes, crashes
 
 SAMPLE, SEED = 6, 20261122
@@ -39,6 +39,7 @@ async def test_a_death_at_any_await_is_one_incident_one_receipt_and_one_case(
 
 async def _a_walk_climbs_over_a_death_in_every_rung(campaign: Crashes, rng: random.Random) -> None:
     """The process that takes a step is killed on the way; the next one's first look takes it, and once."""
+    campaign.scene.services.settings.walk_patience = SOON
     async with walking(campaign.scene) as walker:
         await walker.begin(steps={"prompt_s": 30, "call_s": 40, "guardians_s": 50})
         for n in range(1, 8):
