@@ -44,9 +44,11 @@ async def _a_walk_climbs_over_a_death_in_every_rung(campaign: Crashes, rng: rand
         await walker.begin(steps={"prompt_s": 30, "call_s": 40, "guardians_s": 50})
         for n in range(1, 8):
             await walker.at(n / 16)
-        deaths, rung = 0, "calm"
+        deaths, rung, looks = 0, "calm", 0
         for following in ("prompted", "called", "guardians", "raised"):
             while rung != following:
+                looks += 1
+                assert looks < 40, f"it stays {rung}"
                 walker.clock.forward(max(0.0, ((await walker.row())["look_at"] - walker.clock()).total_seconds()) + 0.5)
                 ahead_s = walker.clock.ahead.total_seconds()
                 for most in (60, 25, 8):  # the way is shorter than the first of them when only time is looked at
