@@ -9,7 +9,7 @@ import "../theme";
 import type { FollowView, Position } from "../wire";
 import { Check, Clock, Cross, Lock, NoPhone, Phone, Pin, Shield } from "./icons";
 import { Frame, Message } from "./frame";
-import { AMBER_S, PlaceOnMap } from "./place-on-map";
+import { AMBER_S, PlaceOnMap } from "./shown-place";
 import { BrowserPush } from "./push";
 import { PushOffer } from "./push-offer";
 import { ask, base, bind, freshness, heardAt, problem, stage, view } from "./source";

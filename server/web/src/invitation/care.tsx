@@ -7,7 +7,7 @@ import { Loaded } from "../loaded";
 import { t } from "../texts/care";
 import type { Problem } from "../wire";
 import { Bell, Check, Clock, Phone, Pin, Shield } from "../follow/icons";
-import { PlaceOnMap } from "../follow/place-on-map";
+import { PlaceOnMap } from "../follow/shown-place";
 import { base, keepAsking, standing, type Place, type Question, type Standing } from "./source";
 
 const AGAIN_MS = 10_000;

@@ -4,7 +4,7 @@ import { lang, said } from "../lang";
 import { t } from "../texts/notice";
 import type { Problem } from "../wire";
 import { Clock, Pin, Shield } from "../follow/icons";
-import { PlaceOnMap } from "../follow/place-on-map";
+import { PlaceOnMap } from "../follow/shown-place";
 import { answer, freshness, type WalkView } from "./source";
 
 const LAST_KNOWN_S = 120;
