@@ -22,8 +22,6 @@ _DUE = "SELECT walk_id FROM walk WHERE look_at <= %(now)s ORDER BY look_at LIMIT
 async def advance_walks(services: Services) -> int:
     """Look at every walk whose time has come; returns how many. One that fails keeps no other waiting."""
     due: list[UUID] = [row[0] for row in await services.db.look(_DUE, now=services.clock())]
-    await forget_old(services)
-    await forget_visits(services)
     if not due:
         return 0
     try:
@@ -35,6 +33,12 @@ async def advance_walks(services: Services) -> int:
         for walk_id in due:
             await _alone(services, walk_id)
     return len(due)
+
+
+async def forget_walks(services: Services) -> None:
+    """What nobody keeps any more; does something once in a while only."""
+    await forget_old(services)
+    await forget_visits(services)
 
 
 async def _alone(services: Services, walk_id: UUID) -> None:

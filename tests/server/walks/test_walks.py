@@ -31,7 +31,7 @@ from server.services import make_services
 from server.staff.routes import COOKIE
 from server.verify_log import verify_chain
 from server.walks import seen
-from server.walks.due import advance_walks
+from server.walks.due import advance_walks, forget_walks
 from server.walks.guardian_view import see
 from server.walks.raising import send_alert
 from tests.location_router.routers import until
@@ -301,7 +301,7 @@ async def _never_kept(walker: Walker) -> None:
     refused = await walker.api.put(walker.path, json=walker.body())
     assert (refused.status_code, refused.json()["code"]) == (403, "consent_withdrawn")
     walker.clock.forward(86_400 * 2)
-    await advance_walks(services)
+    await forget_walks(services)
     assert await scene.one("SELECT count(*) FROM walk WHERE walk_id = :id", id=kept) == 0
 
 

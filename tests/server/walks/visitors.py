@@ -12,7 +12,7 @@ import pytest
 from location_router.wire import WalkDot, WalkDots, WalkDotsTaken
 from server.services import Services
 from server.walks import visits
-from server.walks.due import advance_walks
+from server.walks.due import forget_walks
 from tests.server.deliveries import Clock
 from tests.server.scene import LAT, LON, Scene
 
@@ -66,7 +66,7 @@ async def a_visitor(
     await say(process, a_dot(walk, clock(), center))
     await until(lambda: [one for one in frames() if one["walks"]])
     clock.forward(601)
-    await advance_walks(process)
+    await forget_walks(process)
     assert (await until(frames))[-1]["gone"] == [dot["walk"]], "nobody has refreshed it"
     assert await scene.one("SELECT count(*) FROM walk_visit") == 0
     reasons = await scene.sql("SELECT end_reason FROM release WHERE kind = 'walk' ORDER BY granted_at DESC LIMIT 1")
