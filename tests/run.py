@@ -61,7 +61,7 @@ OFFICES = tuple(  # pages of everybody but the operator: one browser alone would
     f"browser/test_{name}.py"
     for name in (
         ("admin", "admin_cameras", "records", "router_pages", "alarm_page")
-        + ("desk", "respond", "traffic", "follow", "invitation", "sos")
+        + ("desk", "respond", "traffic", "follow", "invitation", "sos", "scouts")
     )
 )
 

@@ -164,37 +164,41 @@ def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
 
 
 @pytest.fixture(scope="module")
-def desks() -> list[BrowserContext]:
-    """Desks that nobody sits at, with what they have fetched and nothing else: a page that is loaded for the first
-    time costs three times one that is loaded again."""
-    return []
+def left_behind() -> dict[bool, list[BrowserContext]]:
+    """Phones (True) and desks that nobody uses, with what they have fetched and nothing else: a page that is loaded
+    for the first time costs three times one that is loaded again."""
+    return {True: [], False: []}
 
 
-def _left(desk: BrowserContext, origin: str) -> bool:
+def _left(desk: BrowserContext, origins: set[str]) -> bool:
     """Nothing of whoever sat here is there any more; False when the story has closed the context itself."""
     try:
         page = desk.new_page()
         kinds = "local_storage,indexeddb,service_workers,cache_storage"
         line = desk.new_cdp_session(page)
-        line.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds})
+        for origin in origins:
+            line.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds})
         for one in desk.pages:
             one.close()
         desk.clear_cookies()
         desk.clear_permissions()
+        desk.set_geolocation(None)
+        desk.unroute_all()
     except PlaywrightError:
         return False
     return True
 
 
 @pytest.fixture
-def open_page(browser: Browser, installation: Installation, desks: list[BrowserContext]) -> Iterator[OpenPage]:
+def open_page(
+    browser: Browser, installation: Installation, left_behind: dict[bool, list[BrowserContext]]
+) -> Iterator[OpenPage]:
     """`open_page("/console", as_="operator")`: a seat of its own; an error in its console fails the test.
 
     `expects` are pieces of messages that this story causes on purpose (a refused sign-in, a killed server); `prepare`
     is done to the page before it loads.
     """
-    phones: list[BrowserContext] = []
-    seats: list[BrowserContext] = []
+    used: list[tuple[bool, BrowserContext]] = []
     complaints: list[str] = []
 
     def open_(
@@ -206,10 +210,9 @@ def open_page(browser: Browser, installation: Installation, desks: list[BrowserC
         prepare: Callable[[Page], object] = lambda page: None,
     ) -> Page:
         size = PHONE if phone else DESK
-        context = (
-            desks.pop() if desks and not phone else browser.new_context(viewport=size, locale="ko-KR", has_touch=phone)
-        )
-        (phones if phone else seats).append(context)
+        idle = left_behind[phone]
+        context = idle.pop() if idle else browser.new_context(viewport=size, locale="ko-KR", has_touch=phone)
+        used.append((phone, context))
         context.set_default_timeout(PATIENCE_MS)
         if as_:
             login = installation.world.logins[as_]
@@ -230,8 +233,8 @@ def open_page(browser: Browser, installation: Installation, desks: list[BrowserC
         return page
 
     yield open_
-    for context in phones:
-        context.close()
-    desks += [seat for seat in seats if _left(seat, installation.url)]
+    for is_phone, context in used:
+        if _left(context, {installation.url, installation.world.urls["home"]}):
+            left_behind[is_phone].append(context)
     installation.close_everything()
     assert complaints == []
