@@ -76,9 +76,9 @@ GROUPS = [  # the longest first, and what runs a whole world beside what does no
     Group("rooms", ROOMS, 1000, ("-m", "database")),
     Group("center", ("server",), 1000, ("-m", "database"), without=("server/video", *ROOMS)),
     Group("offices", OFFICES, 900, ("-p", "no:asyncio")),
+    Group("pure", (), 700, ("-m", "not database")),
     Group("database", (), 1000, ("-m", "database"), without=("server",)),
     Group("journeys", ("journeys",), 900),
-    Group("pure", (), 700, ("-m", "not database")),
     Group("video", ("video", "server/video"), 500),
     Group("phone", ("phone", "mobile_app/ui"), 700, environment=KIVY),
 ]
