@@ -88,7 +88,7 @@ class Answer:
 class Walk:
     """`state` and `trouble` are the home center's words; `rung_until` when the next rung is due; before `quiet_until`
     nothing is asked; `heard_at` when the home center last spoke. `is_tried`: its beginning may have reached the home
-    center; `is_known`: it has. `over`: how it ended."""
+    center; `is_known`: it has; `is_alone`: it refuses it, so the phone watches by itself. `over`: how it ended."""
 
     walk_id: str
     alert_id: str
@@ -107,6 +107,7 @@ class Walk:
     buzzed_at: datetime | None = None
     is_tried: bool = False
     is_known: bool = False
+    is_alone: bool = False
     version: int = 0
     no: int = 0
     waiting: tuple[Answer, ...] = ()
@@ -246,9 +247,9 @@ def tick(book: Book, now: datetime) -> Outcome:
 
 def heard(book: Book, walk_id: str, said: Mapping[str, Any], now: datetime) -> Outcome:
     """The home center's view of it (`Walk` in its answers). While an answer of hers is on its way its rung is old. What
-    can't be understood changes nothing."""
+    was overtaken by a newer word, or can't be understood, changes nothing."""
     walk = book.walk
-    if walk is None or walk.walk_id != walk_id:
+    if walk is None or walk.walk_id != walk_id or _is_overtaken(walk, said):
         return book, ()
     walk = _told(walk, said, now)
     book = replace(book, walk=walk)
@@ -291,6 +292,11 @@ def forgotten(book: Book, walk_id: str) -> Outcome:
     if book.walk is None or book.walk.walk_id != walk_id or book.walk.rung == RAISED:
         return book, ()
     return _ended(book, replace(book.walk, waiting=()), GONE)
+
+
+def alone(book: Book, walk_id: str) -> Book:
+    """The home center refuses what has begun already: the phone watches by itself, with its own deadlines."""
+    return _with(book, walk_id, is_alone=True)
 
 
 def quieted(book: Book, now: datetime) -> Book:
@@ -358,7 +364,7 @@ def _calmed(walk: Walk) -> tuple[Effect, ...]:
 def _ended(book: Book, walk: Walk, how: str) -> Outcome:
     """A walk of which the home center can't know goes without a word."""
     rest = replace(walk, over=how)
-    leaving = (*book.leaving, rest) if rest.waiting and rest.is_tried else book.leaving
+    leaving = (*book.leaving, rest) if rest.waiting and rest.is_tried and not rest.is_alone else book.leaving
     effects = (*_calmed(walk), Over(walk.walk_id, how))
     return Book(None, leaving, book.quiet_until), (*effects, *((Speak(),) if leaving else ()))
 
@@ -371,11 +377,14 @@ def _with(book: Book, walk_id: str, **changes: Any) -> Book:
     return Book(None if book.walk is None else changed(book.walk), leaving, book.quiet_until)
 
 
+def _is_overtaken(walk: Walk, said: Mapping[str, Any]) -> bool:
+    version = said.get("version")
+    return isinstance(version, int) and version < walk.version
+
+
 def _told(walk: Walk, said: Mapping[str, Any], now: datetime) -> Walk:
     """Times and words, each for itself. An extension of hers that is on its way is not taken back."""
     version = said.get("version")
-    if isinstance(version, int) and version < walk.version:
-        return replace(walk, heard_at=now)
     changes: dict[str, Any] = {"heard_at": now}
     if isinstance(version, int):
         changes["version"] = version

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosedError, WebSocketException
 
 from mobile_app.core.walk import Walk
 from mobile_app.faults import note
@@ -73,6 +73,8 @@ class WalkLine:
             try:
                 async for frame in line:
                     is_heard = self._take(walk.walk_id, frame) or is_heard
+            except ConnectionClosedError:  # torn, not closed
+                self._lost()
             finally:
                 watch.cancel()
         return is_heard

@@ -28,6 +28,9 @@ LISTEN_EVERY_S, LISTEN_ASKED_S = 30.0, 10.0
 LOOK_EVERY_S, LONGEST_PAUSE_S = 1.0, 30.0
 UNKNOWN = {404, 410}
 OVER = {404, 409, 410}
+FINAL = OVER | {422}
+"""Anything else may be the clock, the token or a consent that is on its way: it is tried again."""
+FORBIDDEN = {401, 403}
 Json = dict[str, Any]
 
 
@@ -78,6 +81,11 @@ class WalkWire:
         raise Unreachable(str(said.get("code") or BUSY[0]))
 
 
+def _is_final(walk: Walk, status: int) -> bool:
+    """The last word of a walk that is over must not keep a newer walk back for an answer that nobody knows."""
+    return status in FINAL or (bool(walk.over) and status not in FORBIDDEN)
+
+
 def _path(walk_id: str) -> str:
     return f"/api/people/me/walks/{quote(walk_id, safe='')}"
 
@@ -85,9 +93,9 @@ def _path(walk_id: str) -> str:
 def begin_body(walk: Walk) -> Json:
     """The same bytes each time: the home center knows a begin that it has by them."""
     plan = walk.plan
-    ends = {"eta_s": plan.eta_s} if plan.kind != TIMER else {
-        "until": write_time(walk.began_at + timedelta(seconds=plan.eta_s))
-    }  # fmt: skip
+    ends: Json = {"until": write_time(walk.began_at + timedelta(seconds=plan.eta_s))}  # delivered late, it is as due
+    if plan.kind != TIMER:
+        ends["eta_s"] = plan.eta_s
     body: Json = {
         "kind": plan.kind, "alert_id": walk.alert_id, "guardians": list(plan.guardians),
         "share_with_centers": plan.share_with_centers, "guardians_see_place": plan.guardians_see_place,
@@ -112,6 +120,10 @@ class Hearing(Protocol):
     @property
     def push_token(self) -> str:
         """Empty where there is none, or nobody has signed up."""
+
+    @property
+    def is_beginning(self) -> bool:
+        """She waits at the screen for the first word about her walk."""
 
     def positions_of(self, walk_id: str) -> KeptPositions | None:
         """None for a walk that sends none any more."""
@@ -182,13 +194,15 @@ class WalkSender:
         """One request: of walks that have ended first, their last word is the older one. False: nothing waits."""
         book = self._keeper.book
         for walk in (*book.leaving, *((book.walk,) if book.walk else ())):
+            if walk.is_alone:
+                continue
             if not walk.is_known:
                 await self._begin(walk)
                 return True
             if walk.waiting:
                 await self._answer(walk)
                 return True
-        if book.walk is not None and await self._follow(book.walk):
+        if book.walk is not None and not book.walk.is_alone and await self._follow(book.walk):
             return True
         return await self._keep_token()
 
@@ -209,6 +223,9 @@ class WalkSender:
         try:
             said = await self._wire.begin(walk)
         except Refused as refused:
+            is_told = self._keeper.is_beginning and refused.status == 403  # a consent that she can give
+            if not is_told and not _is_final(walk, refused.status):
+                raise Unreachable(refused.problem.code) from refused
             self._keeper.forgotten(walk.walk_id, refused.problem)
             return
         self._spoke_s = time.monotonic()
@@ -220,7 +237,9 @@ class WalkSender:
         try:
             said = await self._wire.answer(walk.walk_id, first)
             self._spoke_s = time.monotonic()
-        except Refused:
+        except Refused as refused:
+            if not _is_final(walk, refused.status):
+                raise Unreachable(refused.problem.code) from refused
             self._spoke_s = -LISTEN_EVERY_S
         self._keeper.delivered(walk.walk_id, first.no, said)
 
@@ -251,14 +270,19 @@ class WalkSender:
             raise Unreachable(refused.problem.code) from refused
 
     async def _post(self, walk: Walk, kept: KeptPositions, waiting: Sequence[Position]) -> None:
-        """Positions that are refused for themselves are dropped: they must not keep the next ones back."""
+        """A position that is refused for itself is dropped, and only that one: halves tell which."""
         said: Json = {}
         try:
             said = await self._wire.positions(walk.walk_id, waiting)
             self._spoke_s = time.monotonic()
         except Refused as refused:
             self._spoke_s = -LISTEN_EVERY_S
-            if refused.status not in OVER and refused.status != 422:
+            if refused.status == 422 and len(waiting) > 1:
+                middle = len(waiting) // 2
+                await self._post(walk, kept, waiting[:middle])
+                await self._post(walk, kept, waiting[middle:])
+                return
+            if refused.status not in FINAL:
                 raise Unreachable(refused.problem.code) from refused
         for one in waiting:
             kept.acknowledge(one.seq)

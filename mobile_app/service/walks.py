@@ -74,7 +74,7 @@ class Walks:
         self._kept: KeptPositions | None = None
         self._ended = ""
         self._refusal: Problem | None = None
-        self._is_unsaved, self._push_token = False, ""
+        self._is_unsaved, self._is_beginning, self._push_token = False, False, ""
         self._sender = WalkSender(WalkWire(home), keeper=self, is_on=device.radio.is_on)
         self._line = line(self, self._sender.ask_now)
 
@@ -179,7 +179,11 @@ class Walks:
         if self._book.walk is not None:
             self._open_positions(self._book.walk)
         self._announce()
-        await self._sender.attempted(FIRST_TRY_S)
+        self._is_beginning = True
+        try:
+            await self._sender.attempted(FIRST_TRY_S)
+        finally:
+            self._is_beginning = False
         if self._refusal is not None:
             refusal, self._refusal = self._refusal, None
             raise refusal
@@ -212,6 +216,10 @@ class Walks:
     def push_token(self) -> str:
         return self._push_token if self._settings().is_signed_up else ""
 
+    @property
+    def is_beginning(self) -> bool:
+        return self._is_beginning
+
     def positions_of(self, walk_id: str) -> KeptPositions | None:
         return self._kept if self._book.walk is not None and self._book.walk.walk_id == walk_id else None
 
@@ -231,7 +239,13 @@ class Walks:
         self._apply(rules.heard(self._book, walk_id, said, self._now()))
 
     def forgotten(self, walk_id: str, problem: Problem | None) -> None:
-        self._refusal = problem
+        """A begin that is refused while she waits for it is told to her; later the phone goes on alone, and says so."""
+        walk = self._book.walk
+        if problem is not None and not self._is_beginning and walk is not None and walk.walk_id == walk_id:
+            self._apply((rules.alone(self._book, walk_id), ()))
+            self._notify("walk_alone", "walk_alone_text", is_urgent=True)
+            return
+        self._refusal = problem if walk is not None and walk.walk_id == walk_id else self._refusal
         self._apply(rules.forgotten(self._book, walk_id))
 
     # ---- inside -----------------------------------------------------------------------------------------------

@@ -95,6 +95,8 @@ WALK: dict[str, tuple[str, str]] = {
     "walk_end": ("안심귀가 그만하기", "End this walk"),
     "walk_end_pin": ("안심귀가 그만하기 (PIN)", "End this walk (PIN)"),
     # ---- asked
+    "walk_alone": ("센터가 이 안심귀가를 지켜보지 않습니다", "The center does not watch this walk"),
+    "walk_alone_text": ("휴대폰이 혼자 시간을 지켜봅니다.", "Your phone watches the time by itself."),
     "walk_asks": ("괜찮으세요?", "Are you OK?"),
     "walk_asks_text": ("눌러서 대답해 주세요", "Tap to answer"),
     "walk_ask_stopped": ("한참 멈춰 계신 것 같아요", "You have been standing still for a while"),

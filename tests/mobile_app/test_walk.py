@@ -64,7 +64,9 @@ def test_while_the_home_center_speaks_it_watches_and_its_word_stands() -> None:
     assert every_second(book, 26, 27.4)[1] == []
     book, effects = says(book, 30, rung="prompted", trouble="stopped", prompt_until=write_time(at(31)), version=2)
     assert effects == (w.Ask("prompted"),) and book.walk is not None and book.walk.trouble == "stopped"
-    assert says(book, 30.1, rung="calm", version=1)[0].walk.rung == "calm"  # type: ignore[union-attr]
+    overtaken = says(book, 30.1, rung="calm", version=1, eta=write_time(at(90)))
+    assert overtaken == (book, ()), "an older word neither silences a newer question nor counts as watching"
+    assert says(book, 30.1, rung="calm", version=2)[0].walk.rung == "calm"  # type: ignore[union-attr]
     late, seen = on(book, 31.3, 31.6)
     assert [type(effect).__name__ for _, effect in seen] == ["Buzz", "Ask", "Ring"], "half a minute later than it said"
     book, effects = says(late, 33, rung="raised", version=3)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from mobile_app.core import walk as w
+from mobile_app.core.messages import write_time
 from mobile_app.core.session import Confirmed
 from mobile_app.net import walks as net
 from mobile_app.problem import Problem
@@ -159,3 +160,47 @@ async def test_arriving_far_from_where_she_was_going_asks_for_the_pin_and_a_refu
     await until(lambda: on.phone._place.value)
     assert await asyncio.wrap_future(on.phone.end_walk("arrived")) == ""
     assert on.views[-1].walk.ended == "arrived" and "walk" not in on.device.notifier.shown
+
+
+async def test_a_begin_refused_late_leaves_the_phone_watching_alone_and_a_forbidden_one_is_tried_again(
+    start: Any, router: LocalRouter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walks, "FIRST_TRY_S", 0.2)
+    on = await start(**SIGNED)
+    on.device.radio.on = False
+    await begin(on)
+    began_at = on.phone._walks.book.walk.began_at
+    router.walk_refusal = 401
+    on.device.radio.on = True
+    await until(lambda: heard(router, "begin"))
+    assert on.phone._walks.book.walk and not on.phone._walks.book.walk.is_alone
+    body = heard(router, "begin")[0]
+    assert body["eta_s"] == 1200 and body["until"] == write_time(began_at + timedelta(seconds=1200))
+    router.walk_refusal = 409
+    await until(lambda: on.phone._walks.book.walk.is_alone)
+    assert on.device.notifier.shown["walk"][0] == "센터가 이 안심귀가를 지켜보지 않습니다"
+    now = on.phone._walks._now
+    on.phone._walks._now = lambda: now() + timedelta(minutes=26)
+    await until(lambda: on.views[-1].walk.rung == "prompted")
+
+
+async def test_one_bad_position_of_many_is_the_only_one_that_is_dropped() -> None:
+    took: list[int] = []
+
+    class Wire:
+        async def positions(self, _: str, some: Any) -> Any:
+            if any(one.seq == 5 for one in some):
+                raise net.Refused(422, Problem("bad", "", ""))
+            took.extend(one.seq for one in some)
+            return {}
+
+    class Kept:
+        def acknowledge(self, seq: int) -> None:
+            done.append(seq)
+
+    done: list[int] = []
+    sender = net.WalkSender(Wire(), keeper=None, is_on=lambda: True)  # type: ignore[arg-type]
+    book, _ = w.begin(w.Book(), PLAN, walk_id="w", alert_id="a", origin=None, now=fix().fixed_at)
+    assert book.walk is not None
+    await sender._post(book.walk, Kept(), [replace(fix(), seq=seq) for seq in range(1, 12)])  # type: ignore[arg-type]
+    assert took == [1, 2, 3, 4, 6, 7, 8, 9, 10, 11] and done == list(range(1, 12))
