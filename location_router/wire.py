@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, get_args
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_BODY_BYTES = 64 * 1024
 SOS: Final = "urn:service:sos"
@@ -81,6 +81,8 @@ def _text(limit: int) -> BeforeValidator:
     return BeforeValidator(lambda value: "" if value is None else str(value).replace("\x00", "")[:limit])
 
 
+Moment = Annotated[datetime, AfterValidator(_aware)]
+"""A time; one without a zone is taken for UTC, so that nobody further in compares what cannot be compared."""
 Short = Annotated[str, _text(80)]
 Long = Annotated[str, _text(2000)]
 
@@ -117,9 +119,9 @@ class Position(Message):
     lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
     lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float = Field(default=50.0, ge=0, le=1_000_000, allow_inf_nan=False)
-    fixed_at: datetime
-    sent_at: datetime | None = None
-    received_at: datetime | None = None
+    fixed_at: Moment
+    sent_at: Moment | None = None
+    received_at: Moment | None = None
     source: Short = "gps"
     speed_mps: float | None = Field(default=None, ge=0, le=200, allow_inf_nan=False)
     heading_deg: float | None = Field(default=None, ge=0, lt=360.0001, allow_inf_nan=False)
@@ -152,7 +154,7 @@ class AlertMessage(Message):
     service: Literal["urn:service:sos", "urn:service:test.sos"] = SOS
     trigger: Short = "tap"
     outcome: Literal["", "cancel", "duress"] = ""
-    raised_at: datetime
+    raised_at: Moment
     countdown_s: float = Field(default=0, ge=0, le=60)
     position: Position | None = None
     home: Short = ""

@@ -84,9 +84,10 @@ async def sweep(services: Services) -> int:
             raise
         except Exception:
             log.exception("deadline_failed", incident_id=str(incident_id))
-    looked_at = len(incidents_due) + await advance_due(services)
+    looked_at = len(incidents_due)
     if "walk" in kinds:
         looked_at += await advance_walks(services)
+    looked_at += await advance_due(services)
     if "scout" in kinds:
         looked_at += await advance_scouts(services)
     await forget_walks(services)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from location_router.runtime.db import Unit
+from location_router.runtime.problems import Problem
 from server.facilities.model import KINDS, Asked
 from server.facilities.safer import BESIDE_M, Point
 
@@ -36,6 +38,7 @@ SELECT * FROM (
   WHERE CAST(:radius AS float8) IS NULL OR metres <= :radius) numbered
 WHERE nth <= :most ORDER BY metres, id
 """
+AT_ONCE = 2
 _ALONG = """
 SELECT f.kind, ST_Y(f.place::geometry) AS lat, ST_X(f.place::geometry) AS lon
 FROM facility f JOIN facility_import i USING (import_id, center_id) WHERE i.state = 'live'
@@ -46,7 +49,12 @@ AND ST_DWithin(f.place, CAST(ST_GeomFromText(:lines, 4326) AS geography), :metre
 async def near(services: Services, asked: Asked, *, known: str = "") -> tuple[str, bytes | None]:
     """(ETag, JSON); no JSON when the reader already has it (`known`: its If-None-Match)."""
     kept: OrderedDict[str, bytes] = services.shared.setdefault("facilities_near", OrderedDict())
-    async with services.db.begin() as unit:
+    turn: asyncio.Semaphore = services.shared.setdefault("facilities_turn", asyncio.Semaphore(AT_ONCE))
+    if turn.locked():  # nobody needs a login for this: it must not take the connections that alerts need
+        raise Problem(
+            503, "busy", "잠시 뒤 다시 시도해 주세요.", "Try again in a moment.", headers={"Retry-After": "1"}
+        )
+    async with turn, services.db.begin() as unit:
         revision = await unit.scalar(_REVISION)
         tag = f'"{blake2b(repr((revision, astuple(asked))).encode(), digest_size=12).hexdigest()}"'
         if tag in (one.strip().removeprefix("W/") for one in known.split(",")):

@@ -79,9 +79,9 @@ async def preview(
     now, import_id = services.clock(), uuid4()
     async with services.db.begin(center=viewer.scope) as unit:
         await unit.execute(
-            "DELETE FROM facility_import WHERE state = 'preview' AND (source = :source OR made_at < :now"
-            " - interval '7 days')",
-            {"source": source, "now": now},
+            "DELETE FROM facility_import WHERE state = 'preview' AND ((source = :source AND made_by = :by)"
+            " OR made_at < :now - interval '7 days')",
+            {"source": source, "now": now, "by": viewer.account_id},
         )
         await write(unit, import_id, read, source=source, file=file, by=viewer.account_id, now=now)
         listed = await listed_in(unit)

@@ -96,8 +96,10 @@ async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner:
     rows = await unit.all(
         "SELECT guardian_id, push_token_sealed IS NOT NULL OR EXISTS (SELECT 1 FROM web_push w"
         f" WHERE w.guardian_id = g.guardian_id) AS has_push FROM guardian g WHERE person_id = :id AND {IS_GUARDIAN}"
+        # who raised it on her behalf sees no more of her by that than before
+        " AND NOT EXISTS (SELECT 1 FROM guardian_alarm s WHERE s.alert_id = :alert AND s.guardian_id = g.guardian_id)"
         " ORDER BY guardian_id",
-        {"id": owner["person_id"], "now": services.clock()},
+        {"id": owner["person_id"], "now": services.clock(), "alert": alert_id},
     )
     for row in rows:
         follow_id, link = uuid4(), secrets.token_urlsafe(16)
@@ -288,6 +290,10 @@ async def end_follows_of_person(unit: Unit, services: Services, person_id: UUID,
     """No guardian of hers sees anything any more, from this commit on."""
     rows = await unit.all("SELECT alert_id FROM followed_alert WHERE person_id = :id", {"id": person_id})
     await walk_place.hide_from_all(unit, services, person_id)
+    await unit.execute(
+        "DELETE FROM text_message WHERE notice_id IN (SELECT notice_id FROM notice WHERE person_id = :id)",
+        {"id": person_id},
+    )
     mine = "alert_id IN (SELECT alert_id FROM followed_alert WHERE person_id = :id)"
     await _end_disclosures(unit, mine, {"id": person_id}, reason)
     for row in rows:

@@ -134,6 +134,10 @@ async def destroy_account(unit: Unit, services: Services, user: DeviceUser) -> D
     await unit.execute(HOLD_LOCK)
     await end_follows_of_person(unit, services, user.person_id, "consent_withdrawn")
     await _destroy_places(unit, services, user.person_id, done)
+    shown = "SELECT walk_id, seen_center FROM walk WHERE person_id = :id AND ended_at IS NULL AND seen_center <> ''"
+    for row in await unit.all(shown, {"id": user.person_id}):  # the row goes: the job knows which desk still shows it
+        at = services.clock().isoformat()
+        await defer_in(unit, "leave_center", walk_id=str(row["walk_id"]), center=row["seen_center"], at=at)
     done.gone["followed_alert"] += await _count(
         unit,
         f"DELETE FROM followed_alert WHERE person_id = :id AND alert_id NOT IN {HELD_ALERTS} RETURNING 1",

@@ -37,7 +37,11 @@ _QUERY = f"""
 SELECT n.*, g.push_token_sealed, g.phone_sealed, {GUARDIAN_ENDED} AS guardian_ended_at, p.sharing_stopped_until,
        a.ended_at AS alert_ended_at, f.opened_at AS followed_at,
        n.event = 'walk_raised' AND EXISTS (SELECT 1 FROM follow s WHERE s.alert_id = n.alert_id
-         AND s.guardian_id = n.guardian_id) AS is_superseded
+         AND s.guardian_id = n.guardian_id) AS is_superseded,
+       EXISTS (SELECT 1 FROM walk w WHERE w.walk_id = n.subject_id AND (
+         (n.event = 'walk_late' AND (w.ended_at IS NOT NULL OR w.rung NOT IN ('guardians', 'raised')))
+         OR (n.event = 'walk_raised' AND w.ended_at IS NOT NULL AND w.raised_at IS NOT NULL AND w.sent_at IS NULL
+             AND a.alert_id IS NULL))) AS is_over
 FROM notice n JOIN guardian g USING (guardian_id) JOIN person p ON p.person_id = n.person_id
 LEFT JOIN follow f ON f.follow_id = n.follow_id AND n.event = 'sos_active'
 LEFT JOIN followed_alert a ON a.alert_id = n.alert_id WHERE n.notice_id = :id
@@ -164,7 +168,7 @@ async def _wanted(unit: Unit, services: Services, notice_id: UUID, lock: str = "
     now = services.clock()
     row = await unit.one(_QUERY + lock, {"id": notice_id, "now": now})
     way = way_of(services, row["event"] if row else "walk_begun")
-    if row is None or row["held_back"] or row["guardian_ended_at"] or is_stopped(row, now):
+    if row is None or row["held_back"] or row["is_over"] or row["guardian_ended_at"] or is_stopped(row, now):
         return None, way
     if row["event"] != "sos_closed" and row["alert_ended_at"] is not None:
         return None, way

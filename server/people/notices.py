@@ -147,7 +147,7 @@ async def call_off(unit: Unit, walk_id: UUID) -> None:
     """The walk's trouble is over: what has not gone out of `walk_late` yet stays here."""
     await unit.execute(
         "UPDATE notice SET held_back = 'over' WHERE subject_id = :id AND event = 'walk_late' AND held_back = ''"
-        " AND delivered_at IS NULL AND opened_at IS NULL",
+        " AND delivered_at IS NULL AND opened_at IS NULL AND push_state <> 'sent' AND text_state = ''",
         {"id": walk_id},
     )
 

@@ -107,22 +107,28 @@ async def _grant(unit: Unit, services: Services, center: str, values: dict[str, 
     )
 
 
-async def hide(unit: Unit, services: Services, guardian_id: UUID) -> None:
-    """This guardian is shown no walk's place any more, from this commit on."""
-    await _hide(unit, services, "viewer_id = :id", guardian_id)
+async def hide(unit: Unit, services: Services, guardian_id: UUID, why: str = "consent_withdrawn") -> None:
+    """This guardian is shown no walk's place any more, from this commit on; looking again begins a new release."""
+    await _hide(unit, services, "viewer_id = :id", guardian_id, why)
 
 
 async def hide_from_all(unit: Unit, services: Services, person_id: UUID) -> None:
     """No guardian of hers is."""
-    await _hide(unit, services, "viewer_id IN (SELECT guardian_id FROM guardian WHERE person_id = :id)", person_id)
+    await _hide(
+        unit,
+        services,
+        "viewer_id IN (SELECT guardian_id FROM guardian WHERE person_id = :id)",
+        person_id,
+        "consent_withdrawn",
+    )
 
 
-async def _hide(unit: Unit, services: Services, whose: str, id_: UUID) -> None:
+async def _hide(unit: Unit, services: Services, whose: str, id_: UUID, why: str) -> None:
     rows = await unit.all(
-        "UPDATE release SET ended_at = :now, end_reason = 'consent_withdrawn', ended_event = gen_random_uuid()"
+        "UPDATE release SET ended_at = :now, end_reason = :why, ended_event = gen_random_uuid()"
         f" WHERE {whose} AND viewer_kind = 'guardian' AND kind = 'walk' AND ended_at IS NULL"
         " RETURNING release_id, center_id, ended_at, ended_event",
-        {"now": services.clock(), "id": id_},
+        {"now": services.clock(), "id": id_, "why": why},
     )
     for row in rows:
         record(
@@ -131,7 +137,7 @@ async def _hide(unit: Unit, services: Services, whose: str, id_: UUID) -> None:
             incident_id=NO_INCIDENT,
             tag="release:ended",
             actor=SYSTEM,
-            payload={"release_id": str(row["release_id"]), "kind": "walk", "reason": "consent_withdrawn"},
+            payload={"release_id": str(row["release_id"]), "kind": "walk", "reason": why},
             at=row["ended_at"],
             event_id=row["ended_event"],
         )

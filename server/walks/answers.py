@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
+
+from server.walks.assessing import named_end
+from server.walks.judging import GRACE_MOST_S, GRACE_S, GRACE_SHARE, TIMER_GRACE_S
 
 
 class Place(BaseModel):
@@ -22,6 +26,8 @@ class Brief(BaseModel):
     trouble: str = ""
     prompt_until: datetime | None = None
     eta: datetime | None = None
+    overdue_at: datetime | None = None
+    """When her phone begins to ask by itself if it hears nothing: her own time, not what the pace makes of it."""
     version: int
     ended_at: datetime | None = None
     outcome: str = ""
@@ -64,10 +70,21 @@ def _brief(row: dict[str, Any]) -> dict[str, Any]:
         "trouble": row["trouble"],
         "prompt_until": row["due_at"] if asks else None,
         "eta": row["eta_at"] or row["until_at"],
+        "overdue_at": _overdue_at(row),
         "version": row["version"],
         "ended_at": row["ended_at"],
         "outcome": row["outcome"],
     }
+
+
+def _overdue_at(row: Mapping[str, Any]) -> datetime | None:
+    end = named_end(row)
+    if end is None:
+        return None
+    if row["kind"] == "timer":
+        return end + timedelta(seconds=TIMER_GRACE_S)
+    named_s = (end - row["begun_at"]).total_seconds()
+    return end + timedelta(seconds=2.0 * min(GRACE_S + GRACE_SHARE * max(named_s, 0.0), GRACE_MOST_S))
 
 
 def told(row: dict[str, Any], plan: dict[str, Any], steps: dict[str, int]) -> Walk:

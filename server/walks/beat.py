@@ -9,11 +9,10 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.wire import Position
-from server.patience import patience_of
+from server.patience import Patience, patience_of
 from server.positions import believable
 from server.walks import effects, rungs, seen
 from server.walks.assessing import judged
-from server.walks.memory import Patience
 from server.walks.rows import Running, keep_positions, save, take
 
 if TYPE_CHECKING:

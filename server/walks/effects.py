@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
 from server.events import SYSTEM, record_admin
+from server.people import walk_place
 from server.people.notices import call_off
 from server.walks import telling
 from server.walks.line import line_hub
@@ -37,6 +38,9 @@ async def cause(unit: Unit, services: Services, one: Running, now: datetime) -> 
         await _reached(unit, services, one, now)
     if one.rung_before == "guardians" and (row["rung"] == "calm" or row["ended_at"] is not None):
         await call_off(unit, one.walk_id)
+        if not row["shows_place"]:  # what they saw while she did not answer; a new trouble begins a new track
+            for guardian_id in row["guardians"]:
+                await walk_place.hide(unit, services, guardian_id, "walk_calm")
 
 
 async def _reached(unit: Unit, services: Services, one: Running, now: datetime) -> None:

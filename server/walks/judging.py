@@ -58,6 +58,10 @@ def judge(walk: Walk, memory: Memory, now_t: float) -> tuple[State, Trouble]:
     return ("slow" if _is_slow(walk, memory, now_t) else "on_track"), ""
 
 
+MOST_DETOUR = 5.0
+"""A chosen way may end where it begins: what is left of it is then not measured by the line between the two."""
+
+
 def silent_s(memory: Memory) -> float:
     """So long nothing is heard before it is called `no_signal`: four times the usual interval, two to five minutes."""
     return min(max(4.0 * memory.interval_s, SILENT_LEAST_S), SILENT_MOST_S)
@@ -165,7 +169,7 @@ def eta_t(walk: Walk, memory: Memory, now_t: float) -> float | None:
     if not walk.has_way:
         return walk.until_t
     frame = walk.frame
-    detour = frame.way_m / frame.straight_m if frame.straight_m else 1.0
+    detour = min(frame.way_m / frame.straight_m, MOST_DETOUR) if frame.straight_m else 1.0
     left_m = hypot(memory.last_x, memory.last_y) if memory.last_t else frame.straight_m
     return max(now_t, walk.begun_t) + left_m * detour / _pace_mps(memory)
 

@@ -16,7 +16,7 @@ from location_router.geo import distance_m
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.patience import patience_of
-from server.people import consents, ledger
+from server.people import consents, ledger, walk_place
 from server.people.ages import who_must_agree
 from server.people.service import DeviceUser
 from server.walks import answers, rungs, telling
@@ -243,6 +243,11 @@ async def _change(unit: Unit, services: Services, row: dict[str, Any], plan: Pla
     if plan.until is None and row["until_at"] is not None:  # what she has added stays, unless she names another moment
         values["until_at"] = max(row["until_at"], values["until_at"] or row["until_at"])
     await unit.execute(walk.update().where(walk.c.walk_id == row["walk_id"]).values(**values))
+    hidden = [one for one in row["guardians"] if one not in plan.guardians]
+    if row["shows_place"] and not plan.guardians_see_place and row["rung"] != "guardians":
+        hidden = row["guardians"]
+    for guardian_id in hidden:
+        await walk_place.hide(unit, services, guardian_id, "walk_changed")
     one = (await take(unit, services, [row["walk_id"]]))[row["walk_id"]]
     one.changed(now, "changed")
     hear(one, (), now, patience_of(services.settings.walk_patience))

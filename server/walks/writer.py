@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from location_router.runtime.db import Unavailable
 from location_router.wire import Position
 from server.people.service import bad_token
 from server.walks.beat import hear_all
@@ -35,12 +36,19 @@ class _Waiting:
     answer: asyncio.Future[Running | None]
 
 
+def _refuse(batch: Sequence[_Waiting], error: Exception) -> None:
+    for one in batch:
+        if not one.answer.done():
+            one.answer.set_exception(error)
+
+
 class WalkWriter:
     """`shared["walk_writer"]` of the services."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._waiting: list[_Waiting] = []
+        self._alone: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
     async def heard(self, walk_id: UUID, positions: Sequence[Position], speaker: Speaker) -> Running | None:
@@ -58,10 +66,22 @@ class WalkWriter:
             batch, self._waiting = self._waiting[:MOST_WALKS], self._waiting[MOST_WALKS:]
             try:
                 await self._take(batch)
+            except Unavailable as error:
+                _refuse(batch, error)
+            except Exception as error:  # what one of them said must not silence the others
+                if len(batch) == 1:
+                    _refuse(batch, error)
+                else:
+                    self._alone += batch
+            await self._take_alone()
+
+    async def _take_alone(self) -> None:
+        while self._alone:
+            one = self._alone.pop(0)
+            try:
+                await self._take([one])
             except Exception as error:
-                for one in batch:
-                    if not one.answer.done():
-                        one.answer.set_exception(error)
+                _refuse([one], error)
 
     async def _take(self, batch: Sequence[_Waiting]) -> None:
         silent = await silenced(self._services, (one.speaker for one in batch))

@@ -90,7 +90,6 @@ def _a_guardians_page(home: httpx.Client, headers: dict[str, str], page: Page, p
     text_at_200_percent(page, picture, "guardian-zoom")
     page.get_by_role("alertdialog").get_by_role("button", name="신고하기").click()
     expect(page.locator(".alarm .answer")).to_contain_text("신고했습니다", timeout=SLOW_MS)
-    expect(page.get_by_role("link", name="진행 상황 보기")).to_be_visible(timeout=45_000)
     picture(page, "guardian-alarmed")
 
 

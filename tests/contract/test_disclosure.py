@@ -76,6 +76,8 @@ GRANT = {
 }
 # Where walks are read, with where she is or is going.
 WALK = {
+    "server/people/notice_jobs.py": "whether the trouble that a notice tells of is over; no place",
+    "server/sweepers.py": "whether any walk is due; its id alone",
     "server/walks/rows.py": "the beat: reads and writes them, shows nobody anything",
     "server/walks/service.py": "her own phone begins, changes and answers",
     "server/walks/reading.py": "her own walks, to herself",

@@ -28,6 +28,7 @@ from server.people import (
     service,
     told,
 )
+from server.people.follow import receive_home_status
 from server.people.service import DeviceUser
 from server.people.texts import send_text
 from server.push import ConsolePush, PushLater, PushMessage, PushResult, TokenGone
@@ -317,6 +318,10 @@ async def _an_alarm_on_her_behalf(home: Scene, browser: httpx.AsyncClient, base:
     assert (sent["alert_id"], sent["trigger"], sent["caller"]["phone"]) == (alarm, "guardian", "01099991234")
     assert sent["caller"]["nickname"] == "보라 (보호자 가족1234)" and sent["position"]["lat"] == LAT
     assert sent["caller"]["person_id"] == str(user.person_id)
+    told = "SELECT count(*) FROM follow f JOIN guardian_alarm s USING (alert_id) WHERE f.guardian_id = s.guardian_id"
+    await receive_home_status(home.services, status(UUID(alarm), user.person_id))
+    assert await home.one("SELECT count(*) FROM followed_alert WHERE alert_id = :id", id=UUID(alarm)) == 1
+    assert await home.one(told) == 0, "raising it shows no more of her than the guardian was shown before"
 
 
 async def _a_walk(home: Scene, user: DeviceUser) -> UUID:
