@@ -146,6 +146,29 @@ TRIGGERS = (
 """What sets off an alert: every word that our own parts send. Intake takes any other as it is."""
 
 
+REQUEST_TRIGGERS = (
+    ("dispatch", "help_request", "anklet_tamper", "anklet_curfew", "anklet_zone", "anklet_approach")
+    + ("wanted_vehicle", "missing_child", "missing_dementia", "disaster")
+)
+"""The occasions for which an agency may ask, as its agreement names them (docs/agencies.md)."""
+
+
+class AgencyRequest(Message):
+    """The part of an alert that a linked agency raised: who asks for what, on which ground. Sealed with the alert.
+
+    `subject` holds the fields of its trigger (docs/agencies.md section 2), checked where it is taken in and again at
+    the center.
+    """
+
+    agency_id: Short
+    branch: Short = ""
+    trigger: Short
+    legal_basis: Short
+    case_no: Short = ""
+    callback: Short = ""
+    subject: dict[str, Any] = Field(default_factory=dict, max_length=40)
+
+
 class AlertMessage(Message):
     """What intake understood of one `POST /v1/alerts`, after tolerant reading (`location_router.intake`)."""
 
@@ -163,6 +186,7 @@ class AlertMessage(Message):
     sender: Short = ""
     caller: Caller = Caller()
     battery_percent: int | None = Field(default=None, ge=0, le=100)
+    request: AgencyRequest | None = None
 
 
 class CenterRef(Message):
