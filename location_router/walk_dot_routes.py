@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from location_router.app import Router
 from location_router.routes import read_signed, signed_by
-from location_router.wire import WalkDots
+from location_router.wire_walks import WalkDots
 
 walk_dot_routes = APIRouter()
 

@@ -22,7 +22,7 @@ from location_router.registry import Registry
 from location_router.runtime.problems import Problem
 from location_router.runtime.signing import sign
 from location_router.states import TAKES, CenterState
-from location_router.wire import WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken, WalkShown
+from location_router.wire_walks import WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken, WalkShown
 
 PATH = "/v1/walks/dots"
 MOST_UNCERTAIN_M = 150.0

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_BODY_BYTES = 64 * 1024
 SOS: Final = "urn:service:sos"
@@ -146,9 +146,11 @@ TRIGGERS = (
 """What sets off an alert: every word that our own parts send. Intake takes any other as it is."""
 
 
-REQUEST_TRIGGERS = (
-    ("dispatch", "help_request", "anklet_tamper", "anklet_curfew", "anklet_zone", "anklet_approach")
-    + ("wanted_vehicle", "missing_child", "missing_dementia", "disaster")
+REQUEST_TRIGGERS = ("dispatch", "help_request", "anklet_tamper", "anklet_curfew", "anklet_zone", "anklet_approach") + (
+    "wanted_vehicle",
+    "missing_child",
+    "missing_dementia",
+    "disaster",
 )
 """The occasions for which an agency may ask, as its agreement names them (docs/agencies.md)."""
 
@@ -460,53 +462,3 @@ class CenterHealth(Message):
     queue_length: int = Field(default=0, ge=0)
     capabilities: list[str] = Field(default_factory=list, max_length=20)
     troubles: list[str] = Field(default_factory=list, max_length=20)
-
-
-class WalkDot(Message):
-    """A shared walk's dot, home center → router → the center that contains her; on no bus, and on the way no disk.
-    Without a place: gone from the centers `left`. `center`: home's own finding, which counts where the fix is vague;
-    from the router on: the center that is shown it."""
-
-    walk: UUID
-    at: AwareDatetime
-    center: Short = ""
-    left: list[Short] = Field(default_factory=list, max_length=8)
-    state: Short = ""
-    eta: AwareDatetime | None = None
-    lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    lon: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
-    accuracy_m: float = Field(default=0.0, ge=0, le=1_000_000, allow_inf_nan=False)
-    fixed_at: AwareDatetime | None = None
-
-
-class WalkDots(Message):
-    """`POST /v1/walks/dots`, of the router (signed by the home) and then of the center's server (signed by the router).
-    `installation`: the home."""
-
-    installation: Short
-    dots: list[WalkDot] = Field(min_length=1, max_length=200)
-
-
-class WalkDotTaken(Message):
-    """`center`: who is shown it, empty for nobody; `served_by` its installation; `left`: those that show it no more."""
-
-    walk: UUID
-    center: Short = ""
-    served_by: Short = ""
-    is_taken: bool = False
-    left: list[Short] = Field(default_factory=list, max_length=8)
-
-
-class WalkShown(Message):
-    """To whom a center has shown a walk: for her ledger."""
-
-    walk: UUID
-    center: Short
-    rows: list[DisclosedRow] = Field(max_length=20)
-
-
-class WalkDotsTaken(Message):
-    """The answer to `WalkDots`."""
-
-    taken: list[WalkDotTaken] = Field(default_factory=list, max_length=400)
-    shown: list[WalkShown] = Field(default_factory=list, max_length=400)

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.jobs import Again, defer_in
 from location_router.runtime.signing import sign
-from location_router.wire import WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken
+from location_router.wire_walks import WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken
 from server.log.disclosures import keep_shown_walk
 
 if TYPE_CHECKING:

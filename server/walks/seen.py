@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from location_router.index import Jurisdictions
 from location_router.runtime.db import Unit
-from location_router.wire import WalkDot
+from location_router.wire_walks import WalkDot
 from server.boundaries import boundaries_of
 from server.walks.elsewhere import elsewhere_of
 from server.walks.rows import Running

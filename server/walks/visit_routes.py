@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from location_router.runtime.problems import Problem
-from location_router.wire import MAX_BODY_BYTES, WalkDots
+from location_router.wire import MAX_BODY_BYTES
+from location_router.wire_walks import WalkDots
 from server.connection import services_of
 from server.signed import signed_body
 from server.walks import visits

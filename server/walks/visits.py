@@ -15,7 +15,7 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from location_router.runtime.db import Unit
-from location_router.wire import WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken, WalkShown
+from location_router.wire_walks import WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken, WalkShown
 from server.log.disclosures import summed_up
 from server.walks import seen
 from server.walks.shown import end_walk_releases, end_where_nothing_runs

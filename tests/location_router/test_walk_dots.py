@@ -17,7 +17,7 @@ from location_router.runtime.problems import Problem
 from location_router.standings import Center
 from location_router.states import CenterFacts, CenterState
 from location_router.walk_dots import AT_ONCE_MOST, Dots
-from location_router.wire import WalkDot, WalkDots
+from location_router.wire_walks import WalkDot, WalkDots
 from tests.location_router.routers import ANYANG_CODE, GUNPO_CODE, INDEX, UIWANG_CODE
 
 DESKS = {ANYANG_CODE: "home-1", GUNPO_CODE: "serving-2", UIWANG_CODE: "serving-2"}

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from location_router.wire import WalkDot, WalkDots, WalkDotsTaken
+from location_router.wire_walks import WalkDot, WalkDots, WalkDotsTaken
 from server.services import Services
 from server.walks import visits
 from server.walks.due import forget_walks
