@@ -1,6 +1,8 @@
-"""A shared walk's dots between homes, router and centers; on no bus and no disk (`location_router.wire` for the rest)."""
+"""A shared walk's dots between homes, router and centers; on no bus and no disk."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
