@@ -27,6 +27,8 @@ from pydantic import BaseModel, ValidationError
 from location_router import devices, els, envelope, intake, sms_text, talk, wire
 from location_router.lost.reading import read_query
 from location_router.lost.values import Refusal
+from location_router.request_content.reading import FORMS, read_request
+from location_router.request_content.values import Refused
 from location_router.runtime import tokens
 from location_router.runtime.seal import Sealer, SealError, new_key
 from mobile_app.core import messages
@@ -100,6 +102,17 @@ def _read_backup(data: bytes) -> bytes:
     source = io.BytesIO(data)
     told, line = vault.read_header(source)
     return b"".join(vault.read(source, told, line, key=bytes(32)))
+
+
+def _request(kind: str, ending: str) -> Decoder:
+    files = sorted((ROOT / "fixtures" / "requests").glob(f"*{ending}"))
+    good = tuple(file.read_bytes() for file in files if ending != ".json" or file.name.count(".") == 1)
+    return Decoder(
+        f"a request as {FORMS[kind].__name__}",
+        lambda data: read_request(data, kind, agency_id="security-demo").alert(sender="x").model_dump_json(),
+        good,
+        (Refused,),
+    )
 
 
 DECODERS = (
@@ -182,6 +195,9 @@ DECODERS = (
     Decoder("a picture", h264.read_access_unit, (_PICTURE,)),
     Decoder("a sequence parameter set", h264.read_sps, (_SPS,), (ValueError,)),
     Decoder("a backup", _read_backup, (_backup(),), (vault.BadBackup,)),
+    _request("application/json", ".json"),
+    _request("application/cap+xml", ".cap.xml"),
+    _request("application/emergency.eido+json", ".eido.json"),
     _model(wire.AlertMessage, "alert_active", "alert_ended_cancel"),
     _model(wire.Status, "status"),
     _model(wire.Said, "said_operator"),

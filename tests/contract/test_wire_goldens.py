@@ -20,7 +20,7 @@ SIDES = {
     "said": (messages.Said, wire.Said),
 }
 # of other senders, set by the router, or (`local_emergency`) for a page to come
-NOT_THE_PHONE_S = {"uncertainty", "network_country", "channel", "sender", "local_emergency"}
+NOT_THE_PHONE_S = {"request", "uncertainty", "network_country", "channel", "sender", "local_emergency"}
 FILES = sorted(GOLDENS.glob("*.json"))
 
 

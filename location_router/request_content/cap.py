@@ -1,0 +1,274 @@
+"""A request as CAP 1.2 (OASIS): the Korean profile's codes are kept as they came, ours begin with `ansim:`. Pure.
+
+Alert asks, Update says where it is now, Cancel takes it back; the later two name the first one in `references`.
+Status Exercise and Test make a drill. A category other than Security or Other makes a `disaster`; any other trigger
+stands in an eventCode `ansim:trigger`. `ansim:legal_basis` is a parameter, and so is every field of the subject that
+CAP has none for (`ansim:site`, `ansim:consent.by`). A circle's radius is in kilometres; for a disaster it is the area,
+for the others the 95 % circle of the place. The Korean profile often names the area by its administrative code alone
+(geocode 행정구역코드): then the first of them is the place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+from lxml import etree
+
+from location_router.lost.document import local, namespace, parse, words
+from location_router.lost.values import Refusal
+from location_router.request_content.plain import as_position, understood
+from location_router.request_content.subjects import Place
+from location_router.request_content.values import CORRUPTED, NOT_ENOUGH, R68_OF_R95, Draft, Refused, lacks, moment
+from location_router.wire import AgencyRequest, Position
+
+NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
+REQUEST_IDS = UUID("0b8c1c0e-6a0d-5b0e-9d51-616e73696d02")
+OURS = "ansim:"
+DISTRICT_CODE = "행정구역코드"
+_DISASTERS = frozenset({"Geo", "Met", "Safety", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE"})
+_STATUS = {"Actual": False, "Exercise": True, "Test": True}
+_NUMBER = r"[+-]?\d{1,3}(?:\.\d{1,10})?"
+_CIRCLE = re.compile(rf"({_NUMBER}),({_NUMBER})\s+(\d{{1,4}}(?:\.\d{{1,6}})?)\Z")
+_PAIR = re.compile(rf"({_NUMBER}),({_NUMBER})\Z")
+_FIX = re.compile(rf"({_NUMBER}),({_NUMBER}),(\d{{1,6}}(?:\.\d{{1,3}})?),(\S{{19,40}})\Z")
+_HEAD = ("agency_id", "branch", "trigger", "legal_basis", "case_no", "callback", "request_id", "position")
+_PLACES = ("last_known",)
+MOST_KEPT, LONGEST_KEPT = 40, 2000
+
+
+def read_cap(body: bytes, *, agency_id: str) -> Draft:
+    """Raises Refused. `agency_id` is that of the signer."""
+    root = _root(body)
+    kind, is_drill = _kind(root), _is_drill(root)
+    sent = moment(_needed(root, "sent", "alert.sent"), "alert.sent")
+    info = _info(root)
+    pairs = dict(_pairs(info, "parameter")) if info is not None else {}
+    ours = {name.removeprefix(OURS): value for name, value in pairs.items() if name.startswith(OURS)}
+    request_id = _request_id(root, kind, ours)
+    if kind == "raise":
+        if info is None:
+            raise lacks("alert.info")
+        return _raised(root, info, ours, request_id, sent, is_drill, agency_id)
+    position = _place(info, ours, sent) if info is not None else None
+    if kind == "update" and position is None:
+        raise Refused("no_position", "alert.info.area.circle", "", "Update에는 새 위치(circle)가 필요합니다.",
+                      "An Update says the new place: area.circle or ansim:position.", cause=NOT_ENOUGH)  # fmt: skip
+    asked = AgencyRequest(agency_id=ours.get("agency_id") or agency_id, trigger="", legal_basis="")
+    return Draft(kind, request_id, sent, asked, position, is_drill, reason=_text(root, "note")[:200])
+
+
+def _root(body: bytes) -> etree._Element:
+    try:
+        root = parse(body, [])
+    except Refusal as refusal:
+        raise Refused("unreadable", "body", body[:40].decode("utf-8", "replace"), refusal.note.ko, refusal.note.en,
+                      cause=CORRUPTED) from None  # fmt: skip
+    if local(root) != "alert" or namespace(root) != NAMESPACE:
+        raise Refused("unreadable", "alert", namespace(root) or local(root), f"CAP 1.2({NAMESPACE})만 받습니다.",
+                      f"Send CAP 1.2: alert in {NAMESPACE}.")  # fmt: skip
+    return root
+
+
+def _children(parent: etree._Element, name: str) -> list[etree._Element]:
+    return [child for child in parent if local(child) == name]
+
+
+def _text(parent: etree._Element | None, name: str) -> str:
+    found = _children(parent, name) if parent is not None else []
+    return words(found[0])[:4000] if found else ""
+
+
+def _needed(parent: etree._Element, name: str, field: str) -> str:
+    if not (text := _text(parent, name)):
+        raise lacks(field)
+    return text
+
+
+def _kind(root: etree._Element) -> Literal["raise", "update", "cancel"]:
+    said = _needed(root, "msgType", "alert.msgType")
+    kinds: dict[str, Literal["raise", "update", "cancel"]] = {"Alert": "raise", "Update": "update", "Cancel": "cancel"}
+    if said not in kinds:
+        raise Refused("invalid", "alert.msgType", said, "Alert, Update, Cancel 가운데 하나여야 합니다.",
+                      "msgType is Alert, Update or Cancel.")  # fmt: skip
+    return kinds[said]
+
+
+def _is_drill(root: etree._Element) -> bool:
+    said = _needed(root, "status", "alert.status")
+    if said not in _STATUS:
+        raise Refused("invalid", "alert.status", said, "Actual, Exercise, Test 가운데 하나여야 합니다.",
+                      "status is Actual, or Exercise or Test for a drill.")  # fmt: skip
+    return _STATUS[said]
+
+
+def _request_id(root: etree._Element, kind: str, ours: dict[str, str]) -> UUID:
+    """`ansim:request_id`, or the identifier where it is a UUID, or what follows from sender and identifier; of the
+    first alert that an Update or a Cancel refers to."""
+    sender, identifier = _needed(root, "sender", "alert.sender"), _needed(root, "identifier", "alert.identifier")
+    if kind != "raise" and "request_id" not in ours:
+        first = _text(root, "references").split()[:1]
+        parts = first[0].split(",") if first else []
+        if len(parts) != 3:
+            raise Refused("invalid", "alert.references", first[0] if first else "",
+                          "처음 보낸 Alert를 references에 넣어 주세요: sender,identifier,sent",
+                          "Name the first Alert in references: sender,identifier,sent.", cause=NOT_ENOUGH)  # fmt: skip
+        sender, identifier = parts[0], parts[1]
+    for text in filter(None, (ours.get("request_id"), identifier)):
+        try:
+            return UUID(text)
+        except ValueError:
+            continue
+    return uuid5(REQUEST_IDS, f"{sender},{identifier}")
+
+
+def _info(root: etree._Element) -> etree._Element | None:
+    """In Korean where there is one."""
+    found = _children(root, "info")
+    korean = [one for one in found if _text(one, "language").lower().startswith("ko")]
+    return next(iter(korean + found), None)
+
+
+def _pairs(parent: etree._Element, tag: str) -> Iterator[tuple[str, str]]:
+    for pair in _children(parent, tag):
+        if name := _text(pair, "valueName"):
+            yield name[:80], _text(pair, "value")
+
+
+def _raised(
+    root: etree._Element, info: etree._Element, ours: dict[str, str], request_id: UUID, sent: datetime, is_drill: bool,
+    agency_id: str,
+) -> Draft:  # fmt: skip
+    category = _needed(info, "category", "alert.info.category")
+    coded = dict(_pairs(info, "eventCode")).get(f"{OURS}trigger", "")
+    trigger = coded or ours.get("trigger") or ("disaster" if category in _DISASTERS else "")
+    if not trigger:
+        raise Refused("invalid", "alert.info.eventCode", category,
+                      "무엇을 요청하는지 eventCode(ansim:trigger)에 넣어 주세요.",
+                      "Say what is asked: eventCode with valueName ansim:trigger.", cause=NOT_ENOUGH)  # fmt: skip
+    if not ours.get("legal_basis"):
+        raise lacks("alert.info.parameter(ansim:legal_basis)")
+    area = next(iter(_children(info, "area")), None)
+    place = None if trigger == "disaster" and _rings(area) else _place(info, ours, sent)
+    said = {
+        "request_id": str(request_id),
+        "agency_id": ours.get("agency_id", agency_id),
+        "branch": ours.get("branch", _text(info, "senderName")[:80]),
+        "trigger": trigger,
+        "legal_basis": ours["legal_basis"],
+        "case_no": ours.get("case_no", _text(root, "incidents")[:80]),
+        "raised_at": sent,
+        "position": place and place.model_dump(include={"lat", "lon", "accuracy_m", "fixed_at", "source"}),
+        "callback": ours.get("callback", _text(info, "contact")[:80]),
+        "is_drill": is_drill,
+        "subject": _subject(trigger, root, info, area, ours, sent),
+    }
+    return understood(said, agency_id=agency_id, district=_district(area))
+
+
+def _subject(
+    trigger: str, root: etree._Element, info: etree._Element, area: etree._Element | None, ours: dict[str, str],
+    sent: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    said: dict[str, Any] = {}
+    for name, text in ours.items():
+        if name in _HEAD or not text:
+            continue
+        above, _, below = name.partition(".")
+        if below:
+            inner = said.setdefault(above, {})
+            if isinstance(inner, dict):
+                inner[below] = text
+        else:
+            said[name] = _fix(text, f"ansim:{name}").model_dump() if name in _PLACES else text
+    if trigger != "disaster":
+        return said
+    about: dict[str, Any] = {
+        "title": (_text(info, "headline") or _text(info, "event"))[:400],
+        "category": _text(info, "category")[:40],
+        "description": _text(info, "description"),
+        "cap": _kept(root, info, area),
+    }
+    if rings := _rings(area):
+        about["ring"] = rings[0]
+    elif circle := _circle(area):
+        about["radius_m"] = max(circle[2], 1.0)
+    return {name: value for name, value in (about | said).items() if value}
+
+
+def _rings(area: etree._Element | None) -> list[list[tuple[float, float]]]:
+    """The polygons, each of at least three corners. Raises Refused for one that can't be read."""
+    found = []
+    for polygon in _children(area, "polygon") if area is not None else []:
+        text = words(polygon)
+        pairs = [_PAIR.match(part) for part in text.split(" ")[:1001]]
+        if not 4 <= len(pairs) <= 1000 or not all(pairs):
+            raise Refused("invalid", "alert.info.area.polygon", text,
+                          "polygon은 'lat,lon lat,lon …' 네 쌍에서 천 쌍까지이고 처음과 끝이 같습니다.",
+                          "polygon holds 4 to 1000 pairs 'lat,lon lat,lon …', the first again at the end.")  # fmt: skip
+        found.append([(float(pair[1]), float(pair[2])) for pair in pairs[:-1] if pair])
+    return found
+
+
+def _circle(area: etree._Element | None) -> tuple[float, float, float] | None:
+    """(lat, lon, radius in metres). Raises Refused."""
+    text = _text(area, "circle")
+    if not text:
+        return None
+    if (found := _CIRCLE.match(text)) is None:
+        raise Refused("invalid", "alert.info.area.circle", text, "circle은 'lat,lon 반지름(km)'입니다.",
+                      "circle is 'lat,lon radius' with the radius in kilometres.")  # fmt: skip
+    return float(found[1]), float(found[2]), float(found[3]) * 1000
+
+
+def _place(info: etree._Element, ours: dict[str, str], sent: datetime) -> Position | None:
+    """`ansim:position`, or the middle of the first circle. Raises Refused."""
+    if text := ours.get("position"):
+        return _fix(text, "ansim:position")
+    circle = _circle(next(iter(_children(info, "area")), None))
+    if circle is None:
+        return None
+    onset = _text(info, "onset")
+    at = min(moment(onset, "alert.info.onset"), sent) if onset else sent
+    return _checked(circle[0], circle[1], round(circle[2] * R68_OF_R95, 1), at, "alert.info.area.circle")
+
+
+def _fix(text: str, field: str) -> Position:
+    """`lat,lon,accuracy in metres (68 %),time`, as we write it ourselves. Raises Refused."""
+    if (found := _FIX.match(text)) is None:
+        raise Refused("invalid", field, text, f"{field}: 'lat,lon,정확도(m),시각'으로 써 주세요.",
+                      f"{field}: write 'lat,lon,accuracy in metres,time'.")  # fmt: skip
+    return _checked(float(found[1]), float(found[2]), float(found[3]), moment(found[4], field), field)
+
+
+def _checked(lat: float, lon: float, accuracy_m: float, at: datetime, field: str) -> Position:
+    try:
+        return as_position(Place(lat=lat, lon=lon, accuracy_m=min(accuracy_m, 100_000), fixed_at=at), at)
+    except ValueError:
+        raise Refused("invalid", field, f"{lat},{lon}", f"{field}: 우리나라의 위치가 아닙니다. 위도가 먼저입니다.",
+                      f"{field}: no place in the country; latitude comes first.") from None  # fmt: skip
+
+
+def _district(area: etree._Element | None) -> str:
+    codes = [value for name, value in _pairs(area, "geocode") if DISTRICT_CODE in name] if area is not None else []
+    return next((code[:5] for code in codes if re.fullmatch(r"[0-9]{5}(?:[0-9]{5})?", code)), "")
+
+
+def _kept(root: etree._Element, info: etree._Element, area: etree._Element | None) -> dict[str, Any]:
+    """What the message says besides: shown to people and handed on, understood by nobody here."""
+    kept: dict[str, Any] = {}
+    for parent, names in ((root, ("identifier", "sender", "source", "scope", "note", "incidents")), (info, (
+        "language", "event", "urgency", "severity", "certainty", "effective", "onset", "expires", "senderName",
+        "instruction", "web")), (area, ("areaDesc",))):  # fmt: skip
+        kept |= {name: _text(parent, name)[:LONGEST_KEPT] for name in names if _text(parent, name)}
+    for parent, name in ((root, "code"), (info, "responseType")):
+        if found := [words(one)[:400] for one in _children(parent, name)[:MOST_KEPT]]:
+            kept[name] = found
+    for pair_of, name in ((info, "eventCode"), (info, "parameter"), (area, "geocode")):
+        pairs = [] if pair_of is None else [one for one in _pairs(pair_of, name) if not one[0].startswith(OURS)]
+        if pairs:
+            kept[name] = [{"name": one, "value": value[:400]} for one, value in pairs[:MOST_KEPT]]
+    return kept
