@@ -101,7 +101,16 @@ class Alerts:
                 field=understood.field,
                 value=understood.value,
             )
-        call = self._identify(understood, token, origin, now)
+        return await self._call(self._identify(understood, token, origin, now))
+
+    async def take(self, understood: intake.Understood, *, origin: Origin) -> Accepted:
+        """The same for what has been read already (a linked agency's request). Raises Unavailable."""
+        try:
+            return await within(ANSWER_S, self._call(self._identify(understood, None, origin, utc_now())))
+        except TimeoutError as late:
+            raise Unavailable("the database does not answer in time") from late
+
+    async def _call(self, call: _Call) -> Accepted:
         if call.device is not None and await self._is_revoked(call.device):
             call.flags.add(Flag.UNVERIFIED)  # whoever holds a phone that was taken back is heard like any stranger
         claims = self._claims(call)
@@ -125,7 +134,10 @@ class Alerts:
             return links.NOTHING
 
     def _claims(self, call: _Call) -> links.Digests:
-        """Who the alert says that it is of. A token that has expired proves no more than a number does."""
+        """Who the alert says that it is of. A token that has expired proves no more than a number does. An agency's
+        request is of an agency: whomever it asks about, it joins no alert of hers."""
+        if call.message.request is not None:
+            return links.NOTHING
         device = None if Flag.EXPIRED in call.flags else call.device
         vouched = "" if call.flags & {Flag.UNVERIFIED, Flag.EXPIRED} else call.message.sender
         return links.digests_of(
@@ -310,6 +322,8 @@ class Alerts:
                 return await self._purged(conn, call)
             if is_foreign := _is_stranger(row, call):
                 log.warning("stranger_at_alert", alert_id=str(row.alert_id), phase=call.message.phase)
+                if row.message.request is not None:
+                    return self._answer(row, is_hers=False)  # an agency's words are its own
                 call = _lessened(row, call)
             standing = advance(row.standing, call.message.phase, call.message.outcome)
             news = ledger.news_of(row.message, call.message) if row.standing.is_live and row.closed_at is None else ""

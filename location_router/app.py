@@ -29,6 +29,7 @@ from location_router.node_guard import make_guard
 from location_router.nodes import Nodes
 from location_router.ready import ready_index
 from location_router.registry import Registry
+from location_router.requests import Requests
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import Pool
 from location_router.runtime.problems import install_problems
@@ -58,6 +59,7 @@ class Router:
     registry: Registry
     courier: Courier
     alerts: Alerts
+    requests: Requests
     statuses: Statuses
     live: Live
     talk: Talk
@@ -125,6 +127,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     registry = Registry(pool, following, offline_after_s=settings.offline_after_s)
     courier = Courier(settings, pool, sealer, registry, bus, notifier)
     alerts = Alerts(pool, sealer, registry, courier, live_key)
+    requests = Requests(pool, sealer, registry, alerts, notifier)
     transfers = Transfers(pool, sealer, registry, courier)
     statuses = Statuses(pool, courier, transfers)
     metrics = CollectorRegistry()
@@ -137,7 +140,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     alarm_line = teller("alarm_webhook", settings.alarm_webhook_url, settings.alarm_webhook_key)
     alarms = Alarms(pool, bus, registry, alarm_line, undelivered_s=settings.undelivered_s)
     crowds = Crowds(pool, sealer)
-    parts = pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, talk, captures
+    parts = pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, talk, captures, requests
     worker = Worker(*parts, sweep_s=settings.sweep_s)
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
@@ -152,6 +155,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         registry,
         courier,
         alerts,
+        requests,
         statuses,
         live,
         talk,
@@ -186,6 +190,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     from location_router.front import AlertsFirst
     from location_router.node_routes import node_routes
     from location_router.pages import mount_pages
+    from location_router.request_routes import request_routes
     from location_router.routes import accept_alert, routes
     from location_router.senders.intakes import install_intakes
     from location_router.talk_routes import talk_routes
@@ -219,6 +224,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     install_request_ids(app)
     app.include_router(routes)
     intakes = install_intakes(app, router)
+    app.include_router(request_routes)
     app.include_router(talk_routes)
     app.include_router(capture_routes)
     app.include_router(walk_dot_routes)

@@ -340,6 +340,9 @@ def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:
     if new.position and old.position and old.position.fixed_at > new.position.fixed_at:
         position = old.position
     battery = old.battery_percent if new.battery_percent is None else new.battery_percent
+    asked = old.request
+    if asked is not None and new.request is not None and new.request.cancel_reason:
+        asked = asked.model_copy(update={"cancel_reason": new.request.cancel_reason})
     return old.model_copy(
         update={
             "phase": new.phase,
@@ -348,6 +351,7 @@ def merge(old: AlertMessage, new: AlertMessage) -> AlertMessage:
             "position": position,
             "battery_percent": battery,
             "home": new.home or old.home,
+            "request": asked,
             "channel": new.channel if tells_more(old, new) else old.channel,
             "sender": new.sender if tells_more(old, new) else old.sender,
             "service": DRILL if old.service == DRILL and new.service == DRILL else "urn:service:sos",

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,7 @@ ASK_EVERY_S = 15.0
 SAY_AGAIN_S = 10.0
 SAVE_AT_ONCE = 100  # sealing many would hold the loop
 LONGEST_FRAME = 16 * 1024
+Steps = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 ASKED = "UPDATE alert SET flags = array_append(flags, %s) WHERE alert_id = %s AND NOT %s = ANY(flags)"
 NEWS = "SELECT status_no, body FROM status WHERE alert_id = %s AND is_adopted AND status_no > %s ORDER BY status_no"
@@ -128,11 +130,11 @@ class Live:
         with contextlib.suppress(Unavailable):
             await self._pool.run(ASKED, (Flag.LOCATION_ASKED, alert_id, Flag.LOCATION_ASKED))
 
-    async def hold(self, socket: WebSocket, alert_id: UUID) -> None:
-        """Serve one accepted WebSocket until either side ends it."""
+    async def hold(self, socket: WebSocket, alert_id: UUID, *, steps: Steps | None = None) -> None:
+        """Serve one accepted WebSocket until either side ends it. `steps`: how an agency's request has stood so far."""
         wake = asyncio.Event()
         self._lines[str(alert_id)].add(wake)
-        line = _Line(self, socket, alert_id, wake)
+        line = _Line(self, socket, alert_id, wake, steps)
         up, down = asyncio.create_task(line.up()), asyncio.create_task(line.down())
         try:
             await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
@@ -181,8 +183,10 @@ class Live:
 class _Line:
     """One WebSocket; `up` and `down` run side by side and the first to end ends both."""
 
-    def __init__(self, live: Live, socket: WebSocket, alert_id: UUID, wake: asyncio.Event) -> None:
+    def __init__(self, live: Live, socket: WebSocket, alert_id: UUID, wake: asyncio.Event, steps: Steps | None) -> None:
         self._live, self._socket, self._alert_id, self._wake = live, socket, alert_id, wake
+        self._steps = steps
+        self._step: dict[str, Any] = {}
         self._standing: Standing | None = None
         self._told: dict[UUID, float] = {}
 
@@ -237,6 +241,13 @@ class _Line:
                 self._told[said.said_id] = at + SAY_AGAIN_S
                 await self._send({"type": "say", "said": said.model_dump(mode="json")})
 
+    async def _pass_steps(self) -> None:
+        """Each word of the center about the request that this line has not passed on yet."""
+        steps = await self._steps() if self._steps is not None else []
+        new = steps[steps.index(self._step) + 1 if self._step in steps else 0 :]
+        for self._step in new:
+            await self._send({"type": "request_state", **self._step})
+
     async def down(self) -> None:
         cursor, ask_at = 0, 0.0
         while True:
@@ -244,6 +255,7 @@ class _Line:
             try:
                 standing = self._standing = await self._live.standing(self._alert_id)
                 news = await self._live.news(self._alert_id, cursor)
+                await self._pass_steps()
             except Unavailable:
                 await asyncio.sleep(1.0)
                 continue

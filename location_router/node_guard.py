@@ -1,7 +1,8 @@
 """The router's own guard on the bus: keys from the table of nodes, refused messages into the quarantine.
 
-A receipt, news of links and a line of talk must name the installation that signed it. A status or a line must come from
-the installation that the assignment was given to: who never had the alert may not close it, or speak to the person.
+A receipt, news of links, a line of talk and the state of a request must name the installation that signed it. A status,
+a line and a state must come from the installation that the assignment was given to: who never had the alert may not
+close it, or speak to the person.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from location_router.guard import Guard
 from location_router.guardian_notes import HOME, is_guardian_note
 from location_router.links import is_links
 from location_router.nodes import ROUTER, Nodes
+from location_router.requests import is_request_state
 from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
 from location_router.settings import Settings
@@ -67,10 +69,11 @@ async def _speaks_for_itself(pool: Pool, opened: Opened, subject: str) -> str:
         said: dict[str, Any] = orjson.loads(opened.body)
         if subject == "receipt" or is_links(opened.body):
             return "" if said.get("installation") == opened.node else "speaks_for_another"
-        if is_talk(opened.body):
+        if is_talk(opened.body) or is_request_state(opened.body):
             if said.get("installation") != opened.node:
                 return "speaks_for_another"
-            rows = await pool.run(SERVED_BY, (UUID(said["alert_id"]), int(said["assignment_no"])))
+            alert_id = said["alert_id"] if "alert_id" in said else said["request_id"]
+            rows = await pool.run(SERVED_BY, (UUID(alert_id), int(said["assignment_no"])))
             return "" if rows and rows[0][0] == opened.node else "not_its_alert"
         if subject == "status" and is_guardian_note(opened.body):
             rows = await pool.run(HOME, (UUID(said["alert_id"]),))

@@ -81,6 +81,11 @@ async def store_positions(alert_id: UUID, request: Request) -> Response:
     if standing is None or not await intakes_of(request).may_move(request, body, alert_id):
         check_sender(router, alert_id, standing, bearer(request.headers))
     assert standing is not None
+    return JSONResponse({"stored": await keep_positions(router, alert_id, standing, body)}, 202)
+
+
+async def keep_positions(router: Router, alert_id: UUID, standing: Standing, body: bytes) -> int:
+    """How many of a batch name a place. Raises Problem 400 `no_positions`."""
     now = utc_now()
     read = [position for one in read_batch(body) if (position := read_position(one, now=now))]
     ordered = sorted(read, key=lambda one: one.fixed_at)
@@ -89,7 +94,7 @@ async def store_positions(alert_id: UUID, request: Request) -> Response:
         ordered = ordered[-1:]
     for position in ordered:
         await router.live.moved(alert_id, standing, position)
-    return JSONResponse({"stored": len(read)}, 202)
+    return len(read)
 
 
 def check_sender(router: Router, alert_id: UUID, standing: Standing | None, token: str) -> None:

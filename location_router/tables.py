@@ -1,6 +1,6 @@
 """Every module of the router that has tables, so that migrations see them all. Add a line for yours."""
 
-from location_router import captures, discrepancies, links, nodes, policy_store, steps, talk
+from location_router import captures, discrepancies, links, nodes, policy_store, requests, steps, talk
 from location_router.admin import record, sessions
 from location_router.boundaries import tables as boundaries
 from location_router.senders import tables as senders
@@ -15,6 +15,7 @@ __all__ = [
     "nodes",
     "policy_store",
     "record",
+    "requests",
     "senders",
     "sessions",
     "steps",

@@ -168,6 +168,7 @@ class AgencyRequest(Message):
     legal_basis: Short
     case_no: Short = ""
     callback: Short = ""
+    cancel_reason: Short = ""
     subject: dict[str, Any] = Field(default_factory=dict, max_length=40)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import structlog
 
-from location_router import captures, disclosed, guardian_notes, links, talk
+from location_router import captures, disclosed, guardian_notes, links, requests, talk
 from location_router.alarms import PROBE_S, Alarms
 from location_router.bus import Bus, PgBus, Subscription
 from location_router.delivery import Courier
@@ -22,6 +22,7 @@ from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 from location_router.statuses import Statuses
 from location_router.wire import Linked, Receipt, Status, TalkNote
+from location_router.wire_requests import RequestState
 
 log = structlog.get_logger("worker")
 FORGET_EVERY_S = 60.0
@@ -50,6 +51,7 @@ FORGET = {
     "capture_row": captures.FORGET_ROWS,
     "claim": links.FORGET,
     "link": links.FORGET_LINKS,
+    "request": requests.FORGET,
     "quarantine": "DELETE FROM quarantine WHERE received_at < now() - interval '7 days'",
 }
 
@@ -67,12 +69,14 @@ class Worker:
         crowds: links.Crowds,
         talking: talk.Talk,
         pictures: captures.Captures,
+        asked: requests.Requests,
         *,
         sweep_s: float,
     ) -> None:
         self._pool, self._bus, self._courier, self._statuses = pool, bus, courier, statuses
         self._ladder, self._desk_112, self._alarms, self._crowds = ladder, desk_112, alarms, crowds
         self._talking, self._pictures, self._sweep_s = talking, pictures, sweep_s
+        self._asked = asked
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -114,6 +118,9 @@ class Worker:
             return
         if guardian_notes.is_guardian_note(body):
             await guardian_notes.pass_on(self._pool, self._bus, body)
+            return
+        if requests.is_request_state(body):
+            await self._asked.told(RequestState.model_validate_json(body))
             return
         await self._statuses.told(Status.model_validate_json(body))
 

@@ -58,6 +58,7 @@ class NewSender(BaseModel):
     contact: str = Field(default="", max_length=200)
     rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
     certificate_sha256: str = Field(default="", max_length=120)
+    agency_id: str = Field(default="", max_length=40)
 
 
 class SenderChange(BaseModel):
@@ -67,6 +68,7 @@ class SenderChange(BaseModel):
     scopes: list[str] = Field(default_factory=list, max_length=20)
     rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
     state: Literal["active", "suspended"] = "active"
+    agency_id: str = Field(default="", max_length=40)
     note: str = Field(default="", max_length=500)
 
 

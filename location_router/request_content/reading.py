@@ -16,7 +16,6 @@ FORMS = {
     "text/xml": read_cap,
     "application/emergency.eido+json": read_eido,
 }
-CAUSES = {100: "Cannot process", 101: "Payload absent", 102: "Not enough information", 103: "Corrupted"}
 
 
 def read_request(body: bytes, content_type: str, *, agency_id: str) -> Draft:

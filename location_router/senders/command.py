@@ -24,10 +24,13 @@ Json = Annotated[bool, typer.Option("--json")]
 def add(
     sender_id: SenderId,
     name: Annotated[str, typer.Option("--name", help="이름 · who it is")],
-    scopes: Annotated[str, typer.Option("--scopes", help="alerts,positions,sms_gateway,els,sandbox")] = "sandbox",
+    scopes: Annotated[
+        str, typer.Option("--scopes", help="alerts,positions,sms_gateway,els,sandbox,requests")
+    ] = "sandbox",
     contact: Annotated[str, typer.Option("--contact", help="연락처 · whom to call")] = "",
     rate: Annotated[int, typer.Option("--rate", min=1, help="messages a minute; faster ones wait")] = 600,
     certificate: Annotated[str, typer.Option("--certificate", help="SHA-256 of its client certificate")] = "",
+    agency: Annotated[str, typer.Option("--agency", help="연계 기관 · the agency it raises requests for")] = "",
     as_json: Json = False,
 ) -> None:
     """송신자를 등록하고 키를 한 번 보여 줍니다 · register a sender and show its key once."""
@@ -43,6 +46,7 @@ def add(
             contact=contact,
             rate_per_minute=rate,
             certificate_sha256=certificate,
+            agency_id=agency,
         )
 
     _show(_change("sender:created", sender_id, work), as_json)

@@ -15,6 +15,7 @@ from fastapi import Request
 from location_router.origin import PHONE, Origin
 from location_router.runtime.pool import Pool
 from location_router.runtime.problems import Problem
+from location_router.runtime.signing import SIGNATURE_HEADER
 from location_router.senders.keys import (
     CERTIFICATE_HEADER,
     MOST_UNVERIFIED_PER_MINUTE,
@@ -38,7 +39,10 @@ MAY_BE_NEW = ("unknown_sender", "wrong_key", "wrong_signature")
 ALERT_WAITS_AT_MOST_S, OTHERS_WAIT_AT_MOST_S = 3.0, 20.0
 CURES = {
     "": ("X-Ansim-Sender와 키 또는 서명을 보내 주세요.", "Send X-Ansim-Sender with a key or a signature."),
-    "unsigned": ("X-Ansim-Sender에 키나 서명이 없습니다.", "X-Ansim-Sender came without a key or a signature."),
+    "unsigned": (
+        "서명이 없습니다. X-Ansim-Sender, X-Ansim-Time, X-Ansim-Signature를 보내 주세요.",
+        "Not signed: send X-Ansim-Sender, X-Ansim-Time and X-Ansim-Signature.",
+    ),
     "unknown_sender": ("등록되지 않은 송신자입니다.", "This sender is not registered."),
     "revoked": ("해지된 송신자입니다. 관리자에게 문의해 주세요.", "This sender is revoked; ask the administrator."),
     "wrong_key": ("API 키가 맞지 않거나 만료되었습니다.", "The API key is wrong or has expired."),
@@ -101,9 +105,17 @@ class Gate:
         name = claim.sender.sender_id if claim.sender else claim.name
         return Origin(channel, name, flags=frozenset({Flag.UNVERIFIED})), waited
 
-    async def require(self, request: Request, body: bytes, scope: str) -> tuple[Sender, Delayed]:
-        """The sender, who may do this. Raises Problem 401 or 403 `no_scope`."""
+    async def require(
+        self, request: Request, body: bytes, scope: str, *, is_strict: bool = False
+    ) -> tuple[Sender, Delayed]:
+        """The sender, who may do this. `is_strict`: only by a signature or a certificate, and nobody waits longer than
+        for an alert. Raises Problem 401 or 403 `no_scope`."""
         claim = await self.claim(request, body)
+        at_most_s = ALERT_WAITS_AT_MOST_S if is_strict else OTHERS_WAIT_AT_MOST_S
+        if is_strict and not self._is_bound_to(request):
+            claim = Claim(None, "unsigned", claim.sender.sender_id if claim.sender else claim.name)
+        if claim.sender is None and is_strict:
+            await self._wait(claim, at_most_s=at_most_s)
         if claim.sender is None:
             ko, en = CURES.get(claim.code, CURES[""])
             raise Problem(401, claim.code or "no_sender", ko, en, headers={"WWW-Authenticate": "Bearer"})
@@ -111,7 +123,11 @@ class Gate:
             raise Problem(
                 403, "no_scope", f"권한 {scope}이(가) 없습니다.", f"This sender lacks the scope {scope}.", scope=scope
             )
-        return claim.sender, await self._wait(claim, at_most_s=OTHERS_WAIT_AT_MOST_S)
+        return claim.sender, await self._wait(claim, at_most_s=at_most_s)
+
+    def _is_bound_to(self, request: Request) -> bool:
+        """Whether what proves the sender proves it for these bytes or this connection: a key alone does not."""
+        return bool(request.headers.get(SIGNATURE_HEADER) or self._certificate(request))
 
     async def _wait(self, claim: Claim, *, at_most_s: float) -> Delayed:
         sender = claim.sender

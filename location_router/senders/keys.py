@@ -19,7 +19,7 @@ from location_router.runtime.signing import SIGNATURE_HEADER, TIME_HEADER, BadSi
 SENDER_HEADER = "X-Ansim-Sender"
 CERTIFICATE_HEADER = "X-Client-Cert-SHA256"
 KEY_PREFIX = "ansk_"
-SCOPES = ("alerts", "positions", "sms_gateway", "els", "sandbox")
+SCOPES = ("alerts", "positions", "sms_gateway", "els", "sandbox", "requests")
 SENDER_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 MOST_UNVERIFIED_PER_MINUTE = 600
 _SIGNING = b"ansim sender signing 1"
@@ -27,7 +27,8 @@ _SIGNING = b"ansim sender signing 1"
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A registered sender with its living keys: `signing` are their secrets, `key_hashes` their SHA-256."""
+    """A registered sender with its living keys: `signing` are their secrets, `key_hashes` their SHA-256. It may raise
+    requests for `agency_id`."""
 
     sender_id: str
     name: str
@@ -37,6 +38,7 @@ class Sender:
     certificate_sha256: str
     signing: tuple[str, ...]
     key_hashes: frozenset[bytes]
+    agency_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

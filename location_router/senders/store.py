@@ -30,12 +30,12 @@ READ = """
 SELECT s.sender_id, s.name, s.scopes, s.state, s.rate_per_minute, s.certificate_sha256,
   coalesce(array_agg(k.key_id) FILTER (WHERE k.key_id IS NOT NULL), '{}'),
   coalesce(array_agg(k.signing_sealed) FILTER (WHERE k.key_id IS NOT NULL), '{}'),
-  coalesce(array_agg(k.key_sha256) FILTER (WHERE k.key_id IS NOT NULL), '{}')
+  coalesce(array_agg(k.key_sha256) FILTER (WHERE k.key_id IS NOT NULL), '{}'), s.agency_id
 FROM sender s LEFT JOIN sender_key k
   ON k.sender_id = s.sender_id AND (k.expires_at IS NULL OR k.expires_at > now()) GROUP BY s.sender_id"""
 LIST = """
-SELECT s.sender_id, s.name, s.contact, s.scopes, s.state, s.rate_per_minute, s.certificate_sha256, s.created_at,
-  count(k.key_id) FILTER (WHERE k.expires_at IS NULL OR k.expires_at > now()),
+SELECT s.sender_id, s.name, s.contact, s.scopes, s.state, s.rate_per_minute, s.certificate_sha256, s.agency_id,
+  s.created_at, count(k.key_id) FILTER (WHERE k.expires_at IS NULL OR k.expires_at > now()),
   (SELECT count(*) FROM sender_alert a WHERE a.sender_id = s.sender_id AND a.received_at > now() - interval '24 hours')
 FROM sender s LEFT JOIN sender_key k USING (sender_id) GROUP BY s.sender_id ORDER BY s.sender_id"""
 NEW_KEY = "INSERT INTO sender_key (key_id, sender_id, key_sha256, signing_sealed) VALUES (%s, %s, %s, %s)"
@@ -72,7 +72,7 @@ class Senders:
         return self._known
 
     def _sender(self, row: Any) -> Sender:
-        sender_id, name, scopes, state, rate, certificate, key_ids, sealed, hashes = row
+        sender_id, name, scopes, state, rate, certificate, key_ids, sealed, hashes, agency_id = row
         opened = (self._opened(sender_id, key_id, one) for key_id, one in zip(key_ids, sealed, strict=True))
         return Sender(
             sender_id,
@@ -83,6 +83,7 @@ class Senders:
             certificate,
             tuple(secret for secret in opened if secret),
             frozenset(bytes(one) for one in hashes),
+            agency_id,
         )
 
     def _opened(self, sender_id: str, key_id: UUID, sealed: bytes) -> str:
@@ -122,8 +123,9 @@ async def create(
     contact: str = "",
     rate_per_minute: int = 600,
     certificate_sha256: str = "",
+    agency_id: str = "",
 ) -> Issued:
-    """Register a sender, in the caller's transaction. Raises Problem 422 `bad_sender`, `bad_scope`,
+    """Register a sender, in the caller's transaction. Raises Problem 422 `bad_sender`, `bad_scope`, `bad_agency`,
     `bad_certificate`, 409 `sender_exists`."""
     if not SENDER_ID.fullmatch(sender_id) or not name.strip():
         raise Problem(
@@ -134,6 +136,7 @@ async def create(
             field="sender_id",
         )
     _check_scopes(scopes)
+    _check_agency(agency_id, scopes)
     certificate = certificate_sha256.lower().replace(":", "")
     if certificate and not CERTIFICATE.fullmatch(certificate):
         raise Problem(
@@ -145,8 +148,8 @@ async def create(
         )
     try:
         await conn.execute(
-            "INSERT INTO sender (sender_id, name, contact, scopes, rate_per_minute, certificate_sha256) "
-            "VALUES (%s, %s, %s, %s, %s, %s)",
+            "INSERT INTO sender (sender_id, name, contact, scopes, rate_per_minute, certificate_sha256, agency_id) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
             (
                 sender_id,
                 name.strip()[:200],
@@ -154,6 +157,7 @@ async def create(
                 sorted(set(scopes)),
                 max(1, rate_per_minute),
                 certificate,
+                agency_id,
             ),
         )
     except errors.UniqueViolation:
@@ -188,12 +192,12 @@ async def revoke(conn: Connection, sender_id: str) -> None:
         raise _unknown(sender_id)
 
 
-CHANGEABLE = ("name", "contact", "scopes", "rate_per_minute", "state")
+CHANGEABLE = ("name", "contact", "scopes", "rate_per_minute", "state", "agency_id")
 
 
 async def change(conn: Connection, sender_id: str, **said: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Change some of `CHANGEABLE`, in the caller's transaction; returns them as they were and as they are. Raises
-    Problem 404, 409 for a revoked sender, 422 `bad_scope`."""
+    Problem 404, 409 for a revoked sender, 422 `bad_scope`, `bad_agency`."""
     row = await (
         await conn.execute(f"SELECT {', '.join(CHANGEABLE)} FROM sender WHERE sender_id = %s FOR UPDATE", (sender_id,))
     ).fetchone()
@@ -206,6 +210,7 @@ async def change(conn: Connection, sender_id: str, **said: Any) -> tuple[dict[st
         _check_scopes(said["scopes"])
         said["scopes"] = sorted(set(said["scopes"]))
     after = before | {name: value for name, value in said.items() if name in CHANGEABLE}
+    _check_agency(after["agency_id"], after["scopes"])
     names = ", ".join(f"{name} = %({name})s" for name in CHANGEABLE)
     await conn.execute(
         f"UPDATE sender SET {names}, changed_at = now() WHERE sender_id = %(id)s", after | {"id": sender_id}
@@ -216,7 +221,8 @@ async def change(conn: Connection, sender_id: str, **said: Any) -> tuple[dict[st
 async def list_senders(conn: Connection) -> list[dict[str, Any]]:
     """Every sender without its keys: `keys` says how many are good, `alerts_24h` what it raised."""
     names = (
-        "sender_id", "name", "contact", "scopes", "state", "rate_per_minute", "certificate_sha256", "created_at",
+        "sender_id", "name", "contact", "scopes", "state", "rate_per_minute", "certificate_sha256", "agency_id",
+        "created_at",
         "keys", "alerts_24h",
     )  # fmt: skip
     rows = await (await conn.execute(LIST)).fetchall()
@@ -249,6 +255,20 @@ def _check_scopes(scopes: list[str]) -> None:
             f"권한은 {', '.join(SCOPES)} 가운데 하나 이상입니다.",
             f"Scopes are one or more of {', '.join(SCOPES)}.",
             field="scopes",
+        )
+
+
+def _check_agency(agency_id: str, scopes: list[str]) -> None:
+    if agency_id and SENDER_ID.fullmatch(agency_id):
+        return
+    if agency_id or "requests" in scopes:
+        raise Problem(
+            422,
+            "bad_agency",
+            "requests 권한에는 기관 ID가 필요합니다(영문 소문자, 숫자, 하이픈 2~40자).",
+            "The scope requests needs an agency_id: 2 to 40 of a-z, 0-9 and hyphen.",
+            field="agency_id",
+            value=agency_id[:80],
         )
 
 

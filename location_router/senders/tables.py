@@ -43,6 +43,7 @@ sender = Table(
     Column("scopes", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     _word("state", "active"),  # active | suspended | revoked
     Column("rate_per_minute", Integer, nullable=False, server_default=text("600")),
+    _word("agency_id"),  # the agency in whose name it may raise requests
     _word("certificate_sha256"),  # hex, of the client certificate that a trusted proxy has checked
     _time("created_at", now=True),
     _time("changed_at", now=True),

@@ -21,6 +21,7 @@ from tests.location_router.routers import ANYANG, KEYS, World
 async def a_sender(
     world: World, sender_id: str = "buttons", *, scopes: tuple[str, ...] = SCOPES, **more: Any
 ) -> store.Issued:
+    more = {"agency_id": "security-demo" if "requests" in scopes else ""} | more
     async with world.router.pool.transaction() as conn:
         return await store.create(
             conn, Sealer(world.router.settings.data_key),
