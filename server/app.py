@@ -14,7 +14,7 @@ from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
 from location_router.runtime.request_ids import install_request_ids
 from location_router.wire import MAX_BODY_BYTES
-from server import address_routes, inbox_routes, openapi, unreadable
+from server import address_routes, inbox_routes, openapi, request_routes, unreadable
 from server.access_notes import routes as access_notes
 from server.agencies import routes as agencies
 from server.basemap import addresses as basemap_addresses
@@ -48,9 +48,10 @@ from server.own_pages import OwnPagesOnly
 from server.people import account_routes as people_account
 from server.people import browser_relay, browser_routes, care_routes, follow_routes, notice_routes, push_routes
 from server.people import routes as people
-from server.positions import PositionWriter
+from server.positions import position_writer
 from server.recordings import routes as recordings
 from server.replays import routes as replays
+from server.requests import desk_routes as requests
 from server.retention import routes as retention
 from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
@@ -122,6 +123,8 @@ ROUTERS = (
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     field_routes,
     line_routes,
+    request_routes,
+    requests,
     traffic_routes,
     dispatch,
     sightings,
@@ -180,7 +183,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     keys = KeyKeeper(services)
     await keys.start()
     hub = feed.feed_hub(services)
-    positions, sweeper, heartbeat = PositionWriter(services), Sweeper(services), Heartbeat(services)
+    positions, sweeper, heartbeat = position_writer(services), Sweeper(services), Heartbeat(services)
     consumers = Consumers(services, positions)
     ptz = PtzKeeper(services)
     rights, sessions = RightsWatch(services), SessionWatch(services)

@@ -30,6 +30,7 @@ SLICES = (
     "oversight",
     "access_notes",
     "second_sources",
+    "requests",
     "walks",
     "scouts",
 )

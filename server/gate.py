@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 OPERATOR_BASES = STAFF_BASES["live"]
 DEFAULT_BASIS = OPERATOR_BASES[0]
 OPEN_STATES = ("received", "acknowledged", "dispatched", "on_scene")
-# An agency looks while it works on the case it accepted (the same as dispatch.model; a test compares).
-WORKING_DISPATCH = ("accepted", "en_route", "on_scene")
 MOST_REASON = 500
 OF_CAMERAS: tuple[ReleaseKind, ...] = ("live", "still", "recorded", "maintenance", "evidence")
 
@@ -45,7 +43,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "not_owner": ("신고를 맡은 센터만 볼 수 있습니다.", "Only the center that has the alert may look."),
     "drill": ("훈련 사건에는 영상을 제공하지 않습니다.", "A drill shows no pictures."),
     "not_your_incident": ("담당 센터의 근무자만 볼 수 있습니다.", "Only staff of the owning center may look."),
-    "no_dispatch": ("이 사건에 접수한 출동 요청이 없습니다.", "Your agency has accepted no dispatch of this incident."),
+    "no_dispatch": (
+        "이 사건에 접수한 출동도, 승인된 요청도 없습니다.",
+        "Your agency has neither an accepted dispatch nor an accepted request of this incident.",
+    ),
     "no_agreement": ("제공 협약이 없거나 효력이 없습니다.", "No agreement in force allows this."),
     "no_consent": ("본인이 119에 보이기로 하지 않은 정보입니다.", "The person has not agreed to show this to 119."),
     "legal_basis": ("허용되지 않은 법적 근거입니다.", "This legal basis is not allowed."),
@@ -119,7 +120,11 @@ class Facts:
     session_addresses: tuple[str, ...] = ()
     address: str = ""
     legal_basis: str = DEFAULT_BASIS
-    dispatch_state: str | None = None
+    is_party: bool = False
+    """The viewer's agency works on the incident now: by a dispatch that it accepted, or by its own accepted request
+    whose time is not over (the view `party`)."""
+    trigger: str = ""
+    """The occasion, in the agreement's words, by which it does."""
     agency_kind: str = ""
     is_health_shared: bool = False
     agreement: Agreement | None = None
@@ -172,12 +177,12 @@ def _judge_viewer(rule: Rule, facts: Facts, now: datetime) -> str | None:
 def _judge_agent(rule: Rule, facts: Facts, now: datetime) -> str | None:
     if rule.agreed is None:
         return "not_your_incident"
-    if facts.dispatch_state not in WORKING_DISPATCH:
+    if not facts.is_party:
         return "no_dispatch"
     agreement = facts.agreement
     if agreement is None or not agreement.in_force(now) or not agreement.grants(rule.agreed):
         return "no_agreement"
-    if agreement.center_id != facts.center_id:
+    if agreement.center_id != facts.center_id or facts.trigger not in agreement.triggers:
         return "no_agreement"
     if rule.of_119 and not (facts.agency_kind == "119" and facts.is_health_shared):
         return "no_consent"
@@ -258,6 +263,7 @@ async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[
         "account": viewer.account_id,
         "address": viewer.address,
         "basis": wish.legal_basis,
+        "kind": wish.kind,
         "now": now,
     }
     rows = await unit.all(gate_facts.KNOCK, asked)
@@ -300,8 +306,8 @@ async def open_views(
     legal_basis: str | None,
     now: datetime,
 ) -> dict[str, UUID] | Refused:
-    """`ask` for live pictures: a release row by camera. `legal_basis` None: the default for operators, the dispatch's
-    own for agents."""
+    """`ask` for live pictures: a release row by camera. `legal_basis` None: the default for operators; for agents
+    that of their dispatch or request."""
     wish = Wish("live", incident_id, camera_ids=tuple(camera_ids), legal_basis=legal_basis)
     answer = await ask(unit, viewer, wish, now=now)
     return answer if isinstance(answer, Refused) else dict(zip(camera_ids, answer, strict=True))

@@ -20,7 +20,8 @@ SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address
              AND s.ended_at IS NULL AND s.expires_at > :now) AS session_addresses,
        y.kind AS agency_kind, EXISTS (SELECT 1 FROM alert h WHERE h.incident_id = q.incident_id
          AND h.is_health_shared) AS is_health_shared,
-       d.state AS dispatch_state, d.legal_basis AS dispatch_basis, g.agreement_id, g.center_id AS agreement_center,
+       coalesce(p.is_party, false) AS is_party, p.trigger, p.legal_basis AS party_basis, g.agreement_id,
+       g.center_id AS agreement_center,
        g.agency_id, g.triggers, g.legal_bases, g.may_view_live, g.may_view_recorded, g.may_view_still,
        g.may_see_position, g.may_see_identity, g.may_see_health, g.may_store, g.storage_days, g.is_third_party,
        g.starts_at, g.ends_at, g.suspended_at,
@@ -32,13 +33,27 @@ LEFT JOIN center o ON o.code = coalesce(i.center_id, q.center_id)
 LEFT JOIN camera c ON c.camera_id = q.camera_id AND c.center_id = o.code
 LEFT JOIN account a ON a.account_id = q.account_id
 LEFT JOIN agency y ON y.agency_id = a.agency_id
-LEFT JOIN dispatch d ON d.incident_id = q.incident_id AND d.agency_id = a.agency_id AND a.role = 'agent'
-LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
+LEFT JOIN LATERAL ({party}) p ON true
+LEFT JOIN agreement g ON g.agreement_id = p.agreement_id
 """
+# Of an agency's dispatch and requests in one incident, the one that gives most: at work, in force, with this switch.
+_PARTY = """
+    SELECT t.trigger, t.legal_basis, t.agreement_id,
+           t.is_working AND coalesce(t.until_at > :now, true) AS is_party
+    FROM party t JOIN agreement m ON m.agreement_id = t.agreement_id
+    WHERE t.incident_id = q.incident_id AND t.agency_id = a.agency_id AND a.role = 'agent'
+    ORDER BY t.is_working AND coalesce(t.until_at > :now, true) DESC,
+             m.starts_at <= :now AND coalesce(m.ends_at > :now, true) AND coalesce(m.suspended_at > :now, true) DESC,
+             t.trigger = ANY(m.triggers) DESC, m.center_id = i.center_id DESC,
+             CASE q.kind WHEN 'live' THEN m.may_view_live WHEN 'recorded' THEN m.may_view_recorded
+                  WHEN 'still' THEN m.may_view_still WHEN 'position' THEN m.may_see_position
+                  WHEN 'identity' THEN m.may_see_identity WHEN 'profile' THEN m.may_see_health ELSE false END DESC,
+             coalesce(q.legal_basis = ANY(m.legal_bases), true) DESC, m.starts_at DESC, t.id LIMIT 1"""
 _STANDS = STANDS.format(c="c.")
 KNOCK = _FACTS.format(
     stands=_STANDS,
-    asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(NULL AS text) AS kind,"
+    party=_PARTY,
+    asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:kind AS text) AS kind,"
     " CAST(:incident AS uuid) AS incident_id,"
     " CAST(:center AS text) AS center_id, unnest(CAST(:cameras AS text[])) AS camera_id,"
     " CAST(:account AS uuid) AS account_id, CAST(:address AS text) AS address, CAST(:basis AS text) AS legal_basis,"
@@ -46,6 +61,7 @@ KNOCK = _FACTS.format(
 )
 AGAIN = _FACTS.format(
     stands=_STANDS,
+    party=_PARTY,
     asked="(SELECT release_id, kind, incident_id, center_id, camera_id, viewer_id AS account_id, address,"
     " legal_basis, ended_at, end_reason, until_at FROM release"
     " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence', 'capture'))",
@@ -61,7 +77,7 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         agreement = agreement_from_row(row | {"center_id": row["agreement_center"]})
     basis = row["legal_basis"]
     if basis is None:
-        basis = row["dispatch_basis"] if row["role"] == "agent" else STAFF_BASES[kind][0]
+        basis = row["party_basis"] if row["role"] == "agent" else STAFF_BASES[kind][0]
     return {
         "kind": kind,
         "incident_state": row["incident_state"],
@@ -79,7 +95,8 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "session_addresses": tuple(row["session_addresses"]),
         "address": row["address"],
         "legal_basis": basis or "",
-        "dispatch_state": row["dispatch_state"],
+        "is_party": bool(row["is_party"]),
+        "trigger": row["trigger"] or "",
         "agency_kind": row["agency_kind"] or "",
         "is_health_shared": bool(row["is_health_shared"]),
         "agreement": agreement,

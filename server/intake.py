@@ -7,7 +7,6 @@ the alert, and phases only move forward. Nothing here waits for cameras, screens
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,6 @@ from pydantic import ValidationError
 from location_router.runtime.db import Unit
 from location_router.wire import DRILL, Delivery, Flag, Linked, Phase, Receipt
 from server import linking, roles
-from server.cameras.service import choose_for_incident
 from server.endings import end_with_incident
 from server.events import SYSTEM, Actor, record
 from server.incidents import model
@@ -32,15 +30,15 @@ from server.incidents.history import caller_digest
 from server.incidents.joining import Joining, cancelled_beside
 from server.incidents.model import Happened, Incident
 from server.positions import store_positions
+from server.requests import service as requests
+from server.requests.model import TYPES
+from server.warming import warm_cameras
 
 if TYPE_CHECKING:
     from server.services import Services
 
 log = structlog.get_logger("intake")
 
-# Choosing cameras must never starve an alert: few at once, no more than 20 a second, and in a storm none that would
-# come too late anyway (a seat that opens an incident without cameras has them chosen then).
-CAMERAS_AT_ONCE, CAMERAS_PAUSE_S, CAMERAS_WAITING = 2, 0.1, 40
 _RANK = {"pre": 0, "active": 1, "ended": 2}
 _INCIDENT = ", ".join(f"i.{f.name}" for f in fields(Incident))
 _KNOWN = f"""
@@ -153,7 +151,8 @@ async def _take(
         await unit.driver.execute(
             _ENTER, [delivery.delivery_id, center, alert.alert_id, number, delivery.role, phase, incident_id, now]
         )
-        await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
+        if not alert.sender.startswith(requests.DIRECT):  # the router knows nothing of it
+            await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
     return receipt
 
 
@@ -211,7 +210,7 @@ async def _look_on(unit: Unit, services: Services, delivery: Delivery, heard: in
 
 async def _move(
     unit: Unit, services: Services, delivery: Delivery, state: Incident, was_superseded: bool, alert_phase: str
-) -> Incident:
+) -> Incident | None:
     """The alert comes to another center of this installation, or comes back after it had gone."""
     center = delivery.assignment.center.code
     held = await roles.holding(unit, delivery.alert.alert_id)
@@ -238,17 +237,20 @@ async def _take_over(
     state = await _continue(unit, services, delivery, model.evolve(before, happened), alert_phase)
     await incidents.announce(unit, services, state, incidents.told_state(state))
     if not state.is_drill and state.is_open:
-        unit.after_commit(lambda: _warm_cameras(services, state.incident_id))
+        unit.after_commit(lambda: warm_cameras(services, state.incident_id))
     return state
 
 
 async def _open(
     unit: Unit, services: Services, delivery: Delivery, *, center: str = "", role: str = "owner"
-) -> Incident:
+) -> Incident | None:
     """A new incident with its first alert, or the one that another alert of the person has opened. An alert that has
-    already ended opens one too: nothing goes unseen."""
+    already ended opens one too: nothing goes unseen. None: an agency's request that is refused here, or that another
+    center has (its people are nobody's business beside it)."""
     alert, now = delivery.alert, services.clock()
     await _ensure_center(unit, services, delivery)
+    if alert.request is not None:
+        return await _open_request(unit, services, delivery) if role == "owner" else None
     if role == "owner" and (partner := await linking.partner(unit, delivery)) is not None:
         return await _join(unit, services, delivery, partner)
     fresh = Incident(
@@ -261,6 +263,38 @@ async def _open(
         opened_at=now,
         pre_deadline_at=_pre_deadline(services, delivery),
     )
+    state = await _begin(unit, services, delivery, fresh)
+    await linking.remember(unit, delivery, state)
+    return state
+
+
+async def _open_request(unit: Unit, services: Services, delivery: Delivery) -> Incident | None:
+    """The incident of an agency's request, or None where it is refused (its row says so)."""
+    alert = delivery.alert
+    assert alert.request is not None
+    agreement = await requests.admit(unit, services, delivery)
+    if agreement is None:
+        return None
+    fresh = Incident(
+        uuid4(),
+        delivery.assignment.center.code,
+        "received",
+        "pre",
+        is_drill=alert.service == DRILL,
+        opened_at=services.clock(),
+        type=TYPES[alert.request.trigger],
+        origin="agency",
+    )
+    state = await _begin(unit, services, delivery, fresh)
+    await requests.enter(unit, services, delivery, state, agreement)
+    if alert.phase is Phase.ENDED:
+        await requests.cancel(unit, services, alert.alert_id, state.center_id)
+    return state
+
+
+async def _begin(unit: Unit, services: Services, delivery: Delivery, fresh: Incident) -> Incident:
+    """`fresh` on disk with its alert, as far along as the alert is."""
+    alert, now = delivery.alert, services.clock()
     happened = [_received(delivery)]
     if alert.phase is Phase.ENDED and delivery.active_at is not None:
         happened += model.decide(fresh, _activation(services, delivery), now)
@@ -271,9 +305,8 @@ async def _open(
         await _put_alert(unit, services, delivery, state)
         _record_all(unit, delivery, state, happened)
         await _tell(unit, services, before=None, after=state)
-    await linking.remember(unit, delivery, state)
-    if not state.is_drill and state.is_open and role == "owner":
-        unit.after_commit(lambda: _warm_cameras(services, state.incident_id))
+    if not state.is_drill and state.is_open and state.role == "owner":
+        unit.after_commit(lambda: warm_cameras(services, state.incident_id))
     return state
 
 
@@ -323,6 +356,8 @@ async def _continue(unit: Unit, services: Services, delivery: Delivery, before: 
     await _put_alert(unit, services, delivery, after)
     if not late:
         await _tell(unit, services, before=before, after=after)
+        if delivery.alert.request is not None and delivery.alert.phase is Phase.ENDED:
+            await requests.cancel(unit, services, delivery.alert.alert_id, after.center_id)
     return after
 
 
@@ -458,27 +493,6 @@ async def _ensure_center(unit: Unit, services: Services, delivery: Delivery) -> 
         [center.code, center.name_ko, center.name_en, services.settings.desk, center.callback],
     )
     unit.after_commit(lambda: known.add(center.code))
-
-
-def _warm_cameras(services: Services, incident_id: UUID) -> None:
-    """Choose and warm the five cameras beside the alert's way; without it they are chosen when a seat opens it."""
-    gate: asyncio.Semaphore = services.shared.setdefault("camera_gate", asyncio.Semaphore(CAMERAS_AT_ONCE))
-    waiting: set[UUID] = services.shared.setdefault("camera_queue", set())
-    if len(waiting) >= CAMERAS_WAITING:
-        log.warning("cameras_left_to_the_seat", incident_id=str(incident_id))
-        return
-    waiting.add(incident_id)
-
-    async def choose() -> None:
-        try:
-            async with gate:
-                await choose_for_incident(services, incident_id)
-                if len(waiting) > CAMERAS_AT_ONCE:
-                    await asyncio.sleep(CAMERAS_PAUSE_S)
-        finally:
-            waiting.discard(incident_id)
-
-    services.soon(choose, name=f"cameras:{incident_id}")
 
 
 def receipt_body(receipt: Receipt) -> bytes:

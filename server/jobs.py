@@ -30,6 +30,7 @@ TASK_MODULES = (
     "server.cameras.discovery",
     "server.dispatch.jobs",
     "server.dispatch.priority_jobs",
+    "server.requests.jobs",
     "server.evidence.jobs",
     "server.replays.jobs",
     "server.retention.jobs",

@@ -135,6 +135,14 @@ async def end_second_sources(unit: Unit, *, incident_id: UUID) -> int:
     return result.rowcount
 
 
+def position_writer(services: Services) -> PositionWriter:
+    """This process's writer, made on first use."""
+    writer: PositionWriter | None = services.shared.get("positions")
+    if writer is None:
+        writer = services.shared["positions"] = PositionWriter(services)
+    return writer
+
+
 class PositionWriter:
     """Collects what the bus brings and writes it every 0.2 s."""
 

@@ -36,7 +36,7 @@ _LESSER = ("observed", "other", "intrusion")
 def need_of(origin: str, type: str) -> str:
     """What an incident is about, as PURPOSE_ALLOWS has it, from its `origin` and `type`: `life` for every cry for
     help, for whatever an operator saw that threatens somebody, and for what nobody thought of: it fails open."""
-    if origin == "exercise" or type == "vehicle":
+    if origin == "exercise" or type in ("vehicle", "wanted_vehicle"):
         return "exercise" if origin == "exercise" else "vehicle"
     return "observed" if origin == "observed" and (type or "observed") in _LESSER else "life"
 

@@ -38,7 +38,10 @@ WHERE r.ended_at IS NULL AND r.agreement_id IS NOT NULL AND NOT (
     AND CASE r.kind WHEN 'live' THEN g.may_view_live WHEN 'recorded' THEN g.may_view_recorded
         WHEN 'still' THEN g.may_view_still WHEN 'position' THEN g.may_see_position
         WHEN 'identity' THEN g.may_see_identity
-        WHEN 'profile' THEN g.may_see_health ELSE false END)
+        WHEN 'profile' THEN g.may_see_health ELSE false END
+    AND EXISTS (SELECT 1 FROM party p WHERE p.incident_id = r.incident_id AND p.agreement_id = r.agreement_id
+        AND p.trigger = ANY(g.triggers)
+        AND (p.kind = 'dispatch' OR (p.is_working AND p.until_at > %(now)s))))
 LIMIT 500
 """
 _ANY_DUE = f"SELECT EXISTS ({_FALLEN}) OR EXISTS ({BREAKGLASS_DUE}) OR EXISTS ({LOOKS_DUE})"

@@ -22,6 +22,8 @@ from server.incidents import model
 from server.incidents import service as incidents
 from server.incidents.model import Incident
 from server.incidents.reminders import advance_work
+from server.requests.deciding import DUE as REQUESTS_DUE
+from server.requests.deciding import advance_requests
 from server.scouts.deadlines import advance_scouts
 from server.sightings.deadlines import advance_due
 from server.walks.due import advance_walks, forget_walks
@@ -33,7 +35,7 @@ log = structlog.get_logger("sweepers")
 SWEEP_S = 0.25
 AGAIN_S = 10.0
 
-_DUE = """
+_DUE = f"""
 (SELECT 'incident' AS what, incident_id FROM (
   SELECT incident_id FROM incident WHERE pre_deadline_at <= %(now)s
   UNION ALL SELECT incident_id FROM incident WHERE escalate_at <= %(now)s
@@ -43,6 +45,7 @@ _DUE = """
 UNION ALL (SELECT 'walk', walk_id FROM walk WHERE look_at <= %(now)s LIMIT 1)
 UNION ALL (SELECT 'scout', booking_id FROM scout_booking WHERE due_at <= %(now)s LIMIT 1)
 UNION ALL (SELECT 'scout', pair_id FROM scout_pair WHERE due_at <= %(now)s LIMIT 1)
+UNION ALL ({REQUESTS_DUE} LIMIT 1)
 """
 """One question for all whose deadlines are rows: asked four times a second by every process, whatever goes on."""
 
@@ -88,6 +91,8 @@ async def sweep(services: Services) -> int:
     if "walk" in kinds:
         looked_at += await advance_walks(services)
     looked_at += await advance_due(services)
+    if "request" in kinds:
+        looked_at += await advance_requests(services)
     if "scout" in kinds:
         looked_at += await advance_scouts(services)
     await forget_walks(services)

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import UUID
 
+from server.agencies import area
+
 What = Literal["live", "recorded", "still", "position", "identity", "health", "store"]
 WHAT: tuple[What, ...] = get_args(What)
 
@@ -65,6 +67,16 @@ class Agreement:
     is_third_party: bool = True
     may_see_health: bool = False
     """Medical facts that she wrote down for 119; her own agreement is asked as well (`server/gate.py`)."""
+    auto_triggers: frozenset[str] = frozenset()
+    """Requests of these are accepted by rule; the others wait for an operator, who should decide in `verify_s`."""
+    verify_s: int = 60
+    max_minutes: int = 120
+    areas: dict[str, Any] | None = None
+    """GeoJSON MultiPolygon for whose places it may ask; None: the center's whole area."""
+
+    def covers(self, *, lat: float, lon: float) -> bool:
+        """Whether the agency may ask for this place."""
+        return self.areas is None or area.covers(self.areas, lat=lat, lon=lon)
 
     def in_force(self, now: datetime) -> bool:
         """Begun, not ended and not suspended. The end is exclusive."""
@@ -114,6 +126,10 @@ def agreement_from_row(row: dict[str, Any]) -> Agreement:
         row.get("storage_days") or 0,
         bool(row.get("is_third_party", True)),
         bool(row.get("may_see_health", False)),
+        frozenset(row.get("auto_triggers") or ()),
+        60 if row.get("verify_s") is None else row["verify_s"],
+        120 if row.get("max_minutes") is None else row["max_minutes"],
+        row.get("areas"),
     )
 
 
@@ -154,6 +170,21 @@ def flaws(draft: Mapping[str, Any], now: datetime) -> list[Flaw]:
     if not draft.get("may_store") and draft.get("storage_days"):
         ko, en = "보관 일수는 보관을 허용할 때만 적습니다.", "Days are for agreements that allow storing."
         found.append(Flaw("storage_not_allowed", "storage_days", ko, en))
+    return found + _request_flaws(draft)
+
+
+def _request_flaws(draft: Mapping[str, Any]) -> list[Flaw]:
+    """What it says about the agency's requests. Only occasions that it names can be accepted by rule."""
+    found = []
+    unknown = sorted(set(draft.get("auto_triggers") or ()) - set(draft["triggers"]))
+    if unknown:
+        ko, en = f"협약 사유에 없는 자동 승인입니다: {', '.join(unknown)}", f"Not its triggers: {', '.join(unknown)}."
+        found.append(Flaw("bad_code", "auto_triggers", ko, en, tuple(draft["triggers"])))
+    if draft.get("areas") is not None:
+        try:
+            area.checked(draft["areas"])
+        except area.BadAreas as bad:
+            found.append(Flaw("bad_areas", "areas", bad.ko, bad.en))
     return found
 
 

@@ -28,6 +28,7 @@ TERMS = (
     *("triggers", "legal_bases"),
     *SWITCHES,
     *("storage_days", "is_third_party", "document", "notice_days", "starts_at", "ends_at"),
+    *("auto_triggers", "verify_s", "max_minutes", "areas"),
 )
 """What may be changed; the parties of an agreement never change."""
 

@@ -31,6 +31,8 @@ def _of_this_age(at: datetime) -> datetime:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_of_this_age)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
+Areas = Annotated[dict[str, Any] | None, Field(description="GeoJSON MultiPolygon; null: the center's whole area")]
+NULL_SAYS = ("ends_at", "areas")
 
 
 class NewAgreement(BaseModel):
@@ -54,6 +56,10 @@ class NewAgreement(BaseModel):
     notice_days: int = Field(default=0, ge=0, le=3650)
     starts_at: Instant
     ends_at: Instant | None = None
+    auto_triggers: Codes = []
+    verify_s: int = Field(default=60, ge=5, le=3600)
+    max_minutes: int = Field(default=120, ge=1, le=1440)
+    areas: Areas = None
 
 
 class Changes(BaseModel):
@@ -77,6 +83,10 @@ class Changes(BaseModel):
     notice_days: int | None = Field(default=None, ge=0, le=3650)
     starts_at: Instant | None = None
     ends_at: Instant | None = None
+    auto_triggers: Codes | None = None
+    verify_s: int | None = Field(default=None, ge=5, le=3600)
+    max_minutes: int | None = Field(default=None, ge=1, le=1440)
+    areas: Areas = None
 
 
 class Suspension(BaseModel):
@@ -165,8 +175,8 @@ async def change(request: Request, viewer: Manager, agreement_id: UUID, body: Ch
     services = services_of(request)
     now = services.clock()
     terms = body.model_dump(exclude={"version"}, exclude_unset=True)
-    # null means "no end" for the end, and nothing for anything else
-    terms = {name: value for name, value in terms.items() if value is not None or name == "ends_at"}
+    # null means "no end" for the end and "everywhere" for the areas, and nothing for anything else
+    terms = {name: value for name, value in terms.items() if value is not None or name in NULL_SAYS}
     async with services.db.begin(center=viewer.scope) as unit:
         row = await registry.change(unit, viewer, now, agreement_id, version=body.version, terms=terms)
     return {"agreement": _card(row, now)}

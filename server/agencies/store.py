@@ -51,6 +51,11 @@ agreement = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("changed_by", Uuid),  # None: by the installation itself (seed, migration, SQL)
     Column("may_see_health", Boolean, nullable=False, server_default="false"),
+    # what it says about the agency's own requests (server/requests)
+    Column("auto_triggers", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("verify_s", Integer, nullable=False, server_default="60"),
+    Column("max_minutes", Integer, nullable=False, server_default="120"),
+    Column("areas", JSONB(none_as_null=True)),
 )
 Index("ix_agreement_parties", agreement.c.center_id, agreement.c.agency_id)
 Index("ix_agreement_ends_at", agreement.c.ends_at)

@@ -73,7 +73,8 @@ async def merge(unit: Unit, services: Services, viewer: Viewer, state: Incident,
     )
     await _move_positions(unit, alerts, target.incident_id)
     across = {"into": target.incident_id, "was": state.incident_id}
-    await unit.execute("UPDATE second_source SET incident_id = :into WHERE incident_id = :was", across)
+    for table in ("second_source", "agency_request"):
+        await unit.execute(f"UPDATE {table} SET incident_id = :into WHERE incident_id = :was", across)
     await incidents.write(unit, services, state, gone, viewer.actor)
     await end_with_incident(unit, services, state, model.evolve(state, gone), viewer.actor)
     await incidents.write(unit, services, target, kept, viewer.actor)
@@ -110,6 +111,10 @@ async def split(unit: Unit, services: Services, viewer: Viewer, state: Incident,
     after = await _place(unit, services, viewer, origin if _is_home(origin, state) else None, fresh, noted)
     await unit.driver.execute(
         "UPDATE alert SET incident_id = %s, origin_id = NULL WHERE alert_id = %s", [after.incident_id, alert_id]
+    )
+    await unit.driver.execute(
+        "UPDATE agency_request SET incident_id = %s WHERE request_id = %s AND incident_id = %s",
+        [after.incident_id, alert_id, state.incident_id],
     )
     await _move_positions(unit, [alert_id], after.incident_id)
     await incidents.write(unit, services, state, noted, viewer.actor)

@@ -27,6 +27,8 @@ _CATEGORIES = {
     "missing_child": "Safety",
     "missing_person": "Safety",
     "sos": "Safety",
+    "help_request": "Safety",
+    "agency_case": "Safety",
     "observed": "Safety",
     "other": "Other",
 }  # all the other types are crimes

@@ -118,7 +118,7 @@ async def take(
     async with services.db.begin() as unit:
         row = await reading.find(unit, dispatch_id, agency_id=agency_id)
         keys = await keys_of(unit, services, agency_id=agency_id, center_id=row["center_id"] if row else None)
-    message_id = _verify(keys, headers, body, now=services.clock())
+    message_id = verify(keys, headers, body, now=services.clock())
     if row is None:
         raise reading.unknown()
     said = await _read(services, agency_id, body)
@@ -138,8 +138,8 @@ async def take(
     return {**reading.card(after), "ignored": sorted(said.model_extra or {})}
 
 
-def _verify(keys: list[str], headers: Mapping[str, str], body: bytes, *, now: datetime) -> str:
-    """The message's id, when one of `keys` has signed it."""
+def verify(keys: list[str], headers: Mapping[str, str], body: bytes, *, now: datetime) -> str:
+    """The message's id, when one of `keys` has signed it. Problems 401."""
     names = ("X-Ansim-Id", "X-Ansim-Time", "X-Ansim-Signature")
     message_id, time, signature = (headers.get(name, "") for name in names)
     if not (message_id and time and signature) or len(message_id) > LONGEST_ID:

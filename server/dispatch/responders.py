@@ -38,7 +38,7 @@ _SELECT = """
 SELECT r.responder_id, r.center_id, r.dispatch_id, r.request_no AS invited_for, r.name_sealed, r.code_digest,
        r.wrong_answers, r.bound_digest, r.ends_at AS link_ends_at, r.ended_at AS link_ended_at,
        d.incident_id, d.agency_id, d.agreement_id, d.state, d.request_no, d.case_no, d.receipt_no, d.legal_basis,
-       d.times, d.is_drill, d.unit, d.eta_at, d.unit_position, a.kind, a.name_ko, a.name_en,
+       d.trigger, d.times, d.is_drill, d.unit, d.eta_at, d.unit_position, a.kind, a.name_ko, a.name_en,
        i.state AS incident_state, i.phase, i.type, i.role AS incident_role, i.active_at,
        o.name_ko AS center_ko, o.name_en AS center_en, o.callback
 FROM responder r JOIN dispatch d USING (dispatch_id) JOIN agency a USING (agency_id)

@@ -92,6 +92,7 @@ async def take_in(
     actor: Actor,
     agent: Actor,
     legal_basis: str,
+    trigger: str,
     receipt_no: str,
     note: str,
 ) -> UUID:
@@ -100,7 +101,8 @@ async def take_in(
     now, incident_id = services.clock(), incident.incident_id
     await incidents.perform(unit, services, incident_id, Dispatched(), actor, state=incident)
     basis = _basis(partnered, legal_basis)
-    row = await _put(unit, services, incident, partnered, actor, basis, note[:NOTE_LIMIT], now, gateway="desk")
+    said = (basis, note[:NOTE_LIMIT], now)
+    row = await _put(unit, services, incident, partnered, actor, *said, gateway="desk", trigger=trigger)
     record(
         unit,
         center_id=incident.center_id,
@@ -165,6 +167,7 @@ async def _put(
     now: datetime,
     *,
     gateway: str = "",
+    trigger: str = "dispatch",
 ) -> dict[str, Any]:
     """The row of this request; there is one per incident and agency, so asking anew starts the same one again.
     `gateway`: this one, whatever line the agency has."""
@@ -184,6 +187,7 @@ async def _put(
         "agreement_id": partnered.agreement.agreement_id,
         "case_no": held["case_no"] if held else await _case_no(unit, partnered.kind, now),
         "legal_basis": basis,
+        "trigger": trigger,
         "requested_by": actor.id,
         "body_sealed": services.sealer.seal(body, context=f"dispatch.body:{dispatch_id}", center=incident.center_id),
         "is_drill": incident.is_drill,

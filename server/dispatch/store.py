@@ -36,6 +36,7 @@ dispatch = Table(
     Column("case_no", Text, nullable=False, unique=True),
     Column("receipt_no", Text),
     Column("legal_basis", Text, nullable=False),
+    Column("trigger", Text, nullable=False, server_default="dispatch"),  # the agreement's, under which it stands
     Column("body_sealed", LargeBinary, nullable=False),
     Column("requested_by", Text, nullable=False),
     Column("times", JSONB, nullable=False, server_default="{}"),

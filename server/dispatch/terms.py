@@ -11,20 +11,23 @@ from server.dispatch.disclosing import SHOWN, TRIGGER
 from server.incidents.cards import iso
 
 
-def terms(agreement: Agreement, *, basis: str, now: datetime) -> dict[str, Any]:
+def terms(agreement: Agreement, *, basis: str, now: datetime, trigger: str = "") -> dict[str, Any]:
     """`{"in_force", "why", "ends_at", "storage_days", "may": {what: bool}}` as of `now`; `why` (null while it is in
-    force) is one of `not_begun suspended ended`. A desk shows it in words instead of an empty hole."""
+    force) is one of `not_begun suspended ended`. A desk shows it in words instead of an empty hole. `trigger`: of the
+    agency's own request; without one, for a dispatch."""
     return {
         "in_force": agreement.in_force(now),
         "why": why_not(agreement, now),
         "ends_at": iso(agreement.ends_at),
         "storage_days": agreement.storage_days if agreement.may_store else 0,
-        "may": {what: _may(agreement, what, basis, now) for what in WHAT},
+        "may": {what: _may(agreement, what, basis, now, trigger) for what in WHAT},
     }
 
 
-def _may(agreement: Agreement, what: What, basis: str, now: datetime) -> bool:
+def _may(agreement: Agreement, what: What, basis: str, now: datetime, trigger: str) -> bool:
     """Place and person are told of a dispatch; the rest also where the case came by another occasion (a disaster)."""
+    if trigger:
+        return agreement.allows(what, trigger, basis, now) is None
     if what in SHOWN or what == "health":
         return agreement.allows(what, TRIGGER, basis, now) is None
     return agreement.in_force(now) and agreement.grants(what) and basis in agreement.legal_bases

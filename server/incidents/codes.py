@@ -22,6 +22,10 @@ TYPES: dict[str, tuple[str, str]] = {
     "rescue": ("구조", "Rescue"),
     "ambulance": ("구급", "Ambulance"),
     "disaster": ("재난", "Disaster"),
+    "help_request": ("도움 요청(보안업체)", "Help request (security firm)"),
+    "anklet": ("전자감독 경보", "Electronic monitoring"),
+    "wanted_vehicle": ("수배 차량", "Wanted vehicle"),
+    "agency_case": ("기관 사건", "Agency's case"),
     "observed": ("관제 발견", "Seen by an operator"),
     "other": ("기타", "Other"),
 }

@@ -290,6 +290,8 @@ def _escalate(state: Incident, command: Escalate, now: datetime) -> list[Happene
         wait = max(command.escalate_112_s - command.escalate_leader_s, 0.0)
         changes = {"escalation_level": 1, "escalate_at": now + timedelta(seconds=wait)}
         return [Happened("incident:escalated", {"level": 1, "to": "supervisor"}, changes)]
+    if state.origin == "agency":  # nobody has looked yet whether there is a case for 112, which may itself be asking
+        return [Happened("", changes={"escalate_at": None})]
     if state.escalation_level == 1:
         return [Happened("incident:escalated", {"level": 2, "to": "112"}, {"escalation_level": 2, "escalate_at": None})]
     return [Happened("", changes={"escalate_at": None})]  # the call to 112 failed before and is tried again

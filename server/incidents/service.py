@@ -217,7 +217,8 @@ async def announce(
         return
     phase = Phase.ENDED if state in (State.CLOSED, State.CANCELLED) else Phase(incident.phase)
     query = """SELECT alert_id, assignment_no, home, person_ref, name_ko, name_en, callback FROM alert
-               LEFT JOIN center ON code = center_id WHERE incident_id = %s AND superseded_at IS NULL"""
+               LEFT JOIN center ON code = center_id WHERE incident_id = %s AND superseded_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM agency_request q WHERE q.request_id = alert_id AND q.via = 'center')"""
     at = services.clock()
     rows = await _rows(unit, query, [incident.incident_id])
     for alert_id, number, home, person, ko, en, callback in rows:

@@ -88,13 +88,13 @@ def _span(span: Span) -> dict[str, Any]:
 
 
 async def require_known(services: Services, viewer: Viewer, incident_id: UUID) -> None:
-    """Problem 404 for who has nothing to do with the incident: staff of other desks, agencies without a request of it.
-    Who has is judged, and perhaps refused, by the gate."""
+    """Problem 404 for who has nothing to do with the incident: staff of other desks, agencies that take no part in
+    it. Who has is judged, and perhaps refused, by the gate."""
     agency = viewer.agency
     async with services.db.begin(**({} if agency else {"center": viewer.scope})) as unit:
         query = "SELECT 1 FROM incident WHERE incident_id = :id"
         if agency:
-            query = "SELECT 1 FROM dispatch WHERE incident_id = :id AND agency_id = :agency LIMIT 1"
+            query = "SELECT 1 FROM party WHERE incident_id = :id AND agency_id = :agency LIMIT 1"
         asked = {"id": incident_id, **({"agency": agency.agency_id} if agency else {})}
         if await unit.scalar(query, asked) is None:
             raise _unknown()

@@ -167,6 +167,7 @@ async def _dispatched(
         actor=viewer.actor,
         agent=Actor("agent", str(row["asked_by"]), asked["by"]),
         legal_basis=row["legal_basis"],
+        trigger=asking.TRIGGERS[row["kind"]],
         receipt_no=row["case_no"],
         note=asked["reason"],
     )

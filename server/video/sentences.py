@@ -13,7 +13,10 @@ _ENDS = {
     "session_ended": ("로그아웃되어 영상 제공이 끝났습니다.", "You were logged out, so the video ended."),
     "drill": ("훈련 사건에는 영상을 제공하지 않습니다.", "A drill shows no pictures."),
     "no_agreement": ("효력 있는 협약이 없어 영상 제공이 끝났습니다.", "No agreement is in force, so the video ended."),
-    "no_dispatch": ("출동이 끝나 영상 제공이 끝났습니다.", "The dispatch is over, so the video ended."),
+    "no_dispatch": (
+        "출동이나 요청이 끝나 영상 제공이 끝났습니다.",
+        "The dispatch or request is over, so the video ended.",
+    ),
     "address_not_registered": (
         "등록된 자리가 아니어서 영상 제공이 끝났습니다.",
         "This seat is not registered any more, so the video ended.",

@@ -69,9 +69,8 @@ AGREEMENTS = [
         session_addresses=st.sampled_from([(), (SEAT,), ("10.1.1.1",)]),
         address=st.sampled_from([SEAT, "::ffff:127.0.0.1", "10.1.1.1", "", "testclient"]),
         legal_basis=st.sampled_from([*OPERATOR_BASES, "", "curiosity"]),
-        dispatch_state=st.sampled_from(
-            ["requested", "delivered", "accepted", "en_route", "on_scene", "done", "declined", None]
-        ),
+        is_party=st.booleans(),
+        trigger=st.sampled_from(["dispatch", "disaster", ""]),
         agreement=st.sampled_from(AGREEMENTS),
         center_id=st.just(CENTER),
     )
@@ -87,7 +86,7 @@ def test_whoever_may_look_meets_every_condition_of_the_law(facts: Facts) -> None
     assert facts.networks == ("127.0.0.0/8",) and facts.session_addresses == (SEAT,)
     assert facts.address in (SEAT, "::ffff:127.0.0.1")
     if facts.role == "agent":
-        assert facts.agreement == MOU and facts.dispatch_state in ("accepted", "en_route", "on_scene")
+        assert facts.agreement == MOU and facts.is_party and facts.trigger in MOU.triggers
         assert facts.legal_basis in MOU.legal_bases
     else:
         assert facts.role in ("operator", "supervisor") and facts.own_desk and facts.legal_basis in OPERATOR_BASES

@@ -9,14 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from server import gate
 from server.dispatch import model
 from server.dispatch.model import (
     MOVES,
     OPEN_STATES,
     REPORTABLE,
     WAY,
-    WORKING_STATES,
     Cancel,
     Case,
     Deliver,
@@ -225,7 +223,3 @@ def test_only_what_nobody_took_in_time_is_overdue(state: DispatchState, seconds:
 
 def test_case_numbers_read_well_over_the_radio() -> None:
     assert case_number("112", date(2026, 3, 1), 7) == "112-20260301-00007"
-
-
-def test_the_gate_and_the_dispatch_mean_the_same_by_working_on_it() -> None:
-    assert set(gate.WORKING_DISPATCH) == {state.value for state in WORKING_STATES}

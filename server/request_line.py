@@ -1,0 +1,281 @@
+"""The door for an agency's own system at a center: a request is raised, moves, is taken back, is asked for.
+
+Signed like everything on the agency's line, with its key. What is good becomes a delivery like the router's and goes
+through the same intake; where the place is no center's of this installation, the router finds the center. Every
+refusal is a row that an administrator sees.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from location_router.request_content.plain import read_plain
+from location_router.request_content.values import Draft
+from location_router.request_content.values import Refused as Unreadable
+from location_router.runtime.db import Unit
+from location_router.runtime.problems import Problem
+from location_router.wire import (
+    DRILL,
+    SOS,
+    AgencyRequest,
+    AlertMessage,
+    AssignmentRecord,
+    CenterRef,
+    Delivery,
+    Phase,
+    Reason,
+)
+from server.boundaries import boundaries_of
+from server.dispatch import reports
+from server.dispatch.lines import keys_of
+from server.intake import receive
+from server.requests import reading, refusals, service
+from server.staff.model import is_registered
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+_MINUTE = UUID("2f1d0a3e-6a0b-4c39-9d7e-0c4b7f5b6a11")
+"""Namespace of the rows that count what nobody has signed."""
+_COUNT = """
+INSERT INTO request_refusal (refusal_id, center_id, agency_id, at, code, address)
+VALUES (:id, '', :agency, :at, :code, :address)
+ON CONFLICT (refusal_id) DO UPDATE SET count = request_refusal.count + 1, at = excluded.at
+"""
+_OWN = f"""{service.SELECT} WHERE r.request_id = :id AND r.agency_id = :agency
+ORDER BY r.state IN ('received', 'accepted') DESC, r.received_at DESC LIMIT 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One signed call: who says it, from where, and what."""
+
+    agency_id: str
+    headers: Mapping[str, str]
+    address: str
+    body: bytes
+
+
+async def raise_request(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]:
+    """The status and what the agency is told. Problems as docs/agencies.md section 2 says."""
+    message_id = await verified(services, letter)
+    draft = await _understood(services, letter)
+    center = await _center(services, letter, draft)
+    before = await _own(services, letter.agency_id, draft.request_id)
+    if before is None:
+        await _once(services, letter, message_id, center.code, draft.request_id)
+        await receive(services, _delivery(services, draft.alert(sender=_sender(letter)), center))
+    after = await _own(services, letter.agency_id, draft.request_id)
+    if after is None:
+        raise await _refuse(services, letter, "id_used", draft=draft, center_id=center.code, field="request_id")
+    async with services.db.begin() as unit:
+        await _same_content(unit, services, letter, after, draft, is_new=before is None)
+    if after["state"] == "refused":
+        raise refusals.said_again(after["reason"])
+    return (200 if before else 202), told(letter.agency_id, after)
+
+
+async def _same_content(
+    unit: Unit, services: Services, letter: Letter, row: dict[str, Any], draft: Draft, *, is_new: bool
+) -> None:
+    """A request_id stands for one content."""
+    digest = draft.digest()
+    if is_new and row["body_digest"] is None:
+        await unit.execute(
+            "UPDATE agency_request SET body_digest = :digest WHERE request_id = :id AND center_id = :center",
+            {"digest": digest, "id": row["request_id"], "center": row["center_id"]},
+        )
+    elif row["body_digest"] is None or not hmac.compare_digest(bytes(row["body_digest"]), digest):
+        raise await _refuse(services, letter, "id_used", draft=draft, center_id=row["center_id"], field="request_id")
+
+
+def told(agency_id: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The answer to whoever raised it."""
+    path = f"/api/lines/{agency_id}/requests/{row['request_id']}"
+    return {**reading.status(row), "status_path": path, "positions_path": f"{path}/positions"}
+
+
+async def held(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
+    """The agency's own request, as signed for. Problems 401, 403, 404 `no_request`."""
+    await verified(services, letter)
+    row = await _own(services, letter.agency_id, request_id)
+    if row is None:
+        raise Problem(404, "no_request", "그런 요청이 없습니다.", "There is no such request of yours here.")
+    return row
+
+
+async def cancel(services: Services, row: dict[str, Any], letter: Letter) -> dict[str, Any]:
+    """The request's alert ends, through the same intake. Problem 409 `not_here` for one that the router brought."""
+    async with services.db.begin() as unit:
+        known = await unit.one(
+            "SELECT raised_at, assignment_no FROM alert WHERE alert_id = :id", {"id": row["request_id"]}
+        )
+    if known is None or row["via"] != "center":
+        ko, en = "라우터로 올린 요청은 라우터에서 취소해 주세요.", "It was raised at the router: cancel it there."
+        raise Problem(409, "not_here", ko, en)
+    names = ("agency_id", "branch", "trigger", "legal_basis")
+    alert = AlertMessage(
+        alert_id=row["request_id"],
+        phase=Phase.ENDED,
+        outcome="cancel",
+        service=DRILL if row["is_drill"] else SOS,
+        trigger="agency",
+        raised_at=known["raised_at"],
+        sender=_sender(letter),
+        request=AgencyRequest(**{name: row[name] for name in names}, **reading.body_of(services, row)),
+    )
+    center = CenterRef(**reading.status(row)["center"])
+    await receive(services, _delivery(services, alert, center, number=known["assignment_no"]))
+    after = await _own(services, letter.agency_id, row["request_id"])
+    assert after is not None
+    return told(letter.agency_id, after)
+
+
+async def verified(services: Services, letter: Letter) -> str:
+    """The message's id. Problems 401, 403 `address_not_registered`, each with its row."""
+    async with services.db.begin() as unit:
+        keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=None)
+        networks = await unit.all(
+            "SELECT network FROM agency_address WHERE agency_id = :agency", {"agency": letter.agency_id}
+        )
+    try:
+        message_id = reports.verify(keys, letter.headers, letter.body, now=services.clock())
+    except Problem as problem:
+        await _count(services, letter, problem.code, is_known=bool(keys))
+        raise
+    known = [one["network"] for one in networks]
+    if known and not is_registered(letter.address, known):
+        await _count(services, letter, "address_not_registered", is_known=True)
+        raise refusals.problem("address_not_registered", field="address", value=letter.address)
+    return message_id
+
+
+async def _count(services: Services, letter: Letter, code: str, *, is_known: bool) -> None:
+    """Nobody has signed it, so it may be anybody, any number of times: one row a minute, code and address."""
+    now = services.clock()
+    agency = letter.agency_id[:80] if is_known else ""
+    row_id = uuid5(_MINUTE, f"{agency}/{code}/{letter.address}/{now:%Y%m%d%H%M}")
+    said = {"id": row_id, "agency": agency, "at": now, "code": code, "address": letter.address}
+    async with services.db.begin() as unit:
+        await unit.execute(_COUNT, said)
+
+
+async def _understood(services: Services, letter: Letter) -> Draft:
+    try:
+        draft = read_plain(letter.body, agency_id=letter.agency_id)
+    except Unreadable as wrong:
+        detail = {"field": wrong.field}
+        async with services.db.begin() as unit:
+            await service.note_refusal(
+                unit,
+                code=wrong.code,
+                at=services.clock(),
+                agency_id=letter.agency_id,
+                address=letter.address,
+                detail=detail,
+            )
+        raise refusals.unreadable(wrong) from None
+    if draft.request.agency_id != letter.agency_id:
+        raise await _refuse(services, letter, "wrong_agency", draft=draft, field="agency_id")
+    if draft.is_too_old(services.clock()):
+        raise await _refuse(services, letter, "too_old", draft=draft, field="raised_at")
+    return draft
+
+
+async def _center(services: Services, letter: Letter, draft: Draft) -> CenterRef:
+    """Our center whose jurisdiction holds the place, and whose key has signed."""
+    boundaries, settings = await boundaries_of(services).current(), services.settings
+    position = draft.position
+    code = boundaries.containing(lat=position.lat, lon=position.lon) if boundaries and position else None
+    if boundaries is None or code is None or not (settings.serves_all or code in settings.served_codes):
+        raise await _refuse(services, letter, "not_here", draft=draft, field="position")
+    async with services.db.begin() as unit:
+        names = await unit.one("SELECT name_ko, name_en, callback FROM center WHERE code = :code", {"code": code})
+        keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=code)
+    try:
+        reports.verify(keys, letter.headers, letter.body, now=services.clock())
+    except Problem as problem:
+        await _count(services, letter, problem.code, is_known=True)
+        raise
+    known = names or {"name_ko": code, "name_en": code, "callback": ""}
+    return CenterRef(code=code, **known)
+
+
+async def _once(services: Services, letter: Letter, message_id: str, center_id: str, request_id: UUID) -> None:
+    """An X-Ansim-Id is good for one message."""
+    digest = hashlib.sha256(str(request_id).encode() + b"\x00" + letter.body).digest()
+    said = {"agency": letter.agency_id, "id": message_id, "center": center_id, "request": request_id, "digest": digest}
+    async with services.db.begin() as unit:
+        await unit.execute(
+            "INSERT INTO request_message (agency_id, message_id, center_id, request_id, body_digest)"
+            " VALUES (:agency, :id, :center, :request, :digest) ON CONFLICT DO NOTHING",
+            said,
+        )
+        kept = await unit.scalar(
+            "SELECT body_digest FROM request_message WHERE agency_id = :agency AND message_id = :id", said
+        )
+    if kept is None or not hmac.compare_digest(bytes(kept), digest):
+        raise await _refuse(services, letter, "id_used", center_id=center_id, field="X-Ansim-Id")
+
+
+async def _refuse(
+    services: Services,
+    letter: Letter,
+    code: str,
+    *,
+    draft: Draft | None = None,
+    center_id: str = "",
+    field: str = "",
+) -> Problem:
+    """The row of a refusal at this door, and its Problem."""
+    async with services.db.begin() as unit:
+        await service.note_refusal(
+            unit,
+            code=code,
+            at=services.clock(),
+            center_id=center_id,
+            agency_id=letter.agency_id,
+            trigger=draft.request.trigger if draft else "",
+            address=letter.address,
+            request_id=draft.request_id if draft else None,
+            detail={"field": field} if field else {},
+        )
+    return refusals.problem(code, field=field)
+
+
+async def _own(services: Services, agency_id: str, request_id: UUID) -> dict[str, Any] | None:
+    async with services.db.begin() as unit:
+        return await unit.one(_OWN, {"id": request_id, "agency": agency_id})
+
+
+def _sender(letter: Letter) -> str:
+    return f"{service.DIRECT}{letter.agency_id}"
+
+
+def _delivery(services: Services, alert: AlertMessage, center: CenterRef, *, number: int = 0) -> Delivery:
+    """What the router would have sent: the place lies in this center's area."""
+    now: datetime = services.clock()
+    assignment = AssignmentRecord(
+        assignment_no=number,
+        center=center,
+        served_by=services.settings.installation,
+        reason=Reason.CONTAINS,
+        distance_m=0.0,
+        candidates=[],
+        boundary_version="",
+        decided_at=now,
+    )
+    return Delivery(
+        delivery_id=uuid5(alert.alert_id, alert.phase.value),
+        alert=alert,
+        assignment=assignment,
+        flags=[],
+        received_at=now,
+        active_at=now,
+    )

@@ -1,0 +1,81 @@
+"""Requests of linked agencies, and what was refused: tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from server.db import metadata
+
+# One row per request and center: at a border the next center has a row of its own. `request_id` is the alert's id.
+agency_request = Table(
+    "agency_request",
+    metadata,
+    Column("request_id", Uuid, primary_key=True),
+    Column("center_id", Text, primary_key=True),
+    Column("agency_id", Text, nullable=False),  # as it was said: a refused one may name an agency that is not here
+    Column("agreement_id", Uuid, ForeignKey("agreement.agreement_id")),  # None: refused
+    Column("incident_id", Uuid, ForeignKey("incident.incident_id")),  # None: refused
+    Column("branch", Text, nullable=False, server_default=""),
+    Column("trigger", Text, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("state", Text, nullable=False),  # model.State
+    Column("via", Text, nullable=False),  # router | center
+    Column("body_sealed", LargeBinary),  # case_no, callback, subject; None: refused, nothing of it is kept
+    Column("body_digest", LargeBinary),  # of what the agency sent, where it came directly
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("verify_due_at", DateTime(timezone=True)),  # target for the decision; None once decided or told
+    Column("is_overdue", Boolean, nullable=False, server_default="false"),
+    Column("decided_at", DateTime(timezone=True)),
+    Column("decided_by", Uuid),
+    Column("reason", Text, nullable=False, server_default=""),  # a code, of whatever it was that ended it
+    Column("is_auto", Boolean, nullable=False, server_default="false"),  # accepted by a rule
+    Column("ends_at", DateTime(timezone=True)),  # until when it can be accepted, then until when it lasts
+    Column("ended_at", DateTime(timezone=True)),
+    Column("seq", Integer, nullable=False, server_default="0"),
+    Column("history", JSONB, nullable=False, server_default="[]"),  # what the agency is told: nothing about a person
+    Column("trouble", Text, nullable=False, server_default=""),  # why the agency's line could not be told
+    Column("is_drill", Boolean, nullable=False, server_default="false"),
+)
+Index("ix_agency_request_incident_id", agency_request.c.incident_id, agency_request.c.agency_id)
+Index("ix_agency_request_agency_id", agency_request.c.agency_id, agency_request.c.received_at)
+Index(
+    "ix_agency_request_verify_due_at",
+    agency_request.c.verify_due_at,
+    postgresql_where=text("verify_due_at IS NOT NULL"),
+)
+Index(
+    "ix_agency_request_ends_at",
+    agency_request.c.ends_at,
+    postgresql_where=text("state IN ('received', 'accepted')"),
+)
+
+# What was not taken, and why. What nobody signed is one row a minute and address, counted: a flood fills no disk.
+request_refusal = Table(
+    "request_refusal",
+    metadata,
+    Column("refusal_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False, server_default=""),  # "": the installation's
+    Column("agency_id", Text, nullable=False, server_default=""),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("code", Text, nullable=False),  # refusals.REFUSALS
+    Column("trigger", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("request_id", Uuid),
+    Column("detail", JSONB, nullable=False, server_default="{}"),  # field names; no values
+    Column("count", Integer, nullable=False, server_default="1"),
+)
+Index("ix_request_refusal_at", request_refusal.c.center_id, request_refusal.c.at)
+
+# Messages of the lines by their id: a thing said twice happens once, and an id is good for nothing else.
+request_message = Table(
+    "request_message",
+    metadata,
+    Column("agency_id", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("request_id", Uuid, nullable=False),
+    Column("body_digest", LargeBinary, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
