@@ -138,9 +138,8 @@ async def test_a_request_walks_over_a_border_whole_and_is_taken_back(router_data
         assert old.deliveries[0].alert.service == DRILL
         await say(old, "accepted", seq=3)
         began = utc_now() - timedelta(minutes=5)
-        fixes = [
-            {**IN_GUNPO, "fixed_at": (began + timedelta(seconds=at)).isoformat(), "seq": at} for at in range(14)
-        ]  # fmt: skip
+        times = [(began + timedelta(seconds=at)).isoformat() for at in range(14)]
+        fixes = [{**IN_GUNPO, "fixed_at": at, "sent_at": at, "seq": seq} for seq, at in enumerate(times)]
         moved = await send(world, firm, f"{path}/positions", {"positions": [*fixes, "nowhere"]})
         assert (moved.status_code, moved.json()) == (202, {"stored": 14})
         taken = await until(lambda: next((one for one in new.deliveries if one.role == "owner"), None))
