@@ -46,6 +46,7 @@ SEALED_COLUMNS = (
     SealedColumn("account", "totp_new_sealed", "account.totp:{account_id}"),
     SealedColumn("access_note", "words_sealed", "access_note.words:{access_note_id}"),
     SealedColumn("agency_line", "key_sealed", "agency_line.key:{line_id}"),
+    SealedColumn("agency_request", "body_sealed", "agency_request.body:{request_id}"),
     SealedColumn("alert", "caller_sealed", "alert.caller:{alert_id}"),
     SealedColumn("handed_alert", "caller_sealed", "alert.caller:{alert_id}"),
     SealedColumn("breakglass", "reason_sealed", "breakglass.reason:{breakglass_id}"),

@@ -73,8 +73,8 @@ async def merge(unit: Unit, services: Services, viewer: Viewer, state: Incident,
     )
     await _move_positions(unit, alerts, target.incident_id)
     across = {"into": target.incident_id, "was": state.incident_id}
-    for table in ("second_source", "agency_request"):
-        await unit.execute(f"UPDATE {table} SET incident_id = :into WHERE incident_id = :was", across)
+    await unit.execute("UPDATE second_source SET incident_id = :into WHERE incident_id = :was", across)
+    await unit.execute("UPDATE agency_request SET incident_id = :into WHERE incident_id = :was", across)
     await incidents.write(unit, services, state, gone, viewer.actor)
     await end_with_incident(unit, services, state, model.evolve(state, gone), viewer.actor)
     await incidents.write(unit, services, target, kept, viewer.actor)

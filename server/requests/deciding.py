@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from location_router.runtime.db import Unit
+import structlog
+
+from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.problems import Problem
 from server.actor import SYSTEM
 from server.agencies.model import agreement_from_row
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from server.services import Services
     from server.staff.model import Viewer
 
+log = structlog.get_logger("requests")
 DISPOSITIONS = {"duplicate": "duplicate", "cannot_verify": "no_contact"}
 _ELSE_ON_IT = """
 SELECT EXISTS (SELECT 1 FROM alert WHERE incident_id = :id AND alert_id <> :request)
@@ -153,8 +156,13 @@ async def advance_requests(services: Services) -> int:
     async with services.db.begin() as unit:
         rows = await unit.all(_DUE_ROWS, {"now": now})
     for row in rows:
-        async with services.db.begin() as unit:
-            await _advance(unit, services, row)
+        try:
+            async with services.db.begin() as unit:
+                await _advance(unit, services, row)
+        except Unavailable:
+            raise
+        except Exception:  # one that fails never keeps another waiting
+            log.exception("request_deadline_failed", request_id=str(row["request_id"]))
     return len(rows)
 
 

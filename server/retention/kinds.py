@@ -17,6 +17,7 @@ from server.retention.clocks import CLOSED, of_incident
 from server.retention.model import Kind, Rows
 from server.retention.picture_kinds import PICTURES
 from server.retention.place_kinds import PLACES
+from server.retention.request_kinds import REQUESTS
 from server.retention.walk_kinds import WALKS
 
 _EVENT = "JOIN event e ON e.center_id = t.center_id AND e.seq = t.seq"
@@ -384,6 +385,7 @@ KINDS: tuple[Kind, ...] = (
     *PLACES,
     *WALKS,
     *PICTURES,
+    *REQUESTS,
     *_TALK,
     *_INCIDENTS,
     *_LOG,

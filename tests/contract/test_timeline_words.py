@@ -27,7 +27,7 @@ SUBJECTS = frozenset(
         "incident",
         "recording",
     ]
-    + ["release", "responder", "sighting", "source", "talk", "traffic", "video"]
+    + ["release", "request", "responder", "sighting", "source", "talk", "traffic", "video"]
 )
 CAMERA_LINES = {"camera:chosen", "camera:moved", "camera:ptz_refused", "camera:warmed"}  # the rest is the registry's
 # the values of tags that are put together while running: f"dispatch:{state}"

@@ -257,7 +257,8 @@ def levels_of(state: Incident) -> list[tuple[int, int]]:
 
 def test_every_type_of_the_taxonomy_has_two_names_and_can_be_chosen() -> None:
     named = "sos kidnapping robbery assault sexual_violence stalking intrusion missing_child missing_person fire rescue"
-    assert set(TYPES) == {*named.split(), "ambulance", "disaster", "observed", "other"}
+    of_agencies = {"help_request", "anklet", "wanted_vehicle", "agency_case"}
+    assert set(TYPES) == {*named.split(), "ambulance", "disaster", "observed", "other"} | of_agencies
     state = Incident(ID, "41170", "acknowledged", "active", owner_id=OPERATOR)
     for code, names in TYPES.items():
         assert all(names)

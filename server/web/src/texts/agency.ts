@@ -21,7 +21,7 @@ const ko = {
   } as Record<string, string>,
   types: {
     sos: "긴급 호출", kidnapping: "납치·감금", robbery: "강도", assault: "폭행", sexual_violence: "성폭력", stalking: "스토킹", intrusion: "주거침입",
-    missing_child: "실종 아동", missing_person: "실종자", fire: "화재", rescue: "구조", ambulance: "구급", disaster: "재난", observed: "관제 발견", other: "그 밖",
+    missing_child: "실종 아동", missing_person: "실종자", fire: "화재", rescue: "구조", ambulance: "구급", disaster: "재난", help_request: "도움 요청", anklet: "전자감독 경보", wanted_vehicle: "수배 차량", agency_case: "기관 사건", observed: "관제 발견", other: "그 밖",
   } as Record<string, string>,
   noPosition: "위치 없음", accuracy: (m: number) => `오차 약 ${m} m`,
   ageWords: (s: number) => (s < 60 ? `${s}초 전` : s < 3600 ? `${Math.floor(s / 60)}분 전` : `${Math.floor(s / 3600)}시간 전`),
@@ -122,7 +122,7 @@ const en: typeof ko = {
   },
   types: {
     sos: "SOS", kidnapping: "Kidnapping", robbery: "Robbery", assault: "Assault", sexual_violence: "Sexual violence", stalking: "Stalking", intrusion: "Intrusion",
-    missing_child: "Missing child", missing_person: "Missing person", fire: "Fire", rescue: "Rescue", ambulance: "Ambulance", disaster: "Disaster", observed: "Observed", other: "Other",
+    missing_child: "Missing child", missing_person: "Missing person", fire: "Fire", rescue: "Rescue", ambulance: "Ambulance", disaster: "Disaster", help_request: "Help request", anklet: "Electronic monitoring", wanted_vehicle: "Wanted vehicle", agency_case: "Agency's case", observed: "Observed", other: "Other",
   },
   noPosition: "No position", accuracy: (m) => `within about ${m} m`,
   ageWords: (s) => (s < 60 ? `${s} s ago` : s < 3600 ? `${Math.floor(s / 60)} min ago` : `${Math.floor(s / 3600)} h ago`),

@@ -10,7 +10,7 @@ const ko = {
   state: { accepted: "접수", en_route: "출동 중", on_scene: "현장 도착" } as Record<string, string>,
   types: {
     sos: "긴급 호출", kidnapping: "납치·감금", robbery: "강도", assault: "폭행", sexual_violence: "성폭력", stalking: "스토킹", intrusion: "주거침입",
-    missing_child: "실종 아동", missing_person: "실종자", fire: "화재", rescue: "구조", ambulance: "구급", disaster: "재난", observed: "관제 발견", other: "그 밖",
+    missing_child: "실종 아동", missing_person: "실종자", fire: "화재", rescue: "구조", ambulance: "구급", disaster: "재난", help_request: "도움 요청", anklet: "전자감독 경보", wanted_vehicle: "수배 차량", agency_case: "기관 사건", observed: "관제 발견", other: "그 밖",
   } as Record<string, string>,
   case: "사건",
   where: "신고자 위치", noPosition: "아직 위치를 모릅니다", noPlace: "이 협약으로는 위치를 볼 수 없습니다", lost: "위치가 끊겼습니다",
@@ -36,7 +36,7 @@ const en: typeof ko = {
   state: { accepted: "Accepted", en_route: "On the way", on_scene: "On scene" },
   types: {
     sos: "SOS", kidnapping: "Kidnapping", robbery: "Robbery", assault: "Assault", sexual_violence: "Sexual violence", stalking: "Stalking", intrusion: "Intrusion",
-    missing_child: "Missing child", missing_person: "Missing person", fire: "Fire", rescue: "Rescue", ambulance: "Ambulance", disaster: "Disaster", observed: "Observed", other: "Other",
+    missing_child: "Missing child", missing_person: "Missing person", fire: "Fire", rescue: "Rescue", ambulance: "Ambulance", disaster: "Disaster", help_request: "Help request", anklet: "Electronic monitoring", wanted_vehicle: "Wanted vehicle", agency_case: "Agency's case", observed: "Observed", other: "Other",
   },
   case: "Case",
   where: "Her place", noPosition: "Place not known yet", noPlace: "This agreement does not open the place", lost: "Tracking lost",

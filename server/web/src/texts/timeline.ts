@@ -5,7 +5,7 @@ export interface LineFacts {
   actor: string; agency: string; camera: string; what: "picture" | "position"; text: string; reason: string; receiptNo: string; center: string; level: number;
   /** Which press of the person this is, 0 for the first; `kind` of a link. */
   again: number; kind: string;
-  /** Of a camera that is moved: `taken`, `released`. */
+  /** Of a camera that is moved: `taken`, `released`; of an accepted request, who decided: `operator`, `rule` …. */
   step: string;
   /** Who is meant beside the actor: a colleague who was asked, a phone's guardian. */
   to: string;
@@ -56,6 +56,16 @@ const ko: Sentences = {
   "evidence:failed": () => "증거 꾸러미를 만들지 못했습니다",
   "evidence:fetched": (f) => `${f.actor} 님이 증거 꾸러미를 내려받았습니다`,
   "evidence:ended": () => "증거 꾸러미 제공이 끝났습니다",
+  "request:received": () => "연계 기관이 요청했습니다",
+  "request:accepted": (f) => (f.step === "operator" ? `${f.actor} 님이 기관의 요청을 승인했습니다` : "기관의 요청이 규칙으로 승인되었습니다"),
+  "request:rejected": (f) => `${f.actor} 님이 기관의 요청을 거절했습니다${tail(f.reason)}`,
+  "request:refused": () => "기관의 요청이 협약에 맞지 않아 받지 않았습니다",
+  "request:extended": (f) => `${f.actor} 님이 기관 요청의 시간을 늘렸습니다`,
+  "request:overdue": () => "기관 요청을 정한 시간 안에 확인하지 않아 조장에게 알렸습니다",
+  "request:cancelled": () => "기관이 요청을 취소했습니다",
+  "request:expired": () => "기관의 요청이 답 없이 끝났습니다",
+  "request:ended": () => "기관의 요청이 끝났습니다 — 열람도 끝났습니다",
+  "request:unheard": () => "기관 시스템에 요청의 상태를 알리지 못했습니다. 전화로 알려 주세요",
   "video:requested": () => "기관이 사건번호로 영상을 요청했습니다",
   "video:escalated": () => "기관의 영상 요청에 답이 없어 조장에게 알렸습니다",
   "video:approved": (f) => `${f.actor} 님이 기관의 영상 요청을 승인했습니다`,
@@ -166,6 +176,16 @@ const en: Sentences = {
   "evidence:failed": () => "The evidence package could not be made",
   "evidence:fetched": (f) => `${f.actor} fetched the evidence package`,
   "evidence:ended": () => "The evidence package is no longer offered",
+  "request:received": () => "A linked agency has made a request",
+  "request:accepted": (f) => (f.step === "operator" ? `${f.actor} accepted the agency's request` : "The agency's request was accepted by rule"),
+  "request:rejected": (f) => `${f.actor} rejected the agency's request${tail(f.reason)}`,
+  "request:refused": () => "A request of an agency was refused: no agreement covers it",
+  "request:extended": (f) => `${f.actor} gave the agency's request more time`,
+  "request:overdue": () => "Nobody decided about the agency's request in time: the shift leader was told",
+  "request:cancelled": () => "The agency has taken its request back",
+  "request:expired": () => "The agency's request ended without an answer",
+  "request:ended": () => "The agency's request has ended, and so has what it could see",
+  "request:unheard": () => "The agency's system could not be told how its request stands: telephone",
   "video:requested": () => "An agency asked for video by its case number",
   "video:escalated": () => "An agency's video request has no answer: the shift leader was told",
   "video:approved": (f) => `${f.actor} approved an agency's video request`,

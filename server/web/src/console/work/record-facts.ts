@@ -92,7 +92,7 @@ export function factsOf(group: EventLine[], known: Known): LineFacts {
     level: Number(p.level ?? p.count ?? 1),
     again: Number(p.again ?? 0) || 0,
     kind: line.tag === "incident:reminded" ? text(p.to) : l().kind[text(p.kind)] ?? (p.kind_ko ? named({ name_ko: text(p.kind_ko), name_en: text(p.kind_en) }) : ""),
-    step: text(p.step),
+    step: line.tag === "request:accepted" ? text(p.by) : text(p.step),
     to: personOf(p.to, known),
     words: wordsOf(line),
     minutes: Number(p.minutes ?? 0),

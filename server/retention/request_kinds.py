@@ -1,0 +1,70 @@
+"""Requests of linked agencies: what they told of people, how they stood, and what was refused."""
+
+from __future__ import annotations
+
+from server.retention.clocks import CLOSED
+from server.retention.model import Kind, Rows
+
+_OVER = f"coalesce({CLOSED}, CASE WHEN t.incident_id IS NULL THEN t.received_at END)"
+_INCIDENT = "LEFT JOIN incident i ON i.incident_id = t.incident_id"
+_ANKLET = "starts_with(t.trigger, 'anklet')"
+
+
+def _requests(where: str) -> Rows:
+    return Rows("agency_request", _OVER, join=_INCIDENT, where=where, held_incident="t.incident_id")
+
+
+REQUESTS = (
+    Kind(
+        "anklet_requests",
+        "전자감독 기관의 요청",
+        "requests of the electronic monitoring service",
+        "사건 종결",
+        "the incident's end",
+        30,
+        1,
+        90,
+        "전자장치부착법 제16조: 형 집행에 필요한 동안만",
+        "Electronic Monitoring Act 16: only as long as the execution of the sentence needs it",
+        (_requests(_ANKLET),),
+    ),
+    Kind(
+        "agency_requests",
+        "연계 기관의 요청(연락처·설명 포함)",
+        "requests of linked agencies, with contacts and descriptions",
+        "사건 종결",
+        "the incident's end",
+        365,
+        30,
+        1095,
+        "개인정보 보호법 제21조: 제공 근거의 사후 확인이 끝날 때까지",
+        "Personal Information Protection Act 21: until questions about the ground of a disclosure are answered",
+        (_requests(f"NOT {_ANKLET}"),),
+    ),
+    Kind(
+        "request_messages",
+        "기관 요청 메시지의 번호",
+        "ids of agencies' messages",
+        "받은 때",
+        "its arrival",
+        30,
+        7,
+        90,
+        "같은 메시지가 다시 와도 한 번만 처리하려고",
+        "so that a message repeated has its effect once",
+        (Rows("request_message", "t.received_at"),),
+    ),
+    Kind(
+        "request_refusals",
+        "거절한 기관 요청",
+        "requests that were refused",
+        "거절한 때",
+        "the refusal",
+        1095,
+        365,
+        3650,
+        "개인정보의 안전성 확보조치 기준 제8조: 접속 시도의 점검",
+        "safety standards 8: review of attempted access",
+        (Rows("request_refusal", "t.at", center="nullif(t.center_id, '')"),),
+    ),
+)
