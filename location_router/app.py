@@ -139,8 +139,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     desk_112 = Desk112(pool, sealer, teller("desk_112", settings.desk_112_url, settings.desk_112_key))
     alarm_line = teller("alarm_webhook", settings.alarm_webhook_url, settings.alarm_webhook_key)
     alarms = Alarms(pool, bus, registry, alarm_line, undelivered_s=settings.undelivered_s)
-    crowds = Crowds(pool, sealer)
-    parts = pool, bus, courier, statuses, ladder, desk_112, alarms, crowds, talk, captures, requests
+    parts = pool, bus, courier, statuses, ladder, desk_112, alarms, Crowds(pool, sealer), talk, captures, requests
     worker = Worker(*parts, sweep_s=settings.sweep_s)
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)

@@ -42,7 +42,8 @@ NOBODY = Sender("", "", frozenset(), "", 0, "", (), frozenset())
 
 @asynccontextmanager
 async def signed_call(request: Request, *, limit: int = MAX_BODY_BYTES, scope: str = SCOPE) -> AsyncIterator[Call]:
-    """A call whose sender may raise requests for its agency. What is refused, here or inside, stands in a row."""
+    """A call whose sender may raise requests for its agency. What is refused, here or inside, stands in a row, but for
+    the sandbox's."""
     call = Call(request.app.state.router, intakes_of(request), await read_body(request, limit=limit))
     try:
         try:
@@ -53,6 +54,8 @@ async def signed_call(request: Request, *, limit: int = MAX_BODY_BYTES, scope: s
         except Refused as refused:
             raise problem_of(refused) from None
     except Problem as problem:
+        if scope != SCOPE:
+            raise
         await call.router.requests.keep(
             problem,
             sender=call.sender.sender_id or request.headers.get("X-Ansim-Sender", "")[:40],

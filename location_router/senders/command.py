@@ -100,12 +100,14 @@ def conformance(
     url: Annotated[str, typer.Option("--url", help="http://127.0.0.1:8100")],
     sender: Annotated[str, typer.Option("--sender", help="your sender id")],
     key: Annotated[str, typer.Option("--key", envvar="ANSIM_SENDER_KEY", help="its API key", show_default=False)],
+    requests: Annotated[bool, typer.Option("--requests", help="연계 기관의 요청 · an agency's requests")] = False,
     as_json: Json = False,
 ) -> None:
     """샌드박스로 규격 시험 · does your access work, and what does the router make of typical messages?"""
-    from location_router.conformance import for_people, run
+    from location_router.conformance import CHECKS, for_people, run
+    from location_router.conformance_requests import REQUEST_CHECKS
 
-    report = asyncio.run(run(url, sender=sender, key=key))
+    report = asyncio.run(run(url, sender=sender, key=key, checks=REQUEST_CHECKS if requests else CHECKS))
     print(json.dumps(report, ensure_ascii=False) if as_json else for_people(report))
     if not report["ok"]:
         raise typer.Exit(1)

@@ -103,10 +103,12 @@ def install_intakes(app: FastAPI, router: Router) -> Intakes:
     """Routes, CORS and the parts behind them; the caller starts and stops what it gets."""
     from location_router.openapi import install_openapi
     from location_router.senders.routes import sender_routes
+    from location_router.senders.sandbox_requests import sandbox_request_routes
     from location_router.senders.web_origins import WebOrigins
 
     app.state.intakes = Intakes(router)
     app.include_router(sender_routes)
+    app.include_router(sandbox_request_routes)
     app.add_middleware(WebOrigins, router=router)
     install_openapi(app)
     return app.state.intakes  # type: ignore[no-any-return]

@@ -2,7 +2,7 @@
 
 Nothing here reaches `alert`, the bus or a desk: an alert is understood, assigned and written down, sealed, for its
 sender to look at, and forgotten after seven days. Each sender sees its own alone. The line says what a desk would say,
-by a clock: received after half a second, acknowledged after one.
+by a clock: received after half a second, acknowledged after one; an agency's request is accepted after one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -28,6 +30,7 @@ from location_router.runtime.tokens import is_live_token, live_token
 from location_router.wire import Accepted, AlertMessage, CenterRef, Flag, Phase, State, Status, utc_now
 
 PACE_S = 0.5
+ACCEPTED_AFTER_S = 1.0
 MOST_HISTORY = 50
 PUT = """
 INSERT INTO sandbox_alert (sender_id, alert_id, body_sealed, changed_at) VALUES (%s, %s, %s, now())
@@ -54,15 +57,28 @@ class Sandbox:
                 value=understood.value,
             )
         message, flags = understood.message, set(understood.flags) | headers_flagged
-        async with self._pool.transaction() as conn:
-            await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 9))", (str(message.alert_id),))
-            known = await self._read(conn, sender_id, message.alert_id)
-            state = self._next(known, message, flags, now) if known else self._first(message, flags, now)
-            state["original"] = understood.original or state.get("original", {})
-            state["history"] = [*state.get("history", []), {"at": now.isoformat(), "phase": message.phase}]
-            state["history"] = state["history"][-MOST_HISTORY:]
-            await self._write(conn, sender_id, message.alert_id, state)
+        async with self.held(sender_id, message.alert_id) as state:
+            self.take(state, message, flags, original=understood.original)
         return self._answer(message.alert_id, state)
+
+    @asynccontextmanager
+    async def held(self, sender_id: str, alert_id: UUID) -> AsyncIterator[dict[str, Any]]:
+        """What stands of an alert, empty for none, locked; what the block makes of it is written down."""
+        async with self._pool.transaction() as conn:
+            await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 9))", (str(alert_id),))
+            state = await self._read(conn, sender_id, alert_id) or {}
+            before = orjson.dumps(state)
+            yield state
+            if orjson.dumps(state) != before:
+                await self._write(conn, sender_id, alert_id, state)
+
+    def take(self, state: dict[str, Any], message: AlertMessage, flags: set[Flag], *, original: dict[str, Any]) -> None:
+        """What `state` is after a message."""
+        now = utc_now()
+        state |= self._next(state, message, flags) if state else self._first(message, flags, now)
+        state["original"] = original or state.get("original", {})
+        history = [*state.get("history", []), {"at": now.isoformat(), "phase": message.phase}]
+        state["history"] = history[-MOST_HISTORY:]
 
     def _first(self, message: AlertMessage, flags: set[Flag], now: Any) -> dict[str, Any]:
         decision = self._registry.decide(message)
@@ -78,7 +94,7 @@ class Sandbox:
             "positions": [],
         }
 
-    def _next(self, known: dict[str, Any], message: AlertMessage, flags: set[Flag], now: Any) -> dict[str, Any]:
+    def _next(self, known: dict[str, Any], message: AlertMessage, flags: set[Flag]) -> dict[str, Any]:
         standing = advance(Standing(Phase(known["phase"]), known["outcome"]), message.phase, message.outcome)
         if standing is None:
             return known
@@ -101,7 +117,7 @@ class Sandbox:
             flags=state["flags"],
             boundary_version=assignment["boundary_version"],
             received_at=state["received_at"],
-            live_token=live_token(self._key, alert_id),
+            live_token=self.live_token(alert_id),
         )
 
     async def show(self, sender_id: str, alert_id: UUID) -> dict[str, Any]:
@@ -116,15 +132,15 @@ class Sandbox:
         """Positions after a gap; how many name a place. Raises Problem 404."""
         now = utc_now()
         read = [one for item in given if (one := intake.read_position(item, now=now))]
-        async with self._pool.transaction() as conn:
-            await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 9))", (str(alert_id),))
-            state = await self._read(conn, sender_id, alert_id)
-            if state is None:
+        async with self.held(sender_id, alert_id) as state:
+            if not state:
                 raise Problem(404, "no_alert", "샌드박스에 없는 신고입니다.", "The sandbox has no such alert of yours.")
             kept = [*state["positions"], *(one.model_dump(mode="json") for one in read)]
             state["positions"] = sorted(kept, key=lambda one: one["fixed_at"])[-MOST_HISTORY:]
-            await self._write(conn, sender_id, alert_id, state)
         return len(read)
+
+    def live_token(self, alert_id: UUID) -> str:
+        return live_token(self._key, alert_id)
 
     def opens(self, alert_id: UUID, token: str) -> bool:
         return is_live_token(self._key, alert_id, token)
@@ -160,7 +176,7 @@ class Sandbox:
             await socket.send_json({"type": "ack", "seq": seq if isinstance(seq, int) else 0})
 
     async def _speak(self, socket: WebSocket, alert_id: UUID) -> None:
-        said = 0
+        said = stepped = 0
         states = (State.ASSIGNED, State.RECEIVED, State.ACKNOWLEDGED)
         for turn in range(7200):
             rows = await self._pool.run(
@@ -170,6 +186,9 @@ class Sandbox:
             if not rows:
                 return
             state = self._open(rows[0][0], alert_id, rows[0][1])
+            for step in (steps := steps_of(state))[stepped:]:
+                await socket.send_json({"type": "request_state", **step})
+            stepped = len(steps)
             if state["phase"] == Phase.ENDED:
                 await socket.send_json({"type": "ended"})
                 await socket.close(1000)
@@ -190,6 +209,23 @@ class Sandbox:
     async def _write(self, conn: Any, sender_id: str, alert_id: UUID, state: dict[str, Any]) -> None:
         sealed = self._sealer.seal(state, context=f"sandbox_alert.body:{sender_id}/{alert_id}")
         await conn.execute(PUT, (sender_id, alert_id, sealed))
+
+
+def steps_of(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the center would have said of an agency's request by now; nothing of an alert."""
+    if not state["message"].get("request"):
+        return []
+    received_at = datetime.fromisoformat(state["received_at"])
+    center = state["assignment"]["center"]["code"]
+    words = [("received", received_at), ("accepted", received_at + timedelta(seconds=ACCEPTED_AFTER_S))]
+    if state["phase"] == Phase.ENDED:
+        ended_at = datetime.fromisoformat(state["history"][-1]["at"])
+        words = [*(one for one in words if one[1] < ended_at), ("cancelled", ended_at)]
+    return [
+        {"state": word, "reason": "", "at": at.isoformat(), "center": center, "seq": seq}
+        for seq, (word, at) in enumerate(words)
+        if at <= utc_now()
+    ]
 
 
 def _status(alert_id: UUID, state: dict[str, Any], word: State, seq: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from location_router.conformance import CHECKS, for_people, run
+from location_router.conformance_requests import REQUEST_CHECKS
 from tests.location_router.routers import TEST_KEY, a_world, an_alert
 from tests.location_router.senders.vendors import a_sender
 
@@ -32,6 +33,20 @@ async def test_a_good_vendor_passes_every_check_and_no_desk_hears_of_it(
         ours = world.rows("SELECT alert_id FROM sandbox_alert LIMIT 1")[0][0]
         headers = {"Authorization": f"Bearer {other.key}"}
         assert (await world.client.get(f"/v1/sandbox/alerts/{ours}", headers=headers)).status_code == 404
+
+
+async def test_a_good_agency_passes_every_check_of_requests(router_database: str, bus_database: str) -> None:
+    async with a_world(router_database, bus_database) as world:
+        firm = await a_sender(world, "firm", scopes=("sandbox",), agency_id="security-demo", rate_per_minute=60_000)
+        report = await run(world.url, sender="firm", key=firm.key, checks=REQUEST_CHECKS)
+        assert report["ok"] and len(REQUEST_CHECKS) >= 18, for_people(report)
+        for table in ("alert", "agency_request", "delivery", "status"):
+            assert world.rows(f"SELECT count(*) FROM {table}") == [(0,)], table
+        other = await a_sender(world, "other", scopes=("sandbox",), agency_id="112")
+        wrong = await run(world.url, sender="other", key=firm.key, checks=REQUEST_CHECKS)
+        failed = [one for one in wrong["checks"] if not one["ok"]]
+        assert [one["name"] for one in failed] == ["signed_request"] and "--agency" in failed[0]["cure"]
+        assert "wrong_signature" in failed[0]["why"] and other.key != firm.key
 
 
 async def test_a_wrong_key_fails_with_the_cure(router_database: str, bus_database: str) -> None:
@@ -59,7 +74,10 @@ async def test_the_command_line_registers_rotates_lists_and_revokes(router_datab
     async with a_world(router_database, bus_database) as world:
         code, out = await command("sender", "add", "proxied", "--name", "x", "--certificate", "AB:12")
         assert code == 2 and "64 hex letters" in out
-        code, out = await command("sender", "add", "agency", "--name", "보호관찰소", "--scopes", "alerts", "--json")
+        code, out = await command("sender", "add", "loose", "--name", "x", "--scopes", "requests")
+        assert code == 2 and "agency_id" in out
+        words = ("sender", "add", "agency", "--name", "보호관찰소", "--scopes", "alerts,requests", "--agency", "anklet")
+        code, out = await command(*words, "--json")
         assert code == 0, out
         answer = await world.post(an_alert(), token=json.loads(out)["key"])
         assert "unverified" not in answer.json()["flags"]
@@ -67,6 +85,7 @@ async def test_the_command_line_registers_rotates_lists_and_revokes(router_datab
         assert (await command("sender", "rotate", "agency"))[0] == 0
         code, out = await command("sender", "list", "--json")
         assert [(one["sender_id"], one["keys"]) for one in json.loads(out)] == [("agency", 2)]
+        assert json.loads(out)[0]["agency_id"] == "anklet"
         assert (await command("sender", "revoke", "agency"))[0] == 0
         recorded = world.rows("SELECT action FROM admin_event WHERE subject = 'agency' ORDER BY event_no")
         assert [one[0] for one in recorded] == ["sender:created", "sender:rotated", "sender:revoked"]
