@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from location_router.request_content.plain import read_plain
+from location_router.request_content.reading import read_request
 from location_router.request_content.values import Draft
 from location_router.request_content.values import Refused as Unreadable
 from location_router.runtime.db import Unit
@@ -29,12 +29,14 @@ from location_router.wire import (
     CenterRef,
     Delivery,
     Phase,
+    PositionUpdate,
     Reason,
 )
 from server.boundaries import boundaries_of
 from server.dispatch import reports
 from server.dispatch.lines import keys_of
 from server.intake import receive
+from server.positions import position_writer
 from server.requests import reading, refusals, service
 from server.staff.model import is_registered
 
@@ -66,6 +68,8 @@ async def raise_request(services: Services, letter: Letter) -> tuple[int, dict[s
     """The status and what the agency is told. Problems as docs/agencies.md section 2 says."""
     message_id = await verified(services, letter)
     draft = await _understood(services, letter)
+    if draft.kind != "raise":
+        return 200, await _moved_on(services, letter, draft)
     center = await _center(services, letter, draft)
     before = await _own(services, letter.agency_id, draft.request_id)
     if before is None:
@@ -79,6 +83,22 @@ async def raise_request(services: Services, letter: Letter) -> tuple[int, dict[s
     if after["state"] == "refused":
         raise refusals.said_again(after["reason"])
     return (200 if before else 202), told(letter.agency_id, after)
+
+
+async def _moved_on(services: Services, letter: Letter, draft: Draft) -> dict[str, Any]:
+    """A form that has its own words for it (CAP `Update`, `Cancel`) says where the request is now, or takes it back."""
+    row = await _own(services, letter.agency_id, draft.request_id)
+    if row is None:
+        raise unknown()
+    if draft.kind == "cancel":
+        return await cancel(services, row, letter)
+    if draft.position is not None:
+        position_writer(services).add(PositionUpdate(alert_id=draft.request_id, position=draft.position))
+    return told(letter.agency_id, row)
+
+
+def unknown() -> Problem:
+    return Problem(404, "no_request", "그런 요청이 없습니다.", "There is no such request of yours here.")
 
 
 async def _same_content(
@@ -106,7 +126,7 @@ async def held(services: Services, letter: Letter, request_id: UUID) -> dict[str
     await verified(services, letter)
     row = await _own(services, letter.agency_id, request_id)
     if row is None:
-        raise Problem(404, "no_request", "그런 요청이 없습니다.", "There is no such request of yours here.")
+        raise unknown()
     return row
 
 
@@ -168,7 +188,8 @@ async def _count(services: Services, letter: Letter, code: str, *, is_known: boo
 
 async def _understood(services: Services, letter: Letter) -> Draft:
     try:
-        draft = read_plain(letter.body, agency_id=letter.agency_id)
+        content_type = letter.headers.get("Content-Type", "")
+        draft = read_request(letter.body, content_type, agency_id=letter.agency_id)
     except Unreadable as wrong:
         detail = {"field": wrong.field}
         async with services.db.begin() as unit:
@@ -192,8 +213,8 @@ async def _center(services: Services, letter: Letter, draft: Draft) -> CenterRef
     """Our center whose jurisdiction holds the place, and whose key has signed."""
     boundaries, settings = await boundaries_of(services).current(), services.settings
     position = draft.position
-    code = boundaries.containing(lat=position.lat, lon=position.lon) if boundaries and position else None
-    if boundaries is None or code is None or not (settings.serves_all or code in settings.served_codes):
+    code = boundaries.containing(lat=position.lat, lon=position.lon) if boundaries and position else draft.district
+    if not code or not (settings.serves_all or code in settings.served_codes):
         raise await _refuse(services, letter, "not_here", draft=draft, field="position")
     async with services.db.begin() as unit:
         names = await unit.one("SELECT name_ko, name_en, callback FROM center WHERE code = :code", {"code": code})

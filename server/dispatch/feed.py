@@ -36,6 +36,10 @@ _SUBJECTS = ("dispatch:", "incident:", "alert:", "access:")
 _FIELD = ("responder:", "sighting:")  # links, messages, stills, the trail: the desk reads them again where shown
 
 
+_ASKED = {"video": ("video_request", ("request_id", "case_no", "reason")), "request": ("request", ("request_id",))}
+"""What an agency asks for: the frame that tells its desks, and what is in it."""
+
+
 class Seat:
     """One connected agent."""
 
@@ -118,15 +122,15 @@ class AgencyFeed:
                 seat.on_change(event.incident_id)
 
     def _on_request(self, line: dict[str, Any]) -> None:
-        """Something happened to the agency's request for video: its desks look it up."""
-        payload = line["payload"]
-        if not line["tag"].startswith("video:") or "request_id" not in payload:
+        """Something happened to what the agency asks for: its desks look it up."""
+        payload, (subject, _, what) = line["payload"], line["tag"].partition(":")
+        if subject not in _ASKED or "request_id" not in payload:
             return
-        what = line["tag"].partition(":")[2]
-        told = {name: payload.get(name) for name in ("request_id", "case_no", "reason")}
+        kind, names = _ASKED[subject]
+        told = {name: payload.get(name) for name in names}
         for seat in self.seats:
             if seat.agency_id == payload.get("agency_id"):
-                seat.on_news({"type": "video_request", "what": what, "at": line["at"], **told})
+                seat.on_news({"type": kind, "what": what, "at": line["at"], **told})
 
     def _on_position(self, frame: PositionFrame) -> None:
         for seat in self.seats:
@@ -170,6 +174,7 @@ class AgencyFeed:
             seat.all_again = False
             for view in await self._views(seat, None):
                 await socket.send_json({"type": "dispatch", "dispatch": view})
+            await socket.send_json({"type": "request", "what": "rights", "at": iso(utc_now()), "request_id": None})
         while seat.news and not seat.close_code:
             await socket.send_json(seat.news.popleft())
         while seat.changed and not seat.close_code:

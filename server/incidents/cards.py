@@ -29,7 +29,8 @@ UNION ALL SELECT alert_id, incident_id, phase, trigger, assignment, flags, calle
        received_at, superseded_at, NULL, NULL FROM handed_alert"""
 _CARDS = f"""
 SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded, held.alerts,
-       held.callers, beside.links, beside.link_count, repeat.false_before, repeat.real_before, d.dispatches
+       held.callers, beside.links, beside.link_count, repeat.false_before, repeat.real_before, d.dispatches,
+       asked.requests
 FROM incident i
 LEFT JOIN center c ON c.code = i.center_id
 LEFT JOIN LATERAL (SELECT seq FROM event e WHERE e.incident_id = i.incident_id ORDER BY seq DESC LIMIT 1) last ON true
@@ -71,6 +72,14 @@ LEFT JOIN LATERAL (
         FROM signal_priority p WHERE p.dispatch_id = d.dispatch_id ORDER BY p.requested_at DESC LIMIT 1))
         ORDER BY d.created_at) AS dispatches
     FROM dispatch d JOIN agency g USING (agency_id) WHERE d.incident_id = i.incident_id) d ON true
+LEFT JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_object(
+        'request_id', q.request_id, 'agency', jsonb_build_object('agency_id', q.agency_id, 'kind', g.kind,
+        'name_ko', g.name_ko, 'name_en', g.name_en), 'branch', q.branch, 'trigger', q.trigger, 'state', q.state,
+        'reason', q.reason, 'legal_basis', q.legal_basis, 'received_at', q.received_at,
+        'verify_due_at', q.verify_due_at, 'is_overdue', q.is_overdue, 'is_auto', q.is_auto, 'ends_at', q.ends_at)
+        ORDER BY q.received_at, q.request_id) AS requests
+    FROM agency_request q JOIN agency g USING (agency_id) WHERE q.incident_id = i.incident_id) asked ON true
 """
 _FACTS = [field.name for field in fields(Incident)]
 _OPEN = "i.state NOT IN ('closed','cancelled','transferred')"
@@ -160,6 +169,7 @@ def _card(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
         "attention_at": iso(row["attention_at"]),
         "merged_into": str(row["merged_into"]) if row["merged_into"] else None,
         "dispatches": row["dispatches"] or [],
+        "requests": row["requests"] or [],
         "superseded": bool(row["superseded"]),
         "role": row["role"],
         "elsewhere": _elsewhere(row, assignment),

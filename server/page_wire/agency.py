@@ -107,6 +107,16 @@ class VideoRequestNews(Wire):
     reason: str | None
 
 
+class RequestNews(Wire):
+    """Something happened to a request of the agency (`what`: `received`, `accepted` …), or (`rights`) an agreement has
+    changed: the desk reads `GET /api/agency/requests` again."""
+
+    type: Literal["request"]
+    what: str
+    at: str
+    request_id: str | None
+
+
 class FieldNews(Wire):
     """Something happened with the officers in the field of this incident: who shows them reads them again."""
 
@@ -117,7 +127,7 @@ class FieldNews(Wire):
 
 AgencyFrame = TypeAdapter(
     Annotated[
-        AgencySnapshot | DispatchFrame | AgencyPosition | VideoRequestNews | FieldNews | Beat,
+        AgencySnapshot | DispatchFrame | AgencyPosition | VideoRequestNews | RequestNews | FieldNews | Beat,
         Field(discriminator="type"),
     ]
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from location_router.wire_requests import RequestStateName
 from server.page_wire.base import AgencyName, CenterName, Owner, Position, Wire
 
 Phase = Literal["pre", "active", "ended"]
@@ -50,6 +51,23 @@ class DispatchCard(Wire):
     failed_reason: str
     priority: SignalPriority | None = None
     """Told to the center's own desk."""
+
+
+class RequestCard(Wire):
+    """A linked agency asks: the rest stands at `GET /api/incidents/{id}/requests`."""
+
+    request_id: str
+    agency: AgencyName
+    branch: str
+    trigger: str
+    state: RequestStateName
+    reason: str
+    legal_basis: str
+    received_at: str
+    verify_due_at: str | None
+    is_overdue: bool
+    is_auto: bool
+    ends_at: str | None
 
 
 class Assignment(Wire):
@@ -163,6 +181,7 @@ class IncidentCard(Wire):
     attention_at: str | None
     merged_into: str | None
     dispatches: list[DispatchCard]
+    requests: list[RequestCard]
     superseded: bool
     role: Literal["owner", "runner_up", "leaving"]
     elsewhere: Elsewhere | None

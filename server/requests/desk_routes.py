@@ -21,6 +21,7 @@ from server.staff.routes import Agent, permitted
 
 router = APIRouter()
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
+Manager = Annotated[Viewer, Depends(permitted("agreements.manage"))]
 Unmasker = Annotated[Viewer, Depends(permitted("identity.unmask"))]
 PATH = "/api/incidents/{incident_id}/requests"
 
@@ -117,6 +118,17 @@ async def video(request: Request, viewer: Agent, request_id: UUID) -> dict[str, 
     if not rows:
         raise deciding.unknown()
     return {"cameras": await open_cameras(services, viewer, rows[0]["incident_id"])}
+
+
+@router.get("/api/agency-refusals")
+async def refused(request: Request, viewer: Manager) -> dict[str, Any]:
+    """What was not taken, newest first: of the viewer's centers, and for who serves all of them the installation's."""
+    async with services_of(request).db.begin(center=viewer.scope) as unit:
+        rows = await unit.all(
+            "SELECT at, code, center_id AS center, agency_id, trigger, address, request_id, detail, count"
+            " FROM request_refusal ORDER BY at DESC LIMIT 200"
+        )
+    return {"refusals": rows}
 
 
 def _agency(viewer: Viewer) -> str:

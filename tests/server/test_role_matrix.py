@@ -82,6 +82,14 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/respond/{link}/step", "POST /api/respond/{link}/unit"), "secret"),
     "POST /v1/walks/dots": "signed",
     **dict.fromkeys(
+        (
+            f"POST /api/lines/{{agency_id}}/requests{path}"
+            for path in ("", "/{request_id}/positions", "/{request_id}/cancel")
+        ),
+        "signed",
+    ),
+    "GET /api/lines/{agency_id}/requests/{request_id}": "signed",
+    **dict.fromkeys(
         ("POST /v1/inbox", "POST /v1/captures", "POST /api/lines/{agency_id}/dispatches/{dispatch_id}/state"), "signed"
     ),
 }

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import httpx
@@ -111,7 +112,6 @@ async def office(url: str) -> AsyncIterator[Office]:
         app = app_of(scene.services, request_routes.router, desk_routes.router)
         async with listening(app) as address, agency_line.listening(ledger) as line_url, client(address) as http:
             for agency, key in ((FIRM, KEY), (RIVAL, OTHER_KEY)):
-                AGENCIES.setdefault(agency, ("security", "안심경비", "Ansim Guards"))
                 await scene.sql(
                     "INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES (:id, 'security', :id, :id)",
                     id=agency,
@@ -121,8 +121,9 @@ async def office(url: str) -> AsyncIterator[Office]:
                         unit, scene.services, agency_id=agency, center_id=None, kind="webhook", url=line_url, key=key,
                         actor=SYSTEM,
                     )  # fmt: skip
-            await scene.add("guard", "agent", agency_id=FIRM)
-            await scene.add("rival", "agent", agency_id=RIVAL)
+            for login, agency in (("guard", FIRM), ("rival", RIVAL)):
+                with patch.dict(AGENCIES, {agency: ("security", "안심경비", "Ansim Guards")}):
+                    await scene.add(login, "agent", agency_id=agency)
             yield Office(scene, http, ledger)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from location_router.runtime.problems import Problem
 from server.endings import end_with_incident
 from server.gate import look_again
 from server.incidents import service as incidents
 from server.incidents.model import Close
 from server.requests import deciding, reading
-from tests.server.requests.asking import CENTER, FIRM, RIVAL, Office, agree, office
+from server.rights import RightsWatch
+from tests.server.deliveries import sweep
+from tests.server.requests.asking import CENTER, FIRM, OTHER_KEY, RIVAL, Office, agree, office
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ async def test_from_the_firms_panic_button_to_its_screen_and_to_the_end(room: Of
     accepted = await deciding.accept(services, operator, incident_id, request_id)
     assert accepted["state"] == "accepted" and not accepted["is_auto"]
     assert await room.scene.one("SELECT owner_id FROM incident WHERE incident_id = :id", id=incident_id) is not None
-    assert (await room.look("guard", incident_id), await room.look("rival", incident_id)) == ("5 views", "no_dispatch")
+    assert [await room.look(one, incident_id) for one in ("guard", "rival")] == ["5 views", "no_dispatch"]
     assert await ended_views(room, incident_id) == set()
 
     async with services.db.begin() as unit:
@@ -92,3 +97,192 @@ async def test_from_the_firms_panic_button_to_its_screen_and_to_the_end(room: Of
     ]
     for seq in (1, 2, 3):
         assert await room.tell(told["request_id"], seq)
+
+
+async def refusals(room: Office) -> list[tuple[str, str, str]]:
+    rows = await room.scene.sql("SELECT code, agency_id, center_id FROM request_refusal ORDER BY at")
+    return [(row["code"], row["agency_id"], row["center_id"]) for row in rows]
+
+
+async def test_every_refusal_says_why_and_leaves_a_row_and_no_incident(room: Office) -> None:
+    terms = {"triggers": ["help_request", "missing_child"]}
+    everywhere = await agree(room.scene, **terms)
+    stranger = await room.send("", room.letter(), key="not the key")
+    unsigned = await room.http.post(f"/api/lines/{FIRM}/requests", json=room.letter())
+    late = await room.send("", room.letter(), at=room.scene.services.clock().timestamp() - 301)
+    nobody = await room.send("", room.letter(agency_id="nobody"), agency="nobody")
+    for answer, code in (
+        (stranger, "wrong_signature"),
+        (unsigned, "unsigned"),
+        (late, "clock_skew"),
+        (nobody, "unknown_line"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+    await room.send("", room.letter(), key="not the key")
+    counted = await room.scene.one("SELECT sum(count) FROM request_refusal WHERE code = 'wrong_signature'")
+    assert counted == 2, "counted, however many come"
+
+    seoul = {"lat": 37.5735, "lon": 126.9788}
+    child = {"name": "보라", "age": 7, "consent": {"by": "guardian", "at": "2026-03-01T00:00:00Z"}}
+    for status, code, changed in (
+        (422, "alarm_not_help", {"subject": {"event": "door_open", "site": "x"}}),
+        (422, "no_consent", {"trigger": "missing_child", "subject": {"name": "보라", "age": 7}}),
+        (422, "invalid", {"subject": {"event": "panic", "site": "x", "color": "red"}}),
+        (422, "too_old", {"raised_at": "2026-01-01T00:00:00Z"}),
+        (403, "wrong_agency", {"agency_id": RIVAL}),
+        (403, "trigger_not_agreed", {"trigger": "missing_dementia", "subject": child}),
+        (403, "legal_basis", {"legal_basis": "pipa-18-2-10"}),
+        (403, "no_agreement", {"position": seoul}),
+    ):
+        told = await room.ask(status, **changed)
+        assert told["code"] == code and told["message_ko"] and told["message_en"], told
+        assert (await refusals(room))[-1][:2] == (code, FIRM), code
+    rival = await room.send("", room.letter(agency_id=RIVAL), agency=RIVAL, key=OTHER_KEY)
+    assert (rival.status_code, rival.json()["code"]) == (403, "no_agreement")
+    assert (await refusals(room))[-1] == ("no_agreement", RIVAL, CENTER)
+
+    first = room.letter()
+    assert (await room.send("", first, message_id="m-1")).status_code == 202
+    other = await room.send("", {**first, "case_no": "S-2"}, message_id="m-2")
+    used = await room.send("", room.letter(), message_id="m-1")
+    assert [(one.status_code, one.json()["code"]) for one in (other, used)] == [(409, "id_used")] * 2
+
+    square = [[[126.90, 37.38], [126.91, 37.38], [126.91, 37.39], [126.90, 37.39], [126.90, 37.38]]]
+    await agree_areas(room, everywhere, {"type": "MultiPolygon", "coordinates": [square]})
+    outside = room.letter()
+    assert (await room.send("", outside)).json()["code"] == "outside_area"
+    again = await room.send("", outside)
+    assert (again.status_code, again.json()["code"]) == (403, "outside_area"), "the same id stays refused"
+    await room.scene.sql("UPDATE agreement SET suspended_at = now() - interval '1 day', areas = NULL")
+    assert (await room.ask(403))["code"] == "suspended"
+    await room.scene.sql("INSERT INTO agency_address (agency_id, network) VALUES (:id, '10.0.0.0/8')", id=FIRM)
+    assert (await room.ask(403))["code"] == "address_not_registered"
+
+    assert await room.scene.one("SELECT count(*) FROM incident") == 1, "of all these only the one that was good"
+    refused = await room.scene.sql("SELECT * FROM agency_request WHERE state = 'refused'")
+    assert refused and all(row["body_sealed"] is None and row["incident_id"] is None for row in refused)
+    said = await room.scene.one("SELECT count(*) FROM event WHERE tag = 'request:refused'")
+    assert said == len(refused)
+
+
+async def agree_areas(room: Office, agreement_id: UUID, areas: object) -> None:
+    await room.scene.sql(
+        "UPDATE agreement SET areas = CAST(:areas AS jsonb) WHERE agreement_id = :id",
+        areas=json.dumps(areas),
+        id=agreement_id,
+    )
+
+
+async def opened(room: Office, **changed: object) -> tuple[UUID, UUID]:
+    told = await room.ask(**changed)
+    return UUID(told["request_id"]), (await room.row(told["request_id"]))["incident_id"]
+
+
+async def test_rights_end_by_the_next_look_whatever_ends_them(room: Office) -> None:
+    agreement = await agree(room.scene, auto_triggers=["help_request"], max_minutes=10)
+    services, watch = room.scene.services, RightsWatch(room.scene.services)
+
+    async def seeing() -> tuple[UUID, UUID]:
+        request_id, incident_id = await opened(room)
+        assert (await room.row(str(request_id)))["is_auto"]
+        assert await room.look("guard", incident_id) == "5 views"
+        assert await ended_views(room, incident_id) == set()
+        return request_id, incident_id
+
+    async def over(incident_id: UUID, looked: str, row: str, ended: str) -> None:
+        assert await ended_views(room, incident_id) == {looked}
+        await watch.look()
+        why = await room.scene.sql(
+            "SELECT DISTINCT coalesce(end_reason, 'open') AS why FROM release WHERE incident_id = :id", id=incident_id
+        )
+        assert [one["why"] for one in why] == [ended]
+        state = await room.scene.one("SELECT state FROM agency_request WHERE incident_id = :id", id=incident_id)
+        assert state == row
+        assert await room.look("guard", incident_id) != "5 views"
+
+    request_id, incident_id = await seeing()
+    assert (await room.send(f"/{request_id}/cancel", {"reason": "x"})).json()["state"] == "cancelled"
+    await over(incident_id, "request_cancelled", "cancelled", "request_cancelled")
+
+    request_id, incident_id = await seeing()
+    operator = room.viewer("operator")
+    await deciding.reject(services, operator, incident_id, request_id, reason="no_danger", note="")
+    await over(incident_id, "request_rejected", "rejected", "request_rejected")
+    assert await room.scene.one("SELECT disposition FROM incident WHERE incident_id = :id", id=incident_id) == (
+        "false_alarm"
+    )
+
+    for statement, looked, cure in (
+        ("UPDATE agreement SET triggers = '{missing_child}'", "no_agreement", "triggers = '{help_request}'"),
+        ("UPDATE agreement SET suspended_at = now()", "no_agreement", "suspended_at = NULL"),
+        ("UPDATE agreement SET may_view_live = false", "no_agreement", "may_view_live = true"),
+    ):
+        request_id, incident_id = await seeing()
+        await room.scene.sql(statement)
+        await over(incident_id, looked, "accepted", "no_agreement")
+        await room.scene.sql(f"UPDATE agreement SET {cure} WHERE agreement_id = :id", id=agreement)
+
+    request_id, incident_id = await seeing()
+    room.forward(601)
+    await over(incident_id, "no_dispatch", "accepted", "no_agreement")
+    await sweep(services)
+    assert (await room.row(str(request_id)))["state"] == "ended"
+
+
+async def test_who_has_not_decided_in_time_is_heard_about_and_nobody_else_sees_it(room: Office) -> None:
+    await agree(room.scene, verify_s=30, max_minutes=5)
+    services = room.scene.services
+    request_id, incident_id = await opened(room)
+    room.forward(31)
+    await sweep(services)
+    row = await room.row(str(request_id))
+    assert row["is_overdue"] and row["state"] == "received"
+    lines = await room.scene.tags(incident_id)
+    assert "request:overdue" in lines and lines.index("incident:escalated") > lines.index("request:overdue")
+    await sweep(services)
+    assert (await room.scene.tags(incident_id)).count("request:overdue") == 1
+
+    stranger = room.viewer("stranger")
+    with pytest.raises(Problem) as nothing:
+        await deciding.accept(services, stranger, incident_id, request_id)
+    assert nothing.value.status_code == 404
+    async with services.db.begin(center=stranger.scope) as unit:
+        assert await unit.all("SELECT 1 FROM agency_request") == []
+        assert await unit.all("SELECT 1 FROM party") == []
+    async with services.db.begin(center=room.viewer("operator").scope) as unit:
+        assert len(await unit.all("SELECT 1 FROM party")) == 1
+
+    accepted = await deciding.accept(services, room.viewer("operator"), incident_id, request_id)
+    later = await deciding.extend(services, room.viewer("operator"), incident_id, request_id, minutes=30)
+    assert later["ends_at"] - accepted["ends_at"] == timedelta(minutes=30)
+    room.forward(300)
+    await sweep(services)
+    assert await room.look("guard", incident_id) == "5 views", "extended"
+    waiting, _ = await opened(room)
+    room.forward(301)
+    await sweep(services)
+    assert (await room.row(str(waiting)))["state"] == "expired"
+
+
+async def test_the_firms_system_hears_each_state_once_however_often_it_takes(room: Office) -> None:
+    await agree(room.scene)
+    request_id, incident_id = await opened(room)
+    await deciding.accept(room.scene.services, room.viewer("operator"), incident_id, request_id)
+    assert await room.scene.one("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'tell_request_state'") == 2
+    room.ledger.down = 1
+    assert not await room.tell(str(request_id), 1)
+    assert (await room.row(str(request_id)))["trouble"]
+    for seq in (1, 1, 2):
+        assert await room.tell(str(request_id), seq)
+    assert (await room.row(str(request_id)))["trouble"] == ""
+    heard = [json.loads(one.body) for one in room.ledger.cases.values()]
+    assert [(one["kind"], one["state"], one["seq"]) for one in heard] == [
+        ("request_state", "received", 1),
+        ("request_state", "accepted", 2),
+    ]
+    assert set(room.ledger.cases) == {f"{request_id}.{CENTER}.1", f"{request_id}.{CENTER}.2"}
+    assert not room.ledger.refused and "보라" not in json.dumps(heard, ensure_ascii=False)
+    asked = await room.send(f"/{request_id}", method="GET")
+    assert asked.json()["state"] == "accepted" and len(asked.json()["history"]) == 2
+    foreign = await room.send(f"/{request_id}", method="GET", agency=RIVAL, key=OTHER_KEY)
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "no_request")
