@@ -95,7 +95,105 @@ def _positions(*, is_sandbox: bool) -> Operation:
     )
 
 
+REQUEST = {
+    "request_id": ID, "agency_id": "security-demo", "branch": "강남관제", "trigger": "help_request",
+    "legal_basis": "pipa-18-2-3", "case_no": "S-2026-000123", "raised_at": AT, "position": PLACE,
+    "callback": "02-000-0000", "is_drill": False,
+    "subject": {"event": "panic", "site": "안양역 지하상가 12호", "contact_phone": "010-0000-0001"},
+}  # fmt: skip
+ANKLET = REQUEST | {"trigger": "anklet_zone", "subject": {"category": "robbery", "device_ref": "AN-7"}}
+AREA = REQUEST | {
+    "trigger": "disaster", "position": None, "legal_basis": "pipa-18-2-10",
+    "subject": {"title": "하천 범람", "category": "Met", "ring": [[37.39, 126.95], [37.40, 126.95], [37.40, 126.97]]},
+}  # fmt: skip
+CAP = (
+    '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>disaster-1</identifier>'
+    "<sender>room@example.go.kr</sender><sent>2026-11-22T01:03:00+09:00</sent><status>Exercise</status>"
+    "<msgType>Alert</msgType><scope>Public</scope><info><language>ko-KR</language><category>Met</category>"
+    "<event>호우주의보</event><urgency>Expected</urgency><severity>Moderate</severity><certainty>Possible</certainty>"
+    "<parameter><valueName>ansim:legal_basis</valueName><value>pipa-18-2-10</value></parameter>"
+    "<area><areaDesc>안양시</areaDesc><circle>37.39,126.95 2.0</circle></area></info></alert>"
+)
+EIDO = {
+    "$id": f"urn:emergency:uid:incidentid:{ID}:security-demo.example.kr", "eidoVersion": "1.0",
+    "issuingElementIdentification": "control.security-demo.example.kr",
+    "agencyComponent": [{"$id": "security-demo.example.kr"}],
+    "incidentComponent": [
+        {
+            "$id": "incident", "lastUpdateTimeStamp": AT, "incidentTypeCommonRegistryText": "Alarm",
+            "incidentTypeInternalCode": "help_request", "incidentStatusCommonRegistryText": "Active",
+        }
+    ],
+    "locationComponent": [
+        {
+            "$id": "site", "lastUpdateTimeStamp": AT, "locationTypeDescriptionRegistryText": "Caller",
+            "locationByValue": '<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="pres:site@example.kr">'
+            '<Circle xmlns="http://www.opengis.net/pidflo/1.0" srsName="urn:ogc:def:crs:EPSG::4326">'
+            '<pos xmlns="http://www.opengis.net/gml">37.4015 126.9227</pos>'
+            '<radius uom="urn:ogc:def:uom:EPSG::9001">20</radius></Circle></presence>',
+        }
+    ],
+    "additionalDataComponent": [
+        {
+            "$id": "ansim",
+            "additionalDataByValue": '{"legal_basis": "pipa-18-2-3", "subject": {"event": "panic", "site": "12호"}}',
+        }
+    ],
+}  # fmt: skip
+ASKED = {
+    "request_id": ID, "agency_id": "security-demo", "trigger": "help_request", "is_drill": False, "state": "received",
+    "reason": "", "at": AT, "ends_at": None, "is_at_center": False, "center": CENTER, "assignment_no": 1,
+    "assigned_because": "contains", "flags": [], "history": [], "received_at": AT, "status_path": f"/v1/requests/{ID}",
+    "positions_path": f"/v1/requests/{ID}/positions", "live_path": f"/v1/requests/{ID}/live",
+    "live_token": "q0Yk1b0mJ1m0l3c2vYJtq4o7n8r5s6t9",
+}  # fmt: skip
+SIGNED = ("sender_signature", "mutual_tls")
+NOT_SIGNED = {
+    401: "unsigned, unknown_sender, revoked, wrong_signature, clock_skew", 403: "no_scope, no_agency, other_agency"
+}  # fmt: skip
+NOT_READ = {
+    400: "empty, unreadable", 409: "id_used", 413: "too_large", 415: "unknown_form",
+    422: "invalid, no_position, alarm_not_help, free_text, no_consent, too_old; cause: AlertMsg-Error of RFC 8876",
+}  # fmt: skip
+NOT_THERE = {404: "unknown_request"}
+
+
+def _requests(path: str, *, ko: str, en: str) -> dict[tuple[str, str], Operation]:
+    """The endpoints of agencies' requests under `path`."""
+    one = path + "/{request_id}"
+    forms = {
+        JSON: {"help_request": REQUEST, "anklet_zone": ANKLET, "disaster": AREA},
+        "application/cap+xml": {"disaster": CAP},
+        "application/emergency.eido+json": {"help_request": EIDO},
+    }
+    about = (
+        "202는 디스크에 저장되었다는 뜻, 200은 같은 요청이 이미 있다는 뜻입니다. 설명은 docs/agencies.md.\n\n"
+        "202: on disk; 200: the same request again, as it stands now. See docs/agencies.md."
+    )
+    again = NOT_SIGNED | NOT_THERE
+    return {
+        ("POST", path): Operation(
+            f"연계 기관의 요청{ko}", f"A linked agency's request{en}", about, SIGNED, "", forms, 202, ASKED,
+            problems=NOT_SIGNED | NOT_READ | {503: "unavailable: send again"},
+        ),
+        ("GET", one): Operation(
+            f"요청의 상태{ko}", f"How a request stands{en}", "", SIGNED, problems=again,
+            answer=ASKED | {"state": "accepted", "ends_at": "2026-11-21T18:03:00Z", "is_at_center": True},
+        ),
+        ("POST", one + "/positions"): Operation(
+            f"요청의 위치 갱신{ko}", f"Where a request is now{en}", "", SIGNED, "",
+            {JSON: {"one": {"positions": [PLACE]}}}, 202, {"stored": 1}, problems=again | {400: "no_positions"},
+        ),
+        ("POST", one + "/cancel"): Operation(
+            f"요청 취소{ko}", f"Taking a request back{en}", "", SIGNED, "", {JSON: {"mistake": {"reason": "오인"}}},
+            200, ASKED | {"state": "cancelled"}, problems=again | {422: "invalid"},
+        ),
+    }  # fmt: skip
+
+
 OPERATIONS: dict[tuple[str, str], Operation] = {
+    **_requests("/v1/requests", ko="", en=""),
+    **_requests("/v1/sandbox/requests", ko=" (샌드박스)", en=", for trying: nobody is disturbed"),
     ("POST", "/v1/alerts"): _alerts(is_sandbox=False),
     ("POST", "/v1/sandbox/alerts"): _alerts(is_sandbox=True),
     ("POST", "/v1/alerts/{alert_id}/positions"): _positions(is_sandbox=False),

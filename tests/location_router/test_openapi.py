@@ -13,6 +13,7 @@ from location_router import els, intake, sms_text
 from location_router.app import make_app
 from location_router.devices import read
 from location_router.openapi_examples import AML, OPERATIONS, PRESS, SMS
+from location_router.request_content.reading import read_request
 from location_router.runtime.seal import new_key
 from location_router.settings import Settings
 from location_router.wire import Accepted, CenterHealth, Receipt
@@ -67,7 +68,11 @@ def test_every_public_endpoint_is_described_with_examples(document: dict[str, An
         for method in methods
         if path.startswith("/v1/") and method != "get"
     }
-    ours = {one for one in public if one[1].split("/")[2] in {"alerts", "sandbox", "sms", "els", "devices", "centers"}}
+    ours = {
+        one
+        for one in public
+        if one[1].split("/")[2] in {"alerts", "sandbox", "sms", "els", "devices", "centers", "requests"}
+    }
     assert ours <= set(OPERATIONS), ours - set(OPERATIONS)
     for method, path in OPERATIONS:
         operation = document["paths"][path][method.lower()]
@@ -87,6 +92,10 @@ def test_the_router_reads_its_own_examples() -> None:
     for where, kind in (("/v1/receipts", Receipt), ("/v1/centers/heartbeat", CenterHealth)):
         for example in OPERATIONS["POST", where].requests["application/json"].values():
             kind.model_validate(example)
+    for kind, examples in OPERATIONS["POST", "/v1/requests"].requests.items():
+        for example in examples.values():
+            body = example if isinstance(example, str) else json.dumps(example)
+            assert read_request(body.encode(), kind, agency_id="x").kind == "raise"
     assert sms_text.decode(SMS, {"home-1": "golden-home-router-key"}).alert is not None
     assert els.read_aml(AML, number="1", now=NOW).flags == ()
     said = read(json.dumps(PRESS).encode(), {})

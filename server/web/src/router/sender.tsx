@@ -33,7 +33,7 @@ export function SenderPage({ of, onChange, onIssued }: { of: Sender; onChange: (
       </SectionHead>
       <div class="panels">
         <Panel title={s.facts} id="sender-title">
-          <Facts of={[[s.head.scopes, of.scopes.map((one) => s.scopes[one] ?? one).join(", ")], [s.head.rate, of.rate_per_minute.toLocaleString()], [s.head.keys, s.n(of.keys)], [s.head.day, s.alerts(of.alerts_24h)], [s.head.contact, of.contact], [s.certificate, of.certificate_sha256], [s.head.since, dayAndTime(of.created_at)]]} />
+          <Facts of={[[s.head.scopes, of.scopes.map((one) => s.scopes[one] ?? one).join(", ")], [s.head.rate, of.rate_per_minute.toLocaleString()], [s.head.keys, s.n(of.keys)], [s.head.day, s.alerts(of.alerts_24h)], [s.head.contact, of.contact], [s.agency, of.agency_id], [s.certificate, of.certificate_sha256], [s.head.since, dayAndTime(of.created_at)]]} />
         </Panel>
         {!isGone && <Edit key={JSON.stringify(of)} of={of} path={path} onChange={onChange} />}
       </div>
@@ -53,13 +53,14 @@ function Edit({ of, path, onChange }: { of: Sender; path: string; onChange: () =
   return (
     <Panel title={s.edit} id="edit-title">
       <p class="quiet-text">{s.editLead}</p>
-      <Form send={s.save} label={s.edit} fieldOfCode={{ bad_scope: "scopes" }} onSend={async (words) => {
-        await ask("PATCH", path, { name: words.one("name"), contact: words.one("contact"), scopes: words.all("scopes"), rate_per_minute: Number(words.one("rate_per_minute")), note: words.one("note") });
+      <Form send={s.save} label={s.edit} fieldOfCode={{ bad_scope: "scopes", bad_agency: "agency_id" }} onSend={async (words) => {
+        await ask("PATCH", path, { name: words.one("name"), contact: words.one("contact"), scopes: words.all("scopes"), agency_id: words.one("agency_id"), rate_per_minute: Number(words.one("rate_per_minute")), note: words.one("note") });
         tell(s.saved);
         await onChange();
       }}>
         <Text name="name" label={s.name} value={of.name} most={200} needed />
         <Checks name="scopes" label={s.scopesLabel} options={scopeOptions()} values={of.scopes} />
+        <Text name="agency_id" label={s.agency} help={s.agencyHelp} value={of.agency_id} most={40} />
         <Text name="rate_per_minute" type="number" label={s.rate} help={s.rateHelp} value={String(of.rate_per_minute)} needed />
         <Text name="contact" label={s.contact} value={of.contact} most={200} />
         <Text name="note" label={s.note} most={500} />

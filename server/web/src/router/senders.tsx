@@ -67,6 +67,7 @@ function List({ senders }: { senders: Sender[] }) {
     { id: "name", title: s.head.name, value: (one) => one.name },
     { id: "state", title: s.head.state, value: (one) => s.state[one.state], cell: (one) => <><SenderMark of={one} />{one.scopes.join() === "sandbox" && <small> {s.onlySandbox}</small>}</> },
     { id: "scopes", title: s.head.scopes, value: (one) => one.scopes.map((scope) => s.scopes[scope] ?? scope).join(", ") },
+    { id: "agency", title: s.agency, value: (one) => one.agency_id },
     { id: "rate", title: s.head.rate, value: (one) => one.rate_per_minute, isNumber: true },
     { id: "keys", title: s.head.keys, value: (one) => one.keys, isNumber: true },
     { id: "day", title: s.head.day, value: (one) => one.alerts_24h, isNumber: true },
@@ -88,11 +89,12 @@ function NewSender({ onMade }: { onMade: (made: Issued) => Promise<void> }) {
     <>
       <SectionHead title={s.newTitle} lead={s.newLead} back="senders" />
       <section class="panel" aria-label={s.newTitle}>
-        <Form send={s.make} fieldOfCode={{ bad_sender: "sender_id", sender_exists: "sender_id", bad_scope: "scopes", bad_certificate: "certificate_sha256" }}
+        <Form send={s.make} fieldOfCode={{ bad_sender: "sender_id", sender_exists: "sender_id", bad_scope: "scopes", bad_certificate: "certificate_sha256", bad_agency: "agency_id" }}
           onSend={async (words) => {
             await onMade(await ask<Issued>("POST", "/senders", {
               sender_id: words.one("sender_id"), name: words.one("name"), scopes: words.all("scopes"), contact: words.one("contact"),
               rate_per_minute: Number(words.one("rate_per_minute") || DEFAULT_RATE), certificate_sha256: words.one("certificate_sha256"),
+              agency_id: words.one("agency_id"),
             }));
           }}>
           <div class="fields-2">
@@ -103,6 +105,7 @@ function NewSender({ onMade }: { onMade: (made: Issued) => Promise<void> }) {
           <div class="fields-2">
             <Text name="contact" label={s.contact} help={s.contactHelp} most={200} />
             <Text name="rate_per_minute" type="number" label={s.rate} help={s.rateHelp} value={DEFAULT_RATE} />
+            <Text name="agency_id" label={s.agency} help={s.agencyHelp} most={40} />
             <Text name="certificate_sha256" label={s.certificate} help={s.certificateHelp} most={120} />
           </div>
         </Form>

@@ -42,7 +42,7 @@ export interface Explained {
 }
 
 export interface Sender {
-  sender_id: string; name: string; contact: string; scopes: string[]; state: string; rate_per_minute: number; certificate_sha256: string;
+  sender_id: string; name: string; contact: string; scopes: string[]; state: string; rate_per_minute: number; certificate_sha256: string; agency_id: string;
   created_at: string; keys: number; alerts_24h: number;
 }
 export interface Issued { sender_id: string; key: string; signing_secret: string; older_keys_end_at: string | null }
