@@ -126,10 +126,13 @@ async def test_every_frame_and_answer_is_what_its_model_says(desk: Desk) -> None
                 record(unit, center_id="41170", incident_id=incident_id, tag="breakglass:requested", payload=payload)
                 payload = {"request_id": "r", "agency_id": "112-demo", "case_no": "1", "is_area": False, "reason": None}
                 record(unit, center_id="41170", incident_id=incident_id, tag="video:requested", payload=payload)
+                payload = {"request_id": "r", "agency_id": "112-demo", "trigger": "dispatch", "via": "center"}
+                record(unit, center_id="41170", incident_id=incident_id, tag="request:received", payload=payload)
             await say(seat, type="seat", selected=str(incident_id), sound="running")
             await say(seat, type="ping", id="1")
             await feed.hears("pong")
             await feed.hears("banner")
+            await agency.hears("request")
             await feed.hears("seats")
             exact(IncidentDetail, await operator.get(f"/api/incidents/{incident_id}"))
             cards = (await operator.get("/api/incidents", params={"state": "open"})).json()["incidents"]

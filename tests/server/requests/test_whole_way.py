@@ -238,7 +238,7 @@ async def test_who_has_not_decided_in_time_is_heard_about_and_nobody_else_sees_i
     row = await room.row(str(request_id))
     assert row["is_overdue"] and row["state"] == "received"
     lines = await room.scene.tags(incident_id)
-    assert "request:overdue" in lines and lines.index("incident:escalated") > lines.index("request:overdue")
+    assert lines[lines.index("request:overdue") + 1] == "incident:escalated", "the shift leader, as for an alert"
     await sweep(services)
     assert (await room.scene.tags(incident_id)).count("request:overdue") == 1
 
