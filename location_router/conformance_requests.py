@@ -116,9 +116,9 @@ async def _(kit: Kit) -> None:
     told_off(await kit.client.post(REQUESTS, content=body, headers=headers), 401, "clock_skew")
 
 
-@check("other_agency", "다른 기관 이름은 거절 · only for yourself", "Leave agency_id out, or send your own.")
+@check("wrong_agency", "다른 기관 이름은 거절 · only for yourself", "Leave agency_id out, or send your own.")
 async def _(kit: Kit) -> None:
-    told_off(await kit.send(REQUESTS, a_request(agency_id="not-this-agency")), 403, "other_agency", "agency_id")
+    told_off(await kit.send(REQUESTS, a_request(agency_id="not-this-agency")), 403, "wrong_agency", "agency_id")
 
 
 @check("no_position", "위치는 필수 · a request is for a place", "Send position {lat, lon, accuracy_m, fixed_at}.")

@@ -149,7 +149,7 @@ ASKED = {
 }  # fmt: skip
 SIGNED = ("sender_signature", "mutual_tls")
 NOT_SIGNED = {
-    401: "unsigned, unknown_sender, revoked, wrong_signature, clock_skew", 403: "no_scope, no_agency, other_agency"
+    401: "unsigned, unknown_sender, revoked, wrong_signature, clock_skew", 403: "no_scope, no_agency, wrong_agency"
 }  # fmt: skip
 NOT_READ = {
     400: "empty, unreadable", 409: "id_used", 413: "too_large", 415: "unknown_form",

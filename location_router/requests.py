@@ -122,7 +122,7 @@ def check_agency(draft: Draft, sender: Sender) -> None:
     if draft.request.agency_id != sender.agency_id:
         raise Problem(
             403,
-            "other_agency",
+            "wrong_agency",
             "다른 기관의 이름으로는 요청할 수 없습니다.",
             "An agency can only ask for itself.",
             field="agency_id",

@@ -245,7 +245,7 @@ async def test_what_is_refused_has_a_reason_and_a_row(router_database: str, bus_
         plain = await a_sender(world, "plain", scopes=("alerts",))
         row = await refused(await send(world, plain, PATH, a_request()), 403, "no_scope")
         assert row["sender"] == "plain"
-        row = await refused(await send(world, firm, PATH, a_request(agency_id="112")), 403, "other_agency", "agency_id")
+        row = await refused(await send(world, firm, PATH, a_request(agency_id="112")), 403, "wrong_agency", "agency_id")
         assert (row["sender"], row["agency_id"]) == ("firm", "security-demo")
         await refused(await send(world, firm, PATH, a_request(position=None)), 422, "no_position", "position")
         alarm = await send(world, firm, PATH, a_request(subject={"event": "door_open", "site": "x"}))
@@ -302,7 +302,7 @@ async def test_a_sender_speaks_for_one_agency_and_waits_at_most_three_seconds(
             await store.change(conn, "slow", agency_id="112", name="새 이름")
         await real_sleep(2.1)
         changed = await send(world, slow, PATH, a_request())
-        assert (changed.status_code, changed.json()["code"]) == (403, "other_agency")
+        assert (changed.status_code, changed.json()["code"]) == (403, "wrong_agency")
 
 
 def test_the_last_word_counts() -> None:

@@ -53,6 +53,20 @@ async def test_the_example_vendor_raises_moves_and_cancels(router_database: str,
         assert world.rows("SELECT phase FROM alert") == [("ended",)]
 
 
+async def test_the_example_agency_asks_follows_and_takes_back(router_database: str, bus_database: str) -> None:
+    async with a_world(router_database, bus_database) as world:
+        firm = await a_sender(world, "firm", scopes=("requests", "sandbox"))
+        words = ("--url", world.url, "--sender", "firm", "--secret", firm.signing_secret)
+        asked, moved, state, over = await example("request_client.py", *words, "--sandbox")
+        assert (asked["state"], moved, state["state"], over["state"]) == (
+            "received", {"stored": 1}, "accepted", "cancelled",
+        )  # fmt: skip
+        assert state["ends_at"] and world.rows("SELECT count(*) FROM alert") == [(0,)]
+        real = await example("request_client.py", *words, "--drill", "--wait-s", "0")
+        assert real[0]["center"]["code"] == ANYANG_CODE and real[0]["is_drill"]  # type: ignore[index]
+        assert real[3] == {"state": "cancelled"} and world.rows("SELECT phase FROM alert") == [("ended",)]
+
+
 async def test_what_is_refused_is_one_line(router_database: str, bus_database: str, tmp_path: Path) -> None:
     async def said(name: str, *words: str) -> str:
         process = await asyncio.create_subprocess_exec(
@@ -66,6 +80,7 @@ async def test_what_is_refused_is_one_line(router_database: str, bus_database: s
         await a_sender(world, "my-app")
         words = ("--url", world.url, "--sender", "my-app", "--secret", "wrong", "--sandbox")
         assert "401" in await said("vendor_client.py", *words)
+        assert "401" in await said("request_client.py", *words)
         words = ("--url", world.url, "--ref", "REF", "--state", str(tmp_path / "seq"), "press", "--key")
         assert "--key" in await said("device_client.py", *words, "HEX")
 
