@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -86,26 +87,33 @@ def test_every_trigger_of_an_agreement_opens_a_type_that_can_be_named() -> None:
     assert set(model.TYPES) == set(TRIGGERS) and set(model.TYPES.values()) <= set(INCIDENT_TYPES)
 
 
-some_triggers = st.frozensets(st.sampled_from(TRIGGERS), min_size=1, max_size=3)
-some_bases = st.lists(st.sampled_from(["pipa-18-2-3", "pipa-18-2-9", "lia-29"]), max_size=2, unique=True).map(tuple)
+FEW = ("help_request", "missing_child", "disaster")
+some_triggers = st.frozensets(st.sampled_from(FEW), min_size=1, max_size=2)
+some_bases = st.sampled_from([("pipa-18-2-3",), ("pipa-18-2-3", "lia-29"), ()])
 moments = st.integers(-3, 3).map(lambda hours: NOON + timedelta(hours=hours))
 WEST = {"type": "MultiPolygon", "coordinates": [[[[126, 37], [127, 37], [127, 38], [126, 38], [126, 37]]]]}
 
 
 @st.composite
 def agreements(draw: st.DrawFn) -> Agreement:
-    switch = st.booleans()
-    return Agreement(
-        UUID(int=draw(st.integers(1, 9))), draw(st.sampled_from(["A", "B"])), "guard-1", draw(some_triggers),
-        draw(some_bases), draw(switch), draw(switch), draw(moments), draw(st.none() | moments),
-        draw(st.none() | moments), draw(switch), draw(switch), draw(switch), may_see_health=draw(switch),
+    """Any; every second one is in force at center A with all its switches on, so that much depends on the rest."""
+    some = Agreement(
+        UUID(int=draw(st.integers(1, 9))), "A", "guard-1", draw(some_triggers), draw(some_bases), True, True,
+        NOON - timedelta(hours=3), None, None, True, True, True, may_see_health=True,
         areas=draw(st.sampled_from([None, WEST])),
+    )  # fmt: skip
+    if draw(st.booleans()):
+        return some
+    switches = ("may_view_live", "may_see_position", "may_view_recorded", "may_view_still", "may_see_identity")
+    return replace(
+        some, center_id=draw(st.sampled_from("AB")), starts_at=draw(moments), ends_at=draw(st.none() | moments),
+        suspended_at=draw(st.none() | moments), **{name: draw(st.booleans()) for name in switches},
     )  # fmt: skip
 
 
 @given(
     st.lists(agreements(), max_size=3),
-    st.sampled_from([*TRIGGERS, "burglar_alarm"]),
+    st.sampled_from([*FEW, "burglar_alarm"]),
     st.sampled_from(["pipa-18-2-3", "pipa-18-2-9", ""]),
     st.sampled_from([None, (37.5, 126.5), (37.5, 128.0)]),
 )
@@ -119,33 +127,57 @@ def test_a_request_is_taken_only_by_an_agreement_that_says_so(
     assert place != (37.5, 128.0) or found.areas is None
 
 
+SPOILT = {
+    "not_asked": {"trigger": "missing_child"},
+    "no_ground": {"legal_basis": "lia-29"},
+    "no_words": {"legal_basis": ""},
+    "closed": {"incident_state": "closed"},
+    "another_center": {"center_id": "B"},
+    "elsewhere": {"address": "10.1.1.1"},
+}
+SWITCHES = {
+    "live": "may_view_live", "still": "may_view_still", "recorded": "may_view_recorded", "position": "may_see_position",
+    "identity": "may_see_identity", "profile": "may_see_health",
+}  # fmt: skip
+KINDS = [*SWITCHES, "capture", "evidence", "walk", "search"]
+ENDED = {"ends_at": NOON}, {"suspended_at": NOON - timedelta(hours=1)}, {"starts_at": NOON + timedelta(days=1)}
+
+
 @given(
-    agreements(),
-    st.sampled_from(TRIGGERS),
-    st.sampled_from(["pipa-18-2-3", "pipa-18-2-9", ""]),
-    st.sampled_from([*RULES]),
+    st.sets(st.sampled_from([*SPOILT]), max_size=1),
+    st.sampled_from([{}, {}, *ENDED, {"triggers": frozenset({"disaster"})}, {"legal_bases": ()}]),
+    st.frozensets(st.sampled_from([*SWITCHES.values()]), max_size=2),
+    st.sampled_from(KINDS),
     st.booleans(),
-    steps,
-    st.integers(0, 7200),
+    st.lists(st.tuples(st.integers(0, 600), commands), max_size=2),
+    st.sampled_from([0, 60, 3600]),
 )
 def test_nothing_is_released_that_the_agreement_does_not_allow(
-    agreement: Agreement, trigger: str, basis: str, kind: str, is_open: bool, taken: list[tuple[int, model.Command]],
-    later_s: int,
+    spoilt: set[str], changed: dict[str, Any], off: frozenset[str], kind: str, is_accepted: bool,
+    taken: list[tuple[int, model.Command]], later_s: int,
 ) -> None:  # fmt: skip
-    asked, now = walk(taken)[-1]
+    """From a request that may see, with something about it spoilt, or nothing."""
+    agreement = Agreement(
+        UUID(int=1), "A", "guard-1", frozenset({"help_request"}), ("pipa-18-2-3",), True, True,
+        NOON - timedelta(days=1), None, None, True, True, True, may_see_health=True,
+    )  # fmt: skip
+    agreement = replace(agreement, **changed, **dict.fromkeys(off, False))
+    first = [(0, Accept(NOON + timedelta(hours=1)))] if is_accepted else []
+    asked, now = walk([*first, *taken])[-1]
     now += timedelta(seconds=later_s)
     is_party = asked.state == "accepted" and asked.ends_at is not None and now < asked.ends_at  # the view `party`
-    facts = Facts(
-        "acknowledged" if is_open else "closed", role="agent", networks=("127.0.0.0/8",), session_addresses=(SEAT,),
-        address=SEAT, legal_basis=basis, is_party=is_party, trigger=trigger, agreement=agreement, center_id="A",
-        agency_kind="security", kind=kind,  # type: ignore[arg-type]
-    )  # fmt: skip
+    good = {
+        "incident_state": "acknowledged", "role": "agent", "networks": ("127.0.0.0/8",), "session_addresses": (SEAT,),
+        "address": SEAT, "legal_basis": "pipa-18-2-3", "trigger": "help_request", "center_id": "A",
+    }  # fmt: skip
+    for one in spoilt:
+        good |= SPOILT[one]
+    facts = Facts(**good, is_party=is_party, agreement=agreement, agency_kind="security", kind=kind)  # type: ignore[arg-type]
     if judge(facts, now) is not None:
         return
+    assert spoilt == set() and is_party and kind in SWITCHES and kind != "profile"
     agreed = RULES[kind].agreed  # type: ignore[index]
-    assert is_open and is_party and agreed is not None
-    assert agreement.center_id == "A" and agreement.allows(agreed, trigger, basis, now) is None
-    assert kind != "profile", "medical facts are for 119 alone"
+    assert agreed is not None and agreement.allows(agreed, "help_request", "pipa-18-2-3", now) is None
 
 
 def test_the_property_is_about_something() -> None:
