@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.cameras.service import open_cameras
 from server.connection import services_of
 from server.gate import MOST_REASON, Refused, Wish, ask
 from server.incidents import service as incidents
 from server.incidents.codes import listed
+from server.places import load_places
 from server.requests import deciding, reading, service
 from server.requests.model import REJECT_REASONS
 from server.staff.model import Viewer
 from server.staff.routes import Agent, permitted
+
+if TYPE_CHECKING:
+    from server.services import Services
 
 router = APIRouter()
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
@@ -102,7 +107,20 @@ async def own(request: Request, response: Response, viewer: Agent) -> dict[str, 
     response.headers["Cache-Control"] = "no-store"
     services = services_of(request)
     async with services.db.begin() as unit:
-        return {"requests": await reading.of_agency(unit, services, _agency(viewer))}
+        cards = await reading.of_agency(unit, services, _agency(viewer))
+        return {"requests": [card | {"position": await place(unit, services, viewer, card)} for card in cards]}
+
+
+async def place(unit: Unit, services: Services, viewer: Viewer, card: dict[str, Any]) -> dict[str, Any] | None:
+    """Where the request's person is now, behind a release of this desk; None where the agreement does not open it."""
+    if not (card["seconds_left"] and card["agreement"]["may"]["position"]):
+        return None
+    incident_id = UUID(card["incident_id"])
+    answer = await ask(unit, viewer, Wish("position", incident_id), now=services.clock())
+    if isinstance(answer, Refused):
+        return None
+    place = (await load_places(unit, [incident_id])).get(incident_id)
+    return place.position if place else None
 
 
 @router.post("/api/agency/requests/{request_id}/video")

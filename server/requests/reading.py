@@ -129,6 +129,7 @@ def _agency_card(
         "legal_basis": row["legal_basis"],
         "case_no": body["case_no"],
         "subject": body["subject"],
+        "incident_id": str(row["incident_id"]) if row["incident_id"] else None,
         "incident_state": row["incident_state"],
         "agreement": rights,
         "seconds_left": max(0, round((row["ends_at"] - now).total_seconds())) if is_on else 0,

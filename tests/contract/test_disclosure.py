@@ -26,6 +26,7 @@ POSITION = {
     "server/dispatch/desk.py": "the agency's desk, behind `disclosing.disclose`",
     "server/dispatch/composing.py": "the request to an agency's system, behind `disclosing.disclose`",
     "server/dispatch/field_view.py": "the field officer's page, behind `disclosing.disclose`",
+    "server/requests/desk_routes.py": "the agency's desk, behind `gate.ask`",
     "server/dispatch/jobs.py": "asks only whether there is a newer one",
     "server/cameras/service.py": "chooses cameras; no place leaves",
     "server/dispatch/priority.py": "only whether there is a place",

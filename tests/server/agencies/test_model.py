@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.agencies import area
 from server.agencies.model import BASES, TRIGGERS, WHAT, Agreement, What, agreement_from_row, choose, flaws, overlaps
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -131,3 +133,46 @@ def test_of_two_that_do_not_overlap_at_most_one_ever_speaks(one: Agreement, othe
 def test_a_draft_is_told_what_is_wrong_with_it(change: dict[str, Any], code: str | None) -> None:
     found = flaws(DRAFT | change, NOON)
     assert [one.code for one in found] == ([code] if code else [])
+
+
+SQUARE = [[126.9, 37.3], [127.0, 37.3], [127.0, 37.4], [126.9, 37.4], [126.9, 37.3]]
+
+
+def areas(*rings: Any, type: str = "MultiPolygon") -> dict[str, Any]:
+    return {"type": type, "coordinates": [[ring] for ring in rings]}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "field"),
+    [
+        ({"auto_triggers": ["wanted_vehicle"]}, "bad_code", "auto_triggers"),
+        ({"areas": {}}, "bad_areas", "areas"),
+        ({"areas": areas(SQUARE, type="Polygon")}, "bad_areas", "areas"),
+        ({"areas": areas([])}, "bad_areas", "areas"),
+        ({"areas": areas([[37.3, 126.9], [37.4, 126.9], [37.4, 127.0], [37.3, 126.9]])}, "bad_areas", "areas"),
+        ({"areas": areas([SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3], SQUARE[0]])}, "bad_areas", "areas"),
+    ],
+)
+def test_what_an_agreement_says_of_requests_has_to_make_sense(change: dict[str, Any], code: str, field: str) -> None:
+    (found,) = flaws(DRAFT | change, NOON)
+    assert (found.code, found.field) == (code, field) and found.ko and found.en
+
+
+def test_an_area_covers_its_places_and_none_covers_everything() -> None:
+    assert flaws(DRAFT | {"areas": areas(SQUARE)}, NOON) == []
+    assert area.covers(areas(SQUARE), lat=37.35, lon=126.95) and area.covers(areas(SQUARE), lat=37.3, lon=126.9)
+    assert not area.covers(areas(SQUARE), lat=37.35, lon=127.05)
+    assert not area.covers({"type": "Point"}, lat=37.35, lon=126.95), "what is no area covers nothing"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(json_values)
+def test_no_shape_of_json_falls_over(coordinates: Any) -> None:
+    with suppress(area.BadAreas):
+        area.checked({"type": "MultiPolygon", "coordinates": coordinates})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,15 +16,25 @@ from server.gate import look_again
 from server.incidents import service as incidents
 from server.incidents.model import Close
 from server.requests import deciding, reading
+from server.requests.desk_routes import place
 from server.rights import RightsWatch
 from tests.server.deliveries import sweep
 from tests.server.requests.asking import CENTER, FIRM, OTHER_KEY, RIVAL, Office, agree, office
+from tests.server.scene import LAT
 
 
 @pytest.fixture
 async def room(installation_database: str) -> AsyncIterator[Office]:
     async with office(installation_database) as made:
         yield made
+
+
+async def desk_of(room: Office, login: str) -> list[dict[str, Any]]:
+    """What this agent's desk reads."""
+    services, viewer = room.scene.services, room.viewer(login)
+    async with services.db.begin() as unit:
+        cards = await reading.of_agency(unit, services, viewer.agency.agency_id if viewer.agency else "")
+        return [card | {"position": await place(unit, services, viewer, card)} for card in cards]
 
 
 async def close(room: Office, incident_id: UUID) -> None:
@@ -77,9 +88,11 @@ async def test_from_the_firms_panic_button_to_its_screen_and_to_the_end(room: Of
     assert [await room.look(one, incident_id) for one in ("guard", "rival")] == ["5 views", "no_dispatch"]
     assert await ended_views(room, incident_id) == set()
 
-    async with services.db.begin() as unit:
-        (mine,) = await reading.of_agency(unit, services, FIRM)
-        assert await reading.of_agency(unit, services, RIVAL) == []
+    (mine,) = await desk_of(room, "guard")
+    assert await desk_of(room, "rival") == []
+    assert mine["position"]["lat"] == LAT
+    shown = await room.scene.sql("SELECT kind, ended_at FROM release WHERE viewer_kind = 'agent' AND kind = 'position'")
+    assert [row["ended_at"] for row in shown] == [None]
     assert mine["may_view_live"] and 0 < mine["seconds_left"] <= 7200 and len(mine["released"]) == 5
     assert mine["subject"]["contact_phone"] == "010-1234-5678" and mine["agreement"]["may"]["live"]
     card = reading.card(services, accepted)
