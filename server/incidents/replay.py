@@ -120,6 +120,8 @@ def _work(seen: Seen, line: Line) -> dict[str, Any]:
     match line.tag:
         case "incident:opened":
             return _opened(line)
+        case "request:received":
+            return {"origin": "agency", "type": line.payload["type"]}
         case "incident:acknowledged" if not line.payload.get("again"):
             state = "acknowledged" if seen.state == "received" else seen.state
             return {"owner_id": UUID(line.actor_id), "state": state}

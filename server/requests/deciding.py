@@ -174,6 +174,9 @@ async def _advance(unit: Unit, services: Services, due: dict[str, Any]) -> None:
     was_overdue = row["is_overdue"]
     after = await service.apply(unit, services, row, model.Tick(), SYSTEM)
     if after["is_overdue"] and not was_overdue and state.is_open:
-        payload = {"level": 1, "to": "supervisor", "why": "request:overdue"}
-        changes = {"escalation_level": max(state.escalation_level, 1)} if state.owner_id else {}
-        await incidents.write(unit, services, state, [Happened("incident:escalated", payload, changes)], SYSTEM)
+        # the ladder of a person's alert that nobody has yet goes on by itself, so its level stays
+        is_own = state.owner_id is not None or state.origin == "agency"
+        level = max(state.escalation_level, 1) if is_own else state.escalation_level
+        payload = {"level": level, "to": "supervisor", "why": "request:overdue"}
+        happened = Happened("incident:escalated", payload, {"escalation_level": level})
+        await incidents.write(unit, services, state, [happened], SYSTEM)

@@ -167,7 +167,7 @@ async def enter(unit: Unit, services: Services, delivery: Delivery, incident: In
         await unit.execute(agency_request.update().where(*key).values(**row | own | fresh))
     number = _number(delivery)
     stands = await _read(unit, row)
-    received = [model.Happened("request:received", {"via": row["via"]}, {"state": "received"})]
+    received = [model.Happened("request:received", {"via": row["via"], "type": incident.type}, {"state": "received"})]
     await write(unit, services, stands, received, agency_actor(stands), assignment_no=number)
     rule = await _rule(unit, delivery, agreement, row)
     if rule is not None:

@@ -15,6 +15,7 @@ from server.endings import end_with_incident
 from server.gate import look_again
 from server.incidents import service as incidents
 from server.incidents.model import Close
+from server.incidents.replay import Line, replayed
 from server.requests import deciding, reading
 from server.requests.desk_routes import place
 from server.rights import RightsWatch
@@ -110,6 +111,10 @@ async def test_from_the_firms_panic_button_to_its_screen_and_to_the_end(room: Of
     ]
     for seq in (1, 2, 3):
         assert await room.tell(told["request_id"], seq)
+    async with services.db.begin() as unit:
+        timeline = (await incidents.details(unit, incident_id))["timeline"]
+    again = replayed([Line(x["tag"], x["actor"]["id"], x["at"], x["payload"]) for x in timeline], incident_id)
+    assert (again.origin, again.type, again.state) == ("agency", "help_request", "closed"), "told by its lines alone"
 
 
 async def refusals(room: Office) -> list[tuple[str, str, str]]:
