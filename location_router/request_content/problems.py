@@ -19,6 +19,7 @@ _CURES = {
         "{field}에 시간대를 붙여 주세요(예: 2026-03-01T16:05:00Z).",
         "Write {field} with its offset (2026-03-01T16:05:00Z).",
     ),
+    "nul": ("{field}에 NUL 글자가 있습니다.", "{field} holds a NUL character."),
     "place_swapped": ("{field}: 위도와 경도가 바뀌었습니다.", "{field}: latitude and longitude are exchanged."),
     "place_abroad": ("{field}: 우리나라 밖의 위치입니다.", "{field}: this place is outside the country."),
     "place_invalid": ("{field}: 위치가 아닙니다(0,0이거나 범위 밖).", "{field}: no place (0,0 or out of range)."),
@@ -35,7 +36,8 @@ def refused_by(error: ValidationError, said: Any, *, root: str = "", extra: str 
     field = _name(one["loc"], root)
     code = extra if extra and one["type"] == "extra_forbidden" else "invalid"
     context = {"field": field, "message": one["msg"]} | {name: str(value) for name, value in one.get("ctx", {}).items()}
-    ko, en = (text.format(**context) for text in _CURES.get(one["type"], _OTHER))
+    kind = str(one["ctx"]["error"]) if one["type"] == "value_error" else one["type"]
+    ko, en = (text.format(**context) for text in _CURES.get(kind, _OTHER))
     others = dict.fromkeys(_name(item["loc"], root) for item in found if item is not one)
     cause = {"cause": NOT_ENOUGH} if one["type"] == "missing" else {}
     return Refused(code, field, _value(said, one["loc"]), ko, en, others=others, **cause)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
 
 from location_router import geo
 from location_router.request_content.problems import refused_by
@@ -13,18 +12,17 @@ from location_router.request_content.values import NOT_ENOUGH, Refused
 from location_router.wire import REQUEST_TRIGGERS
 
 HELP_EVENTS = ("panic", "duress_code", "intruder_present", "medical", "fire")
-_WHERE = "positive is north and east: lat 33-39, lon 124-132"
 
 
 def _written(text: str) -> str:
     if "\x00" in text:
-        raise PydanticCustomError("nul", "a NUL character can't be stored")
+        raise ValueError("nul")
     return text.strip()
 
 
 def _in_korea(place: tuple[float, float]) -> tuple[float, float]:
     if (said := geo.sanity(lat=place[0], lon=place[1])) != "ok":
-        raise PydanticCustomError(f"place_{said}", f"this place is {said}; latitude first, {_WHERE}")
+        raise ValueError(f"place_{said}")
     return place
 
 

@@ -137,6 +137,7 @@ async def test_a_request_walks_over_a_border_whole_and_is_taken_back(router_data
         await until(lambda: old.deliveries)
         assert old.deliveries[0].alert.service == DRILL
         await say(old, "accepted", seq=3)
+        await until(lambda: world.rows("SELECT state FROM agency_request") == [("accepted",)])
         began = utc_now() - timedelta(minutes=5)
         times = [(began + timedelta(seconds=at)).isoformat() for at in range(14)]
         fixes = [{**IN_GUNPO, "fixed_at": at, "sent_at": at, "seq": seq} for seq, at in enumerate(times)]
