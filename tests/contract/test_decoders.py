@@ -33,6 +33,7 @@ from location_router.runtime import tokens
 from location_router.runtime.seal import Sealer, SealError, new_key
 from mobile_app.core import messages
 from server.operation import vault
+from server.plates import confusion, reads
 from server.video import h264, tickets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,6 +116,13 @@ def _request(kind: str, ending: str) -> Decoder:
     )
 
 
+_READS = orjson.dumps(
+    {"cameras": ["c1"], "camera": [0], "from": "2026-11-22T01:00:00Z", "after_ms": [7]}
+    | {"plates": ["12가3456"], "confidences": [0.9], "two_lines": [0]}
+)
+_TOLD = [confusion.Told("12가3456", "12가3466", 0.4), confusion.Told("12가3456", "12가3456", 0.9)]
+_CONFUSIONS = confusion.dumps(confusion.fit(_TOLD, "two reads")).encode()
+
 DECODERS = (
     Decoder(
         "an alert",
@@ -195,6 +203,8 @@ DECODERS = (
     Decoder("a picture", h264.read_access_unit, (_PICTURE,)),
     Decoder("a sequence parameter set", h264.read_sps, (_SPS,), (ValueError,)),
     Decoder("a backup", _read_backup, (_backup(),), (vault.BadBackup,)),
+    Decoder("reads of plates", reads.decode, (_READS,), (reads.BadBatch,)),
+    Decoder("a reader's confusions", confusion.loads, (_CONFUSIONS,), (confusion.BadModel,)),
     _request("application/json", ".json"),
     _request("application/cap+xml", ".cap.xml"),
     _request("application/emergency.eido+json", ".eido.json"),

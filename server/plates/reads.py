@@ -1,0 +1,94 @@
+"""Readers' batches: JSON bytes → columns, or what is wrong with them; pure.
+
+`{"cameras": ["c-17", "c-18"], "camera": [0, 1, 1], "from": "2026-11-23T00:00:00Z", "after_ms": [0, 12, 950],
+"plates": ["12가3456", …], "confidences": [0.98, …], "two_lines": [2]}`: a second of a city's readers. `camera` points
+into `cameras`; a read was made `after_ms` after `from`; `confidences` may be missing or hold null; `two_lines` are the
+places of the plates whose signs stand in two lines, and is missing when the reader can't tell. Columns, because they
+are decoded several times faster than a list of objects; names and times are looked at only where a read matches.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import orjson
+
+MOST = 10_000
+
+
+class BadBatch(ValueError):
+    """`field`, `ko`, `en`: where and what is wrong, and what to send; `shown` is the value, short."""
+
+    def __init__(self, field: str, ko: str, en: str, shown: Any) -> None:
+        super().__init__(f"{field}: {en}")
+        self.field, self.ko, self.en, self.shown = field, ko, en, str(shown)[:80]
+
+
+class Batch(NamedTuple):
+    """Columns of one length, and what they point to."""
+
+    cameras: list[str]
+    camera: list[int]
+    begin: str
+    after_ms: list[int]
+    plates: list[str]
+    confidences: list[float | None]
+    two_lines: set[int] | None
+
+    def camera_of(self, place: int) -> str:
+        return self.cameras[self.camera[place]]
+
+
+def decode(body: bytes) -> Batch:
+    """Raises BadBatch."""
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadBatch("body", "JSON이 아닙니다.", f"Not JSON: {error}", body[:80]) from error
+    if not isinstance(given, dict):
+        raise BadBatch("body", "객체를 보내 주세요.", "Send an object of columns.", type(given).__name__)
+    plates = _column(given, "plates", {str})
+    count = len(plates)
+    if count > MOST:
+        raise BadBatch("plates", f"한 번에 {MOST}건까지 받습니다.", f"{MOST} reads at most: send several.", count)
+    if not isinstance(given.get("from"), str):
+        raise BadBatch("from", "시각이 없습니다.", "Say the time the batch begins at.", given.get("from"))
+    nothing: list[Any] = [None]
+    found = Batch(
+        _column(given, "cameras", {str}),
+        _column(given, "camera", {int}, count),
+        given["from"],
+        _column(given, "after_ms", {int}, count),
+        plates,
+        _column(given, "confidences", {float, int, type(None)}, count) if "confidences" in given else nothing * count,
+        set(_column(given, "two_lines", {int})) if "two_lines" in given else None,
+    )
+    _check_shares(found.confidences)
+    if count and not 0 <= min(found.camera) <= max(found.camera) < len(found.cameras):
+        raise BadBatch("camera", "cameras의 자리 번호여야 합니다.", "Has to point into cameras.", max(found.camera))
+    return found
+
+
+def _check_shares(confidences: list[float | None]) -> None:
+    """A reader that tells per cent would be believed in everything."""
+    try:
+        are_shares = not confidences or (min(confidences) >= 0 and max(confidences) <= 1)  # type: ignore[type-var,operator]
+    except TypeError:  # some are null
+        are_shares = all(one is None or 0 <= one <= 1 for one in confidences)
+    if not are_shares:
+        at, wrong = next((at, one) for at, one in enumerate(confidences) if one is not None and not 0 <= one <= 1)
+        raise BadBatch(f"confidences[{at}]", "0에서 1 사이여야 합니다.", "Has to be from 0 to 1.", wrong)
+
+
+def _column(given: dict[str, Any], field: str, sorts: set[type], count: int | None = None) -> list[Any]:
+    column = given.get(field)
+    if not isinstance(column, list):
+        raise BadBatch(field, "목록이어야 합니다.", "Has to be a list.", column)
+    if not set(map(type, column)) <= sorts:
+        at, wrong = next((at, one) for at, one in enumerate(column) if type(one) not in sorts)
+        names = " or ".join(sorted("null" if one is type(None) else one.__name__ for one in sorts))
+        raise BadBatch(f"{field}[{at}]", f"{names} 값이어야 합니다.", f"Has to be {names}.", wrong)
+    if count is not None and len(column) != count:
+        ko = f"plates와 길이가 같아야 합니다 ({count})."
+        raise BadBatch(field, ko, f"Has to be as long as plates ({count}).", len(column))
+    return column
