@@ -39,6 +39,7 @@ COMMERCIAL, COURIER, RENTAL, MILITARY = "바사아자", "배", "하허호", "육
 LETTERS = PRIVATE + COMMERCIAL + COURIER + RENTAL + MILITARY
 DIPLOMATIC = ("외교", "영사", "준외", "준영", "국기", "협정", "대표")
 OLD = "".join(unicodedata.normalize("NFC", first + vowel) for first in "ᄀᄂᄃᄅᄆᄇᄉᄋᄌᄎᄏᄐᄑᄒ" for vowel in "ᅡᅥᅩᅮᅳ")
+RENTED, TEMPORARY = "영", "임시"
 MACHINES = 27
 UNKNOWN = "?"
 LONGEST = 40
@@ -85,7 +86,7 @@ class Shape:
     @property
     def lacks_region(self) -> bool:
         """Whether vehicles of this sort carry a region that is not in the read."""
-        if self.region.removesuffix("영"):
+        if self.region.removesuffix(RENTED):
             return False
         if self.form == "car":
             return bool(self.region) or len(self.class_no) == 1 or self.letter in COMMERCIAL + COURIER
@@ -116,8 +117,10 @@ class Plate:
 
 def spell(text: str) -> str:
     """NFC, no gaps, narrow digits, 임시 for 임; O and I, which no plate has, are 0 and 1, other Latin letters `?`."""
-    spelled = _GAPS.sub("", unicodedata.normalize("NFKC", text)).translate(_LIKE)
-    return _SHORT.sub("임시", _FOREIGN.sub(UNKNOWN, spelled))
+    spelled = unicodedata.normalize("NFKC", text)
+    if not _PLAIN.fullmatch(spelled):
+        spelled = _FOREIGN.sub(UNKNOWN, _GAPS.sub("", spelled).translate(_LIKE))
+    return _SHORT.sub(TEMPORARY, spelled)
 
 
 def shape_of(text: str) -> Shape | None:
@@ -129,7 +132,7 @@ def shape_of(text: str) -> Shape | None:
     if found := _MOTORCYCLE.fullmatch(text):
         return Shape("motorcycle", "", *found.groups())
     if found := _TEMPORARY.fullmatch(text):
-        return Shape("temporary", found[1] or "", "", "임시", found[2])
+        return Shape("temporary", found[1] or "", "", TEMPORARY, found[2])
     if found := _OLD_MOTORCYCLE.fullmatch(text):
         return Shape("motorcycle", found[1] or "", "", *found.groups()[1:])
     return None
@@ -186,8 +189,8 @@ def _motorcycle(shape: Shape) -> Plate:
 
 def _regional(shape: Shape) -> Plate:
     """Region in front: all plates until 2003, and commercial ones until today."""
-    region = shape.region.removesuffix("영")
-    if region not in REGIONS and shape.region != "영":
+    region = shape.region.removesuffix(RENTED)
+    if region not in REGIONS and shape.region != RENTED:
         raise BadPlate(
             f"‘{shape.region}’은(는) 번호판의 지역 이름이 아닙니다.",
             f"{shape.region} is no region of a plate.",

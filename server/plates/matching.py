@@ -22,6 +22,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 from operator import ne
 from typing import Literal, NamedTuple
 
@@ -29,12 +30,15 @@ import numpy as np
 
 from server.plates.confusion import Confusions
 from server.plates.grammar import (
+    DIPLOMATIC,
     LETTERS,
     LONGEST,
     OLD,
     PRIVATE,
     REGIONS,
     RENTAL,
+    RENTED,
+    TEMPORARY,
     UNKNOWN,
     BadPlate,
     Plate,
@@ -43,6 +47,7 @@ from server.plates.grammar import (
     shape_of,
     spell,
 )
+from server.plates.reads import Confidences
 from server.plates.sieve import Sieve, signs_of
 
 OCCUPANCY = 0.2
@@ -53,7 +58,7 @@ FEW = 64  # reads in a batch that are sooner matched one by one
 STALE = 1000
 DISTRICTS = 230  # cities, counties and districts that gave out motorcycles' plates
 
-_PLAIN = f"0123456789{LETTERS}{''.join(REGIONS)}"
+_PLAIN = f"0123456789{LETTERS}{''.join((*REGIONS, *DIPLOMATIC, RENTED, TEMPORARY))}"
 _ODD = re.compile(f"[^{_PLAIN}]")
 _IS_ODD = np.ones(0x10000, dtype=bool)
 _IS_ODD[[0, *map(ord, _PLAIN)]] = False  # 0 ends a text in the sieve
@@ -169,26 +174,27 @@ class WantedList:
     def scan(
         self,
         texts: Sequence[str],
-        confidences: Sequence[float | None],
+        confidences: Confidences,
         now: datetime,
         two_lines: Container[int] | None = None,
     ) -> list[tuple[int, Match]]:
-        """The matches among many reads, with their places: the same as `match` on each. `two_lines`: the places of the
-        plates with two lines; None when the reader doesn't say."""
+        """The matches among many reads, with their places: the same as `match` on each. `confidences`: NaN
+        where the reader told none; `two_lines`: the places of the plates with two lines, None when it doesn't say."""
         found = []
         for at in self._worth_a_look(texts, confidences):
             lines = None if two_lines is None else 1 + (at in two_lines)
-            match = self.match(Read(texts[at], confidences[at], lines), now)
+            sure = float(confidences[at])
+            match = self.match(Read(texts[at], None if isnan(sure) else sure, lines), now)
             if match is not None:
                 found.append((at, match))
         return found
 
-    def _worth_a_look(self, texts: Sequence[str], confidences: Sequence[float | None]) -> Iterable[int]:
+    def _worth_a_look(self, texts: Sequence[str], confidences: Confidences) -> Iterable[int]:
         """A superset of the places at which `match` finds anything."""
         signs = signs_of(texts) if len(texts) >= FEW else None
         if signs is None:
             return range(len(texts))
-        is_doubtful = ~(np.array(confidences, dtype=np.float64) >= self.sure_from)  # null is no number: doubtful
+        is_doubtful = ~(confidences >= self.sure_from)  # NaN too
         look = self._sieve.known(signs) | self._sieve.near(signs, is_doubtful)
         look[signs.rows[_IS_ODD[np.minimum(signs.codes, len(_IS_ODD) - 1)]]] = True
         return [int(at) for at in np.flatnonzero(look)]
@@ -337,7 +343,7 @@ def _completions(shape: Shape) -> int:
     found = int(10 ** (shape.class_no + shape.serial).count(UNKNOWN))
     if shape.letter == UNKNOWN:
         found *= len(PRIVATE + RENTAL)
-    if shape.region and shape.region.removesuffix("영") not in ("", *REGIONS) and shape.form == "car":
+    if shape.region and shape.region.removesuffix(RENTED) not in ("", *REGIONS) and shape.form == "car":
         found *= ALIKE
     if shape.lacks_region:
         found *= len(REGIONS) * (DISTRICTS if shape.form == "motorcycle" else 1)

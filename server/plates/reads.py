@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
 
 MOST = 10_000
+
+Confidences = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class BadBatch(ValueError):
@@ -25,14 +28,14 @@ class BadBatch(ValueError):
 
 
 class Batch(NamedTuple):
-    """Columns of one length, and what they point to."""
+    """Columns of one length, and what they point to. A confidence is NaN where the reader told none."""
 
     cameras: list[str]
     camera: list[int]
     begin: str
     after_ms: list[int]
     plates: list[str]
-    confidences: list[float | None]
+    confidences: Confidences
     two_lines: set[int] | None
 
     def camera_of(self, place: int) -> str:
@@ -53,34 +56,34 @@ def decode(body: bytes) -> Batch:
         raise BadBatch("plates", f"한 번에 {MOST}건까지 받습니다.", f"{MOST} reads at most: send several.", count)
     if not isinstance(given.get("from"), str):
         raise BadBatch("from", "시각이 없습니다.", "Say the time the batch begins at.", given.get("from"))
-    nothing: list[Any] = [None]
+    confidences = _column(given, "confidences", {float, int, type(None)}, count) if "confidences" in given else None
     found = Batch(
         _column(given, "cameras", {str}),
         _column(given, "camera", {int}, count),
         given["from"],
         _column(given, "after_ms", {int}, count),
         plates,
-        _column(given, "confidences", {float, int, type(None)}, count) if "confidences" in given else nothing * count,
+        _shares(confidences, count),
         set(_column(given, "two_lines", {int})) if "two_lines" in given else None,
     )
-    _check_shares(found.confidences)
     if count and not 0 <= min(found.camera) <= max(found.camera) < len(found.cameras):
         raise BadBatch("camera", "cameras의 자리 번호여야 합니다.", "Has to point into cameras.", max(found.camera))
     return found
 
 
-def _check_shares(confidences: list[float | None]) -> None:
-    """A reader that tells per cent would be believed in everything."""
-    try:
-        are_shares = not confidences or (min(confidences) >= 0 and max(confidences) <= 1)  # type: ignore[type-var,operator]
-    except TypeError:  # some are null
-        are_shares = all(one is None or 0 <= one <= 1 for one in confidences)
-    if not are_shares:
-        at, wrong = next((at, one) for at, one in enumerate(confidences) if one is not None and not 0 <= one <= 1)
-        raise BadBatch(f"confidences[{at}]", "0에서 1 사이여야 합니다.", "Has to be from 0 to 1.", wrong)
+def _shares(confidences: list[float | None] | None, count: int) -> Confidences:
+    """Between 0 and 1, NaN for null: a reader that tells per cent would be believed in everything."""
+    if confidences is None:
+        return np.full(count, np.nan)
+    shares = np.array(confidences, dtype=np.float64)
+    if wrong := np.flatnonzero((shares < 0) | (shares > 1)).tolist():
+        at = wrong[0]
+        raise BadBatch(f"confidences[{at}]", "0에서 1 사이여야 합니다.", "Has to be from 0 to 1.", confidences[at])
+    return shares
 
 
 def _column(given: dict[str, Any], field: str, sorts: set[type], count: int | None = None) -> list[Any]:
+    """`sorts`: what may be in it."""
     column = given.get(field)
     if not isinstance(column, list):
         raise BadBatch(field, "목록이어야 합니다.", "Has to be a list.", column)

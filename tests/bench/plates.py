@@ -29,12 +29,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import orjson
 
 from server.plates.confusion import shipped
 from server.plates.grammar import parse
 from server.plates.matching import Entry, Read, WantedList
-from server.plates.reads import Batch, decode
+from server.plates.reads import Batch, Confidences, decode
 from tests.server.plates.channel import Channel
 from tests.server.plates.fleet import random_plate, spelled_anyhow
 
@@ -99,7 +100,7 @@ def turned(body: bytes) -> Batch:
     rows = orjson.loads(body)
     plates, confidences = [row["plate"] for row in rows], [row["confidence"] for row in rows]
     two = {at for at, row in enumerate(rows) if row["lines"] == 2}
-    return Batch([], [], BEGIN, [], plates, confidences, two)
+    return Batch([], [], BEGIN, [], plates, np.array(confidences, dtype=float), two)
 
 
 def reads_per_s(wanted: WantedList, sent: list[bytes], count: int, rounds: int, *, rows: bool) -> float:
@@ -137,9 +138,9 @@ def errors(wanted: WantedList, texts: set[str], reads: Sequence[Read]) -> dict[s
     }
 
 
-def columns(reads: Sequence[Read]) -> tuple[list[str], list[float | None], datetime, set[int]]:
+def columns(reads: Sequence[Read]) -> tuple[list[str], Confidences, datetime, set[int]]:
     two_lines = {at for at, one in enumerate(reads) if one.lines == 2}
-    return [one.text for one in reads], [one.confidence for one in reads], NOW, two_lines
+    return [one.text for one in reads], np.array([one.confidence for one in reads], dtype=float), NOW, two_lines
 
 
 def recall(wanted: WantedList, texts: Sequence[str], channel: Channel, count: int) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,13 +34,14 @@ def said(wanted: WantedList, text: str, confidence: float | None = SURE, lines: 
     """The match of one read, which a batch has to find as well."""
     match = wanted.match(Read(text, confidence, lines), NOW)
     two_lines = None if lines is None else {0} if lines == 2 else set[int]()
-    assert wanted.scan([text], [confidence], NOW, two_lines) == ([(0, match)] if match else [])
+    assert wanted.scan([text], np.array([confidence], dtype=float), NOW, two_lines) == ([(0, match)] if match else [])
     return match
 
 
 def scanned(wanted: WantedList, reads: list[Read]) -> list[tuple[int, Match]]:
     two_lines = {at for at, one in enumerate(reads) if one.lines == 2}
-    return wanted.scan([one.text for one in reads], [one.confidence for one in reads], NOW, two_lines)
+    confidences = np.array([one.confidence for one in reads], dtype=float)
+    return wanted.scan([one.text for one in reads], confidences, NOW, two_lines)
 
 
 def assert_near(match: Match | None, text: str, because: Because) -> None:
@@ -143,7 +145,7 @@ def test_an_entry_matches_until_it_expires_and_not_a_moment_longer() -> None:
     for confidence in (SURE, UNSURE):
         assert wanted.match(Read("12가3456", confidence), before) is not None
         assert wanted.match(Read("12가3456", confidence), end) is None
-        assert wanted.scan(["12가3456"], [confidence], end) == []
+        assert wanted.scan(["12가3456"], np.array([confidence]), end) == []
     assert [one.plate.text for one in wanted.expire(end)] == ["12가3456"]
     assert len(wanted) == 1
 
