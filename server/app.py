@@ -14,7 +14,7 @@ from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
 from location_router.runtime.request_ids import install_request_ids
 from location_router.wire import MAX_BODY_BYTES
-from server import address_routes, inbox_routes, openapi, request_routes, unreadable
+from server import address_routes, gate_routes, inbox_routes, openapi, request_desk_routes, request_routes, unreadable
 from server.access_notes import routes as access_notes
 from server.agencies import routes as agencies
 from server.basemap import addresses as basemap_addresses
@@ -52,6 +52,8 @@ from server.positions import position_writer
 from server.recordings import routes as recordings
 from server.replays import routes as replays
 from server.requests import desk_routes as requests
+from server.requests import number_routes as request_numbers
+from server.requests import terms_routes as request_terms
 from server.retention import routes as retention
 from server.retention.partitions import keep_days_ahead
 from server.rights import RightsWatch
@@ -124,7 +126,11 @@ ROUTERS = (
     field_routes,
     line_routes,
     request_routes,
+    request_desk_routes,
     requests,
+    request_numbers,
+    request_terms,
+    gate_routes,
     traffic_routes,
     dispatch,
     sightings,

@@ -66,14 +66,23 @@ class Letter:
 
 async def raise_request(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]:
     """The status and what the agency is told. Problems as docs/agencies.md section 2 says."""
-    message_id = await verified(services, letter)
+    return await _raised(services, letter, await verified(services, letter))
+
+
+async def raise_at_desk(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]:
+    """The same by hand: the agent's session stands for the signature."""
+    return await _raised(services, letter, "")
+
+
+async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[int, dict[str, Any]]:
     draft = await _understood(services, letter)
     if draft.kind != "raise":
         return 200, await _moved_on(services, letter, draft)
-    center = await _center(services, letter, draft)
+    center = await _center(services, letter, draft, is_signed=bool(message_id))
     before = await _own(services, letter.agency_id, draft.request_id)
     if before is None:
-        await _once(services, letter, message_id, center.code, draft.request_id)
+        if message_id:
+            await _once(services, letter, message_id, center.code, draft.request_id)
         await receive(services, _delivery(services, draft.alert(sender=_sender(letter)), center))
     after = await _own(services, letter.agency_id, draft.request_id)
     if after is None:
@@ -124,7 +133,12 @@ def told(agency_id: str, row: dict[str, Any]) -> dict[str, Any]:
 async def held(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
     """The agency's own request, as signed for. Problems 401, 403, 404 `no_request`."""
     await verified(services, letter)
-    row = await _own(services, letter.agency_id, request_id)
+    return await held_by(services, letter.agency_id, request_id)
+
+
+async def held_by(services: Services, agency_id: str, request_id: UUID) -> dict[str, Any]:
+    """The agency's own request. Problem 404 `no_request`."""
+    row = await _own(services, agency_id, request_id)
     if row is None:
         raise unknown()
     return row
@@ -209,8 +223,8 @@ async def _understood(services: Services, letter: Letter) -> Draft:
     return draft
 
 
-async def _center(services: Services, letter: Letter, draft: Draft) -> CenterRef:
-    """Our center whose jurisdiction holds the place, and whose key has signed."""
+async def _center(services: Services, letter: Letter, draft: Draft, *, is_signed: bool) -> CenterRef:
+    """Our center whose jurisdiction holds the place, and whose key has signed where one has to."""
     boundaries, settings = await boundaries_of(services).current(), services.settings
     position = draft.position
     code = boundaries.containing(lat=position.lat, lon=position.lon) if boundaries and position else draft.district
@@ -218,9 +232,10 @@ async def _center(services: Services, letter: Letter, draft: Draft) -> CenterRef
         raise await _refuse(services, letter, "not_here", draft=draft, field="position")
     async with services.db.begin() as unit:
         names = await unit.one("SELECT name_ko, name_en, callback FROM center WHERE code = :code", {"code": code})
-        keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=code)
+        keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=code) if is_signed else []
     try:
-        reports.verify(keys, letter.headers, letter.body, now=services.clock())
+        if is_signed:
+            reports.verify(keys, letter.headers, letter.body, now=services.clock())
     except Problem as problem:
         await _count(services, letter, problem.code, is_known=True)
         raise
