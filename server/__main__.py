@@ -21,6 +21,7 @@ from server.operation.backup_command import attach as attach_backups
 from server.purge_command import attach as attach_purge
 from server.relay_command import relay_app
 from server.replay_command import attach as attach_replay
+from server.simulate_command import attach as attach_simulators
 from server.verify_command import attach as attach_log
 from server.walk_replay_command import attach as attach_walk_replay
 
@@ -210,6 +211,7 @@ attach_log(app, _settings)
 attach_check(app)
 attach_replay(app, _settings)
 attach_walk_replay(app)
+attach_simulators(app)
 
 
 app.add_typer(keys_app(_settings), name="keys")

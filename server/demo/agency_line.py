@@ -1,22 +1,18 @@
 """A stand-in for an agency's own dispatch system: takes signed requests, gives a receipt number, sends states back.
 
-    python -m server.demo.agency_line --key KEY [--agency 112-demo] [--center-url http://127.0.0.1:8200]
-
-One JSON line `{"ready", "url"}` when it is up, one for each message it takes. It checks every signature, keeps each
-message id once however often it comes, and (with `--center-url`) accepts, drives and arrives by itself. `Ledger` is
-what tests look into.
+It checks every signature and keeps each message id once however often it comes. `Ledger` is what tests look into; with
+units that drive and arrive by themselves it is `ansim simulate 112` (server/simulate/rooms.py).
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import hmac
 import json
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,11 +23,6 @@ from fastapi import FastAPI, Request, Response
 from location_router.runtime.webhook import signed
 
 MAX_SKEW_S = 300
-STORY: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("accepted", {"unit": "순찰 21호", "eta_s": 240}),
-    ("en_route", {"eta_s": 180}),
-    ("on_scene", {}),
-)
 
 
 @dataclass(frozen=True)
@@ -126,43 +117,3 @@ async def say(
     body = json.dumps(said, ensure_ascii=False).encode()
     headers = signed(key, message_id or str(uuid.uuid4()), body, at=at)
     return await http.post(path, content=body, headers=headers)
-
-
-async def _story(center_url: str, key: str, message: Message, pause_s: float) -> None:
-    if message.content_type != "application/json" or json.loads(message.body)["kind"] != "request":
-        return
-    path = json.loads(message.body)["state_path"]
-    async with httpx.AsyncClient(base_url=center_url, trust_env=False, timeout=5) as http:
-        for state, more in STORY:
-            await asyncio.sleep(pause_s)
-            answer = await say(http, path, key, {"state": state, **more})
-            print(json.dumps({"said": state, "status": answer.status_code}), flush=True)
-
-
-async def _run(arguments: argparse.Namespace) -> None:
-    tasks: set[asyncio.Task[None]] = set()
-
-    def on_request(message: Message) -> None:
-        print(json.dumps({"taken": message.message_id, "content_type": message.content_type}), flush=True)
-        if arguments.center_url:
-            task = asyncio.create_task(_story(arguments.center_url, arguments.key, message, arguments.pause_s))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
-    async with listening(Ledger(arguments.key), port=arguments.port, on_request=on_request) as url:
-        print(json.dumps({"ready": True, "role": "agency_line", "url": url}), flush=True)
-        await asyncio.Event().wait()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--key", required=True, help="the line's key: ansim line set … prints it once")
-    parser.add_argument("--port", type=int, default=0, help="0: any that is free")
-    parser.add_argument("--center-url", default="", help="send states back to this center server")
-    parser.add_argument("--pause-s", type=float, default=3.0, help="between one state and the next")
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_run(parser.parse_args()))
-
-
-if __name__ == "__main__":
-    main()
