@@ -263,7 +263,7 @@ async def test_who_has_not_decided_in_time_is_heard_about_and_nobody_else_sees_i
     stranger = room.viewer("stranger")
     with pytest.raises(Problem) as nothing:
         await deciding.accept(services, stranger, incident_id, request_id)
-    assert nothing.value.status_code == 404
+    assert nothing.value.status == 404
     async with services.db.begin(center=stranger.scope) as unit:
         assert await unit.all("SELECT 1 FROM agency_request") == []
         assert await unit.all("SELECT 1 FROM party") == []
