@@ -136,9 +136,14 @@ def _world(
         home_code=home,
         push="firebase",
         fcm_url=handsets.url,
-        extra_env={"FIREBASE_CREDENTIALS": str(credentials), "CAMERA_NETWORKS": "127.0.0.0/8"},
+        extra_env={
+            "FIREBASE_CREDENTIALS": str(credentials),
+            "CAMERA_NETWORKS": "127.0.0.0/8",
+            "LINE_NETWORKS": "127.0.0.0/8",  # where the simulators listen
+        },
         progress=say,
         fixed_ports=fixed_ports,
+        with_partners=fixed_ports,
     )
 
 

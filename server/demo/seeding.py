@@ -13,6 +13,7 @@ from location_router.geo import in_korea
 from location_router.index import Index, snapshot_path
 from location_router.runtime.db import Unit
 from server.demo.children import ChildFailed
+from server.demo.partners import PARTNERS, seed_partners
 from server.facilities.sample import seed_facilities
 from server.scouts import sample as scouts
 from server.seed import SAMPLE_LOGINS, seed_accounts, seed_agencies, seed_cameras, seed_centers
@@ -81,14 +82,17 @@ async def _seed_desk(world: World, name: str, services: Services) -> dict[str, L
     async with services.db.begin() as unit:
         await seed_centers(unit, [every[code] for code in codes], desk="main", callback="031-000-0000")
         await seed_agencies(unit, codes)
-        await seed_accounts(unit, services, password=password, desk="main")
+        if world.with_partners:
+            await seed_partners(unit, services, codes, world.keys)
+        samples = [*SAMPLE_LOGINS, *([one.login for one in PARTNERS] if world.with_partners else [])]
+        await seed_accounts(unit, services, password=password, desk="main", logins=samples)
         if scouts.CENTER in codes:
             await scouts.seed_scouts(unit, services)
         if "rtsp" in world.urls:
             await _seed_cameras(world, unit, services, codes)
         await _seed_facilities(world, unit, sorted({one.center for one in world.cameras} & set(codes)))
     roles = {"police": "112", "fire": "119"}
-    return {roles.get(sample.login, sample.login): Login(sample.login, password) for sample in SAMPLE_LOGINS}
+    return {roles.get(sample.login, sample.login): Login(sample.login, password) for sample in samples}
 
 
 async def _seed_cameras(world: World, unit: Unit, services: Services, codes: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from server.demo.dome import bind_dome
 from server.demo.leftovers import close_leftovers
+from server.demo.partners import how_to_play
 from server.demo.phone import PhoneProcess, enrol_person
 from server.demo.story import GUARDIAN_PHONE
 from server.demo.world import World
@@ -93,6 +94,7 @@ class Stage:
             self._say(
                 f"{who}: {serving}{page}\n    아이디 · login {login.login}   비밀번호 · password {login.password}"
             )
+        self.console.print(how_to_play(self.world) + "\n", soft_wrap=True, highlight=False, markup=False)
         self.console.print(
             "폰 창을 열려면 · to open the phone's window:\n  uv run python -m mobile_app "
             f"--home-url {self.world.urls['home']} --router-url {self.world.urls['router']}\n"

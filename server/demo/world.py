@@ -25,6 +25,10 @@ from server.demo.scene import SceneCamera
 SCRIPTS = Path(__file__).parents[1] / "migrations"
 INSTALLATIONS = {"serving": "serving-1", "second": "serving-2", "home": "home-1"}
 PORTS = {"router": 8100, "home": 8200, "serving": 8300, "video": 8310, "second": 8320, "second video": 8330}
+LINES = {
+    f"{kind}-demo": f"LINE_{kind.upper()}" for kind in ("112", "security", "anklet", "wanted", "telco", "disaster")
+}
+"""The name under which a shell finds the key of an agency's line."""
 VIDEO = {"serving": "video", "second": "second video"}  # which installation has which video process
 Progress = Callable[[str], None]
 
@@ -52,6 +56,8 @@ class World:
     fixed_ports: bool = False
     with_home: bool = True
     with_video: bool = True
+    with_partners: bool = False
+    """Linked agencies with agreements, lines and logins (`partners.PARTNERS`)."""
     fps: int = 10
     """Pictures per second of the simulated cameras: encoding them is most of what they cost."""
     video_command: tuple[str, ...] = tuple(python("-m", "server", "video"))
@@ -102,7 +108,7 @@ class World:
             name += "_data"
             keys.setdefault(name, new_key())
         keys.setdefault("bus", new_key())
-        for name in (*INSTALLATIONS.values(), "video"):
+        for name in (*INSTALLATIONS.values(), "video", *LINES):
             keys.setdefault(name, secrets.token_hex(24))
         path.touch(mode=0o600)
         path.write_text(json.dumps(keys))
@@ -205,6 +211,10 @@ class World:
     def center_settings_file(self) -> Path:
         """The same for `ansim doctor`, `keys`, `line`, `purge` … at the serving center."""
         return self._exported("center.env", self._server_env("serving"))
+
+    def partner_keys_file(self) -> Path:
+        """The keys of the linked agencies' lines, for their simulators."""
+        return self._exported("partners.env", {name: self.keys[agency] for agency, name in LINES.items()})
 
     def _exported(self, name: str, words: dict[str, str]) -> Path:
         path = self.folder / name
