@@ -4,7 +4,7 @@ import random
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.plates.grammar import OLD, PRIVATE, BadPlate, parse, plate_of, shape_of, spell
@@ -81,6 +81,7 @@ def test_the_letters_are_the_notices() -> None:
     assert set(PRIVATE) < set(OLD)
 
 
+@settings(deadline=None)
 @given(PLATES, st.integers(0, 2**32))
 def test_a_plate_in_any_spelling_is_that_plate(text: str, seed: int) -> None:
     plate = parse(text)
@@ -93,6 +94,7 @@ def test_a_plate_in_any_spelling_is_that_plate(text: str, seed: int) -> None:
     assert (plate_of(shape), shape.text) == (plate, text)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=60), st.text("0123456789가바하서울임시영외교?Oo -", max_size=14)))
 @example("임시임시1234")
 @example("서울영영12가1234")
