@@ -4,6 +4,8 @@ import { named } from "../lang";
 import { t } from "../texts/console";
 import { l } from "../texts/links";
 import { w } from "../texts/work";
+import { a } from "../texts/asks";
+import { triggerWords as askWords } from "../asked";
 import type { IncidentCard } from "../wire";
 import { asksAgain, isNew, isOpen, isPre } from "./feed";
 import { placeOf } from "./place-known";
@@ -47,6 +49,21 @@ export function isStale(card: IncidentCard): boolean {
   return card.position !== null && (now.value - Date.parse(card.position.fixed_at)) / 1000 > STALE_S;
 }
 
+/** What an agency asks, how it stands, and the time to decide. */
+export function AskLine({ card }: { card: IncidentCard }) {
+  const one = card.requests.find((asks) => asks.state === "received") ?? card.requests[0];
+  const left = useComputed(() => (one?.verify_due_at ? Math.ceil((Date.parse(one.verify_due_at) - now.value) / 1000) : 0));
+  if (!one) return null;
+  const isLate = one.state === "received" && (one.is_overdue || left.value <= 0);
+  const time = one.state !== "received" ? "" : isLate ? `! ${a().console.overdue}` : a().console.decideIn(stopwatch(left.value));
+  return (
+    <span class="fact ask-line" data-ask={one.state}>
+      <span>{a().state[one.state] ?? one.state}</span>
+      {time && <span class={`timer${isLate ? " late" : ""}`}>{time}</span>}
+    </span>
+  );
+}
+
 /** State = shape + word + colour. */
 export function StateMark({ card }: { card: IncidentCard }) {
   const kind = isPre(card) ? "pre" : isNew(card) && card.state === "received" ? "received" : card.state;
@@ -83,6 +100,8 @@ export function ownerWords(card: IncidentCard): string {
 /** Who it is; one that nobody raised says how it came to be. */
 export function callerWords(card: IncidentCard): string {
   if (card.caller.name_masked) return card.caller.name_masked;
+  const asks = card.requests[0];
+  if (asks) return named(asks.agency) + (asks.branch ? ` · ${asks.branch}` : "");
   if (card.origin === "exercise") return w().exercise;
   return card.origin === "observed" || card.alert_ids.length === 0 ? w().observed : "?";
 }
@@ -96,6 +115,7 @@ export function whereWords(card: IncidentCard): string {
 }
 
 export function triggerWords(card: IncidentCard): string {
+  if (card.requests[0]) return askWords(card.requests[0].trigger);
   if (card.origin === "exercise") return w().exercise;
   return t().trigger[card.trigger || "observed"] ?? card.trigger;
 }

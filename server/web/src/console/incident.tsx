@@ -16,6 +16,7 @@ import { Dispatches } from "./work/dispatches";
 import { MoreActions } from "./work/more";
 import { NoteForm } from "./work/note";
 import { Notices } from "./work/notices";
+import { AgencyAsks } from "./work/requests";
 import { Profile } from "./work/profile";
 import { Responders } from "./work/responders";
 import { Steps } from "./work/steps";
@@ -92,6 +93,7 @@ export function IncidentPanel() {
           <Actions card={card} />
           <Steps card={card} />
           <Notices card={card} />
+          <AgencyAsks key={`asks ${card.incident_id}`} card={card} />
           <Tabs card={card}>
             {{ record: () => <Record card={card} />, talk: () => <TalkPanel key={card.incident_id} card={card} />, info: () => <Info card={card} /> }}
           </Tabs>

@@ -5,6 +5,7 @@ import { enlarged, me, selected, sheet, takeNext } from "./seat";
 import { toggleMute } from "./sound";
 import { step } from "./stepping";
 import { isOpenTo } from "./work/parts";
+import { toDecision } from "./work/requests";
 
 /** What the console's keys do. */
 function openDispatch(agency: "112" | "119"): void {
@@ -24,6 +25,7 @@ bindKeys({
   lookBack,
   dispatch112: () => openDispatch("112"),
   dispatch119: () => openDispatch("119"),
+  request: toDecision,
   observed: () => { if (may("incidents.work")) sheet.value = { kind: "observed" }; },
   search: () => { if (may("closed.search")) sheet.value = { kind: "search" }; },
   mute: toggleMute,

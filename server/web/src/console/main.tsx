@@ -24,6 +24,7 @@ import "../styles/video.css";
 import "../styles/console.css";
 import "../styles/seat.css";
 import "../styles/work.css";
+import "../styles/asks.css";
 
 /** One screen, four fixed regions: queue, map, incident, and five cameras beneath. */
 function Console() {

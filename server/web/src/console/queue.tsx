@@ -12,7 +12,7 @@ import { isMonitor } from "./page-kind";
 import { grouped, type Group } from "./groups";
 import { inHeldOrder } from "./held-order";
 import { DeskTools, UnreadMark } from "./work/queue-parts";
-import { accuracyWords, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
+import { accuracyWords, AskLine, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
 
 const HOLD_MS = 1000;
 const CROWD = 4;
@@ -53,6 +53,7 @@ function Card({ id }: { id: string }) {
         <span class="fact">{accuracyWords(card)} {card.position && "· "}<PositionAge card={card} /></span>
         <span class="fact">{triggerWords(card)} · {timeOfDay(since(card))}</span>
         <span class="fact">{t().facts.owner}: {ownerWords(card)}</span>
+        <AskLine card={card} />
         <Badges card={card} />
       </button>
       {kind === "new" && (

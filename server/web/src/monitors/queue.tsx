@@ -9,6 +9,7 @@ import "../styles/sheet.css";
 import "../styles/console.css";
 import "../styles/seat.css";
 import "../styles/work.css";
+import "../styles/asks.css";
 
 /** The list of alerts; what is chosen here opens at the console, and is taken there and here alike. */
 bindKeys({ take: takeNext, next: () => step(1), previous: () => step(-1) });

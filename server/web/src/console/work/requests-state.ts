@@ -1,0 +1,48 @@
+import { signal } from "@preact/signals";
+import { asProblem, call } from "../../api";
+import type { IncidentCard, Problem } from "../../wire";
+
+/** Requests of linked agencies of the open incident (docs/agencies.md section 5), read again when the card says so. */
+export interface AgencyAsk {
+  request_id: string; trigger: string; state: string; reason: string; raised_at: string; received_at: string; decided_at: string | null; ends_at: string | null; ended_at: string | null;
+  is_auto: boolean; is_drill: boolean; agency: { agency_id: string; kind: string; name_ko: string; name_en: string }; branch: string; legal_basis: string;
+  case_no: string; callback: string; subject: Record<string, unknown>; verify_due_at: string | null; is_overdue: boolean; trouble: string; allowed: string[];
+}
+export interface Reason { code: string; name_ko: string; name_en: string }
+export interface AskTerms { agreement_id: string; document: string; max_minutes: number; agreement: { in_force: boolean; why: string | null; ends_at: string | null; may: Record<string, boolean> } }
+export interface Asked { incidentId: string; requests: AgencyAsk[]; reasons: Reason[]; terms: Record<string, AskTerms>; problem: Problem | null }
+
+export const asked = signal<Asked | null>(null);
+export const deciding = signal<Record<string, "sending" | Problem>>({});
+let turn = 0;
+
+/** What of the card makes the whole worth reading again. */
+export const seal = (card: IncidentCard) => card.requests.map((one) => `${one.request_id}${one.state}${one.ends_at}${one.is_overdue}`).join();
+
+export async function readAsked(incidentId: string): Promise<void> {
+  const mine = ++turn;
+  const path = `/api/incidents/${incidentId}`;
+  try {
+    const [told, said] = await Promise.all([
+      call<{ requests: AgencyAsk[]; reasons: Reason[] }>("GET", `${path}/requests`),
+      call<{ terms: Record<string, AskTerms> }>("GET", `${path}/request-terms`),
+    ]);
+    if (mine === turn) asked.value = { incidentId, ...told, ...said, problem: null };
+  } catch (error) {
+    if (mine === turn) asked.value = { incidentId, requests: [], reasons: [], terms: {}, problem: asProblem(error) };
+  }
+}
+
+export async function decide(incidentId: string, requestId: string, step: "accept" | "reject" | "extend", body: object = {}): Promise<boolean> {
+  deciding.value = { ...deciding.peek(), [requestId]: "sending" };
+  try {
+    await call("POST", `/api/incidents/${incidentId}/requests/${requestId}/${step}`, body);
+    const { [requestId]: _done, ...rest } = deciding.peek();
+    deciding.value = rest;
+    await readAsked(incidentId);
+    return true;
+  } catch (error) {
+    deciding.value = { ...deciding.peek(), [requestId]: asProblem(error) };
+    return false;
+  }
+}
