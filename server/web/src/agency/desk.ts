@@ -5,6 +5,7 @@ import { serverSaysNow, timeOfDay } from "../clock";
 import { Link } from "../link";
 import type { CameraTicket, Me, Problem } from "../wire";
 import { hear, isFresh, isWorked, sorted, type Step, whyDark } from "./state";
+import { type Ask, caseOf } from "./ask-case";
 import type { Case, DeskFrame } from "./wire";
 
 /** The desk's signals: its own cases, only what was put into them, and what it is doing. */
@@ -20,6 +21,10 @@ export const acting = signal<Record<string, "sending" | Problem>>({});
 export const sessionEnded = signal(false);
 /** Counts the news of video requests, and of the field by incident: who shows them reads them again. */
 export const requestNews = signal(0);
+/** The agency's own requests; the one that is open instead of a case. */
+export const asks = signal<Ask[]>([]);
+export const askId = signal<string | null>(null);
+export const askOpen = computed(() => asks.value.find((one) => one.request_id === askId.value) ?? null);
 export const fieldNews = signal<Record<string, number>>({});
 
 export const selected = computed(() => cases.value.find((d) => d.dispatch_id === selectedId.value) ?? null);
@@ -31,9 +36,27 @@ function take(frame: DeskFrame): void {
   cases.value = hear(cases.peek(), frame);
   if (frame.type === "snapshot") loaded.value = true;
   if (frame.type === "video_request") requestNews.value += 1;
+  if (frame.type === "request" || frame.type === "snapshot") void readAsks();
   if (frame.type === "field") fieldNews.value = { ...fieldNews.peek(), [frame.incident_id]: (fieldNews.peek()[frame.incident_id] ?? 0) + 1 };
   const first = fresh.peek()[0] ?? cases.peek().find(isWorked);
   if (!selected.peek() && first) selectedId.value = first.dispatch_id;
+}
+
+let askTurn = 0;
+
+/** The list anew, at each piece of news: what an older question brings is not shown after a newer one's. */
+export async function readAsks(): Promise<void> {
+  const turn = ++askTurn;
+  try {
+    const told = await call<{ requests: Ask[] }>("GET", "/api/agency/requests");
+    if (turn === askTurn) asks.value = told.requests;
+  } catch {
+    // the next news or the next snapshot asks again
+  }
+}
+
+export function selectAsk(id: string): void {
+  askId.value = id;
 }
 
 const seat = crypto.randomUUID();
@@ -70,7 +93,7 @@ export async function askPictures(dispatchId: string): Promise<CameraTicket[] | 
   const held = pictures.peek()[dispatchId];
   put({ tickets: held?.tickets ?? [], problem: null, isAsking: true });
   try {
-    const got = await call<{ cameras: CameraTicket[] }>("POST", `/api/agency/dispatches/${dispatchId}/video`, {});
+    const got = await call<{ cameras: CameraTicket[] }>("POST", `/api/agency/${asks.peek().some((one) => one.request_id === dispatchId) ? "requests" : "dispatches"}/${dispatchId}/video`, {});
     put({ tickets: got.cameras, problem: null, isAsking: false });
     return got.cameras;
   } catch (error) {
@@ -82,7 +105,7 @@ export async function askPictures(dispatchId: string): Promise<CameraTicket[] | 
 
 /** A right that ends takes its pictures with it at once, whatever ended it. */
 effect(() => {
-  const dark = cases.value.filter((d) => whyDark(d) !== null && pictures.peek()[d.dispatch_id]);
+  const dark = [...cases.value, ...asks.value.map((one) => caseOf(one))].filter((d) => whyDark(d) !== null && pictures.peek()[d.dispatch_id]);
   if (dark.length === 0) return;
   const rest = { ...pictures.peek() };
   for (const d of dark) delete rest[d.dispatch_id];
@@ -90,6 +113,7 @@ effect(() => {
 });
 
 export function select(id: string): void {
+  askId.value = null;
   selectedId.value = id;
 }
 

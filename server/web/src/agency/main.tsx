@@ -9,7 +9,8 @@ import { named, said } from "../lang";
 import { t } from "../texts/agency";
 import { ThemeSwitch } from "../theme-switch";
 import type { Me } from "../wire";
-import { asOf, cases, chime, forbidden, fresh, isCut, link, loaded, me, select, selected, selectedId, sessionEnded } from "./desk";
+import { askOpen, asOf, cases, chime, forbidden, fresh, isCut, link, loaded, me, select, selected, selectedId, sessionEnded } from "./desk";
+import { AskDetail, AskList } from "./asks";
 import { Detail } from "./detail";
 import { StateIcon } from "./icons";
 import { areOn, keyList, setKeys } from "./keys";
@@ -23,14 +24,15 @@ import "../styles/tile.css";
 import "../styles/sheet.css";
 import "../styles/agency.css";
 import "../styles/video.css";
+import "../styles/asks.css";
 
 /** The desk of 112, 119 or another linked agency: its own cases, view-only pictures. */
 function Row({ of: d }: { of: Case }) {
   const seconds = secondsSince(d.times.requested ?? d.opened_at);
   const isLate = isFresh(d) && (d.is_overdue || seconds >= OVERDUE_S);
   return (
-    <li class={`card state-${isOver(d) ? "over" : d.state}${isFresh(d) ? " card-new" : ""}${isOver(d) ? " card-over" : ""}${selectedId.value === d.dispatch_id ? " selected" : ""}`} data-dispatch={d.dispatch_id}>
-      <button type="button" class="card-open" aria-current={selectedId.value === d.dispatch_id ? "true" : undefined} onClick={() => select(d.dispatch_id)}>
+    <li class={`card state-${isOver(d) ? "over" : d.state}${isFresh(d) ? " card-new" : ""}${isOver(d) ? " card-over" : ""}${!askOpen.value && selectedId.value === d.dispatch_id ? " selected" : ""}`} data-dispatch={d.dispatch_id}>
+      <button type="button" class="card-open" aria-current={!askOpen.value && selectedId.value === d.dispatch_id ? "true" : undefined} onClick={() => select(d.dispatch_id)}>
         <span class="row">
           <span class="mark"><StateIcon state={d.state} /> {t().state[stateWord(d)] ?? d.state}</span>
           {!isOver(d) && <span class="timer waiting" aria-hidden="true">{stopwatch(seconds)}</span>}
@@ -49,6 +51,7 @@ function List() {
   const over = cases.value.filter(isOver);
   return (
     <nav class="queue" aria-labelledby="list-head">
+      <AskList />
       <h2 id="list-head">{t().list} <small>{open.length}</small></h2>
       {!loaded.value ? <p class="region-state" role="status">{t().loading}</p>
         : open.length === 0 ? <div class="empty"><p>{t().empty}</p><p>{t().emptyHint}</p></div>
@@ -105,13 +108,14 @@ function Keys() {
 
 function Desk() {
   if (forbidden.value) return <main class="region-state trouble" data-state="forbidden"><h1>{t().forbiddenHead}</h1><p>{said(forbidden.value)}</p><a href="/login">{t().loginAgain}</a></main>;
+  const ask = askOpen.value;
   const one = selected.value;
   return (
     <div class={`desk${isCut.value && loaded.value ? " is-cut" : ""}`}>
       <Header />
       <Strip />
       <List />
-      <main>{one ? <Detail key={one.dispatch_id} of={one} /> : <div class="empty"><p>{t().choose}</p><p>{t().chooseHint}</p></div>}</main>
+      <main>{ask ? <AskDetail key={ask.request_id} of={ask} /> : one ? <Detail key={one.dispatch_id} of={one} /> : <div class="empty"><p>{t().choose}</p><p>{t().chooseHint}</p></div>}</main>
       {keyList.value && <Keys />}
     </div>
   );

@@ -9,10 +9,12 @@ import { whyDark } from "./state";
 import type { Case } from "./wire";
 
 /** The console's tiles without its hands: no PTZ, no presets, no still. Why there is no picture is always said. */
-export function VideoButton({ of: d }: { of: Case }) {
+export interface Dark { code: string; text: string }
+
+export function VideoButton({ of: d, dark = null }: { of: Case; dark?: Dark | null }) {
   const held = pictures.value[d.dispatch_id];
   return (
-    <button type="button" class="video" data-ask-video disabled={whyDark(d) !== null || held?.isAsking || isCut.value} onClick={() => void askPictures(d.dispatch_id)}>
+    <button type="button" class="video" data-ask-video disabled={dark !== null || whyDark(d) !== null || held?.isAsking || isCut.value} onClick={() => void askPictures(d.dispatch_id)}>
       {held?.isAsking ? t().videoAsking : held?.tickets.length ? t().videoAgain : t().video} <kbd aria-hidden="true">V</kbd>
     </button>
   );
@@ -35,16 +37,17 @@ function words(d: Case): { text: string; code: string; isTrouble: boolean } {
   return held?.askedOnce ? { text: t().videoNone, code: "none", isTrouble: false } : { text: t().videoHint, code: "hint", isTrouble: false };
 }
 
-export function Pictures({ of: d }: { of: Case }) {
+/** `dark`: why there is none, where that is not the case's own state. */
+export function Pictures({ of: d, dark = null }: { of: Case; dark?: Dark | null }) {
   const held = pictures.value[d.dispatch_id];
   const large = useSignal<string | null>(null);
   const viewer = me.value ? `${me.value.name} ${me.value.login}` : "";
   const tickets = held?.tickets ?? [];
   const shown = tickets.filter((ticket) => !large.value || ticket.camera_id === large.value);
-  const why = words(d);
+  const why = dark ? { ...dark, isTrouble: false } : words(d);
   return (
     <section class="pictures" aria-label={t().videoHead}>
-      <header><h3>{t().videoHead}</h3><span class="quiet-text">{t().viewOnly}</span><VideoButton of={d} /></header>
+      <header><h3>{t().videoHead}</h3><span class="quiet-text">{t().viewOnly}</span><VideoButton of={d} dark={dark} /></header>
       {(held?.problem || tickets.length === 0) && (
         <p class={`no-pictures${why.isTrouble ? " trouble" : ""}`} role="status" data-refused={why.code}>
           <Icon name={why.isTrouble ? "no" : "picture"} /> {why.text}

@@ -115,7 +115,8 @@ function AskedMap({ of: request, cameras }: { of: Request; cameras: CameraTicket
   return <><div class="canvas" ref={element} role="group" aria-label={t().askedMap} /><p class="over draw-hint">{t().askedMap}</p></>;
 }
 
-export function PlaceMap({ of: d }: { of: Case }) {
+/** `dark`: the words that stand there, where they are not those of the case's own state. */
+export function PlaceMap({ of: d, dark: said = null }: { of: Case; dark?: string | null }) {
   const trail = useTrail(d);
   const dark = whyNoPlace(d);
   const request = requestOf(d.dispatch_id);
@@ -123,6 +124,7 @@ export function PlaceMap({ of: d }: { of: Case }) {
   if (dark === "notAgreed" && request && (request.place || request.area)) {
     return <div class="map" data-asked={request.area ? "area" : "place"}><AskedMap key={`${theme.value} ${lang.value}`} of={request} cameras={cameras} /></div>;
   }
+  if (said !== null) return <div class="map" data-dark="request"><p class="map-dark" role="status"><Icon name="no" /> {said}</p></div>;
   return (
     <div class="map" data-dark={dark ?? undefined}>
       {dark ? <p class="map-dark" role="status"><Icon name="no" /> {t().placeDark[dark]}</p> : (
