@@ -14,7 +14,8 @@ import { Icon } from "./kit/icons";
 import { Facts, Panel, SectionHead } from "./kit/page";
 import { tell } from "./kit/told";
 import { may } from "./session";
-import { baseName, changedTerms, differences, endWords, stateOf, termsOf, triggerName } from "./terms";
+import { AreaMapOf } from "./agreement-areas";
+import { areaWords, baseName, changedTerms, differences, endWords, stateOf, termsOf, triggerName } from "./terms";
 import type { Account, Agreement, AgreementCodes, AgreementVersion, Terms } from "./wire";
 
 interface Whole { agreement: Agreement; history: AgreementVersion[]; codes: AgreementCodes; people: Map<string, string> }
@@ -64,9 +65,11 @@ function Summary({ agreement: a, codes }: { agreement: Agreement; codes: Agreeme
         [h.state, <StateMark of={a} />], ...(a.suspended_reason ? [[d.suspendedBecause, a.suspended_reason] as const] : []), ...(a.ended_reason ? [[d.endedBecause, a.ended_reason] as const] : []),
         [h.starts, dayAndTime(a.starts_at)], [h.ends, endWords(a.ends_at)], [h.triggers, a.triggers.map(triggerName).join(", ")],
         [f.bases, <ul>{a.legal_bases.map((one) => <li key={one}>{baseName(one, codes)}</li>)}</ul>],
+        [f.auto, a.auto_triggers.map(triggerName).join(", ")], [f.verify, `${a.verify_s}`], [f.longest, `${a.max_minutes}`], [f.areas, areaWords(a.areas)],
         [f.third, a.is_third_party ? d.third : d.notThird], [d.document, a.document], [f.notice, d.notice(a.notice_days)],
         [d.changed, `${dayAndTime(a.changed_at)} · ${d.version(a.version)}`], ["ID", <CopyId id={a.agreement_id} what="ID" />],
       ]} />
+      {a.areas && <AreaMapOf areas={a.areas} />}
     </Panel>
   );
 }

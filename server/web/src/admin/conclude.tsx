@@ -8,12 +8,13 @@ import { Check, Checks, Choice, Form, localText, Text, type Words } from "./kit/
 import { Link } from "./kit/link";
 import { SectionHead } from "./kit/page";
 import { tell } from "./kit/told";
+import { AreaField } from "./agreement-areas";
 import { baseName, termsOf, triggerName } from "./terms";
 import type { Agreement, AgreementCodes, Terms } from "./wire";
 
 const NOTHING: Terms = {
   triggers: [], legal_bases: [], may_view_live: false, may_view_recorded: false, may_view_still: false, may_see_position: false, may_see_identity: false, may_see_health: false,
-  may_store: false, storage_days: 0, is_third_party: true, document: "", notice_days: 0, starts_at: "", ends_at: null,
+  may_store: false, storage_days: 0, is_third_party: true, document: "", notice_days: 0, starts_at: "", ends_at: null, auto_triggers: [], verify_s: 60, max_minutes: 120, areas: null,
 };
 
 /** The terms of an agreement as fields, for a new one and for a change. */
@@ -41,6 +42,16 @@ export function TermFields({ of, codes, hasBegun = false }: { of: Terms; codes: 
         <Text name="document" label={f.document} help={f.documentHelp} value={of.document} />
         <Text name="notice_days" label={f.notice} type="number" value={String(of.notice_days)} />
       </div>
+      <fieldset class="field checks ask-terms">
+        <legend>{f.requests}</legend>
+        <p class="help">{f.requestsHelp}</p>
+        <Checks name="auto_triggers" label={f.auto} help={f.autoHelp} values={of.auto_triggers} options={codes.triggers.filter((one) => one !== "dispatch").map((one) => [one, triggerName(one)])} isRow />
+        <div class="fields-2">
+          <Text name="verify_s" label={f.verify} help={f.verifyHelp} type="number" value={String(of.verify_s)} />
+          <Text name="max_minutes" label={f.longest} help={f.longestHelp} type="number" value={String(of.max_minutes)} />
+        </div>
+        <AreaField of={of.areas} />
+      </fieldset>
     </>
   );
 }

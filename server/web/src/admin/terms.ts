@@ -23,14 +23,32 @@ export function baseName(code: string, codes: AgreementCodes): string {
   return found ? (lang.value === "ko" ? found.ko : found.en) : code;
 }
 
+/** Pasted or drawn: what can't be read goes to the server as it is, which says what is wrong with it. */
+function areasOf(text: string): Terms["areas"] {
+  if (!text) return null;
+  try {
+    return JSON.parse(text) as Terms["areas"];
+  } catch {
+    return { type: "unreadable" } as unknown as Terms["areas"];
+  }
+}
+
 /** What a form of terms says, as the API takes it. */
 export function termsOf(words: Words): Terms {
   const may = Object.fromEntries(SWITCHES.map((one) => [one, one === "may_store" ? words.is("may_store") : words.all("switches").includes(one)])) as Record<string, boolean>;
   return {
     ...(may as unknown as Pick<Terms, "may_view_live">), triggers: words.all("triggers"), legal_bases: words.all("legal_bases"), is_third_party: words.is("is_third_party"),
     storage_days: Number(words.one("storage_days") || 0), notice_days: Number(words.one("notice_days") || 0), document: words.one("document"),
+    auto_triggers: words.all("auto_triggers"), verify_s: Number(words.one("verify_s") || 60), max_minutes: Number(words.one("max_minutes") || 120), areas: areasOf(words.one("areas")),
     starts_at: instant(words.one("starts_at")) ?? "", ends_at: instant(words.one("ends_at")),
   } as Terms;
+}
+
+/** How many pieces of how many corners, so that two areas of one kind are not told as the same. */
+export function areaWords(areas: Terms["areas"] | undefined): string {
+  if (!areas) return t().fields.everywhere;
+  const corners = areas.coordinates.reduce((n, polygon) => n + polygon.reduce((m, ring) => m + ring.length - 1, 0), 0);
+  return t().fields.pieces(areas.coordinates.length, corners);
 }
 
 type Stood = Terms & { suspended_at?: string | null; suspended_reason?: string; ended_reason?: string };
@@ -40,7 +58,7 @@ const sameTime = (a: string | null, b: string | null) => (a && b ? Math.abs(Date
 
 export function changedTerms(before: Terms, after: Terms): Partial<Terms> {
   const isSame = (name: string, a: unknown, b: unknown) => (name.endsWith("_at") ? sameTime(a as string | null, b as string | null)
-    : Array.isArray(a) && Array.isArray(b) ? [...a].sort().join() === [...b].sort().join() : a === b);
+    : name === "areas" ? JSON.stringify(a) === JSON.stringify(b) : Array.isArray(a) && Array.isArray(b) ? [...a].sort().join() === [...b].sort().join() : a === b);
   const names = Object.keys(after) as (keyof Terms)[];
   return Object.fromEntries(names.filter((name) => !isSame(name, before[name], after[name])).map((name) => [name, after[name]]));
 }
@@ -62,6 +80,10 @@ export function differences(before: Stood, after: Stood, codes: AgreementCodes):
   for (const one of SWITCHES) line(t().what[one], on(before[one]), on(after[one]));
   line(f.days, days(before.storage_days), days(after.storage_days));
   line(f.third, before.is_third_party ? d.third : d.notThird, after.is_third_party ? d.third : d.notThird);
+  list(f.auto, before.auto_triggers ?? [], after.auto_triggers ?? [], triggerName);
+  line(f.verify, String(before.verify_s ?? ""), String(after.verify_s ?? ""));
+  line(f.longest, String(before.max_minutes ?? ""), String(after.max_minutes ?? ""));
+  line(f.areas, areaWords(before.areas), areaWords(after.areas));
   line(f.document, before.document, after.document);
   line(f.notice, String(before.notice_days), String(after.notice_days));
   if (!sameTime(before.starts_at, after.starts_at)) line(f.starts, dayAndTime(before.starts_at), dayAndTime(after.starts_at));
