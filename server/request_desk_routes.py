@@ -59,6 +59,8 @@ async def cancel(request: Request, viewer: Agent, request_id: UUID) -> dict[str,
     services: Services = services_of(request)
     letter = _letter(viewer, b"")
     row = await request_line.held_by(services, letter.agency_id, request_id)
+    if row["incident_id"] is None:  # refused: there is nothing to take back
+        raise request_line.unknown()
     return {"request": await request_line.cancel(services, row, letter)}
 
 

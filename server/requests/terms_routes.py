@@ -11,6 +11,7 @@ from location_router.runtime.problems import Problem
 from server.agencies.model import agreement_from_row
 from server.connection import services_of
 from server.dispatch.terms import terms
+from server.incidents import service as incidents
 from server.incidents.cards import iso
 from server.staff.model import Viewer
 from server.staff.routes import Agent, permitted
@@ -22,13 +23,15 @@ Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
 @router.get("/api/incidents/{incident_id}/request-terms")
 async def of_incident(request: Request, viewer: Worker, incident_id: UUID) -> dict[str, Any]:
     """By request, what its agency may see while it is accepted: `{"terms": {request_id: {agreement_id, document,
-    max_minutes, agreement (Terms, as of a dispatch)}}}`. Empty for an incident that is not the viewer's."""
+    max_minutes, agreement (Terms, as of a dispatch)}}}`."""
     services = services_of(request)
     now = services.clock()
     async with services.db.begin(center=viewer.scope) as unit:
+        if await incidents.find(unit, incident_id) is None:
+            raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
         rows = await unit.all(
             "SELECT r.request_id, r.trigger, r.legal_basis, g.* FROM agency_request r"
-            " JOIN incident i USING (incident_id) JOIN agreement g ON g.agreement_id = r.agreement_id"
+            " JOIN agreement g ON g.agreement_id = r.agreement_id"
             " WHERE r.incident_id = :id",
             {"id": incident_id},
         )

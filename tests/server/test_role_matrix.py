@@ -108,6 +108,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/addresses/account/{account_id}": {"networks": ["127.0.0.0/8"]},
     "PUT /api/addresses/agency/{agency_id}": {"networks": ["127.0.0.0/8"]},
     "POST /api/breakglass/{breakglass_id}/renew": {"reason": "x" * 40},
+    "POST /api/agency/requests": {
+        "request_id": str(uuid4()),
+        "trigger": "help_request",
+        "legal_basis": "pipa-18-2-3",
+        "position": {"lat": 37.4015, "lon": 126.9227},
+        "subject": {"event": "panic", "site": "안심빌딩"},
+    },
     "POST /api/incidents/{incident_id}/evidence": {
         "camera_ids": ["cam-1"],
         "from_at": "2026-01-01T00:00:00Z",
