@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.plates.confusion import shipped
+from server.plates.confusion import Told, fit, shipped
 from server.plates.grammar import BadPlate, parse
 from server.plates.matching import FEW, STALE, Because, Entry, Match, Read, WantedList
 from tests.server.plates.channel import Channel
@@ -200,6 +200,14 @@ def test_a_batch_finds_what_its_reads_find_one_by_one(chance: random.Random, siz
     assert scanned(wanted, reads) == [
         (at, match) for at, read in enumerate(reads) if (match := wanted.match(read, NOW)) is not None
     ]
+
+
+def test_a_batch_finds_a_region_that_was_read_as_another() -> None:
+    truth, other = "서울12바3456", "부산12바3456"
+    model = fit([Told(truth, other, 0.3)] * 30 + [Told(truth, truth, 0.9)] * 70, "a reader that knows no Seoul")
+    wanted, read = WantedList(model, [entry(truth)]), Read(other, 0.3, 2)
+    assert_near(wanted.match(read, NOW), truth, "misread")
+    assert scanned(wanted, [read] * FEW) == [(at, wanted.match(read, NOW)) for at in range(FEW)]
 
 
 def sureness(chance: random.Random) -> float | None:
