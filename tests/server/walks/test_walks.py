@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from server.boundaries import boundaries_of
 from server.cameras import routes as camera_routes
 from server.cameras.service import choose_for_incident
-from server.console import incident_routes
+from server.console import incident_routes, walk_feed
 from server.console.feed import FeedHub
 from server.gate import RULES, Facts, Refused, judge, open_views
 from server.legal import STAFF_BASES, ReleaseKind
@@ -27,7 +27,7 @@ from server.people import ledger, service
 from server.purposes import PURPOSE_ALLOWS
 from server.recordings import routes as recording_routes
 from server.seed import seed_centers
-from server.services import make_services
+from server.services import Services, make_services
 from server.staff.routes import COOKIE
 from server.verify_log import verify_chain
 from server.walks import seen
@@ -364,7 +364,10 @@ async def test_a_shared_walk_is_a_dot_that_is_handed_over_and_no_camera_turns(
         hub.walks.heard(too_late)
         await asyncio.sleep(0.05)
         assert frames(seats["uiwang"]) == [], "a place that comes late brings nobody back"
-        await _seen_by_another_process(scene, walker, seats["anyang"])
+        hub.seats.clear()
+        await _seen_by_another_process(scene, walker, seats["anyang"], monkeypatch)
+        hub.seats |= set(seats.values())
+        hub.walks.seated(seats["anyang"])
         other = make_services(services.settings, clock=walker.clock)
         other.sealer = services.sealer
         await a_visitor(scene, walker.clock, other, lambda: frames(seats["anyang"]), until, monkeypatch)
@@ -376,7 +379,7 @@ async def test_a_shared_walk_is_a_dot_that_is_handed_over_and_no_camera_turns(
         await hub.walks.stop()
 
 
-async def _seen_by_another_process(scene: Scene, walker: Walker, seat: Seat) -> None:
+async def _seen_by_another_process(scene: Scene, walker: Walker, seat: Seat, patch: pytest.MonkeyPatch) -> None:
     """Its screens look at the rows: the dot comes and goes there too, and the bus has heard nothing."""
     walker.again()
     services = make_services(scene.services.settings, clock=walker.clock)
@@ -388,11 +391,46 @@ async def _seen_by_another_process(scene: Scene, walker: Walker, seat: Seat) -> 
     await walker.begin(share_with_centers=True)
     await walker.at(0.1)
     (frame,) = await until(lambda: [one for one in frames(twin) if one["walks"]])
+    await _over_the_border_and_back(scene, walker, twin, patch)
     await walker.says("arrived")
     assert (await until(lambda: frames(twin)))[0]["gone"] == [frame["walks"][0]["walk"]]
     other.stop()
     await other.walks.stop()
     await services.close()
+
+
+async def _over_the_border_and_back(scene: Scene, walker: Walker, twin: Seat, patch: pytest.MonkeyPatch) -> None:
+    """Faster than the other process looks: once between two looks, and once while it writes the next row."""
+    borders = await boundaries_of(scene.services).current()
+    assert borders is not None
+    where = borders.centers[GUNPO]
+    show, looks, flips = walk_feed.show_to_seats, asyncio.Lock(), 0
+
+    async def look_when_free(services: Services) -> list[seen.WalkSeen]:
+        async with looks:
+            return await seen.look(services)
+
+    async def she_jitters(*args: Any, **more: Any) -> Any:
+        nonlocal flips
+        flips += 1
+        if flips > 1:
+            return await show(*args, **more)
+        await walker.at(0, lat=where.lat, lon=where.lon, after_s=1)
+        told = await show(*args, **more)
+        await walker.at(0.3, after_s=1)
+        return told
+
+    patch.setattr(walk_feed, "look", look_when_free)
+    patch.setattr(walk_feed, "show_to_seats", she_jitters)
+    async with looks:
+        await walker.at(0, lat=where.lat, lon=where.lon, after_s=1)
+        await walker.at(0.2, after_s=1)
+    there = LAT + (HOME["lat"] - LAT) * 0.3
+    await until(lambda: [dot for one in frames(twin) for dot in one["walks"] if dot["position"]["lat"] == there])
+    rows = await scene.sql("SELECT center_id, viewer_id FROM release WHERE kind = 'walk' AND ended_at IS NULL")
+    assert rows == [{"center_id": ANYANG, "viewer_id": twin.about["viewer"].account_id}], "no dot without an open row"
+    assert flips == 2, "its row has ended with the border; it was not taken for a refusal"
+    patch.undo()
 
 
 async def _no_camera(scene: Scene, walker: Walker) -> None:
