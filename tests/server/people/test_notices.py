@@ -15,9 +15,12 @@ from fastapi import FastAPI, Request, Response
 from location_router.runtime.jobs import Again
 from location_router.wire import Phase, State
 from server.people import (
+    account,
+    alarm,
     care,
     care_routes,
     follow_routes,
+    guardian_side,
     guardian_terms,
     notice_jobs,
     notice_routes,
@@ -32,6 +35,8 @@ from server.people.follow import receive_home_status
 from server.people.service import DeviceUser
 from server.people.texts import send_text
 from server.push import ConsolePush, PushLater, PushMessage, PushResult, TokenGone
+from server.retention.kinds import KINDS
+from server.retention.purge import purge
 from server.sms import ConsoleSms, SmsMessage, SmsRefused
 from server.voice_call import ConsoleVoiceCall
 from tests.server.people.test_follow import status
@@ -308,20 +313,69 @@ async def _an_alarm_on_her_behalf(home: Scene, browser: httpx.AsyncClient, base:
 
     async with listening(router) as there, client(there) as line:
         home.services.router_client = line
-        alarm = str(uuid4())
-        raised = [await browser.post(f"{base}/alarm", json={"alert_id": one}) for one in (alarm, str(uuid4()))]
-        assert [(one.status_code, one.json()["alert_id"]) for one in raised] == [(202, alarm)] * 2
+        hers = str(uuid4())
+        raised = [await browser.post(f"{base}/alarm", json={"alert_id": one}) for one in (hers, str(uuid4()))]
+        assert [(one.status_code, one.json()["alert_id"]) for one in raised] == [(202, hers)] * 2
         for _ in range(3):
             await do(home, "send_second_hand")
     assert len(got) == 2 and got[0] == got[1]
     sent = got[1]
-    assert (sent["alert_id"], sent["trigger"], sent["caller"]["phone"]) == (alarm, "guardian", "01099991234")
+    assert (sent["alert_id"], sent["trigger"], sent["caller"]["phone"]) == (hers, "guardian", "01099991234")
     assert sent["caller"]["nickname"] == "보라 (보호자 가족1234)" and sent["position"]["lat"] == LAT
     assert sent["caller"]["person_id"] == str(user.person_id)
-    told = "SELECT count(*) FROM follow f JOIN guardian_alarm s USING (alert_id) WHERE f.guardian_id = s.guardian_id"
-    await receive_home_status(home.services, status(UUID(alarm), user.person_id))
-    assert await home.one("SELECT count(*) FROM followed_alert WHERE alert_id = :id", id=UUID(alarm)) == 1
+    told = "SELECT count(*) FROM follow f JOIN second_hand_alert s USING (alert_id) WHERE f.guardian_id = s.raised_by"
+    await receive_home_status(home.services, status(UUID(hers), user.person_id))
+    assert await home.one("SELECT count(*) FROM followed_alert WHERE alert_id = :id", id=UUID(hers)) == 1
     assert await home.one(told) == 0, "raising it shows no more of her than the guardian was shown before"
+
+
+async def test_an_alarm_on_her_behalf_outlives_who_raised_it_and_her_account(home: Scene) -> None:
+    """Pressed while the router is away; then everybody leaves, and the router comes back."""
+    user, guardians = await family(home)
+    got: list[dict[str, Any]] = []
+    router = FastAPI()
+
+    @router.post("/v1/alerts")
+    async def alert(request: Request) -> Response:
+        got.append(await request.json())
+        return Response(status_code=202)
+
+    pressed: dict[str, UUID] = {number: uuid4() for number in (APP, TEXT)}
+    for number, alert_id in pressed.items():
+        await alarm.raise_alarm(home.services, guardians[number][1], alert_id)
+    sealed = [row["body_sealed"] for row in await home.sql("SELECT body_sealed FROM second_hand_alert")]
+    assert all(sealed) and not any("보라".encode() in one for one in sealed)
+    # pressed before bodies were sealed at the press: what is told then is the same
+    await home.sql("UPDATE second_hand_alert SET body_sealed = NULL WHERE alert_id = :id", id=pressed[TEXT])
+    home.services.router_client = httpx.AsyncClient(base_url="http://127.0.0.1:9", trust_env=False)
+    await do(home, "send_second_hand")
+    await home.services.router_client.aclose()
+    await guardian_side.leave(home.services, guardians[APP][1])
+    async with listening(router) as there, client(there) as line:
+        home.services.router_client = line
+        await home.sql(
+            "UPDATE procrastinate_jobs SET task_name = 'later' WHERE args->>'alert_id' = :id", id=str(pressed[APP])
+        )
+        await do(home, "send_second_hand")
+        await home.sql("UPDATE procrastinate_jobs SET task_name = 'send_second_hand' WHERE task_name = 'later'")
+        gone = await account.end(home.services, user)
+        assert gone["destroyed"]["person"] == 1
+        assert [row["alert_id"] for row in await home.sql("SELECT alert_id FROM second_hand_alert")] == [pressed[APP]]
+        for _ in range(2):
+            await do(home, "send_second_hand")
+    assert [(one["alert_id"], one["caller"]["nickname"], one["caller"]["phone"]) for one in got] == [
+        (str(pressed[TEXT]), "보라 (보호자 가족5678)", TEXT.replace("-", "")),
+        (str(pressed[APP]), "보라 (보호자 가족1234)", APP.replace("-", "")),
+    ]
+    assert await home.sql("SELECT body_sealed FROM second_hand_alert") == [{"body_sealed": None}], (
+        "words go with the 202"
+    )
+    home.services.clock.now += timedelta(days=29)
+    kinds = [kind for kind in KINDS if kind.name == "notices"]
+    assert (await purge(home.services, kinds=kinds)).deleted.total() == 0
+    home.services.clock.now += timedelta(days=2)
+    await purge(home.services, kinds=kinds)
+    assert await home.sql("SELECT 1 FROM second_hand_alert") == []
 
 
 async def _a_walk(home: Scene, user: DeviceUser) -> UUID:
