@@ -438,6 +438,10 @@ class CenterHealth(Message):
     troubles: list[str] = Field(default_factory=list, max_length=20)
 
 
+MOST_UNCERTAIN_M = 150.0
+"""A fix vaguer than this hands no walk over: it would throw her to and fro over a border."""
+
+
 class WalkDot(Message):
     """A shared walk's dot, home center → router → the center that contains her; on no bus, and on the way no disk.
     Without a place: gone from the centers `left`. `center`: home's own finding, which counts where the fix is vague;
@@ -453,6 +457,11 @@ class WalkDot(Message):
     lon: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float = Field(default=0.0, ge=0, le=1_000_000, allow_inf_nan=False)
     fixed_at: AwareDatetime | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """She is at a place in a center; otherwise she has gone."""
+        return self.lat is not None and self.lon is not None and bool(self.center)
 
 
 class WalkDots(Message):
