@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from websockets.asyncio.client import connect
 
+from location_router.runtime.problems import Problem
 from server.boundaries import boundaries_of
 from server.cameras import routes as camera_routes
 from server.cameras.service import choose_for_incident
@@ -195,17 +196,27 @@ async def _a_guardian_looks(walker: Walker) -> None:
     """Her place is the guardian's from the rung on, behind a row that she can read, until the walk ends."""
     services, scene = walker.scene.services, walker.scene
     walker.again()
-    await walker.begin()
+    token = walker.api.headers["Authorization"].removeprefix("Bearer ")
+    user = await service.device_user(services, token)
+    friend = await service.designate(services, user, name="친구", phone="010-9999-5678")
+    await service.accept(services, friend["invitation"], push_token=None)
+    await walker.begin(guardians=[walker.guardian_id, friend["guardian_id"]])
     await walker.at(0.1)
-    rows = await scene.sql("SELECT notice_id, link_sealed FROM notice WHERE subject_id = :id", id=walker.walk_id)
-    link = services.sealer.open(rows[0]["link_sealed"], context=f"notice.link:{rows[0]['notice_id']}")
+    (link,) = await _links(walker, walker.guardian_id)
     early = await see(services, link, last4="1234", address=SEAT)
     assert (early["is_shown"], early["place"], early["state"], early["eta"]) == (False, None, "", None), "words only"
     while (await walker.row())["rung"] != "guardians":
         await passes(walker, seconds=30)
     with pytest.raises(Exception, match="wrong_digits|last four"):
         await see(services, link, last4="0000", address=SEAT)
-    for _ in range(2):
+    begun, late = await _links(walker, friend["guardian_id"])
+    tried = [see(services, one, last4="0000", address=SEAT) for one in [begun, late] * 3]
+    codes = sorted(one.code for one in await asyncio.gather(*tried, return_exceptions=True) if isinstance(one, Problem))
+    assert codes == ["locked"] + ["wrong_digits"] * 5, "five in all, by whichever of her links, also at once"
+    for one in (begun, late):
+        with pytest.raises(Problem, match="locked|Locked"):
+            await see(services, one, last4="5678", address=SEAT)
+    for _ in range(2):  # who mistyped once, and has nothing to do with the friend's misuse
         shown = await see(services, link, last4="1234", address=SEAT)
     her_lat = LAT + (HOME["lat"] - LAT) * 0.1
     assert shown["place"]["precision"] == "coarse" and shown["place"]["lat"] != pytest.approx(her_lat)
@@ -217,6 +228,18 @@ async def _a_guardian_looks(walker: Walker) -> None:
     with pytest.raises(Exception, match="ended"):
         await see(services, link, last4="1234", address=SEAT)
     assert await scene.one("SELECT count(*) FROM release WHERE kind = 'walk' AND ended_at IS NULL") == 0
+
+
+async def _links(walker: Walker, guardian_id: str) -> list[str]:
+    """This guardian's addresses of the walk, oldest first."""
+    rows = await walker.scene.sql(
+        "SELECT notice_id, link_sealed FROM notice WHERE subject_id = :id AND guardian_id = :guardian"
+        " ORDER BY created_at",
+        id=walker.walk_id,
+        guardian=UUID(guardian_id),
+    )
+    opened = walker.scene.services.sealer.open
+    return [opened(row["link_sealed"], context=f"notice.link:{row['notice_id']}") for row in rows]
 
 
 async def _her_page_lives(walker: Walker, link: str, her_lat: float) -> None:
