@@ -1,4 +1,4 @@
-import { now, timeOfDay } from "./clock";
+import { now, toMinute } from "./clock";
 import { named } from "./lang";
 import { w } from "./texts/scout-times";
 
@@ -21,7 +21,7 @@ export function byNight(slots: { at: string }[]): NightOf[] {
   for (const slot of slots) {
     const night = nightOf(Date.parse(slot.at));
     const held = nights.get(night) ?? { night, words: nightWords(night), slots: [] };
-    held.slots.push({ at: slot.at, words: timeOfDay(slot.at).slice(0, 5) });
+    held.slots.push({ at: slot.at, words: toMinute(slot.at) });
     nights.set(night, held);
   }
   return [...nights.values()];

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useMemo } from "preact/hooks";
 import { call } from "../api";
-import { secondsSince, timeOfDay } from "../clock";
+import { secondsSince, timeOfDay, toMinute } from "../clock";
 import { lang, named, said } from "../lang";
 import { t } from "../texts/follow";
 import "../theme";
@@ -24,7 +24,6 @@ const LAST_KNOWN_S = 120;
 const STEP_STATES = [
   ["assigned", "received"], ["acknowledged"], ["dispatched", "en_route", "on_scene"], ["closed", "cancelled"],
 ];
-const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
 
 function Digits() {
   const busy = useSignal(false);

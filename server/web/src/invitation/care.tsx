@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { asProblem, call, Refused } from "../api";
-import { secondsSince, timeOfDay } from "../clock";
+import { Trouble, useAct } from "../act";
+import { call, Refused } from "../api";
+import { secondsSince, toMinute } from "../clock";
 import { lang, said } from "../lang";
 import { Loaded } from "../loaded";
 import { t } from "../texts/care";
@@ -12,7 +13,6 @@ import { base, keepAsking, standing, type Place, type Question, type Standing } 
 
 const AGAIN_MS = 10_000;
 const LAST_KNOWN_S = 120;
-const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
 
 /** "Are you OK?": asked quietly, answered or not within minutes; silence shows her place only if she allowed that. */
 export function Care({ name }: { name: string }) {
@@ -34,23 +34,12 @@ function Whole({ of, name }: { of: Standing; name: string }) {
 }
 
 function Ask({ of }: { of: Standing }) {
-  const busy = useSignal(false);
-  const problem = useSignal<Problem | null>(null);
-  async function go() {
-    busy.value = true;
-    problem.value = null;
-    try {
-      await call("POST", `${base}/questions`);
-    } catch (error) {
-      problem.value = asProblem(error);
-    }
-    await standing.again();
-    busy.value = false;
-  }
+  const act = useAct();
+  const go = () => act.run(() => call("POST", `${base}/questions`).finally(standing.again));
   return (
     <>
-      <button type="button" class="primary" disabled={busy.value || of.left === 0} onClick={() => void go()}>{busy.value ? t().asking : of.question ? t().askAgain : t().ask}</button>
-      <p class="trouble" role="alert">{problem.value ? said(problem.value) : ""}</p>
+      <button type="button" class="primary" disabled={act.isBusy || of.left === 0} onClick={() => void go()}>{act.isBusy ? t().asking : of.question ? t().askAgain : t().ask}</button>
+      <Trouble of={act.problem} />
       <p class="quiet-words">{of.left === 0 && of.next_at ? t().noneLeft(toMinute(of.next_at)) : t().left(of.left)}</p>
       {!of.question && <p class="quiet-words">{t().how}</p>}
     </>

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { secondsSince, timeOfDay } from "../clock";
+import { secondsSince, toMinute } from "../clock";
 import { lang, said } from "../lang";
 import { t } from "../texts/notice";
 import type { Problem } from "../wire";
@@ -8,7 +8,6 @@ import { PlaceOnMap } from "../follow/shown-place";
 import { answer, freshness, type WalkView } from "./source";
 
 const LAST_KNOWN_S = 120;
-export const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
 
 /** Four digits of her own number, before anything that tells where. */
 export function Digits({ head, lead, button }: { head: string; lead: string; button: string }) {
