@@ -20,10 +20,10 @@ from server.people import consents, ledger, walk_place
 from server.people.ages import who_must_agree
 from server.people.service import DeviceUser
 from server.walks import answers, rungs, telling
-from server.walks.assessing import named_end
+from server.walks.assessing import carry_over, named_end, troubled_since
 from server.walks.beat import end, hear, settle
 from server.walks.reading import no_walk, shown
-from server.walks.rows import Running, seal_plan, take
+from server.walks.rows import Running, open_plan, seal_plan, take
 from server.walks.rungs import Answer
 from server.walks.store import walk
 
@@ -238,10 +238,9 @@ async def _change(unit: Unit, services: Services, row: dict[str, Any], plan: Pla
     if plan.alert_id != row["alert_id"] or plan.kind != row["kind"]:
         ko, en = "alert_id, kind: 바꿀 수 없습니다.", "alert_id, kind: begin another walk."
         raise Problem(422, "other_walk", ko, en, field="alert_id")
-    sealed = seal_plan(services, row, plan.secret())
-    values = _wanted(plan, row["begun_at"]) | {"plan_sealed": sealed, "assessed": _kept(services, row, plan)}
+    values = _wanted(plan, row["begun_at"]) | {"plan_sealed": seal_plan(services, row, plan.secret())}
     if plan.until is None and row["until_at"] is not None:  # what she has added stays, unless she names another moment
-        values["until_at"] = max(row["until_at"], values["until_at"] or row["until_at"])
+        values["until_at"] = max(row["until_at"], named_end({"begun_at": row["begun_at"], **values}) or row["until_at"])
     await unit.execute(walk.update().where(walk.c.walk_id == row["walk_id"]).values(**values))
     hidden = [one for one in row["guardians"] if one not in plan.guardians]
     if row["shows_place"] and not plan.guardians_see_place and row["rung"] != "guardians":
@@ -250,23 +249,14 @@ async def _change(unit: Unit, services: Services, row: dict[str, Any], plan: Pla
         await walk_place.hide(unit, services, guardian_id, "walk_changed")
     one = (await take(unit, services, [row["walk_id"]]))[row["walk_id"]]
     one.changed(now, "changed")
-    hear(one, (), now, patience_of(services.settings.walk_patience))
+    patience = patience_of(services.settings.walk_patience)
+    carry_over(Running(row, open_plan(services, row), row["rung"]), one, now, patience)
+    hear(one, (), now, patience)
     await settle(unit, services, [one], now)
     fresh = [guardian for guardian in plan.guardians if guardian not in row["guardians"]]
     if fresh:
         await telling.tell(unit, services, one, "walk_begun")  # those who were told are not told again
     return shown(services, one.row)
-
-
-def _kept(services: Services, row: dict[str, Any], plan: Plan) -> dict[str, Any] | None:
-    """The assessment's memory measures along the way to one destination: another one begins it anew."""
-    from server.walks.rows import open_plan
-
-    before = open_plan(services, row)
-    same = before.get("destination") == plan.destination and before.get("origin") == plan.origin
-    same = same and [tuple(one) for one in before.get("route") or ()] == list(plan.route)
-    kept: dict[str, Any] | None = row["assessed"] if same else None
-    return kept
 
 
 async def answer(
