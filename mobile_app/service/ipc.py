@@ -66,7 +66,6 @@ ASKS = frozenset(
         "end_walk",
         "walk_history",
         "forget_walk",
-        "walk_disclosures",
         "disclosures",
         "answer_question",
         "ask_home",

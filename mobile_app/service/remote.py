@@ -179,9 +179,6 @@ class Remote:
     def forget_walk(self, walk_id: str) -> Future[None]:
         return self._ask("forget_walk", walk_id=walk_id)
 
-    def walk_disclosures(self, walk_id: str) -> Future[list[dict[str, Any]]]:
-        return self._ask("walk_disclosures", walk_id=walk_id)
-
     def disclosures(self) -> Future[dict[str, Any]]:
         return self._ask("disclosures")
 

@@ -110,10 +110,6 @@ class WalkAsks:
         """Out of her history, for good."""
         return self._start(self._home.forget_walk(walk_id))
 
-    def walk_disclosures(self, walk_id: str) -> Future[list[dict[str, Any]]]:
-        """Who was shown where she was on this walk."""
-        return self._start(self._home.walk_disclosures(walk_id))
-
     def disclosures(self) -> Future[dict[str, Any]]:
         """Who saw what about her, as her home center tells it."""
         return self._start(self._home.disclosures())

@@ -127,7 +127,6 @@ WALK: dict[str, tuple[str, str]] = {
     "set_walk_hint": ("저장한 장소 {count}곳 · 기록 {days}", "{count} saved places · history {days}"),
     "places": ("저장한 장소", "Saved places"),
     "places_none": ("아직 저장한 장소가 없습니다", "No saved places yet"),
-    "places_remove": ("지우기", "Remove"),
     "places_remove_it": ("“{name}” 지우기", "Remove “{name}”"),
     "place_add": ("장소 더하기", "Add a place"),
     "place_home": ("집", "Home"),
@@ -158,7 +157,6 @@ WALK: dict[str, tuple[str, str]] = {
         "They are not told of it. Emergencies don't reach them either.",
     ),
     "guardian_resume": ("다시 알리기", "Resume"),
-    "guardian_resume_hint": ("지금부터 다시 알림을 받습니다", "They are told again from now on"),
     "guardian_cut": ("보호자에서 바로 끊기", "Cut off at once"),
     "guardian_cut_hint": (
         "상대에게 알리지 않고, 보던 화면도 바로 닫힙니다. 되돌리려면 다시 초대합니다.",

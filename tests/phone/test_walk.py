@@ -73,7 +73,7 @@ def test_places_history_ledger_and_a_guardian_who_is_paused(stage: Stage) -> Non
     sheet.ids.name.text = "학교"
     stage.tap(sheet.ids.take)
     assert [one.name for one in stage.phone.chosen["places"]] == ["학교"]
-    stage.phone.answers["walk_disclosures"] = []
+    stage.phone.answers["walk_disclosures"] = {"disclosures": []}
     stage.screen._open_walk(HISTORY[0])
     stage.until(lambda: "이 기록 지우기" in stage.words() and "본 사람이 없습니다" in stage.words())
     assert stage.back_key(), "the sheet first"

@@ -41,7 +41,7 @@ def walk_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         "walk_history": HISTORY,
         "disclosures": LEDGER,
         "end_walk": "pin_needed",
-        "walk_disclosures": [SEEN],
+        "walk_disclosures": {"disclosures": [SEEN]},
     }
 
     def go(name: str, **more: Any) -> Callable[[], None]:
