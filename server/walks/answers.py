@@ -83,7 +83,8 @@ def _overdue_at(row: Mapping[str, Any]) -> datetime | None:
         return None
     if row["kind"] == "timer":
         return end + timedelta(seconds=TIMER_GRACE_S)
-    named_s = (end - row["begun_at"]).total_seconds()
+    # a walk that was delivered late began before we heard of it: what she planned counts
+    named_s = row["eta_s"] or (end - row["begun_at"]).total_seconds()
     return end + timedelta(seconds=2.0 * min(GRACE_S + GRACE_SHARE * max(named_s, 0.0), GRACE_MOST_S))
 
 
