@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from location_router.runtime.db import Unavailable, Unit
+from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
-from server.live import BAD_FRAME, FOREIGN_PAGE, SESSION_ENDED, run_page
+from server.live import BAD_FRAME, FOREIGN_PAGE, SESSION_ENDED, View, run_page, send_views
 from server.people import care, model, precision, walk_place
 from server.people.notices import link_digest, told_of
 from server.people.store import IS_GUARDIAN
@@ -33,7 +32,6 @@ MOST_WRONG = 5
 """Wrong digits of one guardian, by all her links of one walk together; nobody else is locked by them."""
 LOOK_S = 0.7
 """Who is cut off sees nothing more within a second."""
-BEAT_S = 5.0
 HELLO_S = 15.0
 MOST_FIXES = 600
 _NOTICE = f"""
@@ -80,30 +78,15 @@ async def live(socket: WebSocket, link: str) -> None:
         return None
     except Problem:
         return await socket.close(SESSION_ENDED)
-    await run_page(socket, _send(socket, link, view))
 
+    async def look(before: View) -> View:
+        return await see(services, link, last4=None, address=address_of(socket), before=before)
 
-async def _send(socket: WebSocket, link: str, view: dict[str, Any]) -> None:
-    services, loop, walk = services_of(socket), asyncio.get_running_loop(), view["walk"]
-    await socket.send_json({"type": "view", "view": view})
-    next_beat = loop.time() + BEAT_S
-    with line_hub(services).page(walk) as wake:
-        while not view["ended"]:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await wake.wait()
-            wake.clear()
-            try:
-                before, view = view, await see(services, link, last4=None, address=address_of(socket), before=view)
-                await _send_changes(socket, before, view)
-            except Unavailable:
-                pass  # the database is away: the page keeps what it has, with its time
-            except Problem:
-                break
-            if loop.time() >= next_beat:
-                next_beat = loop.time() + BEAT_S
-                await socket.send_json({"type": "beat", "now": services.clock().isoformat()})
-    await socket.send_json({"type": "ended"})
+    with line_hub(services).page(view["walk"]) as wake:
+        sending = send_views(
+            socket, view, wake, look=look, send_changes=_send_changes, every_s=LOOK_S, clock=services.clock
+        )
+        await run_page(socket, sending)
 
 
 async def _send_changes(socket: WebSocket, before: dict[str, Any], view: dict[str, Any]) -> None:
