@@ -124,6 +124,8 @@ def _follow_alert(one: Running, now: datetime) -> None:
     nothing any more and says nothing of it: a duress code raises one beside a cancel, and nothing of hers that her
     phone shows may tell (invariant 9). Either way it ends with the alert."""
     row = one.row
+    if row["rung"] not in ("calm", "raised"):
+        row["version"] += 1  # the open pages move with it; her history has no line of it
     if row["rung"] != "raised":
         row |= {"rung": "calm", "trouble": "", "due_at": None}
     if row["alert_ended_at"] is not None or now - row["begun_at"] > 2 * LONGEST:

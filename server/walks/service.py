@@ -260,10 +260,17 @@ async def _change(unit: Unit, services: Services, row: dict[str, Any], plan: Pla
 
 
 async def answer(
-    services: Services, user: DeviceUser, walk_id: UUID, what: Answer, *, no: int, minutes: int = 0
+    services: Services,
+    user: DeviceUser,
+    walk_id: UUID,
+    what: Answer,
+    *,
+    no: int,
+    minutes: int = 0,
+    at: datetime | None = None,
 ) -> answers.Walk:
     """Her word. One that comes twice, late (`no` is not above the last) or after the end changes nothing and is told
-    what holds now. Problem 404."""
+    what holds now. `at`: when she said it, by our clock; what came later it does not calm. Problem 404."""
     now = services.clock()
     async with services.db.begin() as unit:  # what a center was shown of it is that center's row
         row = await unit.one("SELECT * FROM walk WHERE walk_id = :id FOR UPDATE", {"id": walk_id})
@@ -273,7 +280,7 @@ async def answer(
             return shown(services, row)
         one = (await take(unit, services, [walk_id]))[walk_id]
         one.row["answer_no"] = no
-        _apply(one, what, now, minutes)
+        _apply(one, what, now, minutes, at or now)
         if one.row["ended_at"] is None:
             one.changed(now, what)
             hear(one, (), now, patience_of(services.settings.walk_patience))
@@ -281,16 +288,16 @@ async def answer(
     return shown(services, one.row)
 
 
-def _apply(one: Running, what: Answer, now: datetime, minutes: int) -> None:
+def _apply(one: Running, what: Answer, now: datetime, minutes: int, at: datetime) -> None:
     """`cancel` of a raised walk ends the walk and says nothing about the alert, which her phone cancels (or not: a
     duress code) at the router by itself: from here both look the same."""
     row = one.row
     if what in ("arrived", "cancel"):
         return end(one, "arrived" if what == "arrived" else "cancelled", now)
-    one.ladder = rungs.answered(one.ladder, what, now, minutes)
+    one.ladder = rungs.answered(one.ladder, what, now, minutes, at=at, since=troubled_since(row))
     if what == "extend" and row["rung"] != "raised":
         more = timedelta(minutes=min(max(minutes or rungs.EXTEND_MINUTES, 1), rungs.MOST_EXTEND_MINUTES))
-        expected = named_end(row) or row["eta_at"] or now
-        row["until_at"] = min(max(expected, now) + more, row["begun_at"] + LATEST)
+        expected = named_end(row) or row["eta_at"] or at
+        row["until_at"] = min(max(expected, at) + more, row["begun_at"] + LATEST)
         if row["eta_s"] is not None:
             row["eta_s"] += math.ceil(more.total_seconds())

@@ -34,6 +34,7 @@ from server.verify_log import verify_chain
 from server.walks import seen
 from server.walks.due import advance_walks, forget_walks
 from server.walks.guardian_view import see
+from server.walks.line import line_hub
 from server.walks.raising import send_alert
 from tests.location_router.routers import until
 from tests.server.scene import CENTER, LAT, SEAT, Place, Scene, app_of, client, installation, listening
@@ -62,6 +63,7 @@ async def test_the_walks_of_a_week(installation_database: str) -> None:
         await _forgotten_arrival(walker)
         await _later_than_she_said(walker)
         await _asked(walker)
+        await _goes_elsewhere(walker)
         await _a_guardian_looks(walker)
         await _refused(walker)
         await _never_kept(walker)
@@ -193,6 +195,48 @@ async def _asked(walker: Walker) -> None:
 
 
 async def _a_guardian_looks(walker: Walker) -> None:
+async def _goes_elsewhere(walker: Walker) -> None:
+    """Another destination after twenty minutes: what is known of her goes on, and no rung is lower by it; an answer of
+    yesterday is none to what is asked today; an alarm by her own phone is the end of all questions."""
+    scene, far = walker.scene, {"lat": LAT + 0.03, "lon": HOME["lon"]}
+    walker.again()
+    await walker.begin(destination=far)
+    for n in range(1, 20):
+        await walker.at(n / 16)
+    before = (await walker.row())["assessed"]
+    changed = await walker.begin(destination={"lat": LAT + 0.011, "lon": HOME["lon"] + 0.02})
+    assert (changed["state"], changed["rung"], changed["trouble"]) == ("on_track", "calm", ""), "heard all the time"
+    after = (await walker.row())["assessed"]
+    assert [after[name] for name in ("moved_s", "paces", "newest_t")] == [
+        before[name] for name in ("moved_s", "paces", "newest_t")
+    ]
+    while (asked := await walker.row())["rung"] != "called":
+        await passes(walker, seconds=20)
+    changed = await walker.begin(destination=HOME, eta_s=7200)
+    assert (changed["rung"], changed["trouble"]) == ("called", "no_signal"), "a change answers nothing"
+    assert (await walker.row())["due_at"] == asked["due_at"]
+    hour_ago = {name: (walker.clock() - timedelta(minutes=m)).isoformat() for name, m in (("at", 90), ("sent_at", 30))}
+    said = await walker.says("ok", **hour_ago)
+    assert (said["rung"], said["no"]) == ("called", 1) and said["version"] > changed["version"], "kept, and no answer"
+    assert (await walker.says("ok", at=walker.clock().isoformat()))["rung"] == "calm"
+    while (asked := await walker.row())["rung"] != "guardians":
+        await passes(walker, seconds=20)
+    lines = "SELECT count(*) FROM walk_change WHERE walk_id = :id"
+    before = await scene.one(lines, id=walker.walk_id)
+    await scene.sql(
+        "INSERT INTO followed_alert (alert_id, center_id, person_id, state, phase, serving, history, started_at)"
+        " VALUES (:alert, :center, :person, 'received', 'active', '{}', '[]', :now)",
+        alert=walker.alert_id, center=CENTER, person=asked["person_id"], now=walker.clock(),
+    )  # fmt: skip
+    with line_hub(scene.services).page(walker.walk_id) as wake:
+        await passes(walker, minutes=3)
+        assert wake.is_set(), "the open pages move, too"
+    calm = await walker.row()
+    assert (calm["rung"], calm["version"]) == ("calm", asked["version"] + 1)
+    assert await scene.one(lines, id=walker.walk_id) == before, "and her history says nothing of it"
+    await walker.says("cancel")
+
+
     """Her place is the guardian's from the rung on, behind a row that she can read, until the walk ends."""
     services, scene = walker.scene.services, walker.scene
     walker.again()
