@@ -13,7 +13,7 @@ import { theme } from "./theme";
 
 /** Places of one import; told apart by shape as well as by colour (the legend beside the map has the same signs). */
 export type FacilityDot = [kind: string, lat: number, lon: number, name: string];
-export interface FacilityMap { show(dots: readonly FacilityDot[]): void; close(): void }
+interface FacilityMap { show(dots: readonly FacilityDot[]): void; close(): void }
 
 const NOWHERE = { lat: 36.5, lon: 127.8 };
 

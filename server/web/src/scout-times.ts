@@ -7,12 +7,12 @@ export interface Offered {
   center: { code: string; name_ko: string; name_en: string; callback: string } | null; why: string; lead_min: number | null;
   hubs: { hub_id: string; name_ko: string; name_en: string; lat: number; lon: number }[]; slots: { at: string; left: number }[];
 }
-export interface NightOf { night: string; words: string; slots: { at: string; words: string }[] }
+interface NightOf { night: string; words: string; slots: { at: string; words: string }[] }
 
 const KOREA_MS = 9 * 3600_000;
 const MORNING_MS = 6 * 3600_000;
 
-export function nightOf(ms: number): string {
+function nightOf(ms: number): string {
   return new Date(ms + KOREA_MS - MORNING_MS).toISOString().slice(0, 10);
 }
 

@@ -10,7 +10,7 @@ import { feed } from "./seat";
 /** Walks home that are shared with this center: a place, how it goes and when she means to arrive. There is nothing to
  * open, to call or to look at: pictures come with a cry for help, and with that comes an incident. */
 const KEY = "ansim.console.walks";
-export const areShown = signal(kept(KEY) !== "off");
+const areShown = signal(kept(KEY) !== "off");
 export const pointedWalk = signal<string | null>(null);
 
 /** What needs a look first. */
