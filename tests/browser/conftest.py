@@ -147,17 +147,18 @@ def _path(line: ConsoleMessage) -> str:
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
-    """`picture(page, "console-dark-ko")`: a screenshot into `ANSIM_PICTURES`. Without it nobody would look at one, and
-    none is taken: a whole run makes two hundred, half a second of a small machine each."""
+def picture(tmp_path: Path) -> Callable[..., Path]:
+    """`picture(page, "console-dark-ko")`: a screenshot into `ANSIM_PICTURES`, of the `whole` page or of what is seen.
+    Without it nobody would look at one, and none is taken: a whole run makes two hundred, half a second of a small
+    machine each."""
     wanted = os.environ.get("ANSIM_PICTURES")
     folder = Path(wanted or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
 
-    def take(page: Page, name: str) -> Path:
+    def take(page: Page, name: str, *, whole: bool = False) -> Path:
         path = folder / f"{name}.png"
         if wanted:
-            page.screenshot(path=path)
+            page.screenshot(path=path, full_page=whole)
         return path
 
     return take
