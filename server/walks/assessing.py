@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from location_router.wire import Position
-from server.walks.memory import moment
+from server.walks.memory import Trouble, moment
 from server.walks.model import Change, Patience, Place, Walk, assess, eta, look_at, memory_from
 from server.walks.replanned import replanned
 from server.walks.rows import Running
@@ -71,6 +71,6 @@ def judged(one: Running, fixes: Sequence[Position], now: datetime, patience: Pat
 
 def carry_over(before: Running, one: Running, now: datetime, patience: Patience) -> None:
     """What is known of the walk as it was `before` she changed its plan is what is known of it as it is now."""
-    asked = before.row["trouble"] if before.row["rung"] != "calm" else ""
+    asked: Trouble = before.row["trouble"] if before.row["rung"] != "calm" else ""
     walk, memory = walk_of(before, patience), memory_from(before.row["assessed"])
     one.row["assessed"] = replanned(walk, walk_of(one, patience), memory, asked=asked, now=now).as_json()
