@@ -79,9 +79,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`at`: when she said it, since what calms may wait here for hours; None of an end, which counts whenever it comes,
+    and in books of before."""
+
     no: int
     what: str
     minutes: int = 0
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +211,8 @@ def answer(book: Book, what: str, now: datetime, minutes: int = 0) -> Outcome:
     if walk is None or what not in ANSWERS or (walk.rung == RAISED and what not in ENDINGS):
         return book, ()
     minutes = _minutes(what, minutes)
-    said = replace(walk, no=walk.no + 1, waiting=(*walk.waiting, Answer(walk.no + 1, what, minutes)))
+    at = None if what in ENDINGS else now
+    said = replace(walk, no=walk.no + 1, waiting=(*walk.waiting, Answer(walk.no + 1, what, minutes, at)))
     if what in ENDINGS:
         return _ended(book, said, what)
     effects = (*_calmed(walk), Speak())

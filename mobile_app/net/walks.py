@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -45,15 +45,15 @@ class Refused(Exception):
 class WalkWire:
     """One request each. Every method raises Unreachable (try again) or Refused."""
 
-    def __init__(self, home: Host) -> None:
-        self._home = home
+    def __init__(self, home: Host, now: Callable[[], datetime]) -> None:
+        """`now`: the clock that says when she answered."""
+        self._home, self._now = home, now
 
     async def begin(self, walk: Walk) -> Json:
         return await self._ask("PUT", _path(walk.walk_id), begin_body(walk))
 
     async def answer(self, walk_id: str, answer: Answer) -> Json:
-        minutes = {"minutes": answer.minutes} if answer.minutes else {}
-        return await self._ask("POST", f"{_path(walk_id)}/answer", {"what": answer.what, "no": answer.no, **minutes})
+        return await self._ask("POST", f"{_path(walk_id)}/answer", answer_body(answer, sent_at=self._now()))
 
     async def positions(self, walk_id: str, positions: Sequence[Position]) -> Json:
         """At most `BATCH`."""
@@ -88,6 +88,14 @@ def _is_final(walk: Walk, status: int) -> bool:
 
 def _path(walk_id: str) -> str:
     return f"/api/people/me/walks/{quote(walk_id, safe='')}"
+
+
+def answer_body(answer: Answer, *, sent_at: datetime) -> Json:
+    """Both times by one clock: how long it has waited is right whatever that clock says."""
+    more: Json = {"minutes": answer.minutes} if answer.minutes else {}
+    if answer.at is not None:
+        more |= {"at": write_time(answer.at), "sent_at": write_time(sent_at)}
+    return {"what": answer.what, "no": answer.no, **more}
 
 
 def begin_body(walk: Walk) -> Json:

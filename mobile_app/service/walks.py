@@ -75,7 +75,7 @@ class Walks:
         self._ended = ""
         self._refusal: Problem | None = None
         self._is_unsaved, self._is_beginning, self._push_token = False, False, ""
-        self._sender = WalkSender(WalkWire(home), keeper=self, is_on=device.radio.is_on)
+        self._sender = WalkSender(WalkWire(home, now), keeper=self, is_on=device.radio.is_on)
         self._line = line(self, self._sender.ask_now)
 
     # ---- what others know of it -------------------------------------------------------------------------------

@@ -84,6 +84,12 @@ def test_her_answers_calm_the_phone_and_are_numbered() -> None:
     book, _ = w.answer(book, "extend", at(26), 30)
     book, _ = w.answer(book, "snooze", at(27), 999)
     assert book.walk is not None and [(one.no, one.minutes) for one in book.walk.waiting] == [(1, 0), (2, 30), (3, 30)]
+    assert [one.at for one in book.walk.waiting] == [at(25.5), at(26), at(27)]
+    older = json.loads(json.dumps(codec.write(book)))
+    for one in older["walk"]["waiting"]:
+        del one["at"]
+    read = codec.read(w.Book, older).walk
+    assert read is not None and {one.at for one in read.waiting} == {None}, "a file of a version before is read"
     assert every_second(book, 57.1, 60.9)[1] == [] and book.walk.eta_at == at(56)
     assert on(book, 61)[1] == [(61, w.Ask("prompted"))], "as late as before is no trouble"
     book = w.delivered(book, "walk", 2)

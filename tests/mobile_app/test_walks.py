@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,10 @@ async def test_a_walk_through_a_dead_zone_and_a_kill_tells_everything_in_its_ord
     await on.stop()
     with pytest.raises(Problem):
         await begin(await start(**SIGNED), PLAN)
-    await until(
-        lambda: [json.loads(one) for one in heard(router, "answer")] == [{"what": "extend", "no": 1, "minutes": 30}]
-    )
+    await until(lambda: heard(router, "answer"))
+    (said,) = (json.loads(one) for one in heard(router, "answer"))
+    waited = datetime.fromisoformat(said.pop("sent_at")) - datetime.fromisoformat(said.pop("at"))
+    assert said == {"what": "extend", "no": 1, "minutes": 30} and waited > timedelta(), "written down before the kill"
     await until(lambda: sum(map(len, heard(router, "positions"))) == 5)
     assert len(heard(router, "positions")) == 2 and len(heard(router, "begin")) == 1
 
