@@ -44,7 +44,7 @@ SELECT n.*, g.push_token_sealed, g.phone_sealed, {GUARDIAN_ENDED} AS guardian_en
              AND a.alert_id IS NULL))) AS is_over
 FROM notice n JOIN guardian g USING (guardian_id) JOIN person p ON p.person_id = n.person_id
 LEFT JOIN follow f ON f.follow_id = n.follow_id AND n.event = 'sos_active'
-LEFT JOIN followed_alert a ON a.alert_id = n.alert_id WHERE n.notice_id = :id
+LEFT JOIN followed_alert a ON a.alert_id = n.alert_id AND a.person_id = n.person_id WHERE n.notice_id = :id
 """
 _WORDS = {
     "walk_begun": (

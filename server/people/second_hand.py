@@ -97,7 +97,7 @@ async def keep_raised_walks(unit: Unit, services: Services, person_id: UUID) -> 
     rows = await unit.all(
         "DELETE FROM walk w USING person p WHERE w.person_id = :id AND p.person_id = w.person_id"
         " AND w.raised_at IS NOT NULL AND w.sent_at IS NULL AND w.ended_at IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM followed_alert a WHERE a.alert_id = w.alert_id)"
+        " AND NOT EXISTS (SELECT 1 FROM followed_alert a WHERE a.alert_id = w.alert_id AND a.person_id = w.person_id)"
         " RETURNING w.*, p.nickname_sealed, p.phone_sealed",
         {"id": person_id},
     )
