@@ -64,6 +64,7 @@ ASKS = frozenset(
         "begin_walk",
         "answer_walk",
         "end_walk",
+        "go_on_walk",
         "walk_history",
         "forget_walk",
         "disclosures",

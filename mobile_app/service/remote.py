@@ -173,6 +173,9 @@ class Remote:
         """ "" when it is done, else what is missing."""
         return self._ask("end_walk", what=what, pin=pin)
 
+    def go_on_walk(self) -> Future[None]:
+        return self._ask("go_on_walk")
+
     def walk_history(self) -> Future[list[dict[str, Any]]]:
         return self._ask("walk_history")
 

@@ -31,12 +31,17 @@ class Brief(BaseModel):
     version: int
     ended_at: datetime | None = None
     outcome: str = ""
+    is_sent: bool = False
+    """The router has the walk's alarm from here: it goes on after the walk's end, until a PIN or its center ends it."""
 
 
 class Walk(Brief):
-    """`no`: of her last answer that counted."""
+    """`no`: of her last answer that counted. `device_id`: the phone that began it; `heard_at`: when a phone of hers
+    last told where she is."""
 
     walk_id: str
+    device_id: str
+    heard_at: datetime | None = None
     alert_id: str
     kind: str
     begun_at: datetime
@@ -74,6 +79,7 @@ def _brief(row: dict[str, Any]) -> dict[str, Any]:
         "version": row["version"],
         "ended_at": row["ended_at"],
         "outcome": row["outcome"],
+        "is_sent": row["sent_at"] is not None,
     }
 
 
@@ -92,6 +98,8 @@ def told(row: dict[str, Any], plan: dict[str, Any], steps: dict[str, int]) -> Wa
     return Walk(
         **_brief(row),
         walk_id=str(row["walk_id"]),
+        device_id=str(row["device_id"]),
+        heard_at=row["heard_at"],
         alert_id=str(row["alert_id"]),
         kind=row["kind"],
         begun_at=row["begun_at"],

@@ -6,7 +6,7 @@ would use, so whoever comes first, it is one alert (invariant 2). Tried until th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from location_router.runtime.tokens import Device
@@ -27,10 +27,23 @@ async def send_alert(services: Services, walk_id: UUID) -> None:
         row = await unit.one(_WALK, {"id": walk_id})
     if row is None or row["sent_at"] is not None or row["raised_at"] is None or row["ended_at"] is not None:
         return
-    who = Device(services.settings.installation, str(row["device_id"]), str(row["person_id"]), row["center_id"])
-    await second_hand.post(services, who, second_hand.walks_alert(services, row))
+    await second_hand.post(services, _phone(services, row), second_hand.walks_alert(services, row))
     async with services.db.begin() as unit:
         await unit.execute(
             "UPDATE walk SET sent_at = :now WHERE walk_id = :id AND sent_at IS NULL",
             {"id": walk_id, "now": services.clock()},
         )
+
+
+async def end_alert(services: Services, walk_id: UUID, outcome: str) -> None:
+    """One attempt to end the walk's alert by the PIN that ended the walk (`cancel`, or `duress`, which the router keeps
+    alive); raises Again until the router has it. From here on it needs no phone."""
+    async with services.db.begin() as unit:
+        row = await unit.one(_WALK, {"id": walk_id})
+    if row is not None and row["raised_at"] is not None:
+        ended = second_hand.walks_alert(services, row) | {"phase": "ended", "outcome": outcome}
+        await second_hand.post(services, _phone(services, row), ended)
+
+
+def _phone(services: Services, row: dict[str, Any]) -> Device:
+    return Device(services.settings.installation, str(row["device_id"]), str(row["person_id"]), row["center_id"])

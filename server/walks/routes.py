@@ -83,10 +83,12 @@ class Heard(BaseModel):
 
 
 class Said(BaseModel):
-    """`no` counts up on the phone. `minutes`: of a snooze or an extension; 0: as usual."""
+    """`no` counts up on the phone. `minutes`: of a snooze or an extension; 0: as usual. `outcome`: which PIN ended the
+    walk, in words of one length, as the phone says it of an alert (`location_router.wire`); empty: none did."""
 
     what: Answer
     no: int = Field(ge=1, le=2**31 - 1)
+    outcome: Literal["", "cancel", "duress"] = ""
     minutes: int = Field(default=0, ge=0, le=MOST_EXTEND_MINUTES)
     at: Moment | None = None
     """When she said it, and when her phone sent that, both by the phone's clock: an answer may have waited for hours.
@@ -159,4 +161,6 @@ async def positions(
 async def answer(request: Request, user: User, walk_id: UUID, body: Said) -> answers.Walk:
     services = services_of(request)
     at = body.said_at(services.clock())
-    return await service.answer(services, user, walk_id, body.what, no=body.no, minutes=body.minutes, at=at)
+    return await service.answer(
+        services, user, walk_id, body.what, no=body.no, minutes=body.minutes, outcome=body.outcome, at=at
+    )

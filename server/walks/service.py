@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from location_router.geo import distance_m
 from location_router.runtime.db import Unit
+from location_router.runtime.jobs import defer_in
 from location_router.runtime.problems import Problem
 from server.patience import patience_of
 from server.people import consents, ledger, walk_place
@@ -30,8 +31,8 @@ from server.walks.store import walk
 if TYPE_CHECKING:
     from server.services import Services
 
+Outcome = Literal["", "cancel", "duress"]
 LATEST = timedelta(hours=24)
-KEEP_DAYS = (0, 7, 30)
 MOST_ROUTE_POINTS = 500
 ROUTE_END_M = 500.0
 """So near her destination a way must end, or it is the way to somewhere else."""
@@ -267,15 +268,20 @@ async def answer(
     *,
     no: int,
     minutes: int = 0,
+    outcome: Outcome = "",
     at: datetime | None = None,
 ) -> answers.Walk:
     """Her word. One that comes twice, late (`no` is not above the last) or after the end changes nothing and is told
-    what holds now. `at`: when she said it, by our clock; what came later it does not calm. Problem 404."""
+    what holds now. `at`: when she said it, by our clock; what came later it does not calm. `outcome`: the PIN that
+    ended the walk on her phone; an alarm of it that was raised from here, which her phone may not know of, is ended by
+    it too. Problem 404."""
     now = services.clock()
     async with services.db.begin() as unit:  # what a center was shown of it is that center's row
         row = await unit.one("SELECT * FROM walk WHERE walk_id = :id FOR UPDATE", {"id": walk_id})
         if row is None or row["person_id"] != user.person_id:
             raise no_walk()
+        if outcome and what in ("arrived", "cancel") and no > row["answer_no"]:
+            await _end_alarm(unit, row, user, outcome)
         if row["ended_at"] is not None or no <= row["answer_no"]:
             return shown(services, row)
         one = (await take(unit, services, [walk_id]))[walk_id]
@@ -288,9 +294,16 @@ async def answer(
     return shown(services, one.row)
 
 
+async def _end_alarm(unit: Unit, row: dict[str, Any], user: DeviceUser, outcome: Outcome) -> None:
+    """Also of one that may not have reached the router: nobody can tell by then. Only the phone that began the walk
+    has the PINs that were chosen before; whoever logs in anew with her number ends no alarm by that."""
+    if row["raised_at"] is not None and row["device_id"] == user.device_id:
+        await defer_in(unit, "end_walk_alarm", walk_id=str(row["walk_id"]), outcome=outcome)
+
+
 def _apply(one: Running, what: Answer, now: datetime, minutes: int, at: datetime) -> None:
-    """`cancel` of a raised walk ends the walk and says nothing about the alert, which her phone cancels (or not: a
-    duress code) at the router by itself: from here both look the same."""
+    """Either end of a raised walk looks the same from here; what becomes of its alert is `_end_alarm`, or, where her
+    phone knows of the alert, its own word to the router."""
     row = one.row
     if what in ("arrived", "cancel"):
         return end(one, "arrived" if what == "arrived" else "cancelled", now)

@@ -124,10 +124,10 @@ async def test_alone_without_data_an_overdue_walk_is_raised_once_also_by_a_phone
 async def test_both_pins_end_a_walk_alike_and_only_one_calls_for_help(
     start: Any, router: LocalRouter, tmp_path: Path
 ) -> None:
-    """Invariant 9: the same question, the same answer to the window, the same bytes to the home center, the same file
-    and the same view."""
+    """Invariant 9: the same question, the same answer to the window, bytes to the home center of one size that differ
+    in six letters as an alert's end does, the same file and the same view."""
     lived: list[Any] = []
-    for pin in ("1234", "9876"):
+    for pin, verdict in (("1234", "cancel"), ("9876", "duress")):
         on = await start(**SIGNED)
         router.walk_heard.clear()
         await begin(on)
@@ -138,7 +138,10 @@ async def test_both_pins_end_a_walk_alike_and_only_one_calls_for_help(
         await until(lambda on=on: on.device.location.plans[-1] == (5.0, True))
         await until(lambda pin=pin: pin == "1234" or router.phases() == ["active", "ended"])
         view = on.views[-1]
-        lived.append((answers, heard(router, "answer"), kept(tmp_path), view.walk, view.phase,
+        (said,) = (one.decode() for one in heard(router, "answer"))
+        assert said == f'{{"what":"cancel","no":1,"outcome":"{verdict}"}}'
+        said = said.replace(f'"{verdict}"}}', '"******"}')
+        lived.append((answers, said, kept(tmp_path), view.walk, view.phase,
                       view.notice, on.device.vibrator.felt, on.device.notifier.shown))  # fmt: skip
         await on.stop()
         forget(tmp_path)
