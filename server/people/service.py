@@ -20,7 +20,7 @@ from location_router.wire import CenterRef
 from server.events import Actor, record_admin
 from server.people import ages, model, told
 from server.people.follow import receive_home_position, receive_home_status
-from server.people.store import device, guardian, person
+from server.people.store import IS_HEARD, IS_NAMED, device, guardian, person
 from server.qr import qr_path
 
 if TYPE_CHECKING:
@@ -406,8 +406,8 @@ async def accept(services: Services, invitation: str, *, push_token: str | None,
     async with services.db.begin() as unit:
         row = await unit.one(
             "SELECT g.accepted_at, g.guardian_id, g.person_id, g.center_id, p.nickname_sealed FROM guardian g"
-            " JOIN person p USING (person_id) WHERE g.invitation_digest = :digest AND g.ended_at IS NULL"
-            " AND (g.guest_until IS NULL OR g.guest_until > :now) FOR UPDATE OF g",
+            f" JOIN person p USING (person_id) WHERE g.invitation_digest = :digest AND {IS_NAMED} AND {IS_HEARD}"
+            " FOR UPDATE OF g",
             {"digest": digest, "now": services.clock()},
         )
         if row is None:

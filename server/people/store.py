@@ -27,12 +27,15 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from server.db import metadata
 
-IS_GUARDIAN = """g.accepted_at IS NOT NULL AND g.ended_at IS NULL AND (g.guest_until IS NULL OR g.guest_until > :now)
- AND (g.paused_at IS NULL OR g.paused_until <= :now)"""
+IS_NAMED = "g.ended_at IS NULL AND (g.guest_until IS NULL OR g.guest_until > :now)"
+IS_HEARD = "(g.paused_at IS NULL OR g.paused_until <= :now)"
+IS_GUARDIAN = f"g.accepted_at IS NOT NULL AND {IS_NAMED} AND {IS_HEARD}"
 """Who is told and shown things at this moment, of `guardian g`; `:now`."""
 GUARDIAN_ENDED = """coalesce(g.ended_at, CASE WHEN g.guest_until <= :now THEN g.guest_until END,
  CASE WHEN g.paused_at IS NOT NULL AND (g.paused_until IS NULL OR g.paused_until > :now) THEN g.paused_at END)"""
 """Since when this one is told and shown nothing, ended, paused or a guest whose time is over; else null."""
+FOR_HER = "EXISTS (SELECT 1 FROM second_hand_alert s WHERE s.alert_id = a.alert_id AND s.person_id = a.person_id)"
+"""Whether a guardian raised `followed_alert a` on her behalf: the others are told so, and not that she pressed."""
 
 person = Table(
     "person",
