@@ -43,8 +43,8 @@ ON CONFLICT (visit_id) DO UPDATE SET center_id = excluded.center_id, at = exclud
   accuracy_m = excluded.accuracy_m, fixed_at = excluded.fixed_at WHERE v.at < excluded.at RETURNING visit_id
 """
 _LOOKED_AT = """
-SELECT DISTINCT alert_id FROM release WHERE alert_id = ANY(%s) AND kind = 'walk'
-AND (granted_at > %s OR alert_id = ANY(%s))
+SELECT DISTINCT alert_id, center_id FROM release WHERE kind = 'walk' AND alert_id IN (
+  SELECT alert_id FROM release WHERE alert_id = ANY(%s) AND kind = 'walk' AND (granted_at > %s OR alert_id = ANY(%s)))
 """
 _OLD = "DELETE FROM walk_visit WHERE heard_at < :since"
 
@@ -65,9 +65,9 @@ async def take(services: Services, message: WalkDots) -> WalkDotsTaken:
         )
         new: dict[UUID, WalkDot] = {}
         for name, dot in named.items():
-            has_room = name in before or len(new.keys() - before.keys()) < room
-            if has_room and _is_news(services, dot, before.get(name), now):
+            if (name in before or room > 0) and _is_news(services, dot, before.get(name), now):
                 new[name] = dot
+                room -= name not in before
         kept = await _keep(unit, home, new, now)
         for name in kept:
             was = before.get(name)
@@ -134,13 +134,9 @@ async def _shown(
     since = min((row["heard_at"] for row in before.values()), default=now) - TOLD_AGAIN
     rows = await (await unit.driver.execute(_LOOKED_AT, [list(named), since, over])).fetchall()
     told: list[WalkShown] = []
-    for (name,) in rows:
-        centers = await unit.all(
-            "SELECT DISTINCT center_id FROM release WHERE alert_id = :name AND kind = 'walk'", {"name": name}
-        )
-        for one in centers:
-            lines = await summed_up(unit, [], name, center=one["center_id"])
-            told.append(WalkShown(walk=named[name].walk, center=one["center_id"], rows=lines[:20]))
+    for name, center in rows:
+        lines = await summed_up(unit, [], name, center=center)
+        told.append(WalkShown(walk=named[name].walk, center=center, rows=lines[:20]))
     return told
 
 
