@@ -16,6 +16,7 @@ from location_router.runtime.jobs import Again
 from location_router.wire import Phase, State
 from server.people import (
     account,
+    account_routes,
     alarm,
     care,
     care_routes,
@@ -26,12 +27,14 @@ from server.people import (
     notice_routes,
     notices,
     own_push,
+    push_routes,
     routes,
     second_hand,
     service,
     told,
 )
 from server.people.follow import receive_home_status
+from server.people.jobs import push_follow
 from server.people.service import DeviceUser
 from server.people.texts import send_text
 from server.push import ConsolePush, PushLater, PushMessage, PushResult, TokenGone
@@ -40,7 +43,7 @@ from server.retention.purge import purge
 from server.sms import ConsoleSms, SmsMessage, SmsRefused
 from server.voice_call import ConsoleVoiceCall
 from tests.server.people.test_follow import status
-from tests.server.scene import LAT, LON, Scene, app_of, client, installation, listening
+from tests.server.scene import CENTER, LAT, LON, Scene, app_of, client, installation, listening
 
 APP, TEXT, WRONG = "010-9999-1234", "010-9999-5678", "010-9999-0000"
 
@@ -258,7 +261,7 @@ async def test_are_you_ok_and_an_alarm_on_her_behalf(home: Scene) -> None:
     user, guardians = await family(home)
     (mother, invitation), clock, push = guardians[APP], home.services.clock, home.services.shared["push"]
     await own_push.keep_token(home.services, user, "her-phone")
-    modules = (routes.router, notice_routes.router, care_routes.router)
+    modules = (routes.router, account_routes.router, notice_routes.router, care_routes.router, push_routes.router)
     async with listening(app_of(home.services, *modules)) as address, client(address) as browser:
         base = f"/api/invitations/{invitation}"
         first = (await browser.post(f"{base}/questions")).json()
@@ -291,14 +294,53 @@ async def test_are_you_ok_and_an_alarm_on_her_behalf(home: Scene) -> None:
         await care.answer(home.services, user, UUID(second["question_id"]), "ok")
         assert (await browser.post(place, json={"last4": "1234"})).status_code == 404, "a late answer hides it"
         assert await home.one("SELECT count(*) FROM release WHERE ended_at IS NULL") == 0
-        # paused: she may ask, nobody hears it
-        await guardian_terms.pause(home.services, user, mother, None)
+        await _a_pause_looks_like_an_end(home, browser, user)
         third = await browser.post(f"{base}/questions")
-        assert third.status_code == 201 and [one["state"] for one in await care.of_person(home.services, user)] == []
-        await guardian_terms.resume(home.services, user, mother)
         clock.now += care.ANSWER_WITHIN
-        assert (await browser.post(f"{base}/questions")).status_code == 429
+        assert (third.status_code, (await browser.post(f"{base}/questions")).status_code) == (201, 429)
         await _an_alarm_on_her_behalf(home, browser, base, user)
+
+
+async def _a_pause_looks_like_an_end(home: Scene, browser: httpx.AsyncClient, user: DeviceUser) -> None:
+    """Whatever a paused guardian asks by her invitation, it is what she is answered after the end, word for word."""
+    until = home.services.clock() + timedelta(hours=3)
+    guest = {"name": "친구", "phone": "010-7777-8888"}
+    made = await guardian_terms.invite_guest(home.services, user, until=until, by="app", **guest)
+    guardian_id, base = UUID(made["guardian_id"]), f"/api/invitations/{made['invitation']}"
+    asked = (
+        ("GET", base, None),
+        ("POST", f"{base}/accept", {}),
+        ("GET", f"{base}/questions", None),
+        ("POST", f"{base}/questions", None),
+        ("GET", f"{base}/questions/{uuid4()}", None),
+        ("POST", f"{base}/questions/{uuid4()}/place", {"last4": "8888"}),
+        ("POST", f"{base}/alarm", {"alert_id": str(uuid4())}),
+        ("PUT", f"{base}/quiet-hours", {"from": "23:00", "to": "07:00"}),
+        ("DELETE", f"{base}/quiet-hours", None),
+        ("PUT", f"{base}/push-token", {"push_token": "x"}),
+        ("DELETE", f"{base}/push/{uuid4()}", None),
+    )
+
+    async def answers() -> list[tuple[int, Any]]:
+        found = [await browser.request(method, path, json=body) for method, path, body in asked]
+        return [(one.status_code, one.content and one.json()) for one in found]
+
+    assert (await browser.post(f"{base}/accept")).is_success
+    await guardian_terms.pause(home.services, user, guardian_id, None)
+    paused = await answers()
+    await guardian_terms.resume(home.services, user, guardian_id)
+    assert (await browser.get(base)).is_success
+    await service.end_guardian(home.services, user, guardian_id)
+    assert paused == await answers() and {status for status, _ in paused} == {404}
+    assert {body["code"] for _, body in paused} == {"no_invitation"}
+    # she may withdraw all the same, and hears nothing else by it
+    made = await guardian_terms.invite_guest(home.services, user, until=until, by="app", **guest)
+    base = f"/api/invitations/{made['invitation']}"
+    assert (await browser.post(f"{base}/accept")).is_success
+    await guardian_terms.pause(home.services, user, UUID(made["guardian_id"]), None)
+    left = [await browser.delete(base) for _ in range(2)]
+    assert [(one.status_code, one.json()) for one in left] == [(404, left[1].json())] * 2
+    assert await home.sql("SELECT 1 FROM guardian WHERE guardian_id = :id", id=UUID(made["guardian_id"])) == []
 
 
 async def _an_alarm_on_her_behalf(home: Scene, browser: httpx.AsyncClient, base: str, user: DeviceUser) -> None:
@@ -327,6 +369,32 @@ async def _an_alarm_on_her_behalf(home: Scene, browser: httpx.AsyncClient, base:
     await receive_home_status(home.services, status(UUID(hers), user.person_id))
     assert await home.one("SELECT count(*) FROM followed_alert WHERE alert_id = :id", id=UUID(hers)) == 1
     assert await home.one(told) == 0, "raising it shows no more of her than the guardian was shown before"
+    await _the_others_hear_whose_word_it_is(home, UUID(hers))
+
+
+async def _the_others_hear_whose_word_it_is(home: Scene, alert_id: UUID) -> None:
+    """By text, voice, app and browser: another guardian's alarm, and nowhere that she has pressed."""
+    push, sms, calls = (home.services.shared[name] for name in ("push", "sms", "voice_call"))
+    follows = await home.sql("SELECT follow_id, guardian_id FROM follow WHERE alert_id = :id", id=alert_id)
+    await home.sql(
+        "UPDATE guardian SET push_token_sealed = :token WHERE guardian_id = :id",
+        id=follows[0]["guardian_id"],
+        token=home.services.sealer.seal(
+            "her-sister", context=f"guardian.push_token:{follows[0]['guardian_id']}", center=CENTER
+        ),
+    )
+    texts, rung = len(sms.sent), len(calls.placed)
+    for row in follows:
+        await push_follow(home.services, row["follow_id"])
+    await do(home, "text_guardian")
+    await do(home, "send_text", "call_notice")
+    assert (push.sent[-1].token, push.sent[-1].data["kind"], push.sent[-1].data["by"]) == (
+        "her-sister",
+        "sos",
+        "guardian",
+    )
+    said = [one.text for one in sms.sent[texts:]] + [one.words for one in calls.placed[rung:]]
+    assert len(said) >= 3 and all("다른 보호자가" in one and "눌렀" not in one for one in said), said
 
 
 async def test_an_alarm_on_her_behalf_outlives_who_raised_it_and_her_account(home: Scene) -> None:
