@@ -22,6 +22,7 @@ from tests.server.scene import CENTER, LAT, SEAT, installation
 from tests.server.walks.walkers import HOME, SOON, Walker, walking
 
 pytestmark = pytest.mark.database
+GUNPO = "41410"
 
 
 async def passes(walker: Walker, **span: float) -> None:
@@ -45,6 +46,7 @@ async def test_the_walks_of_a_week(installation_database: str) -> None:
         await _goes_elsewhere(walker)
         await _a_guardian_looks(walker)
         await _refused(walker)
+        await _a_foreign_alerts_id(walker)
         await _never_kept(walker)
 
 
@@ -322,6 +324,63 @@ async def _refused(walker: Walker) -> None:
         assert answer.status_code == 404, (method, path, answer.text)
     assert (await walker.row())["lat"] is None and (await walker.api.delete(walker.path)).status_code == 409
     await walker.says("cancel")
+
+
+async def _a_foreign_alerts_id(walker: Walker) -> None:
+    """Her phone names an alert of somebody else for its walk: nothing of that one is hers, and it moves no rung."""
+    scene, sealer = walker.scene, walker.scene.services.sealer
+    walker.again()
+    whose = {"alert": walker.alert_id, "now": walker.clock(), "center": CENTER}
+    others = await scene.one(
+        "SELECT person_id FROM person WHERE phone_digest <> (SELECT p.phone_digest FROM person p"
+        " JOIN guardian USING (person_id) LIMIT 1)"
+    )
+    told = [
+        {
+            "kind": "walk",
+            "camera": "",
+            "who_ko": "관제 요원",
+            "who_en": "operator",
+            "center_ko": "군포",
+            "center_en": "Gunpo",
+            "legal_basis": "lia-15",
+            "since": walker.clock().isoformat(),
+            "until": walker.clock().isoformat(),
+            "times": 1,
+            "viewers": 1,
+        }
+    ]
+    context = f"disclosure_note.body:{walker.alert_id}/walk:{GUNPO}"
+    await scene.sql(
+        "INSERT INTO followed_alert (alert_id, center_id, person_id, state, phase, serving, history, started_at,"
+        " ended_at) VALUES (:alert, :center, :person, 'received', 'active', '{}', '[]', :now, :now)",
+        **whose,
+        person=others,
+    )
+    await scene.sql(
+        "INSERT INTO disclosure_note (alert_id, serving_center, center_id, person_id, body_sealed, at)"
+        " VALUES (:alert, :serving, :center, :person, :body, :now)",
+        **whose,
+        person=others,
+        serving=f"walk:{GUNPO}",
+        body=sealer.seal(told, context=context, center=CENTER),
+    )
+    await scene.sql(
+        "INSERT INTO release (release_id, center_id, alert_id, kind, viewer_kind, viewer_id, address, legal_basis,"
+        " granted_at, granted_event, ended_at, end_reason, ended_event) VALUES (gen_random_uuid(), :center, :alert,"
+        " 'walk', 'operator', gen_random_uuid(), '127.0.0.1', 'lia-15', :now, gen_random_uuid(), :now, 'walk_ended',"
+        " gen_random_uuid())",
+        **whose,
+    )
+    walker.clock.forward(1)
+    await walker.begin()
+    assert (await walker.at(0.1))["rung"] == "calm" and (await walker.row())["ended_at"] is None
+    assert (await walker.api.get(f"{walker.path}/disclosures")).json()["disclosures"] == []
+    token = walker.api.headers["Authorization"].removeprefix("Bearer ")
+    mine = await disclosures.mine(walker.scene.services, await service.device_user(walker.scene.services, token))
+    assert str(walker.walk_id) not in {one["walk_id"] for one in mine["walks"]}
+    await walker.says("cancel")
+    await scene.sql("DELETE FROM followed_alert WHERE alert_id = :id", id=walker.alert_id)
 
 
 async def _never_kept(walker: Walker) -> None:
