@@ -22,10 +22,9 @@ from location_router.registry import Registry
 from location_router.runtime.problems import Problem
 from location_router.runtime.signing import sign
 from location_router.states import TAKES, CenterState
-from location_router.wire_walks import WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken, WalkShown
+from location_router.wire_walks import MOST_UNCERTAIN_M, WalkDot, WalkDots, WalkDotsTaken, WalkDotTaken, WalkShown
 
 PATH = "/v1/walks/dots"
-MOST_UNCERTAIN_M = 150.0
 PER_S, AT_ONCE_MOST = 1000.0, 3000.0
 """Of one home center: dots a second, and those it may have saved up."""
 TIMEOUT_S, QUIET_S, ON_THE_WAY = 1.5, 1.0, 4

@@ -9,6 +9,10 @@ from pydantic import AwareDatetime, Field
 from location_router.wire import DisclosedRow, Message, Short
 
 
+MOST_UNCERTAIN_M = 150.0
+"""A fix vaguer than this hands no walk over: it would throw her to and fro over a border."""
+
+
 class WalkDot(Message):
     """A shared walk's dot, home center → router → the center that contains her; on no bus, and on the way no disk.
     Without a place: gone from the centers `left`. `center`: home's own finding, which counts where the fix is vague;
@@ -24,6 +28,11 @@ class WalkDot(Message):
     lon: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
     accuracy_m: float = Field(default=0.0, ge=0, le=1_000_000, allow_inf_nan=False)
     fixed_at: AwareDatetime | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """She is at a place in a center; otherwise she has gone."""
+        return self.lat is not None and self.lon is not None and bool(self.center)
 
 
 class WalkDots(Message):

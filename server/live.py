@@ -18,7 +18,9 @@ import orjson
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
+from location_router.runtime.problems import Problem
 
 log = structlog.get_logger("live")
 
@@ -30,6 +32,7 @@ FOREIGN_PAGE = 4403
 TOO_SLOW = 4408
 BAD_FRAME = 4400
 GOING_AWAY = 1012
+View = dict[str, Any]
 
 
 def encode(frame: dict[str, Any]) -> str:
@@ -192,3 +195,36 @@ async def run_page(socket: WebSocket, sending: Coroutine[Any, Any, None]) -> Non
     await end(sender, reader)
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):
         await socket.close(1000)
+
+
+async def send_views(
+    socket: WebSocket,
+    view: View,
+    wake: asyncio.Event,
+    *,
+    look: Callable[[View], Awaitable[View]],
+    send_changes: Callable[[WebSocket, View, View], Awaitable[None]],
+    every_s: float,
+    clock: Callable[[], datetime],
+) -> None:
+    """What a guardian's page is told: `view` at once, what has changed whenever it is woken (and after `every_s` in any
+    case), `beat`, and `ended` when the view says so or `look` raises Problem."""
+    loop = asyncio.get_running_loop()
+    await socket.send_json({"type": "view", "view": view})
+    next_beat = loop.time() + BEAT_S
+    while not view["ended"]:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(every_s):
+                await wake.wait()
+        wake.clear()
+        try:
+            before, view = view, await look(view)
+            await send_changes(socket, before, view)
+        except Unavailable:
+            pass  # the database is away: the page keeps what it has, with its time
+        except Problem:
+            break  # the guardian is none any more, and her link is gone with her
+        if loop.time() >= next_beat:
+            next_beat = loop.time() + BEAT_S
+            await socket.send_json({"type": "beat", "now": clock().isoformat()})
+    await socket.send_json({"type": "ended"})

@@ -102,7 +102,8 @@ class FirebasePush:
             service = messaging._get_messaging_service(self._app)
         # The SDK would repeat inside the call (7 s for 503, minutes for a long Retry-After): our durable job repeats.
         once = requests.adapters.HTTPAdapter(pool_connections=AT_ONCE, pool_maxsize=AT_ONCE, max_retries=0)
-        service._client.session.mount(service._fcm_url.split("/v1/")[0], once)
+        self._http = service._client
+        self._http.session.mount(service._fcm_url.split("/v1/")[0], once)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push")
 
     @classmethod
@@ -126,9 +127,14 @@ class FirebasePush:
             raise PushLater(f"{type(error).__name__}: {error}", after_s=_retry_after_s(error)) from error
 
     async def close(self) -> None:
-        """In a thread: the SDK closes its asynchronous half with an event loop of its own."""
-        await asyncio.to_thread(firebase_admin.delete_app, self._app)
-        self._threads.shutdown(wait=False)
+        """Waits for what is on its way to Google. In a thread: the SDK closes its asynchronous half, and that one only,
+        with an event loop of its own."""
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        self._http.close()
+        firebase_admin.delete_app(self._app)
 
 
 def _firebase_message(message: PushMessage) -> messaging.Message:

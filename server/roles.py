@@ -78,7 +78,7 @@ def watching_center(delivery: Delivery, settings: Settings) -> str:
         return delivery.assignment.runner_up
     ranked = sorted(delivery.assignment.candidates, key=lambda one: (-(one.probability or 0.0), one.distance_m))
     for one in ranked:
-        if one.code != delivery.assignment.center.code and (settings.serves_all or one.code in settings.served_codes):
+        if one.code != delivery.assignment.center.code and settings.serves_code(one.code):
             return one.code
     return delivery.assignment.center.code
 

@@ -74,6 +74,7 @@ SEALED_COLUMNS = (
     SealedColumn("incident", "handover_sealed", "incident.handover:{incident_id}"),
     SealedColumn("legal_hold", "reason_sealed", "hold.reason:{hold_id}"),
     SealedColumn("legal_hold", "end_reason_sealed", "hold.end_reason:{hold_id}"),
+    SealedColumn("second_hand_alert", "body_sealed", "second_hand_alert.body:{alert_id}"),
     SealedColumn("second_source", "words_sealed", "second_source.words:{entry_id}"),
     SealedColumn("shift", "note_sealed", "shift.note:{shift_id}"),
     SealedColumn("scout_booking", "words_sealed", "scout_booking.words:{booking_id}"),

@@ -286,6 +286,10 @@ class Settings(BaseSettings):
         """Center codes this desk answers for, without those that `all` means."""
         return [] if self.serves_all else [code.strip() for code in self.serves.split(",") if code.strip()]
 
+    def serves_code(self, center: str) -> bool:
+        """Whether that center is this desk's, as far as this installation can tell by itself."""
+        return self.serves_all or center in self.served_codes
+
     @property
     def origin(self) -> str:
         """Where browsers and the router find this server; known once PORT is."""

@@ -67,6 +67,17 @@ def _closed_to_the_outside() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _state_of_its_own() -> Iterator[None]:
+    """Files that no setting puts elsewhere go into a folder of this run, also those of the processes it starts: never
+    among what an installation on this machine keeps."""
+    folder = open_folder("ansim-state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANSIM_STATE_DIR", str(folder))
+        yield
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _one_list_of_authorities() -> Iterator[None]:
     """Every HTTP client of the tests would read the same list of certificate authorities anew: a thousand times 20 ms
     of a small machine, for clients that talk HTTP on the loopback."""

@@ -7,7 +7,8 @@ The home center watches and climbs the ladder by its own rules; what it says sta
 and climbs by itself where nobody has spoken for a while, to the very alert that the home center would raise: both
 carry the `alert_id` that was made at the beginning, so it is one alert (invariant 2). Times are the server's time of
 day as well as the phone knows it. A walk that is over, and whose last word the home center has not heard, waits in
-`leaving`. Nothing here knows which PIN ended it (invariant 9).
+`leaving`, with the PIN that ended it, in words of one length as an alert's end: the home center may have raised an
+alarm that this phone never heard of, and that PIN is its end, too. Gone with the answer (invariant 9).
 """
 
 from __future__ import annotations
@@ -79,9 +80,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`outcome`: the PIN that ended the walk, `cancel` or `duress`; empty: none did. `at`: when she said it, since what
+    calms may wait here for hours; None of an end, which counts whenever it comes, and in books of before."""
+
     no: int
     what: str
     minutes: int = 0
+    outcome: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,13 +207,14 @@ def grace_s(kind: str, eta_s: float) -> float:
     return 0.0 if kind == TIMER else min(MOST_GRACE_S, max(LEAST_GRACE_S, GRACE_SHARE * eta_s))
 
 
-def answer(book: Book, what: str, now: datetime, minutes: int = 0) -> Outcome:
+def answer(book: Book, what: str, now: datetime, minutes: int = 0, *, outcome: str = "") -> Outcome:
     """What she says. A raised walk takes an end only: its alert has a life of its own by now."""
     walk = book.walk
     if walk is None or what not in ANSWERS or (walk.rung == RAISED and what not in ENDINGS):
         return book, ()
     minutes = _minutes(what, minutes)
-    said = replace(walk, no=walk.no + 1, waiting=(*walk.waiting, Answer(walk.no + 1, what, minutes)))
+    at = None if what in ENDINGS else now
+    said = replace(walk, no=walk.no + 1, waiting=(*walk.waiting, Answer(walk.no + 1, what, minutes, outcome, at)))
     if what in ENDINGS:
         return _ended(book, said, what)
     effects = (*_calmed(walk), Speak())
@@ -284,6 +291,16 @@ def delivered(book: Book, walk_id: str, no: int) -> Book:
         if walk is not None and walk.walk_id == walk_id:
             book = _with(book, walk_id, waiting=tuple(one for one in walk.waiting if one.no > no))
     return replace(book, leaving=tuple(one for one in book.leaving if one.waiting))
+
+
+def unended_alarm(book: Book, walk_id: str, said: Mapping[str, Any]) -> Walk | None:
+    """Of the home center's answer to the last word of a walk: it had called for help meanwhile, and no PIN has ended
+    that, since she had arrived where she wanted to be."""
+    if said.get("is_sent") is not True or said.get("outcome") != "arrived":
+        return None
+    gone = next((one for one in book.leaving if one.walk_id == walk_id and one.waiting), None)
+    last = gone.waiting[-1] if gone is not None else None
+    return gone if last is not None and last.what == ARRIVED and not last.outcome else None
 
 
 def forgotten(book: Book, walk_id: str) -> Outcome:

@@ -223,11 +223,6 @@ class HomeClient(Host):
     async def forget_walk(self, walk_id: str) -> None:
         await self.answered("DELETE", f"/api/people/me/walks/{quote(walk_id, safe='')}")
 
-    async def walk_disclosures(self, walk_id: str) -> list[dict[str, Any]]:
-        """Who was shown where she was on this walk, in lines as those of `disclosures`."""
-        answer = await self.answered("GET", f"/api/people/me/walks/{quote(walk_id, safe='')}/disclosures")
-        return list(answer.get("disclosures") or [])
-
     async def disclosures(self) -> dict[str, Any]:
         """Who saw what about her (`server/log/disclosures.py`)."""
         return await self.answered("GET", "/api/people/me/disclosures")

@@ -1,5 +1,6 @@
-"""What a window asks of the home center and the phone only passes on: guardians' terms, notices, scouts, the people she
-watches over, places. One table of routes; who asks by another name, or with ids that don't fit, is refused here.
+"""What a window asks of the home center and the phone only passes on: guardians' terms, notices, who saw her on a walk,
+scouts, the people she watches over, places. One table of routes; who asks by another name, or with ids that don't fit,
+is refused here.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ _BOOKING, _INVITATION = f"{_ME}/scouts/{{booking_id}}", "/api/invitations/{invit
 ROUTES: dict[str, tuple[str, str]] = {
     "notices": ("GET", f"{_ME}/notices"),
     "guest": ("POST", f"{_ME}/guests"),
+    "walk_disclosures": ("GET", f"{_ME}/walks/{{walk_id}}/disclosures"),
     "silence": ("PUT", f"{_ME}/guardians/{{guardian_id}}/silence"),
     "scouts": ("GET", f"{_ME}/scouts"),
     "scouts_offered": ("POST", f"{_ME}/scouts/offered"),

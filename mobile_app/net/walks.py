@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -26,6 +26,8 @@ POST_EVERY_S = 4.0
 LISTEN_EVERY_S, LISTEN_ASKED_S = 30.0, 10.0
 """How long nothing may be heard before the home center is asked how the walk stands; the second while she is asked."""
 LOOK_EVERY_S, LONGEST_PAUSE_S = 1.0, 30.0
+LOOK_AGAIN_S = 60.0
+"""While a walk of hers runs that another phone leads."""
 UNKNOWN = {404, 410}
 OVER = {404, 409, 410}
 FINAL = OVER | {422}
@@ -45,15 +47,15 @@ class Refused(Exception):
 class WalkWire:
     """One request each. Every method raises Unreachable (try again) or Refused."""
 
-    def __init__(self, home: Host) -> None:
-        self._home = home
+    def __init__(self, home: Host, now: Callable[[], datetime]) -> None:
+        """`now`: the clock that says when she answered."""
+        self._home, self._now = home, now
 
     async def begin(self, walk: Walk) -> Json:
         return await self._ask("PUT", _path(walk.walk_id), begin_body(walk))
 
     async def answer(self, walk_id: str, answer: Answer) -> Json:
-        minutes = {"minutes": answer.minutes} if answer.minutes else {}
-        return await self._ask("POST", f"{_path(walk_id)}/answer", {"what": answer.what, "no": answer.no, **minutes})
+        return await self._ask("POST", f"{_path(walk_id)}/answer", answer_body(answer, sent_at=self._now()))
 
     async def positions(self, walk_id: str, positions: Sequence[Position]) -> Json:
         """At most `BATCH`."""
@@ -90,6 +92,14 @@ def _path(walk_id: str) -> str:
     return f"/api/people/me/walks/{quote(walk_id, safe='')}"
 
 
+def answer_body(answer: Answer, *, sent_at: datetime) -> Json:
+    """Both times by one clock: how long it has waited is right whatever that clock says."""
+    more: Json = {name: value for name in ("minutes", "outcome") if (value := getattr(answer, name))}
+    if answer.at is not None:
+        more |= {"at": write_time(answer.at), "sent_at": write_time(sent_at)}
+    return {"what": answer.what, "no": answer.no, **more}
+
+
 def begin_body(walk: Walk) -> Json:
     """The same bytes each time: the home center knows a begin that it has by them."""
     plan = walk.plan
@@ -122,6 +132,14 @@ class Hearing(Protocol):
         """Empty where there is none, or nobody has signed up."""
 
     @property
+    def account(self) -> str:
+        """Another one with each login; empty before the first."""
+
+    def found(self, said: Mapping[str, Any]) -> bool:
+        """What the home center knows of a running walk where this phone knows none; empty: nothing either. False: ask
+        again in a while."""
+
+    @property
     def is_beginning(self) -> bool:
         """She waits at the screen for the first word about her walk."""
 
@@ -146,7 +164,8 @@ class WalkSender:
         self._wire, self._keeper, self._is_on = wire, keeper, is_on
         self._news, self._attempted = asyncio.Event(), asyncio.Event()
         self._spoke_s = self._posted_s = -LISTEN_EVERY_S
-        self._token = ""
+        self._token = self._looked = ""
+        self._look_at_s, self._attempts = 0.0, 0
 
     def wake(self) -> None:
         self._news.set()
@@ -154,10 +173,12 @@ class WalkSender:
     def ask_now(self) -> None:
         """Something has happened there: ask how the walk stands."""
         self._spoke_s = -LISTEN_EVERY_S
+        self._looked, self._look_at_s = "", 0.0
         self._news.set()
 
     async def attempted(self, within_s: float) -> None:
-        """When the next request has come to an end, whichever, or is impossible for now."""
+        """When a request that begins from now on has come to an end, whichever, or is impossible for now."""
+        self._attempts += 1
         self._attempted.clear()
         self.wake()
         try:
@@ -170,7 +191,7 @@ class WalkSender:
         failed = 0
         while True:
             self._news.clear()
-            is_idle = True
+            is_idle, attempt = True, self._attempts
             try:
                 is_idle = not (self._is_on() and await self._once())
                 failed = 0
@@ -179,7 +200,8 @@ class WalkSender:
             except Exception as error:  # a fault of ours, or the disk's: her walk goes on
                 note(error)
                 failed += 1
-            self._attempted.set()
+            if attempt == self._attempts:
+                self._attempted.set()
             if failed or is_idle:
                 await self._wait(max(LOOK_EVERY_S, pause_s(failed, LONGEST_PAUSE_S)) if failed else LOOK_EVERY_S)
 
@@ -204,7 +226,17 @@ class WalkSender:
                 return True
         if book.walk is not None and not book.walk.is_alone and await self._follow(book.walk):
             return True
-        return await self._keep_token()
+        return await self._keep_token() or (book.walk is None and await self._look())
+
+    async def _look(self) -> bool:
+        """A phone that was set up anew asks for the walk that she may be on; once for each login and each start."""
+        account, now_s = self._keeper.account, time.monotonic()
+        if account in ("", self._looked) or now_s < self._look_at_s:
+            return False
+        self._look_at_s = now_s + LOOK_AGAIN_S
+        if self._keeper.found(await self._current()):
+            self._looked = account
+        return True
 
     async def _keep_token(self) -> bool:
         """Once for each start of the service, and when it changes."""

@@ -154,11 +154,10 @@ class Care:
         self._questions = rules.questions_of(told)
         new = [one for one in self.view if f"{one.question_id} {one.state}" not in self._told]
         self._told |= {f"{one.question_id} {one.state}" for one in new}
-        if new and not self._settings().is_covert:
+        if new:
             self._device.vibrator.vibrate(BUZZ_MS)
-            self._notify(new[0])
-        elif new:
-            self._device.vibrator.vibrate(BUZZ_MS)
+            if not self._settings().is_covert:
+                self._notify(new[0])
         self._show()
 
     def _notify(self, question: Question) -> None:

@@ -315,6 +315,7 @@ class Phone(Asks):
             return False
         self._change(changes)
         home = {"code": changes["home"], "name_ko": changes["home_name_ko"], "name_en": changes["home_name_en"]}
+        self._walks.signed_up()
         self._tell("signed_up", person_id=self.settings.person_id, home=home)
         return True
 

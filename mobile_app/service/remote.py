@@ -173,14 +173,14 @@ class Remote:
         """ "" when it is done, else what is missing."""
         return self._ask("end_walk", what=what, pin=pin)
 
+    def go_on_walk(self) -> Future[None]:
+        return self._ask("go_on_walk")
+
     def walk_history(self) -> Future[list[dict[str, Any]]]:
         return self._ask("walk_history")
 
     def forget_walk(self, walk_id: str) -> Future[None]:
         return self._ask("forget_walk", walk_id=walk_id)
-
-    def walk_disclosures(self, walk_id: str) -> Future[list[dict[str, Any]]]:
-        return self._ask("walk_disclosures", walk_id=walk_id)
 
     def disclosures(self) -> Future[dict[str, Any]]:
         return self._ask("disclosures")

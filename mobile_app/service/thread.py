@@ -23,10 +23,10 @@ class PhoneThread:
         self._thread.start()
         self._started.wait(10)
 
-    def stop(self) -> None:
+    def stop(self, *, within_s: float = 5.0) -> None:
         if self._loop is not None and self._task is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._task.cancel)
-            self._thread.join(5)
+            self._thread.join(within_s)
 
     def _main(self) -> None:
         asyncio.run(self._live())

@@ -39,6 +39,8 @@ class WalkView:
     share_with_centers: bool = False
     taxi_note: str = ""
     ended: str = ""
+    elsewhere: str = ""
+    """None runs here, but on another phone of hers: `runs` (this one may go on with it) or `raised`."""
 
 
 @dataclass(frozen=True)

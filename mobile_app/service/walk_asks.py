@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mobile_app.core import walk as rules
+from mobile_app.core.messages import CANCEL as BY_PIN
 from mobile_app.core.messages import write_time
 from mobile_app.core.pins import WRONG
 from mobile_app.core.signals import Input
@@ -103,16 +104,16 @@ class WalkAsks:
         """`arrived` or `cancel`: "" when it is done, `pin_needed`, or `wrong_pin`. The same after either PIN."""
         return self._start(self._end_walk(what, pin))
 
+    def go_on_walk(self) -> Future[None]:
+        """With the one that another phone of hers has led so far (`WalkView.elsewhere`)."""
+        return self._start(self._go_on_walk())
+
     def walk_history(self) -> Future[list[dict[str, Any]]]:
         return self._start(self._home.walks())
 
     def forget_walk(self, walk_id: str) -> Future[None]:
         """Out of her history, for good."""
         return self._start(self._home.forget_walk(walk_id))
-
-    def walk_disclosures(self, walk_id: str) -> Future[list[dict[str, Any]]]:
-        """Who was shown where she was on this walk."""
-        return self._start(self._home.walk_disclosures(walk_id))
 
     def disclosures(self) -> Future[dict[str, Any]]:
         """Who saw what about her, as her home center tells it."""
@@ -163,9 +164,14 @@ class WalkAsks:
         if self._walks.needs_pin(what):
             if not pin:
                 return PIN_NEEDED
-            if await self._verdict(pin) == WRONG:
+            verdict = await self._verdict(pin)
+            if verdict == WRONG:
                 return WRONG_PIN
-            self._walks.ended_by_pin(what)
+            self._walks.ended_by_pin(what, verdict)
         else:
-            self._walks.answer(what)
+            self._walks.answer(what, outcome="" if self.settings.pins else BY_PIN)
         return ""
+
+    async def _go_on_walk(self) -> None:
+        self._walks.go_on()
+        self._place.want()

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mobile_app.core import adopting
 from mobile_app.core import walk as rules
 from mobile_app.core.messages import Position
 from mobile_app.core.session import WalkOverdue
@@ -40,6 +41,12 @@ NOT_SIGNED_UP = (
     "sign_up_first",
     "안심귀가는 가입한 뒤에 쓸 수 있습니다.",
     "Sign up first; then you can start a safe walk.",
+)
+ELSEWHERE, ELSEWHERE_RAISED = "runs", "raised"
+NOT_HERE = (
+    "no_walk",
+    "이어서 할 안심귀가가 없습니다.",
+    "There is no walk to go on with.",
 )
 RUNS_ALREADY = (
     "walk_runs",
@@ -73,9 +80,11 @@ class Walks:
         self._book = self._stored()
         self._kept: KeptPositions | None = None
         self._ended = ""
+        self._elsewhere: Mapping[str, Any] = {}
+        self._is_new = False
         self._refusal: Problem | None = None
         self._is_unsaved, self._is_beginning, self._push_token = False, False, ""
-        self._sender = WalkSender(WalkWire(home), keeper=self, is_on=device.radio.is_on)
+        self._sender = WalkSender(WalkWire(home, now), keeper=self, is_on=device.radio.is_on)
         self._line = line(self, self._sender.ask_now)
 
     # ---- what others know of it -------------------------------------------------------------------------------
@@ -102,7 +111,7 @@ class Walks:
     def view(self) -> WalkView | None:
         walk = self._book.walk
         if walk is None:
-            return WalkView(ended=self._ended) if self._ended else None
+            return self._view_elsewhere() or (WalkView(ended=self._ended) if self._ended else None)
         plan = walk.plan
         return WalkView(
             walk_id=walk.walk_id, kind=plan.kind, place_name=plan.place_name, lat=plan.lat, lon=plan.lon,
@@ -110,6 +119,17 @@ class Walks:
             rung_until=walk.rung_until, is_known=walk.is_known and not walk.waiting,
             is_heard=rules.is_heard(walk, self._now()), guardians=len(plan.guardians),
             share_with_centers=plan.share_with_centers, taxi_note=plan.taxi_note,
+        )  # fmt: skip
+
+    def _view_elsewhere(self) -> WalkView | None:
+        """What another phone of hers leads."""
+        walk = adopting.found(self._elsewhere)
+        if walk is None:
+            return None
+        is_open = adopting.may_go_on(self._elsewhere)
+        return WalkView(
+            kind=walk.plan.kind, place_name=walk.plan.place_name, eta_at=walk.eta_at, ended=self._ended,
+            elsewhere=ELSEWHERE if is_open else ELSEWHERE_RAISED,
         )  # fmt: skip
 
     # ---- life -------------------------------------------------------------------------------------------------
@@ -121,6 +141,11 @@ class Walks:
 
     def pushed(self) -> None:
         """By push: her walk asks her something."""
+        self._sender.ask_now()
+
+    def signed_up(self) -> None:
+        """Anew, perhaps: she may be on a walk."""
+        self._is_new = True
         self._sender.ask_now()
 
     @property
@@ -186,16 +211,27 @@ class Walks:
             self._is_beginning = False
         if self._refusal is not None:
             refusal, self._refusal = self._refusal, None
+            if refusal.code == RUNS_ALREADY[0]:
+                self._sender.ask_now()  # which one it is
             raise refusal
+        self._elsewhere = {}
         self._tell("walk_begun", walk_id=walk_id)
 
-    def ended_by_pin(self, what: str) -> None:
-        """The same after either."""
-        self._apply((rules.quieted(self._book, self._now()), ()))
-        self.answer(what)
+    def go_on(self) -> None:
+        """With the walk that another phone has led so far. Raises Problem where there is none, or its alarm has been
+        raised."""
+        walk = adopting.found(self._elsewhere)
+        if walk is None or not adopting.may_go_on(self._elsewhere):
+            raise Problem(*NOT_HERE)
+        self._adopt(walk, self._elsewhere)
 
-    def answer(self, what: str, minutes: int = 0) -> None:
-        self._apply(rules.answer(self._book, what, self._now(), minutes))
+    def ended_by_pin(self, what: str, outcome: str) -> None:
+        """The same after either but for the letters of `outcome`."""
+        self._apply((rules.quieted(self._book, self._now()), ()))
+        self.answer(what, outcome=outcome)
+
+    def answer(self, what: str, minutes: int = 0, *, outcome: str = "") -> None:
+        self._apply(rules.answer(self._book, what, self._now(), minutes, outcome=outcome))
         if what in rules.ENDINGS:
             self._tell("walk_over", how=what)
 
@@ -217,6 +253,22 @@ class Walks:
         return self._push_token if self._settings().is_signed_up else ""
 
     @property
+    def account(self) -> str:
+        settings = self._settings()
+        return settings.device_token if settings.is_signed_up else ""
+
+    def found(self, said: Mapping[str, Any]) -> bool:
+        walk, is_new, self._is_new = adopting.found(said), self._is_new, False
+        if self._book.walk is not None or walk is None:
+            self._elsewhere = {}
+        elif adopting.leads(said, walk, device_id=self._settings().device_id, is_new=is_new, now=self._now()):
+            self._adopt(walk, said)
+        else:
+            self._elsewhere = said
+        self._changed()
+        return not self._elsewhere
+
+    @property
     def is_beginning(self) -> bool:
         return self._is_beginning
 
@@ -231,6 +283,9 @@ class Walks:
         self.heard(walk_id, said)
 
     def delivered(self, walk_id: str, no: int, said: Mapping[str, Any]) -> None:
+        alarmed = rules.unended_alarm(self._book, walk_id, said)
+        if alarmed is not None:  # onto the screen, before the last trace of its walk goes
+            self._raised(WalkOverdue(walk_id, alarmed.alert_id, True))
         self._apply((rules.delivered(self._book, walk_id, no), ()))
         if said:
             self.heard(walk_id, said)
@@ -249,6 +304,14 @@ class Walks:
         self._apply(rules.forgotten(self._book, walk_id))
 
     # ---- inside -----------------------------------------------------------------------------------------------
+
+    def _adopt(self, walk: Walk, said: Mapping[str, Any]) -> None:
+        self._ended, self._elsewhere = "", {}
+        self._apply((adopting.adopted(self._book, walk), ()))
+        self._open_positions(walk)
+        self._announce()
+        self.heard(walk.walk_id, said)
+        self._tell("walk_adopted", walk_id=walk.walk_id)
 
     def _apply(self, outcome: tuple[Book, tuple[Effect, ...]]) -> None:
         book, effects = outcome
@@ -288,7 +351,7 @@ class Walks:
                 self._leave(how)
 
     def _leave(self, how: str) -> None:
-        self._ended = how
+        self._ended = "" if self._is_beginning else how  # one that was refused has not been
         self._device.notifier.clear(WALK)
         if self._kept is not None:
             self._kept.forget()

@@ -200,6 +200,9 @@ class AnsimApp(App):
 
     def _walk_changed(self, _: object, is_running: bool) -> None:
         """The same words after either PIN."""
+        screen = self.screens.current_screen
+        if is_running and screen is not None and screen.name == "walk" and not screen.is_busy:
+            self.go("walking")  # one that was found at the home center
         if is_running or self.facts.phase != "idle" or self.resting != "home":
             return
         if self.screens.current == "walking":

@@ -90,7 +90,7 @@ CARE: dict[str, tuple[str, str]] = {
         "Add the link or code of an invitation you accepted: then you can ask here, and call for help for them.",
     ),
     "watch_none": ("아직 없습니다", "Nobody yet"),
-    "watch_code": ("초대 링크나 코드", "Link or code of the invitation"),
+    "watch_code": ("초대 링크나 코드", "Link or code"),
     "watch_add": ("더하기", "Add"),
     "watch_no_code": ("링크나 코드를 적어 주세요", "Enter the link or the code"),
     "watch_full": ("{most}명까지 더할 수 있습니다", "At most {most} people"),

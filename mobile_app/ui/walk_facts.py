@@ -25,6 +25,8 @@ class WalkFacts(EventDispatcher):
     is_watched = BooleanProperty(False)
     rung = StringProperty("")
     ended = StringProperty("")
+    elsewhere = StringProperty("")
+    elsewhere_line = StringProperty("")
     home_line = StringProperty("")
     headline = StringProperty("")
     subline = StringProperty("")
@@ -46,6 +48,11 @@ class WalkFacts(EventDispatcher):
         if view is not None and is_running:
             self._fill(view, language)
             self.beat(now)
+        self.elsewhere = "" if view is None else view.elsewhere
+        if view is not None and view.elsewhere:
+            key = "walk_home_timer" if view.kind == TIMER else "walk_due"
+            to = say(language, "walk_to", place=view.place_name) if view.place_name else ""
+            self.elsewhere_line = " · ".join(one for one in (to, say(language, key, at=minute(view.eta_at))) if one)
         self.ended = "" if view is None or is_running else view.ended
         self.is_raised = is_running and view is not None and view.rung == RAISED
         self.is_asking = is_running and view is not None and view.rung in ASKING

@@ -118,6 +118,18 @@ WALK: dict[str, tuple[str, str]] = {
     "walk_next_now": ("지금 대답해 주세요", "Please answer now"),
     # ---- the end
     "walk_runs": ("안심귀가 중", "Safe walk"),
+    "walk_elsewhere": ("이미 안심귀가가 진행 중입니다", "A walk is already running"),
+    "walk_elsewhere_why": (
+        "다른 휴대폰에서 시작했습니다. 이 휴대폰으로 이어서 하면 여기서 위치를 보냅니다.",
+        "It was begun on another phone. If you go on with it here, this phone tells where you are.",
+    ),
+    "walk_elsewhere_on": ("이어서 하기", "Go on with it here"),
+    "walk_elsewhere_end": ("끝내기", "End it"),
+    "walk_elsewhere_raised": ("안심귀가가 신고되었습니다", "Help was called for your walk"),
+    "walk_elsewhere_raised_why": (
+        "대답이 없어 관제센터에 신고되었습니다. 안전하면 관제센터의 전화를 받아 알려 주세요. 급하면 112.",
+        "Nobody answered, so the control center was called. If you are safe, tell them when they ring. Urgent: 112.",
+    ),
     "walk_runs_text": ("{at} 도착 예정 · 눌러서 보기", "Due at {at} · tap to see it"),
     "walk_over_arrived": ("도착을 확인했습니다. 안심하세요.", "Arrived. Rest easy."),
     "walk_over_cancel": ("안심귀가를 마쳤습니다", "The walk has ended"),
@@ -127,7 +139,6 @@ WALK: dict[str, tuple[str, str]] = {
     "set_walk_hint": ("저장한 장소 {count}곳 · 기록 {days}", "{count} saved places · history {days}"),
     "places": ("저장한 장소", "Saved places"),
     "places_none": ("아직 저장한 장소가 없습니다", "No saved places yet"),
-    "places_remove": ("지우기", "Remove"),
     "places_remove_it": ("“{name}” 지우기", "Remove “{name}”"),
     "place_add": ("장소 더하기", "Add a place"),
     "place_home": ("집", "Home"),
@@ -158,7 +169,6 @@ WALK: dict[str, tuple[str, str]] = {
         "They are not told of it. Emergencies don't reach them either.",
     ),
     "guardian_resume": ("다시 알리기", "Resume"),
-    "guardian_resume_hint": ("지금부터 다시 알림을 받습니다", "They are told again from now on"),
     "guardian_cut": ("보호자에서 바로 끊기", "Cut off at once"),
     "guardian_cut_hint": (
         "상대에게 알리지 않고, 보던 화면도 바로 닫힙니다. 되돌리려면 다시 초대합니다.",

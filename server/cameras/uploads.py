@@ -150,13 +150,14 @@ async def receive(upload: Upload, name: str, chunks: AsyncIterator[bytes]) -> No
     folder = upload.folder / "files" / str(number)
     folder.mkdir(parents=True)
     try:
-        await _written(folder / name, chunks, most)
+        await write(folder / name, chunks, most)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-async def _written(path: Path, chunks: AsyncIterator[bytes], most: int) -> None:
+async def write(path: Path, chunks: AsyncIterator[bytes], most: int) -> None:
+    """A table as it comes, `most` bytes at most. NotTaken; what came until then stays there."""
     size, waiting, head = 0, bytearray(), b""
     with path.open("wb") as file:
         async for chunk in chunks:

@@ -39,7 +39,7 @@ async def run(
 ) -> dict[str, Any]:
     """Do it and answer `{"incident": IncidentCard, …}`. Raises Problem 404, 409, 403, 422."""
     _require(viewer, NEEDS.get(name, "incidents.work"))
-    if name in ("open", "view"):
+    if name in LOOKS:
         return await _look(services, viewer, name, incident_id, args or {})
     command = COMMANDS.get(name)
     if command is None:
@@ -48,7 +48,7 @@ async def run(
             "unknown_command",
             "알 수 없는 명령입니다.",
             "There is no such command.",
-            commands=sorted([*COMMANDS, "open", "view"]),
+            commands=sorted([*COMMANDS, *LOOKS]),
         )
     async with services.db.begin(center=viewer.scope) as unit:
         state = await incidents.locked(unit, incident_id)
@@ -156,6 +156,9 @@ async def _note_viewed(unit: Unit, services: Services, viewer: Viewer, incident_
     state = await incidents.locked(unit, incident_id)  # before show_place's lock, which is a weaker one
     await incidents.perform(unit, services, incident_id, Viewed(viewer.account_id), viewer.actor, state=state)
 
+
+LOOKS = ("open", "view")
+"""They change nothing of the incident, and may take as long as a camera does."""
 
 TAKING = ("acknowledge", "accept_handover", "take_over")
 """After these the viewer is the owner."""

@@ -13,9 +13,11 @@ lies at or below the heads. An event is either committed before the heads were r
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
 from fastapi import APIRouter
@@ -214,6 +216,7 @@ async def _serve(
         hub.walks.seated(seat)
         seats.seated(seat, viewer, hello)
         running: set[asyncio.Task[None]] = set()
+        turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
         async def on_frame(frame: dict[str, Any]) -> None:
             if frame.get("type") == "seat":
@@ -223,7 +226,8 @@ async def _serve(
             elif frame.get("type") == "ping":
                 seat.put(encode({"type": "pong", "id": str(frame.get("id"))[:40], "now": now_iso()}))
             elif frame.get("type") == "command":
-                task = asyncio.create_task(_command(services, viewer, seat, frame), name="feed:command")
+                turn = turns.setdefault(str(frame.get("incident_id")), asyncio.Lock())
+                task = asyncio.create_task(_in_turn(turn, services, viewer, seat, frame), name="feed:command")
                 running.add(task)
                 task.add_done_callback(running.discard)
 
@@ -238,6 +242,13 @@ async def _serve(
         seats.left(seat)
         if running:  # a command that was given is carried out, also when the socket has gone
             await asyncio.wait(running, timeout=5)
+
+
+async def _in_turn(turn: asyncio.Lock, services: Services, viewer: Viewer, seat: Seat, frame: dict[str, Any]) -> None:
+    """After what the seat has asked of the same incident before: who presses twice means it in that order. Pictures
+    wait for nobody and hold up nobody."""
+    async with contextlib.nullcontext() if frame.get("name") in commands.LOOKS else turn:
+        await _command(services, viewer, seat, frame)
 
 
 async def _command(services: Services, viewer: Viewer, seat: Seat, frame: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """Walks on the operators' map: a dot with its state and expected arrival, no name and no number, and no camera.
 
-A seat is shown a walk once its release row is on disk (`walks/shown.py`); from then on every newer place goes straight
-to it, together with the others, once a second at most. What is over goes at once. Nothing of it is kept.
+A seat is shown a walk once its release row is on disk (`walks/shown.py`), and each newer place, once a second at most,
+as long as that row is open: another process may have handed her over a border and back meanwhile, and her rows have
+ended with it. What is over goes at once. Nothing of it is kept.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from server.live import Seat, encode
 from server.places import may_be_shown, seat_of
 from server.staff.model import Viewer
 from server.walks.seen import SEEN_FOR, WalkSeen, listen, look
-from server.walks.shown import show_to_seats
+from server.walks.shown import open_rows, show_to_seats
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -106,20 +107,22 @@ class WalkFeed:
     async def _run(self) -> None:
         while any(True for _ in self._seats()):
             batch: list[UUID] = []
+            told: dict[UUID, WalkSeen] = {}
             try:
                 await self._look()
                 batch = list(self._moved)[:MOST_AT_ONCE]
                 for walk in batch:
                     del self._moved[walk]
                 self._forget_old()
-                await self._release(batch)
+                told = await self._with_open_rows(batch)
+                await self._release(told)
             except Unavailable:
                 self._moved |= dict.fromkeys(batch)
                 await asyncio.sleep(AGAIN_S)
                 continue
             except Exception:
                 log.exception("walks_not_released")
-            self._show(batch)
+            self._show(told)
             await self._pause(0.0 if len(batch) == MOST_AT_ONCE else EVERY_S)
         self._moved.clear()
         self._newest.clear()
@@ -139,47 +142,60 @@ class WalkFeed:
                 for kept in (self._newest, self._shown, self._refused):
                     kept.pop(walk, None)
 
-    def _without(self, walk: UUID) -> list[Seat]:
-        center = self._newest[walk].center if walk in self._newest else ""
-        had = self._shown.get(walk, set()) | self._refused.get(walk, set())
+    async def _with_open_rows(self, batch: list[UUID]) -> dict[UUID, WalkSeen]:
+        """These walks as they are now; a seat whose row has ended since then is shown them no more until it has a new
+        one. What is heard while we ask is for the next time: its rows are not looked at yet."""
+        told = {walk: message for walk in batch if (message := self._newest.get(walk)) is not None and message.center}
+        alerts = [message.alert_id for walk, message in told.items() if self._shown.get(walk)]
+        there = await open_rows(self._services.db, alerts) if alerts else set()
+        for walk, message in told.items():
+            name, seats = (message.alert_id, message.center), self._shown.get(walk, set())
+            closed = {seat for seat in seats if (*name, *seat_of(_viewer(seat))) not in there}
+            self._take_away(walk, closed.__contains__)
+        return told
+
+    def _without(self, message: WalkSeen) -> list[Seat]:
+        had = self._shown.get(message.seen_id, set()) | self._refused.get(message.seen_id, set())
         return [
             seat
             for seat in self._seats()
-            if center and seat not in had and seat.close_code is None and seat.wants(center)
+            if seat not in had and seat.close_code is None and seat.wants(message.center)
             if may_be_shown(_viewer(seat))
         ]
 
-    async def _release(self, batch: list[UUID]) -> None:
+    async def _release(self, told: dict[UUID, WalkSeen]) -> None:
         """The rows of all of them in one unit; a seat belongs to `_shown` only after its commit."""
-        asking = {walk: seats for walk in batch if (seats := self._without(walk))}
+        asking = {walk: seats for walk, message in told.items() if (seats := self._without(message))}
         if not asking:
             return
-        told = {walk: self._newest[walk] for walk in asking}
         async with self._services.db.begin() as unit:
             may = {
                 walk: await show_to_seats(
                     unit,
-                    alert_id=message.alert_id,
-                    center=message.center,
-                    viewers=[_viewer(seat) for seat in asking[walk]],
+                    alert_id=told[walk].alert_id,
+                    center=told[walk].center,
+                    viewers=[_viewer(seat) for seat in seats],
                     now=self._services.clock(),
                 )
-                for walk, message in told.items()
+                for walk, seats in asking.items()
             }
         for walk, seats in asking.items():
-            now = self._newest.get(walk)
-            if now is None or now.center != told[walk].center:
-                continue  # it went elsewhere while we wrote: its rows have ended with that
+            allowed = may[walk]
+            if allowed is None or not self._is_still_there(told[walk]):
+                continue  # it went elsewhere while we wrote: its rows have ended with that, and nobody was refused
             for seat in seats:
-                kept = self._shown if seat_of(_viewer(seat)) in may[walk] else self._refused
+                kept = self._shown if seat_of(_viewer(seat)) in allowed else self._refused
                 kept.setdefault(walk, set()).add(seat)
 
-    def _show(self, batch: list[UUID]) -> None:
+    def _is_still_there(self, message: WalkSeen) -> bool:
+        newest = self._newest.get(message.seen_id)
+        return newest is not None and newest.center == message.center
+
+    def _show(self, told: dict[UUID, WalkSeen]) -> None:
         by_seat: dict[Seat, list[dict[str, Any]]] = {}
-        for walk in batch:
-            if (message := self._newest.get(walk)) is not None and message.center:
-                for seat in self._shown.get(walk, ()):
-                    by_seat.setdefault(seat, []).append(message.dot())
+        for walk, message in told.items():
+            for seat in self._shown.get(walk, ()) if self._is_still_there(message) else ():
+                by_seat.setdefault(seat, []).append(message.dot())
         for seat, dots in by_seat.items():
             seat.put(encode({"type": "walk", "walks": dots, "gone": []}))
 

@@ -242,6 +242,7 @@ class World:
             "VIDEO_PUBLIC_URL": self.urls[video].replace("http", "ws"),
             "TRAFFIC": "console",
             "VIDEO_KEY": self.keys["video"],
+            "ANSIM_STATE_DIR": str(self.folder),  # what is put into no folder of its own is the world's as well
             "VIDEO_DIR": str(self.folder / video.replace(" ", "-")),
             "VIDEO_GATEWAY": "embedded" if self.with_video and which in VIDEO else "console",
             "PUSH": self.push,

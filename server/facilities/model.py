@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from location_router.geo import metres_per_degree
+
 KINDS: dict[str, tuple[str, str]] = {
     "police_box": ("파출소·지구대", "police box"),
     "emergency_bell": ("비상벨", "emergency bell"),
@@ -33,7 +35,6 @@ MOST_DECIMALS = 3
 """Of a coordinate in an address, about 100 m: addresses stand in the logs of proxies."""
 WIDEST_DEG = 0.3
 MOST_RADIUS_M = 3_000.0
-_METRES_PER_DEGREE = 111_320.0
 
 
 def kind_of(words: str) -> str | None:
@@ -115,8 +116,8 @@ def box_of(text: str, kinds: tuple[str, ...]) -> Asked:
 def circle_of(lat: float, lon: float, radius_m: float, kinds: tuple[str, ...]) -> Asked:
     """All within so many metres. Raises NotAsked."""
     _check_exact("lat, lon", (lat, lon))
-    north = radius_m / _METRES_PER_DEGREE
-    east = north / max(math.cos(math.radians(lat)), 0.01)
+    north_m, east_m = metres_per_degree(lat=lat)
+    north, east = radius_m / north_m, radius_m / max(east_m, 1_000.0)
     return Asked(lon - east, lat - north, lon + east, lat + north, kinds, radius_m)
 
 

@@ -25,7 +25,7 @@ from server.cameras.importing.reasons import WORDS, Unreadable
 from server.cameras.importing.rows import Row, key_of, rows_of
 from server.cameras.importing.survey import survey
 from server.cameras.importing.words import installed_on, plain
-from server.facilities.model import KINDS, Facility, kind_of
+from server.facilities.model import Facility, kind_of
 
 MOST_ROWS = 50_000
 KEPT_LINES = 300
@@ -201,7 +201,7 @@ def _facility(good: Good, own: dict[str, str], kind: str) -> Facility | str:
     row = good.row
     named = own.get("kind", "") or row.values[AT["kind"]]
     of = kind or kind_of(named)
-    if of is None or of not in KINDS:
+    if of is None:
         return named[:40]
     name = _text("name", own.get("name") or row.values[AT["name"]])
     number = _text("source_no", own.get("source_no") or row.values[AT["management_no"]])

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from location_router.runtime.problems import Problem
-from server.cameras.uploads import NotTaken, check_kind, plain_name
+from server.cameras import uploads
+from server.cameras.importing.coordinates import System
 from server.connection import services_of
 from server.facilities import nearby, service, ways
 from server.facilities.model import MOST_RADIUS_M, NotAsked, box_of, circle_of, kinds_of
@@ -27,9 +28,6 @@ MOST_BYTES = 8 << 20
 MAX_AGE_S = 300
 router = APIRouter()
 Manager = Annotated[Viewer, Depends(permitted("cameras.manage"))]
-System = Literal[
-    "", "EPSG:5186", "EPSG:5181", "EPSG:5174", "EPSG:5179", "EPSG:5187", "EPSG:5185", "EPSG:5183", "EPSG:3857"
-]
 Kind = Literal["", "police_box", "emergency_bell", "light", "safe_store", "camera_sign", "shelter", "other"]
 
 _NOT_ASKED: dict[str, tuple[str, str]] = {
@@ -124,17 +122,20 @@ async def preview(
     source: Annotated[str, Query(pattern=r"^[A-Za-z0-9가-힣_.\-]{1,40}$")] = "facilities",
     kind: Kind = "",
     mend: bool = False,
-    system: System = "",
+    system: Literal["", System] = "",
     x_file_name: Annotated[str, Header(max_length=900)] = "",
 ) -> dict[str, Any]:
     """The body is the file. It is read and kept as a preview that nobody else sees: `confirm` makes it public."""
-    name = plain_name(unquote(x_file_name))
+    name = uploads.plain_name(unquote(x_file_name))
     if not name:
         raise _not_taken("file_name")
     wish = Wish(kind, mend, system)
     with tempfile.TemporaryDirectory(prefix="ansim-facilities-") as folder:
         path = Path(folder) / "file"
-        await _received(request, path)
+        try:
+            await uploads.write(path, request.stream(), MOST_BYTES)
+        except uploads.NotTaken as error:
+            raise _not_taken(error.code) from None
         return await service.preview(services_of(request), viewer, path, file=name, source=source, wish=wish)
 
 
@@ -154,24 +155,6 @@ async def take_back(request: Request, viewer: Manager, import_id: UUID) -> dict[
     async with services.db.begin(center=viewer.scope) as unit:
         await service.take_back(unit, import_id, actor=viewer.actor, now=services.clock())
         return {"imports": await service.listed_in(unit)}
-
-
-async def _received(request: Request, path: Path) -> None:
-    """The body to disk as it comes."""
-    size, head = 0, b""
-    with path.open("wb") as file:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MOST_BYTES:
-                raise _not_taken("file_too_large")
-            head = (head + chunk)[:16] if len(head) < 16 else head
-            file.write(chunk)
-    if size == 0:
-        raise _not_taken("empty_file")
-    try:
-        check_kind(head)
-    except NotTaken as error:
-        raise _not_taken(error.code) from None
 
 
 def _not_taken(code: str) -> Problem:

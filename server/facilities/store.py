@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from server.db import metadata
+from server.facilities.model import KINDS
 
 _TIME = DateTime(timezone=True)
 
@@ -64,10 +65,7 @@ facility = Table(
     Column("hours", Text, nullable=False, server_default=""),
     Column("source_no", Text, nullable=False, server_default=""),  # the city's own number of it
     Column("as_of", Date),
-    CheckConstraint(
-        "kind IN ('police_box', 'emergency_bell', 'light', 'safe_store', 'camera_sign', 'shelter', 'other')",
-        name="kind",
-    ),
+    CheckConstraint(f"kind IN ({', '.join(repr(one) for one in KINDS)})", name="kind"),
     ForeignKeyConstraint(
         ["import_id", "center_id"],
         ["facility_import.import_id", "facility_import.center_id"],

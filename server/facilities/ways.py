@@ -82,8 +82,10 @@ def engine_of(services: Services) -> Engine:
 
 
 async def close_engine(services: Services) -> None:
-    """Ends the connections to the engine."""
-    await engine_of(services).close()
+    """Ends the connections to the engine, if anybody has asked for one."""
+    held: Engine | None = services.shared.pop("routing_engine", None)
+    if held is not None:
+        await held.close()
 
 
 def _paced(services: Services, person_id: UUID) -> None:

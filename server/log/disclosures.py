@@ -53,12 +53,14 @@ FROM release r LEFT JOIN account a ON a.account_id = r.viewer_id LEFT JOIN agenc
 LEFT JOIN camera k ON k.camera_id = r.camera_id LEFT JOIN center c ON c.code = r.center_id
 WHERE (r.incident_id = ANY(:incidents) OR r.alert_id = :alert)
 AND (CAST(:center AS text) IS NULL OR r.center_id = :center)
+AND (CAST(:since AS timestamptz) IS NULL OR r.granted_at >= :since)
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 ORDER BY since, 1, 2 LIMIT :most
 """
 _WALKS = """
-SELECT walk_id, alert_id, begun_at, ended_at FROM walk w WHERE person_id = :id
-AND (EXISTS (SELECT 1 FROM release r WHERE r.alert_id = w.alert_id AND r.kind = 'walk')
-     OR EXISTS (SELECT 1 FROM disclosure_note n WHERE n.alert_id = w.alert_id AND n.serving_center LIKE 'walk:%'))
+SELECT walk_id, alert_id, person_id, begun_at, ended_at FROM walk w WHERE person_id = :id
+AND (EXISTS (SELECT 1 FROM release r WHERE r.alert_id = w.alert_id AND r.kind = 'walk' AND r.granted_at >= w.begun_at)
+     OR EXISTS (SELECT 1 FROM disclosure_note n WHERE n.alert_id = w.alert_id AND n.person_id = w.person_id
+       AND n.serving_center LIKE 'walk:%'))
 ORDER BY begun_at DESC LIMIT 100
 """
 _PUT_NOTE = """
@@ -70,21 +72,29 @@ WHERE disclosure_note.at <= excluded.at
 
 
 async def summed_up(
-    unit: Unit, incident_ids: Iterable[UUID], alert_id: UUID | None = None, *, center: str | None = None
+    unit: Unit,
+    incident_ids: Iterable[UUID],
+    alert_id: UUID | None = None,
+    *,
+    center: str | None = None,
+    since: datetime | None = None,
 ) -> list[DisclosedRow]:
     """The releases of these incidents (and, at home, of the alert), one row for each kind, camera, role and ground;
-    `center`: that one's only."""
-    asked = {"incidents": list(incident_ids), "alert": alert_id, "center": center, "most": MOST_ROWS}
+    `center`: that one's only; `since`: granted then or later."""
+    asked = {"incidents": list(incident_ids), "alert": alert_id, "center": center, "since": since, "most": MOST_ROWS}
     return [_row(row) for row in await unit.all(_ROWS, asked)]
 
 
-async def shown_on_walk(unit: Unit, services: Services, alert_id: UUID) -> list[DisclosedRow]:
-    """Who was shown where she was on the walk whose alert this would be, here and, as far as they have told, in other
-    installations' centers."""
-    rows = [one for one in await summed_up(unit, [], alert_id) if one.kind == "walk"]
+async def shown_on_walk(unit: Unit, services: Services, walk: dict[str, Any]) -> list[DisclosedRow]:
+    """Who was shown where she was on this walk, here and, as far as they have told, in other installations' centers.
+    `walk`: alert_id, person_id, begun_at. Her phone has made up the alert's id, so what lies under it counts only as
+    hers: rows since her walk began, notes to her."""
+    alert_id = walk["alert_id"]
+    rows = [one for one in await summed_up(unit, [], alert_id, since=walk["begun_at"]) if one.kind == "walk"]
     notes = await unit.all(
-        "SELECT serving_center, body_sealed FROM disclosure_note WHERE alert_id = :id AND serving_center LIKE 'walk:%'",
-        {"id": alert_id},
+        "SELECT serving_center, body_sealed FROM disclosure_note WHERE alert_id = :id AND person_id = :person"
+        " AND serving_center LIKE 'walk:%'",
+        {"id": alert_id, "person": walk["person_id"]},
     )
     for note in notes:
         body = services.sealer.open(note["body_sealed"], context=_context(alert_id, note["serving_center"]))
@@ -138,14 +148,14 @@ async def mine(services: Services, user: DeviceUser) -> dict[str, Any]:
     somebody was shown where she was, while they run too; those rows stand there and not under the alert."""
     async with services.db.begin() as unit:
         alerts = await unit.all(
-            "SELECT alert_id, serving, started_at, ended_at, EXISTS (SELECT 1 FROM alert w"
+            "SELECT alert_id, person_id, serving, started_at, ended_at, EXISTS (SELECT 1 FROM alert w"
             " WHERE w.alert_id = a.alert_id AND w.trigger = 'web') AS is_web FROM followed_alert a"
             f" WHERE person_id = :id AND {IS_TOLD_HER} ORDER BY started_at DESC LIMIT 100",
             {"id": user.person_id, "now": services.clock()},
         )
         told = [(row, await _of_alert(unit, services, row)) for row in alerts]
         walks = await unit.all(_WALKS, {"id": user.person_id})
-        shown = [(row, await shown_on_walk(unit, services, row["alert_id"])) for row in walks]
+        shown = [(row, await shown_on_walk(unit, services, row)) for row in walks]
     return {
         "alerts": [one for row, one in told if row["is_web"] or not one["open"]],
         "walks": [_of_walk(row, [line_of(one) for one in rows]) for row, rows in shown],
@@ -179,7 +189,8 @@ async def _of_alert(unit: Unit, services: Services, row: dict[str, Any]) -> dict
         rows += [DisclosedRow.model_validate(one) for one in body or []]
     known = {one["center_id"] for one in incidents} | {note["serving_center"] for note in notes}
     serving = (row["serving"] or {}).get("code", "")
-    if await unit.scalar("SELECT true FROM walk WHERE alert_id = :id", {"id": alert_id}):
+    hers = {"id": alert_id, "person": row["person_id"]}
+    if await unit.scalar("SELECT true FROM walk WHERE alert_id = :id AND person_id = :person", hers):
         rows = [one for one in rows if one.kind != "walk"]  # they stand under the walk, from its begin on
     shown = [line_of(one) for one in sorted(rows, key=lambda one: (one.since, one.kind, one.camera))]
     return told | {"complete": not serving or serving in known, "disclosures": shown}

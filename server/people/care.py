@@ -1,7 +1,7 @@
 """ "Are you OK?": a guardian asks by her invitation, the person answers on her phone, or silence is the answer.
 
 Silence shows the place of her running walk to that guardian for half an hour, if she has allowed it to this guardian
-beforehand, and she is told so. Whom she has paused may ask as before: nobody hears it, and it ends like silence.
+beforehand, and she is told so. Whom she has paused has no invitation meanwhile, like who has ended.
 """
 
 from __future__ import annotations
@@ -122,8 +122,7 @@ async def answer_for(services: Services, invitation: str, question_id: UUID) -> 
 
 async def standing(services: Services, invitation: str) -> dict[str, Any]:
     """What her page shows: the last question of the hour or whose place is still shown, how many are left and when the
-    next is, what she allowed, and the way to an SOS that runs. The same for whom she has paused. Problems of
-    `accepted`."""
+    next is, what she allowed, and the way to an SOS that runs. Problems of `accepted`."""
     now = services.clock()
     async with services.db.begin() as unit:
         row = await accepted(unit, services, invitation)

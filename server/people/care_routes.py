@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from server.connection import address_of, services_of
-from server.people import care, second_hand
+from server.people import alarm, care
 from server.people.routes import User
 
 router = APIRouter()
@@ -56,7 +56,7 @@ async def place_for(
 
 @router.post("/api/invitations/{invitation}/alarm", status_code=202)
 async def raise_alarm(request: Request, invitation: str, body: Alarm) -> dict[str, Any]:
-    return await second_hand.raise_alarm(services_of(request), invitation, body.alert_id)
+    return await alarm.raise_alarm(services_of(request), invitation, body.alert_id)
 
 
 @router.get("/api/people/me/questions")

@@ -97,7 +97,7 @@ async def _tell_guardians(unit: Unit, services: Services, alert_id: UUID, owner:
         "SELECT guardian_id, push_token_sealed IS NOT NULL OR EXISTS (SELECT 1 FROM web_push w"
         f" WHERE w.guardian_id = g.guardian_id) AS has_push FROM guardian g WHERE person_id = :id AND {IS_GUARDIAN}"
         # who raised it on her behalf sees no more of her by that than before
-        " AND NOT EXISTS (SELECT 1 FROM guardian_alarm s WHERE s.alert_id = :alert AND s.guardian_id = g.guardian_id)"
+        " AND NOT EXISTS (SELECT 1 FROM second_hand_alert s WHERE s.alert_id = :alert AND s.raised_by = g.guardian_id)"
         " ORDER BY guardian_id",
         {"id": owner["person_id"], "now": services.clock(), "alert": alert_id},
     )

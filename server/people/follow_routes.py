@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,10 +9,9 @@ from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
-from location_router.runtime.db import Unavailable
 from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
-from server.live import run_page
+from server.live import View, run_page, send_views
 from server.people import follow_page
 from server.people.hub import follow_hub
 from server.people.precision import Precision
@@ -24,7 +21,6 @@ router = APIRouter()
 COOKIE = "ansim_follow"
 COOKIE_LIFE_S = 24 * 3600
 LOOK_S = 1.0
-BEAT_S = 5.0
 NOT_BOUND = 4401
 
 
@@ -87,30 +83,15 @@ async def live(socket: WebSocket, link: str) -> None:
         alert_id, view = await follow_page.see(services, link, cookie=cookie_of(socket))
     except Problem:
         return await socket.close(NOT_BOUND)
+
+    async def look(_: View) -> View:
+        return (await follow_page.see(services, link, cookie=cookie_of(socket)))[1]
+
     with follow_hub(services).page(alert_id) as wake:
-        await run_page(socket, _send(socket, link, view, wake))
-
-
-async def _send(socket: WebSocket, link: str, view: dict[str, Any], wake: asyncio.Event) -> None:
-    services, loop = services_of(socket), asyncio.get_running_loop()
-    await socket.send_json({"type": "view", "view": view})
-    next_beat = loop.time() + BEAT_S
-    while not view["ended"]:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_S):
-                await wake.wait()
-        wake.clear()
-        try:
-            before, view = view, (await follow_page.see(services, link, cookie=cookie_of(socket)))[1]
-            await _send_changes(socket, before, view)
-        except Unavailable:
-            pass  # the database is away: the page keeps what it has, with its time
-        except Problem:
-            break  # the guardian is none any more, and her link is gone with her
-        if loop.time() >= next_beat:
-            next_beat = loop.time() + BEAT_S
-            await socket.send_json({"type": "beat", "now": services.clock().isoformat()})
-    await socket.send_json({"type": "ended"})
+        sending = send_views(
+            socket, view, wake, look=look, send_changes=_send_changes, every_s=LOOK_S, clock=services.clock
+        )
+        await run_page(socket, sending)
 
 
 async def _send_changes(socket: WebSocket, before: dict[str, Any], view: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Again, defer_in
 from location_router.runtime.problems import Problem
 from server.people import told
-from server.people.store import GUARDIAN_ENDED, IS_GUARDIAN, web_push, web_push_note
+from server.people.store import FOR_HER, GUARDIAN_ENDED, IS_GUARDIAN, web_push, web_push_note
 from server.push import PushLater, PushRefused, TokenGone
 from server.reachable import STRANGERS, NotReachable, networks_of, where
 from server.web_push import (
@@ -49,7 +49,7 @@ GIVE_UP_AFTER = timedelta(minutes=10)
 _KEY_CONTEXT = "signing_key.private:web_push"
 _NOTE = f"""
 SELECT n.*, w.subscription_sealed, w.language, w.guardian_id, f.alert_id, f.link_sealed, a.ended_at,
-       {GUARDIAN_ENDED} AS guardian_ended_at, p.sharing_stopped_until
+       {GUARDIAN_ENDED} AS guardian_ended_at, p.sharing_stopped_until, {FOR_HER} AS is_for_her
 FROM web_push_note n JOIN web_push w USING (subscription_id) JOIN follow f USING (follow_id)
 JOIN followed_alert a USING (alert_id) JOIN guardian g ON g.guardian_id = w.guardian_id
 JOIN person p ON p.person_id = a.person_id WHERE n.note_id = :id
@@ -267,7 +267,7 @@ def _message(services: Services, row: dict[str, Any]) -> WebPushMessage:
     kept = services.sealer.open(row["subscription_sealed"], context=f"web_push.subscription:{row['subscription_id']}")
     link = services.sealer.open(row["link_sealed"], context=f"follow.link:{row['follow_id']}")
     data = {
-        "event": row["event"],
+        "event": "raised_for_her" if row["event"] == "raised" and row["is_for_her"] else row["event"],
         "tag": row["alert_id"].hex,
         "path": f"/follow/{link}",
         "language": row["language"],

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.people import consents, guardian_push, ledger
+from server.people import consents, guardian_push, ledger, model
 from server.people.follow import end_follows_of
 from server.people.leaving import HELD_ALERTS, HOLD_LOCK
+from server.people.store import IS_HEARD, IS_NAMED
 from server.people.texts import queue_text
 
 if TYPE_CHECKING:
@@ -27,17 +28,23 @@ RECEIVES = (
 )
 
 
-async def row_of(unit: Unit, services: Services, invitation: str) -> dict[str, Any]:
-    """The guardian of this invitation, locked; Problem 404 `no_invitation`."""
+async def row_of(unit: Unit, services: Services, invitation: str, *, even_paused: bool = False) -> dict[str, Any]:
+    """The guardian of this invitation, locked; Problem 404 `no_invitation`: whoever asks can't tell whether she was
+    paused, has ended or never was one."""
+    heard = "" if even_paused else f" AND {IS_HEARD}"
     row = await unit.one(
         "SELECT g.*, p.nickname_sealed, p.phone_sealed AS person_phone_sealed, p.phone_proved_at, p.represented_by"
         " FROM guardian g JOIN person p USING (person_id) WHERE g.invitation_digest = :digest"
-        " AND g.ended_at IS NULL AND (g.guest_until IS NULL OR g.guest_until > :now) FOR UPDATE OF p, g",
+        f" AND {IS_NAMED}{heard} FOR UPDATE OF p, g",
         {"digest": services.sealer.digest(invitation, context="guardian.invitation"), "now": services.clock()},
     )
     if row is None:
-        raise Problem(404, "no_invitation", "초대가 끝났거나 없습니다.", "This invitation has ended.")
+        raise no_invitation()
     return row
+
+
+def no_invitation() -> Problem:
+    return Problem(404, "no_invitation", "초대가 끝났거나 없습니다.", "This invitation has ended.")
 
 
 async def seen(services: Services, invitation: str) -> dict[str, Any]:
@@ -83,10 +90,11 @@ def quiet_hours_of(row: dict[str, Any]) -> dict[str, str] | None:
 
 
 async def leave(services: Services, invitation: str) -> dict[str, str]:
-    """Decline, or withdraw after having accepted. The person is told by text, if the number is proved. Problem 404."""
+    """Decline, or withdraw after having accepted. The person is told by text, if the number is proved. Problem 404;
+    who is paused may withdraw as well, and is told nothing else than who has ended."""
     async with services.db.begin() as unit:
         await unit.execute(HOLD_LOCK)
-        row = await row_of(unit, services, invitation)
+        row = await row_of(unit, services, invitation, even_paused=True)
         act = "withdrawn" if row["accepted_at"] else "declined"
         guardian_id, person_id, center = row["guardian_id"], row["person_id"], row["center_id"]
         await end_follows_of(unit, services, guardian_id, "consent_withdrawn")
@@ -116,4 +124,6 @@ async def leave(services: Services, invitation: str) -> dict[str, str]:
             number = services.sealer.open(row["person_phone_sealed"], context=f"person.phone:{person_id}")
             words = "[안심] 보호자 한 분이 등록을 거두었습니다. 앱에서 확인하세요. Ansim: a guardian has withdrawn."
             await queue_text(unit, services, center=center, number=number, words=words)
+    if model.is_paused(row, services.clock()):
+        raise no_invitation()
     return {"state": act}

@@ -17,7 +17,6 @@ from server.people import guardian_side, ledger, service, walk_place
 from server.people.follow import darken, end_follows_of
 from server.people.notice_model import DAY_MIN
 from server.people.service import DeviceUser
-from server.qr import qr_path
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -92,8 +91,7 @@ async def invite_guest(
     if not now < until <= now + LONGEST_GUEST:
         raise _bad_time("24시간 안의 앞날이어야 합니다.", "A moment to come, at most 24 hours ahead.")
     made = await service.designate(services, user, name=name, phone=phone, by=by, guest_until=until)
-    link = f"{services.settings.origin}/invitation/{made['invitation']}"
-    return made | {"until": until.isoformat(), "link": link, "qr": qr_path(link)}
+    return made | {"until": until.isoformat()}
 
 
 def _bad_time(ko: str, en: str) -> Problem:

@@ -15,7 +15,7 @@ from location_router.runtime.jobs import Again, Backoff
 from server.jobs import jobs, services_of
 from server.people import devices, guardian_push, texts, told
 from server.people.follow import is_stopped
-from server.people.store import GUARDIAN_ENDED
+from server.people.store import FOR_HER, GUARDIAN_ENDED
 from server.push import Push, PushLater, PushMessage, PushRefused, PushResult, TokenGone, create_push
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ GIVE_UP_AFTER = timedelta(minutes=10)
 
 _QUERY = f"""
 SELECT f.follow_id, f.alert_id, f.guardian_id, f.link_sealed, f.push_state, f.created_at, a.ended_at,
-       g.push_token_sealed, {GUARDIAN_ENDED} AS guardian_ended_at, p.sharing_stopped_until
+       g.push_token_sealed, {GUARDIAN_ENDED} AS guardian_ended_at, p.sharing_stopped_until,
+       {FOR_HER} AS is_for_her
 FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id)
 JOIN person p ON p.person_id = a.person_id WHERE f.follow_id = :id
 """
@@ -111,6 +112,8 @@ def _message(services: Services, row: dict[str, Any]) -> PushMessage:
         "follow_id": str(row["follow_id"]),
         "link": follow_url(services, row),
     }
+    if row["is_for_her"]:
+        data["by"] = "guardian"  # an app that does not know it says what it says of any SOS
     return PushMessage(token, data, collapse_key=str(row["alert_id"]))
 
 

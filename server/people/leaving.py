@@ -15,6 +15,7 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
+from server.people import second_hand
 from server.people.consents import Kind
 from server.people.follow import end_follows_of_person
 from server.people.service import DeviceUser
@@ -134,6 +135,10 @@ async def destroy_account(unit: Unit, services: Services, user: DeviceUser) -> D
     await unit.execute(HOLD_LOCK)
     await end_follows_of_person(unit, services, user.person_id, "consent_withdrawn")
     await _destroy_places(unit, services, user.person_id, done)
+    await second_hand.keep_raised_walks(unit, services, user.person_id)
+    await unit.execute(  # ids only; one that the router does not have yet goes there first
+        "DELETE FROM second_hand_alert WHERE person_id = :id AND sent_at IS NOT NULL", {"id": user.person_id}
+    )
     shown = "SELECT walk_id, seen_center FROM walk WHERE person_id = :id AND ended_at IS NULL AND seen_center <> ''"
     for row in await unit.all(shown, {"id": user.person_id}):  # the row goes: the job knows which desk still shows it
         at = services.clock().isoformat()

@@ -22,7 +22,7 @@ from server.people.follow import is_stopped
 from server.people.jobs import push_of
 from server.people.notice_model import Way
 from server.people.notices import way_of
-from server.people.store import GUARDIAN_ENDED
+from server.people.store import FOR_HER, GUARDIAN_ENDED
 from server.people.texts import queue_text
 from server.push import PushLater, PushMessage, PushRefused, TokenGone
 from server.voice_call import CallLater, CallRefused, SpokenMessage, VoiceCall, create_voice_call
@@ -35,7 +35,7 @@ DEADLINE_S = 12.0
 
 _QUERY = f"""
 SELECT n.*, g.push_token_sealed, g.phone_sealed, {GUARDIAN_ENDED} AS guardian_ended_at, p.sharing_stopped_until,
-       a.ended_at AS alert_ended_at, f.opened_at AS followed_at,
+       a.ended_at AS alert_ended_at, {FOR_HER} AS is_for_her, f.opened_at AS followed_at,
        n.event = 'walk_raised' AND EXISTS (SELECT 1 FROM follow s WHERE s.alert_id = n.alert_id
          AND s.guardian_id = n.guardian_id) AS is_superseded,
        EXISTS (SELECT 1 FROM walk w WHERE w.walk_id = n.subject_id AND (
@@ -44,7 +44,7 @@ SELECT n.*, g.push_token_sealed, g.phone_sealed, {GUARDIAN_ENDED} AS guardian_en
              AND a.alert_id IS NULL))) AS is_over
 FROM notice n JOIN guardian g USING (guardian_id) JOIN person p ON p.person_id = n.person_id
 LEFT JOIN follow f ON f.follow_id = n.follow_id AND n.event = 'sos_active'
-LEFT JOIN followed_alert a ON a.alert_id = n.alert_id WHERE n.notice_id = :id
+LEFT JOIN followed_alert a ON a.alert_id = n.alert_id AND a.person_id = n.person_id WHERE n.notice_id = :id
 """
 _WORDS = {
     "walk_begun": (
@@ -72,6 +72,10 @@ _SPOKEN = {
     "sos_active": (
         "안심입니다. 회원님을 보호자로 지정한 분이 SOS를 눌렀습니다. 본인에게 전화하지 말고 문자로 받은 주소에서"
         " 확인하세요."
+    ),
+    "sos_for_her": (
+        "안심입니다. 다른 보호자가 회원님을 보호자로 지정한 분을 위해 경보를 울렸습니다. 본인에게 전화하지 말고 문자로"
+        " 받은 주소에서 확인하세요."
     ),
 }
 
@@ -259,8 +263,9 @@ async def call(services: Services, notice_id: UUID) -> None:
         log.error("notice_call_given_up", notice_id=str(notice_id))
         return await _called(services, row, "late")
     number = services.sealer.open(row["phone_sealed"], context=f"guardian.phone:{row['guardian_id']}")
+    said = _SPOKEN["sos_for_her" if row["event"] == "sos_active" and row["is_for_her"] else row["event"]]
     try:
-        await gateway.place(SpokenMessage(str(notice_id), number, _SPOKEN[row["event"]]))
+        await gateway.place(SpokenMessage(str(notice_id), number, said))
     except CallRefused as error:
         log.error("notice_call_refused", notice_id=str(notice_id), error=str(error))
         return await _called(services, row, "refused")

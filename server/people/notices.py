@@ -47,7 +47,8 @@ AND (p.sharing_stopped_until IS NULL OR p.sharing_stopped_until <= :now) AND {IS
 _OF_PERSON = f"""
 SELECT n.*, g.name_sealed, f.push_state AS follow_push_state, f.pushed_at AS follow_pushed_at,
        f.opened_at AS followed_at
-FROM notice n JOIN guardian g USING (guardian_id) LEFT JOIN followed_alert a ON a.alert_id = n.alert_id
+FROM notice n JOIN guardian g USING (guardian_id)
+LEFT JOIN followed_alert a ON a.alert_id = n.alert_id AND a.person_id = n.person_id
 LEFT JOIN follow f ON f.follow_id = n.follow_id AND n.event = 'sos_active'
 WHERE n.person_id = :person AND n.created_at > :since AND n.held_back <> 'superseded'
 AND (n.follow_id IS NULL OR {told.IS_TOLD_HER}) ORDER BY n.created_at DESC, n.notice_id LIMIT 200

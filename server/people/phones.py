@@ -33,8 +33,15 @@ NEW_PHONE_SHOWN_FOR = timedelta(days=30)
 
 def issued_at(token: str) -> datetime:
     """When a token was signed. Only for tokens whose signature was checked."""
+    return life_of(token)[0]
+
+
+def life_of(token: str) -> tuple[datetime, datetime]:
+    """When a token was signed and when it ends. Only for tokens whose signature was checked; that is done within some
+    minutes of the end too, for clocks that go wrong (`verify_device_token`)."""
     claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": False, "verify_iat": False})
-    return datetime.fromtimestamp(int(claims.get("iat", 0)), UTC)
+    begin, end = (datetime.fromtimestamp(int(claims.get(name, 0)), UTC) for name in ("iat", "exp"))
+    return begin, end
 
 
 def is_superseded(issued: datetime, renewals: Iterable[datetime], now: datetime) -> bool:

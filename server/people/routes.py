@@ -13,7 +13,6 @@ from server.connection import same_origin, services_of
 from server.people import browser, devices, service
 from server.people.consents import Kind
 from server.people.service import DeviceUser
-from server.qr import qr_path
 
 router = APIRouter()
 
@@ -124,10 +123,7 @@ async def revoke_device(request: Request, user: User, device_id: UUID) -> Respon
 @router.post("/api/people/me/guardians", status_code=201)
 async def designate(request: Request, user: FreshUser, body: NewGuardian) -> dict[str, Any]:
     by = "app" if user.browser_proved_at is None else "page"
-    services = services_of(request)
-    made = await service.designate(services, user, name=body.name, phone=body.phone, by=by)
-    link = f"{services.settings.origin}/invitation/{made['invitation']}"
-    return made | {"link": link, "qr": qr_path(link)}
+    return await service.designate(services_of(request), user, name=body.name, phone=body.phone, by=by)
 
 
 @router.get("/api/people/me/guardians")

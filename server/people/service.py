@@ -20,7 +20,8 @@ from location_router.wire import CenterRef
 from server.events import Actor, record_admin
 from server.people import ages, model, told
 from server.people.follow import receive_home_position, receive_home_status
-from server.people.store import device, guardian, person
+from server.people.store import IS_HEARD, IS_NAMED, device, guardian, person
+from server.qr import qr_path
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -269,8 +270,9 @@ def bad_token() -> Problem:
 
 async def designate(
     services: Services, user: DeviceUser, *, name: str, phone: str, by: str = "app", guest_until: datetime | None = None
-) -> dict[str, str]:
-    """Name a guardian; returns `guardian_id` and the `invitation` to pass on (it is stored nowhere).
+) -> dict[str, Any]:
+    """Name a guardian; returns `guardian_id` and the `invitation` to pass on (it is stored nowhere), as code, `link`
+    and `qr`.
 
     Naming the same number again renews its invitation. `guest_until`: a guest, who ends by herself then. Raises
     Problem 409 `too_many_guardians`, `is_guardian`, 422 `own_phone`.
@@ -318,7 +320,8 @@ async def designate(
                     **values,
                 )
             )
-    return {"guardian_id": str(guardian_id), "invitation": invitation}
+    link = f"{services.settings.origin}/invitation/{invitation}"
+    return {"guardian_id": str(guardian_id), "invitation": invitation, "link": link, "qr": qr_path(link)}
 
 
 async def _own_number(unit: Unit, services: Services, person_id: UUID) -> str:
@@ -403,8 +406,8 @@ async def accept(services: Services, invitation: str, *, push_token: str | None,
     async with services.db.begin() as unit:
         row = await unit.one(
             "SELECT g.accepted_at, g.guardian_id, g.person_id, g.center_id, p.nickname_sealed FROM guardian g"
-            " JOIN person p USING (person_id) WHERE g.invitation_digest = :digest AND g.ended_at IS NULL"
-            " AND (g.guest_until IS NULL OR g.guest_until > :now) FOR UPDATE OF g",
+            f" JOIN person p USING (person_id) WHERE g.invitation_digest = :digest AND {IS_NAMED} AND {IS_HEARD}"
+            " FOR UPDATE OF g",
             {"digest": digest, "now": services.clock()},
         )
         if row is None:

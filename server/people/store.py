@@ -27,12 +27,15 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from server.db import metadata
 
-IS_GUARDIAN = """g.accepted_at IS NOT NULL AND g.ended_at IS NULL AND (g.guest_until IS NULL OR g.guest_until > :now)
- AND (g.paused_at IS NULL OR g.paused_until <= :now)"""
+IS_NAMED = "g.ended_at IS NULL AND (g.guest_until IS NULL OR g.guest_until > :now)"
+IS_HEARD = "(g.paused_at IS NULL OR g.paused_until <= :now)"
+IS_GUARDIAN = f"g.accepted_at IS NOT NULL AND {IS_NAMED} AND {IS_HEARD}"
 """Who is told and shown things at this moment, of `guardian g`; `:now`."""
 GUARDIAN_ENDED = """coalesce(g.ended_at, CASE WHEN g.guest_until <= :now THEN g.guest_until END,
  CASE WHEN g.paused_at IS NOT NULL AND (g.paused_until IS NULL OR g.paused_until > :now) THEN g.paused_at END)"""
 """Since when this one is told and shown nothing, ended, paused or a guest whose time is over; else null."""
+FOR_HER = "EXISTS (SELECT 1 FROM second_hand_alert s WHERE s.alert_id = a.alert_id AND s.person_id = a.person_id)"
+"""Whether a guardian raised `followed_alert a` on her behalf: the others are told so, and not that she pressed."""
 
 person = Table(
     "person",
@@ -299,6 +302,7 @@ notice = Table(
     Column("delivered_at", DateTime(timezone=True)),
     Column("opened_at", DateTime(timezone=True)),
     Column("acknowledged_at", DateTime(timezone=True)),
+    Column("wrong_digits", Integer, nullable=False, server_default="0"),  # of who wants to see the walk's place
     UniqueConstraint("guardian_id", "subject_id", "event", "occasion"),
 )
 Index("ix_notice_person_id", notice.c.person_id, notice.c.created_at)
@@ -322,15 +326,17 @@ care_question = Table(
 Index("ix_care_question_guardian_id", care_question.c.guardian_id, care_question.c.asked_at)
 Index("ix_care_question_person_id", care_question.c.person_id, care_question.c.asked_at)
 
-# An alarm that a guardian raised on her behalf, on its way to the router.
-guardian_alarm = Table(
-    "guardian_alarm",
+# An alert that this center raises for somebody, on its way to the router. No foreign keys: it is sent also when who
+# raised it, or whom it is for, has left meanwhile.
+second_hand_alert = Table(
+    "second_hand_alert",
     metadata,
     Column("alert_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
-    Column("person_id", Uuid, ForeignKey("person.person_id", ondelete="CASCADE"), nullable=False),
-    Column("guardian_id", Uuid, ForeignKey("guardian.guardian_id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", Uuid, nullable=False),
+    Column("raised_by", Uuid, nullable=False),  # the guardian; the person, of whose account only her alert is left
     Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("body_sealed", LargeBinary),  # what the router is sent, until it has it
     Column("sent_at", DateTime(timezone=True)),
 )
-Index("ix_guardian_alarm_guardian_id", guardian_alarm.c.guardian_id, guardian_alarm.c.raised_at)
+Index("ix_second_hand_alert_raised_by", second_hand_alert.c.raised_by, second_hand_alert.c.raised_at)

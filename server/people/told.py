@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from location_router.runtime.db import Unit
 from location_router.wire import GuardianNote
 from server.events import Actor, record
-from server.people.store import GUARDIAN_ENDED
+from server.people.store import FOR_HER, GUARDIAN_ENDED
 from server.people.texts import queue_text
 
 if TYPE_CHECKING:
@@ -28,9 +28,18 @@ IS_TOLD_HER = """(EXISTS (SELECT 1 FROM alert w WHERE w.alert_id = a.alert_id AN
 """Which followed alerts (`a`) her own page may speak of. A duress code ends nothing and must look like a cancel to
 whoever holds her phone (invariant 9), so neither shows: not what runs, and for a day not what was cancelled. The web
 page has no PIN and no cancel; what she raised there she is told of at once."""
+_WORDS = {
+    False: "[안심] 나를 보호자로 지정한 분이 SOS를 눌렀습니다. 본인에게 전화하지 말고 여기서 확인하세요. Ansim SOS",
+    True: (
+        "[안심] 다른 보호자가 나를 보호자로 지정한 분을 위해 경보를 울렸습니다. 본인에게 전화하지 말고 여기서"
+        " 확인하세요. Ansim: another guardian raised an alarm for her"
+    ),
+}
+"""By whether it was raised for her. No names: a text message is read by whoever holds the phone."""
 _FOLLOW = f"""
 SELECT f.*, a.serving, a.ended_at, g.name_sealed, g.phone_sealed, {GUARDIAN_ENDED} AS guardian_ended_at,
-       p.sharing_stopped_until, (SELECT n.notice_id FROM notice n WHERE n.follow_id = f.follow_id
+       {FOR_HER} AS is_for_her, p.sharing_stopped_until,
+       (SELECT n.notice_id FROM notice n WHERE n.follow_id = f.follow_id
          AND n.event = 'sos_active') AS notice_id
 FROM follow f JOIN followed_alert a USING (alert_id) JOIN guardian g USING (guardian_id)
 JOIN person p ON p.person_id = a.person_id WHERE f.follow_id = :id
@@ -99,10 +108,7 @@ async def text_guardian(services: Services, follow_id: UUID) -> None:
         await unit.execute("UPDATE follow SET texted_at = :now WHERE follow_id = :id", {"now": now, "id": follow_id})
         number = services.sealer.open(row["phone_sealed"], context=f"guardian.phone:{row['guardian_id']}")
         link = services.sealer.open(row["link_sealed"], context=f"follow.link:{follow_id}")
-        words = (
-            "[안심] 나를 보호자로 지정한 분이 SOS를 눌렀습니다. 본인에게 전화하지 말고 여기서 확인하세요."
-            f" Ansim SOS: {services.settings.origin}/follow/{link}"
-        )
+        words = f"{_WORDS[row['is_for_her']]}: {services.settings.origin}/follow/{link}"
         await queue_text(
             unit,
             services,

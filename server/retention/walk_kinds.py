@@ -37,7 +37,7 @@ WALKS: tuple[Kind, ...] = (
         (
             Rows("notice", "t.created_at", where="t.follow_id IS NULL"),
             Rows("care_question", "t.asked_at"),
-            Rows("guardian_alarm", "t.raised_at"),
+            Rows("second_hand_alert", "t.sent_at"),
         ),
     ),
     Kind(

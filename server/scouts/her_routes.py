@@ -31,6 +31,17 @@ class BookingBody(BaseModel):
     destination: str = Field(min_length=1, max_length=200)
     note: str = Field(default="", max_length=200)
 
+    def wish(self) -> Wish:
+        return Wish(
+            at=self.at,
+            lat=self.meet.lat,
+            lon=self.meet.lon,
+            meet_text=self.meet_text.strip(),
+            hub_id=self.hub_id,
+            destination=self.destination.strip(),
+            note=self.note.strip(),
+        )
+
 
 class Code(BaseModel):
     """Six digits as they are shown, or the text of the QR."""
@@ -51,16 +62,7 @@ async def mine(request: Request, user: User) -> dict[str, Any]:
 
 @router.put("/api/people/me/scouts/{booking_id}")
 async def book(request: Request, user: User, booking_id: UUID, body: BookingBody) -> dict[str, Any]:
-    wish = Wish(
-        at=body.at,
-        lat=body.meet.lat,
-        lon=body.meet.lon,
-        meet_text=body.meet_text.strip(),
-        hub_id=body.hub_id,
-        destination=body.destination.strip(),
-        note=body.note.strip(),
-    )
-    return await hers.book(services_of(request), user, booking_id, wish)
+    return await hers.book(services_of(request), user, booking_id, body.wish())
 
 
 @router.get("/api/people/me/scouts/{booking_id}")

@@ -14,10 +14,10 @@ from server.features.routes import needs_feature
 from server.people.proving import checked_phone
 from server.qr import qr_path
 from server.scouts import desk, hers, offers, pairs, telephone
-from server.scouts.appointment import Caller, Wish
+from server.scouts.appointment import Caller
 from server.scouts.calendar import Duty, calendar
 from server.scouts.desk import Reason
-from server.scouts.her_routes import Place
+from server.scouts.her_routes import BookingBody, Place
 from server.scouts.offer_body import OfferBody
 from server.staff.model import Viewer
 from server.staff.routes import permitted
@@ -57,17 +57,11 @@ class Begin(BaseModel):
     reason: str = Field(min_length=5, max_length=200)
 
 
-class TelephoneBooking(BaseModel):
-    """For a caller without an account; `at`: one of the free appointments."""
+class TelephoneBooking(BookingBody):
+    """For a caller without an account."""
 
     name: str = Field(min_length=1, max_length=40)
     phone: str = Field(min_length=1, max_length=40)
-    at: AwareDatetime
-    meet: Place
-    meet_text: str = Field(default="", max_length=120)
-    hub_id: str = Field(default="", max_length=40)
-    destination: str = Field(min_length=1, max_length=200)
-    note: str = Field(default="", max_length=200)
 
 
 @router.get("/api/scouts/board")
@@ -124,17 +118,8 @@ async def offered_there(request: Request, viewer: Dispatcher, body: Place) -> di
 async def book_by_telephone(
     request: Request, viewer: Dispatcher, booking_id: UUID, body: TelephoneBooking
 ) -> dict[str, Any]:
-    wish = Wish(
-        at=body.at,
-        lat=body.meet.lat,
-        lon=body.meet.lon,
-        meet_text=body.meet_text.strip(),
-        hub_id=body.hub_id,
-        destination=body.destination.strip(),
-        note=body.note.strip(),
-    )
     caller = Caller(body.name.strip(), checked_phone(body.phone))
-    await telephone.book(services_of(request), viewer, booking_id, wish, caller)
+    await telephone.book(services_of(request), viewer, booking_id, body.wish(), caller)
     return {"ok": True}
 
 

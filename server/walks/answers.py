@@ -31,12 +31,17 @@ class Brief(BaseModel):
     version: int
     ended_at: datetime | None = None
     outcome: str = ""
+    is_sent: bool = False
+    """The router has the walk's alarm from here: it goes on after the walk's end, until a PIN or its center ends it."""
 
 
 class Walk(Brief):
-    """`no`: of her last answer that counted."""
+    """`no`: of her last answer that counted. `device_id`: the phone that began it; `heard_at`: when a phone of hers
+    last told where she is."""
 
     walk_id: str
+    device_id: str
+    heard_at: datetime | None = None
     alert_id: str
     kind: str
     begun_at: datetime
@@ -74,6 +79,7 @@ def _brief(row: dict[str, Any]) -> dict[str, Any]:
         "version": row["version"],
         "ended_at": row["ended_at"],
         "outcome": row["outcome"],
+        "is_sent": row["sent_at"] is not None,
     }
 
 
@@ -83,7 +89,8 @@ def _overdue_at(row: Mapping[str, Any]) -> datetime | None:
         return None
     if row["kind"] == "timer":
         return end + timedelta(seconds=TIMER_GRACE_S)
-    named_s = (end - row["begun_at"]).total_seconds()
+    # a walk that was delivered late began before we heard of it: what she planned counts
+    named_s = row["eta_s"] or (end - row["begun_at"]).total_seconds()
     return end + timedelta(seconds=2.0 * min(GRACE_S + GRACE_SHARE * max(named_s, 0.0), GRACE_MOST_S))
 
 
@@ -91,6 +98,8 @@ def told(row: dict[str, Any], plan: dict[str, Any], steps: dict[str, int]) -> Wa
     return Walk(
         **_brief(row),
         walk_id=str(row["walk_id"]),
+        device_id=str(row["device_id"]),
+        heard_at=row["heard_at"],
         alert_id=str(row["alert_id"]),
         kind=row["kind"],
         begun_at=row["begun_at"],

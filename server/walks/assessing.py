@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from location_router.wire import Position
+from server.walks.memory import Trouble, moment
 from server.walks.model import Change, Patience, Place, Walk, assess, eta, look_at, memory_from
+from server.walks.replanned import replanned
 from server.walks.rows import Running
 
 
@@ -33,6 +35,12 @@ def named_end(row: Mapping[str, Any]) -> datetime | None:
     return until
 
 
+def troubled_since(row: Mapping[str, Any]) -> datetime | None:
+    """Since when its trouble is what it is; None: there is none, or nobody remembers."""
+    since_t = memory_from(row["assessed"]).trouble_t
+    return moment(since_t) if since_t else None
+
+
 def _place(found: object) -> Place | None:
     return (found["lat"], found["lon"]) if isinstance(found, dict) else None
 
@@ -48,6 +56,8 @@ def judged(one: Running, fixes: Sequence[Position], now: datetime, patience: Pat
     the assessment's memory and when to look again. What is wrong now stands in the last change."""
     row, walk = one.row, walk_of(one, patience)
     memory = memory_from(row["assessed"])
+    if row["rung"] == "calm":
+        memory.held = ""  # she has answered
     found: list[Change] = []
     for fix in fixes:
         memory, changes = assess(walk, memory, fix, now)
@@ -57,3 +67,10 @@ def judged(one: Running, fixes: Sequence[Position], now: datetime, patience: Pat
     row |= {"state": memory.state, "assessed": memory.as_json(), "eta_at": eta(walk, memory, now)}
     one.trouble, one.look_at = memory.trouble, look_at(walk, memory)
     return tuple(found)
+
+
+def carry_over(before: Running, one: Running, now: datetime, patience: Patience) -> None:
+    """What is known of the walk as it was `before` she changed its plan is what is known of it as it is now."""
+    asked: Trouble = before.row["trouble"] if before.row["rung"] != "calm" else ""
+    walk, memory = walk_of(before, patience), memory_from(before.row["assessed"])
+    one.row["assessed"] = replanned(walk, walk_of(one, patience), memory, asked=asked, now=now).as_json()

@@ -86,26 +86,35 @@ async def settle(unit: Unit, services: Services, walks: Iterable[Running], now: 
     """Climb what is due, end what has ended, do what follows from it, and write it all back."""
     running = list(walks)
     for one in running:
-        row = one.row
-        if row["is_alert"]:
-            _follow_alert(one, now)
-        elif row["ended_at"] is None and row["outcome"]:  # consent was withdrawn (people/leaving.py)
-            end(one, row["outcome"], now)
-        elif row["ended_at"] is None and row["state"] == "arrived":
-            end(one, "arrived", now)
-        elif row["ended_at"] is None:
-            before, one.ladder = row["rung"], rungs.climbed(one.ladder, now, one.steps)
-            if row["rung"] != before:
-                one.changed(now, "time")
-        if row["rung"] == "raised" and row["raised_at"] is None:
-            row["raised_at"] = now
-        row["look_at"] = _look_at(one, now)
+        _advance(one, now)
+        one.row["look_at"] = _look_at(one, now)
     for one in running:
         await effects.cause(unit, services, one, now)
     await seen.place(unit, services, running, now)
     await save(unit, running)
     for one in running:
         await effects.leave_nothing(unit, one)
+
+
+def _advance(one: Running, now: datetime) -> None:
+    row = one.row
+    if row["ended_at"] is not None:
+        return  # by her own word, in this transaction
+    if row["is_alert"]:
+        _follow_alert(one, now)
+    elif row["outcome"]:  # consent was withdrawn (people/leaving.py)
+        end(one, row["outcome"], now)
+    elif row["state"] == "arrived":
+        end(one, "arrived", now)
+    elif row["rung"] == "raised":
+        if now - row["raised_at"] > LONGEST:
+            end(one, "raised", now)
+    else:
+        before, one.ladder = row["rung"], rungs.climbed(one.ladder, now, one.steps)
+        if row["rung"] != before:
+            one.changed(now, "time")
+        if row["rung"] == "raised":
+            row["raised_at"] = now
 
 
 def end(one: Running, outcome: str, now: datetime) -> None:
@@ -124,6 +133,8 @@ def _follow_alert(one: Running, now: datetime) -> None:
     nothing any more and says nothing of it: a duress code raises one beside a cancel, and nothing of hers that her
     phone shows may tell (invariant 9). Either way it ends with the alert."""
     row = one.row
+    if row["rung"] not in ("calm", "raised"):
+        row["version"] += 1  # the open pages move with it; her history has no line of it
     if row["rung"] != "raised":
         row |= {"rung": "calm", "trouble": "", "due_at": None}
     if row["alert_ended_at"] is not None or now - row["begun_at"] > 2 * LONGEST:
@@ -134,12 +145,7 @@ def _look_at(one: Running, now: datetime) -> datetime | None:
     row = one.row
     if row["ended_at"] is not None:
         return None
-    if row["is_alert"]:
-        return now + ALERT_LOOK
-    if row["rung"] == "raised":
-        if now - (row["raised_at"] or now) > LONGEST:
-            end(one, "raised", now)
-            return None
+    if row["is_alert"] or row["rung"] == "raised":
         return now + ALERT_LOOK
     times: list[datetime | None] = [now + LOOK_AGAIN, row["due_at"], one.look_at]
     return min(at for at in times if at is not None)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 async def cause(unit: Unit, services: Services, one: Running, now: datetime) -> None:
     """Everything that follows from what `one` has become in this transaction, before it is written; nothing if nothing
     has changed."""
-    if not one.changes:
+    if not one.changes and one.row["rung"] == one.rung_before:
         return
     row, walk_id = one.row, one.walk_id
     unit.after_commit(lambda: line_hub(services).told(walk_id))

@@ -64,15 +64,12 @@ class Elsewhere:
         self._router_silent = False
         self._asked_at = -ASK_EVERY_S
         self._running = False
-        self._wake = asyncio.Event()
 
     def is_ours(self, center: str) -> bool | None:
         """None while only the router knows: whoever serves `all` serves what nobody else does."""
         settings = self._services.settings
-        if not settings.installation_key:
-            return settings.serves_all or center in settings.served_codes
-        if not settings.serves_all:
-            return center in settings.served_codes
+        if not settings.installation_key or not settings.serves_all:
+            return settings.serves_code(center)
         ours, now = self._ours.get(center), time.monotonic()
         if now - self._asked_at >= (ASK_EVERY_S if ours is None else REFRESH_S):
             self._asked_at = now
@@ -126,7 +123,6 @@ class Elsewhere:
         if self.is_ours(dot.center):
             dot = WalkDot(walk=dot.walk, at=dot.at)
         self._waiting[walk_id] = _Word(walk_id, dot, left)
-        self._wake.set()
         if not self._running:
             self._running = True
             self._services.soon(self._run, name="walks:elsewhere")
@@ -134,7 +130,6 @@ class Elsewhere:
     async def _run(self) -> None:
         try:
             while self._waiting:
-                self._wake.clear()
                 words = list(self._waiting.values())[:AT_ONCE]
                 for word in words:
                     del self._waiting[word.walk_id]

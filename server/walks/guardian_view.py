@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from location_router.runtime.db import Unavailable, Unit
+from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
-from server.live import BAD_FRAME, FOREIGN_PAGE, SESSION_ENDED, run_page
+from server.live import BAD_FRAME, FOREIGN_PAGE, SESSION_ENDED, View, run_page, send_views
 from server.people import care, model, precision, walk_place
 from server.people.notices import link_digest, told_of
 from server.people.store import IS_GUARDIAN
@@ -30,14 +29,13 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 MOST_WRONG = 5
-"""Wrong digits of all guardians of one walk together."""
+"""Wrong digits of one guardian, by all her links of one walk together; nobody else is locked by them."""
 LOOK_S = 0.7
 """Who is cut off sees nothing more within a second."""
-BEAT_S = 5.0
 HELLO_S = 15.0
 MOST_FIXES = 600
 _NOTICE = f"""
-SELECT g.*, w.walk_id, w.alert_id, w.state, w.rung, w.trouble, w.eta_at, w.until_at, w.shows_place, w.wrong_digits,
+SELECT g.*, n.notice_id, w.walk_id, w.alert_id, w.state, w.rung, w.trouble, w.eta_at, w.until_at, w.shows_place,
        w.outcome, w.lat, w.lon, w.accuracy_m, w.fixed_at, w.ended_at AS walk_ended_at FROM notice n
 JOIN guardian g USING (guardian_id) JOIN person p ON p.person_id = n.person_id JOIN walk w ON w.walk_id = n.subject_id
 WHERE n.link_digest = :digest AND g.guardian_id = ANY(w.guardians) AND {IS_GUARDIAN}
@@ -80,30 +78,15 @@ async def live(socket: WebSocket, link: str) -> None:
         return None
     except Problem:
         return await socket.close(SESSION_ENDED)
-    await run_page(socket, _send(socket, link, view))
 
+    async def look(before: View) -> View:
+        return await see(services, link, last4=None, address=address_of(socket), before=before)
 
-async def _send(socket: WebSocket, link: str, view: dict[str, Any]) -> None:
-    services, loop, walk = services_of(socket), asyncio.get_running_loop(), view["walk"]
-    await socket.send_json({"type": "view", "view": view})
-    next_beat = loop.time() + BEAT_S
-    with line_hub(services).page(walk) as wake:
-        while not view["ended"]:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await wake.wait()
-            wake.clear()
-            try:
-                before, view = view, await see(services, link, last4=None, address=address_of(socket), before=view)
-                await _send_changes(socket, before, view)
-            except Unavailable:
-                pass  # the database is away: the page keeps what it has, with its time
-            except Problem:
-                break
-            if loop.time() >= next_beat:
-                next_beat = loop.time() + BEAT_S
-                await socket.send_json({"type": "beat", "now": services.clock().isoformat()})
-    await socket.send_json({"type": "ended"})
+    with line_hub(services).page(view["walk"]) as wake:
+        sending = send_views(
+            socket, view, wake, look=look, send_changes=_send_changes, every_s=LOOK_S, clock=services.clock
+        )
+        await run_page(socket, sending)
 
 
 async def _send_changes(socket: WebSocket, before: dict[str, Any], view: dict[str, Any]) -> None:
@@ -195,10 +178,16 @@ async def _shown(
 
 
 async def _wrong(unit: Unit, services: Services, row: dict[str, Any], last4: str) -> Problem | None:
-    if row["wrong_digits"] >= MOST_WRONG:
+    counted = await unit.scalar(  # asked under the walk's lock: tries at once are counted one after the other
+        "SELECT sum(wrong_digits) FROM notice WHERE guardian_id = :guardian AND subject_id = :walk",
+        {"guardian": row["guardian_id"], "walk": row["walk_id"]},
+    )
+    if counted >= MOST_WRONG:
         raise Problem(403, "locked", "번호를 여러 번 틀려 잠겼습니다.", "Locked after too many wrong answers.")
     number = services.sealer.open(row["phone_sealed"], context=f"guardian.phone:{row['guardian_id']}")
     if hmac.compare_digest(model.clean_answer(last4).encode(), model.last_four(number).encode()):
         return None
-    await unit.execute("UPDATE walk SET wrong_digits = wrong_digits + 1 WHERE walk_id = :id", {"id": row["walk_id"]})
+    await unit.execute(
+        "UPDATE notice SET wrong_digits = wrong_digits + 1 WHERE notice_id = :id", {"id": row["notice_id"]}
+    )
     return Problem(403, "wrong_digits", "번호가 맞지 않습니다.", "These are not your last four digits.")

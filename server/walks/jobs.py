@@ -18,6 +18,11 @@ async def raise_walk(context: JobContext, walk_id: str) -> None:
     await raising.send_alert(services_of(context), UUID(walk_id))
 
 
+@jobs.task(name="end_walk_alarm", retry=Backoff(limit_s=5.0), pass_context=True)
+async def end_walk_alarm(context: JobContext, walk_id: str, outcome: str) -> None:
+    await raising.end_alert(services_of(context), UUID(walk_id), outcome)
+
+
 @jobs.task(name="ask_walker", retry=Backoff(limit_s=10.0), pass_context=True)
 async def ask_walker(context: JobContext, walk_id: str, rung: str) -> None:
     await asking.ask(services_of(context), UUID(walk_id), rung)

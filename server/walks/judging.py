@@ -34,8 +34,34 @@ OURS = 1.0
 """`late_for` when the end was ours."""
 
 
+MOST_DETOUR = 5.0
+"""A chosen way may end where it begins: what is left of it is then not measured by the line between the two."""
+
+
 def judge(walk: Walk, memory: Memory, now_t: float) -> tuple[State, Trouble]:
-    """The first that holds: arrived, overdue, nothing heard, off the way, stopped, slow, on track."""
+    """The first that holds: arrived, overdue, nothing heard, off the way, stopped, slow, on track. What she was asked
+    about when she changed the walk is wrong until something newer is known."""
+    state, trouble = _seen(walk, memory, now_t)
+    if memory.held and not trouble:
+        if _goes_on(walk, memory):
+            return state, memory.held
+        memory.held = ""
+    return state, trouble
+
+
+def _goes_on(walk: Walk, memory: Memory) -> bool:
+    """Nothing since the change says that the trouble before it is over. Lateness only her word ends."""
+    if memory.held == "stopped":
+        return memory.stay_t <= memory.way_t
+    if memory.held == "no_signal":
+        return memory.heard_t <= memory.way_t
+    if memory.held == "off_route":
+        is_inside = walk.has_corridor and memory.middle_t > memory.way_t and not memory.outside_t
+        return not is_inside and memory.best_t <= memory.way_t
+    return True
+
+
+def _seen(walk: Walk, memory: Memory, now_t: float) -> tuple[State, Trouble]:
     if memory.is_there:
         return "arrived", ""
     if _is_late(walk, memory, now_t):
@@ -58,20 +84,21 @@ def judge(walk: Walk, memory: Memory, now_t: float) -> tuple[State, Trouble]:
     return ("slow" if _is_slow(walk, memory, now_t) else "on_track"), ""
 
 
-MOST_DETOUR = 5.0
-"""A chosen way may end where it begins: what is left of it is then not measured by the line between the two."""
-
-
 def silent_s(memory: Memory) -> float:
     """So long nothing is heard before it is called `no_signal`: four times the usual interval, two to five minutes."""
     return min(max(4.0 * memory.interval_s, SILENT_LEAST_S), SILENT_MOST_S)
 
 
-def grace_s(walk: Walk) -> float:
+def grace_s(walk: Walk, memory: Memory) -> float:
     """How much later than she said she may be; more on a longer way."""
     if walk.kind == "timer":
         return TIMER_GRACE_S
-    return min(GRACE_S + GRACE_SHARE * walk.frame.way_m / WALKING_MPS, GRACE_MOST_S)
+    return min(GRACE_S + GRACE_SHARE * _way_s(walk, memory), GRACE_MOST_S)
+
+
+def _way_s(walk: Walk, memory: Memory) -> float:
+    """What a walker needs for it; a way that she has exchanged for a shorter one counts in full."""
+    return max(walk.frame.way_m, memory.former_way_m) / WALKING_MPS
 
 
 def _at_night(walk: Walk, now_t: float) -> bool:
@@ -98,7 +125,7 @@ def _is_late(walk: Walk, memory: Memory, now_t: float) -> bool:
     if end_t is None:
         is_late = now_t >= _our_end_t(walk, memory, _at_night(walk, now_t))
     else:
-        grace = grace_s(walk)
+        grace = grace_s(walk, memory)
         is_nearing = memory.best_t > 0.0 and now_t - memory.best_t < NEARING_S
         is_late = now_t >= end_t + (2.0 * grace if is_nearing else grace)
     memory.late_for = key if is_late else 0.0
@@ -107,10 +134,10 @@ def _is_late(walk: Walk, memory: Memory, now_t: float) -> bool:
 
 def _our_end_t(walk: Walk, memory: Memory, at_night: bool) -> float:
     """The end follows her: every minute that she moves moves it too, pauses use up what they are given."""
-    longest_t = walk.begun_t + walk.patience.longest_s + 3.0 * walk.frame.way_m / WALKING_MPS
+    way_s = _way_s(walk, memory)
+    longest_t = walk.begun_t + walk.patience.longest_s + 3.0 * way_s
     if not memory.set_out_t:
         return longest_t
-    way_s = walk.frame.way_m / WALKING_MPS
     end_t = memory.set_out_t + 1.5 * memory.moved_s + way_s + walk.patience.idle_s[at_night]
     return min(end_t, longest_t)
 
@@ -126,6 +153,7 @@ def _stands_too_long(walk: Walk, memory: Memory) -> bool:
         return False
     at_night = _at_night(walk, memory.stay_t)
     if not memory.set_out_t:
+        lasted_s = memory.middle_t - max(memory.stay_t, memory.way_t)
         return not _is_home(walk) and lasted_s >= patience.not_set_out_s[at_night]
     is_walking = memory.stay_moved_s > 0.6 * lasted_s and memory.stay_onward >= ONWARD
     if is_walking or memory.stay_spread_m >= LYING_M[at_night]:
@@ -179,7 +207,7 @@ def _is_slow(walk: Walk, memory: Memory, now_t: float) -> bool:
         return False
     planned_t = walk.until_t or memory.set_out_t + walk.frame.way_m / WALKING_MPS
     expected_t = eta_t(walk, memory, now_t) or now_t
-    return expected_t > planned_t + grace_s(walk) * (0.5 if memory.state == "slow" else 1.0)
+    return expected_t > planned_t + grace_s(walk, memory) * (0.5 if memory.state == "slow" else 1.0)
 
 
 def look_t(walk: Walk, memory: Memory) -> float | None:
@@ -191,7 +219,8 @@ def look_t(walk: Walk, memory: Memory) -> float | None:
     if walk.until_t is None:
         moments += [_our_end_t(walk, memory, at_night) for at_night in (False, True)]
     else:
-        moments += [walk.until_t + grace_s(walk), walk.until_t + 2.0 * grace_s(walk), memory.best_t + NEARING_S]
+        grace = grace_s(walk, memory)
+        moments += [walk.until_t + grace, walk.until_t + 2.0 * grace, memory.best_t + NEARING_S]
     moments.append(memory.at + _until_night_changes_s(walk, memory.at))
     return min(moment for moment in moments if memory.at < moment < float("inf"))
 

@@ -95,6 +95,11 @@ class Memory:
     newest_t: float = 0.0  # the newest `fixed_at`, believed or not
     interval_s: float = 5.0  # how often she is heard, usually
     late_for: float = 0.0  # the end that she was too late for: an end that is moved makes good again
+    trouble_t: float = 0.0  # since when it is this trouble
+    # of a walk that she has changed (`replanned.py`)
+    way_t: float = 0.0  # since when this way is hers: where she was before says nothing of it
+    former_way_m: float = 0.0  # the longest of those before
+    held: Trouble = ""  # what she was being asked about then
     # the last believed fix, and those that do not fit it
     last_t: float = 0.0
     last_x: float = 0.0

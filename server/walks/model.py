@@ -40,6 +40,8 @@ def assess(walk: Walk, memory: Memory, position: Located | None, now: datetime) 
     if position is not None:
         take(walk, memory, position, now_t)
     memory.state, memory.trouble = judge(walk, memory, now_t)
+    if memory.trouble != before.trouble:
+        memory.trouble_t = now_t if memory.trouble else 0.0
     if memory.state == before.state and memory.trouble == before.trouble:
         return memory, ()
     return memory, (Change(moment(now_t), memory.state, memory.trouble),)

@@ -84,7 +84,7 @@ async def disclosed(services: Services, user: DeviceUser, walk_id: UUID) -> list
     nothing: that has a page of its own, with rules of its own (invariant 9). Problem 404."""
     row = await one_of_hers(services, user, walk_id)
     async with services.db.begin() as unit:  # the centers that were shown the dot are others
-        return [line_of(one) for one in await shown_on_walk(unit, services, row["alert_id"])]
+        return [line_of(one) for one in await shown_on_walk(unit, services, row)]
 
 
 async def forget(services: Services, user: DeviceUser, walk_id: UUID) -> None:

@@ -50,6 +50,10 @@ class Frame:
             east += 360.0
         return east * self.east_m, (lat - self.lat) * self.north_m
 
+    def place(self, x: float, y: float) -> Place:
+        """Where that is, (lat, lon): the way back from `at`."""
+        return self.lat + y / self.north_m, self.lon + x / self.east_m
+
     def off_m(self, x: float, y: float) -> float:
         """Metres beside the line."""
         line = self.line

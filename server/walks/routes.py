@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from location_router.wire import Position
+from location_router.wire import Moment, Position
 from server.connection import services_of
 from server.people.routes import User, bearer, device_user
 from server.walks import answers, reading, service
@@ -82,11 +83,26 @@ class Heard(BaseModel):
 
 
 class Said(BaseModel):
-    """`no` counts up on the phone. `minutes`: of a snooze or an extension; 0: as usual."""
+    """`no` counts up on the phone. `minutes`: of a snooze or an extension; 0: as usual. `outcome`: which PIN ended the
+    walk, in words of one length, as the phone says it of an alert (`location_router.wire`); empty: none did."""
 
     what: Answer
     no: int = Field(ge=1, le=2**31 - 1)
+    outcome: Literal["", "cancel", "duress"] = ""
     minutes: int = Field(default=0, ge=0, le=MOST_EXTEND_MINUTES)
+    at: Moment | None = None
+    """When she said it, and when her phone sent that, both by the phone's clock: an answer may have waited for hours.
+    Phones of before say neither."""
+    sent_at: Moment | None = None
+
+    def said_at(self, now: datetime) -> datetime:
+        """By our clock: as long before now as it was before the phone sent it, since a phone's clock may be wrong.
+        Never in the future."""
+        if self.at is None:
+            return now
+        if self.sent_at is None:
+            return min(self.at, now)
+        return now - min(max(self.sent_at - self.at, timedelta()), service.LATEST)
 
 
 @router.get("/api/people/me/walks/current")
@@ -143,4 +159,8 @@ async def positions(
 
 @router.post("/api/people/me/walks/{walk_id}/answer")
 async def answer(request: Request, user: User, walk_id: UUID, body: Said) -> answers.Walk:
-    return await service.answer(services_of(request), user, walk_id, body.what, no=body.no, minutes=body.minutes)
+    services = services_of(request)
+    at = body.said_at(services.clock())
+    return await service.answer(
+        services, user, walk_id, body.what, no=body.no, minutes=body.minutes, outcome=body.outcome, at=at
+    )

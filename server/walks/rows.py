@@ -32,7 +32,7 @@ FROM unnest(%s::uuid[], {", ".join(f"%s::{kind}[]" for kind in _SAVED.values())}
 """
 _READ = """
 SELECT w.*, a.alert_id IS NOT NULL AS is_alert, a.ended_at AS alert_ended_at FROM walk w
-LEFT JOIN followed_alert a ON a.alert_id = w.alert_id
+LEFT JOIN followed_alert a ON a.alert_id = w.alert_id AND a.person_id = w.person_id
 WHERE w.walk_id = ANY(%s) AND w.ended_at IS NULL ORDER BY w.walk_id FOR UPDATE OF w
 """
 _CHANGES = """

@@ -89,19 +89,33 @@ def climbed(ladder: Ladder, now: datetime, steps: Steps) -> Ladder:
     return replace(ladder, rung=rung, due_at=None if rung == "raised" else now + steps.after(rung))
 
 
-def answered(ladder: Ladder, what: Answer, now: datetime, minutes: int = 0) -> Ladder:
+def answered(
+    ladder: Ladder,
+    what: Answer,
+    now: datetime,
+    minutes: int = 0,
+    *,
+    at: datetime | None = None,
+    since: datetime | None = None,
+) -> Ladder:
     """After her answer. `ok` quiets the trouble it was asked about, `snooze` every trouble; `extend` moves the end of
-    the walk (elsewhere) and quiets what is late; `arrived` and `cancel` end the walk. A raised walk stays raised."""
+    the walk (elsewhere) and quiets what is late; `arrived` and `cancel` end the walk. A raised walk stays raised.
+
+    `at`: when she said it, if that is not now. It is worth what it would have been worth then: it calms no trouble
+    that came after it (`since`: when the present one did), and its quiet is over when it would have been."""
     if ladder.rung == "raised":
         return ladder
-    calm = Ladder(trouble=ladder.trouble)
-    if what == "ok":
-        quieted = replace(calm, quiet=ladder.trouble or ladder.quiet, quiet_until=now + QUIET)
-    elif what == "snooze":
-        wait = min(max(minutes or SNOOZE_MINUTES, 1), MOST_SNOOZE_MINUTES)
-        quieted = replace(calm, quiet="*", quiet_until=now + timedelta(minutes=wait))
-    elif what == "extend":
-        quieted = replace(calm, trouble="", quiet=ladder.trouble or "overdue", quiet_until=now + QUIET)
-    else:
+    if what in ("arrived", "cancel"):
         return Ladder()
-    return replace(quieted, due_at=quieted.quiet_until if quieted.trouble else None)
+    said_at = now if at is None else min(at, now)
+    until = said_at + QUIET
+    quieted = Ladder(trouble=ladder.trouble, due_at=until if ladder.trouble else None, quiet_until=until)
+    if what == "ok":
+        quieted = replace(quieted, quiet=ladder.trouble or ladder.quiet)
+    elif what == "snooze":
+        until = said_at + timedelta(minutes=min(max(minutes or SNOOZE_MINUTES, 1), MOST_SNOOZE_MINUTES))
+        quieted = replace(quieted, quiet="*", quiet_until=until, due_at=until if ladder.trouble else None)
+    else:
+        quieted = replace(quieted, trouble="", due_at=None, quiet=ladder.trouble or "overdue")
+    is_too_late = until <= now or bool(ladder.trouble and since is not None and said_at < since)
+    return ladder if is_too_late else quieted

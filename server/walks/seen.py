@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from location_router.index import Jurisdictions
 from location_router.runtime.db import Unit
-from location_router.wire_walks import WalkDot
+from location_router.wire_walks import MOST_UNCERTAIN_M, WalkDot
 from server.boundaries import boundaries_of
 from server.walks.elsewhere import elsewhere_of
 from server.walks.rows import Running
@@ -37,8 +37,6 @@ _VISITING = """
 SELECT visit_id, visit_id, center_id, state, eta_at, lat, lon, accuracy_m, fixed_at, heard_at FROM walk_visit
 WHERE lat IS NOT NULL AND heard_at > %(since)s
 """
-MOST_UNCERTAIN_M = 150.0
-"""A fix vaguer than this hands nobody over: it would throw her to and fro over a border."""
 
 
 class WalkSeen(BaseModel):
@@ -120,21 +118,17 @@ def _told(services: Services, walk_id: UUID, message: WalkSeen, before: str) -> 
         if there.concerns(walk_id, message.center, before):
             there.tell(walk_id, message.for_router(), before)
         if message.center and there.shows_here(message.center):
-            teller(services, message)()
+            show(services, message)
         elif before and there.shows_here(before):
-            teller(services, WalkSeen(**message.model_dump(include={"seen_id", "alert_id", "at"}), center=""))()
+            show(services, WalkSeen(**message.model_dump(include={"seen_id", "alert_id", "at"}), center=""))
 
     return tell
 
 
-def teller(services: Services, message: WalkSeen) -> Callable[[], None]:
-    """Tells the screens of this process."""
-
-    def tell() -> None:
-        for hear in list(services.shared.get("walk_seen", ())):
-            hear(message)
-
-    return tell
+def show(services: Services, message: WalkSeen) -> None:
+    """To the screens of this process."""
+    for hear in list(services.shared.get("walk_seen", ())):
+        hear(message)
 
 
 def listen(services: Services, hear: Callable[[WalkSeen], None]) -> None:

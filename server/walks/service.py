@@ -14,24 +14,25 @@ from sqlalchemy.exc import IntegrityError
 
 from location_router.geo import distance_m
 from location_router.runtime.db import Unit
+from location_router.runtime.jobs import defer_in
 from location_router.runtime.problems import Problem
 from server.patience import patience_of
 from server.people import consents, ledger, walk_place
 from server.people.ages import who_must_agree
 from server.people.service import DeviceUser
 from server.walks import answers, rungs, telling
-from server.walks.assessing import named_end
+from server.walks.assessing import carry_over, named_end, troubled_since
 from server.walks.beat import end, hear, settle
 from server.walks.reading import no_walk, shown
-from server.walks.rows import Running, seal_plan, take
+from server.walks.rows import Running, open_plan, seal_plan, take
 from server.walks.rungs import Answer
 from server.walks.store import walk
 
 if TYPE_CHECKING:
     from server.services import Services
 
+Outcome = Literal["", "cancel", "duress"]
 LATEST = timedelta(hours=24)
-KEEP_DAYS = (0, 7, 30)
 MOST_ROUTE_POINTS = 500
 ROUTE_END_M = 500.0
 """So near her destination a way must end, or it is the way to somewhere else."""
@@ -238,10 +239,9 @@ async def _change(unit: Unit, services: Services, row: dict[str, Any], plan: Pla
     if plan.alert_id != row["alert_id"] or plan.kind != row["kind"]:
         ko, en = "alert_id, kind: 바꿀 수 없습니다.", "alert_id, kind: begin another walk."
         raise Problem(422, "other_walk", ko, en, field="alert_id")
-    sealed = seal_plan(services, row, plan.secret())
-    values = _wanted(plan, row["begun_at"]) | {"plan_sealed": sealed, "assessed": _kept(services, row, plan)}
+    values = _wanted(plan, row["begun_at"]) | {"plan_sealed": seal_plan(services, row, plan.secret())}
     if plan.until is None and row["until_at"] is not None:  # what she has added stays, unless she names another moment
-        values["until_at"] = max(row["until_at"], values["until_at"] or row["until_at"])
+        values["until_at"] = max(row["until_at"], named_end({"begun_at": row["begun_at"], **values}) or row["until_at"])
     await unit.execute(walk.update().where(walk.c.walk_id == row["walk_id"]).values(**values))
     hidden = [one for one in row["guardians"] if one not in plan.guardians]
     if row["shows_place"] and not plan.guardians_see_place and row["rung"] != "guardians":
@@ -250,7 +250,9 @@ async def _change(unit: Unit, services: Services, row: dict[str, Any], plan: Pla
         await walk_place.hide(unit, services, guardian_id, "walk_changed")
     one = (await take(unit, services, [row["walk_id"]]))[row["walk_id"]]
     one.changed(now, "changed")
-    hear(one, (), now, patience_of(services.settings.walk_patience))
+    patience = patience_of(services.settings.walk_patience)
+    carry_over(Running(row, open_plan(services, row), row["rung"]), one, now, patience)
+    hear(one, (), now, patience)
     await settle(unit, services, [one], now)
     fresh = [guardian for guardian in plan.guardians if guardian not in row["guardians"]]
     if fresh:
@@ -258,32 +260,33 @@ async def _change(unit: Unit, services: Services, row: dict[str, Any], plan: Pla
     return shown(services, one.row)
 
 
-def _kept(services: Services, row: dict[str, Any], plan: Plan) -> dict[str, Any] | None:
-    """The assessment's memory measures along the way to one destination: another one begins it anew."""
-    from server.walks.rows import open_plan
-
-    before = open_plan(services, row)
-    same = before.get("destination") == plan.destination and before.get("origin") == plan.origin
-    same = same and [tuple(one) for one in before.get("route") or ()] == list(plan.route)
-    kept: dict[str, Any] | None = row["assessed"] if same else None
-    return kept
-
-
 async def answer(
-    services: Services, user: DeviceUser, walk_id: UUID, what: Answer, *, no: int, minutes: int = 0
+    services: Services,
+    user: DeviceUser,
+    walk_id: UUID,
+    what: Answer,
+    *,
+    no: int,
+    minutes: int = 0,
+    outcome: Outcome = "",
+    at: datetime | None = None,
 ) -> answers.Walk:
     """Her word. One that comes twice, late (`no` is not above the last) or after the end changes nothing and is told
-    what holds now. Problem 404."""
+    what holds now. `at`: when she said it, by our clock; what came later it does not calm. `outcome`: the PIN that
+    ended the walk on her phone; an alarm of it that was raised from here, which her phone may not know of, is ended by
+    it too. Problem 404."""
     now = services.clock()
     async with services.db.begin() as unit:  # what a center was shown of it is that center's row
         row = await unit.one("SELECT * FROM walk WHERE walk_id = :id FOR UPDATE", {"id": walk_id})
         if row is None or row["person_id"] != user.person_id:
             raise no_walk()
+        if outcome and what in ("arrived", "cancel") and no > row["answer_no"]:
+            await _end_alarm(unit, row, user, outcome)
         if row["ended_at"] is not None or no <= row["answer_no"]:
             return shown(services, row)
         one = (await take(unit, services, [walk_id]))[walk_id]
         one.row["answer_no"] = no
-        _apply(one, what, now, minutes)
+        _apply(one, what, now, minutes, at or now)
         if one.row["ended_at"] is None:
             one.changed(now, what)
             hear(one, (), now, patience_of(services.settings.walk_patience))
@@ -291,16 +294,23 @@ async def answer(
     return shown(services, one.row)
 
 
-def _apply(one: Running, what: Answer, now: datetime, minutes: int) -> None:
-    """`cancel` of a raised walk ends the walk and says nothing about the alert, which her phone cancels (or not: a
-    duress code) at the router by itself: from here both look the same."""
+async def _end_alarm(unit: Unit, row: dict[str, Any], user: DeviceUser, outcome: Outcome) -> None:
+    """Also of one that may not have reached the router: nobody can tell by then. Only the phone that began the walk
+    has the PINs that were chosen before; whoever logs in anew with her number ends no alarm by that."""
+    if row["raised_at"] is not None and row["device_id"] == user.device_id:
+        await defer_in(unit, "end_walk_alarm", walk_id=str(row["walk_id"]), outcome=outcome)
+
+
+def _apply(one: Running, what: Answer, now: datetime, minutes: int, at: datetime) -> None:
+    """Either end of a raised walk looks the same from here; what becomes of its alert is `_end_alarm`, or, where her
+    phone knows of the alert, its own word to the router."""
     row = one.row
     if what in ("arrived", "cancel"):
         return end(one, "arrived" if what == "arrived" else "cancelled", now)
-    one.ladder = rungs.answered(one.ladder, what, now, minutes)
+    one.ladder = rungs.answered(one.ladder, what, now, minutes, at=at, since=troubled_since(row))
     if what == "extend" and row["rung"] != "raised":
         more = timedelta(minutes=min(max(minutes or rungs.EXTEND_MINUTES, 1), rungs.MOST_EXTEND_MINUTES))
-        expected = named_end(row) or row["eta_at"] or now
-        row["until_at"] = min(max(expected, now) + more, row["begun_at"] + LATEST)
+        expected = named_end(row) or row["eta_at"] or at
+        row["until_at"] = min(max(expected, at) + more, row["begun_at"] + LATEST)
         if row["eta_s"] is not None:
             row["eta_s"] += math.ceil(more.total_seconds())

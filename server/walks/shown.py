@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from psycopg.rows import dict_row
 
-from location_router.runtime.db import Unit
+from location_router.runtime.db import Database, Unit
 from server.events import NO_INCIDENT, SYSTEM, Actor, record
 from server.gate import Facts, judge, plain_address
 from server.staff.model import Viewer
@@ -26,6 +26,10 @@ INSERT INTO release (release_id, center_id, alert_id, kind, viewer_kind, viewer_
 _OPEN = """
 SELECT viewer_id, address FROM release WHERE alert_id = %s AND kind = 'walk' AND center_id = %s AND ended_at IS NULL
 AND viewer_kind = 'operator'
+"""
+_OPEN_OF_ALL = """
+SELECT alert_id, center_id, viewer_id, address FROM release WHERE alert_id = ANY(%(alerts)s) AND kind = 'walk'
+AND ended_at IS NULL AND viewer_kind = 'operator'
 """
 _RUNS = """
 SELECT 1 FROM walk WHERE alert_id = %s AND seen_center = %s AND ended_at IS NULL AND rung <> 'raised' FOR SHARE
@@ -53,17 +57,21 @@ LEFT JOIN center c ON c.code = %s
 """
 
 
+async def open_rows(db: Database, alerts: Sequence[UUID]) -> set[tuple[UUID, str, UUID, str]]:
+    """(alert, center, account, address) of each center's seat that has an open row. Raises Unavailable."""
+    return {tuple(row) for row in await db.look(_OPEN_OF_ALL, alerts=list(alerts))}
+
+
 async def show_to_seats(
     unit: Unit, *, alert_id: UUID, center: str, viewers: Sequence[Viewer], now: datetime
-) -> set[tuple[UUID, str]]:
+) -> set[tuple[UUID, str]] | None:
     """A row for each of these viewers whom the gate lets see a walk and who has none open; returns (account, address)
-    of those who may be shown it once this has committed. Nobody, if the center may not be shown this walk (any more).
-    """
+    of those who may be shown it once this has committed. None: the center may not be shown this walk (any more)."""
     for statement in (_RUNS, _VISITS):
         if await (await unit.driver.execute(statement, [alert_id, center])).fetchone() is not None:
             break
     else:
-        return set()
+        return None
     known = {(row[0], row[1]) for row in await (await unit.driver.execute(_OPEN, [alert_id, center])).fetchall()}
     names = {(one.account_id, plain_address(one.address)): one.name for one in viewers}
     async with unit.driver.cursor(row_factory=dict_row) as cursor:

@@ -1,9 +1,9 @@
 """Whose positions these are, without asking the database for each: phones speak every few seconds, and all of them at
 once after a restart.
 
-A token's signature is checked here, by a key that is read once in ten minutes, and then believed for as long; whether
-its phone may speak (ours, not taken back, not replaced by a newer token) is asked once for a whole beat. Every other
-route, and a browser's cookie, go the long way (`people.routes.device_user`).
+A token's signature is checked here, by a key that is read once in ten minutes, and then believed for as long, never
+beyond the token's own end; whether its phone may speak (ours, not taken back, not replaced by a newer token) is asked
+once for a whole beat. Every other route, and a browser's cookie, go the long way (`people.routes.device_user`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from location_router.runtime.tokens import BadToken, verify_device_token
-from server.people.phones import is_superseded, issued_at
+from server.people.phones import is_superseded, life_of
 from server.people.service import bad_token
 
 if TYPE_CHECKING:
@@ -43,24 +43,25 @@ class KnownTokens:
     """`shared["walk_tokens"]` of the services; keeps digests, no tokens."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, tuple[datetime, Speaker]] = {}
+        self._known: dict[bytes, tuple[datetime, datetime, Speaker]] = {}
         self._public: tuple[datetime, str] | None = None
 
     async def speaker(self, services: Services, token: str) -> Speaker:
         """Problem 401 `bad_token` for what our key did not sign. Raises Unavailable."""
         now, key = services.clock(), hashlib.sha256(token.encode()).digest()
-        checked_at, found = self._known.get(key, (now, None))
-        if found is not None and _is_fresh(checked_at, now):
+        checked_at, ends_at, found = self._known.get(key, (now, now, None))
+        if found is not None and now < ends_at and _is_fresh(checked_at, now):
             return found
+        self._known.pop(key, None)
         try:
             device = verify_device_token(token, {services.settings.installation: await self._key(services, now)})
-            found = Speaker(UUID(device.person_id), UUID(device.device_id), issued_at(token))
+            issued_at, ends_at = life_of(token)
+            found = Speaker(UUID(device.person_id), UUID(device.device_id), issued_at)
         except (BadToken, ValueError):
             raise bad_token() from None
-        self._known.pop(key, None)
         while len(self._known) >= MOST_KNOWN:
             del self._known[next(iter(self._known))]
-        self._known[key] = now, found
+        self._known[key] = now, ends_at, found
         return found
 
     async def _key(self, services: Services, now: datetime) -> str:

@@ -64,7 +64,6 @@ walk = Table(
     Column("fixed_at", _TIME),
     Column("heard_at", _TIME),
     Column("seen_center", Text, nullable=False, server_default=""),  # which center is shown the dot
-    Column("wrong_digits", Integer, nullable=False, server_default="0"),  # of guardians who want to see the place
     Column("raised_at", _TIME),
     Column("sent_at", _TIME),  # the router has it: its 202
     Column("ended_at", _TIME),

@@ -143,7 +143,7 @@ def _close(walk: Walk, memory: Memory, t: float, x: float, y: float) -> None:
     if not is_doubtful:
         _set_out(walk, memory, t, x, y)
     _stay(memory, t, x, y, step_s if is_moving else 0.0, onward, is_doubtful)
-    if not walk.has_way:
+    if not walk.has_way or t < memory.way_t:
         return
     left_m = hypot(x, y)
     if walk.has_corridor:
@@ -152,7 +152,8 @@ def _close(walk: Walk, memory: Memory, t: float, x: float, y: float) -> None:
         _corridor(walk, memory, t, x, y, left_m)
     if not memory.best_t or left_m < memory.best_m - NEARER_M:
         memory.best_m, memory.best_t = left_m, t
-    _door(walk, memory, t, x, y, left_m)
+    if not memory.held:
+        _door(walk, memory, t, x, y, left_m)
 
 
 def _pace(memory: Memory, step_m: float, step_s: float) -> bool:

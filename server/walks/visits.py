@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -42,8 +43,8 @@ ON CONFLICT (visit_id) DO UPDATE SET center_id = excluded.center_id, at = exclud
   accuracy_m = excluded.accuracy_m, fixed_at = excluded.fixed_at WHERE v.at < excluded.at RETURNING visit_id
 """
 _LOOKED_AT = """
-SELECT DISTINCT alert_id FROM release WHERE alert_id = ANY(%s) AND kind = 'walk'
-AND (granted_at > %s OR alert_id = ANY(%s))
+SELECT DISTINCT alert_id, center_id FROM release WHERE kind = 'walk' AND alert_id IN (
+  SELECT alert_id FROM release WHERE alert_id = ANY(%s) AND kind = 'walk' AND (granted_at > %s OR alert_id = ANY(%s)))
 """
 _OLD = "DELETE FROM walk_visit WHERE heard_at < :since"
 
@@ -64,15 +65,15 @@ async def take(services: Services, message: WalkDots) -> WalkDotsTaken:
         )
         new: dict[UUID, WalkDot] = {}
         for name, dot in named.items():
-            has_room = name in before or len(new.keys() - before.keys()) < room
-            if has_room and _is_news(services, dot, before.get(name), now):
+            if (name in before or room > 0) and _is_news(services, dot, before.get(name), now):
                 new[name] = dot
+                room -= name not in before
         kept = await _keep(unit, home, new, now)
         for name in kept:
             was = before.get(name)
             if was is not None and was["is_shown"] and was["center_id"] != new[name].center:
                 await end_walk_releases(unit, name, "walk_left", now)
-            unit.after_commit(seen.teller(services, _seen(name, new[name], now)))
+            unit.after_commit(partial(seen.show, services, _seen(name, new[name], now)))
         shown = await _shown(unit, named, before, now)
     taken = [_answer(services, named[name], name in kept, before.get(name)) for name in named]
     return WalkDotsTaken(taken=taken, shown=shown)
@@ -84,17 +85,13 @@ async def _before(unit: Unit, names: Collection[UUID]) -> dict[UUID, dict[str, A
         return {row["visit_id"]: row for row in await cursor.fetchall()}
 
 
-def is_ours(services: Services, center: str) -> bool:
-    settings = services.settings
-    return settings.serves_all or center in settings.served_codes
-
-
 def _is_news(services: Services, dot: WalkDot, before: dict[str, Any] | None, now: datetime) -> bool:
     if abs(now - dot.at) > MOST_LATE or (before is not None and dot.at <= before["at"]):
         return False
-    if dot.lat is not None and dot.lon is not None and dot.center:
-        return is_ours(services, dot.center)
-    at = before["center_id"] if before is not None else next((one for one in dot.left if is_ours(services, one)), "")
+    is_ours = services.settings.serves_code
+    if dot.is_here:
+        return is_ours(dot.center)
+    at = before["center_id"] if before is not None else next(filter(is_ours, dot.left), "")
     return bool(at) and at in dot.left
 
 
@@ -108,7 +105,7 @@ async def _keep(unit: Unit, home: str, new: dict[UUID, WalkDot], now: datetime) 
 
 
 def _row(name: UUID, home: str, dot: WalkDot, now: datetime) -> tuple[Any, ...]:
-    if dot.lat is None or not dot.center:
+    if not dot.is_here:
         return name, dot.left[0], home, dot.at, now, "", None, None, None, None, None
     where = dot.lat, dot.lon, dot.accuracy_m, dot.fixed_at or dot.at
     return name, dot.center, home, dot.at, now, dot.state, dot.eta, *where
@@ -116,7 +113,7 @@ def _row(name: UUID, home: str, dot: WalkDot, now: datetime) -> tuple[Any, ...]:
 
 def _seen(name: UUID, dot: WalkDot, now: datetime) -> seen.WalkSeen:
     message = seen.WalkSeen(seen_id=name, alert_id=name, center="", at=now)
-    if dot.lat is None or dot.lon is None or not dot.center:
+    if not dot.is_here:
         return message
     where = {"lat": dot.lat, "lon": dot.lon, "accuracy_m": dot.accuracy_m, "fixed_at": dot.fixed_at or dot.at}
     return message.model_copy(update=where | {"center": dot.center, "state": dot.state, "eta": dot.eta})
@@ -125,10 +122,8 @@ def _seen(name: UUID, dot: WalkDot, now: datetime) -> seen.WalkSeen:
 def _answer(services: Services, dot: WalkDot, is_kept: bool, before: dict[str, Any] | None) -> WalkDotTaken:
     """A repetition is answered as the first time: what it says holds, or something newer does."""
     holds = is_kept or (before is not None and dot.at <= before["at"])
-    is_taken = holds and bool(dot.center) and dot.lat is not None
-    return WalkDotTaken(
-        walk=dot.walk, center=dot.center, is_taken=is_taken, left=[one for one in dot.left if is_ours(services, one)]
-    )
+    left = list(filter(services.settings.serves_code, dot.left))
+    return WalkDotTaken(walk=dot.walk, center=dot.center, is_taken=holds and dot.is_here, left=left)
 
 
 async def _shown(
@@ -139,13 +134,9 @@ async def _shown(
     since = min((row["heard_at"] for row in before.values()), default=now) - TOLD_AGAIN
     rows = await (await unit.driver.execute(_LOOKED_AT, [list(named), since, over])).fetchall()
     told: list[WalkShown] = []
-    for (name,) in rows:
-        centers = await unit.all(
-            "SELECT DISTINCT center_id FROM release WHERE alert_id = :name AND kind = 'walk'", {"name": name}
-        )
-        for one in centers:
-            lines = await summed_up(unit, [], name, center=one["center_id"])
-            told.append(WalkShown(walk=named[name].walk, center=one["center_id"], rows=lines[:20]))
+    for name, center in rows:
+        lines = await summed_up(unit, [], name, center=center)
+        told.append(WalkShown(walk=named[name].walk, center=center, rows=lines[:20]))
     return told
 
 

@@ -48,7 +48,6 @@ class WalkWriter:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._waiting: list[_Waiting] = []
-        self._alone: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
 
     async def heard(self, walk_id: UUID, positions: Sequence[Position], speaker: Speaker) -> Running | None:
@@ -68,20 +67,15 @@ class WalkWriter:
                 await self._take(batch)
             except Unavailable as error:
                 _refuse(batch, error)
-            except Exception as error:  # what one of them said must not silence the others
-                if len(batch) == 1:
-                    _refuse(batch, error)
-                else:
-                    self._alone += batch
-            await self._take_alone()
+            except Exception:  # what one of them said must not silence the others
+                for one in batch:
+                    await self._take_alone(one)
 
-    async def _take_alone(self) -> None:
-        while self._alone:
-            one = self._alone.pop(0)
-            try:
-                await self._take([one])
-            except Exception as error:
-                _refuse([one], error)
+    async def _take_alone(self, one: _Waiting) -> None:
+        try:
+            await self._take([one])
+        except Exception as error:
+            _refuse([one], error)
 
     async def _take(self, batch: Sequence[_Waiting]) -> None:
         silent = await silenced(self._services, (one.speaker for one in batch))

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from server.console.routes import STATIC
@@ -115,14 +115,36 @@ def installation() -> Iterator[Installation]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser(installation: Installation) -> Iterator[Browser]:
-    """After the world, whose start runs an event loop of its own; by module, so that two Playwrights never overlap."""
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """One for the whole run: two would fight over the thread's event loop. From then on no other loop can be run in
+    this thread: the world is started before."""
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[NOWHERE_ELSE])
-        yield chromium
-        chromium.close()
+    with sync_playwright() as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that need no world last: its start runs an event loop (see `playwright`)."""
+    worldly = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path.parent == Path(__file__).parent and item.path not in worldly)
+
+
+@pytest.fixture(scope="session")
+def only_browser(installation: Installation, request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """With what it has fetched and translated: to begin with nothing costs each file some seconds."""
+    running: Playwright = request.getfixturevalue("playwright")  # after the world
+    chromium = running.chromium.launch(executable_path=CHROMIUM, args=[NOWHERE_ELSE])
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="module")
+def browser(only_browser: Browser, left_behind: dict[bool, list[BrowserContext]]) -> Iterator[Browser]:
+    yield only_browser
+    for context in only_browser.contexts:
+        if context not in left_behind[True] + left_behind[False]:
+            context.close()
 
 
 def until(page: Page, expression: str) -> None:
@@ -147,23 +169,24 @@ def _path(line: ConsoleMessage) -> str:
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
-    """`picture(page, "console-dark-ko")`: a screenshot into `ANSIM_PICTURES`. Without it nobody would look at one, and
-    none is taken: a whole run makes two hundred, half a second of a small machine each."""
+def picture(tmp_path: Path) -> Callable[..., Path]:
+    """`picture(page, "console-dark-ko")`: a screenshot into `ANSIM_PICTURES`, of the `whole` page or of what is seen.
+    Without it nobody would look at one, and none is taken: a whole run makes two hundred, half a second of a small
+    machine each."""
     wanted = os.environ.get("ANSIM_PICTURES")
     folder = Path(wanted or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
 
-    def take(page: Page, name: str) -> Path:
+    def take(page: Page, name: str, *, whole: bool = False) -> Path:
         path = folder / f"{name}.png"
         if wanted:
-            page.screenshot(path=path)
+            page.screenshot(path=path, full_page=whole)
         return path
 
     return take
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def left_behind() -> dict[bool, list[BrowserContext]]:
     """Phones (True) and desks that nobody uses, with what they have fetched and nothing else: a page that is loaded
     for the first time costs three times one that is loaded again."""
@@ -171,9 +194,13 @@ def left_behind() -> dict[bool, list[BrowserContext]]:
 
 
 def _left(desk: BrowserContext, origins: set[str]) -> bool:
-    """Nothing of whoever sat here is there any more; False when the story has closed the context itself."""
+    """Nothing of whoever sat here is there any more; False when the story has closed the context itself, or has given
+    it another time, which stays."""
     try:
         page = desk.new_page()
+        if page.evaluate("'__pwClock' in globalThis"):
+            desk.close()
+            return False
         kinds = "local_storage,indexeddb,service_workers,cache_storage"
         line = desk.new_cdp_session(page)
         for origin in origins:

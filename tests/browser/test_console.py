@@ -180,7 +180,8 @@ def test_a_pre_alert_is_quiet_and_shows_no_picture_until_it_is_confirmed(
 def test_after_the_server_dies_nothing_is_missing_and_nothing_is_double(
     installation: Installation, open_page: OpenPage
 ) -> None:
-    page = _live(open_page("/console", as_="operator", expects=("WebSocket", "Failed to load resource")))
+    expects = ("WebSocket", "Failed to load resource")
+    page = _live(open_page("/console", as_="operator", prepare=without_pictures, expects=expects))
     first = installation.raise_alert()
     incident = _opened(page)
     world = installation.world

@@ -24,7 +24,7 @@ from tests.journeys.world import ANYANG
 pytestmark = pytest.mark.browser
 
 SLOW_MS = 15_000
-Picture = Callable[[Page, str], Path]
+Picture = Callable[..., Path]
 
 
 def raised(installation: Installation, **alert: Any) -> tuple[str, str, str]:
@@ -49,8 +49,8 @@ def answer(page: Page) -> None:
 
 
 def looks(page: Page, picture: Picture, name: str, *, dresses: int = 1) -> None:
-    """A picture and nothing for axe to find: dark and English, and with `dresses=4` in every theme and language. Looked
-    at from the end of the page, where the fixed calls cover nothing."""
+    """A picture and nothing for axe to find: dark and English, and with `dresses=4` in every theme and language (axe in
+    two of them, which have both). Looked at from the end of the page, where the fixed calls cover nothing."""
     every = (("dark", "English", "en"), ("dark", "한국어", "ko"), ("light", "English", "en"), ("light", "한국어", "ko"))
     for theme, button, language in every[:dresses]:
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
@@ -60,7 +60,8 @@ def looks(page: Page, picture: Picture, name: str, *, dresses: int = 1) -> None:
         page.evaluate("scrollTo(0, 0)")
         picture(page, f"{name}-{theme}-{language}")
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-        assert serious_violations(page) == [], (name, theme, language)
+        if dresses < 4 or (theme, language) in (("dark", "en"), ("light", "ko")):
+            assert serious_violations(page) == [], (name, theme, language)
     page.emulate_media(color_scheme="light")
     if page.locator("html").get_attribute("lang") != "ko":
         page.get_by_role("button", name="한국어").click()
@@ -109,7 +110,7 @@ def test_a_guardian_follows_from_the_push_to_the_end(
             assert box and box["height"] >= 56 and box["y"] > PHONE["height"] / 2
         expect(page.locator(".warning")).to_contain_text("혼자 찾아가지 말고")
         looks(page, picture, "follow-exact", dresses=4)
-        page.screenshot(path=picture(page, "follow-whole"), full_page=True)
+        picture(page, "follow-whole", whole=True)
         text_at_200_percent(page, picture, "follow-zoom")
         # rule 1: the console sees who opened, by what the person calls her
         timeline = json.dumps(desk.get(f"/api/incidents/{incident}").json()["timeline"], ensure_ascii=False)

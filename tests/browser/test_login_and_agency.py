@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from server.staff import factor
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage
+from tests.browser.conftest import Installation, OpenPage, without_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -86,7 +86,7 @@ def test_a_second_factor_is_set_up_by_its_owner_and_asked_for_at_the_next_login(
 
 
 def test_112_is_sent_accepts_and_sees_the_scene(installation: Installation, open_page: OpenPage) -> None:
-    console = open_page("/console", as_="operator")
+    console = open_page("/console", as_="operator", prepare=without_pictures)
     console.wait_for_selector('[data-link="live"]')
     police = open_page("/agency", as_="112")
     police.wait_for_selector('[data-link="live"]')

@@ -10,13 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
 from fastapi import Response
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from server.video.app import create_app, server_config
 from server.video.gateway import EmbeddedGateway
@@ -82,7 +83,8 @@ def video() -> Iterator[VideoProcess]:
     port = server.servers[0].sockets[0].getsockname()[1]
     gateway = EmbeddedGateway(url=f"http://127.0.0.1:{port}", public_url=f"ws://127.0.0.1:{port}", key=KEY)
     yield VideoProcess(city, gate, port, app.state.desk, gateway)
-    asyncio.run(gateway.close())
+    with ThreadPoolExecutor(1) as beside:  # the browser's loop is this thread's
+        beside.submit(asyncio.run, gateway.close()).result()
     server.should_exit = True
     thread.join(10)
     process.terminate()
@@ -91,20 +93,19 @@ def video() -> Iterator[VideoProcess]:
 
 
 @pytest.fixture
-def page(video: VideoProcess, tmp_path: Path) -> Iterator[Page]:
+def page(video: VideoProcess, playwright: Playwright, tmp_path: Path) -> Iterator[Page]:
     flags = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
     flags += ["--disable-sync", "--disable-quic", "--autoplay-policy=no-user-gesture-required", "--no-sandbox"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            str(tmp_path), executable_path=CHROMIUM, headless=True, args=flags
-        )
-        page = browser.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"http://127.0.0.1:{video.port}/page")
-        page.wait_for_function("window.player")
-        yield page
-        browser.close()
+    browser = playwright.chromium.launch_persistent_context(
+        str(tmp_path), executable_path=CHROMIUM, headless=True, args=flags
+    )
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"http://127.0.0.1:{video.port}/page")
+    page.wait_for_function("window.player")
+    yield page
+    browser.close()
     assert errors == []
 
 

@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 from location_router.runtime.db import conninfo
 from server.log.export import check
 from server.retention.model import proof_digest
+from server.retention.purge import RUN_LOCK
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.browser
 SLOW_MS = 60_000
 PASSWORD = "river bank 72"
 REASON = "본인에게 전화하려고"
-Picture = Callable[[Page, str], Path]
+Picture = Callable[..., Path]
 
 
 def _enrolled(installation: Installation, open_page: OpenPage, role: str, name: str) -> Page:
@@ -161,7 +162,7 @@ def _reads_the_measures(installation: Installation, auditor: Page, picture: Pict
     expect(auditor.get_by_role("dialog")).to_contain_text("처음 '확인'을 누른 시각")
     picture(auditor, "records-formulae-light-ko")
     auditor.get_by_role("button", name="닫기").click()
-    auditor.screenshot(path=picture(auditor, "records-kpi-whole-light-ko"), full_page=True)
+    picture(auditor, "records-kpi-whole-light-ko", whole=True)
 
     # an administrator must not tell single cases apart
     admin = httpx.Client(base_url=installation.url, trust_env=False, timeout=30)
@@ -175,8 +176,12 @@ def _reads_the_measures(installation: Installation, auditor: Page, picture: Pict
 def test_a_period_is_changed_with_open_eyes_and_a_hold_is_placed_and_ended(
     installation: Installation, open_page: OpenPage, picture: Picture
 ) -> None:
-    if datetime.now(UTC).minute in (5, 6, 7):  # the hourly purge of positions would take what the story is about
-        time.sleep(60 * (8 - datetime.now(UTC).minute))
+    with psycopg.connect(conninfo(installation.world.databases["serving"]), autocommit=True) as db:
+        db.execute("SELECT pg_advisory_lock(%s)", (RUN_LOCK,))  # the hourly purge would take what the story is about
+        _changed_held_and_proved(installation, open_page, picture)
+
+
+def _changed_held_and_proved(installation: Installation, open_page: OpenPage, picture: Picture) -> None:
     work = _worked(installation)
     old = _an_old_position(installation, work["incident_id"])
     privacy = _enrolled(installation, open_page, "privacy", "오보호")
@@ -295,7 +300,7 @@ def _looks(page: Page, installation: Installation, section: str, picture: Pictur
     for theme, language in (("light", "ko"), ("dark", "en")):
         expect(page.locator("main h1")).to_be_visible(timeout=SLOW_MS)
         expect(page.locator('main [data-state="loading"]')).to_have_count(0, timeout=SLOW_MS)
-        page.screenshot(path=picture(page, f"records-{name}-{theme}-{language}"), full_page=True)
+        picture(page, f"records-{name}-{theme}-{language}", whole=True)
         _is_usable(page)
         if theme == "light":
             page.get_by_role("button", name="어두운 화면").click()

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from location_router.index import Index, basemap_path, snapshot_path
 from location_router.pages import PAGE, STATIC
@@ -108,13 +108,12 @@ def router(database_server: TestServer, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture(scope="module")
-def chromium(router: RouterProcess) -> Iterator[Browser]:
+def chromium(router: RouterProcess, playwright: Playwright) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield opened
-        opened.close()
+    opened = playwright.chromium.launch(executable_path=CHROMIUM)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -182,8 +182,11 @@ def test_a_cut_line_greys_the_screen_and_comes_back_where_it_was(
             server = route.connect_to_server()
             server.on_message(lambda frame: route.send(frame) if not is_cut else None)
 
-    held = open_page("/console", as_="operator", prepare=lambda page: page.route_web_socket("**/api/feed", line))
-    page = _live(held)
+    def prepare(page: Page) -> None:
+        without_pictures(page)
+        page.route_web_socket("**/api/feed", line)
+
+    page = _live(open_page("/console", as_="operator", prepare=prepare))
     _hear(page)
     installation.raise_alert()
     incident = _opened(page)
@@ -297,8 +300,11 @@ def test_language_theme_and_a_session_that_ends_soon(
         me["session"] |= {"ends_soon": True, "expires_at": (datetime.now(UTC) + timedelta(minutes=6)).isoformat()}
         route.fulfill(response=answer, json=me)  # type: ignore[attr-defined]
 
-    page = open_page("/console", as_="operator", prepare=lambda page: page.route("**/api/me", nearly_over))
-    _live(page)
+    def prepare(page: Page) -> None:
+        without_pictures(page)
+        page.route("**/api/me", nearly_over)
+
+    page = _live(open_page("/console", as_="operator", prepare=prepare))
     expect(page.locator('[data-notice="session"]')).to_contain_text("로그인이", timeout=SLOW_MS)
     picture(page, "session-ends")
     page.unroute("**/api/me")

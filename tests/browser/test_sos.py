@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 SLOW_MS = 15_000
 NEAR = {"latitude": ANYANG["lat"], "longitude": ANYANG["lon"], "accuracy": 14}
 NETWORK = ("net::ERR", "Failed to load resource", "WebSocket connection")
-Picture = Callable[[Page, str], Path]
+Picture = Callable[..., Path]
 
 
 @pytest.fixture
@@ -78,7 +78,8 @@ def card_of(desk: httpx.Client, alert_id: str, **wanted: Any) -> dict[str, Any]:
 
 
 def in_every_dress(page: Page, picture: Picture, name: str, *, dresses: int = 4) -> None:
-    """Begins and ends light and Korean. Nothing for axe and a picture of each; then 200 % without a sideways scroll."""
+    """Begins and ends light and Korean. A picture of each, nothing for axe in the first two, which have both themes and
+    languages; then 200 % without a sideways scroll."""
     worn, seen = ("light", "ko"), set[tuple[str, str]]()
     for dress in [("light", "ko"), ("dark", "en"), ("dark", "ko"), ("light", "en")][:dresses] + [worn]:
         if dress[0] != worn[0]:
@@ -89,7 +90,8 @@ def in_every_dress(page: Page, picture: Picture, name: str, *, dresses: int = 4)
         expect(page.locator("html")).to_have_attribute("lang", dress[1])
         if dress not in seen:
             seen.add(dress)
-            assert serious_violations(page) == [], (name, dress)
+            if dress in (("light", "ko"), ("dark", "en")):
+                assert serious_violations(page) == [], (name, dress)
             picture(page, f"{name}-{dress[0]}-{dress[1]}")
     page.evaluate("document.documentElement.style.fontSize = '212%'")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name}: cut off at 200 %"
@@ -305,7 +307,7 @@ def test_an_enrolled_browser_is_believed_until_she_takes_it_back_and_she_sees_wh
     expect(page.locator(".viewings")).to_contain_text("관제 요원")
     expect(page.locator(".seen .badge")).to_have_text("모두 확인됨")
     in_every_dress(page, picture, "mine")
-    page.screenshot(path=picture(page, "mine-whole"), full_page=True)
+    picture(page, "mine-whole", whole=True)
 
     with page.expect_download() as file:
         page.get_by_role("link", name="열람 내역 표 (CSV)").click()

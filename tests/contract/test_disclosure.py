@@ -89,6 +89,7 @@ WALK = {
     "server/people/notices.py": "whether a walk runs and its place may be asked for; no place",
     "server/log/disclosures.py": "her own ledger: which of her walks were shown to whom; no place",
     "server/walks/raising.py": "the alert itself, to the router",
+    "server/people/second_hand.py": "the alert itself, to the router, when her account goes",
     "server/walks/asking.py": "whether the question still stands; a push without a place",
     "server/walks/effects.py": "destroys what she does not keep",
     "server/walks/forgetting.py": "destroys what she does not keep any more",

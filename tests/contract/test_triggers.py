@@ -18,7 +18,7 @@ CONSOLE = ROOT / "server" / "web" / "src" / "texts" / "console.ts"
 SENT = {  # how a part that raises alerts names what set one off
     "location_router": r'"trigger": (?:[\w.]+ if \w+ else )?"(\w+)"',
     "mobile_app": r'raise_alert\([^"\n]+, "(\w+)"',
-    "server": r'"trigger": "(\w+)"',
+    "server": r'(?:"trigger": |_alert_of\(row, )"(\w+)"',
     "server/web/src": r'trigger: "([a-z_]+)"',
 }
 
@@ -29,10 +29,7 @@ def words_of_the_code() -> set[str]:
         files = [*(ROOT / folder).rglob("*.ts")] if folder.endswith("src") else [*(ROOT / folder).rglob("*.py")]
         for file in files:
             if not {"texts", "node_modules"} & set(file.parts):
-                text = file.read_text()
-                found |= set(re.findall(pattern, text))
-                if '"trigger": TRIGGER,' in text:
-                    found |= set(re.findall(r'^TRIGGER = "(\w+)"', text, re.MULTILINE))
+                found |= set(re.findall(pattern, file.read_text()))
     return found | set(Profiles.__dataclass_fields__) | set(PHONE_LETTERS) | set(sms_text.TRIGGERS)
 
 

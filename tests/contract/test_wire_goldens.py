@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from location_router import wire
-from mobile_app.core import messages
+from mobile_app.core import messages, walk
+from mobile_app.net.walks import answer_body
+from server.walks import routes
 
 GOLDENS = Path(__file__).parents[2] / "fixtures" / "wire"
 SIDES = {
@@ -56,6 +60,22 @@ def test_neither_side_knows_a_field_that_the_other_does_not(path: Path) -> None:
     phone, router, golden = _golden(path)
     assert set(phone.__dataclass_fields__) | ({"kind"} & set(golden)) == set(golden)
     assert set(router.model_fields) - NOT_THE_PHONE_S == set(golden)
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_her_answer_on_a_walk_is_read_as_the_phone_writes_it(which: int) -> None:
+    """It goes to the home center, not to the router."""
+    golden = json.loads((GOLDENS / "walks" / "answers.json").read_text(encoding="utf-8"))[which]
+    known = {one.name for one in fields(walk.Answer)}
+    times = {name: messages.read_time(golden.get(name)) for name in ("at", "sent_at")}
+    said = walk.Answer(**({name: one for name, one in golden.items() if name in known} | {"at": times["at"]}))
+    assert answer_body(said, sent_at=times["sent_at"] or datetime.now(UTC)) == golden
+    read = routes.Said.model_validate(golden)
+    assert read.model_dump(mode="json", exclude_unset=True) == golden
+    assert set(routes.Said.model_fields) == known | {"sent_at"}
+    waited = timedelta(hours=2) if times["at"] else timedelta()
+    now = datetime.now(UTC)
+    assert read.said_at(now) == now - waited, "a phone's clock may be wrong, how long it waited is not"
 
 
 def test_duress_and_cancel_have_the_same_size() -> None:

@@ -1,6 +1,8 @@
 """No data where she is: her cry comes as a text message, through a killed phone, and when data is back it is the same
 incident, once; then without data again she takes it back by her PIN, and that comes as a text too. Later that night
 she walks home, away from her home center, and her phone dies: the alarm of the walk comes to the center she is in.
+Then the alarm is raised while she has no data, and either PIN ends her walk there; and a phone that has lost its data,
+and another one of hers, go on with a walk that they don't know.
 
 Real router, real center (home as well), real phone; the SMS gateway is the desktop's twin, a registered sender.
 """
@@ -8,6 +10,7 @@ Real router, real center (home as well), real phone; the SMS gateway is the desk
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +23,8 @@ from mobile_app.core.session import Confirmed, Shaken
 from mobile_app.core.walk import Plan
 from mobile_app.net import walks as net
 from mobile_app.platforms.desktop_telephony import KEY_VARIABLE, TwinSms
+from mobile_app.problem import Problem
+from mobile_app.service.codec import write
 from mobile_app.settings import load
 from server.services import Services, make_services
 from tests.journeys.test_second_press import cards, until_cards
@@ -32,6 +37,8 @@ from tests.soak.center_child import do_jobs
 
 pytestmark = pytest.mark.database
 GATEWAY, NUMBER, HOME_CODE = "15880000", "01012345678", "11110"
+BOTH = (("1234", "cancel", False), ("9876", "duress", True))
+"""A PIN, what the router has of it, whether anybody still looks for her."""
 IMPATIENT = '{"silent_s": [60, 60], "silent_far_s": [60, 60], "silent_not_set_out_s": [60, 60]}'
 
 
@@ -51,12 +58,13 @@ class Traveller:
     """Her phone, which may be killed and started again with the same folder."""
 
     def __init__(self, folder: Path, world: World, home_url: str) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder, self.urls = folder, {"router_url": world.url, "home_url": home_url}
         self.sms = TwinSms(f"{world.url}/v1/sms", NUMBER)
 
-    async def start(self, *, has_data: bool) -> Running:
+    async def start(self, *, has_data: bool, **chosen: Any) -> Running:
         known = {name: value for name, value in vars(load(self.folder)).items() if name not in ("pins", "countdown_s")}
-        self.on = Running(self.folder, "", **(known | self.urls))
+        self.on = Running(self.folder, "", **(known | self.urls | chosen))
         object.__setattr__(self.on.device, "sms", self.sms)
         self.on.device.radio.on = has_data  # type: ignore[attr-defined]
         await self.on.start()
@@ -114,6 +122,9 @@ async def test_a_cry_by_text_and_its_data_copy_are_one_incident(
         await on.stop()
         monkeypatch.setattr(net, "POST_EVERY_S", 0.0)
         await _a_walk_falls_silent(services, world, traveller)
+        sizes = [await _an_alarm_she_never_saw(services, world, traveller, *one) for one in BOTH]
+        assert sizes[0] == sizes[1], "whoever watches the wire sees no difference"
+        await _a_phone_that_lost_its_walk(services, traveller, Traveller(tmp_path / "other", world, home_url))
 
 
 async def _a_walk_falls_silent(services: Services, world: World, traveller: Traveller) -> None:
@@ -131,12 +142,7 @@ async def _a_walk_falls_silent(services: Services, world: World, traveller: Trav
 
     row = await _until_walk(services, has_come)
     await on.stop()  # the battery is empty
-    rungs = [row["rung"]]
-    while row["rung"] != "raised":
-        look_at = row["look_at"]
-        services.clock.forward((look_at - services.clock()).total_seconds() + 1)  # type: ignore[attr-defined]
-        row = await _until_walk(services, lambda row, before=look_at: row["look_at"] != before)
-        rungs += [row["rung"]] if row["rung"] != rungs[-1] else []
+    row, rungs = await _raised(services, row)
     steps = [one for one in rungs if one != "guardians"]  # gone at once: nobody was named who could be told
     assert steps == ["calm", "prompted", "called", "raised"]
     await do_jobs(services, was_killed=False)
@@ -158,11 +164,105 @@ async def _a_walk_falls_silent(services: Services, world: World, traveller: Trav
     await on.stop()
 
 
+async def _raised(services: Services, row: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Nobody answers: the walk's row, and the rungs it has climbed."""
+    rungs = [row["rung"]]
+    while row["rung"] != "raised":
+        look_at = row["look_at"]
+        services.clock.forward((look_at - services.clock()).total_seconds() + 1)  # type: ignore[attr-defined]
+        row = await _until_walk(services, lambda row, before=look_at: row["look_at"] != before)
+        rungs += [row["rung"]] if row["rung"] != rungs[-1] else []
+    return row, rungs
+
+
+async def _an_alarm_she_never_saw(
+    services: Services, world: World, traveller: Traveller, pin: str, outcome: str, is_open: bool
+) -> int:
+    """Raised by her home center while she has no data; her PIN, entered there, is its end as well, also if the phone
+    dies as soon as it has told it. Returns the size of what it said."""
+    on = await traveller.start(has_data=True)
+    await asyncio.wrap_future(on.phone.begin_walk(Plan(lat=37.41, lon=126.9227, eta_s=1200)))
+    await until(lambda: on.views[-1].walk.is_known)
+    on.device.radio.on = False  # type: ignore[attr-defined]
+    row, _ = await _raised(services, await _until_walk(services, lambda row: row["ended_at"] is None))
+    await do_jobs(services, was_killed=False)
+    alert_id = str(row["alert_id"])
+    await until_cards(services, lambda card: alert_id in card["alert_ids"])
+    assert on.views[-1].walk.rung == "calm", "she knows nothing of it"
+    assert await asyncio.wrap_future(on.phone.end_walk("cancel", pin)) == ""
+    assert (on.views[-1].phase, on.views[-1].walk.ended) == ("idle", "cancel")
+    (leaving,) = on.phone._walks.book.leaving
+    on.device.radio.on = True  # type: ignore[attr-defined]
+    row = await _until_walk(services, lambda row: row["ended_at"] is not None)
+    await on.stop()
+    assert (row["rung"], row["outcome"], row["sent_at"] is None) == ("raised", "cancelled", False)
+    await do_jobs(services, was_killed=False)
+    await until(
+        lambda: world.rows("SELECT phase, outcome FROM alert WHERE alert_id = %s", alert_id) == [("ended", outcome)]
+    )
+    await _until_incident(services, row["alert_id"], is_open=is_open)
+    return len(json.dumps(write(leaving.waiting)))
+
+
+async def _a_phone_that_lost_its_walk(services: Services, traveller: Traveller, other: Traveller) -> None:
+    """Its own walk it takes up by itself; a walk that another phone of hers leads only when she says so."""
+    on = await traveller.start(has_data=True)
+    await until(lambda: not on.phone._walks.is_busy)
+    plan = Plan(lat=37.41, lon=126.9227, place_name="집", eta_s=1200, taxi_note="12가3456")
+    await asyncio.wrap_future(on.phone.begin_walk(plan))
+    await until(lambda: on.views[-1].walk.is_known)
+    walk_id, token = on.views[-1].walk.walk_id, on.phone.settings.device_token
+    await asyncio.wrap_future(on.phone.answer_walk("extend", 30))
+    await until(lambda: on.views[-1].walk.is_known)
+    await on.stop()
+    (traveller.folder / "walk.json").unlink()
+    on = await traveller.start(has_data=True)
+    await until(lambda: on.views[-1].walk and on.views[-1].walk.walk_id == walk_id)
+    walk = on.phone._walks.book.walk
+    assert walk is not None and (walk.no, walk.plan.place_name, walk.plan.taxi_note) == (1, "집", "12가3456")
+    await on.stop()
+
+    new = await other.start(has_data=True, device_token=token)
+    assert await asyncio.wrap_future(new.phone.sign_up(nickname="민지", phone=NUMBER))
+    await until(lambda: new.views[-1].walk and new.views[-1].walk.elsewhere == "runs")
+    assert new.views[-1].walk.place_name == "집" and not new.phone._walks.is_walking
+    with pytest.raises(Problem) as refused:
+        await asyncio.wrap_future(new.phone.begin_walk(plan))
+    assert refused.value.code == "walk_runs"
+    await until(lambda: new.views[-1].walk and new.views[-1].walk.elsewhere == "runs")
+    await asyncio.wrap_future(new.phone.go_on_walk())
+    assert new.views[-1].walk.walk_id == walk_id and not new.views[-1].walk.elsewhere
+
+    def has_come(row: dict[str, Any]) -> bool:
+        new.device.location.give(fix(1, 37.4031))  # type: ignore[attr-defined]
+        return row["lat"] is not None and row["lat"] > 37.403
+
+    assert str((await _until_walk(services, has_come))["walk_id"]) == walk_id, "her places go on under it"
+    assert await asyncio.wrap_future(new.phone.end_walk("cancel")) == "pin_needed"
+    assert await asyncio.wrap_future(new.phone.end_walk("cancel", "1234")) == ""
+    row = await _until_walk(services, lambda row: row["ended_at"] is not None)
+    assert (str(row["walk_id"]), row["outcome"], row["answer_no"]) == (walk_id, "cancelled", 2)
+    await new.stop()
+
+
+async def _until_incident(services: Services, alert_id: Any, *, is_open: bool) -> None:
+    """Under duress somebody goes on looking for her, and sees why."""
+    query = "SELECT i.phase, i.is_duress FROM incident i JOIN alert a USING (incident_id) WHERE a.alert_id = :id"
+    seen: Any = None
+    for _ in range(300):
+        async with services.db.begin() as unit:
+            seen = await unit.one(query, {"id": alert_id})
+        if seen and (seen["phase"] == "active", seen["is_duress"]) == (is_open, is_open):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{seen}, but is_open should be {is_open}")
+
+
 async def _until_walk(services: Services, check: Any) -> dict[str, Any]:
     async with asyncio.timeout(15):
         while True:
             async with services.db.begin() as unit:
-                row = await unit.one("SELECT * FROM walk", {})
+                row = await unit.one("SELECT * FROM walk ORDER BY begun_at DESC LIMIT 1", {})
             if row is not None and check(row):
                 return row
             await asyncio.sleep(0.05)

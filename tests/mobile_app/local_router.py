@@ -60,9 +60,12 @@ class LocalRouter:
         return f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
 
     def stop(self) -> None:
+        """What it is answering just now is answered: who is forced out leaves sockets that nobody closes."""
         if self._server:
-            self._server.force_exit = self._server.should_exit = True
+            self._server.should_exit = True
             self._thread.join(5)
+            self._server.force_exit = True
+            self._thread.join(30)
 
     def phases(self, alert_id: str | None = None) -> list[str]:
         return [alert["phase"] for alert in self.alerts if alert_id in (None, alert["alert_id"])]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobile_app.core import adopting
 from mobile_app.core import walk as w
 from mobile_app.core.messages import Position, write_time
 from mobile_app.service import codec
@@ -84,6 +86,12 @@ def test_her_answers_calm_the_phone_and_are_numbered() -> None:
     book, _ = w.answer(book, "extend", at(26), 30)
     book, _ = w.answer(book, "snooze", at(27), 999)
     assert book.walk is not None and [(one.no, one.minutes) for one in book.walk.waiting] == [(1, 0), (2, 30), (3, 30)]
+    assert [one.at for one in book.walk.waiting] == [at(25.5), at(26), at(27)]
+    older = json.loads(json.dumps(codec.write(book)))
+    for one in older["walk"]["waiting"]:
+        del one["at"]
+    read = codec.read(w.Book, older).walk
+    assert read is not None and {one.at for one in read.waiting} == {None}, "a file of a version before is read"
     assert every_second(book, 57.1, 60.9)[1] == [] and book.walk.eta_at == at(56)
     assert on(book, 61)[1] == [(61, w.Ask("prompted"))], "as late as before is no trouble"
     book = w.delivered(book, "walk", 2)
@@ -134,3 +142,48 @@ def test_whatever_was_said_an_unanswered_silence_ends_in_one_alert(story: list[t
         book, effects = w.tick(book, at(now + step))
         raised += sum(isinstance(one, w.Raise) for one in effects)
     assert raised == 1 and book.walk is not None and book.walk.rung == "raised"
+
+
+def test_a_walk_that_is_found_at_the_home_center() -> None:
+    """Its own phone goes on by itself, a new one where the old one is silent; nobody else, and no raised alarm."""
+    now = at(30)
+    said = {
+        "walk_id": "w", "alert_id": "a", "kind": "route", "device_id": "old", "begun_at": write_time(at(0)),
+        "until": write_time(at(50)), "eta_s": 1200.0, "destination": {"lat": 37.41, "lon": 126.93}, "place_name": "집",
+        "guardians": ["g"], "keep_days": 30, "no": 3, "rung": "prompted", "version": 4, "heard_at": write_time(at(29)),
+    }  # fmt: skip
+    walk = adopting.found(said)
+    assert walk is not None and (walk.no, walk.eta_at, walk.plan.lat, walk.plan.keep_days) == (3, at(50), 37.41, 30)
+    assert walk.is_known and walk.rung == w.CALM, "what is asked comes by the home center's word"
+    book, effects = w.heard(adopting.adopted(w.Book(), walk), "w", said, now)
+    assert book.walk is not None and book.walk.rung == w.PROMPTED and w.Ask(w.PROMPTED) in effects
+    assert adopting.adopted(book, replace(walk, walk_id="other")) == book, "one that runs here stays"
+    assert w.answer(book, w.OK, now)[0].walk.no == 4  # type: ignore[union-attr]
+
+    def leads(device_id: str, *, is_new: bool = True, **more: object) -> bool:
+        return adopting.leads(said | more, walk, device_id=device_id, is_new=is_new, now=now)
+
+    assert leads("old", is_new=False) and leads("old", rung="raised")
+    assert not leads("") and not leads("new"), "the other one spoke a minute ago"
+    silent = write_time(at(27))
+    assert leads("new", heard_at=silent) and leads("new", heard_at=None)
+    assert not leads("new", heard_at=silent, is_new=False), "a tablet at home would end it as arrived"
+    assert not leads("new", heard_at=silent, rung="raised"), "an alarm's PINs are on the phone that began it"
+    for strange in ({}, {"ended_at": "2026-01-01T00:00:00Z"}, {"kind": "boat"}, {"begun_at": 3}, {"walk_id": None}):
+        assert adopting.found((said | strange) if strange else {}) is None
+    timer = adopting.found(said | {"kind": "timer", "eta_s": None, "destination": {"lat": "x"}, "keep_days": "?"})
+    assert timer is not None and (timer.plan.eta_s, timer.plan.lat, timer.plan.keep_days) == (3000.0, None, 0)
+
+
+def test_an_alarm_that_no_pin_has_ended_comes_onto_the_screen_after_an_arrival() -> None:
+    sent = {"is_sent": True, "outcome": "arrived"}
+    for what, outcome, said, is_open in (
+        (w.ARRIVED, "", sent, True),
+        (w.ARRIVED, "", sent | {"outcome": "raised"}, False),
+        (w.ARRIVED, "", sent | {"is_sent": False}, False),
+        (w.ARRIVED, "cancel", sent, False),
+        (w.ARRIVED, "duress", sent, False),
+        (w.CANCEL, "", sent | {"outcome": "cancelled"}, False),
+    ):
+        book, _ = w.answer(begun(), what, at(1), outcome=outcome)
+        assert (w.unended_alarm(book, "walk", said) is not None) == is_open, (what, outcome, said)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,10 @@ async def test_a_walk_through_a_dead_zone_and_a_kill_tells_everything_in_its_ord
     await on.stop()
     with pytest.raises(Problem):
         await begin(await start(**SIGNED), PLAN)
-    await until(
-        lambda: [json.loads(one) for one in heard(router, "answer")] == [{"what": "extend", "no": 1, "minutes": 30}]
-    )
+    await until(lambda: heard(router, "answer"))
+    (said,) = (json.loads(one) for one in heard(router, "answer"))
+    waited = datetime.fromisoformat(said.pop("sent_at")) - datetime.fromisoformat(said.pop("at"))
+    assert said == {"what": "extend", "no": 1, "minutes": 30} and waited > timedelta(), "written down before the kill"
     await until(lambda: sum(map(len, heard(router, "positions"))) == 5)
     assert len(heard(router, "positions")) == 2 and len(heard(router, "begin")) == 1
 
@@ -123,10 +124,10 @@ async def test_alone_without_data_an_overdue_walk_is_raised_once_also_by_a_phone
 async def test_both_pins_end_a_walk_alike_and_only_one_calls_for_help(
     start: Any, router: LocalRouter, tmp_path: Path
 ) -> None:
-    """Invariant 9: the same question, the same answer to the window, the same bytes to the home center, the same file
-    and the same view."""
+    """Invariant 9: the same question, the same answer to the window, bytes to the home center of one size that differ
+    in six letters as an alert's end does, the same file and the same view."""
     lived: list[Any] = []
-    for pin in ("1234", "9876"):
+    for pin, verdict in (("1234", "cancel"), ("9876", "duress")):
         on = await start(**SIGNED)
         router.walk_heard.clear()
         await begin(on)
@@ -137,7 +138,10 @@ async def test_both_pins_end_a_walk_alike_and_only_one_calls_for_help(
         await until(lambda on=on: on.device.location.plans[-1] == (5.0, True))
         await until(lambda pin=pin: pin == "1234" or router.phases() == ["active", "ended"])
         view = on.views[-1]
-        lived.append((answers, heard(router, "answer"), kept(tmp_path), view.walk, view.phase,
+        (said,) = (one.decode() for one in heard(router, "answer"))
+        assert said == f'{{"what":"cancel","no":1,"outcome":"{verdict}"}}'
+        said = said.replace(f'"{verdict}"}}', '"******"}')
+        lived.append((answers, said, kept(tmp_path), view.walk, view.phase,
                       view.notice, on.device.vibrator.felt, on.device.notifier.shown))  # fmt: skip
         await on.stop()
         forget(tmp_path)

@@ -85,7 +85,7 @@ def open_phone(tmp_path: Path, router: Any, _kivy: None) -> Iterator[Callable[..
     def close(driver: Driver) -> None:
         from kivy.core.window import Window
 
-        driver.thread.stop()
+        driver.thread.stop(within_s=60)  # one that is left behind would leave its loop to the next test
         driver.app._stop()
         driver.app.stop()
         for child in Window.children[:]:

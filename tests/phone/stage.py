@@ -21,7 +21,8 @@ NOW_S, NOW = 5000.0, datetime(2026, 11, 22, 13, 2, 45, tzinfo=UTC)
 QUESTIONS = frozenset(
     (
         *("meter", "reach", "where", "test_sos", "trial", "change_pins", "readiness", "make_ready"),
-        *("begin_walk", "answer_walk", "end_walk", "walk_history", "forget_walk", "disclosures", "walk_disclosures"),
+        *("begin_walk", "answer_walk", "end_walk", "go_on_walk", "walk_history", "forget_walk"),
+        "disclosures",
         *("pause_guardian", "resume_guardian", "remove_guardian", "answer_question", "new_id", "look_for_questions"),
     )
 )

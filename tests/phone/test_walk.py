@@ -57,6 +57,24 @@ def test_a_walk_from_the_first_screen_to_its_end(stage: Stage) -> None:
     assert asked(stage, "end_walk")[-1][1:-1] == ("arrived", "1234") and stage.phone.pins == []
     stage.change(walk=WalkView(ended="arrived"))
     assert stage.screen.name == "home" and "도착을 확인했습니다. 안심하세요." in stage.words()
+    goes_on_with_the_walk_of_another_phone(stage)
+
+
+def goes_on_with_the_walk_of_another_phone(stage: Stage) -> None:
+    stage.tap(stage.screen.ids.to_walk)
+    stage.change(walk=views.elsewhere("raised"))
+    assert "안심귀가가 신고되었습니다" in stage.words() and "이어서 하기" not in stage.words(), (
+        "an alarm's PIN is not here"
+    )
+    stage.change(walk=views.elsewhere())
+    assert "이미 안심귀가가 진행 중입니다" in stage.words() and any("집까지" in one for one in stage.words())
+    stage.phone.answers["go_on_walk"] = None
+    tap(stage, stage.screen.ids.end_it)
+    stage.until(lambda: stage.screen.name == "walking" and stage.screen.is_pin_open)
+    assert asked(stage, "go_on_walk") and asked(stage, "end_walk")[-1][1:-1] == ("cancel", "")
+    stage.app.go("walk")
+    stage.change(walk=views.walking())
+    assert stage.screen.name == "walking", "one that was found at the home center stands here by itself"
 
 
 def test_places_history_ledger_and_a_guardian_who_is_paused(stage: Stage) -> None:
@@ -73,7 +91,7 @@ def test_places_history_ledger_and_a_guardian_who_is_paused(stage: Stage) -> Non
     sheet.ids.name.text = "학교"
     stage.tap(sheet.ids.take)
     assert [one.name for one in stage.phone.chosen["places"]] == ["학교"]
-    stage.phone.answers["walk_disclosures"] = []
+    stage.phone.answers["walk_disclosures"] = {"disclosures": []}
     stage.screen._open_walk(HISTORY[0])
     stage.until(lambda: "이 기록 지우기" in stage.words() and "본 사람이 없습니다" in stage.words())
     assert stage.back_key(), "the sheet first"

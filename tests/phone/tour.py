@@ -158,6 +158,10 @@ def faults(stage: Any, name: str) -> list[str]:
             left, right = widget.to_window(widget.x, 0)[0], widget.to_window(widget.right, 0)[0]
             if (left < -1 or right > shell.width + 1) and not _scrolls_sideways(widget):
                 found.append(f"{said} sticks out: {left:.0f} to {right:.0f} of {shell.width}")
+        if isinstance(widget, HoldButton) and widget.ids.word.texture_size[0] > 2 * (widget.radius - dp(18)):
+            found.append(f"{said} is wider than its disc")
+        if isinstance(widget, TextInput) and not widget.text and _words_wide(widget) > widget.width - dp(28):
+            found.append(f"{said} has a hint that is cut off: {widget.hint_text!r}")
         is_column = isinstance(widget, BoxLayout) and widget.orientation == "vertical" and widget.children
         if is_column and widget.minimum_height > widget.height + dp(2):
             found.append(f"{said} holds {widget.minimum_height:.0f} and is {widget.height:.0f} high")
@@ -168,6 +172,13 @@ def faults(stage: Any, name: str) -> list[str]:
         if isinstance(widget, Label) and widget.text and widget.texture_size[0] > widget.width + dp(2):
             found.append(f"{said} is cut off: {widget.texture_size[0]:.0f} wide in {widget.width:.0f}")
     return found
+
+
+def _words_wide(field: Any) -> float:
+    from kivy.core.text import Label as Words
+
+    wide, _ = Words(font_size=field.font_size, font_name=field.font_name).get_extents(field.hint_text)
+    return float(wide)
 
 
 def _scrolls_sideways(widget: Any) -> bool:

@@ -41,7 +41,7 @@ def walk_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         "walk_history": HISTORY,
         "disclosures": LEDGER,
         "end_walk": "pin_needed",
-        "walk_disclosures": [SEEN],
+        "walk_disclosures": {"disclosures": [SEEN]},
     }
 
     def go(name: str, **more: Any) -> Callable[[], None]:
@@ -55,6 +55,9 @@ def walk_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
 
         return there
 
+    def elsewhere(how: str) -> Callable[[], None]:
+        return lambda: (go("walk")(), stage.change(walk=views.elsewhere(how)))[-1]
+
     def chosen() -> None:
         go("walk")()
         stage.screen._take_goal(SavedPlace("집", 37.41, 126.93))
@@ -66,6 +69,8 @@ def walk_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
 
     return [
         ("walk", go("walk")),
+        ("walk_elsewhere", elsewhere("runs")),
+        ("walk_elsewhere_raised", elsewhere("raised")),
         ("walk_chosen", chosen),
         ("walk_timer", lambda: setattr(stage.screen, "kind", "timer")),
         ("walk_map", picked),

@@ -74,6 +74,11 @@ def walking(rung: str = "calm", *, trouble: str = "", **facts: Any) -> WalkView:
     return WalkView(**known | facts)
 
 
+def elsewhere(how: str = "runs") -> WalkView:
+    """On another phone of hers."""
+    return WalkView(kind="route", place_name="집", eta_at=evening() + timedelta(minutes=8), elsewhere=how)
+
+
 def line(name: str, *, by: str = "person", at_s: float = 0, **facts: Any) -> Said:
     return Said(said_id=name, alert_id=ALERT, at=evening() - timedelta(seconds=60 - at_s), by=by, **facts)
 

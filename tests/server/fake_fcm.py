@@ -44,6 +44,8 @@ class FakeFcm:
     refuse_grant: bool = False
     retry_after: str = ""
     delay_s: float = 0.0
+    lines: int = 0
+    """Open ones; a client may keep them, as Google lets it."""
 
     @property
     def fcm_url(self) -> str:
@@ -84,6 +86,16 @@ def fake_fcm() -> Iterator[FakeFcm]:
     fcm = FakeFcm()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            fcm.lines += 1
+
+        def finish(self) -> None:
+            super().finish()
+            fcm.lines -= 1
+
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
             if fcm.delay_s and self.path != "/token":

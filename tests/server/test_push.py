@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,7 @@ import pytest
 from firebase_admin import credentials, messaging
 
 from server.push import ConsolePush, FirebasePush, PushLater, PushMessage, PushRefused, TokenGone, create_push
+from tests.location_router.routers import until
 from tests.server.fake_fcm import FakeFcm, fake_fcm
 
 MESSAGE = PushMessage("device-1", {"kind": "sos", "alert_id": "a", "follow_id": "f", "link": "http://h/follow/x"}, "a")
@@ -49,6 +51,16 @@ async def test_the_message_on_the_wire_is_data_only_urgent_and_short_lived(fcm: 
     ]
     assert "notification" not in json.dumps(fcm.bodies)
     assert fcm.grants == 1, "the real OAuth grant was asked for"
+
+
+async def test_no_line_to_google_stays_open_after_the_end(fcm: FakeFcm) -> None:
+    fcm.delay_s = 0.2
+    push = FirebasePush(credentials.Certificate(fcm.account()), fcm_url=fcm.fcm_url)
+    given_up = asyncio.create_task(push.send(MESSAGE))  # as by a worker that is stopped: its thread goes on
+    await until(lambda: fcm.lines == 2)
+    given_up.cancel()
+    await push.close()
+    await until(lambda: fcm.lines == 0)
 
 
 async def test_a_firebase_installation_id_goes_as_such(fcm: FakeFcm, push: FirebasePush) -> None:

@@ -35,7 +35,6 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("GET /admin", "GET /admin/{section}"), "page"),
     **dict.fromkeys(("GET /wall", "GET /map", "GET /queue"), "page"),
     **dict.fromkeys(("GET /api/basemap", "GET /basemap/{z}/{x}/{y}"), "public"),  # boundaries that anybody may have
-    "GET /api/facilities": "public",  # what the city publishes
     "GET /basemap/country": "public",  # the same in one file, for phones
     "GET /basemap/streets/{look}/{z}/{x}/{y}": "public",  # decides by itself (server/basemap): docs/operations/maps.md
     **dict.fromkeys(("GET /follow/{link}", "GET /respond/{link}"), "page"),
@@ -46,7 +45,7 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(("POST /api/scout/{link}/bookings/{booking_id}/code", "POST /api/scout/{link}/longer"), "secret"),
     **dict.fromkeys(("POST /api/scout/{link}/position", "POST /api/scout/{link}/off_duty"), "secret"),
     "POST /api/notices/{link}/walk/place": "secret",
-    **dict.fromkeys(("GET /api/web_push", "GET /api/facilities"), "public"),
+    **dict.fromkeys(("GET /api/web_push", "GET /api/facilities"), "public"),  # the latter: what the city publishes
     **dict.fromkeys(("POST /api/follow/{link}/push", "DELETE /api/follow/{link}/push/{subscription_id}"), "secret"),
     "POST /api/invitations/{invitation}/push": "secret",
     "DELETE /api/invitations/{invitation}/push/{subscription_id}": "secret",

@@ -3,9 +3,10 @@
     python -m tests.soak.center_child       # one order a line on standard input, one answer a line
 
 Every suspended await of the life counts twice: `2k` is the moment when it has just begun to wait (what it asked for is
-on its way), `2k + 1` when the answer is there and nothing has been done with it. `die_at` names one of them, -1 none.
-An order with `ahead_s` is one look at the deadlines of walks instead. Each order is a forked process of its own, so the
-imports are paid once and SIGKILL is the real one.
+on its way), `2k + 1` when the answer is there and nothing has been done with it. `die_at` names one of them, -1 none;
+with `die_in` from the beginning of that stage (how many come before it depends on how busy the machine is). An order
+with `ahead_s` is one look at the deadlines of walks instead. Each order is a forked process of its own, so the imports
+are paid once and SIGKILL is the real one.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Points:
     die_at: int
     report: int
     """File descriptor that hears where it happened."""
+    die_in: str = ""
     seen: int = 0
     stage: str = ""
     stages: dict[str, int] = field(default_factory=dict)
@@ -54,7 +56,8 @@ class Points:
     def passed(self) -> None:
         if not self.stage:
             return
-        if self.seen == self.die_at:
+        here = self.stages.get(self.stage, 0) if self.die_in else self.seen
+        if here == self.die_at and self.die_in in ("", self.stage):
             os.write(self.report, json.dumps({"died_in": self.stage, "points": self.seen}).encode())
             os.kill(os.getpid(), signal.SIGKILL)
         self.seen += 1
@@ -167,7 +170,7 @@ async def _settle(services: Services) -> None:
 
 
 def _run(order: dict[str, Any], report: int) -> None:
-    points = Points(order["die_at"], report)
+    points = Points(order["die_at"], report, order.get("die_in", ""))
     with asyncio.Runner() as runner:
         runner.get_loop().set_task_factory(points.factory)
         runner.run((walks if "ahead_s" in order else life)(order, points))

@@ -43,25 +43,26 @@ class Crashes:
     """How many deaths in each stage."""
     lives: int = 0
 
-    async def clean(self) -> int:
-        """One life without a death: how many points there are. It must be right as well."""
+    async def clean(self) -> dict[str, int]:
+        """One life without a death: how many points there are in each stage. It must be right as well."""
         order, letter = self._order()
         answer = await self._live(order, die_at=-1, again=False)
         assert answer["status"] == 0, "the clean run failed: see standard error"
         wrong = await self.wrong(letter)
         assert wrong == [], wrong
-        return int(answer["points"])
+        return dict(answer["stages"])
 
-    async def at(self, point: int) -> list[str]:
-        """What is wrong after a death at `point` and a life after it. A point beyond the end kills nobody."""
+    async def at(self, point: int, *, stage: str = "") -> list[str]:
+        """What is wrong after a death at `point` (of that stage, or of the whole life) and a life after it. A point
+        beyond the end kills nobody."""
         order, letter = self._order()
-        first = await self._live(order, die_at=point, again=False)
+        first = await self._live(order | {"die_in": stage}, die_at=point, again=False)
         if first["status"] == -9:
             self.deaths[first["died_in"]] = self.deaths.get(first["died_in"], 0) + 1
         elif first["status"] != 0:
             return [f"point {point}: the first life ended with {first['status']}"]
         second = await self._live(order, die_at=-1, again=True)
-        where = f"point {point} ({first.get('died_in', 'not reached')})"
+        where = f"{stage or 'point'} {point} ({first.get('died_in', 'not reached')})"
         if second["status"] != 0:
             return [f"{where}: the life after it ended with {second['status']}"]
         return [f"{where}: {one}" for one in await self.wrong(letter)]

@@ -98,8 +98,7 @@ def main() -> int:
     given = parser.parse_args()
     kinds = normal(given.hours, given.seed, kinds=list(KINDS), made=story, show=given.show)
     days = normal(given.days, given.seed, kinds=list(DAYS), made=day, show=given.show)
-    found = {f"{'named' if named else 'open'}": troubles(given.troubles, given.seed, named=named)
-             for named in (False, True)}  # fmt: skip
+    found = {name: troubles(given.troubles, given.seed, named=name == "named") for name in ("open", "named")}
     walks, whole, ordinary = _sum(kinds), _sum(days), _sum({name: days[name] for name in days if name not in ROOMS})
     told = walks | {"days": whole | {"without_rooms": ordinary}, "kinds": kinds | days, "troubles": found}
     if given.json:

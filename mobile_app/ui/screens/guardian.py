@@ -149,6 +149,4 @@ def reached(notice: dict[str, Any], language: str) -> str:
 
 
 def _row(icon: str, key: str, call: Callable[[], Any]) -> Row:
-    row = Row(icon=icon, text=say(App.get_running_app().language, key))
-    row.bind(on_release=lambda *_: call())
-    return row
+    return Row(icon=icon, text=say(App.get_running_app().language, key), on_release=lambda _: call())

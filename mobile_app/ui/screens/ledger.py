@@ -34,7 +34,6 @@ class LedgerScreen(Screen):
     def load(self) -> None:
         app = App.get_running_app()
         self.message, self.is_loading, self.is_empty = "", True, False
-        self._bookings: list[dict[str, Any]] = []
         app.later(app.phone.disclosures(), self._take, self._failed)
 
     def _take(self, found: Any) -> None:
@@ -42,21 +41,20 @@ class LedgerScreen(Screen):
         app = App.get_running_app()
 
         def scouts(answer: Any) -> None:
-            self._bookings = [one for one in (answer or {}).get("bookings") or () if one.get("shown")]
-            self._show(found)
+            self._show(found, [one for one in (answer or {}).get("bookings") or () if one.get("shown")])
 
-        app.later(app.phone.ask_home("scouts"), scouts, lambda _: self._show(found))
+        app.later(app.phone.ask_home("scouts"), scouts, lambda _: self._show(found, []))
 
     def _failed(self, words: str) -> None:
         self.is_loading, self.message = False, words
 
-    def _show(self, found: Any) -> None:
+    def _show(self, found: Any, bookings: list[dict[str, Any]]) -> None:
         language, holder = App.get_running_app().language, self.ids.alerts
         self.is_loading = False
         holder.clear_widgets()
         parts = [("ledger_alert", one, "started_at") for one in (found or {}).get("alerts") or ()]
         parts += [("ledger_walk", one, "started_at") for one in (found or {}).get("walks") or ()]
-        parts += [("ledger_scouts", one, "at") for one in self._bookings]
+        parts += [("ledger_scouts", one, "at") for one in bookings]
         for key, alert, at in sorted(parts, key=lambda part: str(part[1].get(part[2]) or ""), reverse=True):
             card = Card()
             card.add_widget(Factory.Strong(text=say(language, key, at=moment(alert.get(at), language))))

@@ -146,9 +146,9 @@ class ScoutsScreen(Screen):
             self._add("hubs", "hub_id", str(one["hub_id"]), hub_name(one, language), "")
 
     def _add(self, holder: str, name: str, value: str, words: str, hint: str) -> None:
-        row = ChoiceRow(text=words, hint=hint, is_chosen=getattr(self, name) == value)
+        row = ChoiceRow(text=words, hint=hint, is_chosen=getattr(self, name) == value,
+                        on_release=lambda _: self._choose(holder, name, value))  # fmt: skip
         row.value = value
-        row.bind(on_release=lambda *_: self._choose(holder, name, value))
         self.ids[holder].add_widget(row)
 
     def _choose(self, holder: str, name: str, value: str) -> None:
@@ -195,11 +195,16 @@ class ScoutsScreen(Screen):
 
     def cancel(self) -> None:
         app = App.get_running_app()
-        sure = Row(icon="close", text=say(app.language, "scout_cancel_sure"))
-        sure.bind(on_release=lambda *_: (app.shell.close_sheet(), self._do("scouts_cancel")))
-        keep = Row(icon="back", text=say(app.language, "scout_keep"))
-        keep.bind(on_release=lambda *_: app.shell.close_sheet())
-        app.open_sheet(say(app.language, "scout_cancel"), [sure, keep])
+
+        def sure(_: object) -> None:
+            app.shell.close_sheet()
+            self._do("scouts_cancel")
+
+        rows = [
+            Row(icon="close", text=say(app.language, "scout_cancel_sure"), on_release=sure),
+            Row(icon="back", text=say(app.language, "scout_keep"), on_release=lambda _: app.shell.close_sheet()),
+        ]
+        app.open_sheet(say(app.language, "scout_cancel"), rows)
 
     def call(self) -> None:
         App.get_running_app().phone.dial(self.callback)

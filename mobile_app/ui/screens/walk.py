@@ -176,6 +176,20 @@ class WalkScreen(Screen):
         self.is_shared = not self.is_shared
         App.get_running_app().choose(is_walk_shared=self.is_shared)
 
+    # ---- the one that another phone leads -----------------------------------------------------------------------
+
+    def go_on(self, *, is_end: bool = False) -> None:
+        """Here from now on; an end asks for the PIN on the walk's own screen, as always."""
+        app = App.get_running_app()
+        self.message, self.is_busy = "", True
+        app.later(app.phone.go_on_walk(), partial(self._gone_on, is_end), self._failed)
+
+    def _gone_on(self, is_end: bool, _: object) -> None:
+        self._begun(None)
+        walking = App.get_running_app().screens.current_screen
+        if is_end and walking.name == "walking":
+            walking.cancel()
+
     # ---- off she goes -------------------------------------------------------------------------------------------
 
     def begin(self) -> None:

@@ -95,14 +95,14 @@ class WalksScreen(Screen):
     def _open_walk(self, walk: dict[str, Any], *_: object) -> None:
         """Who saw where she was, and the way to forget it all."""
         app = App.get_running_app()
-        question = app.phone.walk_disclosures(str(walk.get("walk_id", "")))
-        app.later(question, lambda found: self._open_seen(walk, found), self._failed)
+        question = app.phone.ask_home("walk_disclosures", {"walk_id": str(walk.get("walk_id", ""))})
+        app.later(question, partial(self._open_seen, walk), self._failed)
 
     def _open_seen(self, walk: dict[str, Any], found: Any) -> None:
         app = App.get_running_app()
         if app.screens.current_screen is not self:
             return
-        lines = lines_of({"disclosures": found or ()}, app.language)
+        lines = lines_of(found or {}, app.language)
         seen: list[Widget] = [Padded(LedgerLine(who=who, what=what)) for who, what in lines]
         if not seen:
             seen = [Padded(Factory.Quiet(text=say(app.language, "ledger_nothing")))]

@@ -62,9 +62,7 @@ class WatchScreen(Screen):
         self.ids.people.clear_widgets()
         watched = App.get_running_app().facts.settings.watched
         for one in watched:
-            row = Row(icon="person", text=one.name)
-            row.bind(on_release=partial(self._open, one))
-            self.ids.people.add_widget(row)
+            self.ids.people.add_widget(Row(icon="person", text=one.name, on_release=partial(self._open, one)))
         self.ids.none.text = "" if watched else say(App.get_running_app().facts.language, "watch_none")
 
     def add(self) -> None:
@@ -149,11 +147,10 @@ class WatchScreen(Screen):
 
     def alarm(self) -> None:
         app = App.get_running_app()
-        sure = Row(icon="siren", text=say(app.language, "watch_alarm_sure"), hint=say(app.language, "watch_alarm_why"))
-        sure.bind(on_release=lambda *_: self._alarm())
-        app.open_sheet(self.name_text, [sure])
+        words, why = say(app.language, "watch_alarm_sure"), say(app.language, "watch_alarm_why")
+        app.open_sheet(self.name_text, [Row(icon="siren", text=words, hint=why, on_release=self._alarm)])
 
-    def _alarm(self) -> None:
+    def _alarm(self, _: object) -> None:
         """One id for this alarm, however often it has to be tried."""
         app = App.get_running_app()
         app.shell.close_sheet()

@@ -105,7 +105,7 @@ class PickMap(Whereabouts, FloatLayout):
         app = App.get_running_app()
         if not self.place or not app.facts.is_signed_up:
             return
-        around = rounded(*self.place[:2])
+        around = round(self.place[0], 3), round(self.place[1], 3)
         if around != self._asked_at:
             self._asked_at = around
             app.later(ask_facilities(app.phone, *around), self._take_spots, lambda _: None)
@@ -162,14 +162,9 @@ def save_place(place: SavedPlace) -> bool:
     return True
 
 
-def rounded(lat: float, lon: float) -> tuple[float, float]:
-    """As exactly as a place may stand in an address, which is written into logs: about a hundred metres."""
-    return round(lat, 3), round(lon, 3)
-
-
 def ask_facilities(phone: Any, lat: float, lon: float) -> Any:
-    """A future of those within `AROUND_M`; none where the home center has no such list."""
-    lat, lon = rounded(lat, lon)
+    """A future of those within `AROUND_M`; none where the home center has no such list. A place in an address is
+    written into logs: about a hundred metres are exact enough."""
     return phone.ask_home("facilities", {"lat": f"{lat:.3f}", "lon": f"{lon:.3f}", "radius_m": str(AROUND_M)})
 
 

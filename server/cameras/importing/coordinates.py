@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from server.cameras.importing.words import plain
 
@@ -29,7 +29,8 @@ _PLAIN = re.compile(r"^-?\d+(?:\.\d+)?$")
 _POINT = re.compile(r"POINT\s*\(?\s*\(?(-?\d+\.?\d*)[\s,]+(-?\d+\.?\d*)", re.IGNORECASE)
 _PAIR = re.compile(r"(-?\d{2,3}\.\d+)[^\d.\-]+(-?\d{2,3}\.\d+)")
 
-SYSTEMS = ("EPSG:5186", "EPSG:5181", "EPSG:5174", "EPSG:5179", "EPSG:5187", "EPSG:5185", "EPSG:5183", "EPSG:3857")
+System = Literal["EPSG:5186", "EPSG:5181", "EPSG:5174", "EPSG:5179", "EPSG:5187", "EPSG:5185", "EPSG:5183", "EPSG:3857"]
+SYSTEMS: tuple[System, ...] = get_args(System)
 """Metre systems of Korean files: middle belt (600,000 and 500,000 north, and the old datum), the whole country (UTM-K),
 the east and west belts, and web maps."""
 

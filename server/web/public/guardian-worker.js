@@ -6,6 +6,7 @@
 const WORDS = {
   ko: {
     raised: { title: "SOS 도움 요청", body: "나를 보호자로 지정한 분이 도움을 요청했습니다. 본인에게 전화하지 말고 눌러서 확인하세요." },
+    raised_for_her: { title: "다른 보호자가 경보를 울렸습니다", body: "나를 보호자로 지정한 분을 위한 경보입니다. 본인에게 전화하지 말고 눌러서 확인하세요." },
     acknowledged: { title: "관제센터가 접수했습니다", body: "담당자가 맡았습니다. 눌러서 확인하세요." },
     dispatched: { title: "도움이 출동했습니다", body: "눌러서 진행 상황을 확인하세요." },
     ended: { title: "상황이 끝났습니다", body: "눌러서 확인하세요." },
@@ -16,6 +17,7 @@ const WORDS = {
   },
   en: {
     raised: { title: "SOS: help is asked for", body: "Somebody who named you as guardian asks for help. Do not call her: press to see." },
+    raised_for_her: { title: "Another guardian raised an alarm", body: "It is for somebody who named you as guardian. Do not call her: press to see." },
     acknowledged: { title: "The control center has it", body: "An operator is on it. Press to see." },
     dispatched: { title: "Help is on its way", body: "Press to see how it goes." },
     ended: { title: "It has ended", body: "Press to see." },
@@ -26,7 +28,7 @@ const WORDS = {
   },
 };
 /** Pushes overtake each other: what has happened is never taken back by an older one. */
-const STEPS = ["raised", "acknowledged", "dispatched", "ended", "walk_begun", "walk_late", "walk_raised", "walk_arrived"];
+const STEPS = ["raised", "raised_for_her", "acknowledged", "dispatched", "ended", "walk_begun", "walk_late", "walk_raised", "walk_arrived"];
 const CALM = ["ended", "walk_begun", "walk_arrived"];
 const PATH = /^\/(follow|notice)\/[\w-]{16,64}$/;
 const worker = /** @type {any} */ (self);

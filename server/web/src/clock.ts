@@ -48,6 +48,11 @@ export function timeOfDay(at: string | number): string {
   return Number.isNaN(ms) ? "--:--:--" : DAY_TIME.format(ms);
 }
 
+/** 24-hour Korean time to the minute. */
+export function toMinute(at: string | number): string {
+  return timeOfDay(at).slice(0, 5);
+}
+
 const DAY = new Intl.DateTimeFormat("ko-KR", {
   timeZone: "Asia/Seoul", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });

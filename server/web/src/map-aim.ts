@@ -3,9 +3,6 @@ import Feature from "ol/Feature";
 import OlMap from "ol/Map";
 import type MapBrowserEvent from "ol/MapBrowserEvent";
 import View from "ol/View";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import Point from "ol/geom/Point";
 import Polygon from "ol/geom/Polygon";
 import Pointer from "ol/interaction/Pointer";
@@ -16,7 +13,7 @@ import VectorSource from "ol/source/Vector";
 import { Circle, Fill, RegularShape, Stroke, Style } from "ol/style";
 import "ol/ol.css";
 import { bearingDeg, distanceM, offset } from "./geo";
-import { createGround } from "./map-basemap";
+import { createGround, mapControls } from "./map-basemap";
 import { at, type Ink, inkOf } from "./map-ink";
 import { theme } from "./theme";
 
@@ -79,7 +76,7 @@ export function createAimMap(element: HTMLElement, first: Aim, options: { attrib
   });
   const map = new OlMap({
     target: element, view, layers: [...ground.layers, new VectorLayer({ className: "marks", source, updateWhileInteracting: true })],
-    controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })], interactions: defaults().extend([hand]),
+    controls: mapControls(), interactions: defaults().extend([hand]),
   });
   element.tabIndex = 0;
   const draw = (ink: Ink) => {

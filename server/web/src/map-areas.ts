@@ -3,9 +3,6 @@ import type { FeatureLike } from "ol/Feature";
 import Feature from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import { createEmpty, extend, isEmpty } from "ol/extent";
 import GeoJSON from "ol/format/GeoJSON";
 import Point from "ol/geom/Point";
@@ -16,7 +13,7 @@ import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style } from "ol/style";
 import "ol/ol.css";
 import { lang } from "./lang";
-import { createGround, type GroundState } from "./map-basemap";
+import { createGround, type GroundState, mapControls } from "./map-basemap";
 import { at, FONT, inkOf, label, motionMs, type Ink } from "./map-ink";
 import { theme } from "./theme";
 
@@ -85,7 +82,7 @@ export function createAreaMap(element: HTMLElement, options: {
   const [areaLayer, changeLayer, afterLayer, beforeLayer, placeLayer] = layers;
   const ground = createGround({ attribution: options.attribution, onState: options.onGround });
   const view = new View({ minZoom: 5, maxZoom: 19, center: at({ lat: 36.2, lon: 127.8 }), zoom: 6.6 });
-  const map = new OlMap({ target: element, view, layers: [...ground.layers, ...layers], controls: [new Zoom(), new ScaleLine({ minWidth: 80 }), new Attribution({ collapsible: false })] });
+  const map = new OlMap({ target: element, view, layers: [...ground.layers, ...layers], controls: mapControls(80) });
   map.on("moveend", () => { element.dataset.zoom = (view.getZoom() ?? 0).toFixed(1); });
   let toneOf: (code: string) => AreaTone = () => "none";
   let lit: number | null = null;

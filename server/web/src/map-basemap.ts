@@ -1,5 +1,8 @@
 import { effect } from "@preact/signals";
 import MVT from "ol/format/MVT";
+import Attribution from "ol/control/Attribution";
+import ScaleLine from "ol/control/ScaleLine";
+import Zoom from "ol/control/Zoom";
 import type BaseLayer from "ol/layer/Base";
 import TileLayer from "ol/layer/Tile";
 import VectorTileLayer from "ol/layer/VectorTile";
@@ -24,6 +27,9 @@ export interface About {
   streets: { kind: "raster" | "vector"; version: string; min_zoom: number; max_zoom: number; attribution: string; has_dark: boolean } | null;
 }
 export interface Ground { layers: BaseLayer[]; close(): void }
+
+/** On every map: nearer and farther, how long a stretch is (`least` pixels of the scale), and whose map it is. */
+export const mapControls = (least = 90) => [new Zoom(), new ScaleLine({ minWidth: least }), new Attribution({ collapsible: false })];
 
 const KOREA = transformExtent([123.5, 32.0, 132.6, 39.2], "EPSG:4326", "EPSG:3857");
 /** OpenLayers draws vector tiles 512 wide: at the zoom of the view they come from one zoom above. */

@@ -1,10 +1,10 @@
 import Feature from "ol/Feature";
 import LineString from "ol/geom/LineString";
 import Point from "ol/geom/Point";
-import Polygon, { circular } from "ol/geom/Polygon";
+import Polygon from "ol/geom/Polygon";
 import { Circle, Fill, RegularShape, Stroke, Style } from "ol/style";
 import { offset } from "./geo";
-import { at, FAMILY, type Ink, label } from "./map-ink";
+import { around, at, FAMILY, type Ink, label } from "./map-ink";
 import { type Prediction, r95 } from "./predict";
 import type { Position } from "./wire";
 
@@ -14,7 +14,7 @@ export interface CallerMark { position: Position; isStale: boolean; label: strin
 const TRACK_S = 600;
 
 function ring(position: Position, radius_m: number, style: Style): Feature {
-  const feature = new Feature(circular([position.lon, position.lat], Math.max(3, radius_m), 64).transform("EPSG:4326", "EPSG:3857"));
+  const feature = new Feature(around(position, Math.max(3, radius_m)));
   feature.setStyle(style);
   return feature;
 }

@@ -2,11 +2,8 @@ import { effect } from "@preact/signals";
 import Feature, { type FeatureLike } from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import Point from "ol/geom/Point";
-import Polygon, { circular, fromExtent } from "ol/geom/Polygon";
+import { fromExtent } from "ol/geom/Polygon";
 import VectorLayer from "ol/layer/Vector";
 import VectorImageLayer from "ol/layer/VectorImage";
 import { fromLonLat } from "ol/proj";
@@ -14,8 +11,8 @@ import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 import "ol/ol.css";
 import type { CellState, Covered } from "./admin/cameras/coverage";
-import { createGround } from "./map-basemap";
-import { at, FONT, type Ink, inkOf, motionMs } from "./map-ink";
+import { createGround, mapControls } from "./map-basemap";
+import { around, at, FONT, type Ink, inkOf, motionMs } from "./map-ink";
 import { theme } from "./theme";
 
 /** Cells of a jurisdiction by what reaches them, and the largest gaps as numbered circles. Told by pattern and colour. */
@@ -34,7 +31,7 @@ export function createCoverageMap(element: HTMLElement, options: { attribution: 
   const circles = new VectorLayer({ className: "marks", source: gaps });
   const view = new View({ center: at({ lat: 36.5, lon: 127.8 }), zoom: 7, minZoom: 6, maxZoom: 18 });
   const map = new OlMap({
-    target: element, view, layers: [...ground.layers, layer, circles], controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
+    target: element, view, layers: [...ground.layers, layer, circles], controls: mapControls(),
   });
   element.tabIndex = 0;
   let held: Covered | null = null;
@@ -67,7 +64,7 @@ export function createCoverageMap(element: HTMLElement, options: { attribution: 
   };
 }
 
-const ring = (gap: { lat: number; lon: number; radius_m: number }) => circular([gap.lon, gap.lat], gap.radius_m, 64).transform("EPSG:4326", "EPSG:3857") as Polygon;
+const ring = (gap: { lat: number; lon: number; radius_m: number }) => around(gap, gap.radius_m);
 
 function gapFeatures(gap: Covered["gaps"][number], number: number, ink: Ink): Feature[] {
   const round = new Feature(ring(gap));

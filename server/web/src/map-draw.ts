@@ -1,20 +1,18 @@
 import Feature from "ol/Feature";
 import Draw, { createBox } from "ol/interaction/Draw";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import VectorLayer from "ol/layer/Vector";
 import OlMap from "ol/Map";
 import OlCircle from "ol/geom/Circle";
 import Point from "ol/geom/Point";
 import Polygon, { circular } from "ol/geom/Polygon";
-import { fromLonLat, toLonLat } from "ol/proj";
+import { toLonLat } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import { getArea } from "ol/sphere";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 import View from "ol/View";
 import "ol/ol.css";
-import { createGround } from "./map-basemap";
+import { createGround, mapControls } from "./map-basemap";
+import { around, at } from "./map-ink";
 import type { Theme } from "./theme";
 
 /** Drawing a place or an area on the map. Beside map.ts the only files that know the map library. */
@@ -37,7 +35,6 @@ const INK = {
   dark: { line: "#ffb114", fill: "#ffb11433", text: "#000", camera: "#86aff9" },
   light: { line: "#8a5c00", fill: "#8a5c0026", text: "#fff", camera: "#0b50d0" },
 };
-const at = (p: { lat: number; lon: number }) => fromLonLat([p.lon, p.lat]);
 
 /** WGS84 degrees, six decimals (a tenth of a metre), counter-clockwise and closed. */
 function ringOf(shape: Polygon): number[][] {
@@ -71,7 +68,7 @@ export function createDrawMap(element: HTMLElement, options: {
     layers: [
       ...ground.layers, new VectorLayer({ source: drawn, style: look }), new VectorLayer({ source: cameras }),
     ],
-    controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
+    controls: mapControls(),
   });
   let draw: Draw | null = null;
   const tell = (geometry: unknown) => {
@@ -106,7 +103,7 @@ export function createDrawMap(element: HTMLElement, options: {
       element.dataset.tool = tool;
     },
     put: (place, radiusM) => {
-      keep(radiusM === 0 ? new Point(at(place)) : (circular([place.lon, place.lat], radiusM, CORNERS).transform("EPSG:4326", "EPSG:3857") as Polygon));
+      keep(radiusM === 0 ? new Point(at(place)) : around(place, radiusM, CORNERS));
       view.animate({ center: at(place), duration: 200 });
     },
     show: (where) => {

@@ -2,21 +2,18 @@ import { effect } from "@preact/signals";
 import Feature, { type FeatureLike } from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import Point from "ol/geom/Point";
 import VectorImageLayer from "ol/layer/VectorImage";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, RegularShape, Stroke, Style } from "ol/style";
 import "ol/ol.css";
-import { createGround } from "./map-basemap";
+import { createGround, mapControls } from "./map-basemap";
 import { at, type Ink, inkOf } from "./map-ink";
 import { theme } from "./theme";
 
 /** Places of one import; told apart by shape as well as by colour (the legend beside the map has the same signs). */
 export type FacilityDot = [kind: string, lat: number, lon: number, name: string];
-export interface FacilityMap { show(dots: readonly FacilityDot[]): void; close(): void }
+interface FacilityMap { show(dots: readonly FacilityDot[]): void; close(): void }
 
 const NOWHERE = { lat: 36.5, lon: 127.8 };
 
@@ -26,7 +23,7 @@ export function createFacilityMap(element: HTMLElement, attribution: string): Fa
   const layer = new VectorImageLayer({ className: "marks", source, imageRatio: 1.5 });
   const view = new View({ center: at(NOWHERE), zoom: 7, minZoom: 6, maxZoom: 19 });
   const map = new OlMap({
-    target: element, view, layers: [...ground.layers, layer], controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
+    target: element, view, layers: [...ground.layers, layer], controls: mapControls(),
   });
   element.tabIndex = 0;
   const undress = effect(() => layer.setStyle(styleOf(inkOf(theme.value))));

@@ -1,3 +1,4 @@
+import { circular, type default as Polygon } from "ol/geom/Polygon";
 import { fromLonLat } from "ol/proj";
 import { Fill, Stroke, Text } from "ol/style";
 import type { Theme } from "./theme";
@@ -25,6 +26,8 @@ export const inkOf = (theme: Theme): Ink => INK[theme];
 export const FAMILY = '"Pretendard GOV", "Noto Sans CJK KR", sans-serif';
 export const FONT = `700 14px ${FAMILY}`;
 export const at = (p: { lat: number; lon: number }) => fromLonLat([p.lon, p.lat]);
+/** So many metres around a place, as they are on the ground. */
+export const around = (p: { lat: number; lon: number }, metres: number, corners = 64) => circular([p.lon, p.lat], metres, corners).transform("EPSG:4326", "EPSG:3857") as Polygon;
 
 /** Words with a rim in the colour of the ground, legible over anything. */
 export function label(ink: Ink, text: string, offsetY = 0, font = FONT, color = ink.text): Text {

@@ -3,9 +3,6 @@ import OlMap from "ol/Map";
 import View from "ol/View";
 import Feature from "ol/Feature";
 import GeoJSON from "ol/format/GeoJSON";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import { createEmpty, extend, isEmpty } from "ol/extent";
 import VectorLayer from "ol/layer/Vector";
 import LineString from "ol/geom/LineString";
@@ -14,7 +11,7 @@ import { fromLonLat, toLonLat } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, RegularShape, Stroke, Style } from "ol/style";
 import "ol/ol.css";
-import { createGround } from "./map-basemap";
+import { createGround, mapControls } from "./map-basemap";
 import { at, inkOf, label, type Ink } from "./map-ink";
 import { theme } from "./theme";
 
@@ -54,7 +51,7 @@ export function createPairMap(element: HTMLElement, attribution: string, onPress
   const outlined = new VectorLayer({ source: borders, style: () => border(inkOf(theme.peek())) });
   const map = new OlMap({
     target: element, view, layers: [...ground.layers, outlined, new VectorLayer({ source: spots })],
-    controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
+    controls: mapControls(),
   });
   map.on("singleclick", (event) => {
     const [lon, lat] = toLonLat(event.coordinate);

@@ -2,20 +2,16 @@ import { effect } from "@preact/signals";
 import Feature from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import { boundingExtent } from "ol/extent";
 import GeoJSON from "ol/format/GeoJSON";
 import Point from "ol/geom/Point";
-import { circular } from "ol/geom/Polygon";
 import VectorLayer from "ol/layer/Vector";
 import { toLonLat } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, RegularShape, Stroke, Style } from "ol/style";
 import "ol/ol.css";
-import { createGround } from "./map-basemap";
-import { at, FONT, type Ink, inkOf, label, motionMs } from "./map-ink";
+import { createGround, mapControls } from "./map-basemap";
+import { around, at, FONT, type Ink, inkOf, label, motionMs } from "./map-ink";
 import { theme } from "./theme";
 
 /** A map to press a place on, with meeting places by number and how far round them it goes. All of it also stands in words. */
@@ -40,7 +36,7 @@ const PAD = [48, 48, 48, 48];
 
 function drawn(of: Pins, ink: Ink): Feature[] {
   const rings = of.radiusM === null ? [] : of.pins.map((pin) => {
-    const ring = new Feature(circular([pin.lon, pin.lat], of.radiusM!, 64).transform("EPSG:4326", "EPSG:3857"));
+    const ring = new Feature(around(pin, of.radiusM!));
     ring.setStyle(new Style({ fill: new Fill({ color: `${ink.own}1f` }), stroke: new Stroke({ color: ink.own, width: 1.5, lineDash: [6, 5] }) }));
     return ring;
   });
@@ -71,7 +67,7 @@ export function createPinMap(element: HTMLElement, options: { center: Place; zoo
   const borderLayer = new VectorLayer({ source: border });
   const map = new OlMap({
     target: element, view, layers: [...ground.layers, borderLayer, new VectorLayer({ source })],
-    controls: [new Zoom(), new ScaleLine({ minWidth: 80 }), new Attribution({ collapsible: false })],
+    controls: mapControls(80),
   });
   let held: Pins = { pins: [], radiusM: null, picked: null, pair: null };
   const draw = () => {

@@ -1,19 +1,15 @@
 import Feature from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import LineString from "ol/geom/LineString";
 import Point from "ol/geom/Point";
-import { circular } from "ol/geom/Polygon";
 import VectorLayer from "ol/layer/Vector";
 import { fromLonLat } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import { Circle, Fill, Stroke, Style } from "ol/style";
 import "ol/ol.css";
-import { createGround, type GroundState } from "./map-basemap";
-import { inkOf, motionMs, type Ink } from "./map-ink";
+import { createGround, type GroundState, mapControls } from "./map-basemap";
+import { around, at, type Ink, inkOf, motionMs } from "./map-ink";
 import { theme } from "./theme";
 import type { Position } from "./wire";
 
@@ -33,14 +29,13 @@ const COARSE_ZOOM = 14.5;
 export function createPlaceMap(element: HTMLElement, options: {
   first: Position; attribution: string; onFollowing: (following: boolean) => void; onGround: (state: GroundState) => void;
 }): PlaceMap {
-  const at = (p: { lat: number; lon: number }) => fromLonLat([p.lon, p.lat]);
   const source = new VectorSource();
   const ground = createGround({ attribution: options.attribution, onState: options.onGround });
   const view = new View({ center: at(options.first), zoom: EXACT_ZOOM, minZoom: 7, maxZoom: 19 });
   const map = new OlMap({
     target: element, view,
     layers: [...ground.layers, new VectorLayer({ source, updateWhileAnimating: true, updateWhileInteracting: true })],
-    controls: [new Zoom(), new ScaleLine({ minWidth: 80 }), new Attribution({ collapsible: false })],
+    controls: mapControls(80),
   });
   let isFollowing = true;
   let held: { position: Position; isStale: boolean; isCoarse: boolean; track: Track } | null = null;
@@ -76,7 +71,7 @@ export function createPlaceMap(element: HTMLElement, options: {
 
 function way(track: Track, ink: Ink): Feature[] {
   if (track.length < 2) return [];
-  const line = new Feature(new LineString(track.map(([lat, lon]) => fromLonLat([lon, lat]))));
+  const line = new Feature(new LineString(track.map(([lat, lon]) => at({ lat, lon }))));
   line.setStyle([
     new Style({ stroke: new Stroke({ color: ink.halo, width: 6 }) }),
     new Style({ stroke: new Stroke({ color: `${ink.caller}b0`, width: 3 }) }),
@@ -86,7 +81,7 @@ function way(track: Track, ink: Ink): Feature[] {
 
 /** An old place is hollow and dashed; an area has no middle that one could walk to. */
 function features(position: Position, isStale: boolean, isCoarse: boolean, ink: Ink): Feature[] {
-  const ring = new Feature(circular([position.lon, position.lat], Math.max(4, position.accuracy_m), 72).transform("EPSG:4326", "EPSG:3857"));
+  const ring = new Feature(around(position, Math.max(4, position.accuracy_m), 72));
   ring.setStyle(new Style({
     fill: new Fill({ color: `${ink.caller}${isStale ? "0d" : "2b"}` }),
     stroke: new Stroke({ color: ink.caller, width: 2.5, lineDash: isStale || isCoarse ? [8, 7] : undefined }),

@@ -2,9 +2,6 @@ import { effect } from "@preact/signals";
 import Feature, { type FeatureLike } from "ol/Feature";
 import OlMap from "ol/Map";
 import View from "ol/View";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import { boundingExtent } from "ol/extent";
 import Point from "ol/geom/Point";
 import VectorLayer from "ol/layer/Vector";
@@ -14,7 +11,7 @@ import VectorSource from "ol/source/Vector";
 import { Circle, Fill, RegularShape, Stroke, Style } from "ol/style";
 import "ol/ol.css";
 import type { Dot } from "./admin/cameras/wire";
-import { createGround } from "./map-basemap";
+import { createGround, mapControls } from "./map-basemap";
 import { at, type Ink, inkOf, motionMs } from "./map-ink";
 import { theme } from "./theme";
 
@@ -39,7 +36,7 @@ export function createRegistryMap(element: HTMLElement, options: { attribution: 
   const rings = new VectorLayer({ className: "marks", source: marked });
   const view = new View({ center: at({ lat: 36.5, lon: 127.8 }), zoom: 7, minZoom: 6, maxZoom: 19 });
   const map = new OlMap({
-    target: element, view, layers: [...ground.layers, layer, rings], controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
+    target: element, view, layers: [...ground.layers, layer, rings], controls: mapControls(),
   });
   element.tabIndex = 0;
   let isFitted = false;

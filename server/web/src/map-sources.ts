@@ -1,9 +1,8 @@
 import Feature from "ol/Feature";
 import LineString from "ol/geom/LineString";
 import Point from "ol/geom/Point";
-import { circular } from "ol/geom/Polygon";
 import { Fill, RegularShape, Stroke, Style } from "ol/style";
-import { at, FAMILY, type Ink, label } from "./map-ink";
+import { around, at, FAMILY, type Ink, label } from "./map-ink";
 
 /** What somebody else says of her place: a hollow hexagon in the ring that it means, and the dotted way of that source
  * alone. Never filled, so that nobody takes it for a measurement of her phone. */
@@ -12,7 +11,7 @@ export interface SourceMark { id: string; lat: number; lon: number; radius_m: nu
 export function sourceFeatures(sources: SourceMark[], ink: Ink): Feature[] {
   return sources.flatMap((source) => {
     const dash = source.isDraft ? [3, 5] : [8, 5];
-    const ring = new Feature(circular([source.lon, source.lat], Math.max(3, source.radius_m), 96).transform("EPSG:4326", "EPSG:3857"));
+    const ring = new Feature(around(source, Math.max(3, source.radius_m), 96));
     ring.setStyle(new Style({ fill: new Fill({ color: `${ink.source}0d` }), stroke: new Stroke({ color: ink.source, width: 2, lineDash: dash }), zIndex: 1 }));
     const way = new Feature(new LineString(source.way.map(at)));
     way.setStyle(new Style({ stroke: new Stroke({ color: `${ink.source}b3`, width: 2, lineDash: [1, 6], lineCap: "round" }), zIndex: 1 }));

@@ -1,12 +1,11 @@
 import Feature from "ol/Feature";
 import LineString from "ol/geom/LineString";
 import Point from "ol/geom/Point";
-import { fromLonLat } from "ol/proj";
 import { Circle, Fill, RegularShape, Stroke, Style, Text } from "ol/style";
+import { at } from "./map-ink";
 import type { Trail } from "./wire";
 
 /** The trail of sightings as the map draws it: numbered squares joined in order, and lightly what may come next. */
-const at = (p: { lat: number; lon: number }) => fromLonLat([p.lon, p.lat]);
 const FONT = '700 13px "Pretendard GOV", "Noto Sans CJK KR", sans-serif';
 const NEXT = 8;
 

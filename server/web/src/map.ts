@@ -1,14 +1,11 @@
 import { effect } from "@preact/signals";
 import OlMap from "ol/Map";
 import View from "ol/View";
-import Attribution from "ol/control/Attribution";
-import ScaleLine from "ol/control/ScaleLine";
-import Zoom from "ol/control/Zoom";
 import { containsCoordinate, createEmpty, extend, getCenter, isEmpty } from "ol/extent";
 import { toLonLat } from "ol/proj";
 import "ol/ol.css";
 import { lang } from "./lang";
-import { createGround, type GroundState } from "./map-basemap";
+import { createGround, type GroundState, mapControls } from "./map-basemap";
 import type { CallerMark } from "./map-caller";
 import { dotAt } from "./map-cameras";
 import { changedIn } from "./map-changed";
@@ -189,7 +186,7 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
   element.tabIndex = 0; // arrows move it, + and − zoom
   const map = new OlMap({
     target: element, view, layers: [...ground.layers, ...marks.layers],
-    controls: [new Zoom(), new ScaleLine({ minWidth: 90 }), new Attribution({ collapsible: false })],
+    controls: mapControls(),
   });
   const follower = new Follower(map, view, element, options.onFollowing);
   let shown: Shown = NOTHING;

@@ -1,13 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { now } from "./clock";
 import { said } from "./lang";
+import { Qr, type QrShape } from "./qr";
 import { canScan, Scan } from "./scan";
 import { m } from "./texts/meeting";
 import type { Problem } from "./wire";
 import "./styles/meeting.css";
 
 /** They meet: the code that is shown, and the field for the other's; the same on her page and on the scouts' phone. */
-export interface ShownCode { text: string; until: string | null; qr: { size: number; path: string } | null }
+export interface ShownCode { text: string; until: string | null; qr: QrShape | null }
 
 const SIX = /^\d{6}$/;
 const PERIOD_S = 30;
@@ -19,7 +20,7 @@ export function OurCode({ of, hint }: { of: ShownCode; hint: string }) {
       <figcaption><strong>{m().ours}</strong><span>{hint}</span></figcaption>
       <p class="digits" data-code={of.text}>{of.text.slice(0, 3)} {of.text.slice(3)}</p>
       {of.until && <progress max={PERIOD_S} value={left} aria-hidden="true" />}
-      {of.qr && <svg viewBox={`-4 -4 ${of.qr.size + 8} ${of.qr.size + 8}`} role="img" aria-label={m().qr} shape-rendering="crispEdges"><rect x={-4} y={-4} width={of.qr.size + 8} height={of.qr.size + 8} fill="#fff" /><path d={of.qr.path} fill="#000" /></svg>}
+      {of.qr && <Qr of={of.qr} label={m().qr} />}
     </figure>
   );
 }

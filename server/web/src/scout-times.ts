@@ -1,4 +1,4 @@
-import { now, timeOfDay } from "./clock";
+import { now, toMinute } from "./clock";
 import { named } from "./lang";
 import { w } from "./texts/scout-times";
 
@@ -7,12 +7,12 @@ export interface Offered {
   center: { code: string; name_ko: string; name_en: string; callback: string } | null; why: string; lead_min: number | null;
   hubs: { hub_id: string; name_ko: string; name_en: string; lat: number; lon: number }[]; slots: { at: string; left: number }[];
 }
-export interface NightOf { night: string; words: string; slots: { at: string; words: string }[] }
+interface NightOf { night: string; words: string; slots: { at: string; words: string }[] }
 
 const KOREA_MS = 9 * 3600_000;
 const MORNING_MS = 6 * 3600_000;
 
-export function nightOf(ms: number): string {
+function nightOf(ms: number): string {
   return new Date(ms + KOREA_MS - MORNING_MS).toISOString().slice(0, 10);
 }
 
@@ -21,7 +21,7 @@ export function byNight(slots: { at: string }[]): NightOf[] {
   for (const slot of slots) {
     const night = nightOf(Date.parse(slot.at));
     const held = nights.get(night) ?? { night, words: nightWords(night), slots: [] };
-    held.slots.push({ at: slot.at, words: timeOfDay(slot.at).slice(0, 5) });
+    held.slots.push({ at: slot.at, words: toMinute(slot.at) });
     nights.set(night, held);
   }
   return [...nights.values()];

@@ -15,27 +15,35 @@ from fastapi import FastAPI, Request, Response
 from location_router.runtime.jobs import Again
 from location_router.wire import Phase, State
 from server.people import (
+    account,
+    account_routes,
+    alarm,
     care,
     care_routes,
     follow_routes,
+    guardian_side,
     guardian_terms,
     notice_jobs,
     notice_routes,
     notices,
     own_push,
+    push_routes,
     routes,
     second_hand,
     service,
     told,
 )
 from server.people.follow import receive_home_status
+from server.people.jobs import push_follow
 from server.people.service import DeviceUser
 from server.people.texts import send_text
 from server.push import ConsolePush, PushLater, PushMessage, PushResult, TokenGone
+from server.retention.kinds import KINDS
+from server.retention.purge import purge
 from server.sms import ConsoleSms, SmsMessage, SmsRefused
 from server.voice_call import ConsoleVoiceCall
 from tests.server.people.test_follow import status
-from tests.server.scene import LAT, LON, Scene, app_of, client, installation, listening
+from tests.server.scene import CENTER, LAT, LON, Scene, app_of, client, installation, listening
 
 APP, TEXT, WRONG = "010-9999-1234", "010-9999-5678", "010-9999-0000"
 
@@ -253,7 +261,7 @@ async def test_are_you_ok_and_an_alarm_on_her_behalf(home: Scene) -> None:
     user, guardians = await family(home)
     (mother, invitation), clock, push = guardians[APP], home.services.clock, home.services.shared["push"]
     await own_push.keep_token(home.services, user, "her-phone")
-    modules = (routes.router, notice_routes.router, care_routes.router)
+    modules = (routes.router, account_routes.router, notice_routes.router, care_routes.router, push_routes.router)
     async with listening(app_of(home.services, *modules)) as address, client(address) as browser:
         base = f"/api/invitations/{invitation}"
         first = (await browser.post(f"{base}/questions")).json()
@@ -286,14 +294,53 @@ async def test_are_you_ok_and_an_alarm_on_her_behalf(home: Scene) -> None:
         await care.answer(home.services, user, UUID(second["question_id"]), "ok")
         assert (await browser.post(place, json={"last4": "1234"})).status_code == 404, "a late answer hides it"
         assert await home.one("SELECT count(*) FROM release WHERE ended_at IS NULL") == 0
-        # paused: she may ask, nobody hears it
-        await guardian_terms.pause(home.services, user, mother, None)
+        await _a_pause_looks_like_an_end(home, browser, user)
         third = await browser.post(f"{base}/questions")
-        assert third.status_code == 201 and [one["state"] for one in await care.of_person(home.services, user)] == []
-        await guardian_terms.resume(home.services, user, mother)
         clock.now += care.ANSWER_WITHIN
-        assert (await browser.post(f"{base}/questions")).status_code == 429
+        assert (third.status_code, (await browser.post(f"{base}/questions")).status_code) == (201, 429)
         await _an_alarm_on_her_behalf(home, browser, base, user)
+
+
+async def _a_pause_looks_like_an_end(home: Scene, browser: httpx.AsyncClient, user: DeviceUser) -> None:
+    """Whatever a paused guardian asks by her invitation, it is what she is answered after the end, word for word."""
+    until = home.services.clock() + timedelta(hours=3)
+    guest = {"name": "친구", "phone": "010-7777-8888"}
+    made = await guardian_terms.invite_guest(home.services, user, until=until, by="app", **guest)
+    guardian_id, base = UUID(made["guardian_id"]), f"/api/invitations/{made['invitation']}"
+    asked = (
+        ("GET", base, None),
+        ("POST", f"{base}/accept", {}),
+        ("GET", f"{base}/questions", None),
+        ("POST", f"{base}/questions", None),
+        ("GET", f"{base}/questions/{uuid4()}", None),
+        ("POST", f"{base}/questions/{uuid4()}/place", {"last4": "8888"}),
+        ("POST", f"{base}/alarm", {"alert_id": str(uuid4())}),
+        ("PUT", f"{base}/quiet-hours", {"from": "23:00", "to": "07:00"}),
+        ("DELETE", f"{base}/quiet-hours", None),
+        ("PUT", f"{base}/push-token", {"push_token": "x"}),
+        ("DELETE", f"{base}/push/{uuid4()}", None),
+    )
+
+    async def answers() -> list[tuple[int, Any]]:
+        found = [await browser.request(method, path, json=body) for method, path, body in asked]
+        return [(one.status_code, one.content and one.json()) for one in found]
+
+    assert (await browser.post(f"{base}/accept")).is_success
+    await guardian_terms.pause(home.services, user, guardian_id, None)
+    paused = await answers()
+    await guardian_terms.resume(home.services, user, guardian_id)
+    assert (await browser.get(base)).is_success
+    await service.end_guardian(home.services, user, guardian_id)
+    assert paused == await answers() and {status for status, _ in paused} == {404}
+    assert {body["code"] for _, body in paused} == {"no_invitation"}
+    # she may withdraw all the same, and hears nothing else by it
+    made = await guardian_terms.invite_guest(home.services, user, until=until, by="app", **guest)
+    base = f"/api/invitations/{made['invitation']}"
+    assert (await browser.post(f"{base}/accept")).is_success
+    await guardian_terms.pause(home.services, user, UUID(made["guardian_id"]), None)
+    left = [await browser.delete(base) for _ in range(2)]
+    assert [(one.status_code, one.json()) for one in left] == [(404, left[1].json())] * 2
+    assert await home.sql("SELECT 1 FROM guardian WHERE guardian_id = :id", id=UUID(made["guardian_id"])) == []
 
 
 async def _an_alarm_on_her_behalf(home: Scene, browser: httpx.AsyncClient, base: str, user: DeviceUser) -> None:
@@ -308,20 +355,95 @@ async def _an_alarm_on_her_behalf(home: Scene, browser: httpx.AsyncClient, base:
 
     async with listening(router) as there, client(there) as line:
         home.services.router_client = line
-        alarm = str(uuid4())
-        raised = [await browser.post(f"{base}/alarm", json={"alert_id": one}) for one in (alarm, str(uuid4()))]
-        assert [(one.status_code, one.json()["alert_id"]) for one in raised] == [(202, alarm)] * 2
+        hers = str(uuid4())
+        raised = [await browser.post(f"{base}/alarm", json={"alert_id": one}) for one in (hers, str(uuid4()))]
+        assert [(one.status_code, one.json()["alert_id"]) for one in raised] == [(202, hers)] * 2
         for _ in range(3):
             await do(home, "send_second_hand")
     assert len(got) == 2 and got[0] == got[1]
     sent = got[1]
-    assert (sent["alert_id"], sent["trigger"], sent["caller"]["phone"]) == (alarm, "guardian", "01099991234")
+    assert (sent["alert_id"], sent["trigger"], sent["caller"]["phone"]) == (hers, "guardian", "01099991234")
     assert sent["caller"]["nickname"] == "보라 (보호자 가족1234)" and sent["position"]["lat"] == LAT
     assert sent["caller"]["person_id"] == str(user.person_id)
-    told = "SELECT count(*) FROM follow f JOIN guardian_alarm s USING (alert_id) WHERE f.guardian_id = s.guardian_id"
-    await receive_home_status(home.services, status(UUID(alarm), user.person_id))
-    assert await home.one("SELECT count(*) FROM followed_alert WHERE alert_id = :id", id=UUID(alarm)) == 1
+    told = "SELECT count(*) FROM follow f JOIN second_hand_alert s USING (alert_id) WHERE f.guardian_id = s.raised_by"
+    await receive_home_status(home.services, status(UUID(hers), user.person_id))
+    assert await home.one("SELECT count(*) FROM followed_alert WHERE alert_id = :id", id=UUID(hers)) == 1
     assert await home.one(told) == 0, "raising it shows no more of her than the guardian was shown before"
+    await _the_others_hear_whose_word_it_is(home, UUID(hers))
+
+
+async def _the_others_hear_whose_word_it_is(home: Scene, alert_id: UUID) -> None:
+    """By text, voice, app and browser: another guardian's alarm, and nowhere that she has pressed."""
+    push, sms, calls = (home.services.shared[name] for name in ("push", "sms", "voice_call"))
+    follows = await home.sql("SELECT follow_id, guardian_id FROM follow WHERE alert_id = :id", id=alert_id)
+    await home.sql(
+        "UPDATE guardian SET push_token_sealed = :token WHERE guardian_id = :id",
+        id=follows[0]["guardian_id"],
+        token=home.services.sealer.seal(
+            "her-sister", context=f"guardian.push_token:{follows[0]['guardian_id']}", center=CENTER
+        ),
+    )
+    texts, rung = len(sms.sent), len(calls.placed)
+    for row in follows:
+        await push_follow(home.services, row["follow_id"])
+    await do(home, "text_guardian")
+    await do(home, "send_text", "call_notice")
+    assert (push.sent[-1].token, push.sent[-1].data["kind"], push.sent[-1].data["by"]) == (
+        "her-sister",
+        "sos",
+        "guardian",
+    )
+    said = [one.text for one in sms.sent[texts:]] + [one.words for one in calls.placed[rung:]]
+    assert len(said) >= 3 and all("다른 보호자가" in one and "눌렀" not in one for one in said), said
+
+
+async def test_an_alarm_on_her_behalf_outlives_who_raised_it_and_her_account(home: Scene) -> None:
+    """Pressed while the router is away; then everybody leaves, and the router comes back."""
+    user, guardians = await family(home)
+    got: list[dict[str, Any]] = []
+    router = FastAPI()
+
+    @router.post("/v1/alerts")
+    async def alert(request: Request) -> Response:
+        got.append(await request.json())
+        return Response(status_code=202)
+
+    pressed: dict[str, UUID] = {number: uuid4() for number in (APP, TEXT)}
+    for number, alert_id in pressed.items():
+        await alarm.raise_alarm(home.services, guardians[number][1], alert_id)
+    sealed = [row["body_sealed"] for row in await home.sql("SELECT body_sealed FROM second_hand_alert")]
+    assert all(sealed) and not any("보라".encode() in one for one in sealed)
+    # pressed before bodies were sealed at the press: what is told then is the same
+    await home.sql("UPDATE second_hand_alert SET body_sealed = NULL WHERE alert_id = :id", id=pressed[TEXT])
+    home.services.router_client = httpx.AsyncClient(base_url="http://127.0.0.1:9", trust_env=False)
+    await do(home, "send_second_hand")
+    await home.services.router_client.aclose()
+    await guardian_side.leave(home.services, guardians[APP][1])
+    async with listening(router) as there, client(there) as line:
+        home.services.router_client = line
+        await home.sql(
+            "UPDATE procrastinate_jobs SET task_name = 'later' WHERE args->>'alert_id' = :id", id=str(pressed[APP])
+        )
+        await do(home, "send_second_hand")
+        await home.sql("UPDATE procrastinate_jobs SET task_name = 'send_second_hand' WHERE task_name = 'later'")
+        gone = await account.end(home.services, user)
+        assert gone["destroyed"]["person"] == 1
+        assert [row["alert_id"] for row in await home.sql("SELECT alert_id FROM second_hand_alert")] == [pressed[APP]]
+        for _ in range(2):
+            await do(home, "send_second_hand")
+    assert [(one["alert_id"], one["caller"]["nickname"], one["caller"]["phone"]) for one in got] == [
+        (str(pressed[TEXT]), "보라 (보호자 가족5678)", TEXT.replace("-", "")),
+        (str(pressed[APP]), "보라 (보호자 가족1234)", APP.replace("-", "")),
+    ]
+    assert await home.sql("SELECT body_sealed FROM second_hand_alert") == [{"body_sealed": None}], (
+        "words go with the 202"
+    )
+    home.services.clock.now += timedelta(days=29)
+    kinds = [kind for kind in KINDS if kind.name == "notices"]
+    assert (await purge(home.services, kinds=kinds)).deleted.total() == 0
+    home.services.clock.now += timedelta(days=2)
+    await purge(home.services, kinds=kinds)
+    assert await home.sql("SELECT 1 FROM second_hand_alert") == []
 
 
 async def _a_walk(home: Scene, user: DeviceUser) -> UUID:

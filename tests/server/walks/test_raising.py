@@ -8,11 +8,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.people.service import public_key_pem
+from server.people import account, second_hand
+from server.people.service import device_user, public_key_pem
 from server.services import make_services
 from server.walks.due import advance_walks
 from server.walks.raising import send_alert
-from tests.location_router.routers import KEYS, Desk, a_world, until
+from tests.location_router.routers import KEYS, Desk, World, a_world, until
 from tests.server.scene import installation
 from tests.server.walks.walkers import SOON, Walker, walking
 
@@ -94,5 +95,35 @@ async def test_silence_climbs_the_ladder_over_restarts_and_raises_one_alert(
         assert delivered.alert.position is not None and delivered.alert.position.fixed_at == last_fix
         assert "unverified" not in delivered.flags
         assert (await walker.row())["sent_at"] is not None
-        await real.aclose()
         assert UUID(begun["alert_id"]) == walker.alert_id
+        await _her_account_goes_before_the_router_has_it(walker, world, desk)
+        await real.aclose()
+
+
+async def _her_account_goes_before_the_router_has_it(walker: Walker, world: World, desk: Desk) -> None:
+    """Another walk is raised while the router is away; she deletes her account; the router comes back."""
+    services, scene = walker.scene.services, walker.scene
+    await scene.sql("UPDATE walk SET ended_at = :now, outcome = 'raised'", now=walker.clock())
+    token = walker.api.headers["Authorization"].removeprefix("Bearer ")
+    for outcome in ("cancelled", "raised"):
+        walker.again()
+        await walker.begin(steps={"prompt_s": 30, "call_s": 40, "guardians_s": 50})
+        last = await walker.at(0.1)
+        await to_the_rung(walker, "raised")
+        if outcome == "cancelled":  # her own word, before the router had it
+            await walker.says("cancel")
+    last_fix = (await walker.row())["fixed_at"]
+    await account.end(services, await device_user(services, token))
+    assert last["rung"] == "calm" and await scene.sql("SELECT walk_id FROM walk") == []
+    await send_alert(services, walker.walk_id)
+    jobs = await scene.sql("SELECT args FROM procrastinate_jobs WHERE task_name = 'send_second_hand'")
+    assert [job["args"]["alert_id"] for job in jobs] == [str(walker.alert_id)]
+    before = len(desk.deliveries)
+    for _ in range(2):
+        await second_hand.send(services, walker.alert_id)
+    await until(lambda: len(desk.deliveries) > before)
+    delivered = desk.deliveries[-1]
+    assert (delivered.alert.alert_id, delivered.alert.trigger) == (walker.alert_id, "overdue_walk")
+    assert (delivered.alert.caller.nickname, delivered.alert.caller.phone) == ("보라", "01012345678")
+    assert delivered.alert.position is not None and delivered.alert.position.fixed_at == last_fix
+    assert "unverified" not in delivered.flags and len(world.rows("SELECT 1 FROM alert")) == 2

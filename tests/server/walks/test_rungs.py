@@ -66,6 +66,29 @@ def test_her_word_quiets_the_same_trouble_and_no_other(events: list[tuple[int, s
         assert seen(ladder, "", now, STEPS).rung == "calm", "trouble that is over asks nobody"
 
 
+SAID = st.sampled_from(("ok", "snooze", "extend"))
+
+
+@given(EVENTS, SAID, st.integers(0, 40), st.integers(-3600, 900), st.integers(0, 3600))
+def test_an_answer_that_comes_late_is_worth_what_it_was_when_she_gave_it(
+    events: list[tuple[int, str]], what: Any, minutes: int, after_s: int, waited_s: int
+) -> None:
+    """It calms no trouble that came after it; else it quiets until the moment that it would have in time, or nothing
+    any more."""
+    since, ladder = (lived(events) or [(T0, Ladder())])[-1]
+    said_at = since + timedelta(seconds=after_s)
+    now = max(said_at + timedelta(seconds=waited_s), since)
+    late = answered(ladder, what, now, minutes, at=said_at, since=since)
+    in_time = answered(ladder, what, said_at, minutes)
+    is_over = in_time.quiet_until is not None and in_time.quiet_until <= now
+    if ladder.rung == "raised" or (ladder.trouble and said_at < since) or is_over:
+        assert late == ladder
+    else:
+        assert late == in_time and late.rung == "calm"
+    future = now + timedelta(seconds=waited_s)
+    assert answered(ladder, what, now, minutes, at=future, since=since) == answered(ladder, what, now, minutes)
+
+
 def test_steps_stay_within_their_bounds() -> None:
     assert steps_from({"prompt_s": 1, "call_s": 99_999}) == Steps(15, 900, 120)
     assert steps_from(None) == STEPS

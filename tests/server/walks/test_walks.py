@@ -5,42 +5,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import pytest
 from websockets.asyncio.client import connect
 
-from server.boundaries import boundaries_of
-from server.cameras import routes as camera_routes
-from server.cameras.service import choose_for_incident
-from server.console import incident_routes
-from server.console.feed import FeedHub
-from server.gate import RULES, Facts, Refused, judge, open_views
-from server.legal import STAFF_BASES, ReleaseKind
-from server.live import Seat
+from location_router.runtime.problems import Problem
 from server.log import disclosures, own_copy
-from server.page_wire.frames import WalkFrame
 from server.people import ledger, service
-from server.purposes import PURPOSE_ALLOWS
-from server.recordings import routes as recording_routes
-from server.seed import seed_centers
-from server.services import make_services
-from server.staff.routes import COOKIE
-from server.verify_log import verify_chain
-from server.walks import seen
 from server.walks.due import advance_walks, forget_walks
 from server.walks.guardian_view import see
+from server.walks.line import line_hub
 from server.walks.raising import send_alert
-from tests.location_router.routers import until
-from tests.server.scene import CENTER, LAT, SEAT, Place, Scene, app_of, client, installation, listening
-from tests.server.walks.visitors import a_visitor
+from tests.server.scene import CENTER, LAT, SEAT, installation
 from tests.server.walks.walkers import HOME, SOON, Walker, walking
 
 pytestmark = pytest.mark.database
-ANYANG, GUNPO, UIWANG = "41170", "41410", "41430"
+GUNPO = "41410"
 
 
 async def passes(walker: Walker, **span: float) -> None:
@@ -61,8 +43,10 @@ async def test_the_walks_of_a_week(installation_database: str) -> None:
         await _forgotten_arrival(walker)
         await _later_than_she_said(walker)
         await _asked(walker)
+        await _goes_elsewhere(walker)
         await _a_guardian_looks(walker)
         await _refused(walker)
+        await _a_foreign_alerts_id(walker)
         await _never_kept(walker)
 
 
@@ -191,21 +175,73 @@ async def _asked(walker: Walker) -> None:
     assert (await walker.row())["sent_at"] is None
 
 
+async def _goes_elsewhere(walker: Walker) -> None:
+    """Another destination after twenty minutes: what is known of her goes on, and no rung is lower by it; an answer of
+    yesterday is none to what is asked today; an alarm by her own phone is the end of all questions."""
+    scene, far = walker.scene, {"lat": LAT + 0.03, "lon": HOME["lon"]}
+    walker.again()
+    await walker.begin(destination=far)
+    for n in range(1, 20):
+        await walker.at(n / 16)
+    before = (await walker.row())["assessed"]
+    changed = await walker.begin(destination={"lat": LAT + 0.011, "lon": HOME["lon"] + 0.02})
+    assert (changed["state"], changed["rung"], changed["trouble"]) == ("on_track", "calm", ""), "heard all the time"
+    after = (await walker.row())["assessed"]
+    assert [after[name] for name in ("moved_s", "paces", "newest_t")] == [
+        before[name] for name in ("moved_s", "paces", "newest_t")
+    ]
+    while (asked := await walker.row())["rung"] != "called":
+        await passes(walker, seconds=20)
+    changed = await walker.begin(destination=HOME, eta_s=7200)
+    assert (changed["rung"], changed["trouble"]) == ("called", "no_signal"), "a change answers nothing"
+    assert (await walker.row())["due_at"] == asked["due_at"]
+    hour_ago = {name: (walker.clock() - timedelta(minutes=m)).isoformat() for name, m in (("at", 90), ("sent_at", 30))}
+    said = await walker.says("ok", **hour_ago)
+    assert (said["rung"], said["no"]) == ("called", 1) and said["version"] > changed["version"], "kept, and no answer"
+    assert (await walker.says("ok", at=walker.clock().isoformat()))["rung"] == "calm"
+    while (asked := await walker.row())["rung"] != "guardians":
+        await passes(walker, seconds=20)
+    lines = "SELECT count(*) FROM walk_change WHERE walk_id = :id"
+    before = await scene.one(lines, id=walker.walk_id)
+    await scene.sql(
+        "INSERT INTO followed_alert (alert_id, center_id, person_id, state, phase, serving, history, started_at)"
+        " VALUES (:alert, :center, :person, 'received', 'active', '{}', '[]', :now)",
+        alert=walker.alert_id, center=CENTER, person=asked["person_id"], now=walker.clock(),
+    )  # fmt: skip
+    with line_hub(scene.services).page(walker.walk_id) as wake:
+        await passes(walker, minutes=3)
+        assert wake.is_set(), "the open pages move, too"
+    calm = await walker.row()
+    assert (calm["rung"], calm["version"]) == ("calm", asked["version"] + 1)
+    assert await scene.one(lines, id=walker.walk_id) == before, "and her history says nothing of it"
+    await walker.says("cancel")
+
+
 async def _a_guardian_looks(walker: Walker) -> None:
     """Her place is the guardian's from the rung on, behind a row that she can read, until the walk ends."""
     services, scene = walker.scene.services, walker.scene
     walker.again()
-    await walker.begin()
+    token = walker.api.headers["Authorization"].removeprefix("Bearer ")
+    user = await service.device_user(services, token)
+    friend = await service.designate(services, user, name="친구", phone="010-9999-5678")
+    await service.accept(services, friend["invitation"], push_token=None)
+    await walker.begin(guardians=[walker.guardian_id, friend["guardian_id"]])
     await walker.at(0.1)
-    rows = await scene.sql("SELECT notice_id, link_sealed FROM notice WHERE subject_id = :id", id=walker.walk_id)
-    link = services.sealer.open(rows[0]["link_sealed"], context=f"notice.link:{rows[0]['notice_id']}")
+    (link,) = await _links(walker, walker.guardian_id)
     early = await see(services, link, last4="1234", address=SEAT)
     assert (early["is_shown"], early["place"], early["state"], early["eta"]) == (False, None, "", None), "words only"
     while (await walker.row())["rung"] != "guardians":
         await passes(walker, seconds=30)
     with pytest.raises(Exception, match="wrong_digits|last four"):
         await see(services, link, last4="0000", address=SEAT)
-    for _ in range(2):
+    begun, late = await _links(walker, friend["guardian_id"])
+    tried = [see(services, one, last4="0000", address=SEAT) for one in [begun, late] * 3]
+    codes = sorted(one.code for one in await asyncio.gather(*tried, return_exceptions=True) if isinstance(one, Problem))
+    assert codes == ["locked"] + ["wrong_digits"] * 5, "five in all, by whichever of her links, also at once"
+    for one in (begun, late):
+        with pytest.raises(Problem, match="locked|Locked"):
+            await see(services, one, last4="5678", address=SEAT)
+    for _ in range(2):  # who mistyped once, and has nothing to do with the friend's misuse
         shown = await see(services, link, last4="1234", address=SEAT)
     her_lat = LAT + (HOME["lat"] - LAT) * 0.1
     assert shown["place"]["precision"] == "coarse" and shown["place"]["lat"] != pytest.approx(her_lat)
@@ -217,6 +253,18 @@ async def _a_guardian_looks(walker: Walker) -> None:
     with pytest.raises(Exception, match="ended"):
         await see(services, link, last4="1234", address=SEAT)
     assert await scene.one("SELECT count(*) FROM release WHERE kind = 'walk' AND ended_at IS NULL") == 0
+
+
+async def _links(walker: Walker, guardian_id: str) -> list[str]:
+    """This guardian's addresses of the walk, oldest first."""
+    rows = await walker.scene.sql(
+        "SELECT notice_id, link_sealed FROM notice WHERE subject_id = :id AND guardian_id = :guardian"
+        " ORDER BY created_at",
+        id=walker.walk_id,
+        guardian=UUID(guardian_id),
+    )
+    opened = walker.scene.services.sealer.open
+    return [opened(row["link_sealed"], context=f"notice.link:{row['notice_id']}") for row in rows]
 
 
 async def _her_page_lives(walker: Walker, link: str, her_lat: float) -> None:
@@ -278,6 +326,63 @@ async def _refused(walker: Walker) -> None:
     await walker.says("cancel")
 
 
+async def _a_foreign_alerts_id(walker: Walker) -> None:
+    """Her phone names an alert of somebody else for its walk: nothing of that one is hers, and it moves no rung."""
+    scene, sealer = walker.scene, walker.scene.services.sealer
+    walker.again()
+    whose = {"alert": walker.alert_id, "now": walker.clock(), "center": CENTER}
+    others = await scene.one(
+        "SELECT person_id FROM person WHERE phone_digest <> (SELECT p.phone_digest FROM person p"
+        " JOIN guardian USING (person_id) LIMIT 1)"
+    )
+    told = [
+        {
+            "kind": "walk",
+            "camera": "",
+            "who_ko": "관제 요원",
+            "who_en": "operator",
+            "center_ko": "군포",
+            "center_en": "Gunpo",
+            "legal_basis": "lia-15",
+            "since": walker.clock().isoformat(),
+            "until": walker.clock().isoformat(),
+            "times": 1,
+            "viewers": 1,
+        }
+    ]
+    context = f"disclosure_note.body:{walker.alert_id}/walk:{GUNPO}"
+    await scene.sql(
+        "INSERT INTO followed_alert (alert_id, center_id, person_id, state, phase, serving, history, started_at,"
+        " ended_at) VALUES (:alert, :center, :person, 'received', 'active', '{}', '[]', :now, :now)",
+        **whose,
+        person=others,
+    )
+    await scene.sql(
+        "INSERT INTO disclosure_note (alert_id, serving_center, center_id, person_id, body_sealed, at)"
+        " VALUES (:alert, :serving, :center, :person, :body, :now)",
+        **whose,
+        person=others,
+        serving=f"walk:{GUNPO}",
+        body=sealer.seal(told, context=context, center=CENTER),
+    )
+    await scene.sql(
+        "INSERT INTO release (release_id, center_id, alert_id, kind, viewer_kind, viewer_id, address, legal_basis,"
+        " granted_at, granted_event, ended_at, end_reason, ended_event) VALUES (gen_random_uuid(), :center, :alert,"
+        " 'walk', 'operator', gen_random_uuid(), '127.0.0.1', 'lia-15', :now, gen_random_uuid(), :now, 'walk_ended',"
+        " gen_random_uuid())",
+        **whose,
+    )
+    walker.clock.forward(1)
+    await walker.begin()
+    assert (await walker.at(0.1))["rung"] == "calm" and (await walker.row())["ended_at"] is None
+    assert (await walker.api.get(f"{walker.path}/disclosures")).json()["disclosures"] == []
+    token = walker.api.headers["Authorization"].removeprefix("Bearer ")
+    mine = await disclosures.mine(walker.scene.services, await service.device_user(walker.scene.services, token))
+    assert str(walker.walk_id) not in {one["walk_id"] for one in mine["walks"]}
+    await walker.says("cancel")
+    await scene.sql("DELETE FROM followed_alert WHERE alert_id = :id", id=walker.alert_id)
+
+
 async def _never_kept(walker: Walker) -> None:
     """With 0 days nothing but ids is left at the end; consent withdrawn ends and destroys at once."""
     scene, services = walker.scene, walker.scene.services
@@ -304,136 +409,3 @@ async def _never_kept(walker: Walker) -> None:
     walker.clock.forward(86_400 * 2)
     await forget_walks(services)
     assert await scene.one("SELECT count(*) FROM walk WHERE walk_id = :id", id=kept) == 0
-
-
-async def seats_in(scene: Scene) -> dict[str, Seat]:
-    """An operator in each of three centers and an administrator in the first, all at their screens."""
-    async with scene.services.db.begin() as unit:
-        await seed_centers(unit, [Place(GUNPO, "경기도 군포시", "Gunpo")], desk="gunpo")
-        await seed_centers(unit, [Place(UIWANG, "경기도 의왕시", "Uiwang")], desk="uiwang")
-    viewers = {"anyang": scene.staff["operator"], "admin": scene.staff["admin"]}
-    for login, center in (("gunpo", GUNPO), ("uiwang", UIWANG)):
-        viewers[login] = replace(await scene.add(login, "operator", desk=login), centers=(center,))
-    return {
-        login: Seat(None, wants=viewer.sees, about={"viewer": viewer})  # type: ignore[arg-type]
-        for login, viewer in viewers.items()
-    }
-
-
-def frames(seat: Seat) -> list[dict[str, Any]]:
-    found = []
-    while not seat.queue.empty():
-        found.append(json.loads(seat.queue.get_nowait()[1]))
-    return [one for one in found if one["type"] == "walk"]
-
-
-async def test_a_shared_walk_is_a_dot_that_is_handed_over_and_no_camera_turns(
-    installation_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with installation(installation_database, serves="all") as scene, walking(scene) as walker:
-        services, seats = scene.services, await seats_in(scene)
-        hub = FeedHub(services)
-        hub.seats |= set(seats.values())
-        borders = await boundaries_of(services).current()
-        assert borders is not None
-        late = (walker.clock() + timedelta(hours=5)).isoformat()
-        await walker.begin(kind="timer", until=late, share_with_centers=True, destination=None)
-        for center, login in ((ANYANG, "anyang"), (GUNPO, "gunpo"), (UIWANG, "uiwang")):
-            where = borders.centers[center]
-            last = await walker.at(0, lat=where.lat, lon=where.lon)
-            assert last["rung"] == "calm"
-            shown = await until(lambda login=login: [one for one in frames(seats[login]) if one["walks"]])
-            (dot,) = shown[-1]["walks"]
-            assert WalkFrame.model_validate(shown[-1]) and dot["position"]["lat"] == where.lat
-            assert set(dot) == {"walk", "center", "state", "eta", "position"} and dot["center"] == center
-            assert dot["walk"] not in (str(walker.walk_id), str(walker.alert_id)) and "보라" not in str(shown)
-            rows = await scene.sql("SELECT center_id, viewer_id FROM release WHERE kind = 'walk' AND ended_at IS NULL")
-            assert rows == [{"center_id": center, "viewer_id": seats[login].about["viewer"].account_id}], "and no other"
-        left = [frames(seats[login])[-1]["gone"] for login in ("anyang", "gunpo")]
-        assert left == [[dot["walk"]]] * 2, "handed over: gone from where she was"
-        assert frames(seats["admin"]) == [], "an administrator works on nobody's place"
-        home = (await walker.api.get(f"{walker.path}/disclosures")).json()["disclosures"]
-        assert [one["center_ko"] for one in home] == ["경기도 안양시", "경기도 군포시", "경기도 의왕시"]
-        await _no_camera(scene, walker)
-        await walker.says("cancel")
-        assert frames(seats["uiwang"])[-1]["gone"] == [dot["walk"]], "at once"
-        assert await scene.one("SELECT count(*) FROM release WHERE kind = 'walk' AND ended_at IS NULL") == 0
-        too_late = seen.WalkSeen(
-            seen_id=UUID(dot["walk"]), alert_id=walker.alert_id, center=UIWANG, at=walker.clock() - timedelta(minutes=1)
-        )
-        hub.walks.heard(too_late)
-        await asyncio.sleep(0.05)
-        assert frames(seats["uiwang"]) == [], "a place that comes late brings nobody back"
-        await _seen_by_another_process(scene, walker, seats["anyang"])
-        other = make_services(services.settings, clock=walker.clock)
-        other.sealer = services.sealer
-        await a_visitor(scene, walker.clock, other, lambda: frames(seats["anyang"]), until, monkeypatch)
-        await other.close()
-        for center in (ANYANG, GUNPO, UIWANG):
-            async with services.db.begin() as unit:
-                assert (await verify_chain(unit, center)).finding is None, "rows and log say the same"
-        hub.stop()
-        await hub.walks.stop()
-
-
-async def _seen_by_another_process(scene: Scene, walker: Walker, seat: Seat) -> None:
-    """Its screens look at the rows: the dot comes and goes there too, and the bus has heard nothing."""
-    walker.again()
-    services = make_services(scene.services.settings, clock=walker.clock)
-    services.sealer = scene.services.sealer
-    other = FeedHub(services)
-    twin = Seat(None, wants=seat.wants, about=seat.about)  # type: ignore[arg-type]
-    other.seats.add(twin)
-    other.walks.seated(twin)
-    await walker.begin(share_with_centers=True)
-    await walker.at(0.1)
-    (frame,) = await until(lambda: [one for one in frames(twin) if one["walks"]])
-    await walker.says("arrived")
-    assert (await until(lambda: frames(twin)))[0]["gone"] == [frame["walks"][0]["walk"]]
-    other.stop()
-    await other.walks.stop()
-    await services.close()
-
-
-async def _no_camera(scene: Scene, walker: Walker) -> None:
-    """A walk has no incident, so the gate opens no picture of any kind for it, the choice finds no camera, and over
-    HTTP there is nothing to ask for."""
-    operator = scene.staff["operator"]
-    pictures: list[ReleaseKind] = [kind for kind in get_args(ReleaseKind) if RULES[kind].is_picture]
-    assert len(pictures) >= 4 and not RULES["walk"].is_picture and "walk" not in PURPOSE_ALLOWS
-    now = scene.services.clock()
-    good = {"role": "operator", "own_desk": True, "networks": ("127.0.0.0/8",), "address": SEAT, "center_id": CENTER}
-    for kind in pictures:
-        basis = STAFF_BASES[kind][0]
-        facts = Facts(None, kind=kind, session_addresses=(SEAT,), legal_basis=basis, reason="walk", **good)
-        assert judge(facts, now) == "unknown_incident"
-        assert judge(replace(facts, incident_state="acknowledged", role="supervisor"), now) is None, "an incident would"
-    async with scene.services.db.begin() as unit:
-        for of_walk in (walker.walk_id, walker.alert_id):
-            cameras = ["cam-1"]
-            refused = await open_views(
-                unit, incident_id=of_walk, camera_ids=cameras, viewer=operator, legal_basis=None, now=now
-            )
-            assert isinstance(refused, Refused)
-    assert await choose_for_incident(scene.services, walker.walk_id) == []
-    app = app_of(scene.services, camera_routes.router, incident_routes.router, recording_routes.router)
-    async with listening(app) as address:
-        token = "token-of-operator"
-        digest = scene.services.sealer.digest(token, context="session")
-        await scene.sql(
-            "UPDATE session SET token_digest = :digest, expires_at = now() + interval '1 day' WHERE account_id = :id",
-            digest=digest,
-            id=operator.account_id,
-        )
-        async with client(address, cookies={COOKIE: token}) as desk:
-            view = ("POST", "/cameras/cam-1/view", {"quality": "sub"})
-            for method, path, body in (
-                ("GET", "", None),
-                ("GET", "/cameras/why", None),
-                ("GET", "/recordings", None),
-                view,
-            ):
-                answer = await desk.request(method, f"/api/incidents/{walker.walk_id}{path}", json=body)
-                assert answer.status_code in (403, 404), (path, answer.status_code)
-    assert await scene.one("SELECT count(*) FROM incident") == 0
-    assert await scene.one("SELECT count(*) FROM event WHERE tag LIKE 'camera:%'") == 0

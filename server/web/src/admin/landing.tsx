@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { timeOfDay } from "../clock";
+import { toMinute } from "../clock";
 import { useLoader } from "../loaded";
 import { t } from "../texts/admin";
 import { ATTENTION, type Attention } from "./attention";
@@ -18,7 +18,7 @@ export function Landing() {
   return (
     <>
       <SectionHead title={t().home} lead={list.length > 0 ? l.lead : l.none}>
-        <span class="quiet-text">{l.asOf(timeOfDay(at.value).slice(0, 5))}</span>
+        <span class="quiet-text">{l.asOf(toMinute(at.value))}</span>
         <button type="button" onClick={() => { turn.value += 1; at.value = Date.now(); }}><Icon name="again" /> {l.refresh}</button>
       </SectionHead>
       <ul class="counts">{list.map((one) => <li key={one.id}><Count of={one} turn={turn.value} /></li>)}</ul>

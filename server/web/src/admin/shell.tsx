@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { now, timeOfDay } from "../clock";
+import { now, toMinute } from "../clock";
 import { deskOf } from "../desk";
 import { LanguageSwitch } from "../language-switch";
 import { Loaded, useLoader } from "../loaded";
@@ -109,7 +109,7 @@ function Content() {
 function EndsSoon() {
   const until = Date.parse(me.value!.session.expires_at);
   if (until - now.value > WARN_MS) return null;
-  return <p class="banner alarm" role="status">{t().endsSoon(timeOfDay(until).slice(0, 5))}</p>;
+  return <p class="banner alarm" role="status">{t().endsSoon(toMinute(until))}</p>;
 }
 
 function Missing() {

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { call } from "../api";
-import { timeOfDay } from "../clock";
+import { toMinute } from "../clock";
 import { lang } from "../lang";
 import { Loaded, useLoader } from "../loaded";
 import { t } from "../texts/operation";
@@ -67,11 +67,11 @@ function columns(onAdd: (one: TrafficIncident) => void): Column<TrafficIncident>
     { id: "area", title: w.head.area, value: area },
     {
       id: "units", title: w.head.units, value: (one) => one.units.length,
-      cell: (one) => <ul>{one.units.map((unit) => <li key={unit.agency}>{kindName(unit.agency)} · {w.states[unit.state] ?? unit.state}{unit.eta_at && ` · ${w.eta(timeOfDay(unit.eta_at).slice(0, 5))}`}</li>)}</ul>,
+      cell: (one) => <ul>{one.units.map((unit) => <li key={unit.agency}>{kindName(unit.agency)} · {w.states[unit.state] ?? unit.state}{unit.eta_at && ` · ${w.eta(toMinute(unit.eta_at))}`}</li>)}</ul>,
     },
     {
       id: "notes", title: w.head.notes, value: (one) => one.notes.map((note) => note.text).join(" "),
-      cell: (one) => (one.notes.length ? <ul>{one.notes.map((note) => <li key={note.at}>{timeOfDay(note.at).slice(0, 5)} {note.text} {note.blocked && <Mark tone="bad">{w.blockedMark}</Mark>}</li>)}</ul> : "—"),
+      cell: (one) => (one.notes.length ? <ul>{one.notes.map((note) => <li key={note.at}>{toMinute(note.at)} {note.text} {note.blocked && <Mark tone="bad">{w.blockedMark}</Mark>}</li>)}</ul> : "—"),
     },
     { id: "act", isAction: true, title: w.head.act, value: () => "", cell: (one) => <button type="button" onClick={() => onAdd(one)}>{w.add}</button> },
   ];

@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
-import { timeOfDay } from "../clock";
+import { timeOfDay, toMinute } from "../clock";
 import { Dialog } from "../dialog";
 import { said } from "../lang";
 import { Loaded, Loader, useLoader } from "../loaded";
+import { Qr } from "../qr";
 import { t } from "../texts/agency";
 import type { Problem } from "../wire";
 import { fieldNews, isCut } from "./desk";
@@ -54,14 +55,11 @@ function InviteSheet({ of: d, onClose, onMade }: { of: Case; onClose: () => void
 /** Link and code part ways: the one by the phone's camera, the other by voice. */
 function Once({ of: made, onClose }: { of: Invitation; onClose: () => void }) {
   const copied = useSignal(false);
-  const { size, path } = made.qr;
   return (
     <Dialog title={t().field.onceHead} onClose={onClose}>
       <p>{t().field.onceLead}</p>
       <div class="once">
-        <svg class="qr" viewBox={`-4 -4 ${size + 8} ${size + 8}`} role="img" aria-label={t().field.qr} shape-rendering="crispEdges">
-          <rect x="-4" y="-4" width={size + 8} height={size + 8} fill="#fff" /><path d={path} fill="#000" />
-        </svg>
+        <Qr class="qr" of={made.qr} label={t().field.qr} />
         <dl>
           <div><dt>{t().field.code}</dt><dd class="code">{made.code.slice(0, 3)} {made.code.slice(3)}</dd></div>
           <div><dt>{t().field.url}</dt><dd class="address">{made.url}</dd></div>
@@ -88,7 +86,7 @@ function Row({ of: one, dispatchId, again }: { of: Officer; dispatchId: string; 
   return (
     <li data-officer={one.over ?? (one.opened ? "opened" : "waiting")}>
       <span class="officer"><Icon name={one.over || one.locked ? "no" : one.opened ? "yes" : "clock"} /> <strong>{one.name}</strong></span>
-      <small>{state}{!one.over && ` · ${f.untilAt(timeOfDay(one.ends_at).slice(0, 5))}`}</small>
+      <small>{state}{!one.over && ` · ${f.untilAt(toMinute(one.ends_at))}`}</small>
       {!one.over && <button type="button" class="quiet" disabled={isCut.value} aria-label={`${f.withdraw}: ${one.name}`} onClick={() => { isAsking.value = true; }}>{f.withdraw}</button>}
       {problem.value && <p class="trouble" role="alert">{said(problem.value)}</p>}
       {isAsking.value && (

@@ -1,7 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call } from "../api";
-import { secondsSince, timeOfDay } from "../clock";
+import { secondsSince, timeOfDay, toMinute } from "../clock";
 import { lang, named } from "../lang";
 import { createMap, type SeatMap } from "../map";
 import { t } from "../texts/agency";
@@ -82,7 +82,7 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   useEffect(() => map.current?.showUnits(d.unit_position ? [unitMark(d)] : []), [d.unit_position, d.unit]);
   useEffect(() => map.current?.showTraffic(lines), [lines]);
   useEffect(() => map.current?.showNotes(noteMarks(d.access_notes)), [d.access_notes]);
-  useEffect(() => map.current?.showTrail(trail, (at) => timeOfDay(at).slice(0, 5)), [trail]);
+  useEffect(() => map.current?.showTrail(trail, toMinute), [trail]);
   return (
     <>
       <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />

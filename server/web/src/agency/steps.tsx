@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { now, timeOfDay } from "../clock";
+import { now, timeOfDay, toMinute } from "../clock";
 import { Dialog } from "../dialog";
 import { said } from "../lang";
 import { t } from "../texts/agency";
@@ -36,7 +36,7 @@ export function Arrival({ of: d }: { of: Case }) {
   return (
     <p class="arrival">
       <strong>{d.unit || t().noUnit}</strong>
-      {d.eta_at && d.state !== "on_scene" && <span class={isLate ? "warn" : ""}>{t().arrives(timeOfDay(d.eta_at).slice(0, 5), minutes)}</span>}
+      {d.eta_at && d.state !== "on_scene" && <span class={isLate ? "warn" : ""}>{t().arrives(toMinute(d.eta_at), minutes)}</span>}
     </p>
   );
 }

@@ -9,7 +9,7 @@ import { TileIcon } from "../tile-icons";
 import { Watermark } from "../watermark";
 import type { CameraChoice, Clip, ClipTimes, IncidentCard } from "../wire";
 import { since } from "./facts";
-import { filmSecond, partAt, type Piece, piecesOf, timesUrl, wallMs } from "./film";
+import { filmSecond, hop, partAt, type Piece, piecesOf, timesUrl, wallMs } from "./film";
 import { caseNoOf, viewerName } from "./wall";
 
 /** A recording on the screen: a frame and words that say that it is the past, the clock on the wall under it, and the
@@ -68,7 +68,8 @@ function useFilm(clip: Clip, startMs: number | null, failed: () => void) {
   const atMs = useSignal(startMs ?? Date.parse(clip.begin_at));
   const frameS = useRef(1 / 25);
   const playing = useSignal(false);
-  const url = clip.parts[part.value]?.url ?? clip.url;
+  const urlOf = (no: number) => clip.parts[no]?.url ?? clip.url;
+  const url = urlOf(part.value);
   const place = () => {
     if (wanted.current === null || !video.current || pieces.current.length === 0 || video.current.readyState < 1) return;
     video.current.currentTime = filmSecond(pieces.current, wanted.current);
@@ -78,7 +79,7 @@ function useFilm(clip: Clip, startMs: number | null, failed: () => void) {
     let isOver = false;
     pieces.current = [];
     call<ClipTimes>("GET", timesUrl(url)).then((told) => {
-      if (isOver) return;
+      if (isOver || url !== urlOf(part.peek())) return;
       pieces.current = piecesOf(told);
       if (told.pictures && told.pictures > 0) frameS.current = told.duration_s / told.pictures;
       place();
@@ -86,11 +87,12 @@ function useFilm(clip: Clip, startMs: number | null, failed: () => void) {
     return () => { isOver = true; };
   }, [url]);
   const seek = (ms: number) => {
-    const to = Math.min(Date.parse(clip.end_at), Math.max(Date.parse(clip.begin_at), ms));
-    wanted.current = atMs.value = to;
-    part.value = partAt(clip, to);
+    wanted.current = atMs.value = ms;
+    if (part.peek() !== partAt(clip, ms)) pieces.current = []; // those of the other film; it is placed when it has come
+    part.value = partAt(clip, ms);
     place();
   };
+  const skip = (byMs: number) => seek(hop(clip, pieces.current, atMs.peek(), byMs));
   const tick = () => {
     const shown = video.current;
     if (!shown || wanted.current !== null || pieces.current.length === 0) return;
@@ -104,7 +106,7 @@ function useFilm(clip: Clip, startMs: number | null, failed: () => void) {
     shown.currentTime = Math.min(shown.duration || 0, Math.max(0, shown.currentTime + pictures * frameS.current));
   };
   const next = () => { if (part.peek() < clip.parts.length - 1) { part.value += 1; } };
-  return { video, url, atMs, playing, seek, tick, place, step, next };
+  return { video, url, atMs, playing, seek, skip, tick, place, step, next };
 }
 
 interface FilmProps {
@@ -130,7 +132,7 @@ export function Film({ clip, card, camera, startMs, failed, onLive, children }: 
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.altKey || event.metaKey || target.closest("select")) return;
     const run: Record<string, () => void> = {
-      ArrowLeft: () => film.seek(film.atMs.peek() - KEY_MS), ArrowRight: () => film.seek(film.atMs.peek() + KEY_MS),
+      ArrowLeft: () => film.skip(-KEY_MS), ArrowRight: () => film.skip(KEY_MS),
       ",": () => film.step(-1), ".": () => film.step(1), ...(target.closest("button") ? {} : { " ": toggle }),
     };
     if (!run[event.key]) return;
@@ -156,11 +158,11 @@ export function Film({ clip, card, camera, startMs, failed, onLive, children }: 
       </div>
       <Bar clip={clip} atMs={film.atMs.value} alarmMs={alarmMs} onSeek={film.seek} />
       <div class="film-buttons">
-        <button type="button" onClick={() => film.seek(film.atMs.peek() - SKIP_MS)}>{b.minus}</button>
+        <button type="button" onClick={() => film.skip(-SKIP_MS)}>{b.minus}</button>
         <button type="button" aria-label={w().stepBack} title={w().stepBack} onClick={() => film.step(-1)}><TileIcon name="stepBack" /></button>
         <button type="button" class="primary play" autofocus onClick={toggle}><TileIcon name={film.playing.value ? "pause" : "play"} /> {film.playing.value ? b.pause : b.play}</button>
         <button type="button" aria-label={w().stepOn} title={w().stepOn} onClick={() => film.step(1)}><TileIcon name="stepOn" /></button>
-        <button type="button" onClick={() => film.seek(film.atMs.peek() + SKIP_MS)}>{b.plus}</button>
+        <button type="button" onClick={() => film.skip(SKIP_MS)}>{b.plus}</button>
         {hasAlarm && <button type="button" onClick={() => film.seek(alarmMs)}>{b.toAlert} ({timeOfDay(alarmMs)})</button>}
         <label>{b.speed} <select onChange={(event) => speed(Number(event.currentTarget.value))}>
           {[0.25, 0.5, 1, 2, 4].map((rate) => <option value={rate} selected={rate === 1} key={rate}>×{rate}</option>)}

@@ -4,6 +4,8 @@ import type { Clip, ClipTimes } from "../wire";
  *  two do not run together. Milliseconds since 1970 on the wall's side. */
 export interface Piece { second: number; beginMs: number; endMs: number }
 
+const EDGE_MS = 200; // a picture's length of the slowest cameras: the last one before a hole is shown, not its end
+
 export function piecesOf(told: ClipTimes): Piece[] {
   return told.times.map((one) => ({ second: one.second, beginMs: Date.parse(one.begin_at), endMs: Date.parse(one.end_at) }));
 }
@@ -23,6 +25,15 @@ export function filmSecond(pieces: Piece[], ms: number): number {
   }
   const last = pieces.at(-1);
   return last ? last.second + (last.endMs - last.beginMs) / 1000 : 0;
+}
+
+/** So much on or back from `ms`, within the clip. It begins with the picture that it really begins with: the key frame
+ *  before what was asked. Back into a hole is the last moment before it, or nobody would come back over a long one. */
+export function hop(clip: Clip, pieces: Piece[], ms: number, byMs: number): number {
+  const begin = Math.min(Date.parse(clip.begin_at), pieces[0]?.beginMs ?? Infinity);
+  const to = Math.min(Date.parse(clip.end_at), Math.max(begin, ms + byMs));
+  const hole = byMs < 0 && clip.gaps.find((one) => to > Date.parse(one.begin_at) && to < Date.parse(one.end_at));
+  return hole ? Math.max(begin, Date.parse(hole.begin_at) - EDGE_MS) : to;
 }
 
 /** Which of the clip's films shows `ms`, or comes next; the last one after the end. */

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { call } from "../api";
-import { now, secondsSince, timeOfDay } from "../clock";
+import { now, secondsSince, timeOfDay, toMinute } from "../clock";
 import { distanceM } from "../geo";
 import { named } from "../lang";
 import type { CallerMark, UnitMark } from "../map";
@@ -71,10 +71,10 @@ export function callerMark(position: Position): string {
 
 export function otherMarks(): CallerMark[] {
   const marks: CallerMark[] = others.value.map((position) => ({
-    position, isStale: freshness(position, now.peek()) !== "fresh", label: m().otherMark(timeOfDay(position.fixed_at).slice(0, 5)), kind: "other",
+    position, isStale: freshness(position, now.peek()) !== "fresh", label: m().otherMark(toMinute(position.fixed_at)), kind: "other",
   }));
   const mast = network.value;
-  if (mast) marks.push({ position: mast, isStale: false, label: m().networkMark(timeOfDay(mast.fixed_at).slice(0, 5)), kind: "network" });
+  if (mast) marks.push({ position: mast, isStale: false, label: m().networkMark(toMinute(mast.fixed_at)), kind: "network" });
   return marks;
 }
 

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { call } from "../api";
-import { now, timeOfDay } from "../clock";
+import { now, toMinute } from "../clock";
 import type { SourceMark } from "../map";
 import { so } from "../texts/sources";
 import { t } from "../texts/console";
@@ -59,7 +59,7 @@ export function ageOf(one: SecondSource): string {
 export function sourceMarks(): SourceMark[] {
   const marks: SourceMark[] = tracks.value.map(({ id, newest, entries }) => ({
     id, lat: newest.lat, lon: newest.lon, radius_m: newest.radius_m, way: entries,
-    label: `${nameOf(newest)} ${timeOfDay(newest.fixed_at).slice(0, 5)} · ${ageOf(newest)}`,
+    label: `${nameOf(newest)} ${toMinute(newest.fixed_at)} · ${ageOf(newest)}`,
   }));
   if (draft.value) marks.push({ id: "draft", ...draft.value, label: so().draft, isDraft: true, way: [] });
   return marks;

@@ -1,7 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
-import { now, timeOfDay } from "../clock";
+import { now, toMinute } from "../clock";
 import { said } from "../lang";
 import { so, type SourceKind } from "../texts/sources";
 import { t } from "../texts/console";
@@ -98,7 +98,7 @@ function Entry({ card, onDone }: { card: IncidentCard; onDone: () => void }) {
 function Line({ track, onWithdraw }: { track: Track; onWithdraw: (one: SecondSource) => void }) {
   const { newest, entries } = track;
   const from = caller.value;
-  const facts = [so().radius(t().metres(Math.round(newest.radius_m))), so().at(timeOfDay(newest.fixed_at).slice(0, 5)), from && so().away(...away(from, newest)), entries.length > 1 && so().places(entries.length)];
+  const facts = [so().radius(t().metres(Math.round(newest.radius_m))), so().at(toMinute(newest.fixed_at)), from && so().away(...away(from, newest)), entries.length > 1 && so().places(entries.length)];
   return (
     <li data-source={track.id} data-kind={newest.kind}>
       <span class="source-head"><span class="source-sign" aria-hidden="true" /><strong>{nameOf(newest)}</strong> <span class="source-age">{ageOf(newest)}</span></span>

@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals";
-import { secondsSince, timeOfDay } from "../clock";
+import { secondsSince, toMinute } from "../clock";
 import { keep, kept } from "../kept";
 import type { SeatMap, WalkLook, WalkMark } from "../map";
 import { m } from "../texts/map";
@@ -10,7 +10,7 @@ import { feed } from "./seat";
 /** Walks home that are shared with this center: a place, how it goes and when she means to arrive. There is nothing to
  * open, to call or to look at: pictures come with a cry for help, and with that comes an incident. */
 const KEY = "ansim.console.walks";
-export const areShown = signal(kept(KEY) !== "off");
+const areShown = signal(kept(KEY) !== "off");
 export const pointedWalk = signal<string | null>(null);
 
 /** What needs a look first. */
@@ -22,7 +22,7 @@ const lookOf = (dot: Dot): WalkLook => LOOK_OF[dot.state] ?? "going";
 
 const dots = computed(() => [...feed.walks.value.values()].sort((a, b) => LOOKS.indexOf(lookOf(a)) - LOOKS.indexOf(lookOf(b))));
 
-const etaWords = (dot: Dot) => (dot.eta ? m().walks.eta(timeOfDay(dot.eta).slice(0, 5)) : m().walks.noEta);
+const etaWords = (dot: Dot) => (dot.eta ? m().walks.eta(toMinute(dot.eta)) : m().walks.noEta);
 const words = (dot: Dot) => `${m().walks.looks[lookOf(dot)]} · ${etaWords(dot)} · ${t().age(secondsSince(dot.position.fixed_at))}`;
 
 export function walkMarks(): WalkMark[] {

@@ -2,14 +2,15 @@ import { useSignal } from "@preact/signals";
 import { render } from "preact";
 import { useMemo } from "preact/hooks";
 import { call } from "../api";
-import { secondsSince, timeOfDay } from "../clock";
+import { secondsSince, timeOfDay, toMinute } from "../clock";
 import { lang, named, said } from "../lang";
 import { t } from "../texts/follow";
 import "../theme";
 import type { FollowView, Position } from "../wire";
 import { Check, Clock, Cross, Lock, NoPhone, Phone, Pin, Shield } from "./icons";
 import { Frame, Message } from "./frame";
-import { AMBER_S, PlaceOnMap } from "./shown-place";
+import { DigitsForm } from "./digits-form";
+import { AMBER_S, LAST_KNOWN_S, PlaceOnMap } from "./shown-place";
 import { BrowserPush } from "./push";
 import { PushOffer } from "./push-offer";
 import { ask, base, bind, freshness, heardAt, problem, stage, view } from "./source";
@@ -18,40 +19,20 @@ import "../styles/base.css";
 import "../styles/follow.css";
 
 /** The guardian's page: one column, words before map, and nothing on it that could ring her phone. */
-const LAST_KNOWN_S = 120;
 
 /** 신고 → 접수 → 출동 → 안전 확인: the states of the wire that reach each step. */
 const STEP_STATES = [
   ["assigned", "received"], ["acknowledged"], ["dispatched", "en_route", "on_scene"], ["closed", "cancelled"],
 ];
-const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
 
 function Digits() {
-  const busy = useSignal(false);
-  const short = useSignal(false);
-  async function submit(event: SubmitEvent) {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const last4 = String(new FormData(form).get("last4") ?? "").trim();
-    short.value = !/^\d{4}$/.test(last4);
-    if (!short.value) {
-      busy.value = true;
-      await bind(last4);
-      busy.value = false;
-    }
-    form.querySelector("input")?.select();
-  }
   const left = problem.value?.attempts_left;
-  const text = short.value ? t().fourDigits : problem.value ? (left === undefined ? said(problem.value) : t().wrong(left)) : "";
+  const trouble = problem.value ? (left === undefined ? said(problem.value) : t().wrong(left)) : "";
   return (
-    <form class="digits" onSubmit={submit} novalidate>
+    <DigitsForm words={t()} button={t().open} opening={t().opening} trouble={trouble} onDigits={bind}>
       <h1>{t().digitsHead}</h1>
       <p id="why">{t().digitsLead}</p>
-      <label for="last4">{t().digits}</label>
-      <input id="last4" name="last4" inputMode="numeric" autocomplete="off" maxLength={4} pattern="[0-9]{4}" aria-describedby="why trouble" aria-invalid={text !== ""} />
-      <p id="trouble" class="trouble" role="alert">{text}</p>
-      <button type="submit" class="primary" disabled={busy.value}>{busy.value ? t().opening : t().open}</button>
-    </form>
+    </DigitsForm>
   );
 }
 

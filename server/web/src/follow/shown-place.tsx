@@ -8,6 +8,10 @@ import { theme } from "../theme";
 import type { Position } from "../wire";
 
 export const AMBER_S = 30;
+/** From then on it is where she was last known to be. */
+export const LAST_KNOWN_S = 120;
+/** A walk's place as a guardian is shown it (`server/people/walk_place.py`). */
+export interface ShownPlace extends Position { address: { ko: string; en: string } | null; precision: "exact" | "coarse" }
 
 /** The map comes after the words, in a file of its own, once the browser has nothing more urgent to do. */
 export function PlaceOnMap({ position, isCoarse, track }: { position: Position; isCoarse: boolean; track?: Track }) {

@@ -1,18 +1,18 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { asProblem, call, Refused } from "../api";
-import { secondsSince, timeOfDay } from "../clock";
+import { Trouble, useAct } from "../act";
+import { call, Refused } from "../api";
+import { secondsSince, toMinute } from "../clock";
 import { lang, said } from "../lang";
 import { Loaded } from "../loaded";
 import { t } from "../texts/care";
 import type { Problem } from "../wire";
 import { Bell, Check, Clock, Phone, Pin, Shield } from "../follow/icons";
-import { PlaceOnMap } from "../follow/shown-place";
-import { base, keepAsking, standing, type Place, type Question, type Standing } from "./source";
+import { DigitsForm } from "../follow/digits-form";
+import { LAST_KNOWN_S, PlaceOnMap, type ShownPlace } from "../follow/shown-place";
+import { base, keepAsking, standing, type Question, type Standing } from "./source";
 
 const AGAIN_MS = 10_000;
-const LAST_KNOWN_S = 120;
-const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
 
 /** "Are you OK?": asked quietly, answered or not within minutes; silence shows her place only if she allowed that. */
 export function Care({ name }: { name: string }) {
@@ -34,23 +34,12 @@ function Whole({ of, name }: { of: Standing; name: string }) {
 }
 
 function Ask({ of }: { of: Standing }) {
-  const busy = useSignal(false);
-  const problem = useSignal<Problem | null>(null);
-  async function go() {
-    busy.value = true;
-    problem.value = null;
-    try {
-      await call("POST", `${base}/questions`);
-    } catch (error) {
-      problem.value = asProblem(error);
-    }
-    await standing.again();
-    busy.value = false;
-  }
+  const act = useAct();
+  const go = () => act.run(() => call("POST", `${base}/questions`).finally(standing.again));
   return (
     <>
-      <button type="button" class="primary" disabled={busy.value || of.left === 0} onClick={() => void go()}>{busy.value ? t().asking : of.question ? t().askAgain : t().ask}</button>
-      <p class="trouble" role="alert">{problem.value ? said(problem.value) : ""}</p>
+      <button type="button" class="primary" disabled={act.isBusy || of.left === 0} onClick={() => void go()}>{act.isBusy ? t().asking : of.question ? t().askAgain : t().ask}</button>
+      <Trouble of={act.problem} />
       <p class="quiet-words">{of.left === 0 && of.next_at ? t().noneLeft(toMinute(of.next_at)) : t().left(of.left)}</p>
       {!of.question && <p class="quiet-words">{t().how}</p>}
     </>
@@ -80,13 +69,12 @@ function Silence({ of }: { of: Question }) {
 
 /** The digits stay in this component's memory only; a late answer of hers takes the place away. */
 function AfterSilence({ id }: { id: string }) {
-  const place = useSignal<Place | null>(null);
+  const place = useSignal<ShownPlace | null>(null);
   const problem = useSignal<Problem | null>(null);
   const digits = useSignal("");
-  const short = useSignal(false);
   async function look() {
     try {
-      place.value = await call<Place>("POST", `${base}/questions/${id}/place`, { last4: digits.peek() });
+      place.value = await call<ShownPlace>("POST", `${base}/questions/${id}/place`, { last4: digits.peek() });
       problem.value = null;
     } catch (error) {
       if (!(error instanceof Refused) || error.status === 0 || error.status >= 500) return;
@@ -100,28 +88,12 @@ function AfterSilence({ id }: { id: string }) {
     const timer = setInterval(() => { if (digits.peek() && !document.hidden) void look(); }, AGAIN_MS);
     return () => clearInterval(timer);
   }, []);
-  function submit(event: SubmitEvent) {
-    event.preventDefault();
-    const given = String(new FormData(event.currentTarget as HTMLFormElement).get("last4") ?? "").trim();
-    short.value = !/^\d{4}$/.test(given);
-    if (short.value) return;
-    digits.value = given;
-    void look();
-  }
+  const onDigits = (last4: string) => { digits.value = last4; return look(); };
   if (place.value) return <Where of={place.value} />;
-  const words = short.value ? t().fourDigits : problem.value ? said(problem.value) : "";
-  return (
-    <form class="digits" onSubmit={submit} novalidate>
-      <label for="last4">{t().digits}</label>
-      <input id="last4" name="last4" inputMode="numeric" autocomplete="off" maxLength={4} pattern="[0-9]{4}" aria-describedby="trouble" aria-invalid={words !== ""} />
-      <p id="trouble" class="trouble" role="alert">{words}</p>
-      <button type="submit" class="primary">{t().show}</button>
-      <p class="privacy"><Shield />{t().privacy}</p>
-    </form>
-  );
+  return <DigitsForm words={t()} button={t().show} privacy={t().privacy} trouble={problem.value ? said(problem.value) : ""} onDigits={onDigits} />;
 }
 
-function Where({ of }: { of: Place }) {
+function Where({ of }: { of: ShownPlace }) {
   const age = secondsSince(of.fixed_at);
   const isOld = age > LAST_KNOWN_S;
   const isCoarse = of.precision === "coarse";

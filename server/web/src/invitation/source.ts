@@ -2,7 +2,6 @@ import { signal } from "@preact/signals";
 import { call } from "../api";
 import { serverSaysNow } from "../clock";
 import { Loader } from "../loaded";
-import type { Position } from "../wire";
 
 /** What a guardian's own page knows: her questions, what the person allowed, and an SOS that runs. */
 export interface Hours { from: string; to: string }
@@ -11,7 +10,6 @@ export interface Standing {
   question: Question | null; left: number; next_at: string | null; shares_on_silence: boolean;
   precision: "exact" | "acknowledged" | "coarse"; follow: string | null; now: string;
 }
-export interface Place extends Position { address: { ko: string; en: string } | null; precision: "exact" | "coarse" }
 
 const id = decodeURIComponent(location.pathname.split("/").filter(Boolean).at(-1) ?? "");
 export const base = `/api/invitations/${encodeURIComponent(id)}`;

@@ -1,8 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { asProblem, call } from "../api";
-import { said } from "../lang";
+import { Trouble, useAct } from "../act";
+import { call } from "../api";
 import { t } from "../texts/care";
-import type { Problem } from "../wire";
 import { Check, Clock, Cross, Shield } from "../follow/icons";
 import { base, standing, type Hours } from "./source";
 
@@ -11,20 +10,12 @@ const USUAL: Hours = { from: "23:00", to: "07:00" };
 /** Her own quiet hours, in Seoul's time; an SOS and an alarm come through all the same. */
 export function QuietHours({ of, onSaved }: { of: Hours | null; onSaved: () => Promise<unknown> }) {
   const isOpen = useSignal(false);
-  const busy = useSignal(false);
-  const problem = useSignal<Problem | null>(null);
-  async function save(work: () => Promise<unknown>) {
-    busy.value = true;
-    problem.value = null;
-    try {
-      await work();
-      await onSaved();
-      isOpen.value = false;
-    } catch (error) {
-      problem.value = asProblem(error);
-    }
-    busy.value = false;
-  }
+  const act = useAct();
+  const save = (work: () => Promise<unknown>) => act.run(async () => {
+    await work();
+    await onSaved();
+    isOpen.value = false;
+  });
   function submit(event: SubmitEvent) {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
@@ -42,17 +33,17 @@ export function QuietHours({ of, onSaved }: { of: Hours | null; onSaved: () => P
             <label>{t().to}<input type="time" name="to" required value={(of ?? USUAL).to} /></label>
           </div>
           <div class="choices">
-            <button type="submit" class="primary" disabled={busy.value}>{t().save}</button>
+            <button type="submit" class="primary" disabled={act.isBusy}>{t().save}</button>
             <button type="button" class="quiet" onClick={() => { isOpen.value = false; }}>{t().back}</button>
           </div>
         </form>
       ) : (
         <div class="choices">
           <button type="button" onClick={() => { isOpen.value = true; }}>{of ? t().quietChange : t().quietSet}</button>
-          {of && <button type="button" class="quiet" disabled={busy.value} onClick={() => void save(() => call("DELETE", `${base}/quiet-hours`))}>{t().quietOff}</button>}
+          {of && <button type="button" class="quiet" disabled={act.isBusy} onClick={() => void save(() => call("DELETE", `${base}/quiet-hours`))}>{t().quietOff}</button>}
         </div>
       )}
-      <p class="trouble" role="alert">{problem.value ? said(problem.value) : ""}</p>
+      <Trouble of={act.problem} />
     </section>
   );
 }

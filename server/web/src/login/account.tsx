@@ -5,7 +5,7 @@ import { deskOf } from "../desk";
 import { lang } from "../lang";
 import { t } from "../texts/login";
 import type { FactorSetup, Me, OpenSession, Problem } from "../wire";
-import { Codes, Field, Frame, given, Qr, words } from "./parts";
+import { Codes, Field, Frame, given, Setup, words } from "./parts";
 
 function when(iso: string): string {
   return new Date(iso).toLocaleString(lang.value === "ko" ? "ko-KR" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
@@ -110,7 +110,7 @@ function Factor({ me, onChange }: { me: Me; onChange: () => Promise<void> }) {
       {codes.value ? <><p>{t().codesLead}</p><Codes codes={codes.value} onKept={() => { codes.value = null; void onChange(); }} /></>
         : setup.value ? (
           <form onSubmit={confirm} novalidate>
-            <p>{t().setupLead}</p><Qr setup={setup.value} />
+            <p>{t().setupLead}</p><Setup setup={setup.value} />
             <Field name="new-code" label={t().code} complete="one-time-code" focus />
             <button type="submit" class="primary">{t().confirm}</button>
           </form>

@@ -6,7 +6,7 @@ import { deskOf, ownPath } from "../desk";
 import { t } from "../texts/login";
 import type { FactorSetup, Me, Problem } from "../wire";
 import { Account } from "./account";
-import { Codes, Field, Frame, given, Qr, Trouble, words } from "./parts";
+import { Codes, Field, Frame, given, Setup, Trouble, words } from "./parts";
 import "../styles/base.css";
 import "../styles/fonts.css";
 import "../styles/login.css";
@@ -132,7 +132,7 @@ function SetUp({ ticket, send, trouble, button, restart }: {
   return (
     <Frame title={t().setupTitle} lead={t().setupLead}>
       {problem.value && <p class="trouble" role="alert">{words(problem.value)}</p>}
-      {setup.value && <Qr setup={setup.value} />}
+      {setup.value && <Setup setup={setup.value} />}
       <form onSubmit={(event) => void send("/api/login/totp/confirm", { ticket, code: given(event)("code") })} novalidate>
         <Field name="code" label={t().code} complete="one-time-code" focus />{trouble}{button(t().confirm)}{restart}
       </form>

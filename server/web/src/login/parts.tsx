@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { LanguageSwitch } from "../language-switch";
 import { lang, said } from "../lang";
+import { Qr } from "../qr";
 import { t } from "../texts/login";
 import type { FactorSetup, Problem } from "../wire";
 
@@ -39,14 +40,11 @@ export function Trouble({ text }: { text: string }) {
   return <p id="trouble" class="trouble" role="alert">{text}</p>;
 }
 
-/** The picture to scan, and the key for who can't. White ground, also in the dark theme: scanners need it. */
-export function Qr({ setup }: { setup: FactorSetup }) {
-  const { size, path } = setup.qr;
+/** The picture to scan, and the key for who can't. */
+export function Setup({ setup }: { setup: FactorSetup }) {
   return (
     <figure class="qr">
-      <svg viewBox={`-4 -4 ${size + 8} ${size + 8}`} role="img" aria-label={t().qr} shape-rendering="crispEdges">
-        <rect x="-4" y="-4" width={size + 8} height={size + 8} fill="#fff" /><path d={path} fill="#000" />
-      </svg>
+      <Qr of={setup.qr} label={t().qr} />
       <figcaption>{t().secretIs}: <code>{setup.secret.replace(/(.{4})/g, "$1 ").trim()}</code></figcaption>
     </figure>
   );

@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
+import { Trouble, useAct } from "../act";
 import { call } from "../api";
 import { dayAndTime } from "../clock";
 import { lang } from "../lang";
 import { t } from "../texts/mine";
-import { Section, Sure, Trouble, useAct } from "./parts";
+import { Section, Sure } from "./parts";
 import { consentTexts, guardians, me, proved, seen, type Consent, type Me } from "./source";
 
 const DAY_MS = 86_400_000;

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
+import { Trouble, useAct } from "../act";
 import { call, Refused } from "../api";
 import { lang, said } from "../lang";
 import { Loaded, useLoader } from "../loaded";
 import { t } from "../texts/mine";
-import { Trouble, useAct } from "./parts";
 import { begin, toProve, type ConsentTexts } from "./source";
 import { Dialog } from "../dialog";
 

@@ -1,11 +1,13 @@
 import { useSignal } from "@preact/signals";
+import { Trouble, useAct } from "../act";
 import { call } from "../api";
 import { dayAndTime } from "../clock";
 import { Dialog } from "../dialog";
 import { Loaded } from "../loaded";
+import { Qr, type QrShape } from "../qr";
 import { t } from "../texts/family";
 import { t as page } from "../texts/mine";
-import { Section, Sure, Trouble, useAct } from "./parts";
+import { Section, Sure } from "./parts";
 import { guardians, me, proved, told, type Guardian } from "./source";
 
 const MOST = 5;
@@ -13,23 +15,18 @@ const HOUR_MS = 3_600_000;
 const PAUSES_H = [1, 12, 24];
 const GUEST_HOURS = [2, 4, 8, 12, 24];
 
-interface Made { invitation: string; link: string; qr: { size: number; path: string }; until?: string }
+interface Made { invitation: string; link: string; qr: QrShape; until?: string }
 
 const refresh = () => Promise.all([guardians.again(), me.again(), told.again()]);
 
 /** The address is known only at the moment of naming: to scan, to copy, to send. */
 function Invitation({ made, name, onClose }: { made: Made; name: string; onClose: () => void }) {
   const isCopied = useSignal(false);
-  const { size, path } = made.qr;
   const share = () => void navigator.share({ text: t().shareText, url: made.link }).catch(() => undefined);
   return (
     <Dialog title={t().inviteHead} onClose={onClose}>
       <p>{made.until ? t().guestLead(name, dayAndTime(made.until)) : t().inviteLead(name)}</p>
-      <figure class="qr">
-        <svg viewBox={`-4 -4 ${size + 8} ${size + 8}`} role="img" aria-label={t().qr} shape-rendering="crispEdges">
-          <rect x="-4" y="-4" width={size + 8} height={size + 8} fill="#fff" /><path d={path} fill="#000" />
-        </svg>
-      </figure>
+      <figure class="qr"><Qr of={made.qr} label={t().qr} /></figure>
       <p class="invitation">{made.link}</p>
       <p class="quiet-text">{t().once}</p>
       <div class="sheet-actions">

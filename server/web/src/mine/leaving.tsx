@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
+import { Trouble, useAct } from "../act";
 import { call } from "../api";
 import { Dialog } from "../dialog";
 import { t } from "../texts/mine";
-import { Section, Trouble, useAct } from "./parts";
+import { Section } from "./parts";
 import { proved, stage, wasHeld } from "./source";
 
 export function File() {

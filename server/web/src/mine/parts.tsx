@@ -1,37 +1,7 @@
-import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { asProblem } from "../api";
+import { Trouble, useAct } from "../act";
 import { Dialog } from "../dialog";
-import { said } from "../lang";
 import { t } from "../texts/mine";
-import type { Problem } from "../wire";
-
-/** One press, what it is doing, and what went wrong in words. */
-export function useAct(): { isBusy: boolean; problem: Problem | null; run: (act: () => Promise<unknown>) => Promise<boolean> } {
-  const busy = useSignal(false);
-  const problem = useSignal<Problem | null>(null);
-  return {
-    isBusy: busy.value, problem: problem.value,
-    run: async (act) => {
-      if (busy.peek()) return false;
-      busy.value = true;
-      problem.value = null;
-      try {
-        await act();
-        return true;
-      } catch (error) {
-        problem.value = asProblem(error);
-        return false;
-      } finally {
-        busy.value = false;
-      }
-    },
-  };
-}
-
-export function Trouble({ of }: { of: Problem | null }) {
-  return <p class="trouble" role="alert">{of ? said(of) : ""}</p>;
-}
 
 export function Section({ id, head, lead, children }: { id: string; head: string; lead?: string; children: ComponentChildren }) {
   return (

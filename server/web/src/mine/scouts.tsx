@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { asProblem, call } from "../api";
-import { dayAndTime, timeOfDay } from "../clock";
+import { dayAndTime, toMinute } from "../clock";
 import { Dialog } from "../dialog";
 import { named, said } from "../lang";
 import { Loaded } from "../loaded";
@@ -18,7 +18,6 @@ import { Section, Sure } from "./parts";
 import { bookings, isCut, running, RUNNING, tell, type Booking } from "./scout-source";
 
 /** Scouts who walk her home: book, see them come, know each other by code, home. */
-const at = (iso: string) => timeOfDay(iso).slice(0, 5);
 
 function Facts({ of }: { of: Booking }) {
   const rows: [string, string][] = [[c().at, dayAndTime(of.at)], [c().meet, of.meet?.text || (of.meet ? `${of.meet.lat.toFixed(5)}, ${of.meet.lon.toFixed(5)}` : "—")], [c().to, of.destination], [c().note, of.note], [c().reason, of.reason]];
@@ -31,7 +30,7 @@ function Coming({ of }: { of: Booking }) {
   if (!of.pair) return null;
   return (
     <>
-      <p><strong>{c().pair(of.pair.name)}</strong> {position ? c().pairAt(at(position.fixed_at)) : of.code && c().noPlace}</p>
+      <p><strong>{c().pair(of.pair.name)}</strong> {position ? c().pairAt(toMinute(position.fixed_at)) : of.code && c().noPlace}</p>
       {position && <PinsOnMap label={c().map} pins={pins} center={of.meet} follows={`${pins.pair?.lat} ${pins.pair?.lon}`} />}
     </>
   );
@@ -62,10 +61,10 @@ function Running({ of }: { of: Booking }) {
   const trouble = useSignal<Problem | null>(null);
   return (
     <article class={`item scout-booking is-${of.state}`} data-booking={of.booking_id} data-state={of.state}>
-      <div class="item-head"><strong class="scout-at">{at(of.at)}</strong><span class="badge" role="status">{c().state[of.state] ?? of.state}</span></div>
+      <div class="item-head"><strong class="scout-at">{toMinute(of.at)}</strong><span class="badge" role="status">{c().state[of.state] ?? of.state}</span></div>
       {isCut.value && <p class="trouble" role="alert">{c().cut}</p>}
       {of.pair_is_late && <p class="trouble" role="alert">{c().late}</p>}
-      {of.no_show_at && <p class="warn">{c().waitUntil(at(of.no_show_at))}</p>}
+      {of.no_show_at && <p class="warn">{c().waitUntil(toMinute(of.no_show_at))}</p>}
       {of.state === "waiting" && <Codes of={of} />}
       <Facts of={of} />
       <Coming of={of} />

@@ -1,4 +1,4 @@
-import { dayAndTime, timeOfDay } from "../clock";
+import { dayAndTime, toMinute } from "../clock";
 import { lang } from "../lang";
 import { Loaded } from "../loaded";
 import { t } from "../texts/mine";
@@ -12,7 +12,7 @@ function pick(one: Viewing, name: "kind" | "who" | "center" | "legal_basis"): st
 
 function when(one: Viewing): string {
   const from = dayAndTime(one.from);
-  const to = one.to ? timeOfDay(one.to).slice(0, 5) : "";
+  const to = one.to ? toMinute(one.to) : "";
   return to && !from.endsWith(to) ? `${from} – ${to}` : from;
 }
 
@@ -28,7 +28,7 @@ function Openings({ of }: { of: Opening[] }) {
         {of.map((one, index) => (
           <li key={index} data-opened={one.opened_at !== null}>
             <strong>{one.name || t().removedGuardian}</strong>
-            <span>{one.opened_at ? t().openedPage(dayAndTime(one.opened_at)) : t().notOpened}{hasStayed(one) && ` · ${t().lastLook(timeOfDay(one.seen_at!).slice(0, 5))}`}</span>
+            <span>{one.opened_at ? t().openedPage(dayAndTime(one.opened_at)) : t().notOpened}{hasStayed(one) && ` · ${t().lastLook(toMinute(one.seen_at!))}`}</span>
           </li>
         ))}
       </ul>

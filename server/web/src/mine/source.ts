@@ -22,11 +22,9 @@ export interface Told {
   guardian_id: string; name: string; event: string; about: string; at: string; state: string;
   delivered_at: string | null; opened_at: string | null; acknowledged_at: string | null;
 }
-export interface Change { at: string; state: string; rung: string; cause: string }
 export interface Walk {
   walk_id: string; kind: string; state: string; rung: string; begun_at: string; ended_at: string | null; outcome: string; eta: string | null;
   place_name: string; guardians: string[]; guardians_see_place: boolean; share_with_centers: boolean; seen_by: string; keep_days: number;
-  changes?: Change[];
 }
 export interface Device { device_id: string; kind: string; name: string; enrolled_at: string; trouble: string; battery_percent: number | null }
 export interface Viewing {

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { dayAndTime, timeOfDay } from "../clock";
+import { dayAndTime, toMinute } from "../clock";
 import { Loaded } from "../loaded";
 import { t } from "../texts/family";
 import { Section } from "./parts";
@@ -11,7 +11,7 @@ const FIRST = 6;
 function reached(of: Told): string {
   const at = of.acknowledged_at ?? of.opened_at ?? of.delivered_at;
   const words = t().reached[of.state] ?? of.state;
-  return at && ["acknowledged", "opened", "delivered"].includes(of.state) ? `${words} · ${timeOfDay(at).slice(0, 5)}` : words;
+  return at && ["acknowledged", "opened", "delivered"].includes(of.state) ? `${words} · ${toMinute(at)}` : words;
 }
 
 export function ToldList() {

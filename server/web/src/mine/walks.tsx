@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { call } from "../api";
-import { dayAndTime, timeOfDay } from "../clock";
+import { dayAndTime, toMinute } from "../clock";
 import { Loaded } from "../loaded";
 import { t } from "../texts/family";
 import { t as page } from "../texts/mine";
@@ -12,7 +12,6 @@ import { current, guardians, seen, walks, type Walk } from "./source";
 const DAY_MS = 86_400_000;
 const LOOK_MS = 15_000;
 const ASKED = ["prompted", "called", "guardians"];
-const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
 
 const nameOf = (of: Walk) => of.place_name || (of.kind === "timer" ? t().timer : t().someplace);
 

@@ -1,15 +1,14 @@
-import { useSignal } from "@preact/signals";
 import { render } from "preact";
-import { call, Refused } from "../api";
-import { said } from "../lang";
+import { Trouble, useAct } from "../act";
+import { call } from "../api";
+import { toMinute } from "../clock";
 import { Loaded } from "../loaded";
 import { t } from "../texts/notice";
 import "../theme";
-import type { Problem } from "../wire";
 import { Bell, Check, Lock, Phone, Shield } from "../follow/icons";
 import { Frame, Message } from "../follow/frame";
 import { base, isTurning, notice, view, type Notice, type Told } from "./source";
-import { Digits, Say, toMinute, Where } from "./where";
+import { Digits, Say, Where } from "./where";
 import "../styles/base.css";
 import "../styles/follow.css";
 import "../styles/notice.css";
@@ -22,27 +21,15 @@ function isUrgent(of: Notice): boolean {
 }
 
 function Acknowledge({ of }: { of: Notice }) {
-  const busy = useSignal(false);
-  const problem = useSignal<Problem | null>(null);
-  async function go() {
-    busy.value = true;
-    problem.value = null;
-    try {
-      await call("POST", `${base}/acknowledged`);
-      await notice.again();
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      problem.value = error.problem;
-    }
-    busy.value = false;
-  }
+  const act = useAct();
+  const go = () => act.run(async () => { await call("POST", `${base}/acknowledged`); await notice.again(); });
   if (of.acknowledged_at) {
     return <p class="freshness fresh" role="status"><Check /><span>{t().seenDone(toMinute(of.acknowledged_at))}</span></p>;
   }
   return (
     <section class="seen">
-      <button type="button" class="primary" disabled={busy.value} onClick={() => void go()}>{busy.value ? t().seenBusy : t().seen}</button>
-      <p class="trouble" role="alert">{problem.value ? said(problem.value) : ""}</p>
+      <button type="button" class="primary" disabled={act.isBusy} onClick={() => void go()}>{act.isBusy ? t().seenBusy : t().seen}</button>
+      <Trouble of={act.problem} />
       <p class="privacy"><Shield />{t().seenWhy}</p>
     </section>
   );

@@ -4,7 +4,8 @@ import { serverSaysNow } from "../clock";
 import { Link } from "../link";
 import { Loader } from "../loaded";
 import type { Track } from "../map-place";
-import type { Position, Problem } from "../wire";
+import type { ShownPlace } from "../follow/shown-place";
+import type { Problem } from "../wire";
 
 /**
  * What a guardian's page knows of a walk: the words that she was told, and after her digits the view, by WebSocket, or
@@ -15,9 +16,8 @@ export interface Notice extends Told {
   person_nickname: string; acknowledged_at: string | null; events: Told[]; now: string;
   is_over: boolean; outcome: string; is_late: boolean; is_shown: boolean; has_sos: boolean;
 }
-export interface Place extends Position { address: { ko: string; en: string } | null; precision: "exact" | "coarse" }
 export interface WalkView {
-  events: Told[]; state: string; rung: string; eta: string | null; is_shown: boolean; place: Place | null; track: Track;
+  events: Told[]; state: string; rung: string; eta: string | null; is_shown: boolean; place: ShownPlace | null; track: Track;
   follow: string | null; ended: boolean; outcome: string; now: string;
 }
 

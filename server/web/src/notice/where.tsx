@@ -1,42 +1,22 @@
 import { useSignal } from "@preact/signals";
-import { secondsSince, timeOfDay } from "../clock";
+import { secondsSince, toMinute } from "../clock";
 import { lang, said } from "../lang";
 import { t } from "../texts/notice";
 import type { Problem } from "../wire";
 import { Clock, Pin, Shield } from "../follow/icons";
-import { PlaceOnMap } from "../follow/shown-place";
+import { DigitsForm } from "../follow/digits-form";
+import { LAST_KNOWN_S, PlaceOnMap } from "../follow/shown-place";
 import { answer, freshness, type WalkView } from "./source";
 
-const LAST_KNOWN_S = 120;
-export const toMinute = (at: string) => timeOfDay(at).slice(0, 5);
 
 /** Four digits of her own number, before anything that tells where. */
 export function Digits({ head, lead, button }: { head: string; lead: string; button: string }) {
   const problem = useSignal<Problem | null>(null);
-  const busy = useSignal(false);
-  const short = useSignal(false);
-  async function submit(event: SubmitEvent) {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const given = String(new FormData(form).get("last4") ?? "").trim();
-    short.value = !/^\d{4}$/.test(given);
-    if (short.value) return;
-    busy.value = true;
-    problem.value = await answer(given);
-    busy.value = false;
-    form.querySelector("input")?.select();
-  }
-  const words = short.value ? t().fourDigits : problem.value ? said(problem.value) : "";
   return (
-    <form class="digits" onSubmit={submit} novalidate>
+    <DigitsForm words={t()} button={button} opening={t().opening} privacy={t().privacy} trouble={problem.value ? said(problem.value) : ""} onDigits={async (last4) => { problem.value = await answer(last4); }}>
       <h2>{head}</h2>
       <p id="why">{lead}</p>
-      <label for="last4">{t().digits}</label>
-      <input id="last4" name="last4" inputMode="numeric" autocomplete="off" maxLength={4} pattern="[0-9]{4}" aria-describedby="why trouble" aria-invalid={words !== ""} />
-      <p id="trouble" class="trouble" role="alert">{words}</p>
-      <button type="submit" class="primary" disabled={busy.value}>{busy.value ? t().opening : button}</button>
-      <p class="privacy"><Shield />{t().privacy}</p>
-    </form>
+    </DigitsForm>
   );
 }
 

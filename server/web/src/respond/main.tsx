@@ -1,6 +1,6 @@
 import { signal, useSignal } from "@preact/signals";
 import { render } from "preact";
-import { now, timeOfDay } from "../clock";
+import { now, timeOfDay, toMinute } from "../clock";
 import { LanguageSwitch } from "../language-switch";
 import { named, said } from "../lang";
 import { t } from "../texts/respond";
@@ -80,7 +80,7 @@ function Scene({ of }: { of: View }) {
         <p>{t().types[d.type] ?? d.type} · {named(d.agency)}{d.unit && ` · ${d.unit}`}</p>
         <p class="case-no">{t().case} {d.case_no}</p>
       </section>
-      <p class="under-state"><Connection /><span class={minutes <= SOON_MIN ? "warn" : "quiet-text"}>{minutes <= SOON_MIN ? t().left(minutes) : t().until(timeOfDay(of.ends_at).slice(0, 5))}</span></p>
+      <p class="under-state"><Connection /><span class={minutes <= SOON_MIN ? "warn" : "quiet-text"}>{minutes <= SOON_MIN ? t().left(minutes) : t().until(toMinute(of.ends_at))}</span></p>
       <Steps of={of} />
       <Where of={of} />
       <CrewNotes notes={of.access_notes} />

@@ -5,7 +5,7 @@ import { go, hrefOf, section } from "../admin/address";
 import { Icon, type IconName } from "../admin/kit/icons";
 import { Link } from "../admin/kit/link";
 import { Told } from "../admin/kit/told";
-import { now, timeOfDay } from "../clock";
+import { now, toMinute } from "../clock";
 import { LanguageSwitch } from "../language-switch";
 import { Loaded, useLoader } from "../loaded";
 import { t, type Group } from "../texts/router";
@@ -78,7 +78,7 @@ function Content() {
   const until = Date.parse(session.value!.expires_at);
   return (
     <main id="content" ref={element}>
-      {until - now.value < WARN_MS && <p class="banner alarm" role="status">{t().endsSoon(timeOfDay(until).slice(0, 5))}</p>}
+      {until - now.value < WARN_MS && <p class="banner alarm" role="status">{t().endsSoon(toMinute(until))}</p>}
       {section.value !== "alarms" && section.value !== "" && <AlarmLine onlyWrong />}
       {section.value === "" ? <Overview /> : open ? <Lazy key={open.id} of={open} /> : <Missing />}
     </main>

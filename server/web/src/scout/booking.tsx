@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { timeOfDay } from "../clock";
+import { toMinute } from "../clock";
 import { said } from "../lang";
 import { OurCode, TheirCode } from "../meeting";
 import { m } from "../texts/meeting";
@@ -7,7 +7,6 @@ import { t } from "../texts/scout";
 import { tell, type Booking } from "./source";
 
 /** One booking on the scouts' phone: who, where, and what happens next. */
-const at = (iso: string) => timeOfDay(iso).slice(0, 5);
 
 function Theirs({ of }: { of: Booking }) {
   if (of.her_code_read) return <p class="done" role="status">✓ {t().theirsRead}{!of.their_code_read && ` ${t().waitOurs}`}</p>;
@@ -26,8 +25,8 @@ export function BookingCard({ of }: { of: Booking }) {
     isBusy.value = false;
   };
   return (
-    <section class={`booking is-${of.state}`} data-state={of.state} aria-label={`${at(of.at)} ${t().state[of.state] ?? of.state}`}>
-      <p class="when"><strong>{at(of.at)}</strong><span role="status">{t().state[of.state] ?? of.state}</span></p>
+    <section class={`booking is-${of.state}`} data-state={of.state} aria-label={`${toMinute(of.at)} ${t().state[of.state] ?? of.state}`}>
+      <p class="when"><strong>{toMinute(of.at)}</strong><span role="status">{t().state[of.state] ?? of.state}</span></p>
       {of.name && <p class="who"><strong>{of.name}</strong>{of.phone && <a class="button" href={`tel:${of.phone.replace(/[^+\d]/g, "")}`}>{t().phoneHer}</a>}</p>}
       {of.meet && (
         <dl>
@@ -38,7 +37,7 @@ export function BookingCard({ of }: { of: Booking }) {
       )}
       {of.wrong_codes > 0 && <p class="warn" role="status">⚠ {t().wrong(of.wrong_codes)}</p>}
       {of.is_locked && !["closed", "home", "accompanying", "called_off", "cancelled"].includes(of.state) && <p class="trouble" role="alert">{t().locked}</p>}
-      {of.no_show_at && <p class="quiet-text">{t().waitUntil(at(of.no_show_at))}</p>}
+      {of.no_show_at && <p class="quiet-text">{t().waitUntil(toMinute(of.no_show_at))}</p>}
       {of.code && <><OurCode of={of.code} hint={of.by_phone ? m().showText : m().show} />{of.their_code_read && <p class="done">✓ {t().oursRead}</p>}<Theirs of={of} /></>}
       {NEXT.filter(([name]) => of.allowed.includes(name)).map(([name, words]) => (
         <button key={name} type="button" class={`step ${of.state === "waiting" || name === "come_back" ? "" : "primary"}`} data-step={name} disabled={isBusy.value} onClick={() => void step(name)}>{words()}</button>

@@ -1,6 +1,6 @@
 import { signal, useSignal } from "@preact/signals";
 import { render } from "preact";
-import { now, timeOfDay } from "../clock";
+import { now, toMinute } from "../clock";
 import { Dialog } from "../dialog";
 import { LanguageSwitch } from "../language-switch";
 import { named, said } from "../lang";
@@ -15,7 +15,6 @@ import "../styles/scout.css";
 
 /** The scouts' work phone: tonight's bookings, the codes, their own way back, and help for themselves. */
 const CODE = /^\d{6}$/;
-const at = (iso: string) => timeOfDay(iso).slice(0, 5);
 
 function Code() {
   const isBusy = useSignal(false);
@@ -55,7 +54,7 @@ function WayBack({ of }: { of: View }) {
   return (
     <section class={`way-back${isLate ? " is-late" : ""}`} aria-labelledby="way-back-head">
       <h2 id="way-back-head">{t().safeHead}</h2>
-      {isLate ? <p class="trouble" role="alert">{t().late}</p> : of.pair.safe_by && <p>{t().safeBy(at(of.pair.safe_by))}</p>}
+      {isLate ? <p class="trouble" role="alert">{t().late}</p> : of.pair.safe_by && <p>{t().safeBy(toMinute(of.pair.safe_by))}</p>}
       <div class="two">
         <button type="button" class="primary" disabled={isBusy.value} onClick={() => void press("safe")}>{t().safe}</button>
         <button type="button" disabled={isBusy.value} onClick={() => void press("longer", { minutes: 30 })}>{t().longer}</button>
@@ -80,7 +79,7 @@ function Help({ of }: { of: View }) {
     <>
       {crying.value === "sending" && <p class="sos-state" role="alert">{t().sosWaiting}</p>}
       {crying.value === "failed" && <p class="sos-state" role="alert">{t().sosFailed} <a href="tel:112">{t().call112}</a></p>}
-      {crying.value === "" && called && <p class="sos-state" role="status" data-sos={called.accepted_at ? "taken" : "sending"}>{called.accepted_at ? t().sosSent(at(called.accepted_at)) : t().sosWaiting}</p>}
+      {crying.value === "" && called && <p class="sos-state" role="status" data-sos={called.accepted_at ? "taken" : "sending"}>{called.accepted_at ? t().sosSent(toMinute(called.accepted_at)) : t().sosWaiting}</p>}
       {isCalling.value && (
         <Dialog title={t().sosAsk} onClose={() => { isCalling.value = false; }}>
           <p>{t().sosLead}</p>
@@ -96,12 +95,12 @@ function Tonight({ of }: { of: View }) {
   return (
     <>
       {isCut.value && <p class="trouble" role="alert">{t().offline}</p>}
-      <section class="pair"><h1>{of.pair.name}</h1><p>{t().duty(at(of.pair.begins_at), at(of.pair.ends_at))}</p>
+      <section class="pair"><h1>{of.pair.name}</h1><p>{t().duty(toMinute(of.pair.begins_at), toMinute(of.pair.ends_at))}</p>
         <p class={placing.value === "denied" ? "warn" : "quiet-text"}>{t().place[placing.value]}</p></section>
       <Help of={of} />
       {of.bookings.map((one) => <BookingCard key={one.booking_id} of={one} />)}
       {of.bookings.length === 0 && <p class="region-state">{t().none}</p>}
-      {of.later.length > 0 && <section class="later"><h2>{t().later}</h2><ul>{of.later.map((one) => <li key={one}>{t().laterAt(at(one))}</li>)}</ul></section>}
+      {of.later.length > 0 && <section class="later"><h2>{t().later}</h2><ul>{of.later.map((one) => <li key={one}>{t().laterAt(toMinute(one))}</li>)}</ul></section>}
       <WayBack of={of} />
       <p class="quiet-text recorded">{t().recorded}</p>
     </>

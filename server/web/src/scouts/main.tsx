@@ -1,7 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { render } from "preact";
 import { Chime } from "../chime";
-import { timeOfDay } from "../clock";
+import { toMinute } from "../clock";
 import { LanguageSwitch } from "../language-switch";
 import { named, said } from "../lang";
 import { t } from "../texts/scouts";
@@ -18,7 +18,6 @@ import "../styles/scouts.css";
 
 /** The dispatcher's page: what needs somebody now, bookings by time, pairs on duty. No map: places are words. */
 const told = signal<Invitation | null>(null);
-const at = (iso: string) => timeOfDay(iso).slice(0, 5);
 
 function Alarms({ of }: { of: Board }) {
   const found = alarms(of);
@@ -29,10 +28,10 @@ function Alarms({ of }: { of: Board }) {
       <ul>
         {found.map(({ key, kind, pair, booking }) => (
           <li key={key} data-alarm={kind}>
-            {kind === "sos" && <p><strong>{pair!.name} · {t().sos(at(pair!.sos_at!))}</strong> {t().sosLead}</p>}
-            {kind === "overdue" && <p><strong>{pair!.name} · {t().overdue}</strong> {pair!.safe_by && t().safeBy(at(pair!.safe_by))}{pair!.late_level > 1 && ` · ${t().leaderTold}`} {pair!.members.map((one) => one.phone).filter(Boolean).join(" · ")}</p>}
-            {kind === "late" && <p><strong>{at(booking!.at)} {booking!.name} · {t().late}</strong> {booking!.phone}</p>}
-            {kind === "locked" && <p><strong>{at(booking!.at)} {booking!.name} · {t().locked}</strong> {booking!.phone}</p>}
+            {kind === "sos" && <p><strong>{pair!.name} · {t().sos(toMinute(pair!.sos_at!))}</strong> {t().sosLead}</p>}
+            {kind === "overdue" && <p><strong>{pair!.name} · {t().overdue}</strong> {pair!.safe_by && t().safeBy(toMinute(pair!.safe_by))}{pair!.late_level > 1 && ` · ${t().leaderTold}`} {pair!.members.map((one) => one.phone).filter(Boolean).join(" · ")}</p>}
+            {kind === "late" && <p><strong>{toMinute(booking!.at)} {booking!.name} · {t().late}</strong> {booking!.phone}</p>}
+            {kind === "locked" && <p><strong>{toMinute(booking!.at)} {booking!.name} · {t().locked}</strong> {booking!.phone}</p>}
             {kind === "overdue" && (pair!.is_seen ? <span>{t().cared}</span> : <button type="button" onClick={() => void tell("POST", `pairs/${pair!.pair_id}/care`)}>{t().care}</button>)}
           </li>
         ))}

@@ -2,7 +2,7 @@ import { useComputed, useSignal, type Signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
-import { timeOfDay } from "../clock";
+import { toMinute } from "../clock";
 import { said } from "../lang";
 import { PinsOnMap } from "../pin-map";
 import { o } from "../texts/scouts-offer";
@@ -158,7 +158,7 @@ function Preview({ of, center, tonight, isWrong }: { of: Draft; center: string; 
           {!first ? <p class="warn">{o().previewNone}</p> : (
             <>
               <h4>{first.night === tonight ? o().tonight : o().night(first.night)}</h4>
-              <ul class="offer-slots" tabIndex={0} aria-labelledby="preview-head">{first.slots.map((slot) => <li key={slot.at} class={slot.left === 0 ? "is-full" : ""}><strong>{timeOfDay(slot.at).slice(0, 5)}</strong> {o().left(slot.left)}</li>)}</ul>
+              <ul class="offer-slots" tabIndex={0} aria-labelledby="preview-head">{first.slots.map((slot) => <li key={slot.at} class={slot.left === 0 ? "is-full" : ""}><strong>{toMinute(slot.at)}</strong> {o().left(slot.left)}</li>)}</ul>
               {nights.value.length > 1 && <p class="quiet-text">{o().more(nights.value.length - 1)}</p>}
             </>
           )}

@@ -1,23 +1,22 @@
 import { useSignal } from "@preact/signals";
-import { dayAndTime, timeOfDay } from "../clock";
+import { dayAndTime, toMinute } from "../clock";
 import { Dialog } from "../dialog";
 import { lang, named, said } from "../lang";
+import { Qr } from "../qr";
 import { t } from "../texts/scouts";
 import type { Problem } from "../wire";
 import { invite, tell, type Board, type Invitation, type Pair } from "./source";
 
 /** Pairs on duty: put there with a link and a code, heard of, taken off. */
-const at = (iso: string) => timeOfDay(iso).slice(0, 5);
 const local = (ms: number) => new Date(ms + 9 * 3600_000).toISOString().slice(0, 16);
 const utc = (text: string) => new Date(`${text}:00+09:00`).toISOString();
 
 export function Once({ made, onClose }: { made: Invitation; onClose: () => void }) {
-  const { size, path } = made.qr;
   return (
     <Dialog title={t().once} onClose={onClose}>
       <div class="once-told">
         <p>{t().onceLead}</p>
-        <svg viewBox={`-4 -4 ${size + 8} ${size + 8}`} role="img" aria-label={t().qr} shape-rendering="crispEdges"><rect x={-4} y={-4} width={size + 8} height={size + 8} fill="#fff" /><path d={path} fill="#000" /></svg>
+        <Qr of={made.qr} label={t().qr} />
         <p class="address">{made.url}</p>
         <p>{t().codeWord} <strong class="once-code">{made.code.slice(0, 3)} {made.code.slice(3)}</strong></p>
         <div class="sheet-buttons"><button type="button" class="primary" onClick={onClose}>{t().handed}</button></div>
@@ -88,9 +87,9 @@ export function PairRow({ of, onMade }: { of: Pair; onMade: (made: Invitation) =
   return (
     <li class={`pair-row${of.late_level > 0 ? " is-late" : ""}`} data-pair={of.pair_id}>
       <p class="head"><strong>{of.name}</strong><span class="badge">{standing(of)}</span></p>
-      <p>{dayAndTime(of.begins_at)} – {at(of.ends_at)}</p>
+      <p>{dayAndTime(of.begins_at)} – {toMinute(of.ends_at)}</p>
       <p class="members">{of.members.map((one) => <span key={one.name}>{one.name} {one.phone && <a href={`tel:${one.phone}`}>{one.phone}</a>}</span>)}</p>
-      {!of.ended_at && of.safe_by && <p class={of.late_level > 0 ? "trouble" : "quiet-text"}>{t().safeBy(at(of.safe_by))}{of.position && ` · ${t().position(at(of.position.fixed_at))}`}</p>}
+      {!of.ended_at && of.safe_by && <p class={of.late_level > 0 ? "trouble" : "quiet-text"}>{t().safeBy(toMinute(of.safe_by))}{of.position && ` · ${t().position(toMinute(of.position.fixed_at))}`}</p>}
       {!of.ended_at && (
         <p class="row-buttons"><button type="button" onClick={() => void again()}>{t().newLink}</button><button type="button" onClick={() => { isEnding.value = true; }}>{t().end}</button></p>
       )}

@@ -1,4 +1,4 @@
-import { now, timeOfDay } from "../clock";
+import { now, toMinute } from "../clock";
 import { t } from "../texts/sos";
 import type { Cry } from "./cry";
 import { answersTo, words } from "./phrases";
@@ -12,7 +12,7 @@ export function Covert({ held }: { held: Cry }) {
   return (
     <main class="covert" data-stage="covert">
       <h1 class="hidden-text">{t().covertTitle}</h1>
-      <p class="covert-clock timer" aria-hidden="true">{timeOfDay(now.value).slice(0, 5)}</p>
+      <p class="covert-clock timer" aria-hidden="true">{toMinute(now.value)}</p>
       <p class="covert-line" role="status">{last ? (last.code && words(last.code)) || last.text : ""}</p>
       {question && <div class="covert-answers">{answersTo(question.code).map((code) => (
         <button key={code} type="button" onClick={() => sayLine(held, { kind: code === "yes" || code === "no" ? "tap" : "quick", code })}>{words(code)}</button>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { now, timeOfDay } from "../clock";
+import { now, timeOfDay, toMinute } from "../clock";
 import { named } from "../lang";
 import { t } from "../texts/sos";
 import { ThemeSwitch } from "../theme-switch";
@@ -52,7 +52,7 @@ function Steps({ held }: { held: Cry }) {
         <li key={name} class={at[index] ? "reached" : ""}>
           <span class="dot" aria-hidden="true">{at[index] ? <svg viewBox="0 0 16 16"><path d="m3.5 8.5 3 3 6-7" /></svg> : index + 1}</span>
           <span>{name}</span>
-          <small>{at[index] ? timeOfDay(at[index]!).slice(0, 5) : t().notYet}</small>
+          <small>{at[index] ? toMinute(at[index]!) : t().notYet}</small>
         </li>
       ))}
     </ol>

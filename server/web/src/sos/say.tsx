@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { timeOfDay } from "../clock";
+import { toMinute } from "../clock";
 import { lang } from "../lang";
 import { t } from "../texts/sos";
 import { lastHeard, speak, type Cry, type Said } from "./cry";
@@ -52,7 +52,7 @@ export function Talk({ held }: { held: Cry }) {
         {held.lines.length === 0 && <li class="quiet-text">{t().talkEmpty}</li>}
         {held.lines.map((line) => (
           <li key={line.said_id} class={line.by === "person" ? "mine" : "theirs"}>
-            <span class="who">{line.by === "person" ? t().you : t().center} · {timeOfDay(line.at).slice(0, 5)}</span>
+            <span class="who">{line.by === "person" ? t().you : t().center} · {toMinute(line.at)}</span>
             {line.kind === "call" ? <a class="bubble" href={`tel:${line.text.replace(/[^0-9+]/g, "")}`}>{textOf(line)}</a> : <span class="bubble">{textOf(line)}</span>}
             {held.unsaid.includes(line.said_id) && <span class="who">{t().notDelivered}</span>}
           </li>

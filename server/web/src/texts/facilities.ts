@@ -10,7 +10,7 @@ const ko = {
   listTitle: "올린 파일", none: "아직 올린 파일이 없습니다.", head: { source: "자료", centers: "시·군·구와 시설 수", state: "상태", left: "빠진 줄", act: "할 일" },
   states: { preview: "공개 전", live: "공개 중", replaced: "바뀌기 전 것" }, count: (n: string) => `${n}곳`, before: (n: string) => `지금 공개된 ${n}곳을 대신합니다`, leftOut: (n: string) => `${n}줄`, line: (n: number) => `${n}번째 줄`, more: (n: string) => `그 밖에 ${n}줄`,
   show: "지도", hide: "지도 닫기", publish: "공개", publishTitle: "이 파일을 공개합니다", publishHappens: "곧바로 시민의 앱과 길 안내에 보입니다. 같은 자료의 앞 파일은 물러나며, 되돌리면 다시 나옵니다.", published: "공개했습니다.",
-  remove: "되돌리기", discard: "버리기", removeTitle: "이 파일을 통째로 되돌립니다", removeHappens: "이 파일의 시설이 모두 사라지고, 이 파일이 대신했던 것이 다시 공개됩니다. 기록에 남습니다.", removed: "되돌렸습니다.", cancel: "그만두기",
+  remove: "되돌리기", discard: "버리기", removeTitle: "이 파일을 통째로 되돌립니다", removeHappens: "이 파일의 시설이 모두 사라지고, 이 파일이 대신했던 것이 다시 공개됩니다. 기록에 남습니다.", removed: "되돌렸습니다.",
   map: "시설 지도", drawn: (n: string, of: string) => (n === of ? `${n}곳` : `${of}곳 가운데 ${n}곳`), kinds: { police_box: "파출소·지구대", emergency_bell: "비상벨", light: "보안등", safe_store: "안심지킴이집", camera_sign: "CCTV 안내판", shelter: "아동안전지킴이집·대피소", other: "그 밖의 안전시설" } as Record<string, string>,
 };
 const en: typeof ko = {
@@ -22,7 +22,7 @@ const en: typeof ko = {
   listTitle: "Files", none: "No file yet.", head: { source: "Data", centers: "Municipality and places", state: "State", left: "Left out", act: "To do" },
   states: { preview: "not public", live: "public", replaced: "the one before" }, count: (n) => n, before: (n) => `replaces ${n} that are public now`, leftOut: (n) => `${n} rows`, line: (n) => `line ${n}`, more: (n) => `${n} more`,
   show: "Map", hide: "Close map", publish: "Publish", publishTitle: "Make this file public", publishHappens: "People's apps and routes show it at once. The last file of the same data steps back, and returns when you take this one back.", published: "It is public.",
-  remove: "Take back", discard: "Discard", removeTitle: "Take back the whole file", removeHappens: "All its places go, and what it replaced is public again. This is kept on record.", removed: "Taken back.", cancel: "Cancel",
+  remove: "Take back", discard: "Discard", removeTitle: "Take back the whole file", removeHappens: "All its places go, and what it replaced is public again. This is kept on record.", removed: "Taken back.",
   map: "Map of places", drawn: (n, of) => (n === of ? `${n} places` : `${n} of ${of} places`), kinds: { police_box: "Police box", emergency_bell: "Emergency bell", light: "Street light", safe_store: "Safe store", camera_sign: "CCTV sign", shelter: "Shelter", other: "Other safe place" },
 };
 export const t = texts(ko, en);

@@ -16,7 +16,7 @@ const ko = {
     starts_on: "시작하는 날을 적으세요.", ends_on: "끝나는 날은 시작하는 날보다 앞일 수 없습니다.", hours: "시간을 모두 적고, 서로 겹치지 않게, 다음 날 06:00 전에 끝나게 하세요.", hubs: "만날 곳마다 이름을 적고, 둘레로 정하면 한 곳 이상 두세요.", blackout: "날짜를 확인하세요.", slot_min: "예약 간격을 고르세요.",
     lead_min: "", ahead_days: "", trip_min: "", return_min: "", pairs: "", radius_m: "",
   } as Record<Field, string>,
-  between: (least: number, most: number) => `${least}에서 ${most} 사이의 수를 적으세요.`, server: (field: string) => `서버가 받지 않았습니다: ${field}`,
+  between: (least: number, most: number) => `${least}에서 ${most} 사이의 수를 적으세요.`,
 };
 const en: typeof ko = {
   head: "Hours", lead: "When, where and how many pairs walk along. What begins later replaces what began before.", center: "Center",
@@ -32,6 +32,6 @@ const en: typeof ko = {
     starts_on: "Say when it begins.", ends_on: "It can't end before it begins.", hours: "Fill in both times; they may not overlap, and end by 06:00 the next day.", hubs: "Each place needs a name; around places, there has to be at least one.", blackout: "Check the date.", slot_min: "Choose the minutes.",
     lead_min: "", ahead_days: "", trip_min: "", return_min: "", pairs: "", radius_m: "",
   },
-  between: (least, most) => `A number from ${least} to ${most}.`, server: (field) => `The server refused: ${field}`,
+  between: (least, most) => `A number from ${least} to ${most}.`,
 };
 export const o = texts(ko, en);

@@ -15,7 +15,7 @@ const ko = {
   once: "한 번만 보입니다", onceLead: "링크는 업무 휴대전화로, 코드는 조회 때 말로 전하세요.", qr: "스카우트 화면의 QR 코드", codeWord: "코드", handed: "전달했습니다",
   notOpened: "아직 열지 않음", onDuty: "근무 중", planned: "예정", ended: "근무 끝", safeBy: (at: string) => `${at}까지 복귀 확인`, overdue: "복귀 확인 없음", leaderTold: "근무 책임자에게도 알림", care: "제가 연락합니다", cared: "연락 중", sos: (at: string) => `구조 요청 ${at}`, sosLead: "관제 화면에 긴급 신고로 접수됩니다.", newLink: "새 링크", end: "근무 끝내기", endAsk: "이 조의 근무를 끝내고 링크를 닫을까요?", position: (at: string) => `위치 ${at}`,
   noOffers: (n: number) => `운영 시간이 없어 예약을 받지 않는 센터 ${n}곳`, assignTo: "배정", reassign: "다시 배정", unassign: "배정 취소", noShowAsk: "예약자에게 문자로 알리고 예약을 마칩니다. 조는 20분 안에 ‘늦게 만났습니다’로 되살릴 수 있습니다.", byPhone: "전화 예약",
-  spoken: (pair: string, hers: string) => `문자의 코드: 조 ${pair} · 예약자 ${hers}`, cancelByPhone: "전화로 취소", cancelAsk: "예약자가 전화로 취소를 요청했나요? 취소했다고 문자로 알립니다.", cancelDo: "예약 취소", back: "돌아가기", hadBooked: "예약", offersHead: "운영 시간", boardHead: "배정",
+  spoken: (pair: string, hers: string) => `문자의 코드: 조 ${pair} · 예약자 ${hers}`, cancelByPhone: "전화로 취소", cancelAsk: "예약자가 전화로 취소를 요청했나요? 취소했다고 문자로 알립니다.", cancelDo: "예약 취소", back: "돌아가기", offersHead: "운영 시간", boardHead: "배정",
 };
 const en: typeof ko = {
   title: "Scouts", otherLanguage: "한국어", console: "Console", calendar: "Duty calendar (ICS)",
@@ -31,6 +31,6 @@ const en: typeof ko = {
   once: "Shown only once", onceLead: "Send the link to the work phone, say the code at the roll call.", qr: "QR code of the scouts' page", codeWord: "Code", handed: "Handed over",
   notOpened: "Not opened yet", onDuty: "On duty", planned: "Planned", ended: "Off duty", safeBy: (at) => `To be heard of by ${at}`, overdue: "Overdue", leaderTold: "The shift leader was told", care: "I call them", cared: "Being called", sos: (at) => `Call for help ${at}`, sosLead: "It arrives in the console as an emergency.", newLink: "New link", end: "End the duty", endAsk: "End this pair's duty and close its link?", position: (at) => `Position ${at}`,
   noOffers: (n) => `${n} ${n === 1 ? "center has" : "centers have"} no hours written down: nobody can book there`, assignTo: "Assign", reassign: "Assign again", unassign: "Take back", noShowAsk: "She is told by text and the booking ends. For 20 minutes the pair can revive it: “We met after all”.", byPhone: "By telephone",
-  spoken: (pair, hers) => `Codes in her text: pair ${pair} · hers ${hers}`, cancelByPhone: "Cancel by telephone", cancelAsk: "Did she ask for this by telephone? She is told by text that it is cancelled.", cancelDo: "Cancel the booking", back: "Back", hadBooked: "Booking", offersHead: "Hours", boardHead: "Assignment",
+  spoken: (pair, hers) => `Codes in her text: pair ${pair} · hers ${hers}`, cancelByPhone: "Cancel by telephone", cancelAsk: "Did she ask for this by telephone? She is told by text that it is cancelled.", cancelDo: "Cancel the booking", back: "Back", offersHead: "Hours", boardHead: "Assignment",
 };
 export const t = texts(ko, en);

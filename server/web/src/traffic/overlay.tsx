@@ -1,4 +1,4 @@
-import { timeOfDay } from "../clock";
+import { toMinute } from "../clock";
 import { lang } from "../lang";
 import { tr } from "../texts/traffic";
 import type { Level, Road, Roads } from "./source";
@@ -53,7 +53,7 @@ function Body({ roads }: { roads: Roads }) {
   if (!roads.isNear.value) return <p class="quiet-text">{tr().zoom}</p>;
   if (!told) return <p class="quiet-text" role="status">{tr().loading}</p>;
   if (told.state !== "ready" || !told.at) return <p class="warn" role="status">{told.state === "none" ? tr().none : tr().away}</p>;
-  const time = timeOfDay(told.at).slice(0, 5);
+  const time = toMinute(told.at);
   return (
     <>
       <p class={told.is_stale ? "warn" : "quiet-text"} data-roads-at={told.at}>

@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals";
-import { now, secondsSince, timeOfDay } from "../../clock";
+import { now, secondsSince, timeOfDay, toMinute } from "../../clock";
 import { distanceM } from "../../geo";
 import { named } from "../../lang";
 import { t } from "../../texts/console";
@@ -14,7 +14,7 @@ function Eta({ at, by, isSimulated = false }: { at: string; by: "agency" | "traf
   const minutes = useComputed(() => Math.round((Date.parse(at) - now.value) / 60_000));
   return (
     <span class="timer" data-eta={by}>
-      {w().dispatch.eta(timeOfDay(at).slice(0, 5), w().dispatch.minutes(minutes.value))} <small class="quiet-text">{tr().eta[by]}</small>
+      {w().dispatch.eta(toMinute(at), w().dispatch.minutes(minutes.value))} <small class="quiet-text">{tr().eta[by]}</small>
       {isSimulated && <strong class="simulated">{tr().eta.simulated}</strong>}
     </span>
   );
