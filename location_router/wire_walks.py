@@ -8,7 +8,6 @@ from pydantic import AwareDatetime, Field
 
 from location_router.wire import DisclosedRow, Message, Short
 
-
 MOST_UNCERTAIN_M = 150.0
 """A fix vaguer than this hands no walk over: it would throw her to and fro over a border."""
 
