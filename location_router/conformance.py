@@ -42,6 +42,13 @@ class Kit:
     key: str
     client: httpx.AsyncClient
     notes: dict[str, Any] = field(default_factory=dict)
+    raised: set[str] = field(default_factory=set)
+    """Requests that a check has raised."""
+
+    @property
+    def requests(self) -> str:
+        """Where an agency raises its requests."""
+        return "/v1/sandbox/requests"
 
     def alert(self, **fields: Any) -> dict[str, Any]:
         now = datetime.now(UTC).isoformat()
@@ -96,11 +103,13 @@ def registrar(checks: list[Check]) -> Callable[[str, str, str], Callable[[Callab
 check = registrar(CHECKS)
 
 
-async def run(url: str, *, sender: str, key: str, checks: list[Check] = CHECKS) -> dict[str, Any]:
+async def run(
+    url: str, *, sender: str, key: str, checks: list[Check] = CHECKS, kind: Callable[..., Kit] = Kit
+) -> dict[str, Any]:
     """`{"ok", "url", "sender", "passed", "failed", "checks": [{"name","about","ok","why","cure","ms"}]}`."""
     results = []
     async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=15, trust_env=False) as client:
-        kit = Kit(url.rstrip("/"), sender, key, client)
+        kit = kind(url.rstrip("/"), sender, key, client)
         for name, about, cure, work in checks:
             started, why = time.perf_counter(), ""
             try:

@@ -13,6 +13,7 @@ import typer
 from server.account_command import account_app
 from server.address_command import address_app
 from server.check_export_command import attach as attach_check
+from server.conformance_command import attach as attach_conformance
 from server.evidence_command import evidence
 from server.import_command import import_app
 from server.keys_command import keys_app
@@ -212,6 +213,7 @@ attach_check(app)
 attach_replay(app, _settings)
 attach_walk_replay(app)
 attach_simulators(app)
+attach_conformance(app)
 
 
 app.add_typer(keys_app(_settings), name="keys")

@@ -349,6 +349,8 @@ async def _continue(unit: Unit, services: Services, delivery: Delivery, before: 
             changed = cancelled_beside(before, delivery.alert.alert_id, others, at) if is_news else []
     await incidents.write(unit, services, before, changed, actor)
     after = model.evolve(before, changed)
+    if delivery.alert.request is not None and delivery.alert.phase is Phase.ENDED and not late:
+        await requests.cancel(unit, services, delivery.alert.alert_id, after.center_id)  # by it, not with the incident
     await end_with_incident(unit, services, before, after, actor)
     if late:
         kept = delivery.alert.model_copy(update={"phase": Phase(alert_phase)})
@@ -356,8 +358,6 @@ async def _continue(unit: Unit, services: Services, delivery: Delivery, before: 
     await _put_alert(unit, services, delivery, after)
     if not late:
         await _tell(unit, services, before=before, after=after)
-        if delivery.alert.request is not None and delivery.alert.phase is Phase.ENDED:
-            await requests.cancel(unit, services, delivery.alert.alert_id, after.center_id)
     return after
 
 

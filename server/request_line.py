@@ -81,14 +81,15 @@ async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[
     center = await _center(services, letter, draft, is_signed=bool(message_id))
     before = await _own(services, letter.agency_id, draft.request_id)
     if before is None:
+        await _claim(services, letter, draft, center.code)
         if message_id:
-            await _once(services, letter, message_id, center.code, draft.request_id)
+            await _once(services, letter, message_id, center.code, draft)
         await receive(services, _delivery(services, draft.alert(sender=_sender(letter)), center))
     after = await _own(services, letter.agency_id, draft.request_id)
     if after is None:
         raise await _refuse(services, letter, "id_used", draft=draft, center_id=center.code, field="request_id")
     async with services.db.begin() as unit:
-        await _same_content(unit, services, letter, after, draft, is_new=before is None)
+        await _same_content(unit, services, letter, after, draft, is_claimed=before is None)
     if after["state"] == "refused":
         raise refusals.said_again(after["reason"])
     return (200 if before else 202), told(letter.agency_id, after)
@@ -111,11 +112,11 @@ def unknown() -> Problem:
 
 
 async def _same_content(
-    unit: Unit, services: Services, letter: Letter, row: dict[str, Any], draft: Draft, *, is_new: bool
+    unit: Unit, services: Services, letter: Letter, row: dict[str, Any], draft: Draft, *, is_claimed: bool
 ) -> None:
-    """A request_id stands for one content."""
+    """A request_id stands for one content, here and for as long as the row stands."""
     digest = draft.digest()
-    if is_new and row["body_digest"] is None:
+    if is_claimed and row["body_digest"] is None:
         await unit.execute(
             "UPDATE agency_request SET body_digest = :digest WHERE request_id = :id AND center_id = :center",
             {"digest": digest, "id": row["request_id"], "center": row["center_id"]},
@@ -243,21 +244,38 @@ async def _center(services: Services, letter: Letter, draft: Draft, *, is_signed
     return CenterRef(code=code, **known)
 
 
-async def _once(services: Services, letter: Letter, message_id: str, center_id: str, request_id: UUID) -> None:
+async def _claim(services: Services, letter: Letter, draft: Draft, center_id: str) -> None:
+    """The request_id is claimed for one content before anything of it is done, so that of several copies at the same
+    moment all are the one request, and another content is none. Problem 409 `id_used`."""
+    digest = draft.digest()
+    kept = await _kept(services, letter, f"request:{draft.request_id}", center_id, draft, digest)
+    if not hmac.compare_digest(kept, digest):
+        raise await _refuse(services, letter, "id_used", draft=draft, center_id=center_id, field="request_id")
+
+
+async def _once(services: Services, letter: Letter, message_id: str, center_id: str, draft: Draft) -> None:
     """An X-Ansim-Id is good for one message."""
-    digest = hashlib.sha256(str(request_id).encode() + b"\x00" + letter.body).digest()
-    said = {"agency": letter.agency_id, "id": message_id, "center": center_id, "request": request_id, "digest": digest}
+    digest = hashlib.sha256(str(draft.request_id).encode() + b"\x00" + letter.body).digest()
+    kept = await _kept(services, letter, message_id, center_id, draft, digest)
+    if not hmac.compare_digest(kept, digest):
+        raise await _refuse(services, letter, "id_used", center_id=center_id, field="X-Ansim-Id")
+
+
+async def _kept(
+    services: Services, letter: Letter, message_id: str, center_id: str, draft: Draft, digest: bytes
+) -> bytes:
+    """The digest that stands under this id: this one, unless another was first."""
+    said = {"agency": letter.agency_id, "id": message_id, "center": center_id, "digest": digest}
     async with services.db.begin() as unit:
         await unit.execute(
             "INSERT INTO request_message (agency_id, message_id, center_id, request_id, body_digest)"
             " VALUES (:agency, :id, :center, :request, :digest) ON CONFLICT DO NOTHING",
-            said,
+            said | {"request": draft.request_id},
         )
         kept = await unit.scalar(
             "SELECT body_digest FROM request_message WHERE agency_id = :agency AND message_id = :id", said
         )
-    if kept is None or not hmac.compare_digest(bytes(kept), digest):
-        raise await _refuse(services, letter, "id_used", center_id=center_id, field="X-Ansim-Id")
+    return bytes(kept or b"")
 
 
 async def _refuse(

@@ -168,7 +168,7 @@ async def enter(unit: Unit, services: Services, delivery: Delivery, incident: In
     number = _number(delivery)
     stands = await _read(unit, row)
     received = [model.Happened("request:received", {"via": row["via"], "type": incident.type}, {"state": "received"})]
-    await write(unit, services, stands, received, agency_actor(stands), assignment_no=number)
+    stands = await write(unit, services, stands, received, agency_actor(stands), assignment_no=number)
     rule = await _rule(unit, delivery, agreement, row)
     if rule is not None:
         await apply(unit, services, stands, rule, SYSTEM)

@@ -15,6 +15,7 @@ PACKAGES = ("server", "location_router", "mobile_app")
 FILE_MAX, FUNCTION_MAX = 500, 60
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "managers", "schemas"}
 SERVER_MAY_USE = {"wire", "request_content", "wire_requests", "wire_walks", "bus", "geo", "index", "runtime"}
+KIT = {"conformance", "conformance_requests"}  # a client of the public API, one list of checks for both doors
 
 # Hosts of package registries and places of a developer's machine, cut in two so that this file doesn't name them.
 REGISTRIES = [
@@ -118,7 +119,7 @@ def test_the_server_stands_only_on_the_shared_parts_of_the_router() -> None:
     for file in python_files("server"):
         for name in imports_of(file):
             parts = name.split(".")
-            if parts[0] == "location_router" and len(parts) > 1 and parts[1] not in SERVER_MAY_USE:
+            if parts[0] == "location_router" and len(parts) > 1 and parts[1] not in SERVER_MAY_USE | KIT:
                 wrong.append(f"{inside(file)} imports {name}")
     assert wrong == []
 

@@ -12,6 +12,7 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import httpx
+from fastapi import APIRouter
 
 from location_router.runtime.jobs import Again
 from location_router.runtime.webhook import signed
@@ -105,11 +106,11 @@ async def agree(scene: Scene, agency: str = FIRM, *, center: str = CENTER, **ter
 
 
 @asynccontextmanager
-async def office(url: str) -> AsyncIterator[Office]:
+async def office(url: str, *routers: APIRouter) -> AsyncIterator[Office]:
     """The center, two security firms with lines, agents of both, and an agreement with the first at one center."""
     ledger = Ledger(KEY)
     async with installation(url, line_networks="127.0.0.0/8") as scene:
-        app = app_of(scene.services, request_routes.router, desk_routes.router)
+        app = app_of(scene.services, request_routes.router, desk_routes.router, *routers)
         async with listening(app) as address, agency_line.listening(ledger) as line_url, client(address) as http:
             for agency, key in ((FIRM, KEY), (RIVAL, OTHER_KEY)):
                 await scene.sql(

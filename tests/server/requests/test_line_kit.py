@@ -1,0 +1,30 @@
+"""The kit for integrators at a center's own door: it passes with a good line, and a bad key is told what to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from location_router.conformance import for_people, run
+from location_router.conformance_requests import LINE_CHECKS, REQUEST_CHECKS, LineKit
+from server.operation import health
+from tests.server.requests.asking import FIRM, KEY, Office, agree, office
+
+
+@pytest.fixture
+async def room(installation_database: str) -> AsyncIterator[Office]:
+    async with office(installation_database, health.router) as made:
+        yield made
+
+
+async def test_a_good_line_passes_every_check_and_leaves_nothing_open(room: Office) -> None:
+    await agree(room.scene)
+    report = await run(str(room.http.base_url), sender=FIRM, key=KEY, checks=LINE_CHECKS, kind=LineKit)
+    assert report["ok"] and len(LINE_CHECKS) == len(REQUEST_CHECKS) - 2, for_people(report)
+    states = await room.scene.sql("SELECT DISTINCT state, is_drill FROM agency_request")
+    assert [(one["state"], one["is_drill"]) for one in states] == [("cancelled", True)]
+
+    wrong = await run(str(room.http.base_url), sender=FIRM, key="not the key", checks=LINE_CHECKS, kind=LineKit)
+    assert [one["name"] for one in wrong["checks"] if not one["ok"]] == ["signed_request"]
+    assert "wrong_signature" in wrong["checks"][-1]["why"] and "line's key" in wrong["checks"][-1]["cure"]
