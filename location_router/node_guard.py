@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import orjson
 import structlog
 
+from location_router.approaches import is_approach
 from location_router.envelope import Opened, Refused, Signer, seeds_from
 from location_router.guard import Guard
 from location_router.guardian_notes import HOME, is_guardian_note
@@ -79,6 +80,11 @@ async def _speaks_for_itself(pool: Pool, opened: Opened, subject: str) -> str:
             rows = await pool.run(HOME, (UUID(said["alert_id"]),))
             is_its_own = said.get("installation") == opened.node and (not rows or rows[0][0] == opened.node)
             return "" if is_its_own else "not_its_alert"
+        if subject == "status" and is_approach(opened.body):
+            if said.get("installation") != opened.node:
+                return "speaks_for_another"
+            rows = await pool.run(SERVED_BY, (UUID(said["request_id"]), int(said["assignment_no"])))
+            return "not_its_alert" if rows and rows[0][0] != opened.node else ""
         if subject == "status":
             rows = await pool.run(SERVED_BY, (UUID(said["alert_id"]), int(said["assignment_no"])))
             return "not_its_alert" if rows and rows[0][0] != opened.node else ""

@@ -29,3 +29,18 @@ class RequestState(Message):
     at: datetime
     seq: int = Field(default=0, ge=0)
     ends_at: datetime | None = None
+
+
+class ApproachNote(Message):
+    """Center → router (bus subject `status`) → every home center (`home.<installation>`): an offender has come near a
+    protected person. `tag` is what her home looks her up by, `sealed` what only it can open (server/protection). The
+    router passes on neither `installation` nor `request_id` nor `assignment_no`, and keeps nothing of it."""
+
+    kind: Literal["approach"] = "approach"
+    note_id: UUID
+    installation: Short = ""
+    request_id: UUID | None = None
+    assignment_no: int = 0
+    tag: Short
+    sealed: str = Field(max_length=2000)
+    at: datetime

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import structlog
 
-from location_router import captures, disclosed, guardian_notes, links, requests, talk
+from location_router import approaches, captures, disclosed, guardian_notes, links, requests, talk
 from location_router.alarms import PROBE_S, Alarms
 from location_router.bus import Bus, PgBus, Subscription
 from location_router.delivery import Courier
@@ -115,6 +115,9 @@ class Worker:
             return
         if disclosed.is_disclosed(body):
             await disclosed.pass_on(self._pool, self._bus, body)
+            return
+        if approaches.is_approach(body):
+            await approaches.pass_on(self._pool, self._bus, body)
             return
         if guardian_notes.is_guardian_note(body):
             await guardian_notes.pass_on(self._pool, self._bus, body)

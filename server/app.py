@@ -51,6 +51,7 @@ from server.people import routes as people
 from server.positions import position_writer
 from server.recordings import routes as recordings
 from server.replays import routes as replays
+from server.protection import routes as protection
 from server.requests import desk_routes as requests
 from server.requests import number_routes as request_numbers
 from server.requests import terms_routes as request_terms
@@ -122,6 +123,7 @@ ROUTERS = (
     recordings,
     replays,
     second_sources,
+    protection,
     responder_routes,  # before dispatch, whose `…/{step}` would take its addresses
     field_routes,
     line_routes,

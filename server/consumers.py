@@ -12,12 +12,14 @@ from pydantic import ValidationError
 from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
 from location_router.wire import DeviceReport, Disclosed, PositionUpdate, Status, TalkNote
+from location_router.wire_requests import ApproachNote
 from server.guardian_notes import is_guardian_note, receive_guardian_note
 from server.intake import quarantine, receive_body
 from server.log.disclosures import receive_disclosed
 from server.people.devices import is_device_report, receive_device_report
 from server.people.follow import receive_home_position, receive_home_status
 from server.positions import PositionWriter
+from server.protection.hearing import is_approach, receive_approach
 from server.talk.service import receive_note
 
 if TYPE_CHECKING:
@@ -86,6 +88,9 @@ class Consumers:
                 return
             if is_disclosed(body):
                 await receive_disclosed(self._services, Disclosed.model_validate_json(body))
+                return
+            if is_approach(body):
+                await receive_approach(self._services, ApproachNote.model_validate_json(body))
                 return
             status = Status.model_validate_json(body)
         except ValidationError as error:

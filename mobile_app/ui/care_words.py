@@ -75,6 +75,8 @@ CARE: dict[str, tuple[str, str]] = {
     "told_walk_raised": ("안심귀가 신고", "Help called on a walk"),
     "told_sos_active": ("긴급 신고", "SOS"),
     "told_sos_closed": ("신고 종료", "SOS closed"),
+    "told_approach": ("접근 경보", "Warning of an approach"),
+    "told_approach_over": ("접근 경보 끝", "Warning over"),
     "told_other": ("알림", "Message"),
     "reached_acknowledged": ("확인함 {at}", "acknowledged {at}"),
     "reached_opened": ("열어 봄 {at}", "opened {at}"),

@@ -18,6 +18,8 @@ Kind = Literal["location_collection", "guardian_sharing", "third_party"]
 KINDS: tuple[Kind, ...] = ("location_collection", "guardian_sharing", "third_party")
 CONTACT = "contact"
 """A guardian's own consent to being kept as one."""
+PROTECTION = "protection"
+"""To be warned of an offender's approach, with the ministry's code; asked for when she enters it."""
 ACCOUNT = "account"
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 LONGEST_SUSPENSION = timedelta(days=365)
@@ -52,6 +54,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         " 있고, 거두면 곧바로 파기합니다.",
         "Being a guardian: your name, number and push address are kept so that you are told when the person who named"
         " you raises an SOS. You can withdraw at any time; they are then destroyed at once.",
+    ),
+    "protection": (
+        "접근 경보 동의(선택): 법무부가 준 코드를 내 계정에 연결해, 전자감독 대상자가 가까이 오면 나와 내 보호자에게"
+        " 방향과 대략의 거리를 알립니다. 내 위치는 홈 관제센터에서 거리를 재는 데만 쓰고 밖으로 나가지 않으며,"
+        " 누구에게도 내가 등록했는지 알리지 않습니다. 언제든 철회할 수 있고, 철회하면 곧바로 파기합니다.",
+        "Warning of an approach (optional): the ministry's code is linked to your account, so that you and your"
+        " guardians are told the direction and the rough distance when the person under monitoring comes near. Your"
+        " place is used by your home center to find the distance and goes nowhere else, and nobody is told that you are"
+        " registered. You can withdraw at any time; it is then destroyed at once.",
     ),
 }
 

@@ -201,6 +201,20 @@ async def receive_home_position(services: Services, update: PositionUpdate) -> N
         _early(services).keep(update)
 
 
+async def newest_place(unit: Unit, services: Services, person_id: UUID) -> dict[str, Any] | None:
+    """`lat, lon, accuracy_m, fixed_at` of her running alert; None without one. For this installation's own use."""
+    row = await unit.one(
+        "SELECT alert_id, position_sealed FROM followed_alert WHERE person_id = :id AND ended_at IS NULL"
+        " AND position_sealed IS NOT NULL ORDER BY position_at DESC LIMIT 1",
+        {"id": person_id},
+    )
+    if row is None:
+        return None
+    context = f"followed_alert.position:{row['alert_id']}"
+    place: dict[str, Any] | None = services.sealer.open(row["position_sealed"], context=context)
+    return place
+
+
 class EarlyPositions:
     """Positions overtake the status that tells whose alert it is: the last one of each alert waits here a moment.
 

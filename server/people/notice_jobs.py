@@ -41,7 +41,9 @@ SELECT n.*, g.push_token_sealed, g.phone_sealed, {GUARDIAN_ENDED} AS guardian_en
        EXISTS (SELECT 1 FROM walk w WHERE w.walk_id = n.subject_id AND (
          (n.event = 'walk_late' AND (w.ended_at IS NOT NULL OR w.rung NOT IN ('guardians', 'raised')))
          OR (n.event = 'walk_raised' AND w.ended_at IS NOT NULL AND w.raised_at IS NOT NULL AND w.sent_at IS NULL
-             AND a.alert_id IS NULL))) AS is_over
+             AND a.alert_id IS NULL)))
+         OR (n.event = 'approach' AND NOT EXISTS (SELECT 1 FROM approach_warning v WHERE v.warning_id = n.subject_id
+             AND v.ended_at IS NULL)) AS is_over
 FROM notice n JOIN guardian g USING (guardian_id) JOIN person p ON p.person_id = n.person_id
 LEFT JOIN follow f ON f.follow_id = n.follow_id AND n.event = 'sos_active'
 LEFT JOIN followed_alert a ON a.alert_id = n.alert_id AND a.person_id = n.person_id WHERE n.notice_id = :id
@@ -59,9 +61,19 @@ _WORDS = {
         "[안심] 나를 보호자로 지정한 분이 답이 없어 관제센터에 신고하고 있습니다."
         " Ansim: no answer from her; the control center is being alerted."
     ),
+    "approach": (
+        "[안심] 나를 보호자로 지정한 분 가까이에 전자감독 대상자가 있습니다. 함께 있어 주시고,"
+        " 위급하면 112에 신고하세요. Ansim: a person under monitoring is near her who named you a"
+        " guardian; call 112 if it is urgent."
+    ),
+    "approach_over": "[안심] 접근 경보가 끝났습니다. Ansim: the warning of an approach is over.",
     "sos_closed": "[안심] 나를 보호자로 지정한 분의 SOS 상황이 끝났습니다. Ansim: the SOS is over.",
 }
 _SPOKEN = {
+    "approach": (
+        "안심입니다. 회원님을 보호자로 지정한 분 가까이에 전자감독 대상자가 있습니다. 문자를 확인하시고, 위급하면"
+        " 112에 신고하세요."
+    ),
     "walk_late": (
         "안심입니다. 회원님을 보호자로 지정한 분이 귀가 예정과 다르고 확인에 답이 없습니다. 연락해 보시고,"
         " 위급하면 112에 신고하세요."
@@ -188,7 +200,8 @@ def _message(services: Services, row: dict[str, Any], way: Way) -> PushMessage:
     data = {"kind": row["event"], "notice_id": str(row["notice_id"])}
     if row["link_sealed"] is not None:
         link = services.sealer.open(row["link_sealed"], context=f"notice.link:{row['notice_id']}")
-        data |= {"walk_id": str(row["subject_id"]), "link": f"{services.settings.origin}/notice/{link}"}
+        about = "walk_id" if row["event"].startswith("walk_") else "warning_id"
+        data |= {about: str(row["subject_id"]), "link": f"{services.settings.origin}/notice/{link}"}
     else:
         data |= {"alert_id": str(row["alert_id"]), "follow_id": str(row["follow_id"])}
     return PushMessage(token, data, collapse_key=str(row["subject_id"]), ttl_s=int(way.life.total_seconds()))

@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 from server.people.ages import SEOUL
 
-Event = Literal["walk_begun", "walk_arrived", "walk_late", "walk_raised", "sos_active", "sos_closed"]
+Event = Literal[
+    "walk_begun", "walk_arrived", "walk_late", "walk_raised", "sos_active", "sos_closed", "approach", "approach_over",
+]  # fmt: skip
 DAY_MIN = 24 * 60
 YIELD_TO_SOS = timedelta(seconds=10)
 """So long the walk's own word of its alarm waits for the SOS of the same alert, which brings a link to follow."""
@@ -35,13 +37,13 @@ class Way:
 def way_of(event: Event, *, text_after_s: float, sos_text_after_s: float, call_after_s: float) -> Way:
     """The installation's policy (NOTICE_TEXT_AFTER_S, NOTICE_SOS_TEXT_AFTER_S, NOTICE_CALL_AFTER_S) for one event."""
     text, sos, call = (timedelta(seconds=s) for s in (text_after_s, sos_text_after_s, call_after_s))
-    if event == "sos_active":
+    if event in ("sos_active", "approach"):
         return Way(True, True, timedelta(0), sos, call, URGENT_LIFE)
     if event == "walk_raised":
         return Way(True, True, YIELD_TO_SOS, YIELD_TO_SOS + sos, YIELD_TO_SOS + call, URGENT_LIFE)
     if event == "walk_late":
         return Way(True, False, timedelta(0), text, call, URGENT_LIFE)
-    return Way(False, event == "sos_closed", timedelta(0), text, None, CALM_LIFE)
+    return Way(False, event in ("sos_closed", "approach_over"), timedelta(0), text, None, CALM_LIFE)
 
 
 def is_quiet(now: datetime, from_min: int | None, to_min: int | None) -> bool:

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from server.services import Services
 
 WalkEvent = Literal["walk_begun", "walk_arrived", "walk_late", "walk_raised"]
+NoticeEvent = WalkEvent | Literal["approach", "approach_over"]
+"""What has a page of its own; of an approach `about` is the warning."""
 SHOWN_FOR = timedelta(days=30)
+_WARNED = ("approach", "approach_over")
 _WHOM = f"""
 SELECT g.guardian_id, g.center_id, g.quiet_from_min, g.quiet_to_min, g.push_token_sealed IS NOT NULL OR EXISTS
        (SELECT 1 FROM web_push w WHERE w.guardian_id = g.guardian_id) AS has_push
@@ -71,7 +74,7 @@ async def tell_guardians(
     services: Services,
     person_id: UUID,
     guardian_ids: Collection[UUID],
-    event: WalkEvent,
+    event: NoticeEvent,
     about: UUID,
     *,
     alert_id: UUID | None = None,
@@ -79,9 +82,9 @@ async def tell_guardians(
 ) -> int:
     """Tell those of her guardians who agreed, are not paused and may be told, once the unit has committed.
 
-    `about`: the walk; `alert_id`: the alarm that it has or would raise; `occasion` counts when the same event comes
-    again in one walk. The same call again does nothing. Returns how many are told now: 0 when nobody will be, so that
-    a ladder need not wait for them (quiet hours, no guardian, sharing suspended)."""
+    `about`: the walk, or the warning; `alert_id`: the alarm that it has or would raise; `occasion` counts when the same
+    event comes again of one of them. The same call again does nothing. Returns how many are told now: 0 when nobody
+    will be, so that a ladder need not wait for them (quiet hours, no guardian, sharing suspended)."""
     now, way, count = services.clock(), way_of(services, event), 0
     ids = [str(one) for one in guardian_ids]
     for row in await unit.all(_WHOM, {"person": person_id, "ids": ids, "now": now}):
@@ -231,7 +234,7 @@ async def by_link(
         "at": row["created_at"].isoformat(),
         "acknowledged_at": row["acknowledged_at"].isoformat() if row["acknowledged_at"] else None,
         "events": await told_of(unit, row["guardian_id"], row["subject_id"]),
-        **await _of_walk(unit, row),
+        **(await _of_warning(unit, services, row) if row["event"] in _WARNED else await _of_walk(unit, row)),
         "now": now.isoformat(),
     }
 
@@ -269,6 +272,20 @@ async def _of_walk(unit: Unit, row: dict[str, Any]) -> dict[str, Any]:
         "is_late": is_late,
         "is_shown": is_late or bool(walk["shows_place"]),
     }
+
+
+async def _of_warning(unit: Unit, services: Services, row: dict[str, Any]) -> dict[str, Any]:
+    """From where, as seen from her, and how near: what she was told last. Nothing of where that is, and nothing of it
+    when it is over. (`server/protection/store.py` declares the table, which stands above this one.)"""
+    warning = await unit.one(
+        "SELECT told_sealed FROM approach_warning WHERE warning_id = :id AND ended_at IS NULL",
+        {"id": row["subject_id"]},
+    )
+    walk = {"has_sos": False, "is_late": False, "is_shown": False, "outcome": ""}
+    if warning is None or warning["told_sealed"] is None:
+        return walk | {"is_over": True, "warning": None}
+    said = services.sealer.open(warning["told_sealed"], context=f"approach_warning.told:{row['subject_id']}")
+    return walk | {"is_over": False, "warning": said}
 
 
 async def _note(unit: Unit, notice_id: UUID, what: str, now: datetime) -> dict[str, Any]:

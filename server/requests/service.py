@@ -21,6 +21,7 @@ from server.agencies.model import Agreement, agreement_from_row
 from server.events import NO_INCIDENT, SYSTEM, Actor, record
 from server.incidents.cards import iso
 from server.incidents.model import Incident
+from server.protection import watching
 from server.releases import end_releases
 from server.requests import model
 from server.requests.store import agency_request, request_refusal
@@ -281,6 +282,7 @@ async def write(
     after = row | changes
     for told in history[len(row["history"]) :]:
         await _tell(unit, services, after, told, assignment_no)
+    await watching.changed(unit, services, row, after)
     if row["state"] == "accepted" and after["state"] != "accepted":
         await end_shown(unit, services, after)
     return after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.retention.clocks import CLOSED
+from server.retention.clocks import CLOSED, INCIDENT
 from server.retention.model import Kind, Rows
 
 _OVER = f"coalesce({CLOSED}, CASE WHEN t.incident_id IS NULL THEN t.received_at END)"
@@ -26,7 +26,30 @@ REQUESTS = (
         90,
         "전자장치부착법 제16조: 형 집행에 필요한 동안만",
         "Electronic Monitoring Act 16: only as long as the execution of the sentence needs it",
-        (_requests(_ANKLET),),
+        (
+            Rows(
+                "position",
+                CLOSED,
+                join=INCIDENT,
+                where="EXISTS (SELECT FROM agency_request r WHERE r.request_id = t.alert_id"
+                " AND starts_with(r.trigger, 'anklet'))",
+                held_incident="t.incident_id",
+            ),
+            _requests(_ANKLET),
+        ),
+    ),
+    Kind(
+        "approach_warnings",
+        "접근 경보(보호대상자의 홈)",
+        "warnings of an approach, at a protected person's home",
+        "경보의 끝",
+        "the warning's end",
+        7,
+        0,
+        30,
+        "위치정보법 제23조: 목적을 달성하면 파기. 일주일은 본인이 확인하려고",
+        "Location Information Act 23: destroyed when the purpose is served; a week for her to look at it",
+        (Rows("approach_warning", "t.ended_at"),),
     ),
     Kind(
         "agency_requests",

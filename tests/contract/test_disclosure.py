@@ -35,6 +35,7 @@ POSITION = {
     "server/cameras/explaining.py": "which way she goes, behind `show_place` in its routes",
     "server/console/link_commands.py": "moves them with their alert",
     "server/positions.py": "writes them",
+    "server/protection/watching.py": "an offender's, sealed for a home that nobody here knows (docs/agencies.md 7)",
     "server/recordings/pins.py": "which recorded cameras are near; no place leaves",
     "server/people/follow.py": "home: keeps the newest one sealed, and writes the guardian's release row",
     "server/sealed_columns.py": "names a sealed column for resealing",

@@ -25,7 +25,9 @@ load_kv(Path(__file__).with_name("ledger.kv"))
 MOST_TOLD = 10
 REACHED = ("acknowledged", "opened", "delivered", "called", "texted", "pushed")
 """The furthest that a message came, in this order."""
-EVENTS = frozenset(("walk_begun", "walk_arrived", "walk_late", "walk_raised", "sos_active", "sos_closed"))
+EVENTS = frozenset(
+    ("walk_begun", "walk_arrived", "walk_late", "walk_raised", "sos_active", "sos_closed", "approach", "approach_over")
+)
 
 
 class GuardianScreen(Screen):

@@ -14,6 +14,8 @@ const WORDS = {
     walk_late: { title: "확인에 답이 없습니다", body: "나를 보호자로 지정한 분이 예정과 다릅니다. 눌러서 확인하고 연락해 보세요." },
     walk_raised: { title: "관제센터에 신고했습니다", body: "나를 보호자로 지정한 분이 끝까지 답하지 않습니다. 눌러서 확인하세요." },
     walk_arrived: { title: "도착했습니다", body: "나를 보호자로 지정한 분이 도착했다고 알려 왔습니다." },
+    approach: { title: "접근 경보", body: "나를 보호자로 지정한 분 가까이에 전자감독 대상자가 있습니다. 눌러서 확인하세요." },
+    approach_over: { title: "접근 경보가 끝났습니다", body: "눌러서 확인하세요." },
   },
   en: {
     raised: { title: "SOS: help is asked for", body: "Somebody who named you as guardian asks for help. Do not call her: press to see." },
@@ -25,11 +27,13 @@ const WORDS = {
     walk_late: { title: "No answer", body: "Somebody who named you as guardian is not moving as planned. Press to see, and try to reach her." },
     walk_raised: { title: "The control center is alerted", body: "Somebody who named you as guardian has not answered. Press to see." },
     walk_arrived: { title: "She has arrived", body: "Somebody who named you as guardian says that she is there." },
+    approach: { title: "Warning of an approach", body: "A person under monitoring is near somebody who named you as guardian. Press to see." },
+    approach_over: { title: "The warning is over", body: "Press to see." },
   },
 };
 /** Pushes overtake each other: what has happened is never taken back by an older one. */
-const STEPS = ["raised", "raised_for_her", "acknowledged", "dispatched", "ended", "walk_begun", "walk_late", "walk_raised", "walk_arrived"];
-const CALM = ["ended", "walk_begun", "walk_arrived"];
+const STEPS = ["raised", "raised_for_her", "acknowledged", "dispatched", "ended", "walk_begun", "walk_late", "walk_raised", "walk_arrived", "approach", "approach_over"];
+const CALM = ["ended", "walk_begun", "walk_arrived", "approach_over"];
 const PATH = /^\/(follow|notice)\/[\w-]{16,64}$/;
 const worker = /** @type {any} */ (self);
 

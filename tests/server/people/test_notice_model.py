@@ -40,8 +40,10 @@ def test_over_midnight() -> None:
 
 def test_only_an_alarm_pierces_the_quiet_hours_and_only_urgent_news_ring_a_telephone() -> None:
     ways = {event: way_of(event, **POLICY) for event in get_args(Event)}
-    assert {e for e, way in ways.items() if way.pierces_quiet} == {"sos_active", "sos_closed", "walk_raised"}
-    assert {e for e, way in ways.items() if way.call_after} == {"sos_active", "walk_raised", "walk_late"}
+    assert {e for e, way in ways.items() if way.pierces_quiet} == {
+        "sos_active", "sos_closed", "walk_raised", "approach", "approach_over",
+    }  # fmt: skip
+    assert {e for e, way in ways.items() if way.call_after} == {"sos_active", "walk_raised", "walk_late", "approach"}
     assert all(way.first_after <= way.text_after <= (way.call_after or way.life) <= way.life for way in ways.values())
 
 

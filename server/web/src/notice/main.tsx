@@ -16,8 +16,10 @@ import "../styles/notice.css";
 /** A guardian's page of one walk: what happened, what to do, and after her digits where she is, if the walk shows it. */
 const newest = (of: Notice): Told => of.events.at(-1) ?? of;
 
+const isWarning = (of: Notice): boolean => of.event.startsWith("approach");
+
 function isUrgent(of: Notice): boolean {
-  return of.has_sos || (!of.is_over && of.is_late);
+  return of.has_sos || (!of.is_over && (of.is_late || isWarning(of)));
 }
 
 function Acknowledge({ of }: { of: Notice }) {
@@ -32,6 +34,24 @@ function Acknowledge({ of }: { of: Notice }) {
       <Trouble of={act.problem} />
       <p class="privacy"><Shield />{t().seenWhy}</p>
     </section>
+  );
+}
+
+/** A warning has no place behind it: from where, as seen from her, and how near. */
+function WarningOf({ of }: { of: Notice }) {
+  const { head, lead } = of.is_over ? t().approachOver(of.person_nickname) : t().approach(of.person_nickname);
+  const where = of.warning ? [t().directions[of.warning.direction], t().bands[of.warning.band]].filter(Boolean).join(" · ") : "";
+  return (
+    <>
+      <div class="summary" role="status">
+        <h1>{head}</h1>
+        {where && <p class="lead"><b>{where}</b></p>}
+        <p class="lead"><b class="timer">{t().at(toMinute(newest(of).at))}</b></p>
+        <p class="lead">{lead}</p>
+      </div>
+      {!of.is_over && <Acknowledge of={of} />}
+      <Happened of={of} />
+    </>
   );
 }
 
@@ -85,7 +105,7 @@ function Body() {
   const held = notice.state.value;
   if (isTurning.value) return <Message icon={<Bell />} head={t().turning} role="status" />;
   if (held.is === "problem" && held.problem.code === "no_link") return <Message icon={<Lock />} head={t().goneHead} text={t().gone} role="status" />;
-  return <Loaded of={notice}>{(of) => <WalkOf of={of} />}</Loaded>;
+  return <Loaded of={notice}>{(of) => (isWarning(of) ? <WarningOf of={of} /> : <WalkOf of={of} />)}</Loaded>;
 }
 
 function Page() {

@@ -15,6 +15,8 @@ export interface Told { event: string; at: string }
 export interface Notice extends Told {
   person_nickname: string; acknowledged_at: string | null; events: Told[]; now: string;
   is_over: boolean; outcome: string; is_late: boolean; is_shown: boolean; has_sos: boolean;
+  /** Of an approach: from where, as seen from her, and how near. */
+  warning?: { band: string; direction: string } | null;
 }
 export interface WalkView {
   events: Told[]; state: string; rung: string; eta: string | null; is_shown: boolean; place: ShownPlace | null; track: Track;

@@ -17,6 +17,12 @@ const ko = {
     walk_raised: "끝까지 답이 없어 관제센터가 확인하고 있습니다. 새로 아는 것이 있으면 112에 알려 주세요.",
   } as Record<string, string>,
   sos: (name: string): Words => ({ head: `${name} 님의 SOS가 진행 중입니다`, lead: "본인에게 전화하지 마세요. 벨이 울리면 위험해질 수 있습니다." }),
+  approach: (name: string): Words => ({ head: `${name} 님 가까이에 전자감독 대상자가 있습니다`, lead: "연락해서 사람이 있는 안전한 곳으로 가게 하고, 위급하면 112에 신고하세요. 대상자에게 다가가지 마세요." }),
+  approachOver: (name: string): Words => ({ head: `${name} 님의 접근 경보가 끝났습니다`, lead: "가까이 있다는 소식이 더는 없습니다." }),
+  bands: { within_300: "300 m 안", within_1000: "1 km 안", within_3000: "3 km 안", unknown: "거리는 아직 모릅니다" } as Record<string, string>,
+  directions: {
+    north: "북쪽", northeast: "북동쪽", east: "동쪽", southeast: "남동쪽", south: "남쪽", southwest: "남서쪽", west: "서쪽", northwest: "북서쪽",
+  } as Record<string, string>,
   calmAgain: (name: string): Words => ({ head: `${name} 님은 다시 예정대로입니다`, lead: "확인에 답했거나 다시 예정대로 가고 있습니다. 지금 할 일은 없습니다." }),
   over: {
     arrived: (name: string): Words => ({ head: `${name} 님이 도착했습니다`, lead: "귀가가 끝났습니다. 위치는 더 보이지 않습니다." }),
@@ -26,6 +32,7 @@ const ko = {
   at: (time: string) => `${time} 알림`,
   happenedHead: "지금까지", happened: {
     walk_begun: "귀가를 시작함", walk_late: "확인에 답이 없음", walk_raised: "관제센터에 신고함", walk_arrived: "도착함",
+    approach: "접근 경보", approach_over: "경보가 끝남",
   } as Record<string, string>,
   seen: "확인했습니다. 연락해 보겠습니다", seenBusy: "보내는 중…", seenDone: (time: string) => `${time}에 확인했다고 전했습니다`,
   seenWhy: "누르면 다시 전화로 알리지 않습니다. 본인에게는 확인했다고 보입니다.",
@@ -64,6 +71,12 @@ const en: typeof ko = {
     walk_raised: "She has not answered, and the control center is looking into it. If you learn something, tell 112.",
   },
   sos: (name) => ({ head: `An SOS of ${name} is going on`, lead: "Do not call her: a ringing phone can be dangerous." }),
+  approach: (name) => ({ head: `A person under monitoring is near ${name}`, lead: "Reach her and have her go to a safe place with people; call 112 if it is urgent. Do not go near that person." }),
+  approachOver: (name) => ({ head: `The warning for ${name} is over`, lead: "There is no more news of anybody near her." }),
+  bands: { within_300: "within 300 m", within_1000: "within 1 km", within_3000: "within 3 km", unknown: "how far is not known yet" },
+  directions: {
+    north: "to her north", northeast: "to her northeast", east: "to her east", southeast: "to her southeast", south: "to her south", southwest: "to her southwest", west: "to her west", northwest: "to her northwest",
+  },
   calmAgain: (name) => ({ head: `${name} is back on track`, lead: "She has answered, or is moving as planned again. There is nothing to do." }),
   over: {
     arrived: (name) => ({ head: `${name} has arrived`, lead: "The walk is over. Her place is not shown any more." }),
@@ -73,6 +86,7 @@ const en: typeof ko = {
   at: (time) => `Told at ${time}`,
   happenedHead: "So far", happened: {
     walk_begun: "set out", walk_late: "no answer", walk_raised: "control center alerted", walk_arrived: "arrived",
+    approach: "warning of an approach", approach_over: "warning over",
   },
   seen: "Seen. I will reach out to her", seenBusy: "Sending…", seenDone: (time) => `Said so at ${time}`,
   seenWhy: "Then we do not telephone you about it. She can see that you have.",
