@@ -6,7 +6,7 @@ disk. Nothing here knows which PIN was entered last: a cut-off asks for none (in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,9 +77,12 @@ def questions_of(told: Any) -> tuple[Question, ...]:
     return tuple(found[:MOST_QUESTIONS])
 
 
-def still_open(questions: Iterable[Question], book: CareBook, now: datetime) -> tuple[Question, ...]:
-    """Those that want her answer: not what she has answered here, nor of whom she has cut off."""
-    done = {one.about for one in (*book.answers, *book.cut)}
+def still_open(
+    questions: Iterable[Question], book: CareBook, now: datetime, *, done: Collection[str] = ()
+) -> tuple[Question, ...]:
+    """Those that want her answer: not what she has answered here, nor of whom she has cut off; `done`: which of her
+    words the home center has."""
+    done = {*done, *(one.about for one in (*book.answers, *book.cut))}
     return tuple(one for one in questions if one.is_open(now) and not {one.question_id, one.guardian_id} & done)
 
 

@@ -35,7 +35,8 @@ KEPT = "kept"
 
 
 class Care:
-    """All methods on the loop. `pushed_walk`: a push says that her walk asks her something."""
+    """All methods on the loop. `pushed_walk`: a push says that her walk asks her something,
+    `pushed_approach` that there is news of a warning."""
 
     def __init__(
         self,
@@ -48,21 +49,24 @@ class Care:
         is_walking: Callable[[], bool],
         has_push: Callable[[], bool],
         pushed_walk: Callable[[], None],
+        pushed_approach: Callable[[], None],
         changed: Callable[[], None],
     ) -> None:
         self._path, self._home, self._device, self._settings, self._now = folder / FILE, home, device, settings, now
         self._is_walking, self._has_push, self._pushed_walk = is_walking, has_push, pushed_walk
+        self._pushed_approach = pushed_approach
         self._changed = changed
         self._book = self._stored()
         self._questions: tuple[Question, ...] = ()
         self._told: set[str] = set()
+        self._done: set[str] = set()  # the home center has her word; an answer that was on its way may still name them
         self._view: tuple[Question, ...] = ()
         self._look_at_s = self._try_at_s = 0.0
         self._is_unsaved = False
 
     @property
     def view(self) -> tuple[Question, ...]:
-        return rules.still_open(self._questions, self._book, self._now())
+        return rules.still_open(self._questions, self._book, self._now(), done=self._done)
 
     @property
     def is_busy(self) -> bool:
@@ -103,10 +107,10 @@ class Care:
         except Problem as problem:
             if problem.code in TRY_LATER:
                 return KEPT
-            self._keep(rules.told(self._book, about))
-            if problem.code in ("no_guardian", "no_question"):  # done already, or over
-                return ""
-            raise
+            if problem.code not in ("no_guardian", "no_question"):  # else: done already, or over
+                self._keep(rules.told(self._book, about))
+                raise
+        self._done.add(about)
         self._keep(rules.told(self._book, about))
         return ""
 
@@ -116,6 +120,8 @@ class Care:
         for data in self._device.push.taken():
             if data.get("kind") == "walk":
                 self._pushed_walk()
+            elif str(data.get("kind")).startswith("approach"):
+                self._pushed_approach()
             else:
                 self.look()
 
