@@ -14,6 +14,6 @@ async def read_body(request: Request, *, limit: int) -> bytes:
         if size <= limit:
             parts.append(chunk)
         size += len(chunk)
-        if size > MOST_READ:
+        if size > max(limit, MOST_READ):
             break
     return b"".join(parts)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -13,6 +15,8 @@ from fastapi.responses import JSONResponse
 
 from location_router.app import Router
 from location_router.bodies import MOST_READ, read_body
+from location_router.captures import PIECES_IN_10_S, Full, Piece, TooFast
+from location_router.request_content.attachments import MOST_BYTES, pieces_of, read_attachment
 from location_router.request_content.reading import read_request
 from location_router.request_content.values import Draft, Refused
 from location_router.requests import problem_of, unknown_request
@@ -138,6 +142,36 @@ async def cancel(request_id: UUID, request: Request) -> JSONResponse:
     async with signed_call(request) as call:
         shown = await call.router.requests.cancel(request_id, call.sender, reason_of(call.body))
         return JSONResponse(shown, 200, call.headers)
+
+
+@request_routes.post("/v1/requests/{request_id}/attachments", status_code=202)
+async def attach(request_id: UUID, request: Request) -> JSONResponse:
+    """A photo (JPEG, PNG) or a sensor's reading for whoever has the request, as the photos of a phone go there."""
+    async with signed_call(request, limit=MOST_BYTES) as call:
+        shown = await call.router.requests.show(request_id, call.sender)
+        raised_at = datetime.fromisoformat(shown["received_at"])
+        form, trigger = request.headers.get("content-type", ""), str(shown["trigger"])
+        read = await asyncio.to_thread(
+            read_attachment, call.body, form, request_id=request_id, trigger=trigger, raised_at=raised_at
+        )
+        if shown["state"] not in ("received", "accepted"):
+            raise Problem(409, "not_open", "끝난 요청입니다.", "The request is over.", state=shown["state"])
+        for number, (header, body) in enumerate(pieces_of(read, request_id)):
+            await _bring(call.router, Piece(request_id, read.attachment_id, number, header, body))
+        told = {"attachment_id": str(read.attachment_id), "kind": read.kind, "bytes": len(read.body)}
+        return JSONResponse(told, 202, call.headers)
+
+
+async def _bring(router: Router, piece: Piece) -> None:
+    """On this disk. Too many at once wait. Raises Problem 409."""
+    for _ in range(PIECES_IN_10_S):
+        try:
+            return await router.captures.take(piece)
+        except TooFast:
+            await asyncio.sleep(0.5)
+        except Full:
+            break
+    raise Problem(409, "too_many", "이 요청에 더 붙일 수 없습니다.", "This request takes no more attachments.")
 
 
 @request_routes.get("/v1/requests/{request_id}")

@@ -14,7 +14,16 @@ from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
 from location_router.runtime.request_ids import install_request_ids
 from location_router.wire import MAX_BODY_BYTES
-from server import address_routes, gate_routes, inbox_routes, openapi, request_desk_routes, request_routes, unreadable
+from server import (
+    address_routes,
+    attachment_routes,
+    gate_routes,
+    inbox_routes,
+    openapi,
+    request_desk_routes,
+    request_routes,
+    unreadable,
+)
 from server.access_notes import routes as access_notes
 from server.agencies import routes as agencies
 from server.basemap import addresses as basemap_addresses
@@ -49,9 +58,9 @@ from server.people import account_routes as people_account
 from server.people import browser_relay, browser_routes, care_routes, follow_routes, notice_routes, push_routes
 from server.people import routes as people
 from server.positions import position_writer
+from server.protection import routes as protection
 from server.recordings import routes as recordings
 from server.replays import routes as replays
-from server.protection import routes as protection
 from server.requests import desk_routes as requests
 from server.requests import number_routes as request_numbers
 from server.requests import terms_routes as request_terms
@@ -128,6 +137,7 @@ ROUTERS = (
     field_routes,
     line_routes,
     request_routes,
+    attachment_routes,
     request_desk_routes,
     requests,
     request_numbers,
@@ -178,6 +188,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     pages.mount_static(app)
     app.add_middleware(OwnPagesOnly)
     larger = {upload_routes.PREFIX: MOST_FILE_BYTES, facilities.IMPORTS: facilities.MOST_BYTES}
+    larger[attachment_routes.LINES] = attachment_routes.MOST_BYTES
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger=larger)
     app.add_middleware(pages.SafeHeaders, settings=settings)
     app.add_middleware(Counted, instruments=app.state.instruments)

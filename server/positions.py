@@ -41,7 +41,8 @@ UNKNOWN_PATIENCE_S = 10.0
 COPY_FROM = 100  # below, the stage costs more than it saves
 
 RESCUE_SOURCES = ("els", "telco", "police")
-"""Given for the rescue only (위치정보법 제29조): they go at close. The partial index of the table names the same."""
+"""Given for the rescue only (위치정보법 제29조): they go at close, and so does every place of a request for a missing
+person. The partial index of the table names the same sources."""
 
 LATE = Counter("ansim_positions_late", "Positions of ended incidents: dropped by rule", registry=METRICS)
 SHED = Counter("ansim_positions_shed", "Positions dropped: more came than could be written", registry=METRICS)
@@ -61,8 +62,9 @@ _FROM_STAGE = f"INSERT INTO position ({_COLUMNS}) SELECT {_COLUMNS} FROM pg_temp
 OLDEST_FIX = timedelta(days=1)
 
 _END_RESCUE = """
-DELETE FROM position WHERE incident_id = %s AND source IN ('els', 'telco', 'police')
-AND incident_id NOT IN (SELECT held_incidents())
+DELETE FROM position WHERE incident_id = %s AND incident_id NOT IN (SELECT held_incidents())
+AND (source IN ('els', 'telco', 'police') OR alert_id IN (SELECT request_id FROM agency_request q
+  WHERE q.incident_id = position.incident_id AND q.trigger IN ('missing_child', 'missing_dementia')))
 """
 _END_SECOND = """
 DELETE FROM second_source WHERE incident_id = %s AND incident_id NOT IN (SELECT held_incidents())

@@ -303,6 +303,25 @@ async def _refuse(
     return refusals.problem(code, field=field)
 
 
+async def not_taken(
+    services: Services, letter: Letter, wrong: Unreadable | str, *, trigger: str = "", request_id: UUID | None = None
+) -> Problem:
+    """The row and the Problem of what else the line says (an attachment, a place) and can't be taken: what its reader
+    has found, or a code of `refusals`."""
+    async with services.db.begin() as unit:
+        await service.note_refusal(
+            unit,
+            code=wrong if isinstance(wrong, str) else wrong.code,
+            at=services.clock(),
+            agency_id=letter.agency_id,
+            trigger=trigger,
+            address=letter.address,
+            request_id=request_id,
+            detail={} if isinstance(wrong, str) else {"field": wrong.field},
+        )
+    return refusals.problem(wrong) if isinstance(wrong, str) else refusals.unreadable(wrong)
+
+
 async def _own(services: Services, agency_id: str, request_id: UUID) -> dict[str, Any] | None:
     async with services.db.begin() as unit:
         return await unit.one(_OWN, {"id": request_id, "agency": agency_id})

@@ -12,13 +12,18 @@ from pydantic import AwareDatetime, Field, ValidationError
 from location_router import geo
 from location_router.request_content.problems import refused_by
 from location_router.request_content.subjects import Place, Strict, Text80, read_subject
-from location_router.request_content.values import CORRUPTED, NOT_ENOUGH, Draft, Refused
+from location_router.request_content.values import CORRUPTED, NOT_ENOUGH, R68_OF_R95, Draft, Refused
 from location_router.wire import REQUEST_TRIGGERS, AgencyRequest, Position
 
 Trigger = Literal[
     "dispatch", "help_request", "anklet_tamper", "anklet_curfew", "anklet_zone", "anklet_approach", "wanted_vehicle",
     "missing_child", "missing_dementia", "disaster",
 ]  # fmt: skip
+
+
+MISSING = ("missing_child", "missing_dementia")
+USUAL_RADIUS_M = {"cell": 1000.0, "wifi": 100.0, "gps": 30.0}
+"""What holds 95 % where only the method was told."""
 
 
 class RequestBody(Strict):
@@ -68,6 +73,9 @@ def understood(said: dict[str, Any], *, agency_id: str, district: str = "") -> D
                       "case_no is needed: the case that wants the video.", cause=NOT_ENOUGH)  # fmt: skip
     subject = read_subject(read.trigger, read.subject)
     position = _position(read, subject)
+    if position is not None and read.trigger in MISSING:
+        is_said = read.position is not None and "accuracy_m" in read.position.model_fields_set
+        position = _of_telco(position, subject, is_said=is_said)
     if position is None and not district:
         raise Refused("no_position", "position", "", "위치가 필요합니다. 요청은 장소를 위한 것입니다.",
                       "A position is needed: a request is for a place.", cause=NOT_ENOUGH)  # fmt: skip
@@ -92,6 +100,15 @@ def _position(read: RequestBody, subject: dict[str, Any]) -> Position | None:
     if last := subject.get("last_known"):
         return as_position(Place.model_validate(last), read.raised_at)
     return None
+
+
+def _of_telco(position: Position, subject: dict[str, Any], *, is_said: bool) -> Position:
+    """A place that was given for a rescue, as vague as its method: the circle that was told, else what the method
+    usually has, and never less than what was said of the place itself."""
+    told_m = subject.get("radius_m") or USUAL_RADIUS_M.get(subject.get("method", ""), 0.0)
+    own_m = position.accuracy_m if is_said or not told_m else 0.0
+    accuracy_m = min(max(own_m, round(told_m * R68_OF_R95, 1)), 200_000.0)
+    return position.model_copy(update={"accuracy_m": accuracy_m, "source": "telco"})
 
 
 def as_position(place: Place, at: datetime) -> Position:

@@ -12,6 +12,8 @@ from location_router.request_content.values import NOT_ENOUGH, Refused
 from location_router.wire import REQUEST_TRIGGERS
 
 HELP_EVENTS = ("panic", "duress_code", "intruder_present", "medical", "fire")
+CRIMES = ("murder", "robbery", "abduction", "sexual_violence", "life_at_risk")
+"""For which a vehicle may be looked for: the serious crimes, and a life that is at risk. Nothing less."""
 
 
 def _written(text: str) -> str:
@@ -80,6 +82,8 @@ class Consent(Strict):
 
 
 class Missing(Strict):
+    """`occasion` geofence_exit: left the `zone` (its name) where she is safe, at `left_at`."""
+
     name: Text80 = Field(min_length=1)
     age: int = Field(ge=0, le=130)
     appearance: Text4000 = ""
@@ -88,10 +92,17 @@ class Missing(Strict):
     guardian_name: Text80 = ""
     guardian_phone: Text40 = ""
     consent: Consent
+    occasion: Literal["missing", "geofence_exit"] = "missing"
+    zone: Text80 = ""
+    left_at: AwareDatetime | None = None
 
 
 class MissingChild(Missing):
     age: int = Field(ge=0, lt=18)
+
+
+CONSENTS_FROM = 14
+"""Below this age a child's own consent to being located is none (위치정보법 제25조)."""
 
 
 class WantedVehicle(Strict):
@@ -154,9 +165,46 @@ def read_subject(trigger: str, said: dict[str, Any]) -> dict[str, Any]:
             "Say who agreed and when: consent {by: guardian, self or law, at}.",
             cause=NOT_ENOUGH,
         )
+    if trigger == "wanted_vehicle":
+        check_crime(said.get("crime"), "subject.crime")
     extra = "free_text" if trigger.startswith("anklet") else ""
     try:
         subject = SUBJECTS[trigger].model_validate(said)
     except ValidationError as error:
         raise refused_by(error, said, root="subject", extra=extra) from None
+    if isinstance(subject, Missing):
+        _check_consent(subject)
     return subject.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def check_crime(crime: Any, field: str) -> None:
+    """Whether a vehicle may be looked for because of it. Raises Refused."""
+    if isinstance(crime, str) and crime and crime not in CRIMES:
+        raise Refused(
+            "crime_not_allowed",
+            field,
+            crime,
+            f"이 사유로는 차량을 찾지 않습니다. 다음만 됩니다: {', '.join(CRIMES)}",
+            f"No vehicle is looked for because of this; only for {', '.join(CRIMES)}.",
+        )
+
+
+def _check_consent(subject: Missing) -> None:
+    """Who may agree for whom. Raises Refused."""
+    if subject.consent.by == "self" and subject.age < CONSENTS_FROM:
+        raise Refused(
+            "no_consent",
+            "subject.consent.by",
+            "self",
+            f"만 {CONSENTS_FROM}세 미만은 보호자(guardian)나 법률(law)에 따른 동의가 필요합니다.",
+            f"Below {CONSENTS_FROM} years a guardian agrees, or a law.",
+        )
+    if subject.consent.by == "guardian" and not subject.guardian_phone:
+        raise Refused(
+            "no_consent",
+            "subject.guardian_phone",
+            "",
+            "동의한 보호자의 전화번호(guardian_phone)를 넣어 주세요. 센터가 전화로 확인합니다.",
+            "Say how the guardian who agreed is reached (guardian_phone): the center may telephone.",
+            cause=NOT_ENOUGH,
+        )

@@ -1,5 +1,8 @@
 """Photo and sound that came from a person's own phone: what a piece says, and whether the chain of pieces holds. Pure.
 
+What an agency attaches to its request (`lens` agency: a photo, a sensor's reading) comes in the same pieces, each
+attachment a chain of its own.
+
 Each piece names the hash of the one that the phone made before it, so a piece that is left out or changed shows. The
 pieces come in another order than they were made (the newest photo first), so a gap is `missing` and no break: only two
 neighbours that don't fit, or two different pieces at one place, are.
@@ -17,7 +20,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-FORMATS = {"image/jpeg": ".jpg", "audio/mp4": ".m4a", "audio/wav": ".wav"}
+FORMATS = {"image/jpeg": ".jpg", "audio/mp4": ".m4a", "audio/wav": ".wav", "application/json": ".json"}
+OF_AGENCY = "agency"
 GENESIS = bytes(32)
 PIECE_BYTES = 48 * 1024
 MOST_PIECES_EACH = 100
@@ -30,9 +34,9 @@ class Header(BaseModel):
     model_config = ConfigDict(extra="ignore")
     alert_id: UUID
     capture_id: UUID
-    kind: Literal["photo", "sound"]
-    format: Literal["image/jpeg", "audio/mp4", "audio/wav"]
-    lens: Literal["back", "front", ""] = ""
+    kind: Literal["photo", "sound", "reading"]
+    format: Literal["image/jpeg", "audio/mp4", "audio/wav", "application/json"]
+    lens: Literal["back", "front", "agency", ""] = ""
     taken_at: AwareDatetime
     seconds: float = Field(default=0.0, ge=0, le=600)
     piece_no: int = Field(ge=0, lt=MOST_PIECES_EACH)
@@ -90,6 +94,8 @@ def read(data: bytes) -> Arrived:
         raise Unreadable("size")
     if header.piece_no >= header.pieces:
         raise Unreadable("piece_no")
+    if header.lens != OF_AGENCY and (header.kind == "reading" or header.format == "application/json"):
+        raise Unreadable("kind")
     return Arrived(about, header, about.header, body)
 
 

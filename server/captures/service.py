@@ -34,7 +34,9 @@ MOST_BROKEN_TOLD = 5
 _BROKEN_TOLD = "SELECT count(*) FROM event WHERE incident_id = %s AND tag = 'capture:broken'"
 _WHERE = """
 SELECT i.incident_id, i.center_id, i.state, i.is_drill, i.is_duress, a.phase, a.assignment_no, a.person_ref,
-  a.superseded_at FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = %s FOR SHARE OF i"""
+  a.superseded_at, (SELECT q.agency_id FROM agency_request q WHERE q.request_id = a.alert_id
+    AND q.center_id = i.center_id AND q.state IN ('received', 'accepted')) AS asking
+FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = %s FOR SHARE OF i"""
 _PUT = """
 INSERT INTO capture (capture_id, center_id, alert_id, incident_id, kind, format, lens, seconds, pieces, taken_at,
   received_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING true"""
@@ -44,14 +46,16 @@ INSERT INTO capture_piece (capture_id, center_id, piece_no, alert_id, incident_i
 _IS_FIRST = "SELECT count(*) FROM capture WHERE alert_id = %s AND center_id = %s AND kind = %s"
 _NEIGHBOURS = """
 SELECT capture_id, chain_no, previous_hash, hash FROM capture_piece
-WHERE alert_id = %s AND center_id = %s AND chain_no BETWEEN %s - 1 AND %s + 1"""
+WHERE alert_id = %s AND center_id = %s AND chain_no BETWEEN %s - 1 AND %s + 1
+  AND capture_id = coalesce(%s::uuid, capture_id)"""
 _SAME = "SELECT hash FROM capture_piece WHERE capture_id = %s AND center_id = %s AND piece_no = %s"
 _LISTED = """
 SELECT * FROM (SELECT capture_id, alert_id, kind, format, lens, seconds, pieces, taken_at, received_at FROM capture
   WHERE incident_id = :incident ORDER BY taken_at DESC, capture_id DESC LIMIT :most) t ORDER BY taken_at, capture_id"""
 _LINKS = """
-SELECT capture_id, alert_id, piece_no, chain_no, previous_hash, hash, bytes FROM capture_piece
-WHERE incident_id = :incident ORDER BY chain_no"""
+SELECT p.capture_id, CASE c.lens WHEN 'agency' THEN p.capture_id ELSE p.alert_id END AS chain, p.piece_no, p.chain_no,
+  p.previous_hash, p.hash, p.bytes FROM capture_piece p JOIN capture c USING (capture_id, center_id)
+WHERE p.incident_id = :incident ORDER BY p.chain_no"""
 
 
 class NotHereYet(Exception):
@@ -69,6 +73,10 @@ async def receive(services: Services, piece: Arrived) -> bool:
         if not model.is_kept(Place(state, is_drill, phase, is_duress, piece.header.is_test)):
             return False
         actor = Actor("person", row[7] or str(piece.about.alert_id))
+        if piece.header.lens == model.OF_AGENCY:
+            if row[9] is None:  # no agency asks here any more, or a phone says that it is one
+                return False
+            actor = Actor("agent", row[9])
         await _keep(unit, services, piece, center=center, incident_id=incident_id, actor=actor)
     return True
 
@@ -89,7 +97,8 @@ async def _keep(
     taken_at = model.taken_at(header.taken_at, at)
     about = [header.kind, header.format, header.lens, header.seconds, header.pieces, taken_at]
     await unit.driver.execute(_PUT, [*names, header.alert_id, incident_id, *about, at])
-    beside = await _neighbours(unit, header.alert_id, center, header.chain_no)
+    own = header.capture_id if header.lens == model.OF_AGENCY else None
+    beside = await _neighbours(unit, header.alert_id, center, header.chain_no, own)
     link = Link(header.capture_id, header.chain_no, bytes.fromhex(header.previous), piece.digest)
     sealed = services.sealer.seal(
         {"header": piece.text, "body": base64.b64encode(piece.body).decode()},
@@ -100,13 +109,15 @@ async def _keep(
     values = [*names, *place, link.previous, link.digest, len(piece.body), sealed, at]
     await unit.driver.execute(_PUT_PIECE, values)
     if is_first:
-        _say(unit, piece, "capture:received", center=center, incident_id=incident_id, actor=actor)
+        tag = "capture:received" if own is None else "capture:attached"
+        _say(unit, piece, tag, center=center, incident_id=incident_id, actor=actor)
     if header.capture_id in model.chain_of([*beside, link]).broken:
         await _say_broken(unit, piece, center=center, incident_id=incident_id, actor=actor)
 
 
-async def _neighbours(unit: Unit, alert_id: UUID, center: str, number: int) -> list[Link]:
-    rows = await (await unit.driver.execute(_NEIGHBOURS, [alert_id, center, number, number])).fetchall()
+async def _neighbours(unit: Unit, alert_id: UUID, center: str, number: int, capture_id: UUID | None) -> list[Link]:
+    """`capture_id`: this one's alone."""
+    rows = await (await unit.driver.execute(_NEIGHBOURS, [alert_id, center, number, number, capture_id])).fetchall()
     return [Link(row[0], row[1], bytes(row[2]), bytes(row[3])) for row in rows]
 
 
@@ -141,12 +152,12 @@ async def listed(services: Services, viewer: Viewer, incident_id: UUID) -> dict[
 
 
 async def _chains(unit: Unit, incident_id: UUID) -> tuple[dict[UUID, model.Chain], dict[UUID, list[int]]]:
-    """The chain of each alert, and the numbers of the pieces that are here of each capture."""
+    """The chain of each alert (of an agency: of each attachment), and the numbers of the pieces that are here."""
     links: defaultdict[UUID, list[Link]] = defaultdict(list)
     numbers: defaultdict[UUID, list[int]] = defaultdict(list)
     for one in await unit.all(_LINKS, {"incident": incident_id}):
         link = Link(one["capture_id"], one["chain_no"], bytes(one["previous_hash"]), bytes(one["hash"]))
-        links[one["alert_id"]].append(link)
+        links[one["chain"]].append(link)
         numbers[one["capture_id"]].append(one["piece_no"])
     return {alert_id: model.chain_of(held) for alert_id, held in links.items()}, numbers
 

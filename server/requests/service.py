@@ -19,11 +19,11 @@ from location_router.wire import DRILL, CenterRef, Delivery, Reason
 from location_router.wire_requests import RequestState
 from server.agencies.model import Agreement, agreement_from_row
 from server.events import NO_INCIDENT, SYSTEM, Actor, record
-from server.incidents.cards import iso
+from server.incidents.cards import iso, mask_name
 from server.incidents.model import Incident
 from server.protection import watching
 from server.releases import end_releases
-from server.requests import model
+from server.requests import model, rescue
 from server.requests.store import agency_request, request_refusal
 
 if TYPE_CHECKING:
@@ -285,7 +285,18 @@ async def write(
     await watching.changed(unit, services, row, after)
     if row["state"] == "accepted" and after["state"] != "accepted":
         await end_shown(unit, services, after)
+    if (step := rescue.step_of(row["state"], after)) is not None:
+        subject = _subject(services, after)
+        name = mask_name(str(subject.get("name", "")))
+        await rescue.tell_guardian(unit, services, after, subject, step, name=name)
+    if after["state"] in ("cancelled", "rejected") and row["state"] != after["state"]:
+        await rescue.forget_attached(unit, services, after)
     return after
+
+
+def _subject(services: Services, row: dict[str, Any]) -> dict[str, Any]:
+    opened = services.sealer.open(row["body_sealed"], context=f"agency_request.body:{row['request_id']}") or {}
+    return dict(opened.get("subject", {}))
 
 
 def _told(row: dict[str, Any], seq: int, now: datetime) -> dict[str, Any]:
@@ -345,4 +356,5 @@ async def end_with(unit: Unit, services: Services, incident: Incident, actor: Ac
     """The incident has ended here (its row is locked): so have its requests."""
     reason = "handed_over" if incident.state == "transferred" else "incident_closed"
     for row in await of_incident(unit, incident.incident_id, lock=True):
-        await apply(unit, services, row, model.End(reason), actor)
+        after = await apply(unit, services, row, model.End(reason), actor)
+        await rescue.forget_attached(unit, services, after)

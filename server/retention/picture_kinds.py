@@ -16,6 +16,11 @@ _PIN_HAS_FILES = (
     "EXISTS (SELECT 1 FROM segment s WHERE s.camera_id = t.camera_id AND s.gone_at IS NULL"
     " AND s.end_at > t.from_at AND coalesce(s.begin_at < t.until_at, true))"
 )
+# Of the pieces `t` of captures: what an agency attached to its request.
+_OF_AGENCY = (
+    "EXISTS (SELECT FROM capture c WHERE c.capture_id = t.capture_id AND c.center_id = t.center_id"
+    " AND c.lens = 'agency')"
+)
 
 PICTURES = (
     Kind(
@@ -73,7 +78,21 @@ PICTURES = (
         30,
         "개인정보 보호법 제21조: 증거 보전 요청이 올 때까지 최대 30일",
         "Personal Information Protection Act 21: 30 days at most, until evidence has been asked for",
-        (of_incident("capture_piece"), of_incident("capture")),
+        (of_incident("capture_piece", where=f"NOT {_OF_AGENCY}"), of_incident("capture", where="t.lens <> 'agency'")),
+    ),
+    Kind(
+        "request_attachments",
+        "연계 기관이 붙인 사진·센서 값",
+        "photos and readings that agencies attached to requests",
+        "사건 종결",
+        "the incident's end",
+        0,
+        0,
+        0,
+        "개인정보 보호법 제21조: 찾기가 끝나면 곧바로 파기",
+        "Personal Information Protection Act 21: destroyed as soon as the search is over",
+        (of_incident("capture_piece", where=_OF_AGENCY), of_incident("capture", where="t.lens = 'agency'")),
+        hourly=True,
     ),
     Kind(
         "stills",

@@ -40,6 +40,14 @@ PLACES: tuple[Kind, ...] = (
                 where="t.source IN ('els', 'telco', 'police')",
                 held_incident="t.incident_id",
             ),
+            # where a missing person was, whatever source the agency's system named
+            Rows(
+                "position",
+                CLOSED,
+                join=f"{INCIDENT} JOIN agency_request q ON q.request_id = t.alert_id AND q.center_id = t.center_id",
+                where="q.trigger IN ('missing_child', 'missing_dementia') AND t.source NOT IN ('els','telco','police')",
+                held_incident="t.incident_id",
+            ),
             of_incident("second_source"),
         ),
         hourly=True,

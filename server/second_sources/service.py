@@ -76,6 +76,13 @@ async def tell_by_agency(services: Services, viewer: Viewer, dispatch_id: UUID, 
     return {name: told[name] for name in ("entry_id", "source_id", "kind", "fixed_at", "made_at")}
 
 
+async def tell_by_line(services: Services, incident_id: UUID, entry: Entry, actor: Actor) -> None:
+    """By a telco's own system, whose agreement its caller has looked at. Problems as `tell`."""
+    async with services.db.begin() as unit:
+        state = await incidents.locked(unit, incident_id)
+        await _write(unit, services, state, entry, actor, by=actor.name)
+
+
 async def _in_force(unit: Unit, agreement_id: UUID, now: datetime) -> bool:
     row = await unit.one("SELECT * FROM agreement WHERE agreement_id = :id", {"id": agreement_id})
     return row is not None and agreement_from_row(row).in_force(now)

@@ -83,10 +83,11 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(
         (
             f"POST /api/lines/{{agency_id}}/requests{path}"
-            for path in ("", "/{request_id}/positions", "/{request_id}/cancel")
+            for path in ("", "/{request_id}/positions", "/{request_id}/cancel", "/{request_id}/attachments")
         ),
         "signed",
     ),
+    "POST /api/lines/{agency_id}/sources": "signed",
     "GET /api/lines/{agency_id}/requests/{request_id}": "signed",
     **dict.fromkeys(
         ("POST /v1/inbox", "POST /v1/captures", "POST /api/lines/{agency_id}/dispatches/{dispatch_id}/state"), "signed"

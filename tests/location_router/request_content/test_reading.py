@@ -33,9 +33,10 @@ SUBJECTS: dict[str, dict[str, Any]] = {
     "anklet_curfew": {"category": "robbery", "device_ref": "AN-7"},
     "anklet_zone": {"category": "sexual_violence", "device_ref": "AN-7"},
     "anklet_approach": {"category": "child_abduction", "device_ref": "AN-7", "protected_ref": "PR-1"},
-    "wanted_vehicle": {"plate": "12가3456", "crime": "kidnapping"},
+    "wanted_vehicle": {"plate": "12가3456", "crime": "abduction"},
     "missing_child": {
-        "name": "이아이", "age": 7, "method": "cell", "radius_m": 400, "consent": {"by": "guardian", "at": AT}
+        "name": "이아이", "age": 7, "method": "cell", "radius_m": 400, "consent": {"by": "guardian", "at": AT},
+        "guardian_phone": "010-2222-3333",
     },
     "missing_dementia": {"name": "박노인", "age": 81, "consent": {"by": "law", "at": AT}},
     "disaster": {"title": "하천 범람", "category": "Met", "ring": [[37.39, 126.95], [37.40, 126.95], [37.40, 126.97]]},
@@ -151,10 +152,37 @@ REFUSED = [
     ({"trigger": "dispatch", "case_no": "", "subject": SUBJECTS["dispatch"]}, "invalid", "case_no", ""),
     ({"trigger": "missing_child", "subject": SUBJECTS["missing_child"] | {"age": 18}}, "invalid", "subject.age", "18"),
     (
+        {"trigger": "missing_child", "subject": SUBJECTS["missing_child"] | {"consent": {"by": "self", "at": AT}}},
+        "no_consent", "subject.consent.by", "self",
+    ),
+    (
+        {"trigger": "missing_child", "subject": SUBJECTS["missing_child"] | {"guardian_phone": ""}},
+        "no_consent", "subject.guardian_phone", "",
+    ),
+    (
         {"trigger": "anklet_zone", "subject": SUBJECTS["anklet_zone"] | {"device_ref": "집 앞"}},
         "invalid", "subject.device_ref", "집 앞",
     ),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "subject", "least_m", "most_m"),
+    [
+        (PLACE, {"method": "cell", "radius_m": 400}, 240, 250),  # 400 m hold 95 %, 247 m hold 68 %
+        (PLACE | {"accuracy_m": 900}, {"method": "cell", "radius_m": 400}, 900, 900),
+        ({"lat": PLACE["lat"], "lon": PLACE["lon"]}, {"method": "cell"}, 600, 620),
+        ({"lat": PLACE["lat"], "lon": PLACE["lon"]}, {"method": "gps"}, 18, 19),
+        ({"lat": PLACE["lat"], "lon": PLACE["lon"]}, {}, 50, 50),
+    ],
+)  # fmt: skip
+def test_a_telcos_place_is_as_vague_as_its_method(
+    said: dict[str, Any], subject: dict[str, Any], least_m: float, most_m: float
+) -> None:
+    about = {name: one for name, one in SUBJECTS["missing_child"].items() if name not in ("method", "radius_m")}
+    draft = read(HELP | {"trigger": "missing_child", "position": said, "subject": about | subject})
+    assert draft.position is not None and draft.position.source == "telco"
+    assert least_m <= draft.position.accuracy_m <= most_m
 
 
 @pytest.mark.parametrize(("change", "code", "field", "value"), REFUSED, ids=lambda one: str(one)[:40])

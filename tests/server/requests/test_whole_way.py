@@ -141,7 +141,7 @@ async def test_every_refusal_says_why_and_leaves_a_row_and_no_incident(room: Off
     assert counted == 2, "counted, however many come"
 
     seoul = {"lat": 37.5735, "lon": 126.9788}
-    child = {"name": "보라", "age": 7, "consent": {"by": "guardian", "at": "2026-03-01T00:00:00Z"}}
+    child = {"name": "보라", "age": 7, "consent": {"by": "law", "at": "2026-03-01T00:00:00Z"}}
     for status, code, changed in (
         (422, "alarm_not_help", {"subject": {"event": "door_open", "site": "x"}}),
         (422, "no_consent", {"trigger": "missing_child", "subject": {"name": "보라", "age": 7}}),

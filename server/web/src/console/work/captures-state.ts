@@ -14,7 +14,7 @@ import { tab } from "./talk-state";
  * lasts some minutes. Of a drill there is nothing to look at: only that the test item has come.
  */
 export interface Capture {
-  capture_id: string; kind: "photo" | "sound"; lens: string; seconds: number; taken_at: string; received_at: string;
+  capture_id: string; kind: "photo" | "sound" | "reading"; lens: string; seconds: number; taken_at: string; received_at: string;
   pieces: number; received: number; is_whole: boolean; is_broken: boolean; is_test: boolean;
 }
 export interface Held { captures: Capture[]; is_broken: boolean; missing: number }
@@ -81,13 +81,17 @@ function useArrivals(held: Signal<Held | null>): Signal<string> {
       if (!isFirst) {
         lastMs = performance.now();
         const photos = fresh.filter((one) => one.kind === "photo").length;
-        said.value = fresh.some((one) => one.is_test) ? c().testItem : c().arrived(photos, fresh.length - photos);
+        const sounds = fresh.filter((one) => one.kind === "sound").length;
+        said.value = fresh.some((one) => one.is_test) ? c().testItem : c().arrived(photos, sounds, fresh.length - photos - sounds);
       }
       isFirst = false;
     });
   }, []);
   return said;
 }
+
+/** When it was taken; of what an agency sent nobody knows that, so when it came. */
+export const timeOf = (one: Capture): string => (one.lens === "agency" && one.kind === "photo" ? one.received_at : one.taken_at);
 
 /** "20초 전": changes every ten seconds, later every minute, and nothing else of the page with it. */
 export function useAgo(at: string): ReadonlySignal<string> {
@@ -106,7 +110,7 @@ const heard = feed.onEvent;
 feed.onEvent = (line, card) => {
   heard(line, card);
   const isSeen = selectedId.peek() === card.incident_id && tab.peek() === "record";
-  if (line.tag === "capture:received" && !isSeen) unlooked.value = new Set([...unlooked.peek(), card.incident_id]);
+  if (["capture:received", "capture:attached"].includes(line.tag) && !isSeen) unlooked.value = new Set([...unlooked.peek(), card.incident_id]);
 };
 effect(() => {
   const id = selectedId.value;

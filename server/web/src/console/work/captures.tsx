@@ -1,12 +1,13 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { call } from "../../api";
 import { timeOfDay } from "../../clock";
 import { Dialog } from "../../dialog";
 import { said as inWords } from "../../lang";
 import { c } from "../../texts/captures";
 import { TileIcon } from "../../tile-icons";
 import type { IncidentCard } from "../../wire";
-import { type Capture, type Captures as All, useAgo, useCaptures, useIsPartly } from "./captures-state";
+import { type Capture, type Captures as All, timeOf, useAgo, useCaptures, useIsPartly } from "./captures-state";
 
 /** What the person's own phone has sent: photos in a row, the newest first, sound beneath; nothing plays by itself. */
 const SHOWN = 12;
@@ -22,8 +23,8 @@ function State({ one }: { one: Capture }) {
 }
 
 function When({ one }: { one: Capture }) {
-  const ago = useAgo(one.taken_at);
-  return <><span class="timer">{timeOfDay(one.taken_at)}</span> <small>{ago}</small></>;
+  const ago = useAgo(timeOf(one));
+  return <><span class="timer">{timeOfDay(timeOf(one))}</span> <small>{ago}</small></>;
 }
 
 /** What came of a photo so far; where nothing of it can be drawn, that is said instead of a broken picture. */
@@ -36,7 +37,7 @@ function Picture({ src, alt, large = false }: { src: string; alt: string; large?
 function Photo({ one, src, enlarge }: { one: Capture; src: string; enlarge: () => void }) {
   return (
     <li class={one.is_broken ? "broken" : ""} data-capture={one.capture_id} data-whole={one.is_whole}>
-      <button type="button" aria-label={c().photo(timeOfDay(one.taken_at), lensOf(one))} onClick={enlarge}><Picture src={src} alt="" /></button>
+      <button type="button" aria-label={c().photo(timeOfDay(timeOf(one)), lensOf(one))} onClick={enlarge}><Picture src={src} alt="" /></button>
       <span class="when"><When one={one} /></span>
       <small>{lensOf(one)}</small>
       <State one={one} />
@@ -79,8 +80,8 @@ function Sound({ one, src }: { one: Capture; src: string }) {
 }
 
 function Times({ one }: { one: Capture }) {
-  const ago = useAgo(one.taken_at);
-  return <p class="capture-times">{c().taken(timeOfDay(one.taken_at))} · {ago} · {c().received(timeOfDay(one.received_at))} <State one={one} /></p>;
+  const ago = useAgo(timeOf(one));
+  return <p class="capture-times">{one.lens !== "agency" && `${c().taken(timeOfDay(one.taken_at))} · `}{ago} · {c().received(timeOfDay(one.received_at))} <State one={one} /></p>;
 }
 
 /** One photo, large; ← is earlier, → later, as on a line of time. What comes meanwhile moves nothing under the eyes. */
@@ -107,10 +108,10 @@ function Large({ chosen, photos, source }: { chosen: Signal<string | null>; phot
   }, []);
   if (!one) return null;
   const close = () => { chosen.value = null; };
-  const words = c().picture(timeOfDay(one.taken_at), lensOf(one));
+  const words = c().picture(timeOfDay(timeOf(one)), lensOf(one));
   return (
     <Dialog title={c().head} onClose={close} isWide>
-      <p class="capture-head" role="status"><strong>{timeOfDay(one.taken_at)} · {lensOf(one)}</strong><span>{c().nth(photos.length - at, photos.length)}</span></p>
+      <p class="capture-head" role="status"><strong>{timeOfDay(timeOf(one))} · {lensOf(one)}</strong><span>{c().nth(photos.length - at, photos.length)}</span></p>
       <div class="capture-stage"><Picture key={one.capture_id} src={source(one)} alt={words} large /></div>
       <Times key={`times ${one.capture_id}`} one={one} />
       <p class="sheet-buttons capture-buttons">
@@ -145,6 +146,25 @@ function Sounds({ sounds, source }: { sounds: Capture[]; source: All["source"] }
   );
 }
 
+interface Read { name: string; value: string | number | boolean; unit: string }
+
+/** What a sensor of the agency has read. */
+function Reading({ one, src }: { one: Capture; src: string }) {
+  const read = useSignal<Read | null>(null);
+  const failed = useSignal(false);
+  useEffect(() => {
+    call<Read>("GET", src).then((got) => { read.value = got; failed.value = false; }, () => { failed.value = true; });
+  }, [one.capture_id]);
+  const got = read.value;
+  return (
+    <li data-capture={one.capture_id} data-whole={one.is_whole}>
+      <span class="when"><When one={one} /></span>
+      {got ? <span>{got.name}: <strong>{String(got.value)} {got.unit}</strong></span> : <small>{failed.value ? c().unread : c().loading}</small>}
+      <State one={one} />
+    </li>
+  );
+}
+
 /** Of a drill: that what was sent has come, whole and unbroken; there is no picture to look at. */
 function Tests({ items }: { items: Capture[] }) {
   return (
@@ -159,17 +179,19 @@ function Tests({ items }: { items: Capture[] }) {
   );
 }
 
-function Shown({ all }: { all: All }) {
+function Shown({ all, isAgency }: { all: All; isAgency: boolean }) {
   const chosen = useSignal<string | null>(null);
   const captures = all.held.value?.captures ?? [];
   const photos = captures.filter((one) => one.kind === "photo").reverse();
   const sounds = captures.filter((one) => one.kind === "sound").reverse();
-  if (all.held.value && captures.length === 0) return <p class="quiet-words">{c().empty}</p>;
+  const readings = captures.filter((one) => one.kind === "reading").reverse();
+  if (all.held.value && captures.length === 0) return <p class="quiet-words">{isAgency ? c().emptyAgency : c().empty}</p>;
   if (all.release.value === null) return all.problem.value ? null : <p class="quiet-words">{c().loading}</p>;
   return (
     <>
       <Photos photos={photos} source={all.source} chosen={chosen} />
       <Sounds sounds={sounds} source={all.source} />
+      {readings.length > 0 && <ol class="sounds">{readings.map((one) => <Reading key={one.capture_id} one={one} src={all.source(one)} />)}</ol>}
       <Large chosen={chosen} photos={photos} source={all.source} />
     </>
   );
@@ -178,17 +200,18 @@ function Shown({ all }: { all: All }) {
 export function Captures({ card }: { card: IncidentCard }) {
   const all = useCaptures(card);
   const { held, problem, may, look } = all;
+  const isAgency = card.origin === "agency";
   if (may === null) return null;
   return (
     <section class="captures" aria-labelledby="captures-head" data-captures={held.value?.captures.length ?? 0} data-may={may}>
       <h3 id="captures-head">
-        {c().head} {card.is_drill && <span class="badge drill">{c().test}</span>}
+        {isAgency ? c().headAgency : c().head} {card.is_drill && <span class="badge drill">{c().test}</span>}
         {held.value?.is_broken && <small class="warn" title={c().brokenHint}>! {c().broken}</small>}
       </h3>
       <p class="hidden-text" role="status">{all.said}</p>
       {problem.value && <p class="trouble" role="status">{inWords(problem.value)} <button type="button" onClick={() => void look()}>{c().retry}</button></p>}
       {may === "forbidden" ? <p class="quiet-words">{c().forbidden}</p>
-        : card.is_drill ? <Tests items={held.value?.captures ?? []} /> : <Shown all={all} />}
+        : card.is_drill ? <Tests items={held.value?.captures ?? []} /> : <Shown all={all} isAgency={isAgency} />}
       {held.value !== null && held.value.missing > 0 && <p class="quiet-words">{c().missing(held.value.missing)}</p>}
     </section>
   );

@@ -1,0 +1,134 @@
+"""Where a telco sees the phone of somebody who has raised an SOS: a second source beside her own place.
+
+Matched by the number that her checked credential names, among the open incidents of the centers that have an
+agreement with this telco. Whether there is such an incident, the telco does not hear: the answer is always the same,
+and a place that belongs to none is kept nowhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID, uuid5
+
+import structlog
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from location_router.request_content.plain import USUAL_RADIUS_M
+from location_router.request_content.problems import refused_by
+from location_router.request_content.subjects import Place, Text80
+from location_router.request_content.values import Refused
+from location_router.runtime.db import Unit
+from location_router.runtime.problems import Problem
+from server.actor import Actor
+from server.agencies.model import agreement_from_row
+from server.people.model import BadPhone, normalise_phone
+from server.request_line import Letter, not_taken
+from server.second_sources import model, service
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+log = structlog.get_logger("telco_places")
+BASIS = "lia-29"
+"""위치정보법 제29조: a place given for an emergency rescue; the agreement has to name it."""
+_OPEN = """
+SELECT i.incident_id, i.center_id, a.alert_id, a.caller_sealed FROM alert a JOIN incident i USING (incident_id)
+WHERE i.state IN ('received', 'acknowledged', 'dispatched', 'on_scene') AND i.role = 'owner' AND NOT i.is_drill
+  AND i.origin <> 'agency' AND i.phase <> 'pre' AND i.center_id = ANY(:centers) AND a.caller_sealed IS NOT NULL
+  AND a.caller_digest IS NOT NULL AND a.superseded_at IS NULL
+"""
+
+
+class Seen(BaseModel):
+    """`entry_id` is made by the telco: the same one twice is one place. `source_id` continues a track. `radius_m`
+    holds 95 %; without it, what the method usually has."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    entry_id: UUID
+    source_id: UUID | None = None
+    phone: Text80 = Field(min_length=9)
+    lat: float
+    lon: float
+    method: Literal["cell", "wifi", "gps"]
+    radius_m: float | None = Field(default=None, ge=model.LEAST_RADIUS_M, le=model.MOST_RADIUS_M, allow_inf_nan=False)
+    fixed_at: AwareDatetime
+    reference: Text80 = ""
+
+
+async def take(services: Services, letter: Letter) -> dict[str, Any]:
+    """`{"entry_id"}`, found or not. Problems 403 `no_agreement`, 422 with the field; each with its row."""
+    seen, number = await _read(services, letter)
+    now = services.clock()
+    async with services.db.begin() as unit:
+        name, centers = await _agreed(unit, letter.agency_id, services)
+        found = await _callers(unit, services, number, centers) if centers else []
+    if not centers:
+        raise await not_taken(services, letter, "no_agreement")
+    said = model.Said(
+        "telco", seen.lat, seen.lon, seen.radius_m or USUAL_RADIUS_M[seen.method],
+        min(seen.fixed_at, now), f"{name} {seen.method}", seen.reference,
+    )  # fmt: skip
+    for incident_id in found:
+        source_id = uuid5(seen.source_id, str(incident_id)) if seen.source_id else None
+        entry = service.Entry(uuid5(seen.entry_id, str(incident_id)), said, source_id)
+        try:
+            await service.tell_by_line(services, incident_id, entry, Actor("agent", letter.agency_id, name))
+        except Problem as problem:  # closed meanwhile, or has enough of them; to answer so would tell who calls
+            log.warning("telco_place_not_kept", code=problem.code, incident_id=str(incident_id))
+    return {"entry_id": str(seen.entry_id)}
+
+
+async def _read(services: Services, letter: Letter) -> tuple[Seen, str]:
+    try:
+        seen = Seen.model_validate_json(letter.body)
+    except ValidationError as error:
+        raise await not_taken(services, letter, refused_by(error, {})) from None
+    try:
+        Place(lat=seen.lat, lon=seen.lon)
+    except ValidationError:
+        wrong = Refused("invalid", "lat", f"{seen.lat},{seen.lon}", "우리나라의 위치가 아닙니다. 위도가 먼저입니다.",
+                        "No place in the country: latitude 33-39, longitude 124-132.")  # fmt: skip
+        raise await not_taken(services, letter, wrong) from None
+    try:
+        number = normalise_phone(seen.phone)
+    except BadPhone:
+        wrong = Refused("invalid", "phone", "", "휴대전화 번호가 아닙니다(010으로 시작하는 11자리).",
+                        "This is no Korean mobile number (010 and eight digits).")  # fmt: skip
+        raise await not_taken(services, letter, wrong) from None
+    if model.believable_time(seen.fixed_at, services.clock()) is None:
+        wrong = Refused("bad_time", "fixed_at", seen.fixed_at.isoformat(), "24시간이 지나지 않은 시각이어야 합니다.",
+                        "fixed_at lies within the last 24 hours.")  # fmt: skip
+        raise await not_taken(services, letter, wrong)
+    return seen, number
+
+
+async def _agreed(unit: Unit, agency_id: str, services: Services) -> tuple[str, list[str]]:
+    """The agency's name, and the centers whose agreement with it, a telco, lets it say where somebody is."""
+    rows = await unit.all(
+        "SELECT g.*, a.name_ko FROM agreement g JOIN agency a USING (agency_id)"
+        " WHERE agency_id = :agency AND a.kind = 'telco'",
+        {"agency": agency_id},
+    )
+    agreements = [agreement_from_row(row) for row in rows]
+    now = services.clock()
+    centers = {one.center_id for one in agreements if one.in_force(now) and BASIS in one.legal_bases}
+    return (rows[0]["name_ko"] if rows else ""), sorted(centers)
+
+
+async def _callers(unit: Unit, services: Services, number: str, centers: list[str]) -> list[UUID]:
+    """The open incidents whose caller has this number, by her checked credential."""
+    wanted = services.sealer.digest(number, context="caller")
+    found = []
+    for row in await unit.all(_OPEN, {"centers": centers}):
+        caller = services.sealer.open(row["caller_sealed"], context=f"alert.caller:{row['alert_id']}") or {}
+        if _digits(services, caller) == wanted and row["incident_id"] not in found:
+            found.append(row["incident_id"])
+    return found
+
+
+def _digits(services: Services, caller: dict[str, Any]) -> bytes | None:
+    try:
+        return services.sealer.digest(normalise_phone(str(caller.get("phone", ""))), context="caller")
+    except BadPhone:
+        return None
