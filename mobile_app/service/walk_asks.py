@@ -24,6 +24,7 @@ from mobile_app.net.walk_line import WalkLine
 from mobile_app.net.walks import Hearing
 from mobile_app.ports import Device
 from mobile_app.problem import Problem
+from mobile_app.service.approach import Approach
 from mobile_app.service.care import Care
 from mobile_app.service.doing import Doing
 from mobile_app.service.place import Place
@@ -45,6 +46,7 @@ class WalkAsks:
     _doing: Doing
     _walks: Walks
     _care: Care
+    _approach: Approach
     settings: Settings
     session: Session
     apply: Callable[[Input], None]
@@ -131,10 +133,13 @@ class WalkAsks:
             place=lambda: self._place.value, now=self._server_now, session=lambda: self.session, raised=self.apply,
             ring=self._doing.ring, changed=self._show, told=self._tell, line=line,
         )  # fmt: skip
+        self._approach = Approach(
+            home=self._home, device=self._device, settings=lambda: self.settings, place=self._place
+        )
         self._care = Care(
             self._folder, home=self._home, device=self._device, settings=lambda: self.settings, now=self._server_now,
             is_walking=lambda: self._walks.is_walking, has_push=lambda: self._walks.has_push,
-            pushed_walk=self._walks.pushed, changed=self._show,
+            pushed_walk=self._walks.pushed, pushed_approach=self._approach.pushed, changed=self._show,
         )  # fmt: skip
 
     async def _guardians(self) -> list[dict[str, Any]]:

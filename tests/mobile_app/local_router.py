@@ -41,6 +41,9 @@ class LocalRouter:
         self.walk_heard: list[tuple[str, Any]] = []
         self.walk_refusal = 0
         self.questions: list[dict[str, Any]] = []
+        self.protection: dict[str, Any] = {}
+        self.protection_asked = 0
+        self.own_places: list[dict[str, Any]] = []
         self.care_heard: list[tuple[str, Any]] = []  # answers, cut-offs and push tokens, in their order
         self.walk_lines: list[WebSocket] = []
         self._server: uvicorn.Server | None = None
@@ -111,6 +114,8 @@ class LocalRouter:
         app.websocket("/api/people/me/walks/{walk_id}/line")(self._walk_line)
         app.put("/api/people/me/push-token", status_code=204)(self._push_token)
         app.get("/api/people/me/questions")(self._questions)
+        app.get("/api/people/me/protection")(self._protection)
+        app.post("/api/people/me/protection/place")(self._own_place)
         app.post("/api/people/me/questions/{question_id}/answer")(self._question_answer)
         app.delete("/api/people/me/guardians/{guardian_id}", status_code=204)(self._cut)
         app.get("/api/people/me/guardians")(self._list)
@@ -248,6 +253,14 @@ class LocalRouter:
 
     async def _push_token(self, request: Request) -> None:
         self.care_heard.append(("token", (await request.json())["push_token"]))
+
+    async def _protection(self) -> Any:
+        self.protection_asked += 1
+        return self.protection
+
+    async def _own_place(self, request: Request) -> Any:
+        self.own_places.append(await request.json())
+        return {"wanted": True}
 
     async def _questions(self) -> Any:
         return {"questions": self.questions}
