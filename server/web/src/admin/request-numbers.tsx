@@ -84,7 +84,7 @@ export default function RequestNumbers() {
             <Panel title={n.refusals} id="refusals-title">
               <p class="quiet-text">{n.refusalsLead}</p>
               {numbers.refusals.length > 0 && <ul class="plain-list" aria-label={n.reasonsOf}>{byReason(numbers).map(([code, times]) => <li key={code} data-refusal={code}>{reasonWords(code)} <strong>{n.times(times)}</strong></li>)}</ul>}
-              <DataTable caption={n.refusals} columns={refusalColumns()} rows={refusals} keyOf={(one) => `${one.at}${one.code}${one.address}${one.request_id}`} csv="ansim-refused-requests.csv" start={{ id: "at", down: true }} empty={<p>{n.refusalsNone}</p>} />
+              <DataTable caption={n.refusals} columns={refusalColumns()} rows={refusals} keyOf={(one) => `${one.at}${one.code}${one.address}${one.request_id}`} csv="ansim-refused-requests.csv" start={{ id: "at", down: true }} isSearched={refusals.length > 10} empty={<p>{n.refusalsNone}</p>} />
             </Panel>
           </>
         )}

@@ -55,10 +55,12 @@ function Matrix({ of: { agreements, codes } }: { of: Told }) {
   const m = g().matrix;
   const agency = useSignal("");
   const trigger = useSignal("");
+  const center = useSignal("");
   const isNow = useSignal(true);
   const all = linesOf(agreements.filter((one) => stateOf(one) !== "over"));
-  const shown = all.filter((one) => (!agency.value || one.agreement.agency.agency_id === agency.value) && (!trigger.value || one.trigger === trigger.value) && (!isNow.value || one.isOpen));
+  const shown = all.filter((one) => (!agency.value || one.agreement.agency.agency_id === agency.value) && (!trigger.value || one.trigger === trigger.value) && (!center.value || one.agreement.center === center.value) && (!isNow.value || one.isOpen));
   const agencies = new Map(all.map((one) => [one.agreement.agency.agency_id, named(one.agreement.agency)]));
+  const places = new Map(all.map((one) => [one.agreement.center, centerName(one.agreement.center)]));
   const triggers = new Map(all.map((one) => [one.trigger, triggerName(one.trigger)]));
   return (
     <>
@@ -73,6 +75,7 @@ function Matrix({ of: { agreements, codes } }: { of: Told }) {
             <>
               <Pick label={m.agency} all={m.allAgencies} value={agency.value} options={[...agencies]} onPick={(to) => { agency.value = to; }} />
               <Pick label={m.trigger} all={m.allTriggers} value={trigger.value} options={[...triggers]} onPick={(to) => { trigger.value = to; }} />
+              {places.size > 1 && <Pick label={m.center} all={m.all} value={center.value} options={[...places]} onPick={(to) => { center.value = to; }} />}
               <label class="check"><input type="checkbox" checked={isNow.value} onChange={(event) => { isNow.value = event.currentTarget.checked; }} /> {m.onlyNow}</label>
             </>
           )} />

@@ -44,7 +44,7 @@ function CameraField({ first }: { first: Choices["cameras"] }) {
   const w = g().why;
   return (
     <div class="camera-pick">
-      <label>{w.camera} <input type="search" maxLength={80} placeholder={w.cameraHelp} onInput={(event) => { words.value = event.currentTarget.value; }} /></label>
+      <label>{w.cameraFind} <input type="search" maxLength={80} placeholder={w.cameraHelp} onInput={(event) => { words.value = event.currentTarget.value; }} /></label>
       {found.value.length === 0 ? <p class="quiet-text" role="status">{w.cameraNone}</p> : (
         <Choice name="camera" label={w.camera} options={found.value.map((one): [string, string] => [one.camera_id, `${one.name} · ${centerName(one.center)}`])} needed />
       )}

@@ -55,20 +55,27 @@ function Field({ of: one }: { of: Asks }) {
 
 type Spot = { lat: number; lon: number };
 
+/** What is written moves the map there, once both numbers stand; what is pressed is in sight already. */
 function Where({ place }: { place: { value: Spot | null } }) {
   const d = a().desk;
+  const written = useSignal({ lat: "", lon: "" });
+  const moved = useSignal("");
   const set = (name: keyof Spot, text: string) => {
-    const value = Number(text);
-    if (text.trim() && Number.isFinite(value)) place.value = { lat: place.value?.lat ?? 0, lon: place.value?.lon ?? 0, [name]: value };
+    const at = place.value;
+    written.value = { lat: String(at?.lat ?? written.value.lat), lon: String(at?.lon ?? written.value.lon), [name]: text.trim() };
+    const { lat, lon } = written.value;
+    const isPlace = lat !== "" && lon !== "" && Number.isFinite(Number(lat)) && Number.isFinite(Number(lon));
+    place.value = isPlace ? { lat: Number(lat), lon: Number(lon) } : null;
+    moved.value = isPlace ? `${lat} ${lon}` : "";
   };
   return (
     <fieldset class="ask-where">
       <legend>{d.where}</legend>
       <p class="quiet-text">{d.whereHint}</p>
-      <PinsOnMap label={d.mapLabel} pins={{ pins: [], radiusM: null, picked: place.value, pair: null }} center={me.peek()?.map ?? null} onPick={(at) => { place.value = at; }} />
+      <PinsOnMap label={d.mapLabel} pins={{ pins: [], radiusM: null, picked: place.value, pair: null }} center={me.peek()?.map ?? null} follows={moved.value} onPick={(at) => { place.value = at; }} />
       <div class="ask-numbers">
-        <p><label for="ask-lat">{d.lat}</label><input id="ask-lat" inputMode="decimal" autocomplete="off" value={place.value?.lat ?? ""} onChange={(event) => set("lat", event.currentTarget.value)} /></p>
-        <p><label for="ask-lon">{d.lon}</label><input id="ask-lon" inputMode="decimal" autocomplete="off" value={place.value?.lon ?? ""} onChange={(event) => set("lon", event.currentTarget.value)} /></p>
+        <p><label for="ask-lat">{d.lat}</label><input id="ask-lat" inputMode="decimal" autocomplete="off" value={place.value?.lat ?? written.value.lat} onChange={(event) => set("lat", event.currentTarget.value)} /></p>
+        <p><label for="ask-lon">{d.lon}</label><input id="ask-lon" inputMode="decimal" autocomplete="off" value={place.value?.lon ?? written.value.lon} onChange={(event) => set("lon", event.currentTarget.value)} /></p>
         <p><label for="ask-accuracy">{d.accuracy}</label><input id="ask-accuracy" name="accuracy_m" type="number" min={1} max={20000} value="30" /></p>
       </div>
     </fieldset>

@@ -8,7 +8,7 @@ import { named, said } from "../lang";
 import { TimeRing } from "../ring";
 import { a } from "../texts/asks";
 import { t } from "../texts/agency";
-import type { Problem } from "../wire";
+import type { Position, Problem } from "../wire";
 import { type Ask, caseOf, isAskOpen, sortedAsks } from "./ask-case";
 import { AskForm } from "./ask-form";
 import { asks, askId, isCut, readAsks, selectAsk } from "./desk";
@@ -101,13 +101,17 @@ function History({ of: one }: { of: Ask }) {
   return (
     <section class="asks-history" aria-label={a().desk.history}>
       <h3>{a().desk.history}</h3>
-      <ol>{one.history.map((line) => <li key={line.seq}><span class="timer">{timeOfDay(line.at)}</span> <strong>{a().state[line.state] ?? line.state}</strong>{line.reason ? ` · ${reasonWords(line.reason)}` : ""}</li>)}</ol>
+      <ol>{one.history.map((line) => <li key={line.seq}><span class="timer">{timeOfDay(line.at)}</span> <strong>{a().state[line.state] ?? line.state}</strong>{line.reason ? ` · ${reasonWords(line.reason)}` : ""}{line.state === "accepted" && line.ends_at ? ` · ${a().desk.until(timeOfDay(line.ends_at))}` : ""}</li>)}</ol>
     </section>
   );
 }
 
+function placeWords({ lat, lon, accuracy_m, fixed_at }: Position): string {
+  return `${lat.toFixed(5)}, ${lon.toFixed(5)} · ${t().accuracy(Math.round(accuracy_m))} · ${timeOfDay(fixed_at)}`;
+}
+
 function Subject({ of: one }: { of: Ask }) {
-  const rows = [...subjectRows(one.trigger, one.subject).map((row) => [row.label, row.words]), [a().desk.basis, basisWords(one.legal_basis)], [a().desk.branch, one.branch || "—"], [a().desk.raised, dayAndTime(one.raised_at)]];
+  const rows = [...(one.state === "accepted" && one.position ? [[t().place, placeWords(one.position)]] : []), ...subjectRows(one.trigger, one.subject).map((row) => [row.label, row.words]), [a().desk.basis, basisWords(one.legal_basis)], [a().desk.branch, one.branch || "—"], [a().desk.raised, dayAndTime(one.raised_at)]];
   return <section aria-label={a().desk.subject}><h3>{a().desk.subject}</h3><dl class="facts">{rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl></section>;
 }
 

@@ -95,6 +95,7 @@ export async function askPictures(dispatchId: string): Promise<CameraTicket[] | 
   try {
     const got = await call<{ cameras: CameraTicket[] }>("POST", `/api/agency/${asks.peek().some((one) => one.request_id === dispatchId) ? "requests" : "dispatches"}/${dispatchId}/video`, {});
     put({ tickets: got.cameras, problem: null, isAsking: false });
+    if (asks.peek().some((one) => one.request_id === dispatchId)) void readAsks(); // what was shown is a line more
     return got.cameras;
   } catch (error) {
     const problem = asProblem(error);

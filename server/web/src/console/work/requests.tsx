@@ -14,6 +14,7 @@ import { Key } from "../key-list";
 import { feed, me } from "../seat";
 import { type AgencyAsk, asked, type AskTerms, decide, deciding, readAsked, type Reason, seal } from "./requests-state";
 import { SheetButtons } from "./parts";
+import { Reveal, subjectShown } from "./reveal";
 
 /** An agency asks: who, on which ground, what for, how sure the place is, how long there is to decide; then until when
  * it may see what. Words by trigger; what a trigger does not know is not shown. */
@@ -29,8 +30,8 @@ function Where({ card }: { card: IncidentCard }) {
 function Facts({ card, of: one }: { card: IncidentCard; of: AgencyAsk }) {
   const c = a().console;
   const rows: [string, ComponentChildren][] = [
-    ...subjectRows(one.trigger, one.subject).map((row): [string, ComponentChildren] => [row.label, <span data-field={row.name}>{row.words}</span>]),
-    [c.ground, basisWords(one.legal_basis)], [c.caseNo, one.case_no || "—"], [c.callback, one.callback || "—"], [c.sure, <Where card={card} />],
+    ...subjectRows(one.trigger, subjectShown(one)).map((row): [string, ComponentChildren] => [row.label, <span data-field={row.name}>{row.words}</span>]),
+    [c.sure, <Where card={card} />], ...(one.case_no ? [[c.caseNo, one.case_no] as [string, string]] : []), ...(one.callback ? [[c.callback, one.callback] as [string, string]] : []), [c.ground, basisWords(one.legal_basis)],
   ];
   return <dl class="facts ask-facts">{rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
 }
@@ -140,6 +141,7 @@ function Ask({ card, of: one, reasons, terms }: { card: IncidentCard; of: Agency
       {one.is_auto && !one.is_drill && <p class="banner">{c.byRule}</p>}
       {isOpen(card) && <Decide card={card} of={one} reasons={reasons} />}
       <Facts card={card} of={one} />
+      {isOpen(card) && <Reveal incidentId={card.incident_id} of={one} />}
       <Sees of={one} terms={terms} />
       {one.trouble && <p class="warn">{c.trouble}: {one.trouble}</p>}
     </section>
