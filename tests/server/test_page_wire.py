@@ -145,23 +145,22 @@ async def test_every_frame_and_answer_is_what_its_model_says(desk: Desk, monkeyp
             async with services.db.begin() as unit:
                 payload = {"breakglass_id": "b", "ends_at": None}
                 record(unit, center_id="41170", incident_id=incident_id, tag="breakglass:requested", payload=payload)
-                payload = {"request_id": "r", "agency_id": "112-demo", "case_no": "1", "is_area": False, "reason": None}
+                asks = {"request_id": "r", "agency_id": "112-demo"}
+                payload = asks | {"case_no": "1", "is_area": False, "reason": None}
                 record(unit, center_id="41170", incident_id=incident_id, tag="video:requested", payload=payload)
-                payload = {"request_id": "r", "agency_id": "112-demo", "trigger": "dispatch", "via": "center"}
+                payload = asks | {"trigger": "dispatch", "via": "center"}
                 record(unit, center_id="41170", incident_id=incident_id, tag="request:received", payload=payload)
             await say(seat, type="seat", selected=str(incident_id), sound="running")
             await say(seat, type="ping", id="1")
-            await feed.hears("pong")
-            await feed.hears("banner")
             await agency.hears("request")
-            await feed.hears("seats")
+            for told in ("pong", "banner", "seats"):
+                await feed.hears(told)
             exact(IncidentDetail, await operator.get(f"/api/incidents/{incident_id}"))
             cards = (await operator.get("/api/incidents", params={"state": "open"})).json()["incidents"]
             assert len([IncidentCard.model_validate(card) for card in cards]) == 2
         async with listening(desk, operator, "/api/feed", "FeedFrame") as (again, missed):
-            await say(
-                again, type="hello", seat="00000000-0000-4000-8000-000000000002", kind="wall", cursor={"41170": 1}
-            )
+            second = "00000000-0000-4000-8000-000000000002"
+            await say(again, type="hello", seat=second, kind="wall", cursor={"41170": 1})
             await missed.hears("catchup")
             await missed.hears("position")
             await missed.hears("following")

@@ -29,10 +29,10 @@ async def a_sender(
         )  # fmt: skip
 
 
-def signed(issued: store.Issued, path: str, body: bytes, *, method: str = "POST") -> dict[str, str]:
+def signed(issued: store.Issued, path: str, body: bytes, *, method: str = "POST", ago_s: float = 0.0) -> dict[str, str]:
     return sign(
-        issued.signing_secret, installation=issued.sender_id, method=method, path=path, body=body, now=time.time(),
-        name_header=SENDER_HEADER,
+        issued.signing_secret, installation=issued.sender_id, method=method, path=path, body=body,
+        now=time.time() - ago_s, name_header=SENDER_HEADER,
     )  # fmt: skip
 
 
