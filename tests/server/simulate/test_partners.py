@@ -103,3 +103,7 @@ def test_a_room_drives_there_or_says_no(kind: str, seed: int) -> None:
 )
 def test_only_this_machine_gets_more_than_exercises(url: str, here: bool) -> None:
     assert is_here(url) is here
+
+
+def test_two_runs_of_one_seed_are_other_requests() -> None:
+    assert len({PARTNERS["security"](scene(1)).request_id for _ in range(50)}) == 50
