@@ -161,9 +161,8 @@ async def test_every_frame_and_answer_is_what_its_model_says(desk: Desk, monkeyp
         async with listening(desk, operator, "/api/feed", "FeedFrame") as (again, missed):
             second = "00000000-0000-4000-8000-000000000002"
             await say(again, type="hello", seat=second, kind="wall", cursor={"41170": 1})
-            await missed.hears("catchup")
-            await missed.hears("position")
-            await missed.hears("following")
+            for told in ("catchup", "position", "following"):
+                await missed.hears(told)
         assert feed.wrong + agency.wrong + missed.wrong == []
         assert feed.types["event"] > 8 and agency.types["snapshot"] == 1
 
