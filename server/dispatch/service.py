@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 KST = ZoneInfo("Asia/Seoul")
 NOTE_LIMIT = 1000
 EXERCISE = "exercise"
+WITHOUT_FORCE = frozenset(("security",))
+"""Kinds of agencies that ask, and are never sent."""
 _NOT_THERE_YET = (DispatchState.REQUESTED, DispatchState.FAILED)
 _THERE = model.OPEN_STATES - {DispatchState.REQUESTED}
 
@@ -55,10 +57,12 @@ async def request(
     The same request again, also at the same moment from another seat, returns the first one's card; one that the
     agency declined or finished, that failed or was called off, is asked anew as the same case. `is_exercise` is for a
     center's exercise, and nothing else is: its dispatch is marked, leaves the incident as it is and never reaches
-    anybody's system. Raises Problem 409 `drill`, 409 `not_allowed`, 403 `no_agreement` or `legal_basis`.
+    anybody's system. Raises Problem 409 `drill`, 409 `no_force`, 409 `not_allowed`, 403 `no_agreement` or
+    `legal_basis`.
     """
     incident = await incidents.locked(unit, incident_id)
     _check_drill(incident, is_exercise)
+    _check_force(agency)
     found = await reading.of_kind(unit, incident_id, agency)
     if found is not None and not model.decide(reading.case_of(found), model.Request(), services.clock()):
         return reading.card(found)
@@ -116,6 +120,13 @@ async def take_in(
     await move(unit, services, **step, step="accept", receipt_no=receipt_no)
     dispatch_id: UUID = row["dispatch_id"]
     return dispatch_id
+
+
+def _check_force(kind: str) -> None:
+    """A private guard may not use force (경비업법 제15조의2): 112 is who is sent to apprehend."""
+    if kind in WITHOUT_FORCE:
+        ko = "민간 경비업체에는 출동을 요청할 수 없습니다. 112에 요청하세요."
+        raise Problem(409, "no_force", ko, "A private firm is never dispatched: ask 112.")
 
 
 def _check_drill(incident: Incident, is_exercise: bool) -> None:

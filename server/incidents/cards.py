@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from location_router.runtime.db import Unit
 from location_router.runtime.seal import Sealer
-from server.incidents.queue import REPEAT_DAYS, Waiting, rank, repeat_score
+from server.incidents.queue import REPEAT_DAYS, Waiting, firm_score, rank, repeat_score
 from server.incidents.state import Incident, allowed, rings
 from server.incidents.work import STAGES
 
@@ -30,7 +30,7 @@ UNION ALL SELECT alert_id, incident_id, phase, trigger, assignment, flags, calle
 _CARDS = f"""
 SELECT i.*, c.name_ko, c.name_en, last.seq AS last_seq, a.*, held.alert_ids, held.superseded, held.alerts,
        held.callers, beside.links, beside.link_count, repeat.false_before, repeat.real_before, d.dispatches,
-       asked.requests
+       asked.requests, firm.false_before AS firm_false, firm.decided AS firm_decided
 FROM incident i
 LEFT JOIN center c ON c.code = i.center_id
 LEFT JOIN LATERAL (SELECT seq FROM event e WHERE e.incident_id = i.incident_id ORDER BY seq DESC LIMIT 1) last ON true
@@ -80,6 +80,16 @@ LEFT JOIN LATERAL (
         'verify_due_at', q.verify_due_at, 'is_overdue', q.is_overdue, 'is_auto', q.is_auto, 'ends_at', q.ends_at)
         ORDER BY q.received_at, q.request_id) AS requests
     FROM agency_request q JOIN agency g USING (agency_id) WHERE q.incident_id = i.incident_id) asked ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) AS decided, count(*) FILTER (WHERE (y.state = 'rejected' AND y.reason <> 'duplicate')
+        OR (y.state <> 'rejected' AND e.disposition = 'false_alarm')) AS false_before
+    FROM (SELECT agency_id FROM agency_request WHERE incident_id = i.incident_id AND trigger = 'help_request'
+          ORDER BY received_at LIMIT 1) q
+    JOIN agency_request y ON y.agency_id = q.agency_id AND y.trigger = 'help_request' AND NOT y.is_drill
+      AND y.received_at > i.opened_at - interval '{REPEAT_DAYS} days'
+    JOIN incident e ON e.incident_id = y.incident_id AND e.incident_id <> i.incident_id
+    WHERE i.origin = 'agency' AND i.type = 'help_request' AND y.decided_at IS NOT NULL
+      AND (y.state = 'rejected' OR e.disposition IS NOT NULL)) firm ON true
 """
 _FACTS = [field.name for field in fields(Incident)]
 _OPEN = "i.state NOT IN ('closed','cancelled','transferred')"
@@ -186,6 +196,9 @@ def _work(row: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
     }
     false_before, real_before = row["false_before"] or 0, row["real_before"] or 0
     score = repeat_score(false_before=false_before, real_before=real_before)
+    if row["firm_decided"]:
+        false_before = row["firm_false"]
+        score = firm_score(false_before=false_before, decided=row["firm_decided"])
     return {
         "origin": state.origin,
         "classification": state.classification,

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 REPEAT_DAYS = 90
 """How long an outcome counts."""
 DOUBTFUL = 0.5
+FIRM_PRIOR = 10
+"""A firm decided so seldom is known little: as many good ones stand before its own."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What the order looks at. `score` is `repeat_score` of the caller."""
+    """What the order looks at. `score` is `repeat_score` of the caller, or `firm_score` of the firm that asks."""
 
     phase: str
     is_answered: bool  # somebody has it, and no second press waits
@@ -32,6 +34,12 @@ class Waiting:
 def repeat_score(*, false_before: int, real_before: int) -> float:
     """0 (nothing known) up to, never reaching, 1: the share of false alarms, as if two real ones stood before them."""
     return min(round(false_before / (false_before + real_before + 2), 3), 0.999)
+
+
+def firm_score(*, false_before: int, decided: int) -> float:
+    """0 (nothing known) up to, never reaching, 1: the share of a security firm's requests that were none, of those that
+    were decided. As with a caller, it orders unanswered ones among themselves; what is overdue is first again."""
+    return min(round(false_before / (decided + FIRM_PRIOR), 3), 0.999)
 
 
 def rank(one: Waiting) -> int:

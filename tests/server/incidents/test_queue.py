@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.incidents.queue import DOUBTFUL, Waiting, rank, repeat_score
+from server.incidents.queue import DOUBTFUL, FIRM_PRIOR, Waiting, firm_score, rank, repeat_score
 
 SCORES = st.builds(repeat_score, false_before=st.integers(0, 500), real_before=st.integers(0, 50))
 ANY = st.builds(
@@ -69,3 +69,14 @@ def test_one_false_alarm_is_nobodys_name() -> None:
 def test_who_waited_too_long_is_first_again() -> None:
     known = Waiting("active", is_answered=False, score=0.9)
     assert rank(known) > rank(replace(known, score=0.0)) > rank(replace(known, escalation_level=1)) == 0
+
+
+@given(st.integers(0, 1_000), st.integers(0, 1_000))
+def test_a_firm_is_judged_by_its_share_and_never_by_a_few(false: int, good: int) -> None:
+    score = firm_score(false_before=false, decided=false + good)
+    assert 0 <= score < 1
+    assert firm_score(false_before=false + 1, decided=false + good + 1) >= score
+    assert firm_score(false_before=false, decided=false + good + 1) <= score
+    if false < FIRM_PRIOR or false <= good:
+        assert score < DOUBTFUL, "few, or no more than the good ones: nobody waits"
+    assert firm_score(false_before=40, decided=45) >= DOUBTFUL
