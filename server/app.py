@@ -20,6 +20,7 @@ from server import (
     gate_routes,
     inbox_routes,
     openapi,
+    plate_routes,
     request_desk_routes,
     request_routes,
     unreadable,
@@ -57,6 +58,7 @@ from server.own_pages import OwnPagesOnly
 from server.people import account_routes as people_account
 from server.people import browser_relay, browser_routes, care_routes, follow_routes, notice_routes, push_routes
 from server.people import routes as people
+from server.plates.live import lists_of
 from server.positions import position_writer
 from server.protection import routes as protection
 from server.recordings import routes as recordings
@@ -138,6 +140,7 @@ ROUTERS = (
     line_routes,
     request_routes,
     attachment_routes,
+    plate_routes,
     request_desk_routes,
     requests,
     request_numbers,
@@ -214,6 +217,7 @@ async def running(services: Services) -> AsyncIterator[None]:
     positions.start()
     sweeper.start()
     ptz.start()
+    lists_of(services).start()
     rights.start()
     sessions.start()
     consumers.start()
@@ -231,6 +235,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         await rights.stop()
         await seats_of(services).stop()
         await ptz.stop()
+        await lists_of(services).stop()
         await sweeper.stop()
         await positions.stop()
         await keys.stop()

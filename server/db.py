@@ -31,6 +31,7 @@ SLICES = (
     "access_notes",
     "second_sources",
     "requests",
+    "plates",
     "protection",
     "walks",
     "scouts",

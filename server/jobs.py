@@ -31,6 +31,7 @@ TASK_MODULES = (
     "server.dispatch.jobs",
     "server.dispatch.priority_jobs",
     "server.requests.jobs",
+    "server.plate_jobs",
     "server.protection.jobs",
     "server.evidence.jobs",
     "server.replays.jobs",

@@ -95,6 +95,21 @@ async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[
     return (200 if before else 202), told(letter.agency_id, after)
 
 
+async def raise_here(services: Services, draft: Draft, center_id: str) -> dict[str, Any]:
+    """A request that the center's own eyes raise for an agency, at this center whatever the border says: the same
+    intake, so agreement, rule and row are the same. The row; once for a request_id."""
+    agency_id = draft.request.agency_id
+    if (held := await _own(services, agency_id, draft.request_id)) is not None:
+        return held
+    async with services.db.begin() as unit:
+        query = "SELECT code, name_ko, name_en, callback FROM center WHERE code = :code"
+        center = CenterRef(**await unit.one(query, {"code": center_id}) or {"code": center_id})
+    await receive(services, _delivery(services, draft.alert(sender=f"{service.DIRECT}{agency_id}"), center))
+    row = await _own(services, agency_id, draft.request_id)
+    assert row is not None, "taken or refused, it is a row"
+    return row
+
+
 async def _moved_on(services: Services, letter: Letter, draft: Draft) -> dict[str, Any]:
     """A form that has its own words for it (CAP `Update`, `Cancel`) says where the request is now, or takes it back."""
     row = await _own(services, letter.agency_id, draft.request_id)

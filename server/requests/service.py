@@ -285,6 +285,9 @@ async def write(
     await watching.changed(unit, services, row, after)
     if row["state"] == "accepted" and after["state"] != "accepted":
         await end_shown(unit, services, after)
+    if row["trigger"] == "wanted_vehicle" and after["state"] == "accepted" and row["state"] != "accepted":
+        known = {"request_id": str(row["request_id"]), "center_id": row["center_id"]}
+        await defer_in(unit, "tell_plate_hits", **known)
     if (step := rescue.step_of(row["state"], after)) is not None:
         subject = _subject(services, after)
         name = mask_name(str(subject.get("name", "")))

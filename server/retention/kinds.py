@@ -421,6 +421,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "facility": ("사람 정보가 아님: 시·군·구가 공개한 시설", "nothing about a person: places that the city publishes"),
     "facility_import": ("사람 정보가 아님", "nothing about a person"),
     "feature_flag": ("사람 정보가 아님", "nothing about a person"),
+    "plate_reader": ("장치의 열쇠: 다시 등록하면 바뀜", "a device's key: until it is registered anew"),
     "agency_address": ("기관 정보", "about an agency"),
     "agency_line": ("기관 정보", "about an agency"),
     "signing_key": ("설치의 열쇠", "a key of the installation"),

@@ -17,7 +17,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.dispatch import reading
 from server.dispatch.disclosing import agreement_of, disclose, shows
-from server.events import record
+from server.events import SYSTEM, Actor, record
 from server.gate import Refused, Wish, ask
 from server.incidents.cards import iso
 from server.sightings.model import MOST, Mode, Subject, digest, flaw_of_time
@@ -53,7 +53,7 @@ async def mark(services: Services, viewer: Viewer, incident_id: UUID, said: Mark
     async with services.db.begin() as unit:
         scene = await _enter(unit, services, viewer, incident_id, acts=True)
         if isinstance(scene, Scene):
-            await _put(unit, services, viewer, scene, said)
+            await _put(unit, services, viewer.account_id, viewer.actor, scene, said)
             shown = await told(unit, services, scene, is_staff=True)
     if isinstance(scene, Refused):
         raise scene
@@ -152,7 +152,24 @@ async def _enter(
     return answer if isinstance(answer, Refused) else scene_of(row)
 
 
-async def _put(unit: Unit, services: Services, viewer: Viewer, scene: Scene, said: Marking) -> None:
+MACHINE = UUID(int=0)
+"""Who marked what no person has: a reader of plates."""
+
+
+async def mark_read(unit: Unit, services: Services, incident_id: UUID, said: Marking) -> None:
+    """A reader has seen the vehicle: the same row and line as an operator's marking; twice is once, and what is beyond
+    the most of an incident is left out of the trail."""
+    row = await unit.one(f"SELECT {SCENE} FROM incident WHERE incident_id = :id FOR SHARE", {"id": incident_id})
+    if row is None:
+        return
+    try:
+        await _put(unit, services, MACHINE, SYSTEM, scene_of(row), said)
+    except Problem as problem:
+        if problem.code != "too_many":
+            raise
+
+
+async def _put(unit: Unit, services: Services, marked_by: UUID, actor: Actor, scene: Scene, said: Marking) -> None:
     now = services.clock()
     _check_time(said.seen_at, now)
     camera = await unit.one(_CAMERA, {"camera": said.camera_id, "center": scene.center_id})
@@ -181,13 +198,13 @@ async def _put(unit: Unit, services: Services, viewer: Viewer, scene: Scene, sai
             context=f"sighting.words:{sighting_id}",
             center=scene.center_id,
         ),
-        "marked_by": viewer.account_id,
+        "marked_by": marked_by,
         "marked_at": now,
     }
     if not await _insert(unit, values):
         return await _check_same(unit, services, values, said)
     proof = digest(salt, facts_of(values, note=said.note, plate=said.plate))
-    _line(unit, viewer, scene, "marked", values, now, digest=proof)
+    _line(unit, actor, scene, "marked", values, now, digest=proof)
 
 
 async def _insert(unit: Unit, values: dict[str, Any]) -> bool:
@@ -231,17 +248,17 @@ async def _strike(unit: Unit, services: Services, viewer: Viewer, scene: Scene, 
     now = services.clock()
     change = sighting.update().where(sighting.c.sighting_id == sighting_id)
     await unit.execute(change.values(struck_at=now, struck_by=viewer.account_id))
-    _line(unit, viewer, scene, "struck", row, now)
+    _line(unit, viewer.actor, scene, "struck", row, now)
 
 
-def _line(unit: Unit, viewer: Viewer, scene: Scene, what: str, row: dict[str, Any], now: datetime, **more: str) -> None:
+def _line(unit: Unit, actor: Actor, scene: Scene, what: str, row: dict[str, Any], now: datetime, **more: str) -> None:
     payload = {"sighting_id": str(row["sighting_id"]), "subject": row["subject"], "is_drill": scene.is_drill, **more}
     record(
         unit,
         center_id=scene.center_id,
         incident_id=scene.incident_id,
         tag=f"sighting:{what}",
-        actor=viewer.actor,
+        actor=actor,
         payload=payload,
         at=now,
     )

@@ -34,7 +34,7 @@ CAMERA_LINES = {"camera:chosen", "camera:moved", "camera:ptz_refused", "camera:w
 ACTIONS = {
     "breakglass": ("server/breakglass/service.py", r'_record\(unit, row, "(\w+)"'),
     "dispatch": ("server/dispatch/model.py", r'^    \w+ = "(\w+)"$'),
-    "sighting": ("server/sightings/service.py", r'_line\(unit, viewer, scene, "(\w+)"'),
+    "sighting": ("server/sightings/service.py", r'_line\(unit, [\w.]+, scene, "(\w+)"'),
     "video": ("server/sightings/requesting.py", r'say\(unit, \w+, "(\w+)"'),
 }
 

@@ -1,0 +1,180 @@
+"""From a read of a wanted vehicle to the agency's line: a hit, a request, a sighting, a message.
+
+What matches nothing is dropped with the batch: nothing here writes, logs or counts a plate that is not wanted. A hit
+is on disk before anything comes of it, together with a durable job that finishes it: a process that dies in between
+loses no hit, and the reader that repeats its batch makes no second one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from location_router.request_content.values import TOO_OLD_AFTER, Draft
+from location_router.runtime.db import Unit
+from location_router.runtime.jobs import defer_in
+from location_router.wire import AgencyRequest, Position
+from server.plates import candidates, readers
+from server.plates.live import lists_of
+from server.plates.matching import Match
+from server.plates.model import WINDOW
+from server.plates.reads import Batch
+from server.plates.rows import instant
+from server.plates.service import TRIGGER, context
+from server.plates.store import plate_hit
+from server.positions import store_positions
+from server.request_line import raise_here
+from server.sightings.service import Marking, mark_read
+
+if TYPE_CHECKING:
+    from server.plates.readers import Reader
+    from server.services import Services
+
+_REQUEST = UUID("5c1f0f86-6a54-4a2e-9e43-9a3f0b0f7c02")
+"""Namespace of the requests that hits raise."""
+_ACCURACY_M = 30.0  # a camera that reads a plate sees it about so far away
+_HELD = """
+SELECT * FROM plate_hit WHERE entry_id = :entry AND camera_id = :camera AND center_id = :center
+AND read_at > :after AND read_at < :before ORDER BY read_at LIMIT 1
+"""
+_RUNNING = """
+SELECT h.request_id FROM plate_hit h LEFT JOIN agency_request r ON r.request_id = h.request_id
+  AND r.center_id = h.center_id
+WHERE h.entry_id = :entry AND h.center_id = :center AND coalesce(r.state, 'received') IN ('received', 'accepted')
+ORDER BY h.found_at DESC LIMIT 1
+"""
+_STANDS = """
+SELECT * FROM wanted_plate WHERE center_id = :center AND entry_id = :entry AND removed_at IS NULL AND expires_at > :now
+"""
+
+
+async def take(services: Services, reader: Reader, batch: Batch) -> int:
+    """Compare every read; returns how many there were. Raises BadBatch, Problem 422 `unknown_camera`."""
+    begin, now = instant(batch.begin, "from"), services.clock()
+    async with services.db.begin() as unit:
+        cameras = await readers.cameras_for(unit, reader, batch.cameras)
+    for place, _, match in lists_of(services).scan(reader.center_id, batch, now):
+        camera = cameras[batch.camera_of(place)]
+        at = min(begin + timedelta(milliseconds=batch.after_ms[place]), now)
+        if now - at > TOO_OLD_AFTER:  # a file of last week finds nobody
+            continue
+        told = float(batch.confidences[place])
+        confidence = None if told != told else told  # NaN: the reader told none
+        if match.kind == "exact":
+            await _hit(services, match, camera, at, confidence)
+        else:
+            await candidates.keep(services, match, camera, at, confidence, batch.plates[place])
+    return len(batch.plates)
+
+
+async def _hit(
+    services: Services, match: Match, camera: dict[str, Any], at: datetime, confidence: float | None
+) -> None:
+    for entry in match.entries:
+        entry_id = UUID(entry.entry_id)
+        await found(
+            services, entry_id, camera, at, confidence=confidence, probability=match.probability, decided_by=None
+        )
+
+
+async def found(
+    services: Services,
+    entry_id: UUID,
+    camera: dict[str, Any],
+    at: datetime,
+    *,
+    confidence: float | None,
+    probability: float,
+    decided_by: UUID | None,
+) -> UUID | None:
+    """The hit that this read is, or belongs to; None: it is wanted no more. What is to come of it is begun."""
+    center, now = camera["center_id"], services.clock()
+    asked = {"entry": entry_id, "camera": camera["camera_id"], "center": center}
+    async with services.db.begin() as unit:
+        # in a row: two readers, or two copies of a batch, must find each other's hit
+        if await unit.one(f"{_STANDS} FOR UPDATE", {"center": center, "entry": entry_id, "now": now}) is None:
+            return None
+        held = await unit.one(_HELD, asked | {"after": at - WINDOW, "before": at + WINDOW})
+        if held is None:
+            hit_id = uuid5(entry_id, f"{camera['camera_id']}/{at.isoformat()}")
+            running = await unit.scalar(_RUNNING, asked)
+            values = {
+                "hit_id": hit_id,
+                "center_id": center,
+                "entry_id": entry_id,
+                "camera_id": camera["camera_id"],
+                "read_at": at,
+                "found_at": now,
+                "confidence": confidence,
+                "probability": probability,
+                "decided_by": decided_by,
+                "request_id": running or uuid5(_REQUEST, str(hit_id)),
+            }
+            await unit.execute(plate_hit.insert().values(**values))
+            request_id = str(values["request_id"])
+            await defer_in(unit, "tell_plate_hits", request_id=request_id, center_id=center)
+        else:
+            hit_id = held["hit_id"]
+    await finish(services, hit_id)
+    return hit_id
+
+
+async def finish(services: Services, hit_id: UUID) -> dict[str, Any] | None:
+    """The hit's request, raised if need be, with the vehicle's place and sighting in its incident. Any number of times
+    is once. None: it is wanted no more, or the center refused the request."""
+    async with services.db.begin() as unit:
+        hit = await unit.one("SELECT * FROM plate_hit WHERE hit_id = :id", {"id": hit_id})
+        if hit is None:
+            return None
+        camera = (await readers.cameras_of(unit, hit["center_id"], [hit["camera_id"]])).get(hit["camera_id"])
+        wanted = {"center": hit["center_id"], "entry": hit["entry_id"], "now": services.clock()}
+        entry = await unit.one(_STANDS, wanted)
+    if entry is None or camera is None:
+        return None
+    body = services.sealer.open(entry["body_sealed"], context=context(entry["entry_id"])) or {}
+    row = await raise_here(services, _draft(services, hit, entry, body, camera), hit["center_id"])
+    if row["incident_id"] is None:
+        return None
+    if hit["incident_id"] is None:
+        async with services.db.begin() as unit:
+            await _show(unit, services, hit, row, camera, body)
+    return row
+
+
+def _draft(
+    services: Services, hit: dict[str, Any], entry: dict[str, Any], body: dict[str, Any], camera: dict[str, Any]
+) -> Draft:
+    subject = {"plate": body.get("plate", ""), "crime": entry["crime"]}
+    request = AgencyRequest(
+        agency_id=entry["agency_id"],
+        trigger=TRIGGER,
+        legal_basis=entry["legal_basis"],
+        case_no=body.get("case_no", ""),
+        subject=subject,
+    )
+    return Draft("raise", hit["request_id"], services.clock(), request, _position(hit, camera))
+
+
+def _position(hit: dict[str, Any], camera: dict[str, Any]) -> Position:
+    return Position(
+        lat=camera["lat"], lon=camera["lon"], accuracy_m=_ACCURACY_M, fixed_at=hit["read_at"], source="plate"
+    )
+
+
+async def _show(
+    unit: Unit,
+    services: Services,
+    hit: dict[str, Any],
+    row: dict[str, Any],
+    camera: dict[str, Any],
+    body: dict[str, Any],
+) -> None:
+    """Where the vehicle was, in the incident: a place and a sighting, so that the trail and what comes next follow."""
+    now, incident_id = services.clock(), row["incident_id"]
+    said = Marking(camera["camera_id"], hit["read_at"], "vehicle", "", body.get("plate", ""), hit["hit_id"])
+    await mark_read(unit, services, incident_id, said)
+    place = hit["request_id"], incident_id, hit["center_id"], _position(hit, camera)
+    await store_positions(unit, [place], now=now)
+    change = plate_hit.update().where(plate_hit.c.hit_id == hit["hit_id"])
+    await unit.execute(change.values(incident_id=incident_id))

@@ -1,0 +1,102 @@
+"""Near misses: shown to a person of the center and to nobody else, forgotten when nobody decides.
+
+The read is sealed in its row, and goes with it: by the decision, or `UNDECIDED` after it came. The line of a decision
+names the entry and the camera, never the plate.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from location_router.runtime.db import Unit
+from server.actor import Actor
+from server.events import record_admin
+from server.incidents.cards import iso
+from server.plates.matching import Match
+from server.plates.model import UNDECIDED
+from server.plates.service import context
+
+if TYPE_CHECKING:
+    from server.services import Services
+
+_KEEP = """
+INSERT INTO plate_candidate (candidate_id, center_id, entry_id, camera_id, read_at, probability, body_sealed,
+  expires_at) VALUES (:id, :center, :entry, :camera, :at, :probability, :body, :expires) ON CONFLICT DO NOTHING
+"""
+_OPEN = """
+SELECT c.*, w.crime, w.body_sealed AS wanted_sealed, w.agency_id, k.name AS camera_name,
+  ST_Y(k.place::geometry) AS lat, ST_X(k.place::geometry) AS lon
+FROM plate_candidate c JOIN wanted_plate w USING (center_id, entry_id) LEFT JOIN camera k USING (camera_id)
+WHERE c.expires_at > :now AND w.removed_at IS NULL AND w.expires_at > :now
+"""
+
+
+async def keep(
+    services: Services,
+    match: Match,
+    camera: dict[str, Any],
+    at: datetime,
+    confidence: float | None,
+    read: str,
+) -> None:
+    """A row for a person to decide; the same read again is the same row."""
+    async with services.db.begin() as unit:
+        for entry in match.entries:
+            entry_id = UUID(entry.entry_id)
+            candidate_id = uuid5(entry_id, f"near/{camera['camera_id']}/{at.isoformat()}")
+            body = {"read": read[:40], "confidence": confidence, "because": match.because}
+            sealed = services.sealer.seal(
+                body, context=f"plate_candidate.body:{candidate_id}", center=camera["center_id"]
+            )
+            values = {"id": candidate_id, "center": camera["center_id"], "entry": entry_id, "at": at, "body": sealed}
+            values |= {"camera": camera["camera_id"], "probability": match.probability}
+            await unit.execute(_KEEP, values | {"expires": services.clock() + UNDECIDED})
+
+
+async def listed(unit: Unit, services: Services) -> list[dict[str, Any]]:
+    """What waits for a decision at the unit's centers, likeliest first."""
+    rows = await unit.all(f"{_OPEN} ORDER BY c.probability DESC, c.read_at", {"now": services.clock()})
+    return [card(services, row) for row in rows]
+
+
+def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
+    said = services.sealer.open(row["body_sealed"], context=f"plate_candidate.body:{row['candidate_id']}") or {}
+    wanted = services.sealer.open(row["wanted_sealed"], context=context(row["entry_id"])) or {}
+    return {
+        "candidate_id": str(row["candidate_id"]),
+        "center_id": row["center_id"],
+        "entry_id": str(row["entry_id"]),
+        "agency_id": row["agency_id"],
+        "crime": row["crime"],
+        "camera": {"camera_id": row["camera_id"], "name": row["camera_name"], "lat": row["lat"], "lon": row["lon"]},
+        "read_at": iso(row["read_at"]),
+        "read": said.get("read", ""),
+        "wanted": wanted.get("plate", ""),
+        "because": said.get("because", ""),
+        "confidence": said.get("confidence"),
+        "probability": round(row["probability"], 3),
+        "expires_at": iso(row["expires_at"]),
+    }
+
+
+async def take(unit: Unit, services: Services, candidate_id: UUID, actor: Actor, *, accepts: bool) -> Any:
+    """The candidate's card as it goes, decided; None: it is gone, or not this unit's. What was read goes with it."""
+    found = await unit.one(
+        f"{_OPEN} AND c.candidate_id = :id FOR UPDATE OF c", {"id": candidate_id, "now": services.clock()}
+    )
+    if found is None:
+        return None
+    told = card(services, found)
+    await unit.execute("DELETE FROM plate_candidate WHERE candidate_id = :id", {"id": candidate_id})
+    tag = "plate:confirmed" if accepts else "plate:dismissed"
+    payload = {name: told[name] for name in ("candidate_id", "entry_id", "agency_id")}
+    payload["camera_id"] = found["camera_id"]
+    record_admin(unit, tag=tag, actor=actor, center_id=found["center_id"], payload=payload)
+    return told | {"at": found["read_at"]}
+
+
+async def forget(unit: Unit, now: datetime) -> None:
+    """Those that nobody has decided, without a trace."""
+    await unit.execute("DELETE FROM plate_candidate WHERE expires_at <= :now", {"now": now})

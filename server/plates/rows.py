@@ -1,0 +1,75 @@
+"""Readers' batches in rows: a JSON array or JSON lines → the same columns as `reads.decode`; pure.
+
+`{"camera": "c-17", "at": "2026-11-23T00:00:00.120Z", "plate": "12가3456", "confidence": 0.98, "lines": 1}`; the last
+two may be missing. Up to 1,000 of them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from server.plates.reads import BadBatch, Batch, decode
+
+MOST_ROWS = 1_000
+_FIELDS = {"camera": str, "at": str, "plate": str}
+
+
+def decode_any(body: bytes) -> Batch:
+    """Columns, an array or lines. Raises BadBatch."""
+    text = body.strip()
+    if text.startswith(b"["):
+        return _columns(_parsed(text))
+    if not text.startswith(b"{"):
+        raise BadBatch("body", "JSON 배열이나 줄을 보내 주세요.", "Send a JSON array, lines or columns.", "")
+    try:
+        return decode(text) if isinstance(orjson.loads(text).get("plates"), list) else _columns([orjson.loads(text)])
+    except orjson.JSONDecodeError:
+        return _columns([_parsed(line) for line in text.splitlines() if line.strip()])
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadBatch("body", "JSON이 아닙니다.", f"Not JSON: {error.msg}", "") from None
+
+
+def _columns(rows: Any) -> Batch:
+    if len(rows) > MOST_ROWS:
+        raise BadBatch("body", f"한 번에 {MOST_ROWS}건까지입니다.", f"{MOST_ROWS} reads at most.", len(rows))
+    for number, row in enumerate(rows):
+        if not isinstance(row, dict):
+            raise BadBatch(f"[{number}]", "객체여야 합니다.", "Has to be an object.", type(row).__name__)
+        for field, sort in _FIELDS.items():
+            if not isinstance(row.get(field), sort):
+                raise BadBatch(f"[{number}].{field}", "글자여야 합니다.", "Has to be a text.", type(row.get(field)))
+    times = [instant(row["at"], f"[{number}].at") for number, row in enumerate(rows)]
+    begin = min(times, default=datetime(2000, 1, 1, tzinfo=UTC))
+    cameras = list(dict.fromkeys(row["camera"] for row in rows))
+    number_of = {camera: number for number, camera in enumerate(cameras)}
+    columns: dict[str, Any] = {
+        "cameras": cameras,
+        "camera": [number_of[row["camera"]] for row in rows],
+        "from": begin.isoformat(),
+        "after_ms": [round((at - begin).total_seconds() * 1000) for at in times],
+        "plates": [row["plate"] for row in rows],
+        "confidences": [row.get("confidence") for row in rows],
+    }
+    if any("lines" in row for row in rows):
+        columns["two_lines"] = [number for number, row in enumerate(rows) if row.get("lines") == 2]
+    return decode(orjson.dumps(columns))
+
+
+def instant(text: str, field: str) -> datetime:
+    """An aware instant. Raises BadBatch."""
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None and at.year > 1970:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    ko, en = "2026-03-01T16:05:00+09:00처럼 써 주세요.", "Write it with its offset: 2026-03-01T16:05:00+09:00."
+    raise BadBatch(field, ko, en, text)
