@@ -54,6 +54,8 @@ def simulate(
     port: Annotated[int, typer.Option(min=0, max=65535, help="listen for the center on the line; 0: 112, 119 any")] = 0,
     hurry: Annotated[float, typer.Option(min=0.1, help="112, 119: so many times faster than life")] = 1.0,
     drill: Annotated[bool, typer.Option("--drill", help="훈련 · exercises")] = False,
+    as_list: Annotated[bool, typer.Option("--list", help="wanted: entries of the list instead, at a center")] = False,
+    reader: Annotated[str, typer.Option(help="wanted --list: READER:CAMERA:KEY, plays this reader, too")] = "",
     take_back: Annotated[bool, typer.Option("--take-back", help="cancels at the end what is still open")] = False,
 ) -> None:
     """연계 기관 흉내 내기 · play a linked agency's own system."""
@@ -72,6 +74,8 @@ def simulate(
             work = _be_asked(partner.value, key, center, pace, seed=seed, port=port, hurry=hurry)
         else:
             known = {"agency_id": agency, "lat": lat, "lon": lon, "is_drill": drill or not is_here(router or center)}
+            if as_list and center and partner is PartnerName.wanted:
+                return tell(asyncio.run(_watch(center, key, known, pace, seed=seed, reader=reader)))
             where = (router, sender or agency) if router else (center, "")
             work = _ask(partner.value, key, where, known, pace, seed=seed, port=port)
         tell(asyncio.run(work))
@@ -125,3 +129,20 @@ async def _ask(
         else:
             door = center_door(http, agency=known["agency_id"], key=key)
         return await Partner(name, door, Scene(dice=Random(seed), **known), pace, tell).run()
+
+
+async def _watch(center: str, key: str, known: dict[str, Any], pace: Any, *, seed: int, reader: str) -> dict[str, Any]:
+    from random import Random
+
+    import httpx
+
+    from server.simulate.cases import Scene
+    from server.simulate.doors import center_door, line_sign
+    from server.simulate.watching import Roadside, Watch
+
+    name, _, rest = reader.partition(":")
+    camera, _, reader_key = rest.partition(":")
+    roadside = Roadside(name, camera, line_sign(reader_key)) if reader else None
+    async with httpx.AsyncClient(base_url=center, trust_env=False, timeout=10) as http:
+        door = center_door(http, agency=known["agency_id"], key=key, what="plates")
+        return await Watch(door, Scene(dice=Random(seed), **known), pace, tell, roadside).run()

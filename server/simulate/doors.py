@@ -54,10 +54,16 @@ class Door:
     async def attach(self, shown: Shown, picture: bytes, content_type: str) -> Shown:
         return await self._call("POST", f"{shown['status_path']}/attachments", picture, content_type)
 
-    async def _call(self, method: str, path: str, body: bytes = b"", content_type: str = JSON) -> Shown:
+    async def send(self, method: str, path: str, said: dict[str, Any], *, sign: Sign | None = None) -> Shown:
+        """Anything else of the API; `sign`: with another key than the door's. Raises Refused."""
+        return await self._call(method, path, json.dumps(said, ensure_ascii=False).encode(), sign=sign)
+
+    async def _call(
+        self, method: str, path: str, body: bytes = b"", content_type: str = JSON, *, sign: Sign | None = None
+    ) -> Shown:
         message_id, pause_s = str(uuid4()), FIRST_PAUSE_S
         while True:
-            headers = self._sign(method, path, body, message_id) | {"Content-Type": content_type}
+            headers = (sign or self._sign)(method, path, body, message_id) | {"Content-Type": content_type}
             try:
                 answer = await self._http.request(method, path, content=body, headers=headers)
             except httpx.TransportError:
@@ -96,8 +102,10 @@ def router_door(http: httpx.AsyncClient, *, sender: str, secret: str) -> Door:
     return Door(http, "/v1/requests", headers)
 
 
-def center_door(http: httpx.AsyncClient, *, agency: str, key: str) -> Door:
-    """`key` is the line's, which `ansim line set` shows."""
-    return Door(
-        http, f"/api/lines/{agency}/requests", lambda method, path, body, message_id: signed(key, message_id, body)
-    )
+def center_door(http: httpx.AsyncClient, *, agency: str, key: str, what: str = "requests") -> Door:
+    """`key` is the line's, which `ansim line set` shows; `what`: `requests`, or `plates` for a list of wanted ones."""
+    return Door(http, f"/api/lines/{agency}/{what}", line_sign(key))
+
+
+def line_sign(key: str) -> Sign:
+    return lambda method, path, body, message_id: signed(key, message_id, body)
