@@ -127,7 +127,7 @@ export function AskDetail({ of: one }: { of: Ask }) {
   const dark = isOn ? null : { code: one.state, text: d.dark[one.state] ?? d.dark.ended! };
   return (
     <section class="detail ask-detail" aria-labelledby="detail-head" data-request={one.request_id} data-request-state={one.state}>
-      {one.is_drill && <p class="banner drill">{t().drill}: {a().console.drill}</p>}
+      {one.is_drill && <p class="banner drill">{a().console.drill}</p>}
       <header class="case ask-head">
         <div>
           <h2 id="detail-head" tabIndex={-1}>{triggerWords(one.trigger)} {one.case_no}</h2>

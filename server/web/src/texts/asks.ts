@@ -29,7 +29,7 @@ const ko = {
   ageOf: (n: number) => `${n}세`, consentWords: (by: string, at: string) => `${by} · ${at}`,
   left: (clock: string) => `${clock} 남음`, late: (clock: string) => `${clock} 지남`, over: "시간 끝남",
   console: {
-    head: "기관 요청", ground: "법적 근거", caseNo: "기관 사건번호", callback: "기관 연락처", sure: "위치의 정확도", toDecide: "판단까지", overdue: "판단 늦음", untilEnd: "권한 종료까지",
+    head: "기관 요청", ground: "법적 근거", caseNo: "기관 사건번호", callback: "기관 연락처", sure: "위치 정확도", toDecide: "판단까지", overdue: "판단 늦음", untilEnd: "권한 종료까지",
     lastKnown: (place: string, m: number, at: string) => `${place} · 오차 약 ${m} m · ${at}`, noPlace: "위치 없음", placeWords: (m: number, age: string) => `오차 약 ${m} m · ${age}`, age: (s: number) => (s < 60 ? `${s}초 전` : `${Math.floor(s / 60)}분 전`),
     accept: "승인", reject: "거절", extend: "연장", takeBack: "승인 거두기", sending: "보내는 중…", byRule: "협약의 규칙으로 바로 승인되었습니다.", drill: "훈련 요청: 저절로 승인되고 영상은 제공되지 않습니다.",
     whatHappens: (minutes: number) => `승인하면 이 기관이 ${minutes}분 동안 아래의 것을 볼 수 있습니다.`, seesNow: "기관이 지금 볼 수 있는 것", wouldSee: "승인하면 볼 수 있는 것", seesNothing: "이 기관은 지금 아무것도 볼 수 없습니다.", agreement: "근거 협약", until: (at: string) => `${at}까지`, noPaper: "문서 번호 없음",
@@ -51,7 +51,7 @@ const ko = {
 };
 const en: typeof ko = {
   triggers: {
-    dispatch: "Video for a case", help_request: "A person asks for help", anklet_tamper: "Anklet tampered with", anklet_curfew: "Curfew broken", anklet_zone: "In a forbidden zone", anklet_approach: "Near the protected person",
+    dispatch: "Video for a case", help_request: "Call for help", anklet_tamper: "Anklet tampered with", anklet_curfew: "Curfew broken", anklet_zone: "In a forbidden zone", anklet_approach: "Near the protected person",
     wanted_vehicle: "Wanted vehicle", missing_child: "Missing child", missing_dementia: "Missing, dementia", disaster: "Disaster",
   },
   state: { received: "to be decided", accepted: "accepted", rejected: "rejected", refused: "refused", cancelled: "cancelled", ended: "ended", expired: "expired unanswered" },
@@ -67,7 +67,7 @@ const en: typeof ko = {
   method: { cell: "cell tower", wifi: "Wi-Fi", gps: "GPS" },
   by: { guardian: "guardian", self: "the person", law: "by law" },
   field: {
-    event: "What happened", site: "Site", contact_name: "Person on site", contact_phone: "Their number", note: "Note", category: "Offence", device_ref: "Device number", last_known: "Last known place", protected_ref: "Protected person's number",
+    event: "Event", site: "Site", contact_name: "Person on site", contact_phone: "Their number", note: "Note", category: "Offence", device_ref: "Device number", last_known: "Last known place", protected_ref: "Protected person",
     name: "Name", age: "Age", appearance: "Appearance", method: "Position by", radius_m: "Position within (m)", guardian_name: "Guardian", guardian_phone: "Guardian's number", consent: "Consent", plate: "Plate", crime: "Crime", title: "Title", description: "Description", case_kind: "Case of",
   },
   basis: {
@@ -77,7 +77,7 @@ const en: typeof ko = {
   ageOf: (n) => `${n} years`, consentWords: (by, at) => `${by} · ${at}`,
   left: (clock) => `${clock} left`, late: (clock) => `${clock} late`, over: "time over",
   console: {
-    head: "Agency's request", ground: "Legal basis", caseNo: "Their case", callback: "Their number", sure: "How sure the place is", toDecide: "To decide", overdue: "decision late", untilEnd: "Until rights end",
+    head: "Agency's request", ground: "Legal basis", caseNo: "Their case", callback: "Their number", sure: "Place", toDecide: "To decide", overdue: "decision late", untilEnd: "Until rights end",
     lastKnown: (place, m, at) => `${place} · within about ${m} m · ${at}`, noPlace: "no place", placeWords: (m, age) => `within about ${m} m · ${age}`, age: (s) => (s < 60 ? `${s} s ago` : `${Math.floor(s / 60)} min ago`),
     accept: "Accept", reject: "Reject", extend: "Extend", takeBack: "Take back", sending: "Sending…", byRule: "Accepted at once by the agreement's rule.", drill: "A drill: accepted by itself, no pictures are shown.",
     whatHappens: (minutes) => `If you accept, the agency may see this for ${minutes} min.`, seesNow: "What the agency can see now", wouldSee: "What it could see", seesNothing: "The agency can see nothing now.", agreement: "By agreement", until: (at) => `until ${at}`, noPaper: "no document number",
