@@ -10,6 +10,7 @@ import { Agreed } from "./agreed";
 import { Enrol, Prove } from "./enrol";
 import { Family } from "./family";
 import { File, Leave } from "./leaving";
+import { Protection } from "./protection";
 import { SeenList } from "./seen";
 import { Scouts } from "./scouts";
 import { begin, me, stage, wasHeld } from "./source";
@@ -37,6 +38,7 @@ function Whole() {
           <Agreed of={found} />
           <Family />
           <ToldList />
+          <Protection />
           <Things of={found} />
           <File />
           <Leave />

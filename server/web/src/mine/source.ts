@@ -38,6 +38,10 @@ export interface SeenAlert {
 export interface SeenWalk { walk_id: string; started_at: string; ended_at: string | null; disclosures: Viewing[] }
 /** One ledger: what was shown of her, of alerts and of walks. */
 export interface Ledger { alerts: SeenAlert[]; walks: SeenWalk[] }
+/** A code of the ministry, and what she was warned of by it. */
+export interface Protected { protection_id: string; registered_at: string; tested_at: string | null }
+export interface Warned { warning_id: string; begun_at: string; told_at: string | null; band: string; direction: string; ended_at: string | null; outcome: string }
+export interface Protection { protections: Protected[]; warnings: Warned[]; wants_place: boolean; text_version: string }
 export interface ConsentTexts { version: string; texts: Record<string, { ko: string; en: string }>; optional: string[] }
 
 export type Stage = "loading" | "enrol" | "page" | "left" | "offline";
@@ -51,6 +55,7 @@ export const current = new Loader<Walk | null>(async () => (await call<{ walk: W
 export const walks = new Loader<Walk[]>(async () => (await call<{ walks: Walk[] }>("GET", "/api/people/me/walks")).walks);
 export const guardians = new Loader<Guardian[]>(async () => (await call<{ guardians: Guardian[] }>("GET", "/api/people/me/guardians")).guardians);
 export const devices = new Loader<Device[]>(async () => (await call<{ devices: Device[] }>("GET", "/api/people/me/devices")).devices);
+export const protection = new Loader<Protection>(() => call("GET", "/api/people/me/protection"));
 export const consentTexts = new Loader<ConsentTexts>(() => call("GET", "/api/consents"));
 
 /** Whether this browser is enrolled is asked where the answer is no error: the SOS page's own question. */
@@ -74,6 +79,7 @@ export async function begin(): Promise<void> {
   void walks.again();
   void devices.again();
   void consentTexts.again();
+  void protection.again();
 }
 
 /** An act that may first need the code of a text message: the sheet asks, and the act is done again. */
