@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -12,10 +13,14 @@ from hypothesis import strategies as st
 
 from location_router.geo import distance_m
 from location_router.request_content.reading import read_request
+from server.plates.model import read_push
+from server.plates.reads import decode
 from server.simulate import anklet
 from server.simulate.cases import Case, Scene
 from server.simulate.rooms import states
 from server.simulate.running import PARTNERS
+from server.simulate.wanted import CRIMES, plate
+from server.simulate.watching import CARS_A_SECOND, LASTS, batch, entry
 from server.simulate_command import is_here
 
 TRIGGERS = {
@@ -107,3 +112,15 @@ def test_only_this_machine_gets_more_than_exercises(url: str, here: bool) -> Non
 
 def test_two_runs_of_one_seed_are_other_requests() -> None:
     assert len({PARTNERS["security"](scene(1)).request_id for _ in range(50)}) == 50
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32))
+def test_what_the_police_and_the_reader_send_is_read_at_the_center(seed: int) -> None:
+    dice, now = Random(seed), datetime.now(UTC)
+    said = entry(plate(dice), dice.choice(CRIMES), until=now + LASTS)
+    push, read = read_push(said, now)
+    assert push.plate == said["plate"] and read.text == said["plate"]
+    plates = [plate(dice) for _ in range(CARS_A_SECOND)]
+    taken = decode(json.dumps(batch("c-17", plates, begin=now)).encode())
+    assert taken.plates == plates and taken.camera_of(3) == "c-17" and max(taken.after_ms) < 1000
