@@ -32,6 +32,7 @@ from server.incidents.model import Happened, Incident
 from server.positions import store_positions
 from server.requests import service as requests
 from server.requests.model import TYPES
+from server.sightings import areas
 from server.warming import warm_cameras
 
 if TYPE_CHECKING:
@@ -276,17 +277,12 @@ async def _open_request(unit: Unit, services: Services, delivery: Delivery) -> I
     if agreement is None:
         return None
     fresh = Incident(
-        uuid4(),
-        delivery.assignment.center.code,
-        "received",
-        "pre",
-        is_drill=alert.service == DRILL,
-        opened_at=services.clock(),
-        type=TYPES[alert.request.trigger],
-        origin="agency",
-    )
+        uuid4(), delivery.assignment.center.code, "received", "pre", type=TYPES[alert.request.trigger],
+        origin="agency", is_drill=alert.service == DRILL, opened_at=services.clock(),
+    )  # fmt: skip
     state = await _begin(unit, services, delivery, fresh)
     await requests.enter(unit, services, delivery, state, agreement)
+    await areas.choose_for_request(unit, services, state, alert)
     if alert.phase is Phase.ENDED:
         await requests.cancel(unit, services, alert.alert_id, state.center_id)
     return state

@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from location_router.runtime.db import Unit
+from location_router.wire import AlertMessage
 from server.cameras.area import in_area
 from server.cameras.current import index_of, rows_of
 from server.cameras.model import numbered
@@ -17,11 +18,12 @@ from server.events import record
 from server.incidents.model import Incident
 from server.purposes import purposes_for
 from server.recordings.pins import keep_recordings
-from server.sightings.shape import area_km2, middle_of
+from server.sightings.shape import area_km2, middle_of, of_request
 
 if TYPE_CHECKING:
     from server.services import Services
 
+AREA_CAMERAS = 9
 _COUNT = """
 SELECT count(*) FROM camera WHERE center_id = :center AND retired_at IS NULL
 AND ST_Covers(ST_GeomFromText(:area, 4326), place::geometry)
@@ -66,3 +68,13 @@ async def choose(unit: Unit, services: Services, incident: Incident, shape: Poly
             payload={"cameras": cameras, "is_area": True},
             at=services.clock(),
         )
+
+
+async def choose_for_request(unit: Unit, services: Services, incident: Incident, alert: AlertMessage) -> None:
+    """The cameras of a disaster's area, with the request itself: five around its middle, chosen first, would stay."""
+    asked, place = alert.request, alert.position
+    if asked is None or asked.trigger != "disaster" or place is None or incident.is_drill:
+        return
+    shape = of_request(asked.subject, lat=place.lat, lon=place.lon)
+    if shape is not None:
+        await choose(unit, services, incident, shape, AREA_CAMERAS)

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from server.services import Services
     from server.staff.model import Viewer
 
-AREA_CAMERAS = 9
 _ELSE_ON_IT = """
 SELECT EXISTS (SELECT 1 FROM alert WHERE incident_id = :id)
     OR EXISTS (SELECT 1 FROM incident WHERE merged_into = :id)
@@ -146,7 +145,7 @@ async def _open(unit: Unit, services: Services, viewer: Viewer, row: dict[str, A
     place = observed.Place(row["center_id"], lat, lon, accuracy_m)
     incident = await observed.open_at(unit, services, viewer, seen, place, "observed")
     if shape is not None:
-        await areas.choose(unit, services, incident, shape, AREA_CAMERAS)
+        await areas.choose(unit, services, incident, shape, areas.AREA_CAMERAS)
     return incident
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import shapely
@@ -83,6 +84,24 @@ def _check_size(km2: float) -> None:
         raise BadArea(
             "구역이 너무 작습니다. 위치로 요청하세요.", "The area is too small: ask for a place instead.", km2
         )
+
+
+def of_request(subject: Mapping[str, Any], *, lat: float, lon: float) -> Polygon | None:
+    """The area of an agency's request: its `ring` of (lat, lon), else `radius_m` around its place; None: a place alone.
+    A ring that crosses itself counts as what it encloses from outside."""
+    if ring := subject.get("ring"):
+        outline = Polygon([(east, north) for north, east in ring])
+        shape = outline if outline.is_valid else outline.convex_hull
+    elif radius_m := subject.get("radius_m"):
+        north_m, east_m = metres_per_degree(lat=lat)
+        turns = [2 * math.pi * step / 32 for step in range(32)]
+        shape = Polygon(
+            [(lon + radius_m * math.cos(t) / east_m, lat + radius_m * math.sin(t) / north_m) for t in turns]
+        )
+    else:
+        return None
+    is_area = isinstance(shape, Polygon) and not shape.is_empty and area_km2(shape) * 1e6 >= LEAST_M2
+    return shape if is_area else None
 
 
 def area_km2(shape: Polygon) -> float:

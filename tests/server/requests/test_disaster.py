@@ -1,0 +1,74 @@
+"""The disaster room asks for an area: cameras spread over it, for each of its desks, until it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator
+from unittest.mock import patch
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.cameras.service import choose, chosen
+from server.requests import deciding
+from server.seed import AGENCIES
+from server.sightings.shape import area_km2, of_request
+from tests.server.requests.asking import FIRM, Office, agree, office
+from tests.server.requests.test_whole_way import close
+from tests.server.scene import LAT, LON
+
+PLACES = st.tuples(st.floats(36, 37), st.floats(127, 128))
+
+
+@pytest.fixture
+async def room(installation_database: str) -> AsyncIterator[Office]:
+    async with office(installation_database) as made:
+        yield made
+
+
+@given(st.lists(PLACES, min_size=3, max_size=12))
+def test_any_ring_is_an_area_or_a_place(ring: list[tuple[float, float]]) -> None:
+    shape = of_request({"ring": [list(one) for one in ring]}, lat=36.5, lon=127.5)
+    if shape is not None:
+        west, south, east, north = shape.bounds
+        assert shape.is_valid and shape.area > 0 and 36 <= south < north <= 37 and 127 <= west < east <= 128
+
+
+@given(st.floats(10, 20_000))
+def test_a_radius_is_a_circle(radius_m: float) -> None:
+    shape = of_request({"radius_m": radius_m}, lat=37.4, lon=126.9)
+    assert shape is not None
+    assert area_km2(shape) == pytest.approx(math.pi * (radius_m / 1000) ** 2, rel=0.02)
+    assert of_request({}, lat=37.4, lon=126.9) is None
+
+
+async def test_an_area_has_its_own_cameras_for_each_viewer(room: Office) -> None:
+    await agree(room.scene, triggers=["disaster"], legal_bases=["pipa-18-2-10"])
+    with patch.dict(AGENCIES, {FIRM: ("disaster", "재난상황실", "Disaster room")}):
+        await room.scene.add("guard2", "agent", agency_id=FIRM)
+    # the ring leaves out where most cameras stand
+    (far,) = await room.scene.sql(
+        "SELECT camera_id, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon FROM camera"
+        " WHERE center_id = (SELECT center_id FROM camera WHERE camera_id = 'cam-1') AND retired_at IS NULL"
+        " AND sub_url_sealed IS NOT NULL ORDER BY place <-> CAST(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS"
+        " geography) DESC LIMIT 1", lat=LAT, lon=LON,
+    )  # fmt: skip
+    north, east = far["lat"], far["lon"]
+    ring = [[north - 1e-4, east - 1e-4], [north - 1e-4, east + 1e-4], [north + 1e-4, east + 1e-4]]
+    subject = {"title": "하천 범람", "category": "Met", "ring": ring}
+    told = await room.ask(trigger="disaster", legal_basis="pipa-18-2-10", subject=subject)
+    row = await room.row(told["request_id"])
+    services, incident_id = room.scene.services, row["incident_id"]
+    async with services.db.begin() as unit:
+        first = await chosen(unit, incident_id)
+        again = await choose(unit, services, incident_id)
+    assert far["camera_id"] in {one["camera_id"] for one in first} and first == again, "not exchanged for the nearest"
+    assert {one["reason"] for one in first} == {"area"}
+
+    await deciding.accept(services, room.viewer("operator"), incident_id, UUID(told["request_id"]))
+    views = f"{len(first)} views"
+    assert [await room.look(one, incident_id) for one in ("guard", "guard2", "operator")] == [views] * 3
+    await close(room, incident_id)
+    assert await room.look("guard2", incident_id) == "incident_closed"
