@@ -15,7 +15,7 @@ import statistics
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -55,8 +55,9 @@ async def paced(poster: Poster, path: str, per_s: int, seconds: float, arrivals:
     return latencies, sum(alert_id not in arrivals for alert_id in acked)
 
 
-async def floor_round(world: World, per_s: int, seconds: float) -> tuple[list[float], int]:
-    """Two bare hops, started for this round."""
+@contextlib.asynccontextmanager
+async def two_hops(world: World) -> AsyncIterator[tuple[int, int]]:
+    """The ports of two bare hops on databases of their own, the first handing on to the second."""
     admin = world.server.url("postgres")
     urls = [provision(admin, f"{world.prefix}_floor{n}", "bus") for n in (1, 2)]
     ports = [free_port(), free_port()]
@@ -69,20 +70,25 @@ async def floor_round(world: World, per_s: int, seconds: float) -> tuple[list[fl
         Child(f"floor {n}", command, {}, world.folder / "logs" / f"floor{n}.log").start()
         for n, command in enumerate(commands)
     ]
-    arrivals: Arrivals = {}
     try:
         await _until_up(ports)
-        async with connect(f"ws://127.0.0.1:{ports[1]}/feed", proxy=None) as socket:
-            reader = asyncio.create_task(_collect(socket, arrivals, lambda frame: [frame["alert_id"]]))
-            poster = Poster(f"http://127.0.0.1:{ports[0]}")
-            await paced(poster, "/alerts", 20, 1, arrivals)
-            result = await paced(poster, "/alerts", per_s, seconds, arrivals)
-            reader.cancel()
-            await poster.close()
-            return result
+        yield ports[0], ports[1]
     finally:
         for child in children:
             child.stop()
+
+
+async def floor_round(world: World, per_s: int, seconds: float) -> tuple[list[float], int]:
+    """Two bare hops, started for this round."""
+    arrivals: Arrivals = {}
+    async with two_hops(world) as (first, second), connect(f"ws://127.0.0.1:{second}/feed", proxy=None) as socket:
+        reader = asyncio.create_task(_collect(socket, arrivals, lambda frame: [frame["alert_id"]]))
+        poster = Poster(f"http://127.0.0.1:{first}")
+        await paced(poster, "/alerts", 20, 1, arrivals)
+        result = await paced(poster, "/alerts", per_s, seconds, arrivals)
+        reader.cancel()
+        await poster.close()
+        return result
 
 
 async def _until_up(ports: list[int]) -> None:
