@@ -61,7 +61,7 @@ class Telco:
                 for name in ("to", "text")
             )
             for row in rows
-        ]  # type: ignore[misc]
+        ]
 
 
 @pytest.fixture
