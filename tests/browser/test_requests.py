@@ -131,7 +131,7 @@ def decide(seat: Page, request_id: str, take: Take) -> str:
 
 def administer(page: Page, incident: str, take: Take) -> None:
     """Who may see what; why not; how requests went; the area of an agreement."""
-    page.get_by_label("찾기").fill("한결경비")
+    page.locator(".data-tools select").first.select_option(FIRM)
     expect(page.locator(".matrix tbody tr", has_text="한결경비")).to_have_count(2, timeout=SLOW_MS)
     expect(page.locator("#soon-title + *, .panel", has_text="한결경비").first).to_be_visible()
     looked_at(page, "admin-matrix", take)
