@@ -80,8 +80,11 @@ async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[
         return 200, await _moved_on(services, letter, draft)
     center = await _center(services, letter, draft, is_signed=bool(message_id))
     before = await _own(services, letter.agency_id, draft.request_id)
-    if before is None:
+    # a row without its digest: the process died between the two, and the claim alone knows the content
+    is_claimed = before is None or (before["via"] == "center" and before["body_digest"] is None)
+    if is_claimed:
         await _claim(services, letter, draft, center.code)
+    if before is None:
         if message_id:
             await _once(services, letter, message_id, center.code, draft)
         await receive(services, _delivery(services, draft.alert(sender=_sender(letter)), center))
@@ -89,7 +92,7 @@ async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[
     if after is None:
         raise await _refuse(services, letter, "id_used", draft=draft, center_id=center.code, field="request_id")
     async with services.db.begin() as unit:
-        await _same_content(unit, services, letter, after, draft, is_claimed=before is None)
+        await _same_content(unit, services, letter, after, draft, is_claimed=is_claimed)
     if after["state"] == "refused":
         raise refusals.said_again(after["reason"])
     return (200 if before else 202), told(letter.agency_id, after)
