@@ -19,6 +19,7 @@ from server.import_command import import_app
 from server.keys_command import keys_app
 from server.line_command import line_app
 from server.operation.backup_command import attach as attach_backups
+from server.plates_command import plates_app
 from server.purge_command import attach as attach_purge
 from server.relay_command import relay_app
 from server.replay_command import attach as attach_replay
@@ -220,6 +221,7 @@ app.add_typer(keys_app(_settings), name="keys")
 app.add_typer(account_app(_settings), name="account")
 app.add_typer(address_app(), name="address")
 app.add_typer(line_app(_settings), name="line")
+app.add_typer(plates_app(_settings), name="plates")
 app.add_typer(import_app(_settings), name="import")
 app.add_typer(relay_app(), name="relay")
 app.add_typer(evidence, name="evidence")

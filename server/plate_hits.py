@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _REQUEST = UUID("5c1f0f86-6a54-4a2e-9e43-9a3f0b0f7c02")
 """Namespace of the requests that hits raise."""
 _ACCURACY_M = 30.0  # a camera that reads a plate sees it about so far away
+_LONGEST_BATCH_MS = 7 * 86_400_000
 _HELD = """
 SELECT * FROM plate_hit WHERE entry_id = :entry AND camera_id = :camera AND center_id = :center
 AND read_at > :after AND read_at < :before ORDER BY read_at LIMIT 1
@@ -56,7 +57,8 @@ async def take(services: Services, reader: Reader, batch: Batch) -> int:
         cameras = await readers.cameras_for(unit, reader, batch.cameras)
     for place, _, match in lists_of(services).scan(reader.center_id, batch, now):
         camera = cameras[batch.camera_of(place)]
-        at = min(begin + timedelta(milliseconds=batch.after_ms[place]), now)
+        after_ms = min(max(batch.after_ms[place], 0), _LONGEST_BATCH_MS)
+        at = min(begin + timedelta(milliseconds=after_ms), now)
         if now - at > TOO_OLD_AFTER:  # a file of last week finds nobody
             continue
         told = float(batch.confidences[place])

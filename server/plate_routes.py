@@ -1,23 +1,29 @@
-"""Wanted vehicles over HTTP: the list on an agency's line, and what readers read. Both signed, no session."""
+"""Wanted vehicles over HTTP: an agency's list and what readers read, both signed; near misses, for people."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request, Response
 
 from location_router.runtime.problems import Problem
 from server import plate_hits, plate_line
 from server.connection import address_of, services_of
 from server.dispatch import reports
 from server.dispatch.reports import LONGEST_BODY
-from server.plates import readers
+from server.plates import candidates, readers
 from server.plates.reads import BadBatch
 from server.plates.rows import decode_any
 from server.request_line import Letter
+from server.staff.model import Viewer
+from server.staff.routes import permitted
+
+if TYPE_CHECKING:
+    from server.services import Services
 
 router = APIRouter()
+Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
 PATH = "/api/lines/{agency_id}/plates"
 
 
@@ -55,6 +61,54 @@ async def take_reads(request: Request, reader_id: str) -> dict[str, Any]:
     except BadBatch as bad:
         raise Problem(422, "invalid", bad.ko, bad.en, field=bad.field) from None
     return {"reads": count}
+
+
+@router.get("/api/plate-candidates")
+async def candidates_listed(request: Request, response: Response, viewer: Worker) -> dict[str, Any]:
+    """`{"candidates": [{candidate_id, wanted, read, because, camera, read_at, probability, expires_at …}]}`: near
+    misses that wait for a person. Nothing of them has left the center."""
+    response.headers["Cache-Control"] = "no-store"
+    services = services_of(request)
+    async with services.db.begin(center=viewer.scope) as unit:
+        return {"candidates": await candidates.listed(unit, services)}
+
+
+@router.post("/api/plate-candidates/{candidate_id}/accept")
+async def accept(request: Request, viewer: Worker, candidate_id: UUID) -> dict[str, Any]:
+    """It is the wanted vehicle: from now on like any hit."""
+    services = services_of(request)
+    told = await _decide(services, viewer, candidate_id, accepts=True)
+    async with services.db.begin(center=viewer.scope) as unit:
+        camera_id = told["camera"]["camera_id"]
+        cameras = await readers.cameras_of(unit, told["center_id"], [camera_id])
+    if camera_id not in cameras:
+        raise Problem(409, "no_camera", "없어진 카메라입니다.", "This camera is gone.")
+    hit_id = await plate_hits.found(
+        services,
+        UUID(told["entry_id"]),
+        cameras[camera_id],
+        told["at"],
+        confidence=told["confidence"],
+        probability=told["probability"],
+        decided_by=viewer.account_id,
+    )
+    return {"hit_id": str(hit_id) if hit_id else None}
+
+
+@router.post("/api/plate-candidates/{candidate_id}/dismiss")
+async def dismiss(request: Request, viewer: Worker, candidate_id: UUID) -> dict[str, Any]:
+    """Another vehicle: what was read of it is deleted."""
+    told = await _decide(services_of(request), viewer, candidate_id, accepts=False)
+    return {"candidate_id": told["candidate_id"]}
+
+
+async def _decide(services: Services, viewer: Viewer, candidate_id: UUID, *, accepts: bool) -> dict[str, Any]:
+    async with services.db.begin(center=viewer.scope) as unit:
+        told: dict[str, Any] | None = await candidates.take(unit, services, candidate_id, viewer.actor, accepts=accepts)
+    if told is None:
+        ko, en = "이미 처리했거나 시간이 지났습니다.", "Decided already, or its time is over."
+        raise Problem(404, "no_candidate", ko, en)
+    return told
 
 
 async def _letter(request: Request, agency_id: str) -> Letter:

@@ -15,7 +15,7 @@ from server.actor import Actor
 from server.events import record_admin
 from server.incidents.cards import iso
 from server.plates.matching import Match
-from server.plates.model import UNDECIDED
+from server.plates.model import UNDECIDED, WINDOW
 from server.plates.service import context
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _KEEP = """
 INSERT INTO plate_candidate (candidate_id, center_id, entry_id, camera_id, read_at, probability, body_sealed,
   expires_at) VALUES (:id, :center, :entry, :camera, :at, :probability, :body, :expires) ON CONFLICT DO NOTHING
+"""
+_SAME = """
+SELECT count(*) FROM plate_candidate WHERE center_id = :center AND entry_id = :entry AND camera_id = :camera
+AND read_at > :after AND read_at < :before
 """
 _OPEN = """
 SELECT c.*, w.crime, w.body_sealed AS wanted_sealed, w.agency_id, k.name AS camera_name,
@@ -41,7 +45,7 @@ async def keep(
     confidence: float | None,
     read: str,
 ) -> None:
-    """A row for a person to decide; the same read again is the same row."""
+    """A row for a person to decide: one for an entry and camera in a WINDOW, however often it is read."""
     async with services.db.begin() as unit:
         for entry in match.entries:
             entry_id = UUID(entry.entry_id)
@@ -52,7 +56,9 @@ async def keep(
             )
             values = {"id": candidate_id, "center": camera["center_id"], "entry": entry_id, "at": at, "body": sealed}
             values |= {"camera": camera["camera_id"], "probability": match.probability}
-            await unit.execute(_KEEP, values | {"expires": services.clock() + UNDECIDED})
+            window = {"after": at - WINDOW, "before": at + WINDOW}
+            if not await unit.scalar(_SAME, window | {name: values[name] for name in ("center", "entry", "camera")}):
+                await unit.execute(_KEEP, values | {"expires": services.clock() + UNDECIDED})
 
 
 async def listed(unit: Unit, services: Services) -> list[dict[str, Any]]:

@@ -74,6 +74,7 @@ GRANT = {
     "server/dispatch/disclosing.py": "agencies, by their agreement",
     "server/dispatch/field_view.py": "a still for the field officer, by the agreement's switch",
     "server/oversight/replay_service.py": "`ansim replay`: who may export, at the machine, with a reason",
+    "server/plate_jobs.py": "where a wanted vehicle was, to its agency, by the agreement",
     "server/dispatch/priority.py": "the place for the signal system, for an operator under the dispatch's agreement",
     "server/oversight/traffic.py": "an area of 500 m, by role, own centers only, open dispatched incidents only",
 }

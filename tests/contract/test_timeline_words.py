@@ -68,7 +68,7 @@ RECORDS = WORDS.with_name("records.ts")
 # lines that belong to no incident (server/events.py, `record_admin`), as the event log of the administration names them
 OFFICE = frozenset(
     ["account", "session", "agreement", "address", "policy", "hold", "purge", "key", "search", "flag", "shift"]
-    + ["misuse", "device", "camera", "scout"]
+    + ["misuse", "device", "camera", "scout", "plate"]
 )
 NO_LINES = CAMERA_LINES | {"session:read"}
 
@@ -79,6 +79,8 @@ def test_each_line_of_the_office_has_words_in_the_event_log() -> None:
         if not {"demo", "web", "migrations"} & set(path.relative_to(ROOT).parts):
             found |= set(re.findall(r'tag="([a-z]+:[a-z_]+)"', path.read_text()))
     found |= {f"scout:{what}" for what in LINES}
+    for name in ("service", "candidates"):
+        found |= set(re.findall(r'"(plate:[a-z_]+)"', (ROOT / "server" / "plates" / f"{name}.py").read_text()))
     tags = {tag for tag in found if tag.partition(":")[0] in OFFICE} - NO_LINES
     assert len(tags) > 25, sorted(tags)
     korean, english = RECORDS.read_text().split("const en:", 1)

@@ -90,6 +90,10 @@ UNGUARDED: dict[str, str] = {
     "POST /api/lines/{agency_id}/sources": "signed",
     "GET /api/lines/{agency_id}/requests/{request_id}": "signed",
     **dict.fromkeys(
+        (f"{method} /api/lines/{{agency_id}}/plates/{{entry_id}}" for method in ("PUT", "DELETE")), "signed"
+    ),
+    **dict.fromkeys(("GET /api/lines/{agency_id}/plates", "POST /api/readers/{reader_id}/reads"), "signed"),
+    **dict.fromkeys(
         ("POST /v1/inbox", "POST /v1/captures", "POST /api/lines/{agency_id}/dispatches/{dispatch_id}/state"), "signed"
     ),
 }

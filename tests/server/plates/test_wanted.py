@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from location_router.runtime.webhook import signed
-from server import plate_jobs, plate_routes
+from server import plate_hits, plate_jobs, plate_routes
 from server.actor import SYSTEM
 from server.demo import agency_line
 from server.demo.agency_line import Ledger
 from server.dispatch.lines import set_line
-from server.plates import readers
-from server.plates.live import lists_of
-from tests.server.requests.asking import BASIS, CENTER, FIRM, KEY, Office, agree
+from server.plates import candidates, readers
+from server.plates.live import LiveLists, lists_of
+from server.plates.readers import BadReader
+from server.plates.rows import decode_any
+from server.plates_command import replay_file
+from server.requests import deciding
+from tests.server.plates.fleet import random_plate
+from tests.server.requests.asking import BASIS, CENTER, FIRM, KEY, OTHER, Office, agree
 from tests.server.scene import app_of, client, installation, listening
 
 POLICE = FIRM
@@ -126,3 +135,187 @@ async def test_from_the_pushed_plate_to_the_hit_on_the_agencys_line(desk: Post) 
     assert PLATE not in json.dumps(told, ensure_ascii=False)
     assert (await desk.hits())[0]["told_at"] is not None
     assert await desk.scene.one("SELECT count(*) FROM release WHERE kind = 'position' AND viewer_kind = 'agent'") == 1
+
+
+async def test_what_matches_nothing_is_written_nowhere(desk: Post, capfd: pytest.CaptureFixture[str]) -> None:
+    await agree(desk.scene, POLICE, **TERMS)
+    await desk.want()
+    dice = random.Random(50)
+    plates = list(dict.fromkeys(random_plate(dice) for _ in range(220)))[:200]
+    assert len(plates) == 200
+    reads = [desk.read(plate, camera=dice.choice(["cam-1", "cam-2"]), confidence=0.99999) for plate in plates]
+    assert (await desk.send(*reads)).json() == {"reads": 200}
+    broken = await desk.send(desk.read(plates[0]), {"camera": "cam-1", "plate": plates[1]})
+    assert broken.status_code == 422 and plates[1] not in broken.text
+    stranger = await desk.send(desk.read(plates[2]), key="not the key")
+    elsewhere = await desk.send(desk.read(plates[3], camera="cam-3"))
+    assert (stranger.status_code, elsewhere.json()["code"]) == (401, "unknown_camera")
+    said = capfd.readouterr()
+    held = await dump_of(desk.scene.services.settings.database_url)
+    assert PLATE not in held and "cam-1" in held, "the wanted one is sealed, and the dump is one"
+    everywhere = said.out + said.err + held
+    assert [plate for plate in plates if plate in everywhere] == []
+
+
+async def dump_of(url: str) -> str:
+    """Every table, as COPY writes it, texts within bytes too."""
+    found = []
+    plain = url.replace("+psycopg", "")
+    async with await psycopg.AsyncConnection.connect(plain) as conn:
+        await conn.execute("SELECT set_config('ansim.center', '*', true)")
+        tables = await (
+            await conn.execute(
+                "SELECT c.relname FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition"
+                " AND relnamespace = 'public'::regnamespace AND has_table_privilege(c.oid, 'SELECT')"
+            )
+        ).fetchall()
+        assert len(tables) > 60
+        for (name,) in tables:
+            for row in await (await conn.execute(f'SELECT * FROM "{name}"')).fetchall():  # type: ignore[arg-type]
+                found += [one.decode("utf-8", "ignore") if isinstance(one, bytes) else str(one) for one in row]
+    return "\n".join(found)
+
+
+async def test_a_list_is_kept_by_its_agency_and_stands_only_with_its_agreement(desk: Post) -> None:
+    refused = await desk.say("PUT", f"/{uuid4()}", desk.entry())
+    assert (refused.status_code, refused.json()["code"]) == (403, "no_agreement")
+    agreement_id = await agree(desk.scene, POLICE, **TERMS)
+    await agree(desk.scene, POLICE, center=OTHER, **TERMS)
+    late = (desk.scene.services.clock() + timedelta(days=31)).isoformat()
+    for said, code in (
+        ({"crime": "parking"}, "crime_not_allowed"),
+        ({"plate": "가나다라"}, "bad_plate"),
+        ({"legal_basis": "lia-29"}, "legal_basis"),
+        ({"expires_at": late}, "expires_too_late"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expired"),
+        ({"owner": "김"}, "invalid"),
+    ):
+        answer = await desk.say("PUT", f"/{uuid4()}", desk.entry(**said))
+        assert (answer.status_code in (403, 422), answer.json()["code"]) == (True, code), answer.text
+    assert (await desk.say("PUT", f"/{uuid4()}", desk.entry(), key="not the key")).status_code == 401
+    assert await desk.scene.one("SELECT count(*) FROM request_refusal WHERE trigger = 'wanted_vehicle'") == 7
+
+    entry_id = await desk.want()
+    (mine,) = (await desk.say("GET", "")).json()["plates"]
+    assert (mine["entry_id"], mine["plate"], mine["centers"]) == (entry_id, PLATE, sorted([CENTER, OTHER]))
+    other = await desk.say("PUT", f"/{entry_id}", desk.entry(plate="45나6789"))
+    assert (other.status_code, other.json()["code"]) == (409, "id_used")
+    async with desk.scene.services.db.begin(center=OTHER) as unit:
+        assert await unit.scalar("SELECT count(*) FROM wanted_plate") == 1, "a center sees its own list alone"
+
+    await desk.scene.sql("UPDATE agreement SET suspended_at = now() WHERE agreement_id = :id", id=agreement_id)
+    await lists_of(desk.scene.services).look()
+    await desk.send(desk.read())
+    assert await desk.hits() == [], "no agreement, no list"
+    await desk.scene.sql("UPDATE agreement SET suspended_at = NULL WHERE agreement_id = :id", id=agreement_id)
+    await lists_of(desk.scene.services).look()
+    desk.office.forward(86_400 * 4)
+    await desk.send(desk.read())
+    assert await desk.hits() == [], "it has run out"
+
+    gone = await desk.say("DELETE", f"/{entry_id}", {"reason": "검거"})
+    assert sorted(gone.json()["centers"]) == sorted([CENTER, OTHER])
+    assert (await desk.say("DELETE", f"/{uuid4()}", {"reason": "검거"})).status_code == 404
+    assert await desk.scene.one("SELECT count(*) FROM wanted_plate WHERE body_sealed IS NOT NULL") == 0
+    again = await desk.say("PUT", f"/{entry_id}", desk.entry())
+    assert (again.status_code, again.json()["code"]) == (409, "removed")
+    assert (await desk.say("GET", "")).json()["plates"] == []
+
+
+async def test_one_hit_a_minute_and_nothing_leaves_before_the_operator_accepts(desk: Post) -> None:
+    await agree(desk.scene, POLICE, triggers=["wanted_vehicle"])
+    await desk.want()
+    services = desk.scene.services
+    first = desk.read()
+
+    async def dies(*_: Any) -> None:
+        raise ConnectionError("killed between the hit and its request")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plate_hits, "raise_here", dies)
+        with pytest.raises(Exception):  # noqa: B017 - the stand-in's error, however the server shows it
+            (await desk.send(first)).raise_for_status()
+    (hit,) = await desk.hits()
+    assert hit["incident_id"] is None and await desk.scene.one("SELECT count(*) FROM agency_request") == 0
+    for _ in range(2):
+        assert (await desk.send(first, desk.read(after_s=3))).status_code == 200
+    await desk.send(desk.read(camera="cam-2", after_s=4))
+    hits = await desk.hits()
+    assert [one["camera_id"] for one in hits] == ["cam-1", "cam-2"]
+    assert len({one["request_id"] for one in hits}) == 1 and await desk.scene.one("SELECT count(*) FROM incident") == 1
+    assert await desk.scene.one("SELECT count(*) FROM sighting") == 2
+
+    request_id = hits[0]["request_id"]
+    assert (await desk.office.row(str(request_id)))["state"] == "received"
+    await plate_jobs.tell(services, request_id, CENTER)
+    assert desk.heard() == [], "nobody has accepted it"
+    incident_id = hits[0]["incident_id"]
+    await deciding.accept(services, desk.office.viewer("operator"), incident_id, request_id)
+    jobs_of = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'tell_plate_hits'"
+    assert await desk.scene.one(jobs_of) == 3, "one for each hit, one for the decision"
+    for _ in range(2):
+        await plate_jobs.tell(services, request_id, CENTER)
+    assert [one["camera"]["camera_id"] for one in desk.heard()] == ["cam-1", "cam-2"]
+
+
+async def test_a_file_of_reads_is_compared_like_a_readers_batch(desk: Post, tmp_path: Path) -> None:
+    await agree(desk.scene, POLICE, **TERMS)
+    await desk.want()
+    file = tmp_path / "reads.csv"
+    at = (desk.scene.services.clock() - timedelta(seconds=30)).isoformat()
+    file.write_text(f"at,plate,confidence\n{at},{PLATE},0.9999\n{at},11가1111,\n", encoding="utf-8-sig")
+    assert await replay_file(desk.scene.services, file, "cam-2") == 2
+    assert [one["camera_id"] for one in await desk.hits()] == ["cam-2"]
+    with pytest.raises(BadReader, match="cam-3"):
+        await replay_file(desk.scene.services, file, "cam-3")
+
+
+async def test_a_near_miss_waits_for_a_person_and_goes_without_a_trace(desk: Post) -> None:
+    await agree(desk.scene, POLICE, **TERMS)
+    await desk.want()
+    operator, stranger = desk.office.viewer("operator"), desk.office.viewer("stranger")
+    for _ in range(2):
+        await desk.send(desk.read(confidence=0.4), desk.read(camera="cam-2", confidence=0.4, after_s=1))
+    assert await desk.hits() == []
+    services = desk.scene.services
+
+    async def seen(viewer: Any) -> list[dict[str, Any]]:
+        async with services.db.begin(center=viewer.scope) as unit:
+            return await candidates.listed(unit, services)
+
+    assert await seen(stranger) == []
+    one, two = await seen(operator)
+    assert (one["wanted"], one["read"], one["because"]) == (PLATE, PLATE, "unsure")
+    for candidate, accepts in ((one, True), (two, False)):
+        async with services.db.begin(center=CENTER) as unit:
+            took = await candidates.take(
+                unit, services, UUID(candidate["candidate_id"]), operator.actor, accepts=accepts
+            )
+        assert took["candidate_id"] == candidate["candidate_id"]
+    assert await seen(operator) == []
+    await desk.send(desk.read(confidence=0.4, after_s=2))
+    assert len(await seen(operator)) == 1
+    desk.office.forward(601)
+    assert await seen(operator) == []
+    async with services.db.begin() as unit:
+        await candidates.forget(unit, services.clock())
+    assert await desk.scene.one("SELECT count(*) FROM plate_candidate") == 0
+
+
+async def test_another_process_knows_of_a_push_by_itself(desk: Post) -> None:
+    await agree(desk.scene, POLICE, **TERMS)
+    other = LiveLists(desk.scene.services)
+    other.start()
+    try:
+        await other.look(anew=True)
+        entry_id = str(uuid4())
+        await desk.say("PUT", f"/{entry_id}", desk.entry())
+        batch = decode_any(json.dumps([desk.read()]).encode())
+        async with asyncio.timeout(10):
+            while not other.scan(CENTER, batch, desk.scene.services.clock()):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            await desk.say("DELETE", f"/{entry_id}", {"reason": "검거"})
+            while other.scan(CENTER, batch, desk.scene.services.clock()):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    finally:
+        await other.stop()

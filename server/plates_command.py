@@ -1,0 +1,104 @@
+"""`ansim plates reader|replay`: a reader's key, and a file of reads as if they came now."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from server.actor import Actor
+
+if TYPE_CHECKING:
+    from server.services import Services
+    from server.settings import Settings
+
+COMMAND = Actor("system", "command", "ansim plates")
+
+
+def plates_app(settings: Callable[[], Settings]) -> typer.Typer:
+    """The commands; `settings` reads the environment and says what is missing."""
+    app = typer.Typer(no_args_is_help=True, help="차량번호 판독 · plate readers")
+
+    @app.command()
+    def reader(
+        reader_id: Annotated[str, typer.Argument(help="판독기 아이디 · the reader's id")],
+        center: Annotated[str, typer.Option(help="center code")],
+        camera: Annotated[list[str], typer.Option(help="카메라 아이디, 여러 번 · its cameras, once for each")],
+    ) -> None:
+        """판독기를 등록합니다 · register a reader; its key is printed, and an old one is good no more."""
+        print(_run(settings, lambda services: _register(services, reader_id, center, camera)))
+
+    @app.command()
+    def replay(
+        file: Annotated[Path, typer.Argument(help="CSV(at,plate,confidence) | JSONL", exists=True, dir_okay=False)],
+        camera: Annotated[str, typer.Option(help="카메라 아이디 · where it was read")],
+    ) -> None:
+        """판독 파일을 수배 목록과 견줍니다 · compare a file of reads with the wanted lists; no read is kept."""
+        print(_run(settings, lambda services: replay_file(services, file, camera)))
+
+    return app
+
+
+def _run(settings: Callable[[], Settings], work: Callable[[Services], Any]) -> Any:
+    from server.plates.readers import BadReader
+    from server.plates.reads import BadBatch
+    from server.services import make_services
+
+    async def inside() -> Any:
+        services = make_services(settings())
+        try:
+            return await work(services)
+        finally:
+            await services.close()
+
+    try:
+        return asyncio.run(inside())
+    except (BadReader, BadBatch) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(2) from None
+
+
+async def _register(services: Services, reader_id: str, center: str, cameras: list[str]) -> str:
+    from server.plates import readers
+
+    async with services.db.begin() as unit:
+        told = {"reader_id": reader_id, "center_id": center, "cameras": cameras}
+        return await readers.add(unit, services, **told, actor=COMMAND)  # type: ignore[arg-type]
+
+
+async def replay_file(services: Services, file: Path, camera: str) -> int:
+    """How many reads were compared. Raises BadReader, BadBatch."""
+    from server import plate_hits
+    from server.plates.live import lists_of
+    from server.plates.readers import BadReader, Reader
+    from server.plates.rows import decode_any
+
+    async with services.db.begin() as unit:
+        query = "SELECT center_id FROM camera WHERE camera_id = :id AND is_anpr AND retired_at IS NULL"
+        center = await unit.scalar(query, {"id": camera})
+    if center is None:
+        raise BadReader(f"camera: {camera!r} is no ANPR camera; import it as one")
+    await lists_of(services).look(anew=True)
+    by, count = Reader("replay", center, "", (camera,)), 0
+    for rows in _thousands(file, camera):
+        count += await plate_hits.take(services, by, decode_any(orjson.dumps(rows)))
+    return count
+
+
+def _thousands(file: Path, camera: str) -> Iterator[list[Any]]:
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows: list[Any] = []
+        for row in csv.DictReader(lines) if file.suffix.lower() == ".csv" else map(orjson.loads, lines):
+            sure = row.get("confidence")
+            rows.append({**row, "camera": camera, "confidence": float(sure) if sure not in (None, "") else None})
+            if len(rows) == 1_000:
+                yield rows
+                rows = []
+        if rows:
+            yield rows
