@@ -17,8 +17,9 @@ from typing import Any
 import psycopg
 import structlog
 from psycopg import errors
+from psycopg.pq import PipelineStatus, TransactionStatus
 from sqlalchemy import MetaData, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ResourceClosedError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -46,6 +47,10 @@ PREPARED_MAX = 300
 def new_metadata() -> MetaData:
     """A MetaData with stable constraint names, so that `alembic check` stays clean."""
     return MetaData(naming_convention=NAMING)
+
+
+class Astray(psycopg.OperationalError):
+    """A connection whose answers belong to other questions."""
 
 
 class Unavailable(Exception):
@@ -119,12 +124,10 @@ class Database:
         """A transaction. Raises `Unavailable` when the server is gone: at commit or before, so nothing was promised."""
         unit: Unit | None = None
         try:
-            async with self.engine.connect() as conn, _left_when_demoted(conn), conn.begin():
-                raw = await conn.get_raw_connection()
-                unit = Unit(conn, raw.driver_connection, center)  # type: ignore[arg-type]
-                async with unit.driver.pipeline():  # BEGIN and this in one packet
-                    await unit.driver.execute("SELECT set_config('ansim.center', %s, true)", (center,))
-                if is_read_only(unit.driver):
+            async with self.engine.connect() as conn, _left_when_unsure(conn) as driver, conn.begin():
+                unit = Unit(conn, driver, center)
+                await _narrow(driver, center)
+                if is_read_only(driver):
                     raise errors.ReadOnlySqlTransaction("the database server takes no writes any more")
                 yield unit
                 for before in unit._before:
@@ -156,15 +159,40 @@ class Database:
         await self.engine.dispose()
 
 
-@asynccontextmanager
-async def _left_when_demoted(conn: AsyncConnection) -> AsyncIterator[None]:
-    """A server that refuses to write is no primary any more: this connection to it is never used again."""
+async def _narrow(driver: psycopg.AsyncConnection[Any], center: str) -> None:
+    """Row-level security of this transaction; what comes back says that the answers are those to our questions. Raises
+    OperationalError where they are not: somebody before us has left one unread."""
     try:
-        yield
-    except (errors.ReadOnlySqlTransaction, DBAPIError) as error:
-        if is_demoted(error) or is_demoted(getattr(error, "orig", None)):
+        async with driver.pipeline():  # BEGIN and this in one packet
+            told = await driver.execute("SELECT set_config('ansim.center', %s, true)", (center,))
+        heard = await told.fetchone()
+    except psycopg.ProgrammingError:
+        heard = None
+    if heard != (center,):
+        raise Astray("the connection answers something else than it was asked")
+
+
+@asynccontextmanager
+async def _left_when_unsure(conn: AsyncConnection) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """Psycopg's own connection. It is never used again where nobody knows what is still to be read from it (whoever
+    used it was interrupted, or was told something odd), nor when its server takes no writes any more."""
+    driver: psycopg.AsyncConnection[Any] = (await conn.get_raw_connection()).driver_connection  # type: ignore[assignment]
+    try:
+        yield driver
+    except BaseException as error:
+        if _is_unsure(error, driver):
             await conn.invalidate(error)
         raise
+
+
+def _is_unsure(error: BaseException, driver: psycopg.AsyncConnection[Any]) -> bool:
+    odd = (Astray, TimeoutError, ResourceClosedError, psycopg.InterfaceError)
+    if not isinstance(error, Exception) or isinstance(error, odd):
+        return True
+    if is_demoted(error) or is_demoted(getattr(error, "orig", None)):
+        return True
+    at_rest = (TransactionStatus.IDLE, PipelineStatus.OFF)
+    return (driver.info.transaction_status, driver.info.pipeline_status) != at_rest
 
 
 class Listener:

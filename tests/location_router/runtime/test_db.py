@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -38,5 +40,35 @@ async def test_a_statement_is_planned_once_on_its_connection(router_database: st
         async with database.begin() as unit:
             await unit.driver.execute("SELECT 17")
             assert await (await unit.driver.execute(planned)).fetchall() == [(1, 0)]
+    finally:
+        await database.close()
+
+
+async def test_a_connection_that_is_left_in_the_middle_is_never_used_again(router_database: str) -> None:
+    """Or the next one to use it is told what somebody else had asked."""
+    database = Database(router_database)
+    try:
+        async with database.begin(center="41170") as unit:
+            interrupted = unit.driver
+        for wait in ("SELECT pg_sleep(5)", "SELECT 1"):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05), database.begin(center="41170") as unit:
+                    await unit.driver.execute(wait)
+                    await asyncio.sleep(5)
+            async with database.begin(center="11680") as unit:
+                assert unit.driver is not interrupted and interrupted.closed
+                assert await unit.scalar("SELECT current_setting('ansim.center')") == "11680"
+                interrupted = unit.driver
+
+        left = interrupted.pgconn  # an answer that nobody has read, and nobody knows of
+        left.enter_pipeline_mode()
+        left.send_query_params(b"SELECT 'hers'", None)
+        left.pipeline_sync()
+        with pytest.raises(Unavailable):
+            async with database.begin(center="11680"):
+                pytest.fail("on a connection that answers something else")
+        async with database.begin(center="11680") as unit:
+            assert unit.driver is not interrupted and interrupted.closed
+            assert await unit.scalar("SELECT 'mine'") == "mine"
     finally:
         await database.close()
