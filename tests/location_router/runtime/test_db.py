@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from location_router.runtime.db import Database, Unavailable
+from location_router.runtime.db import Astray, Database, Unavailable, _narrow
 
 pytestmark = pytest.mark.database
 
@@ -72,3 +75,26 @@ async def test_a_connection_that_is_left_in_the_middle_is_never_used_again(route
             assert await unit.scalar("SELECT 'mine'") == "mine"
     finally:
         await database.close()
+
+
+class _Shifted:
+    """A connection that still owes somebody else an answer."""
+
+    def __init__(self, *answer: str) -> None:
+        self.answer = answer
+
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[None]:
+        yield
+
+    async def execute(self, _query: str, _values: object) -> Any:
+        return self
+
+    async def fetchone(self) -> tuple[str, ...]:
+        return self.answer
+
+
+async def test_the_first_answer_of_a_unit_says_that_it_is_to_our_question() -> None:
+    await _narrow(cast(Any, _Shifted("41170")), "41170")
+    with pytest.raises(Astray):
+        await _narrow(cast(Any, _Shifted("11680")), "41170")
