@@ -83,7 +83,8 @@ def check_bound(sender: Sender) -> None:
 
 def draft_of(call: Call, request: Request) -> Draft:
     """Raises Refused."""
-    return read_request(call.body, request.headers.get("content-type", ""), agency_id=call.sender.agency_id)
+    form, agency_id = request.headers.get("content-type", ""), call.sender.agency_id
+    return read_request(call.body, form, agency_id=agency_id, keyed=call.router.requests.named)
 
 
 def reason_of(body: bytes) -> str:

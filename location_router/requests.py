@@ -170,6 +170,10 @@ class Requests:
         self._pool, self._sealer, self._registry = pool, sealer, registry
         self._alerts, self._notifier = alerts, notifier
 
+    def named(self, name: str) -> bytes:
+        """For `read_request`: ids of requests that bear a name only."""
+        return self._sealer.digest(name, context="agency_request.name")
+
     async def ask(self, draft: Draft, sender: Sender) -> tuple[dict[str, Any], bool]:
         """(as it stands, whether it is new); all of it is on disk. Raises Refused, Problem 403 and 409, Unavailable."""
         check_agency(draft, sender)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -222,7 +223,8 @@ async def _count(services: Services, letter: Letter, code: str, *, is_known: boo
 async def _understood(services: Services, letter: Letter) -> Draft:
     try:
         content_type = letter.headers.get("Content-Type", "")
-        draft = read_request(letter.body, content_type, agency_id=letter.agency_id)
+        keyed = partial(services.sealer.digest, context="agency_request.name")
+        draft = read_request(letter.body, content_type, agency_id=letter.agency_id, keyed=keyed)
     except Unreadable as wrong:
         detail = {"field": wrong.field}
         async with services.db.begin() as unit:

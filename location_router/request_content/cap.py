@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from lxml import etree
 
@@ -22,11 +22,20 @@ from location_router.lost.document import local, namespace, parse, words
 from location_router.lost.values import Refusal
 from location_router.request_content.plain import as_position, understood
 from location_router.request_content.subjects import Place
-from location_router.request_content.values import CORRUPTED, NOT_ENOUGH, R68_OF_R95, Draft, Refused, lacks, moment
+from location_router.request_content.values import (
+    CORRUPTED,
+    NOT_ENOUGH,
+    R68_OF_R95,
+    Draft,
+    Keyed,
+    Refused,
+    lacks,
+    moment,
+    named_id,
+)
 from location_router.wire import AgencyRequest, Position
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
-REQUEST_IDS = UUID("0b8c1c0e-6a0d-5b0e-9d51-616e73696d02")
 OURS = "ansim:"
 DISTRICT_CODE = "행정구역코드"
 _DISASTERS = frozenset({"Geo", "Met", "Safety", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE"})
@@ -40,7 +49,7 @@ _PLACES = ("last_known",)
 MOST_KEPT, LONGEST_KEPT = 40, 2000
 
 
-def read_cap(body: bytes, *, agency_id: str) -> Draft:
+def read_cap(body: bytes, *, agency_id: str, keyed: Keyed) -> Draft:
     """Raises Refused. `agency_id` is that of the signer."""
     root = _root(body)
     kind, is_drill = _kind(root), _is_drill(root)
@@ -48,7 +57,8 @@ def read_cap(body: bytes, *, agency_id: str) -> Draft:
     info = _info(root)
     pairs = dict(_pairs(info, "parameter")) if info is not None else {}
     ours = {name.removeprefix(OURS): value for name, value in pairs.items() if name.startswith(OURS)}
-    request_id = _request_id(root, kind, ours)
+    name = _name(root, kind, ours)
+    request_id = name if isinstance(name, UUID) else named_id(keyed, agency_id=agency_id, name=name)
     if kind == "raise":
         if info is None:
             raise lacks("alert.info")
@@ -105,9 +115,9 @@ def _is_drill(root: etree._Element) -> bool:
     return _STATUS[said]
 
 
-def _request_id(root: etree._Element, kind: str, ours: dict[str, str]) -> UUID:
-    """`ansim:request_id`, or the identifier where it is a UUID, or what follows from sender and identifier; of the
-    first alert that an Update or a Cancel refers to."""
+def _name(root: etree._Element, kind: str, ours: dict[str, str]) -> UUID | str:
+    """`ansim:request_id`, or the identifier where it is a UUID, else sender and identifier; of the first alert that an
+    Update or a Cancel refers to."""
     sender, identifier = _needed(root, "sender", "alert.sender"), _needed(root, "identifier", "alert.identifier")
     if kind != "raise" and "request_id" not in ours:
         first = _text(root, "references").split()[:1]
@@ -122,7 +132,7 @@ def _request_id(root: etree._Element, kind: str, ours: dict[str, str]) -> UUID:
             return UUID(text)
         except ValueError:
             continue
-    return uuid5(REQUEST_IDS, f"{sender},{identifier}")
+    return f"{sender},{identifier}"
 
 
 def _info(root: etree._Element) -> etree._Element | None:

@@ -10,23 +10,32 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 
 from location_router.lost.document import parse
 from location_router.lost.shapes import find_shape, read_shape
 from location_router.lost.values import Area, Refusal
-from location_router.request_content.cap import REQUEST_IDS
 from location_router.request_content.plain import read_object, understood
-from location_router.request_content.values import CORRUPTED, NOT_ENOUGH, R68_OF_R95, Draft, Refused, lacks, moment
+from location_router.request_content.values import (
+    CORRUPTED,
+    NOT_ENOUGH,
+    R68_OF_R95,
+    Draft,
+    Keyed,
+    Refused,
+    lacks,
+    moment,
+    named_id,
+)
 from location_router.wire import REQUEST_TRIGGERS, AgencyRequest
 
 _DRILLS, _OVER = {"exercise", "test", "training"}, {"closed", "cancelled", "canceled", "cleared"}
 _OURS = ("trigger", "legal_basis", "case_no", "branch", "callback", "subject", "agency_id", "request_id")
 
 
-def read_eido(body: bytes, *, agency_id: str) -> Draft:
+def read_eido(body: bytes, *, agency_id: str, keyed: Keyed) -> Draft:
     """Raises Refused. `agency_id` is that of the signer."""
     said = read_object(body)
     for name in ("eidoVersion", "issuingElementIdentification", "agencyComponent"):
@@ -38,7 +47,8 @@ def read_eido(body: bytes, *, agency_id: str) -> Draft:
     if not incident:
         raise lacks("incidentComponent")
     ours, status = _our_words(said), _word(incident, "incidentStatusCommonRegistryText").lower()
-    request_id = _request_id(said, ours)
+    name = _name(said, ours)
+    request_id = name if isinstance(name, UUID) else named_id(keyed, agency_id=agency_id, name=name)
     raised_at = _moment(incident, said)
     if status in _OVER:
         asked = AgencyRequest(agency_id=str(ours.get("agency_id") or agency_id), trigger="", legal_basis="")
@@ -93,9 +103,9 @@ def _our_words(said: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _request_id(said: dict[str, Any], ours: dict[str, Any]) -> UUID:
-    """Ours, or the unique part of `urn:emergency:uid:incidentid:<unique>:<domain>` where it is a UUID, or what follows
-    from the whole id."""
+def _name(said: dict[str, Any], ours: dict[str, Any]) -> UUID | str:
+    """Ours, or the unique part of `urn:emergency:uid:incidentid:<unique>:<domain>` where it is a UUID, else the
+    whole id."""
     whole = _word(said, "$id")
     if not whole and not ours.get("request_id"):
         raise lacks("$id")
@@ -105,7 +115,7 @@ def _request_id(said: dict[str, Any], ours: dict[str, Any]) -> UUID:
             return UUID(text)
         except (ValueError, TypeError, AttributeError):
             continue
-    return uuid5(REQUEST_IDS, whole.encode("utf-8", "replace").decode())
+    return whole.encode("utf-8", "replace").decode()
 
 
 def _moment(incident: dict[str, Any], said: dict[str, Any]) -> datetime:

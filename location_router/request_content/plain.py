@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from location_router import geo
 from location_router.request_content.problems import refused_by
 from location_router.request_content.subjects import Place, Strict, Text80, read_subject
-from location_router.request_content.values import CORRUPTED, NOT_ENOUGH, R68_OF_R95, Draft, Refused
+from location_router.request_content.values import CORRUPTED, NOT_ENOUGH, R68_OF_R95, Draft, Keyed, Refused
 from location_router.wire import REQUEST_TRIGGERS, AgencyRequest, Position
 
 Trigger = Literal[
@@ -42,7 +42,7 @@ class RequestBody(Strict):
     subject: dict[str, Any] = Field(default_factory=dict, max_length=40)
 
 
-def read_plain(body: bytes, *, agency_id: str) -> Draft:
+def read_plain(body: bytes, *, agency_id: str, keyed: Keyed) -> Draft:
     """Raises Refused. `agency_id` is that of the signer."""
     return understood(read_object(body), agency_id=agency_id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from location_router.request_content.cap import read_cap
 from location_router.request_content.eido import read_eido
 from location_router.request_content.plain import read_plain
-from location_router.request_content.values import ABSENT, Draft, Refused
+from location_router.request_content.values import ABSENT, Draft, Keyed, Refused
 from location_router.wire import MAX_BODY_BYTES
 
 FORMS = {
@@ -18,9 +18,10 @@ FORMS = {
 }
 
 
-def read_request(body: bytes, content_type: str, *, agency_id: str) -> Draft:
+def read_request(body: bytes, content_type: str, *, agency_id: str, keyed: Keyed) -> Draft:
     """What an agency asks. `content_type`: of the message, empty for JSON. `agency_id`: whose signature it bears, which
-    counts where the message names none; whoever calls compares the draft's with it. Raises Refused."""
+    counts where the message names none; whoever calls compares the draft's with it. `keyed` makes the id of a request
+    that bears none of its own. Raises Refused."""
     if len(body) > MAX_BODY_BYTES:
         raise Refused("too_large", "body", f"{len(body)} bytes", "64KB까지입니다. 사진은 attachments로 보내 주세요.",
                       "64 KB at most; send pictures as attachments.")  # fmt: skip
@@ -30,4 +31,4 @@ def read_request(body: bytes, content_type: str, *, agency_id: str) -> Draft:
     if form not in FORMS:
         raise Refused("unknown_form", "Content-Type", form, f"다음 형식을 받습니다: {', '.join(FORMS)}",
                       f"Send one of {', '.join(FORMS)}.")  # fmt: skip
-    return FORMS[form](body, agency_id=agency_id)
+    return FORMS[form](body, agency_id=agency_id, keyed=keyed)

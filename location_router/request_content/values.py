@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -22,6 +23,10 @@ R68_OF_R95 = 1.0 / radius_m(accuracy_m=1.0)
 """Standards tell the circle that holds 95 %, the wire the one that holds 68 %."""
 
 
+Keyed = Callable[[str], bytes]
+"""A keyed digest (16 bytes or more) of the side that takes the request: nobody else can tell what follows from it."""
+
+
 class Refused(Exception):
     """`code` for programs, `field` and `value` as they came, what to do in two languages, `cause` of RFC 8876."""
 
@@ -39,8 +44,21 @@ class Refused(Exception):
 
 def shown(value: Any) -> str:
     """A value as the answer repeats it: short, and never so that it can't be written."""
-    text = value if isinstance(value, str) else "" if value is None else repr(value)
+    text = value if isinstance(value, str) else "" if value is None else _written(value)
     return text[:80].replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _written(value: Any) -> str:
+    try:
+        return repr(value)
+    except RecursionError:  # nested too deep
+        return f"({type(value).__name__})"
+
+
+def named_id(keyed: Keyed, *, agency_id: str, name: str) -> UUID:
+    """The request that an agency names in its own way: the same for the same name, another for every agency, and to be
+    guessed by nobody who knows the name. Who learns the next id could raise an alert under it first."""
+    return UUID(bytes=keyed(f"{agency_id}\x00{name}")[:16], version=4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -106,11 +107,14 @@ def _read_backup(data: bytes) -> bytes:
 
 
 def _request(kind: str, ending: str) -> Decoder:
+    keyed = partial(Sealer(new_key()).digest, context="name")
     files = sorted((ROOT / "fixtures" / "requests").glob(f"*{ending}"))
     good = tuple(file.read_bytes() for file in files if ending != ".json" or file.name.count(".") == 1)
     return Decoder(
         f"a request as {FORMS[kind].__name__}",
-        lambda data: read_request(data, kind, agency_id="security-demo").alert(sender="x").model_dump_json(),
+        lambda data: (
+            read_request(data, kind, agency_id="security-demo", keyed=keyed).alert(sender="x").model_dump_json()
+        ),
         good,
         (Refused,),
     )

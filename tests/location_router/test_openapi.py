@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from location_router.app import make_app
 from location_router.devices import read
 from location_router.openapi_examples import AML, OPERATIONS, PRESS, SMS
 from location_router.request_content.reading import read_request
-from location_router.runtime.seal import new_key
+from location_router.runtime.seal import Sealer, new_key
 from location_router.settings import Settings
 from location_router.wire import Accepted, CenterHealth, Receipt
 from tests.location_router.routers import INDEX
@@ -92,10 +93,11 @@ def test_the_router_reads_its_own_examples() -> None:
     for where, kind in (("/v1/receipts", Receipt), ("/v1/centers/heartbeat", CenterHealth)):
         for example in OPERATIONS["POST", where].requests["application/json"].values():
             kind.model_validate(example)
+    keyed = partial(Sealer(new_key()).digest, context="name")
     for kind, examples in OPERATIONS["POST", "/v1/requests"].requests.items():
         for example in examples.values():
             body = example if isinstance(example, str) else json.dumps(example)
-            assert read_request(body.encode(), kind, agency_id="x").kind == "raise"
+            assert read_request(body.encode(), kind, agency_id="x", keyed=keyed).kind == "raise"
     assert sms_text.decode(SMS, {"home-1": "golden-home-router-key"}).alert is not None
     assert els.read_aml(AML, number="1", now=NOW).flags == ()
     said = read(json.dumps(PRESS).encode(), {})

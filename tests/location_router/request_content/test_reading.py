@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 from location_router.request_content.plain import middle_of, understood
 from location_router.request_content.reading import FORMS, read_request
-from location_router.request_content.values import Draft, Refused
+from location_router.request_content.values import Draft, Keyed, Refused
+from location_router.runtime.seal import Sealer, new_key
 from location_router.wire import DRILL, REQUEST_TRIGGERS, SOS, AgencyRequest, AlertMessage, Phase
 
 FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "requests"
@@ -47,9 +49,12 @@ def kind_of(path: Path) -> str:
     return next(kind for end, kind in KINDS.items() if path.name.endswith(end))
 
 
-def read(said: Any, kind: str = "") -> Draft:
+KEYED = partial(Sealer(new_key()).digest, context="name")
+
+
+def read(said: Any, kind: str = "", *, agency_id: str = "security-demo", keyed: Keyed = KEYED) -> Draft:
     body = said if isinstance(said, bytes) else said.encode() if isinstance(said, str) else json.dumps(said).encode()
-    return read_request(body, kind, agency_id="security-demo")
+    return read_request(body, kind, agency_id=agency_id, keyed=keyed)
 
 
 def refusal(said: Any, kind: str = "") -> Refused:
@@ -82,7 +87,25 @@ def test_the_korean_profile_is_kept_and_its_code_is_the_place() -> None:
     assert kept["parameter"] == [{"name": "강수량(mm)", "value": "60"}], "ours are read, the others kept"
     assert draft.request.subject["title"] == "호우주의보 발표" and draft.request.branch == "재난안전상황실"
     again = read((FIXTURES / "disaster_korean_profile.cap.xml").read_bytes(), "text/xml")
-    assert again.request_id == draft.request_id and draft.request_id.version == 5, "the same message, the same request"
+    assert again.request_id == draft.request_id, "the same message, the same request"
+
+
+@pytest.mark.parametrize("kind", ["text/xml", "application/emergency.eido+json"])
+def test_nobody_can_tell_the_id_of_a_request_that_bears_a_name_only(kind: str) -> None:
+    """Else a stranger raises an alert under the next one, and the agency's own is refused."""
+    said = (FIXTURES / "disaster_korean_profile.cap.xml").read_bytes()
+    if kind != "text/xml":
+        said = json.dumps(EIDO).replace(HELP["request_id"], "case-7").encode()
+    elsewhere = partial(Sealer(new_key()).digest, context="name")
+    known = {read(said, kind).request_id, read(said, kind).request_id}
+    others = {read(said, kind, keyed=elsewhere).request_id, read(said, kind, agency_id="other").request_id}
+    assert len(known) == 1 and len(others) == 2 and not known & others
+
+
+def test_a_value_that_is_nested_too_deep_to_be_written_is_named() -> None:
+    deep = "[" * 1000 + "]" * 1000
+    assert refusal(deep.encode()).value == "(list)"
+    assert refusal(json.dumps(HELP | {"branch": "x"}).replace('"x"', deep)).value == "(list)"
 
 
 def test_cap_follows_its_first_alert_and_ends_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from location_router.geo import distance_m
 from location_router.request_content.reading import read_request
+from location_router.runtime.seal import Sealer, new_key
 from server.plates.model import read_push
 from server.plates.reads import decode
 from server.simulate import anklet
@@ -32,6 +34,9 @@ TRIGGERS = {
 }
 
 
+KEYED = partial(Sealer(new_key()).digest, context="name")
+
+
 def scene(seed: int, *, is_drill: bool = False) -> Scene:
     return Scene("some-agency", 37.4015, 126.9227, Random(seed), is_drill=is_drill)
 
@@ -45,7 +50,7 @@ def off_m(one: Scene, lat: float, lon: float) -> float:
 def test_every_case_is_a_request_that_the_contract_knows(name: str, seed: int, is_drill: bool) -> None:
     at = scene(seed, is_drill=is_drill)
     case = PARTNERS[name](at)
-    draft = read_request(case.body, case.content_type, agency_id=at.agency_id)
+    draft = read_request(case.body, case.content_type, agency_id=at.agency_id, keyed=KEYED)
     assert (str(draft.request_id), draft.kind, draft.is_drill) == (case.request_id, "raise", is_drill)
     assert draft.request.trigger in TRIGGERS[name] and draft.request.agency_id == at.agency_id
     assert draft.request_id.version == 7 and draft.position is not None
@@ -57,7 +62,7 @@ def test_the_same_seed_is_the_same_chance_and_each_kind_comes() -> None:
     def subjects(name: str, seed: int) -> list[tuple[str, str]]:
         at = scene(seed)
         cases: list[Case] = [PARTNERS[name](at) for _ in range(80)]
-        asked = [read_request(one.body, one.content_type, agency_id=at.agency_id).request for one in cases]
+        asked = [read_request(one.body, one.content_type, agency_id=at.agency_id, keyed=KEYED).request for one in cases]
         changing = ("consent", "cap")  # they hold the time and the request's own number
         return [
             (one.trigger, json.dumps({name: said for name, said in one.subject.items() if name not in changing}))
@@ -75,7 +80,7 @@ def test_the_same_seed_is_the_same_chance_and_each_kind_comes() -> None:
 def test_the_anklet_walks_in_from_outside_and_never_jumps(seed: int) -> None:
     at = scene(seed)
     case = anklet.case(at)
-    draft = read_request(case.body, case.content_type, agency_id=at.agency_id)
+    draft = read_request(case.body, case.content_type, agency_id=at.agency_id, keyed=KEYED)
     assert draft.position is not None
     places = [*case.before, (draft.position.lat, draft.position.lon)]
     if draft.request.trigger == "anklet_zone":
