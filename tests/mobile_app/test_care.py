@@ -73,7 +73,7 @@ async def test_her_silence_shows_her_place_and_a_late_word_ends_that(
     assert on.device.vibrator.felt and "message" not in on.device.notifier.shown, "no word of it where she hides"
     assert await answered(on.phone.answer_question("q1", "call_me")) == ""
     await until(lambda: on.views[-1].questions == ())
-    on.device.push.waiting.append({"kind": "question"})  # the home center still names it, as an answer does that was on its way
+    on.device.push.waiting.append({"kind": "question"})  # home still names it, as an answer does that was on its way
     await asyncio.sleep(0.3)
     assert router.care_heard == [("q1", "call_me")] and on.views[-1].questions == (), "her word stands"
     with pytest.raises(Problem) as refused:
