@@ -65,6 +65,7 @@ class Facts:
     runner_up_told: bool
     desk_112_called: bool
     is_over: bool = False
+    is_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def decide(facts: Facts, *, runner_up_s: float, desk_112_s: float, offline_after
     """The next step for one alert. Pure.
 
     A desk without heartbeat loses the alert once it was seen so for `offline_after_s`: it may have been us who were
-    away. One that beats but says nothing keeps it, and the runner-up looks too.
+    away. One that beats but says nothing keeps it, and the runner-up looks too. For an agency's request nobody calls
+    112 by itself: who asks may be 112, and nobody has looked.
     """
     if facts.is_over or facts.is_acknowledged:
         return Climb(None)
@@ -100,7 +102,7 @@ def decide(facts: Facts, *, runner_up_s: float, desk_112_s: float, offline_after
         again,
         relieve=is_due and is_dead and dead_s >= offline_after_s and facts.is_received,
         tell_runner_up=is_due and facts.has_heartbeat and not facts.runner_up_told and facts.is_received,
-        call_112=age_s >= desk_112_s and not facts.desk_112_called,
+        call_112=age_s >= desk_112_s and not facts.desk_112_called and not facts.is_request,
     )
 
 
@@ -177,7 +179,7 @@ class Ladder:
         found = await (await conn.execute(FACTS, asked)).fetchone()
         assert found is not None
         is_over = row is None or row.closed_at is not None or not row.standing.is_live
-        return replace(Facts(*found), is_over=is_over)
+        return replace(Facts(*found), is_over=is_over, is_request=row is not None and row.message.request is not None)
 
     async def _take(self, conn: Connection, row: AlertRow, climb: Climb, effects: Effects) -> int:
         taken = 0

@@ -69,13 +69,20 @@ SELECT r.sender_id, r.agency_id, r.trigger, r.is_drill, r.state, r.reason, r.sta
   s.record->'center', s.reason
 FROM agency_request r JOIN alert a ON a.alert_id = r.request_id
 JOIN assignment s ON s.alert_id = a.alert_id AND s.assignment_no = a.assignment_no WHERE r.request_id = %s"""
-# Only of the center that has the alert now; within one assignment by its own clock.
+# Only of the center that has the alert now; within one assignment by its own clock. A request that is over, refused or
+# otherwise, is an alert that is over: nobody climbs for it.
+WITH told AS (
 TOLD = """
 UPDATE agency_request r SET state = %(state)s, reason = %(reason)s, state_at = %(at)s, seq = %(seq)s,
   assignment_no = %(number)s, ends_at = %(ends_at)s,
   history = CASE WHEN jsonb_array_length(history) < 50 THEN history ELSE history - 0 END || %(step)s::jsonb
 FROM alert a WHERE r.request_id = %(id)s AND a.alert_id = r.request_id AND a.assignment_no = %(number)s
-  AND (r.assignment_no < %(number)s OR (r.state_at, r.seq) < (%(at)s, %(seq)s)) RETURNING r.request_id"""
+  AND (r.assignment_no < %(number)s OR (r.state_at, r.seq) < (%(at)s, %(seq)s)) RETURNING r.request_id
+), closed AS (
+  UPDATE alert SET closed_at = coalesce(closed_at, now()), ladder_at = NULL FROM told
+  WHERE alert.alert_id = told.request_id AND alert.assignment_no = %(number)s AND %(is_over)s::bool
+)
+SELECT request_id FROM told"""
 KEEP = """
 INSERT INTO quarantine (quarantine_id, code, field, size_bytes, body_sealed) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING"""
@@ -278,6 +285,7 @@ class Requests:
                 "reason": note.reason,
                 "at": note.at,
                 "seq": note.seq,
+                "is_over": note.state in FINAL and note.reason != "handed_over",
                 "ends_at": note.ends_at,
                 "step": orjson.dumps([step | {"seq": note.seq}]).decode(),
             },

@@ -2,7 +2,8 @@
 
 A status of an older assignment, or of a center that only watches, is kept for the record and goes no further
 (fencing): nobody but the owner speaks for an alert. The bus may swap two statuses: the alert stands as the newest one
-says (`seq`), so that one who comes late neither closes an alert that was opened again nor opens a closed one.
+says (`seq`), so that one who comes late neither closes an alert that was opened again nor opens a closed one. A
+request that is over stays so, whatever becomes of its incident.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ WITH target AS (
   ON CONFLICT (status_id) DO NOTHING RETURNING is_adopted
 ), adopted AS (
   UPDATE alert SET state = %(state)s::text,
-    closed_at = CASE WHEN %(is_over)s::bool THEN coalesce(closed_at, now()) END,
+    closed_at = CASE WHEN %(is_over)s::bool THEN coalesce(closed_at, now())
+      WHEN EXISTS (SELECT FROM agency_request r WHERE r.request_id = %(alert_id)s
+                   AND r.state NOT IN ('received', 'accepted')) THEN closed_at END,
     phase = CASE WHEN phase = 'pre' AND %(is_active)s::bool THEN 'active' ELSE phase END,
     active_at = CASE WHEN phase = 'pre' AND %(is_active)s::bool THEN coalesce(active_at, now()) ELSE active_at END
   FROM fresh WHERE fresh.is_adopted AND alert.alert_id = %(alert_id)s

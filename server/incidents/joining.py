@@ -100,13 +100,15 @@ def merge(
         "merged_into": target.incident_id,
     } | NO_TIMERS
     taken = _graver(source, target)
-    took = {name: taken[name] for name in ("phase", "is_duress", "type", "classification") if name in taken}
+    took = {name: taken[name] for name in ("phase", "is_duress", "type", "classification", "origin") if name in taken}
     return [Happened("incident:merged", said, gone)], [Happened("incident:merged", said | {"took": took}, taken)]
 
 
 def _graver(source: Incident, target: Incident) -> dict[str, Any]:
     rank = {"ended": 0, "pre": 1, "active": 2}
     changes: dict[str, Any] = {}
+    if target.origin == "agency" and source.origin in ("alert", "observed"):
+        changes["origin"] = "alert"  # a person's alert keeps its way to 112, whatever it is merged into
     if rank[source.phase] > rank[target.phase]:
         changes |= {"phase": source.phase, "active_at": target.active_at or source.active_at}
     if source.is_duress and not target.is_duress:

@@ -6,7 +6,7 @@ request opened, unless something else hangs on it.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -39,8 +39,12 @@ UNION ALL SELECT 'request', request_id FROM agency_request
   WHERE ends_at <= %(now)s AND state IN ('received', 'accepted')
 """
 _DUE_ROWS = """
-SELECT request_id, center_id, incident_id FROM agency_request
-WHERE verify_due_at <= :now OR (ends_at <= :now AND state IN ('received', 'accepted'))
+SELECT request_id, center_id, incident_id FROM agency_request r
+WHERE (verify_due_at <= :now OR (ends_at <= :now AND state IN ('received', 'accepted')))
+  AND NOT EXISTS (SELECT FROM unnest(CAST(:ids AS uuid[]), CAST(:centers AS text[])) AS f(request_id, center_id)
+                  WHERE f.request_id = r.request_id AND f.center_id = r.center_id)
+_PUT_OFF = timedelta(minutes=1)
+"""How long a row that failed waits for its next try, in this process; its rights end by `ends_at` all the same."""
 ORDER BY coalesce(verify_due_at, ends_at) LIMIT 200
 """
 
@@ -154,16 +158,21 @@ async def advance_requests(services: Services) -> int:
     """What time does: an undecided one is told to the shift leader, one whose time is over ends. How many were due."""
     now = services.clock()
     async with services.db.begin() as unit:
-        rows = await unit.all(_DUE_ROWS, {"now": now})
+        rows = await unit.all(_DUE_ROWS, {"now": now, **waiting})
     for row in rows:
         try:
             async with services.db.begin() as unit:
                 await _advance(unit, services, row)
         except Unavailable:
             raise
-        except Exception:  # one that fails never keeps another waiting
+        except Exception:  # one that fails never keeps another waiting, however many there are
+            failed[row["request_id"], row["center_id"]] = now + _PUT_OFF
             log.exception("request_deadline_failed", request_id=str(row["request_id"]))
     return len(rows)
+    failed: dict[tuple[UUID, str], datetime] = services.shared.setdefault("failed_requests", {})
+    for key in [key for key, until in failed.items() if until <= now]:
+        del failed[key]
+    waiting = {"ids": [one for one, _ in failed], "centers": [center for _, center in failed]}
 
 
 async def _advance(unit: Unit, services: Services, due: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ An agency without a webhook reads it at its desk; who asks at the router hears i
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -49,7 +49,8 @@ async def tell(services: Services, request_id: UUID, center_id: str, seq: int) -
     if line is None or line.kind != "webhook":
         return
     trouble = await _post(services, line, row, told, state)
-    if trouble is not None and not trouble.is_final and services.clock() - row["received_at"] < MATTERS_FOR:
+    age = services.clock() - datetime.fromisoformat(told["at"])  # of this word: a request may last longer than a day
+    if trouble is not None and not trouble.is_final and age < MATTERS_FOR:
         await _note(services, row, str(trouble), is_final=False)
         raise Again(str(trouble)) from trouble
     await _note(services, row, str(trouble or ""), is_final=trouble is not None)

@@ -54,6 +54,8 @@ def test_a_desk_that_beats_but_says_nothing_keeps_it_and_the_runner_up_looks_too
     at_60 = climb(facts(60, runner_up_told=True))
     assert (at_60.tell_runner_up, at_60.call_112) == (False, True)
     assert climb(facts(90, runner_up_told=True, desk_112_called=True)).call_112 is False
+    asked = climb(facts(60, is_request=True))
+    assert (asked.tell_runner_up, asked.call_112) == (True, False), "112 may be the one that asks"
 
 
 def test_a_desk_without_heartbeat_loses_it_but_not_for_our_own_absence() -> None:

@@ -121,6 +121,18 @@ async def test_a_request_goes_the_way_of_an_alert_and_its_states_come_back(
             async with websockets.connect(live + "wrong", proxy=None):
                 pass
 
+        known = len(desk.deliveries)
+        path = (await send(world, firm, PATH, a_request())).json()["status_path"]
+        await until(lambda: len(desk.deliveries) > known)
+        stands = "SELECT closed_at IS NOT NULL, ladder_at IS NULL FROM alert WHERE alert_id = %s"
+        assert world.rows(stands, path.rpartition("/")[2]) == [(False, False)]
+        await say(desk, "refused", index=known, reason="no_agreement")
+        await until(lambda: world.rows(stands, path.rpartition("/")[2]) == [(True, True)])
+        await desk.say(State.RECEIVED, index=known, seq=1)
+        await until(lambda: world.rows("SELECT 1 FROM status WHERE state = 'received'"))
+        assert world.rows(stands, path.rpartition("/")[2]) == [(True, True)], "over, and nobody climbs for it"
+        assert (await send(world, firm, path, None, method="GET")).json()["state"] == "refused"
+
 
 async def test_a_request_walks_over_a_border_whole_and_is_taken_back(router_database: str, bus_database: str) -> None:
     async with a_world(router_database, bus_database) as world:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from server.incidents import model, opening, work
+from server.incidents import joining, model, opening, work
 from server.incidents.cards import mask_name, mask_phone
 from server.incidents.codes import DISPOSITION_NAMES, TYPES
 from server.incidents.model import Command, Happened, Incident, allowed, decide, evolve
@@ -244,6 +244,23 @@ def test_an_exercise_rings_and_is_escalated_like_a_real_one() -> None:
         ID, center_id="41170", type="fire", camera_id=None, note="", now=START, escalate_leader_s=15
     )
     assert levels_of(state) == [(15, 1), (60, 2)]
+
+
+@pytest.mark.parametrize(("asked_level", "hers"), [(0, "alert"), (1, "alert"), (1, "observed")])
+def test_a_persons_alert_keeps_its_way_to_112_in_an_agencys_incident(asked_level: int, hers: str) -> None:
+    due = None if asked_level else START + timedelta(seconds=15)  # None: its leader was told, and it waits
+    asked = Incident(
+        ID, "41170", "received", "active", origin="agency", escalation_level=asked_level, escalate_at=due
+    )  # fmt: skip
+    alone = [(15, 1)] if asked_level == 0 else []
+    assert levels_of(asked) == alone, "for the agency's own nobody calls 112 by itself"
+    person = Incident(COLLEAGUE, "41170", "received", "active", origin=hers, escalate_at=START + timedelta(seconds=15))
+    now = START + timedelta(seconds=5)
+    for source, target in ((person, asked), (asked, person)):
+        _, kept = joining.merge(source, target, has_open_dispatch=False, moved=[], now=now)
+        assert levels_of(evolve(target, kept))[-1][1] == 2, target.origin
+    _, kept = joining.merge(asked, replace(asked, incident_id=LEADER), has_open_dispatch=False, moved=[], now=now)
+    assert evolve(asked, kept).origin == "agency"
 
 
 def levels_of(state: Incident) -> list[tuple[int, int]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
@@ -79,6 +80,10 @@ async def test_from_the_firms_panic_button_to_its_screen_and_to_the_end(room: Of
 
     again = await room.send("", said)
     assert (again.status_code, again.json()["request_id"]) == (200, told["request_id"])
+    await room.scene.sql("UPDATE agency_request SET body_digest = NULL")  # killed before it was written down
+    other = await room.send("", {**said, "case_no": "S-2"})
+    assert (other.status_code, other.json()["code"]) == (409, "id_used"), "the claim knows the content"
+    assert [(await room.send("", said)).status_code for _ in range(2)] == [200, 200], "a retry is never refused for it"
     assert await room.scene.one("SELECT count(*) FROM incident") == 1
 
     services, operator = room.scene.services, room.viewer("operator")
@@ -280,6 +285,27 @@ async def test_who_has_not_decided_in_time_is_heard_about_and_nobody_else_sees_i
     room.forward(301)
     await sweep(services)
     assert (await room.row(str(waiting)))["state"] == "expired"
+    await one_that_fails_keeps_no_other_waiting(room)
+
+
+async def one_that_fails_keeps_no_other_waiting(room: Office) -> None:
+    stuck, behind = [str((await opened(room))[0]) for _ in range(2)]
+    advance = deciding._advance
+
+    async def failing(unit: Any, services: Any, due: dict[str, Any]) -> None:
+        if str(due["request_id"]) == stuck:
+            raise ValueError("this row can't be read")
+        await advance(unit, services, due)
+
+    room.forward(31)
+    one = deciding._DUE_ROWS.replace("LIMIT 200", "LIMIT 1")  # as if two hundred failed
+    with patch.object(deciding, "_advance", failing), patch.object(deciding, "_DUE_ROWS", one):
+        for _ in range(2):
+            await sweep(room.scene.services)
+    assert [(await room.row(one))["is_overdue"] for one in (stuck, behind)] == [False, True]
+    room.forward(61)
+    await sweep(room.scene.services)
+    assert (await room.row(stuck))["is_overdue"], "put off, not forgotten"
 
 
 async def test_the_firms_system_hears_each_state_once_however_often_it_takes(room: Office) -> None:
@@ -293,6 +319,10 @@ async def test_the_firms_system_hears_each_state_once_however_often_it_takes(roo
     for seq in (1, 1, 2):
         assert await room.tell(str(request_id), seq)
     assert (await room.row(str(request_id)))["trouble"] == ""
+    await room.scene.sql("UPDATE agency_request SET received_at = received_at - interval '25 hours'")
+    room.ledger.down = 1
+    assert not await room.tell(str(request_id), 2), "a day from its own time, however long the request lasts"
+    assert await room.tell(str(request_id), 2)
     heard = [json.loads(one.body) for one in room.ledger.cases.values()]
     assert [(one["kind"], one["state"], one["seq"]) for one in heard] == [
         ("request_state", "received", 1),
