@@ -153,7 +153,7 @@ async def _advance(unit: Unit, services: Services, row: dict[str, Any], status: 
 
 
 async def _tell_browsers(unit: Unit, services: Services, alert_id: UUID, before: Followed, after: Followed) -> None:
-    """What a guardian wants to know without looking: somebody has it, help is on its way, it is over."""
+    """What a guardian wants to know without looking: somebody has it, help is asked for, it is over."""
     if after.ended_at is not None:
         return await guardian_push.tell(unit, services, alert_id, "ended")
     had, has = ({state for state, _ in one.history} for one in (before, after))

@@ -137,7 +137,7 @@ def test_she_holds_the_button_and_the_center_talks_with_her(
         page.locator('.quick[data-question="are_you_alone"]').get_by_role("button", name="아니요").click()
         page.get_by_label("센터에 쓰기").fill("<b>흰 차</b>가 따라와요")
         page.keyboard.press("Enter")
-        page.get_by_role("button", name="화면 어둡게").click()
+        page.get_by_role("button", name="화면 가리기").click()
         expect(page).to_have_title("메모")
         picture(page, "sos-covert")
         assert serious_violations(page) == []

@@ -13,17 +13,13 @@ import { DigitsForm } from "./digits-form";
 import { AMBER_S, LAST_KNOWN_S, PlaceOnMap } from "./shown-place";
 import { BrowserPush } from "./push";
 import { PushOffer } from "./push-offer";
+import { progressOf, STEP_STATES } from "./progress";
 import { ask, base, bind, freshness, heardAt, problem, stage, view } from "./source";
 import "./awake";
 import "../styles/base.css";
 import "../styles/follow.css";
 
 /** The guardian's page: one column, words before map, and nothing on it that could ring her phone. */
-
-/** 신고 → 접수 → 출동 → 안전 확인: the states of the wire that reach each step. */
-const STEP_STATES = [
-  ["assigned", "received"], ["acknowledged"], ["dispatched", "en_route", "on_scene"], ["closed", "cancelled"],
-];
 
 function Digits() {
   const left = problem.value?.attempts_left;
@@ -37,16 +33,16 @@ function Digits() {
 }
 
 function Steps({ of }: { of: FollowView }) {
-  const reached = STEP_STATES.map((states) => of.steps.find((step) => states.includes(step.state))?.at ?? null);
-  const furthest = reached.findLastIndex((at) => at !== null);
+  const steps = progressOf(of.steps);
+  const furthest = Math.max(-1, ...steps.filter((one) => one.at).map((one) => one.step));
   return (
     <section class="progress" aria-label={t().stepsLabel}>
       <ol class="steps">
-        {t().steps.map((name, i) => (
-          <li key={i} class={i <= furthest ? "reached" : ""} aria-current={i === furthest ? "step" : undefined}>
-            <span class="dot" aria-hidden="true">{i <= furthest ? <Check /> : i + 1}</span>
-            <span class="name">{name}</span>
-            <small>{reached[i] ? toMinute(reached[i]) : i <= furthest ? "" : t().notYet}</small>
+        {steps.map(({ step, at }, i) => (
+          <li key={step} class={at ? "reached" : ""} aria-current={step === furthest ? "step" : undefined}>
+            <span class="dot" aria-hidden="true">{at ? <Check /> : i + 1}</span>
+            <span class="name">{t().steps[step]}</span>
+            <small>{at ? toMinute(at) : t().notYet}</small>
           </li>
         ))}
       </ol>
@@ -97,7 +93,7 @@ function Calls({ of }: { of: FollowView | null }) {
 
 function Ended({ of }: { of: FollowView }) {
   if (of.over === "gone") return <Message icon={<Lock />} head={t().goneHead} text={t().gone} role="status" />;
-  const at = of.steps.find((step) => STEP_STATES[3].includes(step.state))?.at;
+  const at = of.steps.find((step) => STEP_STATES[4]!.includes(step.state))?.at;
   const head = { safe: t().safe, cancelled: t().cancelled }[of.over as "safe" | "cancelled"] ?? t().unclear;
   return (
     <section class={`message ${of.over === "unclear" ? "bad" : "good"}`} role="status" data-over={of.over}>

@@ -45,7 +45,7 @@ function headline(held: Cry, isOnline: boolean): { head: string; lead: string } 
 }
 
 function Steps({ held }: { held: Cry }) {
-  const at = [held.raised_at, has(held, "received") ?? (held.center ? held.received_at : undefined), has(held, "acknowledged"), has(held, ...HELP)];
+  const at = [held.center ? held.raised_at : undefined, has(held, "received") ?? (held.center ? held.received_at : undefined), has(held, "acknowledged"), has(held, ...HELP)];
   return (
     <ol class="steps" aria-label={t().stepsLabel}>
       {t().steps.map((name, index) => (

@@ -13,10 +13,10 @@ const ko = {
   loading: "불러오는 중…", unreachable: "연결이 되지 않습니다. 저절로 다시 시도합니다.",
   head: (name: string) => `${name} 님이 도움을 요청했습니다`, headPlain: "도움 요청이 들어왔습니다",
   has: (center: string) => `${center} 관제센터가 신고를 받았습니다.`, holds: (center: string) => `${center} 관제센터가 맡고 있습니다.`, hasNot: "가까운 관제센터에 전달하고 있습니다.",
-  steps: ["신고", "접수", "출동", "안전 확인"], notYet: "아직", stepsLabel: "진행 상황",
+  steps: ["신고", "접수", "출동 요청", "출동", "안전 확인"], notYet: "아직", stepsLabel: "진행 상황",
   /** What each step that was reached means, for whoever has never seen this page. */
   meaning: [
-    "관제센터에 신고가 들어왔고, 담당자를 기다립니다.", "관제센터 담당자가 보고 있습니다.", "경찰이나 구급대가 가고 있습니다.", "안전을 확인했습니다.",
+    "관제센터에 신고가 들어왔고, 담당자를 기다립니다.", "관제센터 담당자가 보고 있습니다.", "112·119에 출동을 요청했습니다. 출발했다는 답은 아직 없습니다.", "경찰이나 구급대가 출발했습니다.", "안전을 확인했습니다.",
   ],
   fresh: (age: string, m: number) => `${age} · 오차 약 ${m} m`, last: (age: string, m: number) => `마지막으로 확인된 위치 · ${age} · 오차 약 ${m} m`,
   about: (age: string) => `${age} · 약 500 m 범위`, lastAbout: (age: string) => `마지막으로 확인된 위치 · ${age} · 약 500 m 범위`,
@@ -47,9 +47,9 @@ const en: typeof ko = {
   loading: "Loading…", unreachable: "No connection. Trying again by itself.",
   head: (name) => `${name} has asked for help`, headPlain: "Someone has asked for help",
   has: (center) => `The control center of ${center} has received it.`, holds: (center) => `The control center of ${center} is on it.`, hasNot: "Being passed to the nearest control center.",
-  steps: ["Raised", "Taken", "Help sent", "Safe"], notYet: "not yet", stepsLabel: "Progress",
+  steps: ["Raised", "Taken", "Help asked", "On the way", "Safe"], notYet: "not yet", stepsLabel: "Progress",
   meaning: [
-    "The control center has the alert and it waits for an operator.", "An operator of the control center is looking at it.", "Police or ambulance are on the way.", "Confirmed safe.",
+    "The control center has the alert and it waits for an operator.", "An operator of the control center is looking at it.", "Police or ambulance have been asked to come; nobody has said yet that they are on the way.", "Police or ambulance are on the way.", "Confirmed safe.",
   ],
   fresh: (age, m) => `${age} · within about ${m} m`, last: (age, m) => `Last known place · ${age} · within about ${m} m`,
   about: (age) => `${age} · an area of about 500 m`, lastAbout: (age) => `Last known place · ${age} · an area of about 500 m`,
