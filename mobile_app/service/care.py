@@ -102,6 +102,7 @@ class Care:
         return await self._say(question_id, lambda: self._home.answer_question(question_id, said))
 
     async def _say(self, about: str, request: Callable[[], Any]) -> str:
+        self._try_at_s = time.monotonic() + AGAIN_S  # nobody says it a second time meanwhile
         try:
             await request()
         except Problem as problem:
