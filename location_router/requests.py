@@ -71,8 +71,8 @@ FROM agency_request r JOIN alert a ON a.alert_id = r.request_id
 JOIN assignment s ON s.alert_id = a.alert_id AND s.assignment_no = a.assignment_no WHERE r.request_id = %s"""
 # Only of the center that has the alert now; within one assignment by its own clock. A request that is over, refused or
 # otherwise, is an alert that is over: nobody climbs for it.
-WITH told AS (
 TOLD = """
+WITH told AS (
 UPDATE agency_request r SET state = %(state)s, reason = %(reason)s, state_at = %(at)s, seq = %(seq)s,
   assignment_no = %(number)s, ends_at = %(ends_at)s,
   history = CASE WHEN jsonb_array_length(history) < 50 THEN history ELSE history - 0 END || %(step)s::jsonb
@@ -285,8 +285,8 @@ class Requests:
                 "reason": note.reason,
                 "at": note.at,
                 "seq": note.seq,
-                "is_over": note.state in FINAL and note.reason != "handed_over",
                 "ends_at": note.ends_at,
+                "is_over": note.state in FINAL and note.reason != "handed_over",
                 "step": orjson.dumps([step | {"seq": note.seq}]).decode(),
             },
         )

@@ -38,13 +38,13 @@ SELECT 'request' AS what, request_id FROM agency_request WHERE verify_due_at <= 
 UNION ALL SELECT 'request', request_id FROM agency_request
   WHERE ends_at <= %(now)s AND state IN ('received', 'accepted')
 """
+_PUT_OFF = timedelta(minutes=1)
+"""How long a row that failed waits for its next try, in this process; its rights end by `ends_at` all the same."""
 _DUE_ROWS = """
 SELECT request_id, center_id, incident_id FROM agency_request r
 WHERE (verify_due_at <= :now OR (ends_at <= :now AND state IN ('received', 'accepted')))
   AND NOT EXISTS (SELECT FROM unnest(CAST(:ids AS uuid[]), CAST(:centers AS text[])) AS f(request_id, center_id)
                   WHERE f.request_id = r.request_id AND f.center_id = r.center_id)
-_PUT_OFF = timedelta(minutes=1)
-"""How long a row that failed waits for its next try, in this process; its rights end by `ends_at` all the same."""
 ORDER BY coalesce(verify_due_at, ends_at) LIMIT 200
 """
 
@@ -157,6 +157,10 @@ def unknown() -> Problem:
 async def advance_requests(services: Services) -> int:
     """What time does: an undecided one is told to the shift leader, one whose time is over ends. How many were due."""
     now = services.clock()
+    failed: dict[tuple[UUID, str], datetime] = services.shared.setdefault("failed_requests", {})
+    for key in [key for key, until in failed.items() if until <= now]:
+        del failed[key]
+    waiting = {"ids": [one for one, _ in failed], "centers": [center for _, center in failed]}
     async with services.db.begin() as unit:
         rows = await unit.all(_DUE_ROWS, {"now": now, **waiting})
     for row in rows:
@@ -169,10 +173,6 @@ async def advance_requests(services: Services) -> int:
             failed[row["request_id"], row["center_id"]] = now + _PUT_OFF
             log.exception("request_deadline_failed", request_id=str(row["request_id"]))
     return len(rows)
-    failed: dict[tuple[UUID, str], datetime] = services.shared.setdefault("failed_requests", {})
-    for key in [key for key, until in failed.items() if until <= now]:
-        del failed[key]
-    waiting = {"ids": [one for one, _ in failed], "centers": [center for _, center in failed]}
 
 
 async def _advance(unit: Unit, services: Services, due: dict[str, Any]) -> None:
