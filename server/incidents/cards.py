@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from location_router.runtime.db import Unit
 from location_router.runtime.seal import Sealer
-from server.incidents.queue import REPEAT_DAYS, Waiting, firm_score, rank, repeat_score
+from server.incidents.queue import FALSE_REASONS, REPEAT_DAYS, Waiting, firm_score, rank, repeat_score
 from server.incidents.state import Incident, allowed, rings
 from server.incidents.work import STAGES
 
@@ -81,7 +81,7 @@ LEFT JOIN LATERAL (
         ORDER BY q.received_at, q.request_id) AS requests
     FROM agency_request q JOIN agency g USING (agency_id) WHERE q.incident_id = i.incident_id) asked ON true
 LEFT JOIN LATERAL (
-    SELECT count(*) AS decided, count(*) FILTER (WHERE (y.state = 'rejected' AND y.reason <> 'duplicate')
+    SELECT count(*) AS decided, count(*) FILTER (WHERE (y.state = 'rejected' AND y.reason IN {FALSE_REASONS})
         OR (y.state <> 'rejected' AND e.disposition = 'false_alarm')) AS false_before
     FROM (SELECT agency_id FROM agency_request WHERE incident_id = i.incident_id AND trigger = 'help_request'
           ORDER BY received_at LIMIT 1) q

@@ -36,6 +36,10 @@ def repeat_score(*, false_before: int, real_before: int) -> float:
     return min(round(false_before / (false_before + real_before + 2), 3), 0.999)
 
 
+FALSE_REASONS = ("alarm_only", "no_danger")
+"""Reasons of a rejection (server/requests/model.py) that say: false. Others, as a wrong address, are no lie."""
+
+
 def firm_score(*, false_before: int, decided: int) -> float:
     """0 (nothing known) up to, never reaching, 1: the share of a security firm's requests that were none, of those that
     were decided. As with a caller, it orders unanswered ones among themselves; what is overdue is first again."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 
 from server.connection import services_of
+from server.incidents.queue import FALSE_REASONS
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 
@@ -39,8 +40,8 @@ SELECT agency_id, code, sum(count) AS n FROM request_refusal WHERE at >= :since 
 @router.get("/api/agency-numbers")
 async def numbers(request: Request, viewer: Manager, days: Annotated[int, Query(ge=1, le=366)] = 30) -> dict[str, Any]:
     """`{"days", "agencies": [{agency_id, kind, names, taken, decided, rejected, false_rate, reasons …}], "refusals":
-    [{agency_id, code, n}]}` of the viewer's centers, drills left out. `false_rate`: rejected of those decided, None
-    where none was."""
+    [{agency_id, code, n}]}` of the viewer's centers, drills left out. `false_rate`: rejected as false of those
+    decided, None where none was."""
     services = services_of(request)
     said = {"since": services.clock() - timedelta(days=days)}
     async with services.db.begin(center=viewer.scope) as unit:
@@ -51,5 +52,5 @@ async def numbers(request: Request, viewer: Manager, days: Annotated[int, Query(
 
 def _line(row: dict[str, Any], reasons: list[dict[str, Any]]) -> dict[str, Any]:
     own = {one["reason"]: one["n"] for one in reasons if one["agency_id"] == row["agency_id"]}
-    rate = row["rejected"] / row["decided"] if row["decided"] else None
+    rate = sum(own.get(reason, 0) for reason in FALSE_REASONS) / row["decided"] if row["decided"] else None
     return {**row, "false_rate": rate, "reasons": own}

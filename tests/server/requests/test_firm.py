@@ -45,10 +45,24 @@ async def test_a_firms_false_requests_put_it_behind_its_equals_and_never_out_of_
         await agree(room.scene, agency, triggers=["help_request", "dispatch"], verify_s=60)
     await judged(room, "duplicate", 3)
     await judged(room, "no_danger", 9)
+    for reason in ("wrong_place", "not_agreed", "other"):
+        await judged(room, reason, 1)
+    left = await room.scene.sql(
+        "SELECT q.reason, i.disposition, count(*) AS n, bool_or(i.owner_id IS NULL) AS unowned FROM agency_request q"
+        " JOIN incident i USING (incident_id) GROUP BY 1, 2 ORDER BY 1"
+    )
+    assert [(one["reason"], one["disposition"], one["n"], one["unowned"]) for one in left] == [
+        ("duplicate", "duplicate", 3, False),
+        ("no_danger", "false_alarm", 9, False),
+        ("not_agreed", None, 1, False),
+        ("other", None, 1, False),
+        ("wrong_place", None, 1, False),
+    ], "somebody may be in danger at another address"
+    await room.scene.sql("UPDATE incident SET state = 'closed', closed_at = now() WHERE disposition IS NULL")
     asked = UUID((await room.ask())["request_id"])
-    assert await queue(room) == {FIRM: (1, round(9 / 22, 3))}, "below the half: nobody waits for it"
-    await room.scene.sql("UPDATE agency_request SET reason = 'no_danger' WHERE reason = 'duplicate'")
-    assert (await queue(room))[FIRM] == (2, round(12 / 22, 3))
+    assert await queue(room) == {FIRM: (1, round(9 / 25, 3))}, "below the half: nobody waits for it"
+    await room.scene.sql("UPDATE agency_request SET reason = 'no_danger' WHERE reason IN ('duplicate', 'other')")
+    assert (await queue(room))[FIRM] == (2, round(13 / 25, 3))
     rival = await room.send("", room.letter(agency_id=RIVAL), agency=RIVAL, key=OTHER_KEY)
     assert rival.status_code == 202
     assert list(await queue(room)) == [RIVAL, FIRM], "behind its equal, though it came first"
