@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from location_router.runtime.db import Unit
 from location_router.wire import DRILL, Delivery, Flag, Linked, Phase, Receipt
-from server import linking, roles
+from server import apart, linking, roles
 from server.endings import end_with_incident
 from server.events import SYSTEM, Actor, record
 from server.incidents import model
@@ -43,7 +43,7 @@ log = structlog.get_logger("intake")
 _RANK = {"pre": 0, "active": 1, "ended": 2}
 _INCIDENT = ", ".join(f"i.{f.name}" for f in fields(Incident))
 _KNOWN = f"""
-SELECT {_INCIDENT}, a.assignment_no, a.phase AS alert_phase, a.superseded_at
+SELECT {_INCIDENT}, a.assignment_no, a.phase AS alert_phase, a.superseded_at, {apart.ASKED_BY} AS asked_by
 FROM alert a JOIN incident i USING (incident_id) WHERE a.alert_id = %s FOR UPDATE
 """
 
@@ -61,6 +61,13 @@ async def receive(services: Services, delivery: Delivery) -> Receipt:
         if earlier is not None:
             center, incident_id, at = earlier
             return _receipt(services, delivery, center=center, incident_id=incident_id, at=at)
+        if apart.is_foreign(delivery, known):
+            if delivery.alert.request is not None:
+                await apart.refuse(unit, services, delivery)
+                return await _enter(unit, services, delivery, None)
+            delivery = apart.renamed(unit, delivery)
+            _, known, heard = await _standing(unit, delivery)
+            apart.is_foreign(delivery, known)
         return await _take(unit, services, delivery, known, heard)
 
 
@@ -116,7 +123,7 @@ async def quarantine(services: Services, *, source: str, reason: str, body: byte
 async def _take(
     unit: Unit, services: Services, delivery: Delivery, known: dict[str, Any] | None, heard: int
 ) -> Receipt:
-    alert, assignment, now = delivery.alert, delivery.assignment, services.clock()
+    assignment = delivery.assignment
     number, alert_phase = (known.pop("assignment_no"), known.pop("alert_phase")) if known else (heard, "pre")
     was_superseded = bool(known and known.pop("superseded_at"))
     state = Incident(**known) if known else None
@@ -144,9 +151,16 @@ async def _take(
         state = await _take_over(unit, services, delivery, state, alert_phase)
     else:
         state = await _continue(unit, services, delivery, state, alert_phase)
+    return await _enter(unit, services, delivery, state)
+
+
+async def _enter(unit: Unit, services: Services, delivery: Delivery, state: Incident | None) -> Receipt:
+    """The delivery counts as taken, and its receipt goes out; `state`: of the incident that it is in now."""
+    alert, assignment, now = delivery.alert, delivery.assignment, services.clock()
     center = state.center_id if state else assignment.center.code
     incident_id = state.incident_id if state else UUID(int=0)
-    receipt = _receipt(services, delivery, center=center, incident_id=incident_id, at=now)
+    told = _receipt(services, delivery, center=center, incident_id=incident_id, at=now)
+    receipt = told.model_copy(update={"alert_id": apart.came_as(unit, delivery)})
     phase, number = alert.phase.value, assignment.assignment_no
     async with unit.driver.pipeline():
         await unit.driver.execute(
@@ -249,7 +263,7 @@ async def _open(
     already ended opens one too: nothing goes unseen. None: an agency's request that is refused here, or that another
     center has (its people are nobody's business beside it)."""
     alert, now = delivery.alert, services.clock()
-    await _ensure_center(unit, services, delivery)
+    await roles.ensure_center(unit, services, delivery)
     if alert.request is not None:
         return await _open_request(unit, services, delivery) if role == "owner" else None
     if role == "owner" and (partner := await linking.partner(unit, delivery)) is not None:
@@ -475,20 +489,6 @@ async def _tell(unit: Unit, services: Services, *, before: Incident | None, afte
     """What the person and her guardians hear."""
     if before is None or (after.phase, after.state, after.is_drill) != (before.phase, before.state, before.is_drill):
         await incidents.announce(unit, services, after, incidents.told_state(after))
-
-
-async def _ensure_center(unit: Unit, services: Services, delivery: Delivery) -> None:
-    """An alert for a center that nobody has entered here is shown at this desk all the same (invariant 3)."""
-    known: set[str] = services.shared.setdefault("known_centers", set())
-    center = delivery.assignment.center
-    if center.code in known:
-        return
-    await unit.driver.execute(
-        "INSERT INTO center (code, name_ko, name_en, desk, callback) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        [center.code, center.name_ko, center.name_en, services.settings.desk, center.callback],
-    )
-    unit.after_commit(lambda: known.add(center.code))
 
 
 def receipt_body(receipt: Receipt) -> bytes:

@@ -8,6 +8,7 @@ installation keeps a copy of it (`handed_alert`), because the staff of its cente
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from psycopg.rows import dict_row
@@ -18,6 +19,9 @@ from location_router.wire import Delivery, Reason
 from server.incidents import model
 from server.incidents.model import OPEN, Incident
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.services import Services
 
 _INCIDENT = ", ".join(f"i.{field.name}" for field in fields(Incident))
 _HOLDING = f"""
@@ -36,6 +40,20 @@ ON CONFLICT (alert_id, incident_id) DO UPDATE SET phase = excluded.phase, assign
   assignment = excluded.assignment, superseded_at = now()
 """
 _DISMISSED = "SELECT EXISTS (SELECT FROM inbox WHERE alert_id = %s AND role = 'former' AND assignment_no >= %s)"
+
+
+async def ensure_center(unit: Unit, services: Services, delivery: Delivery) -> None:
+    """An alert for a center that nobody has entered here is shown at this desk all the same (invariant 3)."""
+    known: set[str] = services.shared.setdefault("known_centers", set())
+    center = delivery.assignment.center
+    if center.code in known:
+        return
+    await unit.driver.execute(
+        "INSERT INTO center (code, name_ko, name_en, desk, callback) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT DO NOTHING",
+        [center.code, center.name_ko, center.name_en, services.settings.desk, center.callback],
+    )
+    unit.after_commit(lambda: known.add(center.code))
 
 
 async def holding(unit: Unit, alert_id: UUID) -> list[Incident]:

@@ -95,5 +95,43 @@ async def test_a_merged_request_goes_with_its_alert(installation_database: str) 
         operator = scene.staff["operator"]
         await run(services, operator, "merge", asked, {"into": str(hers)})
         (row,) = await scene.sql("SELECT incident_id, state FROM agency_request")
-        assert (row["incident_id"], row["state"]) == (hers, "accepted"), "merged, and not ended with the empty one"
-        assert await scene.one("SELECT is_working FROM party WHERE incident_id = :id", id=hers)
+        assert (row["incident_id"], row["state"]) == (hers, "received"), (
+            "merged, not ended with the empty one, and undecided"
+        )
+        assert not await scene.one("SELECT is_working FROM party WHERE incident_id = :id", id=hers)
+
+
+async def test_an_id_is_one_thing_a_persons_alert_or_one_agencys_request(installation_database: str) -> None:
+    """Who knows the id of a request can't hide a cry for help in it, nor take it over; nor an agency a person's."""
+    async with installation(installation_database) as scene:
+        services, request_id = scene.services, uuid4()
+        await scene_with_firm(scene)
+        await agree(scene)
+        asked = await receive(services, brought(request_id, number=0))
+        query = "SELECT alert_id, incident_id, phase, assignment_no, caller_sealed FROM alert WHERE alert_id = :id"
+        before = await scene.sql(query, id=request_id)
+
+        hers = [delivery(alert_id=request_id, served_by="home-1", number=1)]
+        hers.append(delivery(alert_id=request_id, served_by="home-1", number=1, phase=Phase.ENDED, outcome="cancel"))
+        told = [await receive(services, one) for one in (*hers, hers[0])]
+        assert await scene.sql(query, id=request_id) == before and (await held(scene))[CENTER][0] == "received"
+        assert {one.alert_id for one in told} == {request_id}, "the router knows it by this id"
+        (own,) = {one.incident_id for one in told}
+        assert own not in (asked.incident_id, UUID(int=0))
+        rows = await scene.sql(
+            "SELECT i.origin, a.phase FROM alert a JOIN incident i USING (incident_id) WHERE incident_id = :id", id=own
+        )
+        assert [tuple(one.values()) for one in rows] == [("alert", "ended")]
+
+        foreign = brought(request_id, number=2)
+        assert foreign.alert.request is not None
+        request = foreign.alert.request.model_copy(update={"agency_id": "another"})
+        alert = foreign.alert.model_copy(update={"request": request})
+        person = await receive(services, delivery(served_by="home-1"))
+        for one in (foreign.model_copy(update={"alert": alert}), brought(person.alert_id, number=2)):
+            assert (await receive(services, one)).incident_id.int == 0
+        assert await scene.sql(query, id=request_id) == before
+        refused = await scene.sql("SELECT code, agency_id, request_id FROM request_refusal ORDER BY at, agency_id")
+        assert [tuple(one.values()) for one in refused] == [
+            ("id_used", "another", request_id), ("id_used", FIRM, person.alert_id)
+        ]  # fmt: skip
