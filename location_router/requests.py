@@ -21,7 +21,7 @@ from location_router.alerts import Alerts
 from location_router.intake import FUTURE_AFTER, STALE_AFTER, Understood
 from location_router.origin import Origin
 from location_router.registry import Registry
-from location_router.request_content.values import Draft, Refused
+from location_router.request_content.values import DISTRICT_REACH_M, Draft, Refused
 from location_router.runtime.db import Unavailable
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import Pool
@@ -35,7 +35,6 @@ from location_router.wire_requests import RequestState
 log = structlog.get_logger("requests")
 _NOW, _EMPTY = func.now(), text("''")
 FINAL = frozenset({"rejected", "refused", "cancelled", "ended", "expired"})
-DISTRICT_REACH_M = 3000.0
 CAUSES = {100: "cannot process", 101: "payload absent", 102: "not enough information", 103: "corrupted"}
 
 agency_request = Table(

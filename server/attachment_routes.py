@@ -21,7 +21,6 @@ from server.captures import service as keeping
 from server.connection import address_of, services_of
 from server.dispatch.reports import LONGEST_BODY
 from server.request_line import Letter
-from server.requests.model import OPEN_STATES
 from server.services import Services
 
 router = APIRouter()
@@ -47,8 +46,7 @@ async def attach(request: Request, agency_id: str, request_id: UUID) -> dict[str
     except Refused as wrong:
         known = {"trigger": row["trigger"], "request_id": request_id}
         raise await request_line.not_taken(services, letter, wrong, **known) from None
-    if row["state"] not in OPEN_STATES:
-        raise Problem(409, "not_open", "끝난 요청입니다.", "The request is over.", state=row["state"])
+    request_line.still_open(row)
     kept = await _keep(services, read, row)
     return {"attachment_id": str(read.attachment_id), "kind": read.kind, "bytes": len(read.body), "is_kept": kept}
 

@@ -48,6 +48,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Your agency has neither an accepted dispatch nor an accepted request of this incident.",
     ),
     "no_agreement": ("제공 협약이 없거나 효력이 없습니다.", "No agreement in force allows this."),
+    "outside_area": (
+        "사건의 위치가 협약 구역 밖입니다.",
+        "The place of this incident lies outside the area of the agreement.",
+    ),
     "no_consent": ("본인이 119에 보이기로 하지 않은 정보입니다.", "The person has not agreed to show this to 119."),
     "legal_basis": ("허용되지 않은 법적 근거입니다.", "This legal basis is not allowed."),
     "no_reason": ("열람 사유를 적어 주세요.", "Write down why you need it."),
@@ -130,6 +134,8 @@ class Facts:
     agreement: Agreement | None = None
     center_id: str = ""
     incident_role: str = "owner"
+    is_in_area: bool = True
+    """The newest place lies inside the areas of the agreement by which the viewer's agency asks."""
     kind: ReleaseKind = "live"
     reason: str = ""
     until_at: datetime | None = None
@@ -184,6 +190,8 @@ def _judge_agent(rule: Rule, facts: Facts, now: datetime) -> str | None:
         return "no_agreement"
     if agreement.center_id != facts.center_id or facts.trigger not in agreement.triggers:
         return "no_agreement"
+    if not facts.is_in_area:
+        return "outside_area"
     if rule.of_119 and not (facts.agency_kind == "119" and facts.is_health_shared):
         return "no_consent"
     return None if facts.legal_basis in agreement.legal_bases else "legal_basis"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.agencies.model import agreement_from_row
+from server.agencies.model import Agreement, agreement_from_row
 from server.legal import STAFF_BASES, ReleaseKind
 from server.purposes import STANDS, is_purpose_allowed, need_of
 
@@ -24,7 +24,9 @@ SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address
        g.center_id AS agreement_center,
        g.agency_id, g.triggers, g.legal_bases, g.may_view_live, g.may_view_recorded, g.may_view_still,
        g.may_see_position, g.may_see_identity, g.may_see_health, g.may_store, g.storage_days, g.is_third_party,
-       g.starts_at, g.ends_at, g.suspended_at,
+       g.starts_at, g.ends_at, g.suspended_at, g.areas, p.kind AS party_kind,
+       CASE WHEN p.kind = 'request' AND g.areas IS NOT NULL THEN (SELECT ARRAY[x.lat, x.lon] FROM position x
+         WHERE x.incident_id = q.incident_id ORDER BY x.fixed_at DESC LIMIT 1) END AS place,
        (SELECT b.breakglass_id FROM breakglass b WHERE b.account_id = q.account_id AND b.incident_id = q.incident_id
         AND b.is_approved AND b.ends_at > :now AND b.ended_at IS NULL ORDER BY b.ends_at DESC LIMIT 1) AS breakglass_id
 FROM {asked} q
@@ -38,7 +40,7 @@ LEFT JOIN agreement g ON g.agreement_id = p.agreement_id
 """
 # Of an agency's dispatch and requests in one incident, the one that gives most: at work, in force, with this switch.
 _PARTY = """
-    SELECT t.trigger, t.legal_basis, t.agreement_id,
+    SELECT t.trigger, t.legal_basis, t.agreement_id, t.kind,
            t.is_working AND coalesce(t.until_at > :now, true) AS is_party
     FROM party t JOIN agreement m ON m.agreement_id = t.agreement_id
     WHERE t.incident_id = q.incident_id AND t.agency_id = a.agency_id AND a.role = 'agent'
@@ -48,7 +50,8 @@ _PARTY = """
              CASE q.kind WHEN 'live' THEN m.may_view_live WHEN 'recorded' THEN m.may_view_recorded
                   WHEN 'still' THEN m.may_view_still WHEN 'position' THEN m.may_see_position
                   WHEN 'identity' THEN m.may_see_identity WHEN 'profile' THEN m.may_see_health ELSE false END DESC,
-             coalesce(q.legal_basis = ANY(m.legal_bases), true) DESC, m.starts_at DESC, t.id LIMIT 1"""
+             coalesce(q.legal_basis = ANY(m.legal_bases), true) DESC,
+             (t.kind = 'dispatch' OR m.areas IS NULL) DESC, m.starts_at DESC, t.id LIMIT 1"""
 _STANDS = STANDS.format(c="c.")
 KNOCK = _FACTS.format(
     stands=_STANDS,
@@ -102,7 +105,15 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "agreement": agreement,
         "center_id": row["center_id"] or "",
         "incident_role": row["incident_role"] or "owner",
+        "is_in_area": _is_in_area(row, agreement),
     }
+
+
+def _is_in_area(row: dict[str, Any], agreement: Agreement | None) -> bool:
+    """Of who asks, by the incident's newest place, which its cameras follow; a place that is not known is in none."""
+    if agreement is None or agreement.areas is None or row["party_kind"] != "request":
+        return True
+    return row["place"] is not None and agreement.covers(lat=row["place"][0], lon=row["place"][1])
 
 
 def _is_purpose_allowed(row: dict[str, Any]) -> bool:

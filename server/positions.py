@@ -28,6 +28,7 @@ from server.broadcast import PositionFrame
 from server.cameras.following import follow
 from server.incidents.cards import position_json
 from server.position_rows import packed
+from server.requests import moving
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -207,6 +208,7 @@ class PositionWriter:
                 for row in target.get(u.alert_id, [])
                 if not row[3]
             ]
+            mine = await moving.taken(unit, mine, now=self._services.clock())
             stored = await store_positions(unit, mine, now=self._services.clock())
         ended = {alert_id for alert_id, rows in target.items() if all(row[3] for row in rows)}
         LATE.inc(sum(update.alert_id in ended for _, update in batch))

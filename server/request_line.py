@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from location_router.request_content.reading import read_request
-from location_router.request_content.values import Draft
+from location_router.request_content.values import DISTRICT_REACH_M, Draft
 from location_router.request_content.values import Refused as Unreadable
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
@@ -30,6 +30,7 @@ from location_router.wire import (
     CenterRef,
     Delivery,
     Phase,
+    Position,
     PositionUpdate,
     Reason,
 )
@@ -39,6 +40,7 @@ from server.dispatch.lines import keys_of
 from server.intake import receive
 from server.positions import position_writer
 from server.requests import reading, refusals, service
+from server.requests.model import OPEN_STATES
 from server.staff.model import is_registered
 
 if TYPE_CHECKING:
@@ -88,7 +90,8 @@ async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[
     if before is None:
         if message_id:
             await _once(services, letter, message_id, center.code, draft)
-        await receive(services, _delivery(services, draft.alert(sender=_sender(letter)), center))
+        placed = await _placed(services, draft, center.code)
+        await receive(services, _delivery(services, placed.alert(sender=_sender(letter)), center))
     after = await _own(services, letter.agency_id, draft.request_id)
     if after is None:
         raise await _refuse(services, letter, "id_used", draft=draft, center_id=center.code, field="request_id")
@@ -121,9 +124,16 @@ async def _moved_on(services: Services, letter: Letter, draft: Draft) -> dict[st
         raise unknown()
     if draft.kind == "cancel":
         return await cancel(services, row, letter)
+    still_open(row)
     if draft.position is not None:
         position_writer(services).add(PositionUpdate(alert_id=draft.request_id, position=draft.position))
     return told(letter.agency_id, row)
+
+
+def still_open(row: dict[str, Any]) -> None:
+    """Problem 409 `not_open` for what is over: nothing of it is taken any more."""
+    if row["state"] not in OPEN_STATES:
+        raise Problem(409, "not_open", "끝난 요청입니다.", "The request is over.", state=row["state"])
 
 
 def unknown() -> Problem:
@@ -262,6 +272,16 @@ async def _center(services: Services, letter: Letter, draft: Draft, *, is_signed
         raise
     known = names or {"name_ko": code, "name_en": code, "callback": ""}
     return CenterRef(code=code, **known)
+
+
+async def _placed(services: Services, draft: Draft, center_id: str) -> Draft:
+    """One that names only an administrative code is at the point of its municipality, as at the router."""
+    boundaries = await boundaries_of(services).current()
+    if draft.position is not None or boundaries is None or center_id not in boundaries.centers:
+        return draft
+    at = boundaries.centers[center_id]
+    place = Position(lat=at.lat, lon=at.lon, accuracy_m=DISTRICT_REACH_M, fixed_at=draft.raised_at, source="district")
+    return replace(draft, position=place)
 
 
 async def _claim(services: Services, letter: Letter, draft: Draft, center_id: str) -> None:

@@ -44,6 +44,7 @@ async def positions(request: Request, agency_id: str, request_id: UUID) -> dict[
     """Where it is now; the newest place is the one that counts."""
     services, letter = services_of(request), await _letter(request, agency_id)
     row = await request_line.held(services, letter, request_id)
+    request_line.still_open(row)
     try:
         said = Positions.model_validate_json(letter.body)
     except ValidationError as error:

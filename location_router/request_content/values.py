@@ -15,6 +15,8 @@ from location_router.geo import radius_m
 from location_router.wire import DRILL, SOS, AgencyRequest, AlertMessage, Phase, Position
 
 TOO_OLD_AFTER = timedelta(hours=24)
+DISTRICT_REACH_M = 3000.0
+"""How far a place may be off that is told by an administrative code alone."""
 CANNOT_PROCESS, ABSENT, NOT_ENOUGH, CORRUPTED = 100, 101, 102, 103
 """`AlertMsg-Error` codes of RFC 8876."""
 STATUSES = {"empty": 400, "unreadable": 400, "too_large": 413, "unknown_form": 415}

@@ -19,6 +19,7 @@ from server.endings import end_with_incident
 from server.incidents import joining, model
 from server.incidents import service as incidents
 from server.incidents.model import Happened, Incident
+from server.requests import service as requests
 from server.staff.model import Viewer
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ async def merge(unit: Unit, services: Services, viewer: Viewer, state: Incident,
         gone, kept = joining.merge(state, target, has_open_dispatch=has_dispatch, moved=moved, now=now)
     except joining.Unjoinable as refused:
         raise _refused(refused, state) from None
+    for one, other in ((state, target), (target, state)):
+        await requests.decide_anew(unit, services, one.incident_id, other.incident_id, viewer.actor)
     await unit.driver.execute(
         "UPDATE alert SET incident_id = %s, origin_id = %s WHERE incident_id = %s",
         [target.incident_id, state.incident_id, state.incident_id],

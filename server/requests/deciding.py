@@ -20,7 +20,7 @@ from server.dispatch.model import OPEN_STATES as OPEN_DISPATCHES
 from server.endings import end_with_incident
 from server.incidents import service as incidents
 from server.incidents.model import Acknowledge, Close, Happened, Incident, Who
-from server.requests import model, service
+from server.requests import model, moving, service
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -65,8 +65,13 @@ async def _minutes(unit: Unit, services: Services, row: dict[str, Any]) -> int:
     held = await unit.one("SELECT * FROM agreement WHERE agreement_id = :id", {"id": row["agreement_id"]})
     assert held is not None, "a request's agreement is never deleted"
     agreement = agreement_from_row(held)
+    place = await moving.place_of(unit, row["request_id"], row["incident_id"])
     found = model.fitting(
-        [agreement], trigger=row["trigger"], basis=row["legal_basis"], place=None, now=services.clock()
+        [agreement],
+        trigger=row["trigger"],
+        basis=row["legal_basis"],
+        place=(place["lat"], place["lon"]) if place else None,
+        now=services.clock(),
     )
     if isinstance(found, str):
         ko, en = "요청한 뒤에 협약이 바뀌었습니다. 거절해 주세요.", "The agreement does not allow it now: reject it."

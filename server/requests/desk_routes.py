@@ -14,9 +14,9 @@ from server.cameras.service import open_cameras
 from server.connection import services_of
 from server.gate import MOST_REASON, Refused, Wish, ask
 from server.incidents import service as incidents
+from server.incidents.cards import position_json
 from server.incidents.codes import listed
-from server.places import load_places
-from server.requests import deciding, reading, service
+from server.requests import deciding, moving, reading, service
 from server.requests.model import REJECT_REASONS
 from server.staff.model import Viewer
 from server.staff.routes import Agent, permitted
@@ -119,8 +119,9 @@ async def place(unit: Unit, services: Services, viewer: Viewer, card: dict[str, 
     answer = await ask(unit, viewer, Wish("position", incident_id), now=services.clock())
     if isinstance(answer, Refused):
         return None
-    place = (await load_places(unit, [incident_id])).get(incident_id)
-    return place.position if place else None
+    # of its own alert, whoever else is in the incident
+    found = await moving.place_of(unit, UUID(card["request_id"]), incident_id)
+    return position_json(found) if found else None
 
 
 @router.post("/api/agency/requests/{request_id}/video")

@@ -1,7 +1,7 @@
 """The states of an agency's request at a center, and whether it may be taken at all; pure.
 
 received → accepted → ended, or received → rejected | cancelled | expired | ended; `refused` was never opened. Rights
-stand on `accepted` and on nothing else.
+stand on `accepted` and on nothing else. What was accepted is `received` again when its incident has become another one.
 """
 
 from __future__ import annotations
@@ -86,11 +86,18 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopen:
+    """Its incident was merged with somebody else's: what was accepted is not what it would show now."""
+
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
 
-Command = Accept | Reject | Extend | Cancel | End | Tick
+Command = Accept | Reject | Extend | Cancel | End | Reopen | Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,8 @@ def decide(asked: Asked, command: Command, now: datetime) -> list[Happened]:
             return _over(asked, "cancelled", reason, now)
         case End(reason=reason):
             return _over(asked, "ended", reason, now)
+        case Reopen(due_at=due_at):
+            return _reopen(asked, due_at)
         case Tick():
             return _tick(asked, now)
 
@@ -143,6 +152,7 @@ def _accept(asked: Asked, command: Accept, now: datetime) -> list[Happened]:
         raise NotAllowed(asked.state)
     changes = {
         "state": "accepted",
+        "reason": "",
         "decided_at": now,
         "is_auto": command.by != "operator",
         "ends_at": command.until_at,
@@ -171,6 +181,14 @@ def _extend(asked: Asked, minutes: int, now: datetime) -> list[Happened]:
     if ends_at <= asked.ends_at:
         return []
     return [Happened("request:extended", {"minutes": minutes}, {"ends_at": ends_at})]
+
+
+def _reopen(asked: Asked, due_at: datetime) -> list[Happened]:
+    if asked.state != "accepted":
+        return []
+    undecided = {"decided_at": None, "decided_by": None, "is_auto": False, "is_overdue": False}
+    changes = {"state": "received", "reason": "merged", "verify_due_at": due_at, **undecided}
+    return [Happened("request:reopened", {"reason": "merged"}, changes)]
 
 
 _LINES: dict[State, str] = {
@@ -217,7 +235,7 @@ def fitting(
     agreements: Collection[Agreement], *, trigger: str, basis: str, place: tuple[float, float] | None, now: datetime
 ) -> Agreement | str:
     """The agreement by which this center takes such a request now, or the code of the first reason why none does.
-    `agreements`: all of this agency with this center; `place`: (lat, lon), None: not known (yet)."""
+    `agreements`: all of this agency with this center; `place`: (lat, lon), None: not known, which is in no area."""
     found = choose(agreements, trigger=trigger, now=now)
     if found is None:
         begun = [one for one in agreements if one.starts_at <= now and (one.ends_at is None or now < one.ends_at)]
@@ -226,6 +244,6 @@ def fitting(
         return "suspended" if begun else "no_agreement"
     if basis not in found.legal_bases:
         return "legal_basis"
-    if place is not None and not found.covers(lat=place[0], lon=place[1]):
+    if found.areas is not None and (place is None or not found.covers(lat=place[0], lon=place[1])):
         return "outside_area"
     return found

@@ -44,7 +44,8 @@ def step_of(before: str, after: dict[str, Any]) -> str | None:
         return None
     if after["state"] == "accepted":
         return "searching"
-    return "over" if before == "accepted" and after["reason"] != "handed_over" else None
+    is_over = before == "accepted" and after["state"] != "received" and after["reason"] != "handed_over"
+    return "over" if is_over else None
 
 
 async def tell_guardian(

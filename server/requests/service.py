@@ -23,7 +23,7 @@ from server.incidents.cards import iso, mask_name
 from server.incidents.model import Incident
 from server.protection import watching
 from server.releases import end_releases
-from server.requests import model, rescue
+from server.requests import model, moving, rescue
 from server.requests.store import agency_request, request_refusal
 
 if TYPE_CHECKING:
@@ -176,8 +176,8 @@ async def enter(unit: Unit, services: Services, delivery: Delivery, incident: In
 
 
 async def _rule(unit: Unit, delivery: Delivery, agreement: Agreement, row: dict[str, Any]) -> model.Accept | None:
-    """Why nobody has to decide: it is an exercise, the agreement says so, or another center of this installation has
-    decided already, before it crossed the border."""
+    """Why nobody has to decide: it is an exercise, the agreement says so, or an operator of another center of this
+    installation has decided already, before it crossed the border."""
     until_at: datetime = row["ends_at"]
     if row["is_drill"]:
         return model.Accept(until_at, "drill")
@@ -185,18 +185,7 @@ async def _rule(unit: Unit, delivery: Delivery, agreement: Agreement, row: dict[
         return model.Accept(until_at, "rule")
     if delivery.assignment.reason is not Reason.HANDOVER:
         return None
-    before = await unit.one(
-        "SELECT ends_at FROM agency_request WHERE request_id = :id AND center_id <> :center AND agency_id = :agency"
-        " AND decided_at IS NOT NULL AND (state = 'accepted' OR (state = 'ended' AND reason = 'handed_over'))"
-        " AND ends_at > :now ORDER BY received_at DESC LIMIT 1",
-        {
-            "id": row["request_id"],
-            "center": row["center_id"],
-            "agency": row["agency_id"],
-            "now": row["received_at"],
-        },
-    )
-    return None if before is None else model.Accept(min(until_at, before["ends_at"]), "handover")
+    return await moving.inherited(unit, row, until_at)
 
 
 def _number(delivery: Delivery) -> int:
@@ -353,6 +342,18 @@ async def cancel(unit: Unit, services: Services, request_id: UUID, center_id: st
     row = await find(unit, request_id, center_id=center_id, lock=True)
     if row is not None:
         await apply(unit, services, row, model.Cancel("agency"), agency_actor(row))
+
+
+async def decide_anew(unit: Unit, services: Services, incident_id: UUID, other_id: UUID, actor: Actor) -> None:
+    """`other_id` becomes one incident with this one (both locked, nothing has moved yet): what was accepted here was
+    so without its people. Requests of who asks for all of the other one's alerts stay as they are."""
+    for row in await of_incident(unit, incident_id, lock=True):
+        if await unit.scalar(moving.STRANGERS, {"other": other_id, "agency": row["agency_id"]}):
+            verify_s = await unit.scalar(
+                "SELECT verify_s FROM agreement WHERE agreement_id = :id", {"id": row["agreement_id"]}
+            )
+            due_at = services.clock() + timedelta(seconds=verify_s or 60)
+            await apply(unit, services, row, model.Reopen(due_at), actor)
 
 
 async def end_with(unit: Unit, services: Services, incident: Incident, actor: Actor) -> None:

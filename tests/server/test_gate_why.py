@@ -37,6 +37,7 @@ FACTS = st.builds(
     address=st.sampled_from(["127.0.0.1", "10.1.1.1", ""]),
     legal_basis=st.sampled_from(["pipa-18-2-3", "pipa-25", "curiosity", ""]),
     is_party=st.booleans(),
+    is_in_area=st.booleans(),
     trigger=st.sampled_from(["help_request", "disaster", ""]),
     agency_kind=st.sampled_from(["119", "security"]),
     is_health_shared=st.booleans(),
@@ -61,6 +62,7 @@ SPOILT: dict[str, dict[str, Any]] = {
     "not_live": {"phase": "pre"},
     "no_dispatch": {"is_party": False},
     "no_agreement": {"agreement": replace(FIRM, suspended_at=NOON)},
+    "outside_area": {"is_in_area": False},
     "legal_basis": {"legal_basis": "curiosity"},
     "address_not_registered": {"networks": ("10.0.0.0/8",)},
     "session_ended": {"session_addresses": ()},
@@ -68,7 +70,7 @@ SPOILT: dict[str, dict[str, Any]] = {
     "purpose": {"purpose_allowed": False},
     "expired": {"until_at": NOON},
 }
-OF_AGENTS = {"no_dispatch", "no_agreement"}
+OF_AGENTS = {"no_dispatch", "no_agreement", "outside_area"}
 
 
 @given(st.sampled_from([GUARD, STAFF]), st.sets(st.sampled_from(sorted(SPOILT))))

@@ -15,7 +15,7 @@ from server.agencies.model import TRIGGERS, Agreement
 from server.gate import RULES, Facts, judge
 from server.incidents.codes import TYPES as INCIDENT_TYPES
 from server.requests import model
-from server.requests.model import Accept, Asked, Cancel, End, Extend, Reject, Tick
+from server.requests.model import Accept, Asked, Cancel, End, Extend, Reject, Reopen, Tick
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEAT = "127.0.0.1"
@@ -83,6 +83,15 @@ def test_a_late_decision_and_a_reason_that_is_none_are_refused() -> None:
     assert overdue.tag == "request:overdue" and not overdue.is_told
 
 
+def test_what_was_accepted_is_decided_anew_once_it_is_another_incident() -> None:
+    accepted = model.evolve(RECEIVED, model.decide(RECEIVED, Accept(NOON + timedelta(hours=1), by="rule"), NOON))
+    due_at = NOON + timedelta(seconds=90)
+    again = model.evolve(accepted, model.decide(accepted, Reopen(due_at), NOON))
+    assert (again.state, again.verify_due_at, again.ends_at) == ("received", due_at, accepted.ends_at)
+    for held in (again, replace(accepted, state="ended")):
+        assert model.decide(held, Reopen(due_at), NOON) == []
+
+
 def test_every_trigger_of_an_agreement_opens_a_type_that_can_be_named() -> None:
     assert set(model.TYPES) == set(TRIGGERS) and set(model.TYPES.values()) <= set(INCIDENT_TYPES)
 
@@ -124,7 +133,7 @@ def test_a_request_is_taken_only_by_an_agreement_that_says_so(
     if isinstance(found, str):
         return
     assert found in held and found.in_force(NOON) and trigger in found.triggers and basis in found.legal_bases
-    assert place != (37.5, 128.0) or found.areas is None
+    assert place == (37.5, 126.5) or found.areas is None, "a place that is not known is in no area"
 
 
 SPOILT = {

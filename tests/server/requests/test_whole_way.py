@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -12,17 +13,24 @@ from uuid import UUID
 import pytest
 
 from location_router.runtime.problems import Problem
+from location_router.runtime.webhook import signed
+from location_router.wire import Position
+from server.console import link_commands
 from server.endings import end_with_incident
 from server.gate import look_again
 from server.incidents import service as incidents
 from server.incidents.model import Close
 from server.incidents.replay import Line, replayed
-from server.requests import deciding, reading
+from server.intake import receive
+from server.positions import position_writer
+from server.requests import deciding, moving, reading
 from server.requests.desk_routes import place
 from server.rights import RightsWatch
-from tests.server.deliveries import sweep
-from tests.server.requests.asking import CENTER, FIRM, OTHER_KEY, RIVAL, Office, agree, office
+from tests.server.deliveries import delivery, sweep
+from tests.server.requests.asking import CENTER, FIRM, KEY, OTHER_KEY, RIVAL, Office, agree, office
 from tests.server.scene import LAT
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -334,3 +342,107 @@ async def test_the_firms_system_hears_each_state_once_however_often_it_takes(roo
     assert asked.json()["state"] == "accepted" and len(asked.json()["history"]) == 2
     foreign = await room.send(f"/{request_id}", method="GET", agency=RIVAL, key=OTHER_KEY)
     assert (foreign.status_code, foreign.json()["code"]) == (404, "no_request")
+
+
+SQUARE = [[[126.90, 37.38], [126.98, 37.38], [126.98, 37.40], [126.90, 37.40], [126.90, 37.38]]]
+AREAS = {"type": "MultiPolygon", "coordinates": [SQUARE]}
+
+
+async def test_an_accepted_request_steers_no_cameras_out_of_its_area_and_ends_with_its_state(room: Office) -> None:
+    services, now = room.scene.services, room.scene.services.clock()
+    agreement = await agree(room.scene, areas=AREAS, auto_triggers=["help_request"])
+    request_id, incident_id = await opened(room)
+    assert await room.look("guard", incident_id) == "5 views"
+
+    async def move(lat: float, seconds: int) -> int:
+        place = {"lat": lat, "lon": 126.95, "fixed_at": (now + timedelta(seconds=seconds)).isoformat()}
+        answer = await room.send(f"/{request_id}/positions", {"positions": [{**place, "accuracy_m": 5.0}]})
+        room.forward(1)
+        await position_writer(services).flush()
+        return answer.status_code
+
+    count = "SELECT count(*) FROM position WHERE alert_id = :id"
+    assert await move(37.385, 1) == 200 and await room.scene.one(count, id=request_id) == 2
+    for seconds in (2, 3):
+        assert await move(37.45, seconds) == 200 and await room.scene.one(count, id=request_id) == 2, "not taken"
+    refused = await room.scene.one("SELECT sum(count) FROM request_refusal WHERE code = 'outside_area'")
+    assert refused == 2 and "request:outside_area" in await room.scene.tags(incident_id)
+    assert await room.look("guard", incident_id) == "5 views"
+    await room.scene.sql("UPDATE position SET lat = 37.45 WHERE alert_id = :id", id=request_id)
+    assert await room.look("guard", incident_id) == "outside_area", "and were it there, nothing is shown"
+    assert "outside_area" in await ended_views(room, incident_id)
+    await room.scene.sql("DELETE FROM position WHERE alert_id = :id", id=request_id)
+    assert await room.look("guard", incident_id) == "outside_area", "a place that is not known is in no area"
+
+    await agree_areas(room, agreement, None)
+    await room.send(f"/{request_id}/cancel", {"reason": "x"})
+    assert await move(37.385, 4) == 409 and await room.scene.one(count, id=request_id) == 0
+    position = Position(lat=37.385, lon=126.95, accuracy_m=5.0, fixed_at=now)
+    async with services.db.begin() as unit:
+        row = (request_id, incident_id, CENTER, position)
+        assert await moving.taken(unit, [row], now=now) == [], "nor by the router's way"
+
+
+async def test_a_merge_with_a_persons_alert_is_decided_anew_and_shows_no_place_but_its_own(room: Office) -> None:
+    services, operator = room.scene.services, room.viewer("operator")
+    await agree(room.scene, auto_triggers=["help_request"])
+    request_id, incident_id = await opened(room)
+    assert await room.look("guard", incident_id) == "5 views"
+    hers = (await receive(services, delivery(lat=37.3950, served_by="home-1"))).incident_id
+    async with services.db.begin() as unit:
+        state = await incidents.locked(unit, incident_id)
+        await link_commands.merge(unit, services, operator, state, {"into": str(hers)})
+    row = await room.row(str(request_id))
+    assert (row["state"], row["reason"], row["incident_id"], row["decided_at"]) == ("received", "merged", hers, None)
+    assert row["verify_due_at"] is not None and "request:reopened" in await room.scene.tags(incident_id)
+    assert await room.look("guard", hers) == "no_dispatch" and await ended_views(room, incident_id) != set()
+    assert [card["position"] for card in await desk_of(room, "guard")] == [None]
+    await deciding.accept(services, operator, hers, request_id)
+    (card,) = await desk_of(room, "guard")
+    assert card["position"]["lat"] == LAT, "its own place, never hers"
+
+
+async def test_what_a_rule_accepted_crosses_no_border_and_what_an_operator_did_does(room: Office) -> None:
+    await agree(room.scene, auto_triggers=["help_request"])
+    request_id, _ = await opened(room)
+    services, row = room.scene.services, await room.row(str(request_id))
+    there = row | {"center_id": "11110", "received_at": services.clock()}
+    for is_auto, decided_at, by in (
+        (True, row["decided_at"], None),
+        (False, row["decided_at"], "handover"),
+        (False, None, None),
+    ):
+        await room.scene.sql(
+            "UPDATE agency_request SET is_auto = :auto, decided_at = :at WHERE request_id = :id",
+            auto=is_auto, at=decided_at, id=request_id,
+        )  # fmt: skip
+        async with services.db.begin() as unit:
+            found = await moving.inherited(unit, there, row["ends_at"])
+        assert (found.by if found else None) == by
+
+
+async def test_a_district_alone_is_a_place_and_is_looked_at(room: Office) -> None:
+    far = [[[127.9, 36.1], [127.91, 36.1], [127.91, 36.11], [127.9, 36.11], [127.9, 36.1]]]
+    agreement = await agree(room.scene, areas={"type": "MultiPolygon", "coordinates": [far]})
+    cap, now = (ROOT / "fixtures/requests/help_request.cap.xml").read_text(), room.scene.services.clock()
+    geocode = f"<geocode><valueName>행정구역코드</valueName><value>{CENTER}</value></geocode>"
+    for old, new in (
+        ("security-demo", FIRM),
+        ("2026-03-02T01:05:00+09:00", now.isoformat(timespec="seconds")),
+        ("2026-03-02T01:04:58+09:00", now.isoformat(timespec="seconds")),
+        ("<circle>37.39,126.95 0.02432</circle>", geocode),
+    ):
+        assert old in cap
+        cap = cap.replace(old, new)
+    places = []
+    for number, areas in enumerate((far, None)):
+        if areas is None:
+            await agree_areas(room, agreement, None)
+        body = cap.replace(
+            "0195cc1f-4000-7000-8000-00000000000", f"0195cc1f-4000-7000-8000-1{number}000000000"
+        ).encode()
+        headers = signed(KEY, f"cap-{number}", body, at=int(now.timestamp()))
+        headers |= {"Content-Type": "application/cap+xml"}
+        answer = await room.http.post(f"/api/lines/{FIRM}/requests", content=body, headers=headers)
+        places.append((answer.json().get("code"), await room.scene.sql("SELECT source FROM position")))
+    assert places == [("outside_area", []), (None, [{"source": "district"}])]

@@ -13,7 +13,7 @@ const ko = {
     yes: "지금 볼 수 있습니다", no: (n: number) => `지금 볼 수 없습니다 — 막는 것 ${n}가지`, at: (at: string, address: string) => `${at} · 자리 ${address || "없음"}`, met: "지킴", broken: "막음", rules: "규칙마다", agreement: "쓰인 협약", none: "쓰인 협약이 없습니다.",
     rule_: {
       unknown_incident: "사건이 있다", incident_closed: "사건이 열려 있다", not_owner: "이 센터가 맡은 사건이다", drill: "훈련이 아니다", not_live: "확정된 신고다", not_your_incident: "이 자리의 사람이 다룰 수 있는 사건이다", no_dispatch: "접수한 출동이나 승인된 요청이 있다",
-      no_agreement: "협약이 지금 이것을 허용한다", no_consent: "본인이 119에 보이기로 했다", legal_basis: "법적 근거가 맞다", no_reason: "사유가 있다", address_not_registered: "등록된 주소에서 왔다", session_ended: "로그인되어 있다", unknown_camera: "이 센터의 카메라다", purpose: "카메라의 설치 목적에 맞다", expired: "기간이 남아 있다",
+      no_agreement: "협약이 지금 이것을 허용한다", outside_area: "협약 구역 안이다", no_consent: "본인이 119에 보이기로 했다", legal_basis: "법적 근거가 맞다", no_reason: "사유가 있다", address_not_registered: "등록된 주소에서 왔다", session_ended: "로그인되어 있다", unknown_camera: "이 센터의 카메라다", purpose: "카메라의 설치 목적에 맞다", expired: "기간이 남아 있다",
     } as Record<string, string>,
     parts: { none: "협약이 쓰이지 않음", not_begun: "아직 시작 전", ended: "끝난 협약", suspended: "정지된 협약", switch: "이 항목을 열지 않는 협약", trigger: "이 사유가 없는 협약", center: "다른 센터의 협약" } as Record<string, string>,
     choose: "고르세요", cameraNone: "찾는 카메라가 없습니다.", incidentOf: (type: string, center: string, at: string) => `${type} · ${center} · ${at}`,
@@ -36,7 +36,7 @@ const en: typeof ko = {
     yes: "It may be seen now", no: (n) => `It can't be seen now — ${n} thing${n === 1 ? "" : "s"} in the way`, at: (at, address) => `${at} · seat ${address || "none"}`, met: "met", broken: "in the way", rules: "Rule by rule", agreement: "By agreement", none: "No agreement came into it.",
     rule_: {
       unknown_incident: "There is such an incident", incident_closed: "The incident is open", not_owner: "This center has the alert", drill: "It is no drill", not_live: "The alert is confirmed", not_your_incident: "It is this person's to work on", no_dispatch: "An accepted dispatch or request",
-      no_agreement: "An agreement allows it now", no_consent: "She agreed to show it to 119", legal_basis: "The legal basis fits", no_reason: "A reason is given", address_not_registered: "From a registered address", session_ended: "Signed in", unknown_camera: "A camera of this center", purpose: "What the camera was put up for", expired: "Its time is not over",
+      no_agreement: "An agreement allows it now", outside_area: "Inside the agreed area", no_consent: "She agreed to show it to 119", legal_basis: "The legal basis fits", no_reason: "A reason is given", address_not_registered: "From a registered address", session_ended: "Signed in", unknown_camera: "A camera of this center", purpose: "What the camera was put up for", expired: "Its time is not over",
     },
     parts: { none: "no agreement came into it", not_begun: "not begun", ended: "ended", suspended: "suspended", switch: "doesn't open this", trigger: "not for this occasion", center: "another center's" },
     choose: "Choose", cameraNone: "No such camera.", incidentOf: (type, center, at) => `${type} · ${center} · ${at}`,
