@@ -1,7 +1,8 @@
 """What an operator says to an agency's request, and what time does to it.
 
 Who decides has looked: the decision takes the incident where nobody has it. A rejection closes the incident that the
-request opened, unless something else hangs on it.
+request opened where its reason says that nothing is left to do, unless something else hangs on it. A wrong address, or
+what was accepted and is taken back, leaves the incident with its operator.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from server.dispatch.model import OPEN_STATES as OPEN_DISPATCHES
 from server.endings import end_with_incident
 from server.incidents import service as incidents
 from server.incidents.model import Acknowledge, Close, Happened, Incident, Who
+from server.incidents.queue import FALSE_REASONS
 from server.requests import model, moving, service
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from server.staff.model import Viewer
 
 log = structlog.get_logger("requests")
-DISPOSITIONS = {"duplicate": "duplicate", "cannot_verify": "no_contact"}
+CLOSES = {"duplicate": "duplicate", "cannot_verify": "no_contact"} | dict.fromkeys(FALSE_REASONS, "false_alarm")
+"""Reason of a rejection → how the incident closes. Of any other reason somebody may still be in danger: it stays open."""
 _ELSE_ON_IT = """
 SELECT EXISTS (SELECT 1 FROM alert WHERE incident_id = :id AND alert_id <> :request)
     OR EXISTS (SELECT 1 FROM incident WHERE merged_into = :id)
@@ -82,13 +85,16 @@ async def _minutes(unit: Unit, services: Services, row: dict[str, Any]) -> int:
 async def reject(
     services: Services, viewer: Viewer, incident_id: UUID, request_id: UUID, *, reason: str, note: str
 ) -> dict[str, Any]:
-    """The row, rejected, and its incident closed where nothing else hangs on it. Problem 422 `unknown_reason`."""
+    """The row, rejected; its incident closed where nobody had accepted it, the reason is of CLOSES and nothing else
+    hangs on it. Problem 422 `unknown_reason`."""
     async with services.db.begin(center=viewer.scope) as unit:
         state, row = await _held(unit, services, viewer, incident_id, request_id)
         before = row["state"]
         after = await _decide(unit, services, viewer, row, model.Reject(reason))
         if before != "rejected":
-            await _close(unit, services, viewer, await _take(unit, services, viewer, state), after, note)
+            taken = await _take(unit, services, viewer, state)
+            if before == "received":
+                await _close(unit, services, viewer, taken, after, note)
         return after
 
 
@@ -143,12 +149,12 @@ async def _take(unit: Unit, services: Services, viewer: Viewer, state: Incident)
 async def _close(
     unit: Unit, services: Services, viewer: Viewer, state: Incident, row: dict[str, Any], note: str
 ) -> None:
-    if not state.is_open or state.role != "owner":
+    disposition = CLOSES.get(row["reason"])
+    if disposition is None or not state.is_open or state.role != "owner":
         return
     asked = {"id": state.incident_id, "request": row["request_id"], "states": [one.value for one in OPEN_DISPATCHES]}
     if await unit.scalar(_ELSE_ON_IT, asked):
         return
-    disposition = DISPOSITIONS.get(row["reason"], "false_alarm")
     who = Who(viewer.account_id, viewer.may("incidents.supervise"))
     close = Close(disposition, note, who)
     after = await incidents.perform(unit, services, state.incident_id, close, viewer.actor, state=state)
