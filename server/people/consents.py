@@ -23,7 +23,9 @@ PROTECTION = "protection"
 ACCOUNT = "account"
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 LONGEST_SUSPENSION = timedelta(days=365)
-VERSION = "2026-11"
+VERSION = "2026-11-23"
+SOS_ONLY = ("2026-11",)
+"""Versions in which guardians see her during an SOS only: a walk's silence shows nobody who agreed to these."""
 
 TEXTS: dict[str, tuple[str, str]] = {
     "location_collection": (
@@ -36,12 +38,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         " any time; withdrawing destroys it at once. SOS works without it (rescue: Location Information Act 29).",
     ),
     "guardian_sharing": (
-        "보호자 제공 동의: SOS 신고 중에만, 내가 지정하고 수락한 보호자에게 내 위치와 진행 상황을 보여 줍니다. 보호자의"
-        " 이름·번호·지정 일시를 보관합니다. 언제든 철회하거나 잠시 멈출 수 있고,"
-        " 철회하면 보호자 정보를 곧바로 파기합니다.",
-        "Sharing with guardians: only during an SOS, guardians whom I named and who accepted see where I am and what"
-        " happens. Their names, numbers and the time of naming are kept. You can withdraw or suspend this at any time;"
-        " withdrawing destroys your guardians' data at once.",
+        "보호자 제공 동의: 내가 지정하고 수락한 보호자에게 SOS 신고 중에 내 위치와 진행 상황을 보여 줍니다."
+        " 안심귀가에서는 그 귀가에 내가 고른 보호자에게 출발·도착·지연을 알리고, 내가 답하지 않아 보호자를 부르는"
+        " 때부터, 또는 내가 그렇게 정했으면 출발부터 위치를 보여 줍니다. 안부를 묻는 말에 답이 없을 때는 그렇게 따로"
+        " 허락한 보호자에게만 보여 줍니다. 보호자의 이름·번호·지정 일시를 보관합니다."
+        " 언제든 철회하거나 잠시 멈출 수 있고, 철회하면 보호자 정보를 곧바로 파기합니다.",
+        "Sharing with guardians: during an SOS, guardians whom I named and who accepted see where I am and what"
+        " happens. On a walk, the guardians I chose for it are told that I set out, arrive or am late; they see where"
+        " I am once I have not answered and they are called, or from the start if I chose so. When I do not answer"
+        ' "are you OK?", only guardians to whom I allowed that see it. Their names, numbers and the time of naming are'
+        " kept. You can withdraw or suspend this at any time; withdrawing destroys your guardians' data at once.",
     ),
     "third_party": (
         "제3자 제공 동의(선택): 긴급구조가 아닌 때에 협약을 맺은 연계 기관에 내 정보를 제공합니다. 동의하지 않아도"
@@ -50,10 +56,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         " information. You can use everything without it.",
     ),
     "contact": (
-        "보호자 등록 동의: 지정한 사람이 SOS를 누르면 알림을 받도록 내 이름·번호·알림 주소를 보관합니다. 언제든 거둘 수"
-        " 있고, 거두면 곧바로 파기합니다.",
+        "보호자 등록 동의: 지정한 사람이 SOS를 누르거나 안심귀가를 나에게 알릴 때 알림을 받도록 내 이름·번호·알림"
+        " 주소를 보관합니다. 언제든 거둘 수 있고, 거두면 곧바로 파기합니다.",
         "Being a guardian: your name, number and push address are kept so that you are told when the person who named"
-        " you raises an SOS. You can withdraw at any time; they are then destroyed at once.",
+        " you raises an SOS or has you told of a walk. You can withdraw at any time; they are then destroyed at once.",
     ),
     "protection": (
         "접근 경보 동의(선택): 법무부가 준 코드를 내 계정에 연결해, 전자감독 대상자가 가까이 오면 나와 내 보호자에게"

@@ -20,6 +20,7 @@ from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
 from server.live import BAD_FRAME, FOREIGN_PAGE, SESSION_ENDED, View, run_page, send_views
 from server.people import care, model, precision, walk_place
+from server.people.consents import SOS_ONLY
 from server.people.notices import link_digest, told_of
 from server.people.store import IS_GUARDIAN
 from server.walks.line import line_hub
@@ -36,7 +37,9 @@ HELLO_S = 15.0
 MOST_FIXES = 600
 _NOTICE = f"""
 SELECT g.*, n.notice_id, w.walk_id, w.alert_id, w.state, w.rung, w.trouble, w.eta_at, w.until_at, w.shows_place,
-       w.outcome, w.lat, w.lon, w.accuracy_m, w.fixed_at, w.ended_at AS walk_ended_at FROM notice n
+       w.outcome, w.lat, w.lon, w.accuracy_m, w.fixed_at, w.ended_at AS walk_ended_at, coalesce((
+    SELECT c.text_version <> ALL(CAST(:sos_only AS text[])) FROM consent_line c WHERE c.person_id = p.person_id
+    AND c.kind = 'guardian_sharing' AND c.act = 'granted' ORDER BY c.number DESC LIMIT 1), true) AS agreed FROM notice n
 JOIN guardian g USING (guardian_id) JOIN person p ON p.person_id = n.person_id JOIN walk w ON w.walk_id = n.subject_id
 WHERE n.link_digest = :digest AND g.guardian_id = ANY(w.guardians) AND {IS_GUARDIAN}
 AND (p.sharing_stopped_until IS NULL OR p.sharing_stopped_until <= :now)
@@ -114,7 +117,8 @@ async def see(
     now = services.clock()
     async with services.db.begin() as unit:
         lock = " FOR UPDATE OF w" if last4 is not None else ""
-        row = await unit.one(_NOTICE + lock, {"digest": link_digest(services, link), "now": now})
+        about = {"digest": link_digest(services, link), "now": now, "sos_only": list(SOS_ONLY)}
+        row = await unit.one(_NOTICE + lock, about)
         if row is None:
             raise Problem(404, "no_link", "없는 주소입니다.", "There is no such page.")
         follow = await care.running_follow(unit, services, row["guardian_id"])
@@ -137,7 +141,8 @@ async def _view(
     before: dict[str, Any] | None,
 ) -> dict[str, Any]:
     ended = row["walk_ended_at"] is not None
-    is_shown = not ended and follow is None and (row["shows_place"] or row["rung"] in ("guardians", "raised"))
+    by_silence = row["agreed"] and row["rung"] in ("guardians", "raised")
+    is_shown = not ended and follow is None and (row["shows_place"] or by_silence)
     eta = row["eta_at"] or row["until_at"]
     shown = await _shown(unit, services, row, address, before) if is_shown else {"place": None, "track": []}
     return {

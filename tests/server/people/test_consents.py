@@ -47,3 +47,10 @@ def test_a_minor_waits_until_somebody_agrees_or_she_is_old_enough() -> None:
 
 def test_every_text_stands_in_both_languages() -> None:
     assert all(ko and en for ko, en in consents.TEXTS.values()) and set(consents.KINDS) < set(consents.TEXTS)
+
+
+def test_who_agreed_to_sos_alone_is_asked_anew_before_a_walk_shows_her() -> None:
+    assert consents.VERSION not in consents.SOS_ONLY
+    ko, en = consents.TEXTS["guardian_sharing"]
+    assert "안심귀가" in ko and "walk" in en and "SOS 신고 중에만" not in ko and "only during" not in en
+    assert "granted" in consents.allowed_acts(standing([Line(KIND, "granted", T0, version="2026-11")], KIND, at(1)))

@@ -11,6 +11,7 @@ import pytest
 from location_router.runtime.jobs import Again
 from location_router.wire import Phase, State
 from server.people import follow_routes, guardian_push, notice_jobs, notices, push_routes, routes, service, told
+from server.people.consents import VERSION
 from tests.server.fake_push_service import FakePushService, fake_push_service
 from tests.server.people.test_follow import links, moved, status
 from tests.server.scene import LAT, LON, Scene, app_of, client, installation, listening
@@ -53,7 +54,7 @@ async def test_from_the_invitation_to_the_last_push(home: Scene, vendor: FakePus
         assert (early.status_code, early.json()["code"]) == (409, "not_accepted")
         old = await mother.post(f"{by_invitation}/accept", json={"version": "1999-01"})
         assert (old.status_code, old.json()["code"]) == (409, "old_text")
-        assert (await mother.post(f"{by_invitation}/accept", json={"version": "2026-11"})).is_success
+        assert (await mother.post(f"{by_invitation}/accept", json={"version": VERSION})).is_success
         kept = [await mother.post(f"{by_invitation}/push", json=vendor.subscription()) for _ in range(2)]
         assert kept[0].status_code == 201 and kept[0].json() == kept[1].json(), "the same browser is one row"
         for wrong, field in (

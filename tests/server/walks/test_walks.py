@@ -14,6 +14,7 @@ from websockets.asyncio.client import connect
 from location_router.runtime.problems import Problem
 from server.log import disclosures, own_copy
 from server.people import ledger, service
+from server.people.consents import VERSION
 from server.walks.due import advance_walks, forget_walks
 from server.walks.guardian_view import see
 from server.walks.line import line_hub
@@ -217,6 +218,13 @@ async def _goes_elsewhere(walker: Walker) -> None:
     await walker.says("cancel")
 
 
+_AGREED_TO = """
+INSERT INTO consent_line (line_id, center_id, person_id, kind, act, how, text_version, at)
+SELECT gen_random_uuid(), center_id, person_id, kind, act, how, :version, at FROM consent_line
+WHERE kind = 'guardian_sharing' AND guardian_id IS NULL LIMIT 1
+"""
+
+
 async def _a_guardian_looks(walker: Walker) -> None:
     """Her place is the guardian's from the rung on, behind a row that she can read, until the walk ends."""
     services, scene = walker.scene.services, walker.scene
@@ -241,6 +249,9 @@ async def _a_guardian_looks(walker: Walker) -> None:
     for one in (begun, late):
         with pytest.raises(Problem, match="locked|Locked"):
             await see(services, one, last4="5678", address=SEAT)
+    await scene.sql(_AGREED_TO, version="2026-11")
+    assert not (await see(services, link, last4="1234", address=SEAT))["is_shown"], "she agreed to an SOS alone"
+    await scene.sql(_AGREED_TO, version=VERSION)
     for _ in range(2):  # who mistyped once, and has nothing to do with the friend's misuse
         shown = await see(services, link, last4="1234", address=SEAT)
     her_lat = LAT + (HOME["lat"] - LAT) * 0.1

@@ -23,15 +23,17 @@ function Row({ of, version }: { of: Consent; version: string }) {
   const text = texts.is === "ready" ? texts.data.texts[of.kind]?.[lang.value] : undefined;
   const path = `/api/people/me/consents/${of.kind}`;
   const since = of.state === "granted" ? of.granted_at : of.state === "withdrawn" ? of.withdrawn_at : null;
+  const isOld = of.state === "granted" && of.version !== version;
   return (
     <li class="item" data-kind={of.kind} data-state={of.state}>
       <div class="item-head"><strong>{t().kinds[of.kind] ?? of.kind}</strong>
         <span class={`badge is-${of.state}`}>{t().states[of.state]}</span></div>
+      {isOld && <p class="attention">{t().textChanged}</p>}
       {since && <p class="quiet-text">{t().since(dayAndTime(since))}</p>}
       {of.state === "suspended" && of.suspended_until && <p class="quiet-text">{t().until(dayAndTime(of.suspended_until))}</p>}
       {text && <details><summary>{t().read}</summary><p>{text}</p></details>}
       <div class="item-acts">
-        {of.state !== "granted" && of.state !== "suspended" && <button type="button" disabled={act.isBusy} onClick={() => void act.run(() => proved(() => after(call("POST", path, { version }))))}>{t().agree}</button>}
+        {(isOld || (of.state !== "granted" && of.state !== "suspended")) && <button type="button" disabled={act.isBusy} onClick={() => void act.run(() => proved(() => after(call("POST", path, { version }))))}>{t().agree}</button>}
         {of.state === "granted" && of.kind !== "third_party" && <button type="button" disabled={act.isBusy} onClick={() => void act.run(() => after(call("POST", `${path}/suspend`, { until: new Date(Date.now() + DAY_MS).toISOString() })))}>{t().suspend}</button>}
         {of.state === "suspended" && <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(() => proved(() => after(call("POST", `${path}/resume`))))}>{t().resume}</button>}
         {of.state !== "withdrawn" && of.state !== "not_asked" && <button type="button" onClick={() => { isAsking.value = true; }}>{t().withdraw}</button>}

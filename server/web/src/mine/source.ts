@@ -6,7 +6,7 @@ import { Loader } from "../loaded";
 export interface Browser { device_id: string; name: string; enrolled_at: string; used_at: string; expires_at: string; is_this: boolean; is_new: boolean }
 export interface Phone { device_id: string; enrolled_at: string; is_this: boolean; is_new: boolean }
 export interface Consent {
-  kind: string; state: "not_asked" | "granted" | "suspended" | "withdrawn";
+  kind: string; state: "not_asked" | "granted" | "suspended" | "withdrawn"; version: string;
   granted_at: string | null; withdrawn_at: string | null; suspended_until: string | null;
 }
 export interface Me {

@@ -23,7 +23,7 @@ const ko = {
   consentHead: "동의한 것", consentLead: "언제든 거두거나 잠시 멈출 수 있습니다. 거두어도 SOS 신고는 됩니다.",
   kinds: { location_collection: "위치정보 수집·이용", guardian_sharing: "보호자에게 보여 주기", third_party: "연계 기관에 제공 (선택)" } as Record<string, string>,
   states: { not_asked: "정하지 않음", granted: "동의함", suspended: "잠시 멈춤", withdrawn: "거둠" } as Record<string, string>,
-  since: (day: string) => `${day}부터`, until: (day: string) => `${day}까지 멈춤`, agree: "동의하기", withdraw: "거두기", suspend: "하루 멈추기", resume: "다시 시작",
+  since: (day: string) => `${day}부터`, until: (day: string) => `${day}까지 멈춤`, agree: "동의하기", textChanged: "동의 내용이 바뀌었습니다. 다시 읽고 동의할 때까지 예전에 동의한 만큼만 보입니다.", withdraw: "거두기", suspend: "하루 멈추기", resume: "다시 시작",
   read: "동의문 읽기", withdrawHead: "동의를 거둘까요?", withdrawSure: "거두기",
   withdrawSays: {
     location_collection: "저장된 내 위치와, 보호자가 보던 내용이 곧바로 지워집니다. 되돌릴 수 없습니다.",
@@ -72,7 +72,7 @@ const en: typeof ko = {
   consentHead: "What you agreed to", consentLead: "You can withdraw or suspend it at any time. SOS works all the same.",
   kinds: { location_collection: "Collecting your location", guardian_sharing: "Showing it to guardians", third_party: "Linked agencies (optional)" },
   states: { not_asked: "not decided", granted: "agreed", suspended: "suspended", withdrawn: "withdrawn" },
-  since: (day) => `since ${day}`, until: (day) => `until ${day}`, agree: "Agree", withdraw: "Withdraw", suspend: "Suspend for a day", resume: "Resume",
+  since: (day) => `since ${day}`, until: (day) => `until ${day}`, agree: "Agree", textChanged: "The text has changed. Until you read it and agree again, no more is shown than you agreed to before.", withdraw: "Withdraw", suspend: "Suspend for a day", resume: "Resume",
   read: "Read the text", withdrawHead: "Withdraw this consent?", withdrawSure: "Withdraw",
   withdrawSays: {
     location_collection: "Your stored locations, and what guardians could follow, are destroyed at once. This can't be undone.",
