@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from html import escape
+from http import HTTPStatus
 from typing import Any
 
 import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from location_router.runtime.db import Unavailable
 
 log = structlog.get_logger("problems")
+_OTHER_KO = "처리할 수 없는 요청입니다."
+_WORDS = {
+    404: ("없는 주소입니다. 주소를 확인하세요.", "There is no such address. Check it."),
+    405: ("이 주소에서는 할 수 없는 일입니다.", "This address does not take this method."),
+}
 
 
 class Problem(Exception):
@@ -40,6 +47,16 @@ class Problem(Exception):
 
 def answer_of(problem: Problem) -> JSONResponse:
     return JSONResponse(problem.body(), problem.status, problem.headers, "application/problem+json")
+
+
+def _page(ko: str, en: str) -> str:
+    """For a person who mistyped an address: the words of `_WORDS` or of the framework, and the way back."""
+    return (
+        '<!doctype html><html lang="ko"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>안심 · Ansim</title>'
+        f'<main><h1>{escape(ko)}</h1><p lang="en">{escape(en)}</p>'
+        '<p><a href="/">처음으로 · Back to the start</a></p></main></html>'
+    )
 
 
 def unavailable(error: Unavailable) -> JSONResponse:
@@ -103,16 +120,14 @@ def install_problems(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        return answer_of(
-            Problem(
-                error.status_code,
-                "http",
-                str(error.detail),
-                str(error.detail),
-                headers=dict(error.headers) if error.headers else None,
-            )
-        )
+    async def _http(request: Request, error: HTTPException) -> Response:
+        said = (_OTHER_KO, str(error.detail))
+        is_bare = error.detail == HTTPStatus(error.status_code).phrase
+        ko, en = _WORDS.get(error.status_code, said) if is_bare else said
+        headers = dict(error.headers) if error.headers else None
+        if "text/html" in request.headers.get("accept", "") and request.method in ("GET", "HEAD"):
+            return HTMLResponse(_page(ko, en), error.status_code, headers)
+        return answer_of(Problem(error.status_code, "http", ko, en, headers=headers))
 
     _install_last(app)
 
