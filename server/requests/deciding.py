@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("requests")
 CLOSES = {"duplicate": "duplicate", "cannot_verify": "no_contact"} | dict.fromkeys(FALSE_REASONS, "false_alarm")
-"""Reason of a rejection → how the incident closes. Of any other reason somebody may still be in danger: it stays open."""
+"""Reason of a rejection → how the incident closes. Of any other somebody may still be in danger: it stays open."""
 _ELSE_ON_IT = """
 SELECT EXISTS (SELECT 1 FROM alert WHERE incident_id = :id AND alert_id <> :request)
     OR EXISTS (SELECT 1 FROM incident WHERE merged_into = :id)
