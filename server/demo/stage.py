@@ -98,6 +98,11 @@ class Stage:
         self.console.print(
             "폰 창을 열려면 · to open the phone's window:\n  uv run python -m mobile_app "
             f"--home-url {self.world.urls['home']} --router-url {self.world.urls['router']}\n"
+            "  가입 뒤 “안심귀가” · after signing up: “Safe walk”. 인증번호는 · the sign-up code is in "
+            f"{self.world.folder / 'logs' / 'home-worker.log'}\n"
+            "브라우저로 · in a browser:\n"
+            f"  SOS {self.world.urls['home']}/sos   내 기록 · my record {self.world.urls['home']}/mine"
+            f"   스카우트 · scouts {self.world.urls['home']}/scouts\n"
             "라우터의 명령(sender, nodes, explain …)을 쓰려면 · for the router's commands, in another shell:\n"
             f"  . {self.world.router_settings_file()}; uv run python -m location_router sender list\n"
             "관제센터의 명령(doctor, keys, purge …)을 쓰려면 · for the center's commands, in another shell:\n"
@@ -134,6 +139,8 @@ class Stage:
                 await asyncio.sleep(0.2)
                 continue
             link = message["data"].get("link", "")
+            if not link:  # that it is over, say
+                continue
             self._say(
                 f"보호자 휴대전화에 알림이 왔습니다 · the guardian's phone has the push:\n    {link}\n"
                 f"    끝 네 자리 · last four digits: {GUARDIAN_PHONE[-4:]}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
+import queue
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from server.demo.stage import Stage
 from server.demo.world import World
 
 WAITS = """
@@ -44,6 +47,24 @@ def test_both_keys_work(key: str) -> None:
             waiting.kill()
             os.close(terminal)
             os.close(stdin)
+
+
+async def test_only_a_push_with_a_link_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, said, has_said = Stage.__new__(Stage), list[str](), asyncio.Event()
+
+    def say(line: str) -> None:
+        said.append(line)
+        has_said.set()
+
+    monkeypatch.setattr(stage, "_say", say)
+    stage.pushes = queue.Queue()
+    for data in ({"kind": "sos_closed"}, {"link": "http://127.0.0.1/follow/x"}):
+        stage.pushes.put((0.0, {"data": data}))
+    watching = asyncio.create_task(stage._watch_pushes())
+    async with asyncio.timeout(10):
+        await has_said.wait()
+    watching.cancel()
+    assert len(said) == 1 and "http://127.0.0.1/follow/x" in said[0]
 
 
 def test_a_shell_is_set_up_for_the_demos_router(tmp_path: Path) -> None:
