@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,16 @@ def _run_headless(arguments: argparse.Namespace, folder: Path, settings: stored_
         return 2
 
 
+def _has_display() -> bool:
+    """Kivy waits for ever for a display that is not there; only Linux can be without one."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "KIVY_WINDOW")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
+
+
 def _run_window(arguments: argparse.Namespace, folder: Path) -> int:
+    if not _has_display():
+        print("화면이 없습니다. --headless를 쓰세요 · no display: use --headless (or set DISPLAY)", file=sys.stderr)
+        return 2
     from mobile_app.ui.window import open_window
 
     given = {f"--{name.replace('_', '-')}": getattr(arguments, name) for name in (*CHOSEN, "sms_url")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "mobile_app", *arguments], capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def test_without_a_display_the_window_says_so(tmp_path: Path) -> None:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER", "KIVY_WINDOW")
+    bare = {name: value for name, value in os.environ.items() if name not in hidden}
+    command = [sys.executable, "-m", "mobile_app", "--dir", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=bare)
+    assert done.returncode == 2 and "화면이 없습니다" in done.stderr and "use --headless" in done.stderr
 
 
 def test_shake_prints_one_object_per_file() -> None:
