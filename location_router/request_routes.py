@@ -21,6 +21,7 @@ from location_router.request_content.reading import read_request
 from location_router.request_content.values import Draft, Refused
 from location_router.requests import problem_of, unknown_request
 from location_router.routes import keep_positions
+from location_router.runtime.one_by_one import one_by_one
 from location_router.runtime.problems import Problem
 from location_router.runtime.tokens import is_live_token
 from location_router.senders.intakes import Intakes, intakes_of
@@ -152,8 +153,8 @@ async def attach(request_id: UUID, request: Request) -> JSONResponse:
         shown = await call.router.requests.show(request_id, call.sender)
         raised_at = datetime.fromisoformat(shown["received_at"])
         form, trigger = request.headers.get("content-type", ""), str(shown["trigger"])
-        read = await asyncio.to_thread(
-            read_attachment, call.body, form, request_id=request_id, trigger=trigger, raised_at=raised_at
+        read = await one_by_one(
+            partial(read_attachment, call.body, form, request_id=request_id, trigger=trigger, raised_at=raised_at)
         )
         if shown["state"] not in ("received", "accepted"):
             raise Problem(409, "not_open", "끝난 요청입니다.", "The request is over.", state=shown["state"])

@@ -191,7 +191,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     pages.mount_static(app)
     app.add_middleware(OwnPagesOnly)
     larger = {upload_routes.PREFIX: MOST_FILE_BYTES, facilities.IMPORTS: facilities.MOST_BYTES}
-    larger[attachment_routes.LINES] = attachment_routes.MOST_BYTES
+    larger[attachment_routes.ATTACHED] = attachment_routes.MOST_BYTES
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger=larger)
     app.add_middleware(pages.SafeHeaders, settings=settings)
     app.add_middleware(Counted, instruments=app.state.instruments)

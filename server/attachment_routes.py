@@ -5,7 +5,7 @@ Signed as every message of the line (docs/agencies.md section 3).
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,35 +14,33 @@ from fastapi import APIRouter, Request
 
 from location_router.request_content.attachments import MOST_BYTES, Attachment, pieces_of, read_attachment
 from location_router.request_content.values import Refused
+from location_router.runtime.one_by_one import one_by_one
 from location_router.runtime.problems import Problem
 from server import request_line, telco_places
 from server.captures import model as captures
 from server.captures import service as keeping
-from server.connection import address_of, services_of
-from server.dispatch.reports import LONGEST_BODY
-from server.request_line import Letter
+from server.connection import services_of
+from server.line_letters import letter_of
 from server.services import Services
 
 router = APIRouter()
 MOST_ATTACHED = 20
-LINES = "/api/lines/"
+ATTACHED = "/api/lines/*/attachments"
+"""Where a body may be longer than others (`BodyLimit`)."""
 
 
 @router.post("/api/lines/{agency_id}/requests/{request_id}/attachments", status_code=202)
 async def attach(request: Request, agency_id: str, request_id: UUID) -> dict[str, Any]:
     """A photo (JPEG, PNG) or `{"kind": "sensor", "name", "value", "unit", "at"}`; the same again is the same one."""
-    services, letter = services_of(request), await _letter(request, agency_id, MOST_BYTES)
+    services, letter = services_of(request), await letter_of(request, agency_id, MOST_BYTES)
     row = await request_line.held(services, letter, request_id)
     form = request.headers.get("content-type", "")
     try:
-        read = await asyncio.to_thread(
-            read_attachment,
-            letter.body,
-            form,
-            request_id=request_id,
-            trigger=row["trigger"],
-            raised_at=row["raised_at"],
-        )
+        work = partial(
+            read_attachment, letter.body, form,
+            request_id=request_id, trigger=row["trigger"], raised_at=row["raised_at"],
+        )  # fmt: skip
+        read = await one_by_one(work)
     except Refused as wrong:
         known = {"trigger": row["trigger"], "request_id": request_id}
         raise await request_line.not_taken(services, letter, wrong, **known) from None
@@ -74,15 +72,6 @@ async def _keep(services: Services, read: Attachment, row: dict[str, Any]) -> bo
 async def tell_place(request: Request, agency_id: str) -> dict[str, Any]:
     """Where a telco sees a phone: beside the open SOS of whoever calls by this number, if there is one; the answer is
     the same."""
-    services, letter = services_of(request), await _letter(request, agency_id, LONGEST_BODY)
+    services, letter = services_of(request), await letter_of(request, agency_id)
     await request_line.verified(services, letter)
     return await telco_places.take(services, letter)
-
-
-async def _letter(request: Request, agency_id: str, most_bytes: int) -> Letter:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise Problem(413, "too_large", "너무 큽니다(5 MB까지).", "It is too large: 5 MB at most.", field="body")
-    return Letter(agency_id[:80], request.headers, address_of(request), body)

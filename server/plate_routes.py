@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from location_router.runtime.problems import Problem
 from server import plate_hits, plate_line
-from server.connection import address_of, services_of
+from server.connection import services_of
 from server.dispatch import reports
-from server.dispatch.reports import LONGEST_BODY
+from server.line_letters import letter_of
 from server.plates import candidates, readers
 from server.plates.reads import BadBatch
 from server.plates.rows import decode_any
-from server.request_line import Letter
 from server.staff.model import Viewer
 from server.staff.routes import permitted
 
@@ -30,19 +29,19 @@ PATH = "/api/lines/{agency_id}/plates"
 @router.put(PATH + "/{entry_id}")
 async def push(request: Request, agency_id: str, entry_id: UUID) -> dict[str, Any]:
     """`{"plate", "crime", "legal_basis", "expires_at", "reason"?, "case_no"?}`: wanted from now on."""
-    return await plate_line.push(services_of(request), await _letter(request, agency_id), entry_id)
+    return await plate_line.push(services_of(request), await letter_of(request, agency_id), entry_id)
 
 
 @router.delete(PATH + "/{entry_id}")
 async def remove(request: Request, agency_id: str, entry_id: UUID) -> dict[str, Any]:
     """`{"reason"}`: wanted no more."""
-    return await plate_line.remove(services_of(request), await _letter(request, agency_id), entry_id)
+    return await plate_line.remove(services_of(request), await letter_of(request, agency_id), entry_id)
 
 
 @router.get(PATH)
 async def listed(request: Request, agency_id: str) -> dict[str, Any]:
     """The agency's own entries that stand."""
-    return await plate_line.listed(services_of(request), await _letter(request, agency_id))
+    return await plate_line.listed(services_of(request), await letter_of(request, agency_id))
 
 
 @router.post("/api/readers/{reader_id}/reads")
@@ -54,7 +53,8 @@ async def take_reads(request: Request, reader_id: str) -> dict[str, Any]:
         reader = await readers.find(unit, services, reader_id[:80])
     if reader is None:
         raise Problem(401, "unknown_reader", "등록되지 않은 판독기입니다.", "No such reader: register it first.")
-    reports.verify([reader.key], request.headers, body, now=services.clock())
+    call = (request.method, request.url.path)
+    reports.verify([reader.key], request.headers, body, now=services.clock(), call=call)
     try:
         batch = decode_any(body)
         count = await plate_hits.take(services, reader, batch)
@@ -109,10 +109,3 @@ async def _decide(services: Services, viewer: Viewer, candidate_id: UUID, *, acc
         ko, en = "이미 처리했거나 시간이 지났습니다.", "Decided already, or its time is over."
         raise Problem(404, "no_candidate", ko, en)
     return told
-
-
-async def _letter(request: Request, agency_id: str) -> Letter:
-    body = await request.body()
-    if len(body) > LONGEST_BODY:
-        raise Problem(413, "too_long", "본문이 너무 깁니다(64 KB까지).", "The body is longer than 64 KB.")
-    return Letter(agency_id[:80], request.headers, address_of(request), body)

@@ -12,10 +12,9 @@ from location_router.request_content.subjects import Place
 from location_router.runtime.problems import Problem
 from location_router.wire import Position, PositionUpdate
 from server import request_line
-from server.connection import address_of, services_of
-from server.dispatch.reports import LONGEST_BODY
+from server.connection import services_of
+from server.line_letters import letter_of
 from server.positions import position_writer
-from server.request_line import Letter
 
 router = APIRouter()
 PATH = "/api/lines/{agency_id}/requests"
@@ -28,21 +27,21 @@ class Positions(BaseModel):
 @router.post(PATH, status_code=202)
 async def raise_request(request: Request, response: Response, agency_id: str) -> dict[str, Any]:
     """202 on disk, 200 the same one again. Body: as at the router's `POST /v1/requests`."""
-    status, told = await request_line.raise_request(services_of(request), await _letter(request, agency_id))
+    status, told = await request_line.raise_request(services_of(request), await letter_of(request, agency_id))
     response.status_code = status
     return told
 
 
 @router.get(PATH + "/{request_id}")
 async def status(request: Request, agency_id: str, request_id: UUID) -> dict[str, Any]:
-    row = await request_line.held(services_of(request), await _letter(request, agency_id), request_id)
+    row = await request_line.held(services_of(request), await letter_of(request, agency_id), request_id)
     return request_line.told(agency_id, row)
 
 
 @router.post(PATH + "/{request_id}/positions")
 async def positions(request: Request, agency_id: str, request_id: UUID) -> dict[str, Any]:
     """Where it is now; the newest place is the one that counts."""
-    services, letter = services_of(request), await _letter(request, agency_id)
+    services, letter = services_of(request), await letter_of(request, agency_id)
     row = await request_line.held(services, letter, request_id)
     request_line.still_open(row)
     try:
@@ -60,13 +59,6 @@ async def positions(request: Request, agency_id: str, request_id: UUID) -> dict[
 @router.post(PATH + "/{request_id}/cancel")
 async def cancel(request: Request, agency_id: str, request_id: UUID) -> dict[str, Any]:
     """The agency needs it no more; twice is once."""
-    services, letter = services_of(request), await _letter(request, agency_id)
+    services, letter = services_of(request), await letter_of(request, agency_id)
     row = await request_line.held(services, letter, request_id)
     return await request_line.cancel(services, row, letter)
-
-
-async def _letter(request: Request, agency_id: str) -> Letter:
-    body = await request.body()
-    if len(body) > LONGEST_BODY:
-        raise Problem(413, "too_long", "본문이 너무 깁니다(64 KB까지).", "The body is longer than 64 KB.")
-    return Letter(agency_id[:80], request.headers, address_of(request), body)

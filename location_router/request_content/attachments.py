@@ -24,7 +24,7 @@ from location_router.request_content.subjects import Strict, Text80
 from location_router.request_content.values import CORRUPTED, Refused
 
 MOST_BYTES = 5 * 1024 * 1024
-LONGEST_SIDE, LEAST_SIDE, MOST_PIXELS = 1600, 16, 60_000_000
+LONGEST_SIDE, LEAST_SIDE, MOST_PIXELS = 1600, 16, 16_000_000
 QUALITY = 85
 PIECE_BYTES = 48 * 1024
 OF_AGENCY = "agency"
@@ -80,8 +80,8 @@ def drawn_anew(body: bytes) -> bytes:
         with Image.open(io.BytesIO(body), formats=("JPEG", "PNG")) as image:
             if image.width * image.height > MOST_PIXELS or min(image.size) < LEAST_SIDE:
                 raise Refused("invalid", "body", f"{image.width}×{image.height}",
-                              "한 변이 16픽셀 이상, 모두 6천만 픽셀 이하인 사진을 보내 주세요.",
-                              "Send a picture of 16 pixels a side and 60 million in all.")  # fmt: skip
+                              "한 변이 16픽셀 이상, 모두 1600만 픽셀 이하인 사진을 보내 주세요.",
+                              "Send a picture of 16 pixels a side at least and 16 million in all at most.")  # fmt: skip
             image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):

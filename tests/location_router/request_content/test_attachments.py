@@ -36,6 +36,13 @@ def picture(form: str, mode: str = "RGB", size: tuple[int, int] = (1700, 40)) ->
     return out.getvalue()
 
 
+def flat(size: tuple[int, int]) -> bytes:
+    """Many pixels in few bytes."""
+    out = io.BytesIO()
+    Image.new("1", size).save(out, "PNG")
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("form", "mode"), [("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "1")]
 )
@@ -69,6 +76,7 @@ def test_its_pieces_are_a_chain_that_the_center_can_prove() -> None:
         (b"", "image/jpeg", "missing_child", "unreadable"),
         (picture("PNG")[:-40], "image/png", "missing_child", "unreadable"),
         (picture("PNG", size=(9, 900)), "image/png", "missing_child", "invalid"),
+        (flat((5000, 3201)), "image/png", "missing_child", "invalid"),
         (picture("PNG"), "image/gif", "missing_child", "unknown_form"),
         (picture("PNG"), "image/png", "anklet_zone", "free_text"),
         (bytes(MOST_BYTES + 1), "image/png", "missing_child", "too_large"),
