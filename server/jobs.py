@@ -32,6 +32,7 @@ TASK_MODULES = (
     "server.dispatch.priority_jobs",
     "server.requests.jobs",
     "server.plate_jobs",
+    "server.telco_places",
     "server.protection.jobs",
     "server.evidence.jobs",
     "server.replays.jobs",

@@ -1,8 +1,9 @@
 """Where a telco sees the phone of somebody who has raised an SOS: a second source beside her own place.
 
 Matched by the number that her checked credential names, among the open incidents of the centers that have an
-agreement with this telco. Whether there is such an incident, the telco does not hear: the answer is always the same,
-and a place that belongs to none is kept nowhere.
+agreement with this telco. Whether there is such an incident, the telco does not hear: the answer is always the same and
+comes before anybody has looked, and a place that belongs to none is kept nowhere. The look is a durable job, one at a
+time, so that many of them hold up nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID, uuid5
 
 import structlog
+from procrastinate import JobContext
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from location_router.request_content.plain import USUAL_RADIUS_M
@@ -18,9 +20,11 @@ from location_router.request_content.problems import refused_by
 from location_router.request_content.subjects import Place, Text80
 from location_router.request_content.values import Refused
 from location_router.runtime.db import Unit
+from location_router.runtime.jobs import Backoff, defer_in
 from location_router.runtime.problems import Problem
 from server.actor import Actor
 from server.agencies.model import agreement_from_row
+from server.jobs import jobs, services_of
 from server.people.model import BadPhone, normalise_phone
 from server.request_line import Letter, not_taken
 from server.second_sources import model, service
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from server.services import Services
 
 log = structlog.get_logger("telco_places")
+_CONTEXT = "telco_place"
 BASIS = "lia-29"
 """위치정보법 제29조: a place given for an emergency rescue; the agreement has to name it."""
 _OPEN = """
@@ -61,22 +66,38 @@ async def take(services: Services, letter: Letter) -> dict[str, Any]:
     seen, number = await _read(services, letter)
     now = services.clock()
     async with services.db.begin() as unit:
-        name, centers = await _agreed(unit, letter.agency_id, services)
-        found = await _callers(unit, services, number, centers) if centers else []
+        _, centers = await _agreed(unit, letter.agency_id, services)
+        if centers:
+            place = seen.model_copy(update={"phone": number, "fixed_at": min(seen.fixed_at, now)})
+            sealed = services.sealer.seal(place.model_dump(mode="json"), context=_CONTEXT).hex()
+            await defer_in(unit, "keep_telco_place", lock="telco_places", agency_id=letter.agency_id, sealed=sealed)
     if not centers:
         raise await not_taken(services, letter, "no_agreement")
+    return {"entry_id": str(seen.entry_id)}
+
+
+@jobs.task(name="keep_telco_place", retry=Backoff(limit_s=30.0), pass_context=True)
+async def keep_telco_place(context: JobContext, agency_id: str, sealed: str) -> None:
+    await keep(services_of(context), agency_id, sealed)
+
+
+async def keep(services: Services, agency_id: str, sealed: str) -> None:
+    """The place beside each open SOS of this number; nothing where there is none, or no agreement any more."""
+    seen = Seen.model_validate(services.sealer.open(bytes.fromhex(sealed), context=_CONTEXT))
+    async with services.db.begin() as unit:
+        name, centers = await _agreed(unit, agency_id, services)
+        found = await _callers(unit, services, seen.phone, centers) if centers else []
     said = model.Said(
         "telco", seen.lat, seen.lon, seen.radius_m or USUAL_RADIUS_M[seen.method],
-        min(seen.fixed_at, now), f"{name} {seen.method}", seen.reference,
+        seen.fixed_at, f"{name} {seen.method}", seen.reference,
     )  # fmt: skip
     for incident_id in found:
         source_id = uuid5(seen.source_id, str(incident_id)) if seen.source_id else None
         entry = service.Entry(uuid5(seen.entry_id, str(incident_id)), said, source_id)
         try:
-            await service.tell_by_line(services, incident_id, entry, Actor("agent", letter.agency_id, name))
+            await service.tell_by_line(services, incident_id, entry, Actor("agent", agency_id, name))
         except Problem as problem:  # closed meanwhile, or has enough of them; to answer so would tell who calls
             log.warning("telco_place_not_kept", code=problem.code, incident_id=str(incident_id))
-    return {"entry_id": str(seen.entry_id)}
 
 
 async def _read(services: Services, letter: Letter) -> tuple[Seen, str]:

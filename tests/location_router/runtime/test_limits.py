@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from location_router.runtime.limits import BodyLimit
 from location_router.runtime.problems import install_problems
@@ -23,6 +25,20 @@ async def answer(content: bytes | AsyncIterator[bytes], headers: dict[str, str] 
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
         return await client.post("/", content=content, headers=headers)
+
+
+async def test_a_longer_body_is_for_the_named_addresses_alone() -> None:
+    async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(str(len(await Request(scope, receive).body())))(scope, receive, send)
+
+    limited = BodyLimit(echo, most_bytes=10, larger={"/lines/*/attachments": 100, "/files/": 100})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(limited), base_url="http://x") as client:
+        for path, is_read in (("/lines/a/attachments", True), ("/files/b", True), ("/lines/a/sources", False)):
+            if is_read:
+                assert (await client.post(path, content=b"x" * 50)).text == "50"
+            else:
+                with pytest.raises(HTTPException):
+                    await client.post(path, content=b"x" * 50)
 
 
 async def pieces(count: int) -> AsyncIterator[bytes]:

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from location_router.runtime.webhook import signed
-from server import attachment_routes
+from location_router.runtime.webhook import signed_call
+from server import attachment_routes, telco_places
 from server.actor import SYSTEM
 from server.captures import service as captures
 from server.dispatch.lines import set_line
@@ -41,8 +41,9 @@ class Telco:
     http: httpx.AsyncClient
 
     async def send(self, path: str, body: bytes, form: str, *, key: str = KEY) -> httpx.Response:
-        headers = signed(key, str(uuid4()), body, at=int(self.room.scene.services.clock().timestamp()))
-        return await self.http.post(f"/api/lines/{TELCO}{path}", content=body, headers=headers | {"Content-Type": form})
+        at, where = int(self.room.scene.services.clock().timestamp()), f"/api/lines/{TELCO}{path}"
+        headers = signed_call(key, str(uuid4()), body, method="POST", path=where, at=at)
+        return await self.http.post(where, content=body, headers=headers | {"Content-Type": form})
 
     async def ask(self, **changed: Any) -> dict[str, Any]:
         said = self.room.letter(agency_id=TELCO, trigger="missing_child", legal_basis=BASIS, subject=CHILD, **changed)
@@ -115,6 +116,8 @@ async def _is_refused_with_a_row(telco: Telco, path: str, reading: dict[str, Any
         wrong = await telco.send(path, body, form)
         assert (wrong.status_code, wrong.json()["code"]) == (status, code), wrong.text
     assert (await telco.send(path, photo(), "image/jpeg", key="another")).status_code == 401
+    long = await telco.room.http.post(f"/api/lines/{TELCO}/requests", content=bytes(70_000))
+    assert (long.status_code, long.json()["field"]) == (413, "body"), "before its signature is looked at"
     refused = await telco.room.scene.sql("SELECT code FROM request_refusal WHERE agency_id = :id ORDER BY at", id=TELCO)
     assert [one["code"] for one in refused] == [
         "unreadable",
@@ -189,6 +192,12 @@ async def test_a_telcos_place_stands_beside_the_callers_and_tells_the_telco_noth
         assert answer.status_code == status, answer.text
         told: dict[str, Any] = answer.json()
         assert status != 202 or told == {"entry_id": said["entry_id"]}
+        waiting = await room.scene.sql("SELECT args FROM procrastinate_jobs WHERE task_name = 'keep_telco_place'")
+        assert len(waiting) == (status == 202), "the same work, whoever calls: nobody has looked yet"
+        for job in waiting:
+            assert str(said["phone"]) not in str(job["args"])
+            await telco_places.keep(services, **job["args"])
+            await room.scene.sql("DELETE FROM procrastinate_jobs WHERE task_name = 'keep_telco_place'")
         return told
 
     first = await place(phone="010-9876-5432")
