@@ -10,8 +10,8 @@ _INCIDENT = "LEFT JOIN incident i ON i.incident_id = t.incident_id"
 _ANKLET = "starts_with(t.trigger, 'anklet')"
 
 
-def _requests(where: str) -> Rows:
-    return Rows("agency_request", _OVER, join=_INCIDENT, where=where, held_incident="t.incident_id")
+def _requests(where: str, *erase: str) -> Rows:
+    return Rows("agency_request", _OVER, join=_INCIDENT, where=where, held_incident="t.incident_id", erase=erase)
 
 
 REQUESTS = (
@@ -50,6 +50,19 @@ REQUESTS = (
         "위치정보법 제23조: 목적을 달성하면 파기. 일주일은 본인이 확인하려고",
         "Location Information Act 23: destroyed when the purpose is served; a week for her to look at it",
         (Rows("approach_warning", "t.ended_at"),),
+    ),
+    Kind(
+        "missing_subjects",
+        "실종 요청의 이름·인상착의·보호자 연락처",
+        "names, looks and guardians' numbers of requests for missing people",
+        "사건 종결",
+        "the incident's end",
+        7,
+        0,
+        30,
+        "위치정보법 제23조: 구조가 끝나면 파기. 일주일은 기관과 보호자에게 결과를 확인해 주려고",
+        "Location Information Act 23: destroyed when the rescue is over; a week to answer the agency and the guardian",
+        (_requests("t.trigger IN ('missing_child', 'missing_dementia')", "body_sealed"),),
     ),
     Kind(
         "agency_requests",
