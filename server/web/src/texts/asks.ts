@@ -9,7 +9,7 @@ const ko = {
   state: { received: "판단 대기", accepted: "승인됨", rejected: "거절됨", refused: "받지 않음", cancelled: "취소됨", ended: "끝남", expired: "답 없이 만료" } as Record<string, string>,
   reason: {
     alarm_only: "경보일 뿐 도움 요청이 아님", no_danger: "확인 결과 위험 없음", cannot_verify: "확인되지 않음", wrong_place: "위치가 맞지 않음", duplicate: "이미 처리 중", not_agreed: "협약이 뜻하는 일이 아님", other: "그 밖",
-    incident_closed: "사건 종결", time: "시간이 다 됨", handed_over: "다른 센터가 이어받음", agency: "기관이 취소",
+    incident_closed: "사건 종결", time: "시간이 다 됨", handed_over: "다른 센터가 이어받음", merged: "다른 사건과 합쳐짐: 다시 결정", agency: "기관이 취소",
     no_agreement: "유효한 협약 없음", suspended: "협약 정지", trigger_not_agreed: "협약에 없는 사유", legal_basis: "협약에 없는 근거", outside_area: "협약 구역 밖", not_here: "관할이 아님",
     address_not_registered: "등록되지 않은 주소", wrong_agency: "다른 기관의 이름", too_old: "24시간이 지난 요청", id_used: "이미 쓴 아이디", alarm_not_help: "경보 (도움 요청 아님)", free_text: "허용되지 않은 글", no_consent: "동의 없음",
     invalid: "잘못된 값", no_position: "위치 없음", unsigned: "서명 없음", unknown_line: "등록되지 않은 회선", wrong_signature: "서명이 맞지 않음", clock_skew: "시계가 어긋남", replayed: "되풀이된 메시지",
@@ -57,7 +57,7 @@ const en: typeof ko = {
   state: { received: "to be decided", accepted: "accepted", rejected: "rejected", refused: "refused", cancelled: "cancelled", ended: "ended", expired: "expired unanswered" },
   reason: {
     alarm_only: "only an alarm", no_danger: "looked at: no danger", cannot_verify: "can't be verified", wrong_place: "wrong place", duplicate: "being worked on already", not_agreed: "not what the agreement is for", other: "other",
-    incident_closed: "incident closed", time: "time over", handed_over: "another center goes on", agency: "by the agency",
+    incident_closed: "incident closed", time: "time over", handed_over: "another center goes on", merged: "merged with another incident: decide anew", agency: "by the agency",
     no_agreement: "no agreement in force", suspended: "agreement suspended", trigger_not_agreed: "trigger not agreed", legal_basis: "legal basis not agreed", outside_area: "outside the agreed area", not_here: "not this jurisdiction",
     address_not_registered: "address not registered", wrong_agency: "another agency's name", too_old: "older than 24 hours", id_used: "id used before", alarm_not_help: "an alarm, no call for help", free_text: "free text not allowed", no_consent: "no consent",
     invalid: "wrong value", no_position: "no position", unsigned: "not signed", unknown_line: "unknown line", wrong_signature: "wrong signature", clock_skew: "clock is off", replayed: "message said again",
