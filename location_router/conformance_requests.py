@@ -20,7 +20,7 @@ import websockets
 
 from location_router.conformance import PLACE, Check, Kit, expect, new_id, registrar
 from location_router.runtime.signing import SIGNATURE_HEADER
-from location_router.runtime.webhook import signed
+from location_router.runtime.webhook import signed_call
 from location_router.senders.keys import SENDER_HEADER
 
 REQUEST_CHECKS: list[Check] = []
@@ -55,7 +55,7 @@ class LineKit(Kit):
         return f"/api/lines/{self.sender}/requests"
 
     def headers(self, method: str, path: str, body: bytes, *, now: float | None = None) -> dict[str, str]:
-        return signed(self.key, str(uuid4()), body, at=now)
+        return signed_call(self.key, str(uuid4()), body, method=method, path=path, at=now)
 
 
 def a_request(kit: Kit, **fields: Any) -> dict[str, Any]:

@@ -65,6 +65,8 @@ class Letter:
     headers: Mapping[str, str]
     address: str
     body: bytes
+    call: tuple[str, str] = ("", "")
+    """Method and path: the signature is of them, too."""
 
 
 async def raise_request(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]:
@@ -80,7 +82,7 @@ async def raise_at_desk(services: Services, letter: Letter) -> tuple[int, dict[s
 async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[int, dict[str, Any]]:
     draft = await _understood(services, letter)
     if draft.kind != "raise":
-        return 200, await _moved_on(services, letter, draft)
+        return 200, await _moved_on(services, letter, draft, message_id)
     center = await _center(services, letter, draft, is_signed=bool(message_id))
     before = await _own(services, letter.agency_id, draft.request_id)
     # a row without its digest: the process died between the two, and the claim alone knows the content
@@ -89,7 +91,7 @@ async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[
         await _claim(services, letter, draft, center.code)
     if before is None:
         if message_id:
-            await _once(services, letter, message_id, center.code, draft)
+            await _once(services, letter, message_id, center.code, draft.request_id)
         placed = await _placed(services, draft, center.code)
         await receive(services, _delivery(services, placed.alert(sender=_sender(letter)), center))
     after = await _own(services, letter.agency_id, draft.request_id)
@@ -117,11 +119,13 @@ async def raise_here(services: Services, draft: Draft, center_id: str) -> dict[s
     return row
 
 
-async def _moved_on(services: Services, letter: Letter, draft: Draft) -> dict[str, Any]:
+async def _moved_on(services: Services, letter: Letter, draft: Draft, message_id: str) -> dict[str, Any]:
     """A form that has its own words for it (CAP `Update`, `Cancel`) says where the request is now, or takes it back."""
     row = await _own(services, letter.agency_id, draft.request_id)
     if row is None:
         raise unknown()
+    await _signed_for(services, letter, row["center_id"])
+    await _once(services, letter, message_id, row["center_id"], draft.request_id)
     if draft.kind == "cancel":
         return await cancel(services, row, letter)
     still_open(row)
@@ -161,9 +165,14 @@ def told(agency_id: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 async def held(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
-    """The agency's own request, as signed for. Problems 401, 403, 404 `no_request`."""
-    await verified(services, letter)
-    return await held_by(services, letter.agency_id, request_id)
+    """The agency's own request, as signed for with the key of the line to its center; what changes something is one
+    message, once. Problems 401, 403, 404 `no_request`, 409 `id_used`."""
+    message_id = await verified(services, letter)
+    row = await held_by(services, letter.agency_id, request_id)
+    await _signed_for(services, letter, row["center_id"])
+    if letter.call[0] != "GET":
+        await _once(services, letter, message_id, row["center_id"], request_id)
+    return row
 
 
 async def held_by(services: Services, agency_id: str, request_id: UUID) -> dict[str, Any]:
@@ -209,7 +218,7 @@ async def verified(services: Services, letter: Letter) -> str:
             "SELECT network FROM agency_address WHERE agency_id = :agency", {"agency": letter.agency_id}
         )
     try:
-        message_id = reports.verify(keys, letter.headers, letter.body, now=services.clock())
+        message_id = reports.verify(keys, letter.headers, letter.body, now=services.clock(), call=letter.call)
     except Problem as problem:
         await _count(services, letter, problem.code, is_known=bool(keys))
         raise
@@ -263,15 +272,21 @@ async def _center(services: Services, letter: Letter, draft: Draft, *, is_signed
         raise await _refuse(services, letter, "not_here", draft=draft, field="position")
     async with services.db.begin() as unit:
         names = await unit.one("SELECT name_ko, name_en, callback FROM center WHERE code = :code", {"code": code})
-        keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=code) if is_signed else []
+    if is_signed:
+        await _signed_for(services, letter, code)
+    known = names or {"name_ko": code, "name_en": code, "callback": ""}
+    return CenterRef(code=code, **known)
+
+
+async def _signed_for(services: Services, letter: Letter, center_id: str) -> None:
+    """The line's key is that of this center: another center's line has no say here. Problems 401."""
+    async with services.db.begin() as unit:
+        keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=center_id)
     try:
-        if is_signed:
-            reports.verify(keys, letter.headers, letter.body, now=services.clock())
+        reports.verify(keys, letter.headers, letter.body, now=services.clock(), call=letter.call)
     except Problem as problem:
         await _count(services, letter, problem.code, is_known=True)
         raise
-    known = names or {"name_ko": code, "name_en": code, "callback": ""}
-    return CenterRef(code=code, **known)
 
 
 async def _placed(services: Services, draft: Draft, center_id: str) -> Draft:
@@ -288,21 +303,22 @@ async def _claim(services: Services, letter: Letter, draft: Draft, center_id: st
     """The request_id is claimed for one content before anything of it is done, so that of several copies at the same
     moment all are the one request, and another content is none. Problem 409 `id_used`."""
     digest = draft.digest()
-    kept = await _kept(services, letter, f"request:{draft.request_id}", center_id, draft, digest)
+    kept = await _kept(services, letter, f"request:{draft.request_id}", center_id, draft.request_id, digest)
     if not hmac.compare_digest(kept, digest):
         raise await _refuse(services, letter, "id_used", draft=draft, center_id=center_id, field="request_id")
 
 
-async def _once(services: Services, letter: Letter, message_id: str, center_id: str, draft: Draft) -> None:
-    """An X-Ansim-Id is good for one message."""
-    digest = hashlib.sha256(str(draft.request_id).encode() + b"\x00" + letter.body).digest()
-    kept = await _kept(services, letter, message_id, center_id, draft, digest)
+async def _once(services: Services, letter: Letter, message_id: str, center_id: str, request_id: UUID) -> None:
+    """An X-Ansim-Id is good for one message: these bytes, to this place."""
+    said = " ".join((*letter.call, str(request_id))).encode()
+    digest = hashlib.sha256(said + b"\x00" + letter.body).digest()
+    kept = await _kept(services, letter, message_id, center_id, request_id, digest)
     if not hmac.compare_digest(kept, digest):
         raise await _refuse(services, letter, "id_used", center_id=center_id, field="X-Ansim-Id")
 
 
 async def _kept(
-    services: Services, letter: Letter, message_id: str, center_id: str, draft: Draft, digest: bytes
+    services: Services, letter: Letter, message_id: str, center_id: str, request_id: UUID, digest: bytes
 ) -> bytes:
     """The digest that stands under this id: this one, unless another was first."""
     said = {"agency": letter.agency_id, "id": message_id, "center": center_id, "digest": digest}
@@ -310,7 +326,7 @@ async def _kept(
         await unit.execute(
             "INSERT INTO request_message (agency_id, message_id, center_id, request_id, body_digest)"
             " VALUES (:agency, :id, :center, :request, :digest) ON CONFLICT DO NOTHING",
-            said | {"request": draft.request_id},
+            said | {"request": request_id},
         )
         kept = await unit.scalar(
             "SELECT body_digest FROM request_message WHERE agency_id = :agency AND message_id = :id", said

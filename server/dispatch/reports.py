@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from location_router.runtime.webhook import signed
+from location_router.runtime.webhook import signed, signed_call
 from server.dispatch import model, reading, service
 from server.dispatch.jobs import system_of
 from server.dispatch.lines import keys_of
@@ -138,8 +138,11 @@ async def take(
     return {**reading.card(after), "ignored": sorted(said.model_extra or {})}
 
 
-def verify(keys: list[str], headers: Mapping[str, str], body: bytes, *, now: datetime) -> str:
-    """The message's id, when one of `keys` has signed it. Problems 401."""
+def verify(
+    keys: list[str], headers: Mapping[str, str], body: bytes, *, now: datetime, call: tuple[str, str] | None = None
+) -> str:
+    """The message's id, when one of `keys` has signed it. `call`: the method and path that the signature has to be of;
+    a report of a dispatch, whose clients are older, names neither. Problems 401."""
     names = ("X-Ansim-Id", "X-Ansim-Time", "X-Ansim-Signature")
     message_id, time, signature = (headers.get(name, "") for name in names)
     if not (message_id and time and signature) or len(message_id) > LONGEST_ID:
@@ -147,15 +150,19 @@ def verify(keys: list[str], headers: Mapping[str, str], body: bytes, *, now: dat
     if not keys:
         raise _refused("unknown_line")
     is_number = time.isascii() and time.isdigit() and len(time) < 16
-    if not is_number or not any(_is_signed(key, message_id, int(time), body, signature) for key in keys):
+    if not is_number or not any(_is_signed(key, message_id, int(time), body, signature, call) for key in keys):
         raise _refused("wrong_signature")
     if abs(int(time) - now.timestamp()) > MAX_SKEW_S:
         raise _refused("clock_skew")
     return message_id
 
 
-def _is_signed(key: str, message_id: str, time: int, body: bytes, signature: str) -> bool:
-    wanted = signed(key, message_id, body, at=time)["X-Ansim-Signature"]
+def _is_signed(key: str, message_id: str, time: int, body: bytes, signature: str, call: tuple[str, str] | None) -> bool:
+    if call is None:
+        wanted = signed(key, message_id, body, at=time)["X-Ansim-Signature"]
+    else:
+        method, path = call
+        wanted = signed_call(key, message_id, body, method=method, path=path, at=time)["X-Ansim-Signature"]
     return hmac.compare_digest(wanted.encode(), signature.strip().lower().encode("utf-8", "replace"))
 
 

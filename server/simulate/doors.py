@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 
 from location_router.runtime.signing import sign
-from location_router.runtime.webhook import signed
+from location_router.runtime.webhook import signed_call
 
 JSON = "application/json"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
@@ -108,4 +108,4 @@ def center_door(http: httpx.AsyncClient, *, agency: str, key: str, what: str = "
 
 
 def line_sign(key: str) -> Sign:
-    return lambda method, path, body, message_id: signed(key, message_id, body)
+    return lambda method, path, body, message_id: signed_call(key, message_id, body, method=method, path=path)

@@ -26,7 +26,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from websockets.asyncio.client import connect
 
-from location_router.runtime.webhook import signed
+from location_router.runtime.webhook import signed_call
 from server.demo.world import World
 from server.seed import IN_FORCE_SINCE
 from server.services import make_services
@@ -147,8 +147,9 @@ async def product_round(world: World, keys: dict[str, str], ear: Ear, count: int
         async def ask(_: int) -> str:
             firm = dice.choice(firms)
             asked = case(Scene(firm, ANYANG["lat"], ANYANG["lon"], dice))
-            headers = signed(keys[firm], asked.request_id, asked.body)
-            answer = await http.post(f"/api/lines/{firm}/requests", content=asked.body, headers=headers)
+            path = f"/api/lines/{firm}/requests"
+            headers = signed_call(keys[firm], asked.request_id, asked.body, method="POST", path=path)
+            answer = await http.post(path, content=asked.body, headers=headers)
             assert answer.status_code == 202, answer.text
             return asked.request_id
 

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 import pytest
 
-from location_router.runtime.webhook import signed
+from location_router.runtime.webhook import signed_call
 from server import plate_hits, plate_jobs, plate_routes
 from server.actor import SYSTEM
 from server.demo import agency_line
@@ -52,8 +52,8 @@ class Post:
     async def say(self, method: str, path: str, said: Any = None, *, key: str = KEY) -> httpx.Response:
         body = b"" if said is None else json.dumps(said).encode()
         at = int(self.scene.services.clock().timestamp())
-        headers = signed(key, str(uuid4()), body, at=at)
         url = f"/api/lines/{POLICE}/plates{path}"
+        headers = signed_call(key, str(uuid4()), body, method=method, path=url, at=at)
         return await self.office.http.request(method, url, content=body, headers=headers)
 
     def entry(self, **changed: Any) -> dict[str, Any]:
@@ -74,8 +74,9 @@ class Post:
 
     async def send(self, *reads: Any, key: str = "", lines: bool = False) -> httpx.Response:
         body = "\n".join(map(json.dumps, reads)) if lines else json.dumps(reads)
-        headers = signed(key or self.key, str(uuid4()), body.encode(), at=int(self.scene.services.clock().timestamp()))
-        return await self.office.http.post("/api/readers/r-1/reads", content=body.encode(), headers=headers)
+        at, url = int(self.scene.services.clock().timestamp()), "/api/readers/r-1/reads"
+        headers = signed_call(key or self.key, str(uuid4()), body.encode(), method="POST", path=url, at=at)
+        return await self.office.http.post(url, content=body.encode(), headers=headers)
 
     def heard(self) -> list[dict[str, Any]]:
         """The hits that the agency's system has taken, each once."""

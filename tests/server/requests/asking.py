@@ -15,7 +15,7 @@ import httpx
 from fastapi import APIRouter
 
 from location_router.runtime.jobs import Again
-from location_router.runtime.webhook import signed
+from location_router.runtime.webhook import signed_call
 from server import request_routes
 from server.actor import SYSTEM
 from server.cameras.service import open_cameras
@@ -58,8 +58,9 @@ class Office:
     ) -> httpx.Response:
         body = b"" if said is None else json.dumps(said, ensure_ascii=False).encode()
         at = int(signing.get("at", self.scene.services.clock().timestamp()))
-        headers = signed(key, signing.get("message_id", str(uuid4())), body, at=at)
-        return await self.http.request(method, f"/api/lines/{agency}/requests{path}", content=body, headers=headers)
+        where, message_id = f"/api/lines/{agency}/requests{path}", signing.get("message_id", str(uuid4()))
+        headers = signed_call(key, message_id, body, method=method, path=where, at=at)
+        return await self.http.request(method, where, content=body, headers=headers | signing.get("headers", {}))
 
     async def ask(self, status: int = 202, **changed: Any) -> dict[str, Any]:
         answer = await self.send("", self.letter(**changed))

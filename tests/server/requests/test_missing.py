@@ -22,6 +22,8 @@ from server.dispatch.lines import set_line
 from server.gate import Refused
 from server.intake import receive
 from server.requests import deciding, rescue
+from server.retention.kinds import kind_named
+from server.retention.purge import purge
 from tests.server.deliveries import PHONE, delivery
 from tests.server.requests.asking import KEY, Office, agree, office
 from tests.server.requests.test_whole_way import close
@@ -177,6 +179,17 @@ async def test_a_missing_child_from_the_request_to_the_end(telco: Telco) -> None
     assert (late.status_code, late.json()["code"]) == (409, "not_open")
     lines = [tag for tag in await room.scene.tags(incident_id) if tag.startswith(("request:guardian", "capture:"))]
     assert lines == ["capture:attached", "capture:attached", "request:guardian_told", "request:guardian_told"]
+
+
+async def test_a_week_after_the_rescue_nobody_is_named_any_more(telco: Telco) -> None:
+    room, services, kinds = telco.room, telco.room.scene.services, [kind_named("missing_subjects")]
+    row = await room.row((await telco.ask())["request_id"])
+    operator = room.viewer("operator")
+    await deciding.reject(services, operator, row["incident_id"], row["request_id"], reason="duplicate", note="")
+    for days, is_named in ((2, True), (9, False)):
+        await purge(services, kinds=kinds, as_of=services.clock() + timedelta(days=days))
+        row = await room.row(str(row["request_id"]))
+        assert (row["body_sealed"] is not None, row["legal_basis"]) == (is_named, BASIS)
 
 
 async def test_a_telcos_place_stands_beside_the_callers_and_tells_the_telco_nothing(telco: Telco) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from location_router.runtime.problems import Problem
-from location_router.runtime.webhook import signed
+from location_router.runtime.webhook import signed_call
 from location_router.wire import Position
 from server.console import link_commands
 from server.endings import end_with_incident
@@ -440,7 +440,8 @@ async def test_a_district_alone_is_a_place_and_is_looked_at(room: Office) -> Non
         body = cap.replace(
             "0195cc1f-4000-7000-8000-00000000000", f"0195cc1f-4000-7000-8000-1{number}000000000"
         ).encode()
-        headers = signed(KEY, f"cap-{number}", body, at=int(now.timestamp()))
+        path = f"/api/lines/{FIRM}/requests"
+        headers = signed_call(KEY, f"cap-{number}", body, method="POST", path=path, at=int(now.timestamp()))
         headers |= {"Content-Type": "application/cap+xml"}
         answer = await room.http.post(f"/api/lines/{FIRM}/requests", content=body, headers=headers)
         places.append((answer.json().get("code"), await room.scene.sql("SELECT source FROM position")))
