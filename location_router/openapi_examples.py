@@ -156,6 +156,7 @@ NOT_READ = {
     422: "invalid, no_position, alarm_not_help, free_text, no_consent, too_old; cause: AlertMsg-Error of RFC 8876",
 }  # fmt: skip
 NOT_THERE = {404: "unknown_request"}
+READING = {"kind": "sensor", "name": "창문 열림", "value": 1, "unit": "", "at": AT}
 
 
 def _requests(path: str, *, ko: str, en: str) -> dict[tuple[str, str], Operation]:
@@ -192,6 +193,15 @@ def _requests(path: str, *, ko: str, en: str) -> dict[tuple[str, str], Operation
 
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("POST", "/v1/requests/{request_id}/attachments"): Operation(
+        "요청에 사진·측정값 붙이기", "A photo or a reading for a request",
+        "JPEG·PNG(5 MB, 1600만 화소까지)의 바이트 또는 JSON. EXIF는 지웁니다.\n\n"
+        "The bytes of a JPEG or PNG (5 MB and 16 million pixels at most) or JSON. EXIF is taken out.",
+        SIGNED, "",
+        {"image/jpeg": {"photo": "the bytes of a JPEG"}, JSON: {"sensor": READING}}, 202,
+        {"attachment_id": SAID["said_id"], "kind": "sensor", "bytes": 96},
+        problems=NOT_SIGNED | NOT_THERE | {409: "not_open, too_many", 413: "too_large", 422: "invalid"},
+    ),  # fmt: skip
     **_requests("/v1/requests", ko="", en=""),
     **_requests("/v1/sandbox/requests", ko=" (샌드박스)", en=", for trying: nobody is disturbed"),
     ("POST", "/v1/alerts"): _alerts(is_sandbox=False),

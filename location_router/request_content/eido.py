@@ -47,8 +47,8 @@ def read_eido(body: bytes, *, agency_id: str, keyed: Keyed) -> Draft:
     if not incident:
         raise lacks("incidentComponent")
     ours, status = _our_words(said), _word(incident, "incidentStatusCommonRegistryText").lower()
-    name = _name(said, ours)
-    request_id = name if isinstance(name, UUID) else named_id(keyed, agency_id=agency_id, name=name)
+    named = _name(said, ours)
+    request_id = named if isinstance(named, UUID) else named_id(keyed, agency_id=agency_id, name=named)
     raised_at = _moment(incident, said)
     if status in _OVER:
         asked = AgencyRequest(agency_id=str(ours.get("agency_id") or agency_id), trigger="", legal_basis="")

@@ -75,17 +75,15 @@ async def test_a_request_goes_the_way_of_an_alert_and_its_states_come_back(
     async with a_world(router_database, bus_database) as world:
         await world.register("serving-1", "all")
         desk, firm = await Desk("serving-1", world.bus).listen(), await agency(world)
-        woman = an_alert()  # the same number, the same place: she is nobody's request
-        await world.post(woman)
+        await world.post(an_alert())  # the same number, the same place: she is nobody's request
         asked = a_request()
         answers = await asyncio.gather(*(send(world, firm, PATH, asked) for _ in range(4)))
         assert sorted(one.status_code for one in answers) == [200, 200, 200, 202], "one of them is the first"
         shown = next(one for one in answers if one.status_code == 202).json()
         assert shown["center"]["code"] == ANYANG_CODE and shown["state"] == "received" and shown["flags"] == []
         path = f"{PATH}/{asked['request_id']}"
-        assert [shown[name] for name in ("status_path", "positions_path", "live_path")] == [
-            path, f"{path}/positions", f"{path}/live",
-        ]  # fmt: skip
+        paths = [shown[name] for name in ("status_path", "positions_path", "live_path")]
+        assert paths == [path, f"{path}/positions", f"{path}/live"]
         given = await until(lambda: next((one for one in desk.deliveries if one.alert.request), None))
         assert given.alert.trigger == "agency" and given.alert.sender == "firm" and given.alert.channel == "data"
         assert given.alert.request.agency_id == "security-demo" and given.alert.request.subject == asked["subject"]
@@ -118,8 +116,7 @@ async def test_a_request_goes_the_way_of_an_alert_and_its_states_come_back(
         over = (await send(world, firm, path, None, method="GET")).json()
         assert over["state"] == "ended" and [one["state"] for one in over["history"]] == ["received", "accepted"]
         with pytest.raises(websockets.InvalidStatus):
-            async with websockets.connect(live + "wrong", proxy=None):
-                pass
+            await websockets.connect(live + "wrong", proxy=None)
 
         known = len(desk.deliveries)
         path = (await send(world, firm, PATH, a_request())).json()["status_path"]

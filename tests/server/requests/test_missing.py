@@ -187,7 +187,8 @@ async def test_a_week_after_the_rescue_nobody_is_named_any_more(telco: Telco) ->
     operator = room.viewer("operator")
     await deciding.reject(services, operator, row["incident_id"], row["request_id"], reason="duplicate", note="")
     for days, is_named in ((2, True), (9, False)):
-        await purge(services, kinds=kinds, as_of=services.clock() + timedelta(days=days))
+        room.forward(days * 86400)
+        await purge(services, kinds=kinds)
         row = await room.row(str(row["request_id"]))
         assert (row["body_sealed"] is not None, row["legal_basis"]) == (is_named, BASIS)
 

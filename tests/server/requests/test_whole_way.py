@@ -13,10 +13,12 @@ from uuid import UUID
 import pytest
 
 from location_router.runtime.problems import Problem
-from location_router.runtime.webhook import signed_call
+from location_router.runtime.webhook import signed, signed_call
 from location_router.wire import Position
 from server.console import link_commands
+from server.dispatch.lines import set_line
 from server.endings import end_with_incident
+from server.events import SYSTEM
 from server.gate import look_again
 from server.incidents import service as incidents
 from server.incidents.model import Close
@@ -27,8 +29,8 @@ from server.requests import deciding, moving, reading
 from server.requests.desk_routes import place
 from server.rights import RightsWatch
 from tests.server.deliveries import delivery, sweep
-from tests.server.requests.asking import CENTER, FIRM, KEY, OTHER_KEY, RIVAL, Office, agree, office
-from tests.server.scene import LAT
+from tests.server.requests.asking import CENTER, FIRM, KEY, OTHER, OTHER_KEY, RIVAL, Office, agree, office
+from tests.server.scene import LAT, LON
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -75,16 +77,9 @@ async def test_from_the_firms_panic_button_to_its_screen_and_to_the_end(room: Of
     row = await room.row(told["request_id"])
     incident_id = row["incident_id"]
     (case,) = await room.scene.sql("SELECT * FROM incident WHERE incident_id = :id", id=incident_id)
-    assert (case["origin"], case["type"], case["state"], case["phase"]) == (
-        "agency",
-        "help_request",
-        "received",
-        "active",
-    )
-    assert (await room.look("guard", incident_id), await room.look("operator", incident_id)) == (
-        "no_dispatch",
-        "5 views",
-    )
+    stands = [case[name] for name in ("origin", "type", "state", "phase")]
+    assert stands == ["agency", "help_request", "received", "active"]
+    assert [await room.look(one, incident_id) for one in ("guard", "operator")] == ["no_dispatch", "5 views"]
 
     again = await room.send("", said)
     assert (again.status_code, again.json()["request_id"]) == (200, told["request_id"])
@@ -446,3 +441,34 @@ async def test_a_district_alone_is_a_place_and_is_looked_at(room: Office) -> Non
         answer = await room.http.post(f"/api/lines/{FIRM}/requests", content=body, headers=headers)
         places.append((answer.json().get("code"), await room.scene.sql("SELECT source FROM position")))
     assert places == [("outside_area", []), (None, [{"source": "district"}])]
+
+
+async def test_a_call_is_good_for_its_own_path_its_own_center_and_once(room: Office) -> None:
+    """What was seen of one call can't be made another: not cancelled with a look, nor with a message of ours."""
+    await agree(room.scene)
+    request_id, now = (await room.ask())["request_id"], int(room.scene.services.clock().timestamp())
+    path, place = f"/api/lines/{FIRM}/requests/{request_id}", {"lat": LAT, "lon": LON, "accuracy_m": 5.0}
+    looked = signed_call(KEY, "look", b"", method="GET", path=path, at=now)
+    assert (await room.http.get(path, headers=looked)).status_code == 200
+    ours = signed(KEY, "ours", b"{}", at=now)
+    of_another = signed_call(KEY, "o", b"{}", method="POST", path=f"{path}/positions", at=now)
+    for headers, body in ((looked, b""), (ours, b"{}"), (of_another, b"{}")):
+        answer = await room.http.post(f"{path}/cancel", content=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "wrong_signature")
+
+    moved = [{"positions": [{**place, "lat": LAT + step}]} for step in (0.0, 0.0, 0.0001)]
+    answers = [await room.send(f"/{request_id}/positions", said, message_id="m") for said in moved]
+    assert [one.status_code for one in answers] == [200, 200, 409] and answers[0].json() == answers[1].json()
+    assert answers[2].json()["code"] == "id_used"
+
+    options = {
+        "center_id": OTHER,
+        "url": "https://agency.example.kr/line",
+        "actor": SYSTEM,
+        "key": "another center's line",
+    }
+    async with room.scene.services.db.begin() as unit:
+        await set_line(unit, room.scene.services, agency_id=FIRM, kind="webhook", **options)
+    elsewhere = await room.send(f"/{request_id}/cancel", {}, key=options["key"])
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (401, "wrong_signature")
+    assert (await room.row(request_id))["state"] == "received"
