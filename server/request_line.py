@@ -201,7 +201,7 @@ async def cancel(services: Services, row: dict[str, Any], letter: Letter) -> dic
         trigger="agency",
         raised_at=known["raised_at"],
         sender=_sender(letter),
-        request=AgencyRequest(**{name: row[name] for name in names}, **reading.body_of(services, row)),
+        request=AgencyRequest(**{name: row[name] for name in names}, **service.body_of(services, row)),
     )
     center = CenterRef(**reading.status(row)["center"])
     await receive(services, _delivery(services, alert, center, number=known["assignment_no"]))

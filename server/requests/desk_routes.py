@@ -98,7 +98,7 @@ async def reveal(
         )
     if isinstance(answer, Refused):
         raise answer
-    return {"subject": reading.body_of(services, row)["subject"], "release_id": str(answer[0])}
+    return {"subject": service.body_of(services, row)["subject"], "release_id": str(answer[0])}
 
 
 @router.get("/api/agency/requests")

@@ -77,12 +77,7 @@ def message(row: dict[str, Any], told: dict[str, Any], message_id: str, state: s
         "message_id": message_id,
         "request_id": str(row["request_id"]),
         "agency_id": row["agency_id"],
-        "center": {
-            "code": row["center_id"],
-            "name_ko": row["center_ko"] or row["center_id"],
-            "name_en": row["center_en"] or row["center_id"],
-            "callback": row["callback"] or "",
-        },
+        "center": service.center_of(row),
         "trigger": row["trigger"],
         "is_drill": row["is_drill"],
         "incident": state,

@@ -38,13 +38,6 @@ GROUP BY 1, 2, 3, 4 ORDER BY 5
 """
 
 
-def body_of(services: Services, row: dict[str, Any]) -> dict[str, Any]:
-    """`{"case_no", "callback", "subject"}` in full; empty where it was refused or can't be opened any more."""
-    sealed, context = row["body_sealed"], f"agency_request.body:{row['request_id']}"
-    opened = services.sealer.open(sealed, context=context) if sealed is not None else None
-    return opened or {"case_no": "", "callback": "", "subject": {}}
-
-
 def masked(subject: dict[str, Any]) -> dict[str, Any]:
     """The subject as a seat sees it: names and numbers as on every card."""
     names = {name: mask_name(str(subject[name])) for name in _NAMES if subject.get(name)}
@@ -55,12 +48,7 @@ def status(row: dict[str, Any]) -> dict[str, Any]:
     """How it stands: what the agency is told by every way."""
     return {
         "request_id": str(row["request_id"]),
-        "center": {
-            "code": row["center_id"],
-            "name_ko": row["center_ko"] or row["center_id"],
-            "name_en": row["center_en"] or row["center_id"],
-            "callback": row["callback"] or "",
-        },
+        "center": service.center_of(row),
         "trigger": row["trigger"],
         "state": row["state"],
         "reason": row["reason"],
@@ -78,7 +66,7 @@ def status(row: dict[str, Any]) -> dict[str, Any]:
 
 def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
     """For the operators of its center: who asks, on which ground, what for, and how long there is to decide."""
-    body = body_of(services, row)
+    body = service.body_of(services, row)
     return {
         **status(row),
         "incident_id": str(row["incident_id"]) if row["incident_id"] else None,
@@ -118,7 +106,7 @@ def _agency_card(
     services: Services, row: dict[str, Any], released: list[dict[str, Any]], now: datetime
 ) -> dict[str, Any]:
     """The agency's own words come back to it as it said them; of the center, only how the incident stands."""
-    body, is_on = body_of(services, row), row["state"] == "accepted" and row["ends_at"] > now
+    body, is_on = service.body_of(services, row), row["state"] == "accepted" and row["ends_at"] > now
     agreed = row | {"starts_at": row["agreed_from"], "ends_at": row["agreed_until"]}
     agreement = agreement_from_row(agreed) if row["agreement_id"] else None
     rights = terms(agreement, basis=row["legal_basis"], now=now, trigger=row["trigger"]) if agreement else None

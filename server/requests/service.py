@@ -278,7 +278,7 @@ async def write(
         known = {"request_id": str(row["request_id"]), "center_id": row["center_id"]}
         await defer_in(unit, "tell_plate_hits", **known)
     if (step := rescue.step_of(row["state"], after)) is not None:
-        subject = _subject(services, after)
+        subject = body_of(services, after)["subject"]
         name = mask_name(str(subject.get("name", "")))
         await rescue.tell_guardian(unit, services, after, subject, step, name=name)
     if after["state"] in ("cancelled", "rejected") and row["state"] != after["state"]:
@@ -286,9 +286,21 @@ async def write(
     return after
 
 
-def _subject(services: Services, row: dict[str, Any]) -> dict[str, Any]:
-    opened = services.sealer.open(row["body_sealed"], context=f"agency_request.body:{row['request_id']}") or {}
-    return dict(opened.get("subject", {}))
+def body_of(services: Services, row: dict[str, Any]) -> dict[str, Any]:
+    """`{"case_no", "callback", "subject"}` in full; empty where it was refused or can't be opened any more."""
+    sealed, context = row["body_sealed"], f"agency_request.body:{row['request_id']}"
+    opened = services.sealer.open(sealed, context=context) if sealed is not None else None
+    return opened or {"case_no": "", "callback": "", "subject": {}}
+
+
+def center_of(row: dict[str, Any]) -> dict[str, str]:
+    """The request's center as a person sees it (the fields of `wire.CenterRef`)."""
+    return {
+        "code": row["center_id"],
+        "name_ko": row["center_ko"] or row["center_id"],
+        "name_en": row["center_en"] or row["center_id"],
+        "callback": row["callback"] or "",
+    }
 
 
 def _told(row: dict[str, Any], seq: int, now: datetime) -> dict[str, Any]:
@@ -312,12 +324,7 @@ async def _tell(
         installation=services.settings.installation,
         request_id=row["request_id"],
         assignment_no=assignment_no,
-        center=CenterRef(
-            code=row["center_id"],
-            name_ko=row["center_ko"] or row["center_id"],
-            name_en=row["center_en"] or row["center_id"],
-            callback=row["callback"] or "",
-        ),
+        center=CenterRef(**center_of(row)),
         **told,
     )
     await services.outbox.send(unit, "status", note.note_id, note)
