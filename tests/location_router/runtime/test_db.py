@@ -55,7 +55,8 @@ async def test_a_connection_that_is_left_in_the_middle_is_never_used_again(route
             interrupted = unit.driver
         for wait in ("SELECT pg_sleep(5)", "SELECT 1"):
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.05), database.begin(center="41170") as unit:
+                async with asyncio.timeout(None) as patience, database.begin(center="41170") as unit:
+                    patience.reschedule(asyncio.get_running_loop().time() + 0.05)
                     await unit.driver.execute(wait)
                     await asyncio.sleep(5)
             async with database.begin(center="11680") as unit:
