@@ -11,19 +11,27 @@ for the others the 95 % circle of the place. The Korean profile often names the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from lxml import etree
 
-from location_router.lost.document import local, namespace, parse, words
-from location_router.lost.values import Refusal
+from location_router.lost.document import words
+from location_router.request_content.cap_document import (
+    DISTRICT_CODE,
+    NUMBER,
+    children,
+    circle_of,
+    needed,
+    pairs_of,
+    ring_of,
+    root_of,
+    text_of,
+)
 from location_router.request_content.plain import as_position, understood
 from location_router.request_content.subjects import Place
 from location_router.request_content.values import (
-    CORRUPTED,
     NOT_ENOUGH,
     R68_OF_R95,
     Draft,
@@ -35,15 +43,10 @@ from location_router.request_content.values import (
 )
 from location_router.wire import AgencyRequest, Position
 
-NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 OURS = "ansim:"
-DISTRICT_CODE = "행정구역코드"
 _DISASTERS = frozenset({"Geo", "Met", "Safety", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE"})
 _STATUS = {"Actual": False, "Exercise": True, "Test": True}
-_NUMBER = r"[+-]?\d{1,3}(?:\.\d{1,10})?"
-_CIRCLE = re.compile(rf"({_NUMBER}),({_NUMBER})\s+(\d{{1,4}}(?:\.\d{{1,6}})?)\Z")
-_PAIR = re.compile(rf"({_NUMBER}),({_NUMBER})\Z")
-_FIX = re.compile(rf"({_NUMBER}),({_NUMBER}),(\d{{1,6}}(?:\.\d{{1,3}})?),(\S{{19,40}})\Z")
+_FIX = re.compile(rf"({NUMBER}),({NUMBER}),(\d{{1,6}}(?:\.\d{{1,3}})?),(\S{{19,40}})\Z")
 _HEAD = ("agency_id", "branch", "trigger", "legal_basis", "case_no", "callback", "request_id", "position")
 _PLACES = ("last_known",)
 MOST_KEPT, LONGEST_KEPT = 40, 2000
@@ -51,11 +54,11 @@ MOST_KEPT, LONGEST_KEPT = 40, 2000
 
 def read_cap(body: bytes, *, agency_id: str, keyed: Keyed) -> Draft:
     """Raises Refused. `agency_id` is that of the signer."""
-    root = _root(body)
+    root = root_of(body)
     kind, is_drill = _kind(root), _is_drill(root)
-    sent = moment(_needed(root, "sent", "alert.sent"), "alert.sent")
+    sent = moment(needed(root, "sent", "alert.sent"), "alert.sent")
     info = _info(root)
-    pairs = dict(_pairs(info, "parameter")) if info is not None else {}
+    pairs = dict(pairs_of(info, "parameter")) if info is not None else {}
     ours = {name.removeprefix(OURS): value for name, value in pairs.items() if name.startswith(OURS)}
     name = _name(root, kind, ours)
     request_id = name if isinstance(name, UUID) else named_id(keyed, agency_id=agency_id, name=name)
@@ -68,38 +71,11 @@ def read_cap(body: bytes, *, agency_id: str, keyed: Keyed) -> Draft:
         raise Refused("no_position", "alert.info.area.circle", "", "Update에는 새 위치(circle)가 필요합니다.",
                       "An Update says the new place: area.circle or ansim:position.", cause=NOT_ENOUGH)  # fmt: skip
     asked = AgencyRequest(agency_id=ours.get("agency_id") or agency_id, trigger="", legal_basis="")
-    return Draft(kind, request_id, sent, asked, position, is_drill, reason=_text(root, "note")[:200])
-
-
-def _root(body: bytes) -> etree._Element:
-    try:
-        root = parse(body, [])
-    except Refusal as refusal:
-        raise Refused("unreadable", "body", body[:40].decode("utf-8", "replace"), refusal.note.ko, refusal.note.en,
-                      cause=CORRUPTED) from None  # fmt: skip
-    if local(root) != "alert" or namespace(root) != NAMESPACE:
-        raise Refused("unreadable", "alert", namespace(root) or local(root), f"CAP 1.2({NAMESPACE})만 받습니다.",
-                      f"Send CAP 1.2: alert in {NAMESPACE}.")  # fmt: skip
-    return root
-
-
-def _children(parent: etree._Element, name: str) -> list[etree._Element]:
-    return [child for child in parent if local(child) == name]
-
-
-def _text(parent: etree._Element | None, name: str) -> str:
-    found = _children(parent, name) if parent is not None else []
-    return words(found[0])[:4000] if found else ""
-
-
-def _needed(parent: etree._Element, name: str, field: str) -> str:
-    if not (text := _text(parent, name)):
-        raise lacks(field)
-    return text
+    return Draft(kind, request_id, sent, asked, position, is_drill, reason=text_of(root, "note")[:200])
 
 
 def _kind(root: etree._Element) -> Literal["raise", "update", "cancel"]:
-    said = _needed(root, "msgType", "alert.msgType")
+    said = needed(root, "msgType", "alert.msgType")
     kinds: dict[str, Literal["raise", "update", "cancel"]] = {"Alert": "raise", "Update": "update", "Cancel": "cancel"}
     if said not in kinds:
         raise Refused("invalid", "alert.msgType", said, "Alert, Update, Cancel 가운데 하나여야 합니다.",
@@ -108,7 +84,7 @@ def _kind(root: etree._Element) -> Literal["raise", "update", "cancel"]:
 
 
 def _is_drill(root: etree._Element) -> bool:
-    said = _needed(root, "status", "alert.status")
+    said = needed(root, "status", "alert.status")
     if said not in _STATUS:
         raise Refused("invalid", "alert.status", said, "Actual, Exercise, Test 가운데 하나여야 합니다.",
                       "status is Actual, or Exercise or Test for a drill.")  # fmt: skip
@@ -118,9 +94,9 @@ def _is_drill(root: etree._Element) -> bool:
 def _name(root: etree._Element, kind: str, ours: dict[str, str]) -> UUID | str:
     """`ansim:request_id`, or the identifier where it is a UUID, else sender and identifier; of the first alert that an
     Update or a Cancel refers to."""
-    sender, identifier = _needed(root, "sender", "alert.sender"), _needed(root, "identifier", "alert.identifier")
+    sender, identifier = needed(root, "sender", "alert.sender"), needed(root, "identifier", "alert.identifier")
     if kind != "raise" and "request_id" not in ours:
-        first = _text(root, "references").split()[:1]
+        first = text_of(root, "references").split()[:1]
         parts = first[0].split(",") if first else []
         if len(parts) != 3:
             raise Refused("invalid", "alert.references", first[0] if first else "",
@@ -137,23 +113,17 @@ def _name(root: etree._Element, kind: str, ours: dict[str, str]) -> UUID | str:
 
 def _info(root: etree._Element) -> etree._Element | None:
     """In Korean where there is one."""
-    found = _children(root, "info")
-    korean = [one for one in found if _text(one, "language").lower().startswith("ko")]
+    found = children(root, "info")
+    korean = [one for one in found if text_of(one, "language").lower().startswith("ko")]
     return next(iter(korean + found), None)
-
-
-def _pairs(parent: etree._Element, tag: str) -> Iterator[tuple[str, str]]:
-    for pair in _children(parent, tag):
-        if name := _text(pair, "valueName"):
-            yield name[:80], _text(pair, "value")
 
 
 def _raised(
     root: etree._Element, info: etree._Element, ours: dict[str, str], request_id: UUID, sent: datetime, is_drill: bool,
     agency_id: str,
 ) -> Draft:  # fmt: skip
-    category = _needed(info, "category", "alert.info.category")
-    coded = dict(_pairs(info, "eventCode")).get(f"{OURS}trigger", "")
+    category = needed(info, "category", "alert.info.category")
+    coded = dict(pairs_of(info, "eventCode")).get(f"{OURS}trigger", "")
     trigger = coded or ours.get("trigger") or ("disaster" if category in _DISASTERS else "")
     if not trigger:
         raise Refused("invalid", "alert.info.eventCode", category,
@@ -161,18 +131,18 @@ def _raised(
                       "Say what is asked: eventCode with valueName ansim:trigger.", cause=NOT_ENOUGH)  # fmt: skip
     if not ours.get("legal_basis"):
         raise lacks("alert.info.parameter(ansim:legal_basis)")
-    area = next(iter(_children(info, "area")), None)
+    area = next(iter(children(info, "area")), None)
     place = None if trigger == "disaster" and _rings(area) else _place(info, ours, sent)
     said = {
         "request_id": str(request_id),
         "agency_id": ours.get("agency_id", agency_id),
-        "branch": ours.get("branch", _text(info, "senderName")[:80]),
+        "branch": ours.get("branch", text_of(info, "senderName")[:80]),
         "trigger": trigger,
         "legal_basis": ours["legal_basis"],
-        "case_no": ours.get("case_no", _text(root, "incidents")[:80]),
+        "case_no": ours.get("case_no", text_of(root, "incidents")[:80]),
         "raised_at": sent,
         "position": place and place.model_dump(include={"lat", "lon", "accuracy_m", "fixed_at", "source"}),
-        "callback": ours.get("callback", _text(info, "contact")[:80]),
+        "callback": ours.get("callback", text_of(info, "contact")[:80]),
         "is_drill": is_drill,
         "subject": _subject(trigger, root, info, area, ours, sent),
     }
@@ -197,9 +167,9 @@ def _subject(
     if trigger != "disaster":
         return said
     about: dict[str, Any] = {
-        "title": (_text(info, "headline") or _text(info, "event"))[:400],
-        "category": _text(info, "category")[:40],
-        "description": _text(info, "description"),
+        "title": (text_of(info, "headline") or text_of(info, "event"))[:400],
+        "category": text_of(info, "category")[:40],
+        "description": text_of(info, "description"),
         "cap": _kept(root, info, area),
     }
     if rings := _rings(area):
@@ -210,38 +180,24 @@ def _subject(
 
 
 def _rings(area: etree._Element | None) -> list[list[tuple[float, float]]]:
-    """The polygons, each of at least three corners. Raises Refused for one that can't be read."""
-    found = []
-    for polygon in _children(area, "polygon") if area is not None else []:
-        text = words(polygon)
-        pairs = [_PAIR.match(part) for part in text.split(" ")[:1001]]
-        if not 4 <= len(pairs) <= 1000 or not all(pairs):
-            raise Refused("invalid", "alert.info.area.polygon", text,
-                          "polygon은 'lat,lon lat,lon …' 네 쌍에서 천 쌍까지이고 처음과 끝이 같습니다.",
-                          "polygon holds 4 to 1000 pairs 'lat,lon lat,lon …', the first again at the end.")  # fmt: skip
-        found.append([(float(pair[1]), float(pair[2])) for pair in pairs[:-1] if pair])
-    return found
+    """The polygons. Raises Refused for one that can't be read."""
+    return [ring_of(words(polygon)) for polygon in children(area, "polygon")] if area is not None else []
 
 
 def _circle(area: etree._Element | None) -> tuple[float, float, float] | None:
     """(lat, lon, radius in metres). Raises Refused."""
-    text = _text(area, "circle")
-    if not text:
-        return None
-    if (found := _CIRCLE.match(text)) is None:
-        raise Refused("invalid", "alert.info.area.circle", text, "circle은 'lat,lon 반지름(km)'입니다.",
-                      "circle is 'lat,lon radius' with the radius in kilometres.")  # fmt: skip
-    return float(found[1]), float(found[2]), float(found[3]) * 1000
+    text = text_of(area, "circle")
+    return circle_of(text) if text else None
 
 
 def _place(info: etree._Element, ours: dict[str, str], sent: datetime) -> Position | None:
     """`ansim:position`, or the middle of the first circle. Raises Refused."""
     if text := ours.get("position"):
         return _fix(text, "ansim:position")
-    circle = _circle(next(iter(_children(info, "area")), None))
+    circle = _circle(next(iter(children(info, "area")), None))
     if circle is None:
         return None
-    onset = _text(info, "onset")
+    onset = text_of(info, "onset")
     at = min(moment(onset, "alert.info.onset"), sent) if onset else sent
     return _checked(circle[0], circle[1], round(circle[2] * R68_OF_R95, 1), at, "alert.info.area.circle")
 
@@ -263,7 +219,7 @@ def _checked(lat: float, lon: float, accuracy_m: float, at: datetime, field: str
 
 
 def _district(area: etree._Element | None) -> str:
-    codes = [value for name, value in _pairs(area, "geocode") if DISTRICT_CODE in name] if area is not None else []
+    codes = [value for name, value in pairs_of(area, "geocode") if DISTRICT_CODE in name] if area is not None else []
     return next((code[:5] for code in codes if re.fullmatch(r"[0-9]{5}(?:[0-9]{5})?", code)), "")
 
 
@@ -273,12 +229,12 @@ def _kept(root: etree._Element, info: etree._Element, area: etree._Element | Non
     for parent, names in ((root, ("identifier", "sender", "source", "scope", "note", "incidents")), (info, (
         "language", "event", "urgency", "severity", "certainty", "effective", "onset", "expires", "senderName",
         "instruction", "web")), (area, ("areaDesc",))):  # fmt: skip
-        kept |= {name: _text(parent, name)[:LONGEST_KEPT] for name in names if _text(parent, name)}
+        kept |= {name: text_of(parent, name)[:LONGEST_KEPT] for name in names if text_of(parent, name)}
     for parent, name in ((root, "code"), (info, "responseType")):
-        if found := [words(one)[:400] for one in _children(parent, name)[:MOST_KEPT]]:
+        if found := [words(one)[:400] for one in children(parent, name)[:MOST_KEPT]]:
             kept[name] = found
     for pair_of, name in ((info, "eventCode"), (info, "parameter"), (area, "geocode")):
-        pairs = [] if pair_of is None else [one for one in _pairs(pair_of, name) if not one[0].startswith(OURS)]
+        pairs = [] if pair_of is None else [one for one in pairs_of(pair_of, name) if not one[0].startswith(OURS)]
         if pairs:
             kept[name] = [{"name": one, "value": value[:400]} for one, value in pairs[:MOST_KEPT]]
     return kept
