@@ -83,6 +83,13 @@ def test_a_late_decision_and_a_reason_that_is_none_are_refused() -> None:
     assert overdue.tag == "request:overdue" and not overdue.is_told
 
 
+def test_extended_again_and_again_it_ends_within_a_day() -> None:
+    asked = replace(RECEIVED, state="accepted", verify_due_at=None)
+    for _ in range(20):
+        asked = model.evolve(asked, model.decide(asked, Extend(240), NOON))
+    assert asked.ends_at == NOON + model.MOST_EXTENDED
+
+
 def test_what_was_accepted_is_decided_anew_once_it_is_another_incident() -> None:
     accepted = model.evolve(RECEIVED, model.decide(RECEIVED, Accept(NOON + timedelta(hours=1), by="rule"), NOON))
     due_at = NOON + timedelta(seconds=90)
