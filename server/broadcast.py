@@ -124,6 +124,12 @@ class Broadcast:
         if self._notifier is not None:
             self._notifier.tell(f"{self._origin}:{TOPIC}{topic}")
 
+    def tell(self, topic: str) -> None:
+        """The same to this process's own subscribers too, after the commit."""
+        for hear in list(self._on_hint.values()):
+            hear(topic)
+        self.hint(topic)
+
     def position(self, frame: PositionFrame) -> None:
         for hand in list(self._on_position.values()):
             hand(frame)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
 
 from location_router.runtime.problems import Problem
 from server import plate_hits, plate_line
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 router = APIRouter()
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
 PATH = "/api/lines/{agency_id}/plates"
+
+
+class Dismissal(BaseModel):
+    reason: Literal["other_plate", "elsewhere", "cannot_tell"]
 
 
 @router.put(PATH + "/{entry_id}")
@@ -65,12 +70,15 @@ async def take_reads(request: Request, reader_id: str) -> dict[str, Any]:
 
 @router.get("/api/plate-candidates")
 async def candidates_listed(request: Request, response: Response, viewer: Worker) -> dict[str, Any]:
-    """`{"candidates": [{candidate_id, wanted, read, because, camera, read_at, probability, expires_at …}]}`: near
-    misses that wait for a person. Nothing of them has left the center."""
+    """`{"candidates": [{candidate_id, wanted, read, because, camera, read_at, probability, expires_at …}], "wanted",
+    "reasons"}`: near misses that wait for a person, how many plates are looked for, why one may be dismissed. Nothing
+    of them has left the center."""
     response.headers["Cache-Control"] = "no-store"
     services = services_of(request)
     async with services.db.begin(center=viewer.scope) as unit:
-        return {"candidates": await candidates.listed(unit, services)}
+        found = await candidates.listed(unit, services)
+        wanted = await candidates.count_wanted(unit, services.clock())
+    return {"candidates": found, "wanted": wanted, "reasons": candidates.DISMISSALS}
 
 
 @router.post("/api/plate-candidates/{candidate_id}/accept")
@@ -96,15 +104,19 @@ async def accept(request: Request, viewer: Worker, candidate_id: UUID) -> dict[s
 
 
 @router.post("/api/plate-candidates/{candidate_id}/dismiss")
-async def dismiss(request: Request, viewer: Worker, candidate_id: UUID) -> dict[str, Any]:
-    """Another vehicle: what was read of it is deleted."""
-    told = await _decide(services_of(request), viewer, candidate_id, accepts=False)
+async def dismiss(request: Request, viewer: Worker, candidate_id: UUID, body: Dismissal) -> dict[str, Any]:
+    """Not the wanted vehicle: what was read of it is deleted, the reason stands in the log."""
+    told = await _decide(services_of(request), viewer, candidate_id, accepts=False, reason=body.reason)
     return {"candidate_id": told["candidate_id"]}
 
 
-async def _decide(services: Services, viewer: Viewer, candidate_id: UUID, *, accepts: bool) -> dict[str, Any]:
+async def _decide(
+    services: Services, viewer: Viewer, candidate_id: UUID, *, accepts: bool, reason: str = ""
+) -> dict[str, Any]:
     async with services.db.begin(center=viewer.scope) as unit:
-        told: dict[str, Any] | None = await candidates.take(unit, services, candidate_id, viewer.actor, accepts=accepts)
+        told: dict[str, Any] | None = await candidates.take(
+            unit, services, candidate_id, viewer.actor, accepts=accepts, reason=reason
+        )
     if told is None:
         ko, en = "이미 처리했거나 시간이 지났습니다.", "Decided already, or its time is over."
         raise Problem(404, "no_candidate", ko, en)

@@ -36,6 +36,7 @@ from server.incidents.cards import open_cards
 from server.incidents.model import OPEN
 from server.live import BAD_FRAME, FOREIGN_PAGE, GOING_AWAY, SESSION_ENDED, Hub, Seat, encode, now_iso, run_seat
 from server.places import Shown, may_be_shown, release_places, without_place
+from server.plates.candidates import NEWS
 from server.scouts.banner import LEADERS_ONLY, scout_banner
 from server.sightings.banner import request_banner
 from server.staff.model import Viewer
@@ -61,10 +62,14 @@ class FeedHub(Hub):
         self.places = PlaceFeed(services, lambda: self.seats)
         self.walks = WalkFeed(services, lambda: self.seats)
         self._told: dict[str, int] = {}  # center → seq of the last event that seats heard of
-        self.stop = services.broadcast.subscribe(on_event=self._event, on_position=self.places.moved)
+        self.stop = services.broadcast.subscribe(
+            on_event=self._event, on_position=self.places.moved, on_hint=self._hint
+        )
 
     def _event(self, event: CommittedEvent) -> None:
         self._banner(event)
+        if event.line["tag"].startswith("plate:"):
+            self._plates_changed(event.center)
         after = self._told.setdefault(event.center, event.seq - 1)
         if not is_for_seats(event.incident_id, event.line["payload"]):
             return
@@ -84,6 +89,17 @@ class FeedHub(Hub):
                 frame = event_frame(event, after)
                 texts[shown] = encode(frame if shown else without_place(frame))
             seat.put(texts[shown], (event.center, event.seq))
+
+    def _hint(self, topic: str) -> None:
+        if topic.startswith(NEWS):
+            self._plates_changed(topic.removeprefix(NEWS))
+
+    def _plates_changed(self, center: str) -> None:
+        """The near misses of a center are others: whoever may decide reads them again. No plate is told here."""
+        frame = encode({"type": "banner", "kind": "plates", "what": "changed", "stays": False, "center": center})
+        for seat in list(self.seats):
+            if seat.wants(center) and seat.about["viewer"].may("incidents.work"):
+                seat.put(frame)
 
     def _banner(self, event: CommittedEvent) -> None:
         """Somebody opens the walls of a center: its leaders hear it, whatever they look at."""

@@ -156,6 +156,16 @@ class ScoutBanner(Wire):
     message_en: str
 
 
+class PlatesBanner(Wire):
+    """The near misses of a center are others: read them again."""
+
+    type: Literal["banner"]
+    kind: Literal["plates"]
+    what: Literal["changed"]
+    stays: Literal[False]
+    center: str
+
+
 class Leader(Wire):
     """The console that a monitor follows."""
 
@@ -210,7 +220,7 @@ class Pong(Wire):
 
 
 Result = Annotated[Done | Refused, Field(discriminator="ok")]
-Banner = Annotated[BreakglassBanner | RequestBanner | ScoutBanner, Field(discriminator="kind")]
+Banner = Annotated[BreakglassBanner | RequestBanner | ScoutBanner | PlatesBanner, Field(discriminator="kind")]
 Numbered = Annotated[
     Snapshot
     | Catchup

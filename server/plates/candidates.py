@@ -21,6 +21,10 @@ from server.plates.service import context
 if TYPE_CHECKING:
     from server.services import Services
 
+NEWS = "plates/"
+"""Begins the hint for one center's seats that the list is another; it says nothing else."""
+DISMISSALS = ("other_plate", "elsewhere", "cannot_tell")
+"""Why it is not the wanted vehicle: another number was read, it is known to be elsewhere, nobody can say."""
 _KEEP = """
 INSERT INTO plate_candidate (candidate_id, center_id, entry_id, camera_id, read_at, probability, body_sealed,
   expires_at) VALUES (:id, :center, :entry, :camera, :at, :probability, :body, :expires) ON CONFLICT DO NOTHING
@@ -30,9 +34,11 @@ SELECT count(*) FROM plate_candidate WHERE center_id = :center AND entry_id = :e
 AND read_at > :after AND read_at < :before
 """
 _OPEN = """
-SELECT c.*, w.crime, w.body_sealed AS wanted_sealed, w.agency_id, k.name AS camera_name,
+SELECT c.*, w.crime, w.body_sealed AS wanted_sealed, w.agency_id, w.legal_basis, w.expires_at AS wanted_until,
+  a.kind, a.name_ko, a.name_en, k.name AS camera_name, k.heading_deg,
   ST_Y(k.place::geometry) AS lat, ST_X(k.place::geometry) AS lon
-FROM plate_candidate c JOIN wanted_plate w USING (center_id, entry_id) LEFT JOIN camera k USING (camera_id)
+FROM plate_candidate c JOIN wanted_plate w USING (center_id, entry_id) JOIN agency a USING (agency_id)
+LEFT JOIN camera k USING (camera_id)
 WHERE c.expires_at > :now AND w.removed_at IS NULL AND w.expires_at > :now
 """
 
@@ -46,6 +52,7 @@ async def keep(
     read: str,
 ) -> None:
     """A row for a person to decide: one for an entry and camera in a WINDOW, however often it is read."""
+    is_news = False
     async with services.db.begin() as unit:
         for entry in match.entries:
             entry_id = UUID(entry.entry_id)
@@ -59,12 +66,23 @@ async def keep(
             window = {"after": at - WINDOW, "before": at + WINDOW}
             if not await unit.scalar(_SAME, window | {name: values[name] for name in ("center", "entry", "camera")}):
                 await unit.execute(_KEEP, values | {"expires": services.clock() + UNDECIDED})
+                is_news = True
+    if is_news:
+        services.broadcast.tell(f"{NEWS}{camera['center_id']}")
 
 
 async def listed(unit: Unit, services: Services) -> list[dict[str, Any]]:
     """What waits for a decision at the unit's centers, likeliest first."""
     rows = await unit.all(f"{_OPEN} ORDER BY c.probability DESC, c.read_at", {"now": services.clock()})
     return [card(services, row) for row in rows]
+
+
+async def count_wanted(unit: Unit, now: datetime) -> int:
+    """How many plates are looked for at the unit's centers: where none is, nothing can come near."""
+    count: int = await unit.scalar(
+        "SELECT count(*) FROM wanted_plate WHERE removed_at IS NULL AND expires_at > :now", {"now": now}
+    )
+    return count
 
 
 def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
@@ -75,8 +93,17 @@ def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
         "center_id": row["center_id"],
         "entry_id": str(row["entry_id"]),
         "agency_id": row["agency_id"],
+        "agency": {name: row[name] for name in ("agency_id", "kind", "name_ko", "name_en")},
         "crime": row["crime"],
-        "camera": {"camera_id": row["camera_id"], "name": row["camera_name"], "lat": row["lat"], "lon": row["lon"]},
+        "legal_basis": row["legal_basis"],
+        "reason": wanted.get("reason", ""),
+        "case_no": wanted.get("case_no", ""),
+        "wanted_until": iso(row["wanted_until"]),
+        "camera": {
+            "camera_id": row["camera_id"],
+            "name": row["camera_name"],
+            **{name: row[name] for name in ("lat", "lon", "heading_deg")},
+        },
         "read_at": iso(row["read_at"]),
         "read": said.get("read", ""),
         "wanted": wanted.get("plate", ""),
@@ -87,8 +114,11 @@ def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def take(unit: Unit, services: Services, candidate_id: UUID, actor: Actor, *, accepts: bool) -> Any:
-    """The candidate's card as it goes, decided; None: it is gone, or not this unit's. What was read goes with it."""
+async def take(
+    unit: Unit, services: Services, candidate_id: UUID, actor: Actor, *, accepts: bool, reason: str = ""
+) -> Any:
+    """The candidate's card as it goes, decided; None: it is gone, or not this unit's. What was read goes with it;
+    `reason`: one of DISMISSALS."""
     found = await unit.one(
         f"{_OPEN} AND c.candidate_id = :id FOR UPDATE OF c", {"id": candidate_id, "now": services.clock()}
     )
@@ -98,7 +128,7 @@ async def take(unit: Unit, services: Services, candidate_id: UUID, actor: Actor,
     await unit.execute("DELETE FROM plate_candidate WHERE candidate_id = :id", {"id": candidate_id})
     tag = "plate:confirmed" if accepts else "plate:dismissed"
     payload = {name: told[name] for name in ("candidate_id", "entry_id", "agency_id")}
-    payload["camera_id"] = found["camera_id"]
+    payload |= {"camera_id": found["camera_id"]} | ({"reason": reason} if reason else {})
     record_admin(unit, tag=tag, actor=actor, center_id=found["center_id"], payload=payload)
     return told | {"at": found["read_at"]}
 

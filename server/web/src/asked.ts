@@ -22,6 +22,7 @@ function words(trigger: string, name: string, value: unknown): string {
   const code = String(value);
   if (name === "event") return a().event[code] ?? code;
   if (name === "category" && trigger.startsWith("anklet")) return a().category[code] ?? code;
+  if (name === "crime") return a().crime[code] ?? code;
   if (name === "method") return a().method[code] ?? code;
   if (name === "age") return a().ageOf(Number(value));
   if (name === "last_known") {

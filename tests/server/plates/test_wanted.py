@@ -275,9 +275,12 @@ async def test_a_near_miss_waits_for_a_person_and_goes_without_a_trace(desk: Pos
     await agree(desk.scene, POLICE, **TERMS)
     await desk.want()
     operator, stranger = desk.office.viewer("operator"), desk.office.viewer("stranger")
+    hints: list[str] = []
+    desk.scene.services.broadcast.subscribe(on_hint=hints.append)
     for _ in range(2):
         await desk.send(desk.read(confidence=0.4), desk.read(camera="cam-2", confidence=0.4, after_s=1))
     assert await desk.hits() == []
+    assert hints == [f"plates/{CENTER}"] * 2, "the seats look again for each new one, and a copy is none"
     services = desk.scene.services
 
     async def seen(viewer: Any) -> list[dict[str, Any]]:
@@ -287,10 +290,16 @@ async def test_a_near_miss_waits_for_a_person_and_goes_without_a_trace(desk: Pos
     assert await seen(stranger) == []
     one, two = await seen(operator)
     assert (one["wanted"], one["read"], one["because"]) == (PLATE, PLATE, "unsure")
+    assert (one["agency"]["name_ko"], one["reason"], one["case_no"]) == ("경찰", "납치", "2026-112")
     for candidate, accepts in ((one, True), (two, False)):
         async with services.db.begin(center=CENTER) as unit:
             took = await candidates.take(
-                unit, services, UUID(candidate["candidate_id"]), operator.actor, accepts=accepts
+                unit,
+                services,
+                UUID(candidate["candidate_id"]),
+                operator.actor,
+                accepts=accepts,
+                reason="" if accepts else "elsewhere",
             )
         assert took["candidate_id"] == candidate["candidate_id"]
     assert await seen(operator) == []

@@ -10,6 +10,7 @@ import { Waiting, whereWords } from "./facts";
 import { Key } from "./key-list";
 import { LinkMark } from "./link-mark";
 import { Notices } from "./notices";
+import { PlatesButton } from "./plates/button";
 import { acknowledge, feed, fresh, me, nextToTake, opening, queue, select, selectedId, sheet } from "./seat";
 import { around } from "./seats";
 import { muteLeft, mayMute, muteRefused, running, step, test, toggleMute, wake } from "./sound";
@@ -61,6 +62,7 @@ export function Header() {
       <LinkMark />
       <SeatCount />
       <span class="space" />
+      <PlatesButton />
       <RequestsButton />
       <SoundButtons />
       <ShiftButton />

@@ -28,7 +28,8 @@ export class Feed {
   onSnapshot: () => void = () => {};
   onPosition: (incidentId: string, position: Position) => void = () => {};
   onNew: (incident: IncidentCard) => void = () => {};
-  onBanner: (kind: string) => void = () => {};
+  /** By kind: what is to be read again when a banner of it comes. */
+  readonly onBanner: Partial<Record<BannerFrame["kind"], () => void>> = {};
   /** What concerns this seat and its monitors, not the incidents. */
   onSeat: (frame: SeatFrame | BannerFrame) => void = () => {};
   private live: LiveState = NOTHING_KNOWN;
@@ -109,7 +110,7 @@ export class Feed {
     if ("now" in frame) serverSaysNow(frame.now);
     if (frame.type === "banner" || isOfSeat(frame)) this.onSeat(frame);
     if (isOfSeat(frame)) return;
-    if (frame.type === "banner") this.onBanner(frame.kind);
+    if (frame.type === "banner") this.onBanner[frame.kind]?.();
     else if (frame.type === "result") this.waiting.get(frame.id)?.(frame);
     else if (frame.type !== "beat") this.advance(frame);
     if (frame.type === "snapshot" || frame.type === "catchup") this.repeatSeat();

@@ -1,6 +1,7 @@
 import { togglePin } from "./arrangement";
 import { lookBack } from "./looking";
 import { bindEnter, bindKeys } from "./keys";
+import { openPlates } from "./plates/state";
 import { enlarged, me, selected, sheet, takeNext } from "./seat";
 import { toggleMute } from "./sound";
 import { step } from "./stepping";
@@ -26,6 +27,7 @@ bindKeys({
   dispatch112: () => openDispatch("112"),
   dispatch119: () => openDispatch("119"),
   request: toDecision,
+  plates: openPlates,
   observed: () => { if (may("incidents.work")) sheet.value = { kind: "observed" }; },
   search: () => { if (may("closed.search")) sheet.value = { kind: "search" }; },
   mute: toggleMute,

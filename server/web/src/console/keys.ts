@@ -12,12 +12,12 @@ import { enlarged, sheet } from "./seat";
 export type KeyId =
   | "take" | "next" | "previous" | "camera1" | "camera2" | "camera3" | "camera4" | "camera5" | "dispatch112" | "dispatch119"
   | "pin1" | "pin2" | "pin3" | "pin4" | "pin5" | "lookBack"
-  | "request" | "observed" | "search" | "follow" | "fit" | "mute" | "help";
+  | "request" | "plates" | "observed" | "search" | "follow" | "fit" | "mute" | "help";
 
 const DEFAULTS: Record<KeyId, string> = {
   take: " ", next: "j", previous: "k", camera1: "1", camera2: "2", camera3: "3", camera4: "4", camera5: "5",
   pin1: "Shift+1", pin2: "Shift+2", pin3: "Shift+3", pin4: "Shift+4", pin5: "Shift+5", lookBack: "b",
-  dispatch112: "F2", dispatch119: "F3", request: "y", observed: "o", search: "/", follow: "f", fit: "l", mute: "m", help: "?",
+  dispatch112: "F2", dispatch119: "F3", request: "y", plates: "p", observed: "o", search: "/", follow: "f", fit: "l", mute: "m", help: "?",
 };
 export const KEY_IDS = Object.keys(DEFAULTS) as KeyId[];
 

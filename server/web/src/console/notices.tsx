@@ -3,8 +3,10 @@ import type { ComponentChildren } from "preact";
 import { call } from "../api";
 import { dayAndTime, now, timeOfDay } from "../clock";
 import { said } from "../lang";
+import { p } from "../texts/plates";
 import { s } from "../texts/seat";
 import { sh } from "../texts/shift";
+import { candidates, openPlates } from "./plates/state";
 import { forget, scoutFrames } from "./scouts";
 import { me, sheet } from "./seat";
 import { breakglass, extending, extendSession, failedChecks, lostSeats, sessionEnds, silentSeats } from "./seats";
@@ -38,6 +40,17 @@ function scoutNotice(dismiss: (id: string) => void): Notice | null {
   return {
     id, kind: "alarm", words: <><strong>{said(frame)}</strong> {timeOfDay(frame.at)}</>,
     buttons: <><a class="button" href="/scouts">{s().scouts}</a><button type="button" onClick={() => { forget(frame); dismiss(id); }}>{s().dismiss}</button></>,
+  };
+}
+
+function platesNotice(dismiss: (id: string) => void): Notice | null {
+  const waiting = candidates.value;
+  const newest = waiting.reduce((id, one) => (one.expires_at > id ? one.expires_at : id), "");
+  if (waiting.length === 0 || sheet.value?.kind === "plates") return null;
+  const id = `plates:${newest}`;
+  return {
+    id, kind: "calm", words: p().waiting(waiting.length),
+    buttons: <><button type="button" class="primary" onClick={openPlates}>{p().see}</button><button type="button" onClick={() => dismiss(id)}>{p().later}</button></>,
   };
 }
 
@@ -88,7 +101,7 @@ function leaderNotices(): (Notice | null)[] {
 export function Notices() {
   const dismissed = useSignal<string[]>([]);
   const dismiss = (id: string) => { dismissed.value = [...dismissed.peek(), id]; };
-  const all = [glassNotice(dismiss), scoutNotice(dismiss), sessionNotice(), lostNotice(), deviceNotice(), ...leaderNotices()];
+  const all = [glassNotice(dismiss), scoutNotice(dismiss), sessionNotice(), lostNotice(), platesNotice(dismiss), deviceNotice(), ...leaderNotices()];
   const open = all.filter((one): one is Notice => one !== null && !dismissed.value.includes(one.id));
   const first = open[0];
   return (

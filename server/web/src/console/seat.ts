@@ -19,7 +19,7 @@ export interface Detail {
 
 export type Sheet =
   | { kind: "dispatch"; agency: "112" | "119" } | { kind: "close" } | { kind: "keys" }
-  | { kind: "shift" }
+  | { kind: "shift" } | { kind: "plates" }
   | { kind: "why" } | { kind: "back"; camera: CameraChoice } | { kind: "seen"; camera: CameraChoice } | { kind: "evidence" } | { kind: "requests" }
   | WorkSheet | null;
 

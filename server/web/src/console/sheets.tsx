@@ -13,6 +13,7 @@ import { LookBackSheet } from "./look-back";
 import { SeenSheet } from "./sightings";
 import { RequestsSheet } from "./video-requests";
 import { WhySheet } from "./why";
+import { PlatesLater } from "./plates/button";
 import { closeKey, detail, dispatch, feed, selected, sheet } from "./seat";
 
 const done = () => { sheet.value = null; };
@@ -98,6 +99,7 @@ export function Sheets() {
   if (!open) return null;
   if (open.kind === "keys") return <KeysSheet onClose={done} />;
   if (open.kind === "shift") return <ShiftLater onClose={done} />;
+  if (open.kind === "plates") return <PlatesLater onClose={done} />;
   if (open.kind === "requests") return <RequestsSheet onClose={done} />;
   const ofDesk = deskSheet(open, done);
   if (ofDesk) return ofDesk;

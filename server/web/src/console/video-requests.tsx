@@ -16,7 +16,7 @@ async function reload(): Promise<void> {
   if (got) requests.value = got.requests;
 }
 
-feed.onBanner = (kind) => { if (kind === "video_request") void reload(); };
+feed.onBanner.video_request = () => void reload();
 
 export function RequestsButton() {
   const isDesk = ["operator", "supervisor"].includes(me.value?.role ?? "");

@@ -16,6 +16,7 @@ const ko = {
   } as Record<string, string>,
   event: { panic: "비상 버튼", duress_code: "협박 비밀번호", intruder_present: "침입자와 마주침", medical: "응급 환자", fire: "화재" } as Record<string, string>,
   category: { sexual_violence: "성폭력", child_abduction: "미성년자 유괴", murder: "살인", robbery: "강도" } as Record<string, string>,
+  crime: { murder: "살인", robbery: "강도", abduction: "납치·유괴", sexual_violence: "성폭력", life_at_risk: "생명이 위급" } as Record<string, string>,
   method: { cell: "기지국", wifi: "와이파이", gps: "GPS" } as Record<string, string>,
   by: { guardian: "보호자", self: "본인", law: "법률" } as Record<string, string>,
   field: {
@@ -64,6 +65,7 @@ const en: typeof ko = {
   },
   event: { panic: "panic button", duress_code: "duress code", intruder_present: "intruder present", medical: "medical emergency", fire: "fire" },
   category: { sexual_violence: "sexual violence", child_abduction: "child abduction", murder: "murder", robbery: "robbery" },
+  crime: { murder: "murder", robbery: "robbery", abduction: "abduction", sexual_violence: "sexual violence", life_at_risk: "a life at risk" },
   method: { cell: "cell tower", wifi: "Wi-Fi", gps: "GPS" },
   by: { guardian: "guardian", self: "the person", law: "by law" },
   field: {
