@@ -15,6 +15,7 @@ from location_router.alarms import Alarms
 from location_router.alerts import Alerts
 from location_router.boundaries.following import Following
 from location_router.bus import Bus, bus_from_url
+from location_router.cap_warnings import CapWarnings
 from location_router.captures import Captures
 from location_router.delivery import STATUS_CHANNEL, Courier
 from location_router.desk_112 import Desk112
@@ -60,6 +61,7 @@ class Router:
     courier: Courier
     alerts: Alerts
     requests: Requests
+    cap_warnings: CapWarnings
     statuses: Statuses
     live: Live
     talk: Talk
@@ -128,6 +130,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     courier = Courier(settings, pool, sealer, registry, bus, notifier)
     alerts = Alerts(pool, sealer, registry, courier, live_key)
     requests = Requests(pool, sealer, registry, alerts, notifier)
+    warnings = CapWarnings(pool, registry, bus)
     transfers = Transfers(pool, sealer, registry, courier)
     statuses = Statuses(pool, courier, transfers)
     metrics = CollectorRegistry()
@@ -140,7 +143,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
     alarm_line = teller("alarm_webhook", settings.alarm_webhook_url, settings.alarm_webhook_key)
     alarms = Alarms(pool, bus, registry, alarm_line, undelivered_s=settings.undelivered_s)
     parts = pool, bus, courier, statuses, ladder, desk_112, alarms, Crowds(pool, sealer), talk, captures, requests
-    worker = Worker(*parts, sweep_s=settings.sweep_s)
+    worker = Worker(*parts, warnings, sweep_s=settings.sweep_s)
     accepted = Counter("ansim_alerts_accepted", "Answers 202, by phase", ["phase"], registry=metrics)
     refused = Counter("ansim_alerts_refused", "Messages that were no alert, by code", ["code"], registry=metrics)
     return Router(
@@ -155,6 +158,7 @@ def make_router(settings: Settings, *, index: Index | None = None) -> Router:
         courier,
         alerts,
         requests,
+        warnings,
         statuses,
         live,
         talk,
@@ -185,6 +189,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     from location_router.admin.sessions import Sessions
     from location_router.alarm_page import alarm_routes
     from location_router.boundary_answers import version_routes
+    from location_router.cap_warning_routes import cap_warning_routes
     from location_router.capture_routes import capture_routes
     from location_router.front import AlertsFirst
     from location_router.node_routes import node_routes
@@ -224,6 +229,7 @@ def make_app(settings: Settings, *, index: Index | None = None) -> FastAPI:
     app.include_router(routes)
     intakes = install_intakes(app, router)
     app.include_router(request_routes)
+    app.include_router(cap_warning_routes)
     app.include_router(talk_routes)
     app.include_router(capture_routes)
     app.include_router(walk_dot_routes)

@@ -156,6 +156,11 @@ NOT_READ = {
     422: "invalid, no_position, alarm_not_help, free_text, no_consent, too_old; cause: AlertMsg-Error of RFC 8876",
 }  # fmt: skip
 NOT_THERE = {404: "unknown_request"}
+WARNED = {
+    "warning_id": "5d7f0a54-3a0e-5d3c-9d0b-4a9e5f3b1c22", "kind": "Alert", "is_drill": False, "severity": "Severe",
+    "expires_at": "2026-11-21T20:03:00Z", "received_at": AT,
+    "centers": [{"code": "41170", "name_ko": "경기도 안양시", "name_en": "Anyang"}],
+}  # fmt: skip
 READING = {"kind": "sensor", "name": "창문 열림", "value": 1, "unit": "", "at": AT}
 
 
@@ -201,6 +206,17 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         {"image/jpeg": {"photo": "the bytes of a JPEG"}, JSON: {"sensor": READING}}, 202,
         {"attachment_id": SAID["said_id"], "kind": "sensor", "bytes": 96},
         problems=NOT_SIGNED | NOT_THERE | {409: "not_open, too_many", 413: "too_large", 422: "invalid"},
+    ),  # fmt: skip
+    ("POST", "/v1/warnings"): Operation(
+        "재난 경보 (CAP)", "A warning of the disaster room (CAP)",
+        "영상을 요청하지 않는 경보(Alert, Update, Cancel). 닿는 모든 센터의 지도와 동의한 사람에게 갑니다.\n\n"
+        "A warning that asks for no cameras: to the map of every center that it touches, and to people who agreed. "
+        "Scope `warnings`. See docs/agencies.md 10.",
+        SIGNED, "", {"application/cap+xml": {"disaster": CAP}}, 202, WARNED,
+        problems=NOT_SIGNED | {
+            400: "empty, unreadable", 409: "id_used", 413: "too_large", 415: "unknown_form",
+            422: "invalid, no_center, no_reference, too_old",
+        },
     ),  # fmt: skip
     **_requests("/v1/requests", ko="", en=""),
     **_requests("/v1/sandbox/requests", ko=" (샌드박스)", en=", for trying: nobody is disturbed"),

@@ -1,6 +1,6 @@
 """Every module of the router that has tables, so that migrations see them all. Add a line for yours."""
 
-from location_router import captures, discrepancies, links, nodes, policy_store, requests, steps, talk
+from location_router import cap_warnings, captures, discrepancies, links, nodes, policy_store, requests, steps, talk
 from location_router.admin import record, sessions
 from location_router.boundaries import tables as boundaries
 from location_router.senders import tables as senders
@@ -8,6 +8,7 @@ from location_router.store import metadata
 
 __all__ = [
     "boundaries",
+    "cap_warnings",
     "captures",
     "discrepancies",
     "links",

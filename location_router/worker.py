@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import structlog
 
-from location_router import approaches, captures, disclosed, guardian_notes, links, requests, talk
+from location_router import approaches, cap_warnings, captures, disclosed, guardian_notes, links, requests, talk
 from location_router.alarms import PROBE_S, Alarms
 from location_router.bus import Bus, PgBus, Subscription
 from location_router.delivery import Courier
@@ -52,6 +52,7 @@ FORGET = {
     "claim": links.FORGET,
     "link": links.FORGET_LINKS,
     "request": requests.FORGET,
+    "warning": cap_warnings.FORGET,
     "quarantine": "DELETE FROM quarantine WHERE received_at < now() - interval '7 days'",
 }
 
@@ -70,13 +71,14 @@ class Worker:
         talking: talk.Talk,
         pictures: captures.Captures,
         asked: requests.Requests,
+        warnings: cap_warnings.CapWarnings,
         *,
         sweep_s: float,
     ) -> None:
         self._pool, self._bus, self._courier, self._statuses = pool, bus, courier, statuses
         self._ladder, self._desk_112, self._alarms, self._crowds = ladder, desk_112, alarms, crowds
         self._talking, self._pictures, self._sweep_s = talking, pictures, sweep_s
-        self._asked = asked
+        self._asked, self._warnings = asked, warnings
         self._subscriptions: list[Subscription] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -90,6 +92,7 @@ class Worker:
             asyncio.create_task(_every(PROBE_S, self._alarms.watch_parts), name="watch-parts"),
             asyncio.create_task(_every(CROWDS_EVERY_S, self._crowds.sweep), name="crowds"),
             asyncio.create_task(_every(self._sweep_s, self._talking.sweep), name="talk"),
+            asyncio.create_task(_every(ALARM_EVERY_S, self._warnings.sweep), name="warnings"),
             asyncio.create_task(_every(self._sweep_s, self._pictures.sweep), name="captures"),
             asyncio.create_task(self._forget(), name="forget"),
         ]

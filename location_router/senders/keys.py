@@ -19,7 +19,7 @@ from location_router.runtime.signing import SIGNATURE_HEADER, TIME_HEADER, BadSi
 SENDER_HEADER = "X-Ansim-Sender"
 CERTIFICATE_HEADER = "X-Client-Cert-SHA256"
 KEY_PREFIX = "ansk_"
-SCOPES = ("alerts", "positions", "sms_gateway", "els", "sandbox", "requests")
+SCOPES = ("alerts", "positions", "sms_gateway", "els", "sandbox", "requests", "warnings")
 SENDER_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 MOST_UNVERIFIED_PER_MINUTE = 600
 _SIGNING = b"ansim sender signing 1"
