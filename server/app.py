@@ -45,6 +45,7 @@ from server.evidence import routes as evidence
 from server.facilities import routes as facilities
 from server.facilities.ways import close_engine
 from server.features import routes as features
+from server.firms import routes as firms
 from server.heartbeat import Heartbeat
 from server.incidents import routes as incidents
 from server.keys import KeyKeeper
@@ -86,6 +87,7 @@ from server.talk import routes as talk
 from server.talk.calls import close_voice
 from server.traffic import routes as traffic
 from server.traffic.service import close_roads
+from server.video.relayed import RelayedAddress, relays_from
 from server.walks import guardian_view as walk_guardian_view
 from server.walks import line as walk_line
 from server.walks import routes as walks
@@ -93,6 +95,7 @@ from server.walks import visit_routes as walk_visits
 
 log = structlog.get_logger("app")
 
+LINES = ("/api/lines/", "/api/readers/")
 MOST_BODY_BYTES = 5 * MAX_BODY_BYTES  # more than the longest delivery, which the inbox limits by itself
 
 ROUTERS = (
@@ -145,6 +148,7 @@ ROUTERS = (
     requests,
     request_numbers,
     request_terms,
+    firms,
     gate_routes,
     traffic_routes,
     dispatch,
@@ -192,9 +196,12 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     app.add_middleware(OwnPagesOnly)
     larger = {upload_routes.PREFIX: MOST_FILE_BYTES, facilities.IMPORTS: facilities.MOST_BYTES}
     larger[attachment_routes.ATTACHED] = attachment_routes.MOST_BYTES
+    larger[firms.IMPORTS] = firms.MOST_BYTES
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger=larger)
     app.add_middleware(pages.SafeHeaders, settings=settings)
     app.add_middleware(Counted, instruments=app.state.instruments)
+    if settings.request_relays:  # outermost: whoever is behind a relay is told by it, at the doors of lines alone
+        app.add_middleware(RelayedAddress, relays=relays_from(settings.request_relays), under=LINES)
     return app
 
 

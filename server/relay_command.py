@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +16,7 @@ SHORTEST_KEY = 32
 
 
 def relay_app() -> typer.Typer:
-    app = typer.Typer(invoke_without_command=True, help="분리망 영상 중계 · the video relay of a separated network.")
+    app = typer.Typer(invoke_without_command=True, help="분리망 중계 · the relays of a separated network.")
 
     @app.callback()
     def serve(context: typer.Context) -> None:
@@ -22,9 +24,22 @@ def relay_app() -> typer.Typer:
         if context.invoked_subcommand is None:
             _serve()
 
+    app.command("requests")(requests)
     app.command("keys")(keys)
     app.command("verify-log")(verify_log)
+    app.command("show-log")(show_log)
     return app
+
+
+def requests() -> None:
+    """분리망 요청 중계를 엽니다 · run the relay for requests and states (docs/operations/relay.md)."""
+    from server.relay_requests_serving import RequestRelaySettings, build, serve
+
+    def start() -> Callable[[], None]:
+        settings = RequestRelaySettings()  # type: ignore[call-arg]
+        return partial(serve, settings, build(settings))
+
+    _start(start)
 
 
 def keys(
@@ -84,26 +99,56 @@ def verify_log(
         print(f"고쳐지지 않았습니다 · unchanged: {len(files)} file(s), last line {last}")
 
 
+def show_log(
+    path: Annotated[Path, typer.Argument(help="기록 파일 또는 폴더 · a day's file, or the folder with all of them")],
+    who: Annotated[str, typer.Option(help="기관이나 계정 · only of this agency or account")] = "",
+    what: Annotated[str, typer.Option(help="종류 · only of this kind: raise, state, message, video …")] = "",
+    last: Annotated[int, typer.Option(min=1, help="마지막 몇 줄 · so many lines from the end")] = 100,
+) -> None:
+    """무엇이 지나갔는지 보여 줍니다 · what passed, as JSON lines, oldest first (exit 1: the log was changed)."""
+    from collections import deque
+
+    from server.video.relay_log import LogBroken, lines_of, log_files, verify_files
+
+    try:
+        files = log_files(path)
+        verify_files(files)
+        wanted = (one for one in lines_of(files) if who in ("", one.get("who")) and what in ("", one.get("what")))
+        for line in deque(wanted, maxlen=last):
+            print(json.dumps({name: value for name, value in line.items() if name not in ("prev", "hash")}))
+    except (LogBroken, OSError) as error:
+        raise _refuse(str(error), 1) from None
+
+
 def _serve() -> None:
+    from server.video.relay_serving import RelaySettings, build, serve
+
+    def start() -> Callable[[], None]:
+        settings = RelaySettings()  # type: ignore[call-arg]
+        return partial(serve, settings, build(settings))
+
+    _start(start)
+
+
+def _start(build: Callable[[], Callable[[], None]]) -> None:
+    """A relay until its end, or one sentence about what is wrong with its settings."""
     from pydantic import ValidationError
 
     from location_router.runtime.logs import set_up_logs
     from location_router.runtime.told import told
     from server.video.relay_log import LogBroken
-    from server.video.relay_serving import RelaySettings, build, serve
 
     set_up_logs(level=os.environ.get("LOG_LEVEL", "INFO"))
     try:
-        settings = RelaySettings()  # type: ignore[call-arg]
-        relay = build(settings)
+        serve = build()
     except ValidationError as error:
         raise _refuse(told(error)) from None
     except LogBroken as error:
         cure = "보관하고 새 폴더를 쓰십시오 · keep it as it is, and begin a new folder"
         raise _refuse(f"RELAY_LOG_DIR: {error}; {cure}", 1) from None
     except OSError as error:  # ssl.SSLError is one
-        raise _refuse(f"RELAY_LOG_DIR, RELAY_CA_FILE: {error}", 1) from None
-    serve(settings, relay)
+        raise _refuse(f"RELAY_LOG_DIR, RELAY_CA_FILE, ca_file: {error}", 1) from None
+    serve()
 
 
 def _refuse(sentence: str, code: int = 2) -> typer.Exit:

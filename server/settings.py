@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     """Where browsers reach its WebRTC listener, `https://…`."""
     video_relays: str = ""
     """`address=public key, …`: relays of other zones, whose word about a viewer's address is believed."""
+    request_relays: str = ""
+    """The same for relays of requests, whose word counts at the doors of agencies' lines alone."""
     video_relay_url: str = ""
     video_relay_networks: str = ""
     """Viewers at these networks (CIDR, comma-separated) are sent to the relay at this address (`wss://…`)."""
@@ -223,6 +225,14 @@ class Settings(BaseSettings):
     def _can_be_written_to(cls, text: str) -> str:
         if text and not text.startswith(("mailto:", "https://")):
             raise ValueError(f"{text!r}: mailto:주소 또는 https://주소여야 합니다 · mailto:… or https://…")
+        return text
+
+    @field_validator("request_relays")
+    @classmethod
+    def _are_relays(cls, text: str) -> str:
+        from server.video.relayed import relays_from
+
+        relays_from(text, "REQUEST_RELAYS")
         return text
 
     @field_validator("video_relay_url")

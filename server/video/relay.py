@@ -8,8 +8,6 @@ look is decided behind it: the video process asks the gate, and what it ends her
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import re
 import time
 from collections import OrderedDict
@@ -20,15 +18,15 @@ from typing import Any
 
 import httpx
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from location_router.runtime.limits import BodyLimit
-from server.video.relay_door import Door, Full
-from server.video.relay_log import RelayLog
+from server.video.relay_door import Full
+from server.video.relay_notes import Notes
 from server.video.relay_socket import carry, refuse
 from server.video.relayed import HEADER, Asked, stamp
 from server.video.sentences import refusal_sentence
@@ -62,16 +60,13 @@ class Upstream:
         return "ws" + self.url[4:]
 
 
-@dataclass
-class Relay:
+@dataclass(kw_only=True)
+class Relay(Notes):
     """What one relay process holds. `begun`: tickets in use (a film goes on after its ticket's minute), `sessions`: the
     WHEP sessions that were begun here, each with its ticket."""
 
     upstream: Upstream
     tickets: Ed25519PublicKey
-    key: Ed25519PrivateKey
-    log: RelayLog
-    door: Door
     most_bytes: int
     begun: OrderedDict[str, None] = field(default_factory=OrderedDict)
     sessions: OrderedDict[str, Ticket] = field(default_factory=OrderedDict)
@@ -83,25 +78,6 @@ class Relay:
         )
         _remember(self.begun, ticket.ticket_id, None)
         return ticket
-
-    async def note(self, kind: str, **values: Any) -> str:
-        """One line on disk; the head to tell upstream."""
-        return str(await asyncio.to_thread(self.log.write, kind, **values))
-
-    async def note_refusal(self, code: str, address: str, what: str) -> None:
-        """Knocking is free, so a flood of refusals must not fill the disk: a few a minute have a line, then a sum."""
-        told, left_out = self.door.may_tell()
-        if not told:
-            return
-        try:
-            extra = {"left_out_before": left_out} if left_out else {}
-            await self.note("refused", code=code, what=what, **{"from": self.digest(address)}, **extra)
-        except OSError as error:
-            log.error("relay_log_failed", error=str(error))
-
-    def digest(self, address: str) -> str:
-        secret = hashlib.sha256(b"ansim relay address\x00" + self.key.private_bytes_raw()).digest()
-        return hmac.digest(secret, address.encode(), "sha256").hex()[:16]
 
     def stamp(self, asked: Asked, address: str, head: str) -> dict[str, str]:
         return {HEADER: stamp(self.key, asked, address=address, head=head, now=time.time())}

@@ -126,6 +126,11 @@ def verify_files(files: Iterable[Path], *, head: str = "") -> Head:
     return state
 
 
+def lines_of(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """The lines as they stand. Raises LogBroken for what is no line."""
+    return (line for _, line in _lines(files))
+
+
 def log_files(path: Path) -> list[Path]:
     """A folder's files by day, or the file itself. LogBroken when there is none."""
     files = _files(path) if path.is_dir() else [path]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +19,8 @@ from server.video.sentences import refusal_sentence
 OPEN_S, SEND_S, GOODBYE_S = 5.0, 10.0, 1.0
 MOST_MESSAGE_BYTES = 16 * 1024 * 1024  # one key frame of a large camera
 CLOSE_TRY_AGAIN = 1013
+
+Say = Callable[[str], dict[str, str]]
 
 log = structlog.get_logger("relay")
 
@@ -40,8 +43,10 @@ class Carried:
     reason: str
 
 
-async def carry(browser: WebSocket, upstream: Behind, headers: dict[str, str], *, most_bytes: int) -> Carried:
-    """Until either side ends. The browser's socket is closed when this returns."""
+async def carry(
+    browser: WebSocket, upstream: Behind, headers: dict[str, str], *, most_bytes: int, say: Say = refusal_sentence
+) -> Carried:
+    """Until either side ends. The browser's socket is closed when this returns. `say`: the two messages of a code."""
     target = browser.scope["raw_path"].decode("latin-1") + "?" + browser.scope["query_string"].decode("latin-1")
     try:
         async with asyncio.timeout(OPEN_S):
@@ -57,7 +62,7 @@ async def carry(browser: WebSocket, upstream: Behind, headers: dict[str, str], *
             )
     except (OSError, TimeoutError, websockets.WebSocketException) as error:
         log.warning("upstream_away", error=type(error).__name__)
-        await refuse(browser, "upstream_away", CLOSE_TRY_AGAIN)
+        await refuse(browser, "upstream_away", CLOSE_TRY_AGAIN, say=say)
         return Carried(0, "upstream_away")
     pump = _Pump(browser, camera, most_bytes)
     try:
@@ -67,11 +72,11 @@ async def carry(browser: WebSocket, upstream: Behind, headers: dict[str, str], *
             await camera.close()
 
 
-async def refuse(browser: WebSocket, code: str, close_code: int) -> None:
+async def refuse(browser: WebSocket, code: str, close_code: int, *, say: Say = refusal_sentence) -> None:
     """What the player shows instead of a picture, and the close code by which it knows whether to come back."""
     with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError, TimeoutError):
         async with asyncio.timeout(GOODBYE_S):
-            await browser.send_json({"type": "refused", "code": code, **refusal_sentence(code)})
+            await browser.send_json({"type": "refused", "code": code, **say(code)})
             await browser.close(close_code, code)
 
 

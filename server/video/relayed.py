@@ -81,8 +81,8 @@ def believed(text: str, key: Ed25519PublicKey, asked: Asked, *, now: float) -> t
     return address, str(head)
 
 
-def relays_from(text: str) -> dict[str, Ed25519PublicKey]:
-    """VIDEO_RELAYS `address=public key, …`. ValueError with a sentence that names what is wrong."""
+def relays_from(text: str, name: str = "VIDEO_RELAYS") -> dict[str, Ed25519PublicKey]:
+    """VIDEO_RELAYS or REQUEST_RELAYS: `address=public key, …`. ValueError with a sentence that names what is wrong."""
     found: dict[str, Ed25519PublicKey] = {}
     for entry in (one.strip() for one in text.split(",") if one.strip()):
         address, _, key = entry.partition("=")
@@ -90,18 +90,19 @@ def relays_from(text: str) -> dict[str, Ed25519PublicKey]:
             found[str(ip_address(address.strip()))] = public_key(key.strip())
         except ValueError as error:
             sentence = "주소=공개키가 아닙니다 · it is a list of address=public key (`ansim relay keys`)"
-            raise ValueError(f"VIDEO_RELAYS: {entry[:60]}: {sentence}") from error
+            raise ValueError(f"{name}: {entry[:60]}: {sentence}") from error
     return found
 
 
 class RelayedAddress:
-    """ASGI middleware of the video process: the viewer's address instead of the relay's, where that is believed."""
+    """ASGI middleware: the caller's address instead of the relay's, where that is believed. `under`: the beginnings of
+    the paths at which a relay may speak for others; elsewhere it is only itself."""
 
-    def __init__(self, app: ASGIApp, relays: Mapping[str, Ed25519PublicKey]) -> None:
-        self._app, self._relays = app, relays
+    def __init__(self, app: ASGIApp, relays: Mapping[str, Ed25519PublicKey], under: tuple[str, ...] = ("/",)) -> None:
+        self._app, self._relays, self._under = app, relays, under
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket"):
+        if scope["type"] in ("http", "websocket") and scope["path"].startswith(self._under):
             scope = self._seen(scope)
         await self._app(scope, receive, send)
 
