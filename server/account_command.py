@@ -20,7 +20,7 @@ import typer
 from server.actor import Actor
 from server.staff.model import LOGIN_PATTERN
 from server.staff.passwords import SENTENCES, weaknesses
-from server.staff.permissions import Role
+from server.staff.permissions import AGENCY_ROLES, Role
 
 if TYPE_CHECKING:
     from location_router.runtime.db import Unit
@@ -67,7 +67,7 @@ def create(
     async def work(unit: Unit, services: Services) -> str:
         from server.staff import accounts
 
-        place = desk or (None if role == "agent" else services.settings.desk)
+        place = desk or (None if role in AGENCY_ROLES else services.settings.desk)
         words = {"login": login, "name": name, "role": role, "desk": place, "agency_id": agency, "networks": networks}
         made, enrolment = await accounts.create(unit, services, accounts.Reach(None), COMMAND_LINE, **words)
         if not temporary:
@@ -169,7 +169,7 @@ def checked(*, role: str, networks: list[str], agency: str | None = None) -> lis
     """The networks in their plain form. Raises ValueError: names the option, the value and the cure."""
     if role not in ROLES:
         raise ValueError(f"--role {role}: choose one of {', '.join(ROLES)}")
-    if (role == "agent") != (agency is not None):
+    if (role in AGENCY_ROLES) != (agency is not None):
         raise ValueError(f"--role {role}: agents, and only agents, belong to an agency: --agency 112-city")
     if not networks:
         raise ValueError("--network is missing: name each seat's address, for example --network 10.20.0.0/24")

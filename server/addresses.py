@@ -143,7 +143,7 @@ async def _within_reach(unit: Unit, services: Services, viewer: Viewer, target: 
         return await card(unit, services, reach, target.id)
     row = await unit.one(
         "SELECT agency_id FROM agency y WHERE agency_id = :id AND (CAST(:desk AS text) IS NULL OR EXISTS ("
-        " SELECT 1 FROM agreement g WHERE g.agency_id = y.agency_id AND g.center_id = ANY(:centers)))",
+        " SELECT 1 FROM agreed g WHERE g.agency_id = y.agency_id AND g.center_id = ANY(:centers)))",
         {"id": target.id, "desk": reach.desk, "centers": list(reach.centers)},
     )
     if row is None:

@@ -33,6 +33,7 @@ SLICES = (
     "requests",
     "plates",
     "protection",
+    "firms",
     "walks",
     "scouts",
 )

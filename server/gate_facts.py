@@ -36,13 +36,13 @@ LEFT JOIN camera c ON c.camera_id = q.camera_id AND c.center_id = o.code
 LEFT JOIN account a ON a.account_id = q.account_id
 LEFT JOIN agency y ON y.agency_id = a.agency_id
 LEFT JOIN LATERAL ({party}) p ON true
-LEFT JOIN agreement g ON g.agreement_id = p.agreement_id
+LEFT JOIN agreed g ON g.agreement_id = p.agreement_id AND g.agency_id = a.agency_id
 """
 # Of an agency's dispatch and requests in one incident, the one that gives most: at work, in force, with this switch.
 _PARTY = """
     SELECT t.trigger, t.legal_basis, t.agreement_id, t.kind,
            t.is_working AND coalesce(t.until_at > :now, true) AS is_party
-    FROM party t JOIN agreement m ON m.agreement_id = t.agreement_id
+    FROM party t JOIN agreed m ON m.agreement_id = t.agreement_id AND m.agency_id = t.agency_id
     WHERE t.incident_id = q.incident_id AND t.agency_id = a.agency_id AND a.role = 'agent'
     ORDER BY t.is_working AND coalesce(t.until_at > :now, true) DESC,
              m.starts_at <= :now AND coalesce(m.ends_at > :now, true) AND coalesce(m.suspended_at > :now, true) DESC,

@@ -31,8 +31,11 @@ log = structlog.get_logger("rights")
 LOOK_S = 0.4
 
 _FALLEN = """
-SELECT r.release_id, r.kind FROM release r JOIN agreement g USING (agreement_id)
-WHERE r.ended_at IS NULL AND r.agreement_id IS NOT NULL AND NOT (
+SELECT r.release_id, r.kind FROM release r
+LEFT JOIN account a ON a.account_id = r.viewer_id LEFT JOIN agency_line l ON l.line_id = r.viewer_id
+JOIN agreement o ON o.agreement_id = r.agreement_id
+LEFT JOIN agreed g ON g.agreement_id = r.agreement_id AND g.agency_id = coalesce(a.agency_id, l.agency_id, o.agency_id)
+WHERE r.ended_at IS NULL AND r.agreement_id IS NOT NULL AND NOT (g.agreement_id IS NOT NULL AND
     g.starts_at <= %(now)s AND (g.ends_at IS NULL OR g.ends_at > %(now)s)
     AND (g.suspended_at IS NULL OR g.suspended_at > %(now)s)
     AND CASE r.kind WHEN 'live' THEN g.may_view_live WHEN 'recorded' THEN g.may_view_recorded
@@ -40,12 +43,12 @@ WHERE r.ended_at IS NULL AND r.agreement_id IS NOT NULL AND NOT (
         WHEN 'identity' THEN g.may_see_identity
         WHEN 'profile' THEN g.may_see_health ELSE false END
     AND EXISTS (SELECT 1 FROM party p WHERE p.incident_id = r.incident_id AND p.agreement_id = r.agreement_id
-        AND p.trigger = ANY(g.triggers)
+        AND p.agency_id = g.agency_id AND p.trigger = ANY(g.triggers)
         AND (p.kind = 'dispatch' OR (p.is_working AND p.until_at > %(now)s))))
 LIMIT 500
 """
 _ANY_DUE = f"SELECT EXISTS ({_FALLEN}) OR EXISTS ({BREAKGLASS_DUE}) OR EXISTS ({LOOKS_DUE})"
-_OF_AGENCIES = "SELECT * FROM agreement WHERE agency_id = ANY(:agencies) ORDER BY agreement_id"
+_OF_AGENCIES = "SELECT * FROM agreed WHERE agency_id = ANY(:agencies) ORDER BY agreement_id"
 
 
 class RightsWatch:

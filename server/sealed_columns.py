@@ -72,6 +72,8 @@ SEALED_COLUMNS = (
     SealedColumn("follow", "link_sealed", "follow.link:{follow_id}"),
     # Known only by the alert's id when a position arrives, and gone when the alert ends.
     SealedColumn("followed_alert", "position_sealed", "followed_alert.position:{alert_id}", belongs=False),
+    SealedColumn("lent_camera", "url_sealed", "lent_camera.url:{camera_id}"),
+    SealedColumn("lent_camera", "consent_sealed", "lent_camera.consent:{camera_id}"),
     SealedColumn("guardian", "name_sealed", "guardian.name:{guardian_id}"),
     SealedColumn("guardian", "phone_sealed", "guardian.phone:{guardian_id}"),
     SealedColumn("guardian", "push_token_sealed", "guardian.push_token:{guardian_id}"),

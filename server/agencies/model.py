@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from typing import Any, Literal, get_args
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from server.agencies import area
 
 What = Literal["live", "recorded", "still", "position", "identity", "health", "store"]
 WHAT: tuple[What, ...] = get_args(What)
+WIDEST_LENT = {4: 8, 6: 16}
+"""Bits of prefix of the widest network that may be named for lent cameras, by version."""
 
 Trigger = Literal[
     "dispatch",  # the center asks the agency for help: 112, 119
@@ -73,6 +76,10 @@ class Agreement:
     max_minutes: int = 120
     areas: dict[str, Any] | None = None
     """GeoJSON MultiPolygon for whose places it may ask; None: the center's whole area."""
+    covers_firms: bool = False
+    """The agency is an umbrella: its firms may do within these terms what it may (view `agreed`)."""
+    camera_networks: tuple[str, ...] = ()
+    """Where cameras may stand that it lends for the time of a request; empty: it lends none."""
 
     def covers(self, *, lat: float, lon: float) -> bool:
         """Whether the agency may ask for this place."""
@@ -130,6 +137,8 @@ def agreement_from_row(row: dict[str, Any]) -> Agreement:
         60 if row.get("verify_s") is None else row["verify_s"],
         120 if row.get("max_minutes") is None else row["max_minutes"],
         row.get("areas"),
+        bool(row.get("covers_firms", False)),
+        tuple(row.get("camera_networks") or ()),
     )
 
 
@@ -185,7 +194,21 @@ def _request_flaws(draft: Mapping[str, Any]) -> list[Flaw]:
             area.checked(draft["areas"])
         except area.BadAreas as bad:
             found.append(Flaw("bad_areas", "areas", bad.ko, bad.en))
-    return found
+    return found + [flaw for text in draft.get("camera_networks") or () if (flaw := _bad_network(text))]
+
+
+def _bad_network(text: str) -> Flaw | None:
+    """A network in which lent cameras may stand: written out, however private, and none of half the internet."""
+    field, example = "camera_networks", "203.0.113.0/24"
+    try:
+        network = ip_network(text)
+    except ValueError:
+        ko, en = f"네트워크가 아닙니다: {text} (예: {example})", f"{text} is no network; write one like {example}."
+        return Flaw("bad_network", field, ko, en)
+    if network.prefixlen < WIDEST_LENT[network.version]:
+        ko, en = f"{text}: 너무 넓은 네트워크입니다.", f"{text}: a network of strangers; name the firm's own."
+        return Flaw("bad_network", field, ko, en)
+    return None
 
 
 def _bad_codes(field: str, draft: Mapping[str, Any], allowed: tuple[str, ...]) -> list[Flaw]:

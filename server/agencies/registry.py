@@ -29,6 +29,7 @@ TERMS = (
     *SWITCHES,
     *("storage_days", "is_third_party", "document", "notice_days", "starts_at", "ends_at"),
     *("auto_triggers", "verify_s", "max_minutes", "areas"),
+    *("covers_firms", "camera_networks"),
 )
 """What may be changed; the parties of an agreement never change."""
 
@@ -50,6 +51,11 @@ async def conclude(
         raise _bad_field(
             "unknown_agency", "agency_id", agency_id, "등록되지 않은 기관입니다.", "This agency is not registered."
         )
+    umbrella = await unit.scalar("SELECT umbrella_id FROM firm WHERE agency_id = :id", {"id": agency_id})
+    if umbrella is not None:
+        ko = f"{umbrella}에 속한 업체입니다. 그 단체의 협약을 따릅니다."
+        en = f"A firm under {umbrella}: it asks by that agreement."
+        raise _bad_field("under_umbrella", "agency_id", agency_id, ko, en)
     rows = []
     for code in await _centers(unit, viewer, center, desk):
         row = {"agreement_id": uuid4(), "center_id": code, "agency_id": agency_id, "desk": desk, **terms}

@@ -32,6 +32,10 @@ def _of_this_age(at: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_of_this_age)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
 Areas = Annotated[dict[str, Any] | None, Field(description="GeoJSON MultiPolygon; null: the center's whole area")]
+Networks = Annotated[
+    list[Annotated[str, StringConstraints(max_length=64)]],
+    Field(max_length=50, description="networks (CIDR) in which cameras may stand that it lends"),
+]
 NULL_SAYS = ("ends_at", "areas")
 
 
@@ -60,6 +64,8 @@ class NewAgreement(BaseModel):
     verify_s: int = Field(default=60, ge=5, le=3600)
     max_minutes: int = Field(default=120, ge=1, le=1440)
     areas: Areas = None
+    covers_firms: bool = False
+    camera_networks: Networks = []
 
 
 class Changes(BaseModel):
@@ -87,6 +93,8 @@ class Changes(BaseModel):
     verify_s: int | None = Field(default=None, ge=5, le=3600)
     max_minutes: int | None = Field(default=None, ge=1, le=1440)
     areas: Areas = None
+    covers_firms: bool | None = None
+    camera_networks: Networks | None = None
 
 
 class Suspension(BaseModel):

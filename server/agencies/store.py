@@ -2,6 +2,8 @@
 
 `agreement` is what holds now; every insert and change of it writes a line of `agreement_version` by a trigger of the
 database (migration 0014), which nobody may change or delete: what was in force at an instant can always be answered.
+Whoever asks what an agency may reads the view `agreed` (migration 0042): its own agreements, and for a firm under an
+umbrella the umbrella's, within the firm's own limits.
 """
 
 from __future__ import annotations
@@ -56,6 +58,8 @@ agreement = Table(
     Column("verify_s", Integer, nullable=False, server_default="60"),
     Column("max_minutes", Integer, nullable=False, server_default="120"),
     Column("areas", JSONB(none_as_null=True)),
+    Column("covers_firms", Boolean, nullable=False, server_default="false"),  # an umbrella's: its firms ask by it
+    Column("camera_networks", ARRAY(Text), nullable=False, server_default="{}"),  # whose cameras it may lend
 )
 Index("ix_agreement_parties", agreement.c.center_id, agreement.c.agency_id)
 Index("ix_agreement_ends_at", agreement.c.ends_at)

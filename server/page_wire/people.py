@@ -6,7 +6,7 @@ from typing import Literal
 
 from server.page_wire.base import AgencyName, Position, Wire
 
-Role = Literal["operator", "supervisor", "admin", "agent", "privacy", "auditor", "traffic", "cyber"]
+Role = Literal["operator", "supervisor", "admin", "agent", "association", "privacy", "auditor", "traffic", "cyber"]
 
 
 class MapView(Wire):

@@ -65,12 +65,13 @@ async def accept(services: Services, viewer: Viewer, incident_id: UUID, request_
 
 async def _minutes(unit: Unit, services: Services, row: dict[str, Any]) -> int:
     """How long it may last by the agreement, which has to allow it still."""
-    held = await unit.one("SELECT * FROM agreement WHERE agreement_id = :id", {"id": row["agreement_id"]})
-    assert held is not None, "a request's agreement is never deleted"
-    agreement = agreement_from_row(held)
+    query = "SELECT * FROM agreed WHERE agreement_id = :id AND agency_id = :agency"
+    held = await unit.one(query, {"id": row["agreement_id"], "agency": row["agency_id"]})
+    # a firm whose umbrella no longer stands for it has none
+    agreements = [agreement_from_row(held)] if held is not None else []
     place = await moving.place_of(unit, row["request_id"], row["incident_id"])
     found = model.fitting(
-        [agreement],
+        agreements,
         trigger=row["trigger"],
         basis=row["legal_basis"],
         place=(place["lat"], place["lon"]) if place else None,
@@ -79,7 +80,7 @@ async def _minutes(unit: Unit, services: Services, row: dict[str, Any]) -> int:
     if isinstance(found, str):
         ko, en = "요청한 뒤에 협약이 바뀌었습니다. 거절해 주세요.", "The agreement does not allow it now: reject it."
         raise Problem(403, found, ko, en)
-    return agreement.max_minutes
+    return found.max_minutes
 
 
 async def reject(

@@ -24,7 +24,7 @@ SELECT q.*, i.state AS incident_state,
        g.may_see_identity, g.may_see_health, g.may_store, g.storage_days, g.starts_at AS agreed_from,
        g.ends_at AS agreed_until, g.suspended_at
 FROM ({select}) q LEFT JOIN incident i ON i.incident_id = q.incident_id
-LEFT JOIN agreement g ON g.agreement_id = q.agreement_id
+LEFT JOIN agreed g ON g.agreement_id = q.agreement_id AND g.agency_id = q.agency_id
 WHERE q.agency_id = :agency AND (CAST(:id AS uuid) IS NULL OR q.request_id = :id)
   AND (CAST(:id AS uuid) IS NOT NULL OR q.state IN ('received', 'accepted') OR q.ended_at > :since)
 ORDER BY q.received_at DESC LIMIT 500

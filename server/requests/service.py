@@ -66,7 +66,7 @@ async def admit(unit: Unit, services: Services, delivery: Delivery) -> Agreement
     if held is not None and held["state"] == "refused":
         return None
     rows = await unit.all(
-        "SELECT * FROM agreement WHERE center_id = :center AND agency_id = :agency",
+        "SELECT * FROM agreed WHERE center_id = :center AND agency_id = :agency",
         {"center": center, "agency": request.agency_id},
     )
     place = (alert.position.lat, alert.position.lon) if alert.position else None

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, func, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from server.db import metadata
@@ -79,3 +93,27 @@ request_message = Table(
     Column("body_digest", LargeBinary, nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+
+# A camera that an agency lends for the time of one request, by its own consent. None of the city's: nothing chooses,
+# records, moves or patrols it; the gate opens it for this request's incident and for nothing else.
+lent_camera = Table(
+    "lent_camera",
+    metadata,
+    Column("camera_id", Text, primary_key=True),  # "lent-" and a UUID
+    Column("center_id", Text, nullable=False),
+    Column("request_id", Uuid, nullable=False),
+    Column("agency_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("lat", Double, nullable=False),
+    Column("lon", Double, nullable=False),
+    Column("heading_deg", Double),
+    Column("url_sealed", LargeBinary),  # gone when it ends
+    Column("consent_sealed", LargeBinary),  # who consented, in the agency's words
+    Column("consented_at", DateTime(timezone=True), nullable=False),
+    Column("is_for_dispatched", Boolean, nullable=False, server_default="false"),
+    Column("lent_at", DateTime(timezone=True), nullable=False),
+    Column("until_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("end_reason", Text, nullable=False, server_default=""),  # withdrawn, request_…
+)
+Index("ix_lent_camera_request_id", lent_camera.c.request_id)

@@ -31,7 +31,7 @@ async def of_incident(request: Request, viewer: Worker, incident_id: UUID) -> di
             raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
         rows = await unit.all(
             "SELECT r.request_id, r.trigger, r.legal_basis, g.* FROM agency_request r"
-            " JOIN agreement g ON g.agreement_id = r.agreement_id"
+            " JOIN agreed g ON g.agreement_id = r.agreement_id AND g.agency_id = r.agency_id"
             " WHERE r.incident_id = :id",
             {"id": incident_id},
         )
@@ -58,7 +58,7 @@ async def own_terms(request: Request, response: Response, viewer: Agent) -> dict
     now, agency_id = services.clock(), viewer.agency.agency_id
     async with services.db.begin() as unit:
         rows = await unit.all(
-            "SELECT g.*, o.name_ko, o.name_en, o.callback FROM agreement g LEFT JOIN center o ON o.code = g.center_id"
+            "SELECT g.*, o.name_ko, o.name_en, o.callback FROM agreed g LEFT JOIN center o ON o.code = g.center_id"
             " WHERE g.agency_id = :agency ORDER BY g.center_id, g.starts_at",
             {"agency": agency_id},
         )

@@ -424,6 +424,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "plate_reader": ("장치의 열쇠: 다시 등록하면 바뀜", "a device's key: until it is registered anew"),
     "agency_address": ("기관 정보", "about an agency"),
     "agency_line": ("기관 정보", "about an agency"),
+    "firm": ("기관 정보", "about an agency"),
     "signing_key": ("설치의 열쇠", "a key of the installation"),
 }
 """Tables with sealed values, places or references that no kind deletes from, and what ends their rows instead."""

@@ -157,7 +157,7 @@ async def agreement_for(unit: Unit, viewer: Viewer, center: str, now: datetime) 
 
 async def agreement_in_force(unit: Unit, agency_id: str, kind: str, center: str, now: datetime) -> Agreement | None:
     rows = await unit.all(
-        "SELECT * FROM agreement WHERE center_id = :center AND agency_id = :agency",
+        "SELECT * FROM agreed WHERE center_id = :center AND agency_id = :agency",
         {"center": center, "agency": agency_id},
     )
     found = choose([agreement_from_row(dict(row)) for row in rows], trigger=asking.TRIGGERS[kind], now=now)

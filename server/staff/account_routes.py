@@ -14,7 +14,7 @@ from server.connection import services_of
 from server.staff import accounts, sessions, ways_back
 from server.staff.accounts import Reach
 from server.staff.model import LOGIN_PATTERN, Viewer
-from server.staff.permissions import Role
+from server.staff.permissions import AGENCY_ROLES, Role
 from server.staff.routes import permitted
 
 router = APIRouter()
@@ -81,7 +81,7 @@ async def list_accounts(request: Request, viewer: Manager) -> dict[str, Any]:
 @router.post("/api/accounts", status_code=201)
 async def create(request: Request, viewer: Manager, body: NewAccount) -> dict[str, Any]:
     services = services_of(request)
-    desk = body.desk or (None if body.role == "agent" else viewer.desk)
+    desk = body.desk or (None if body.role in AGENCY_ROLES else viewer.desk)
     async with services.db.begin() as unit:
         made, enrolment = await accounts.create(
             unit,

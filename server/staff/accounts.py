@@ -19,6 +19,7 @@ from server.actor import Actor
 from server.events import record_admin
 from server.staff import factor, hashing, holds
 from server.staff.model import Viewer
+from server.staff.permissions import AGENCY_ROLES
 from server.staff.sessions import end_account_sessions
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ SELECT a.account_id, a.login, a.name_sealed, a.role, a.desk, a.agency_id, a.acti
        AS held_until
 FROM account a
 WHERE (CAST(:id AS uuid) IS NULL OR a.account_id = :id) AND (CAST(:desk AS text) IS NULL OR a.desk = :desk
-   OR EXISTS (SELECT 1 FROM agreement g WHERE g.agency_id = a.agency_id AND g.center_id = ANY(:centers)))
+   OR EXISTS (SELECT 1 FROM agreed g WHERE g.agency_id = a.agency_id AND g.center_id = ANY(:centers)))
 ORDER BY a.login
 """
 
@@ -196,9 +197,9 @@ async def change(
     after = before | changes
     for agency_id in {before["agency_id"], after["agency_id"]}:
         await refuse_shared(unit, services, reach, agency_id)
-    if after["role"] == "agent":
+    if after["role"] in AGENCY_ROLES:
         after["desk"] = None
-    elif before["role"] == "agent":
+    elif before["role"] in AGENCY_ROLES:
         after["agency_id"] = None
     if any(after[field] != before[field] for field in RIGHTS):
         await check_place(unit, services, reach, role=after["role"], desk=after["desk"], agency_id=after["agency_id"])
@@ -243,11 +244,11 @@ def _told(account: dict[str, Any]) -> dict[str, Any]:
 async def check_place(
     unit: Unit, services: Services, reach: Reach, *, role: str, desk: str | None, agency_id: str | None
 ) -> None:
-    """An agent belongs to an agency within reach, everybody else to a desk within reach. Problem 422."""
-    if role == "agent":
+    """An agency's people belong to an agency within reach, everybody else to a desk within reach. Problem 422."""
+    if role in AGENCY_ROLES:
         known = await unit.one(
             "SELECT 1 FROM agency y WHERE y.agency_id = :id AND (CAST(:desk AS text) IS NULL OR EXISTS (SELECT 1 FROM"
-            " agreement g WHERE g.agency_id = y.agency_id AND g.center_id = ANY(:centers)))",
+            " agreed g WHERE g.agency_id = y.agency_id AND g.center_id = ANY(:centers)))",
             {"id": agency_id, "desk": reach.desk, "centers": list(reach.centers)},
         )
         if known is None or desk is not None:
@@ -265,7 +266,7 @@ async def refuse_shared(unit: Unit, services: Services, reach: Reach, agency_id:
     if reach.desk is None or agency_id is None:
         return
     shared = await unit.scalar(
-        "SELECT 1 FROM agreement WHERE agency_id = :agency AND center_id <> ALL(:centers) AND starts_at <= :now"
+        "SELECT 1 FROM agreed WHERE agency_id = :agency AND center_id <> ALL(:centers) AND starts_at <= :now"
         " AND (ends_at IS NULL OR ends_at > :now) LIMIT 1",
         {"agency": agency_id, "centers": list(reach.centers), "now": services.clock()},
     )

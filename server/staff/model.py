@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from server.actor import Actor
-from server.staff.permissions import PERMISSIONS, Permission, Role, may
+from server.staff.permissions import AGENCY_ROLES, PERMISSIONS, Permission, Role, may
 
 INSTALLATION_CHAIN = "-"  # the log of what belongs to no center (server/events.py; a test compares)
 
@@ -73,7 +73,7 @@ class Viewer:
 
     @property
     def actor(self) -> Actor:
-        return Actor("agent" if self.role == "agent" else "operator", str(self.account_id), self.name)
+        return Actor("agent" if self.role in AGENCY_ROLES else "operator", str(self.account_id), self.name)
 
 
 @lru_cache(maxsize=4096)

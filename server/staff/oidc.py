@@ -28,7 +28,7 @@ from location_router.runtime.oidc import checked_claims, words
 from server.actor import Actor
 from server.staff import accounts
 from server.staff.model import Viewer
-from server.staff.permissions import PERMISSIONS
+from server.staff.permissions import AGENCY_ROLES, PERMISSIONS
 from server.staff.service import Arrival, is_a_seat, proceed
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ async def _account(services: Services, claims: dict[str, Any]) -> UUID:
 
 async def _set_role(unit: Unit, services: Services, row: dict[str, Any], claimed: set[str]) -> None:
     named = sorted(claimed & set(PERMISSIONS))
-    if len(named) != 1 or (named[0] == "agent") != (row["role"] == "agent"):
+    if len(named) != 1 or (named[0] in AGENCY_ROLES) != (row["role"] in AGENCY_ROLES):
         raise OidcRefused("oidc_no_role", f"the role claim names {len(named)} of our roles")
     if named[0] != row["role"]:
         await accounts.change(unit, services, accounts.Reach(None), PROVIDER, row["account_id"], {"role": named[0]})

@@ -38,9 +38,10 @@ Permission = Literal[
     "flags.manage",
     "cameras.manage",
     "scouts.dispatch",  # bookings of scouts and pairs on duty: names and meeting places of who asked for it
+    "firms.manage",  # an umbrella agency's firms, their accounts and keys
     "scouts.offer",  # what the municipality offers: hours, area, pairs
 ]
-Role = Literal["operator", "supervisor", "admin", "agent", "privacy", "auditor", "traffic", "cyber"]
+Role = Literal["operator", "supervisor", "admin", "agent", "association", "privacy", "auditor", "traffic", "cyber"]
 
 _OPERATOR: frozenset[Permission] = frozenset(
     ("incidents.read", "incidents.work", "dispatch.request", "video.view", "cameras.move", "talk", "identity.unmask")
@@ -73,6 +74,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         + ("cameras.manage", "quarantine.read", "kpi.read", "operation.read", "log.read", "scouts.offer")
     ),
     "agent": frozenset(("dispatch.answer",)),
+    # runs an umbrella agency's firms and sees no request's content and no picture
+    "association": frozenset(("firms.manage",)),
     # the privacy officer (개인정보 보호책임자)
     "privacy": frozenset(
         ("log.read", "log.export", "holds.manage", "retention.manage", "misuse.review", "breakglass.approve")
@@ -82,7 +85,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     "traffic": frozenset(("traffic.read", "operation.read")),  # the traffic center's people
     "cyber": frozenset(("operation.read", "log.read")),  # the cyber-response center's people
 }
-STAFF_ROLES: tuple[Role, ...] = tuple(role for role in get_args(Role) if role != "agent")
+AGENCY_ROLES: tuple[Role, ...] = ("agent", "association")
+"""Who belongs to an agency, and to no desk."""
+STAFF_ROLES: tuple[Role, ...] = tuple(role for role in get_args(Role) if role not in AGENCY_ROLES)
 
 
 def may(role: str, permission: Permission) -> bool:

@@ -9,6 +9,7 @@ ROLES: dict[Role, tuple[str, str]] = {
     "supervisor": ("조장", "Shift leader"),
     "admin": ("관리자", "Administrator"),
     "agent": ("기관 담당자", "Agency staff"),
+    "association": ("협회 관리자", "Association's administrator"),
     "privacy": ("개인정보 보호책임자", "Privacy officer"),
     "auditor": ("감사자", "Auditor"),
     "traffic": ("교통센터", "Traffic center"),
@@ -44,6 +45,7 @@ WORDS: dict[Permission, tuple[str, str]] = {
     "flags.manage": ("기능 켜고 끄기", "Switch functions on and off"),
     "cameras.manage": ("카메라 등록과 상태 관리", "Manage cameras and their health"),
     "scouts.dispatch": ("안심귀가 스카우트 배치", "Dispatch scouts who walk people home"),
+    "firms.manage": ("소속 업체와 그 계정 관리", "Manage an association's firms and their accounts"),
     "scouts.offer": ("스카우트 운영 시간과 구역 정하기", "Set the scouts' hours and area"),
 }
 """What each permission lets one do, in the order of `Permission`."""

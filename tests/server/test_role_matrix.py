@@ -23,7 +23,7 @@ from fastapi import FastAPI
 
 from location_router.runtime.db import conninfo
 from server.app import create_app
-from server.staff.permissions import may
+from server.staff.permissions import AGENCY_ROLES, may
 from server.staff.routes import COOKIE
 from tests.databases import TestServer
 from tests.server.matrix import ROLES, SECRET, Objects, Operation, example, object_fields, operations, two_sides
@@ -248,7 +248,7 @@ END $$;
 async def hall(url: str, admin_url: str) -> AsyncIterator[Hall]:
     async with installation(url) as scene:
         for role in ROLES:
-            agency = "112-demo" if role == "agent" else None
+            agency = "112-demo" if role in AGENCY_ROLES else None
             await scene.add(f"as-{role}", role, desk=None if agency else "main", agency_id=agency)
         await scene.add("ended", "admin", desk="main")
         for login in (*(f"as-{role}" for role in ROLES), "ended"):
