@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -104,14 +106,15 @@ dispatch_report = Table(
 )
 Index("ix_dispatch_report_dispatch_id", dispatch_report.c.dispatch_id)
 
-# An officer in the field who follows one dispatch on a phone's browser.
+# An officer in the field who follows one dispatch, or one request of his own agency, on a phone's browser.
 responder = Table(
     "responder",
     metadata,
     Column("responder_id", Uuid, primary_key=True),
     Column("center_id", Text, nullable=False),
-    Column("dispatch_id", Uuid, ForeignKey("dispatch.dispatch_id", ondelete="CASCADE"), nullable=False),
-    Column("request_no", Integer, nullable=False),
+    Column("dispatch_id", Uuid, ForeignKey("dispatch.dispatch_id", ondelete="CASCADE")),  # None: `request_id`
+    Column("request_id", Uuid),
+    Column("request_no", Integer, nullable=False),  # of the dispatch; 0 of a request
     Column("name_sealed", LargeBinary, nullable=False),
     Column("link_digest", LargeBinary, nullable=False, unique=True),
     Column("code_digest", LargeBinary, nullable=False),
@@ -122,8 +125,15 @@ responder = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("ends_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
+    # {"lat","lon","at"} of an officer of a request, while he shares it; of a dispatch it stands in its own row
+    Column("unit_position", JSONB(none_as_null=True)),
+    ForeignKeyConstraint(
+        ["request_id", "center_id"], ["agency_request.request_id", "agency_request.center_id"], ondelete="CASCADE"
+    ),
+    CheckConstraint("(dispatch_id IS NULL) <> (request_id IS NULL)", name="part"),
 )
 Index("ix_responder_dispatch_id", responder.c.dispatch_id)
+Index("ix_responder_request_id", responder.c.request_id, responder.c.center_id)
 
 # Single pictures that an operator has sent to the responders of an incident.
 still = Table(
