@@ -57,7 +57,7 @@ async def take(services: Services, reader: Reader, batch: Batch) -> int:
         cameras = await readers.cameras_for(unit, reader, batch.cameras)
     for place, _, match in lists_of(services).scan(reader.center_id, batch, now):
         camera = cameras[batch.camera_of(place)]
-        after_ms = min(max(batch.after_ms[place], 0), _LONGEST_BATCH_MS)
+        after_ms = min(max(int(batch.after_ms[place]), 0), _LONGEST_BATCH_MS)
         at = min(begin + timedelta(milliseconds=after_ms), now)
         if now - at > TOO_OLD_AFTER:  # a file of last week finds nobody
             continue

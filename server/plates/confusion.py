@@ -78,10 +78,13 @@ class Confusions:
         """P(`read` | `truth`) ÷ P(`read` | it is that): how much more a sign looks like another than like itself."""
         if truth == read:
             return 1.0
-        return max(self.wrong.get(truth, {}).get(read, 0.0), self._floor) / self._itself(read)
+        said = self.wrong.get(truth)
+        return max(said.get(read, 0.0) if said else 0.0, self._floor) / self._itself.get(read, 1.0)
 
-    def _itself(self, sign: str) -> float:
-        return max(0.05, 1.0 - sum(self.wrong.get(sign, {}).values()))
+    @cached_property
+    def _itself(self) -> dict[str, float]:
+        """How often a sign is read as what it is; a sign that was never seen always."""
+        return {sign: max(0.05, 1.0 - sum(said.values())) for sign, said in self.wrong.items()}
 
     def weight_of_others(self, read: str) -> float:
         """Sum of `odds` over all signs of the same sort but `read` itself: how often that sign is in truth another."""

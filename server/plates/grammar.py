@@ -110,7 +110,7 @@ class Plate:
         """NFC, no gaps: the one spelling by which plates are compared."""
         return f"{self.region}{self.class_no}{self.letter}{self.serial}"
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         return Shape(self.form, self.region, self.class_no, self.letter, self.serial)
 

@@ -19,7 +19,7 @@ digit of the serial number lost. For batches a sieve tells first which reads are
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import isnan
@@ -30,7 +30,6 @@ import numpy as np
 
 from server.plates.confusion import Confusions
 from server.plates.grammar import (
-    DIPLOMATIC,
     LETTERS,
     LONGEST,
     OLD,
@@ -38,7 +37,6 @@ from server.plates.grammar import (
     REGIONS,
     RENTAL,
     RENTED,
-    TEMPORARY,
     UNKNOWN,
     BadPlate,
     Plate,
@@ -48,7 +46,8 @@ from server.plates.grammar import (
     spell,
 )
 from server.plates.reads import Confidences
-from server.plates.sieve import Sieve, signs_of
+from server.plates.sieve import Sieve
+from server.plates.texts import PLAIN, Texts
 
 OCCUPANCY = 0.2
 """Share of the lawful numbers that are on a vehicle: 26 million vehicles, about 130 million numbers given out [M]."""
@@ -58,10 +57,8 @@ FEW = 64  # reads in a batch that are sooner matched one by one
 STALE = 1000
 DISTRICTS = 230  # cities, counties and districts that gave out motorcycles' plates
 
-_PLAIN = f"0123456789{LETTERS}{''.join((*REGIONS, *DIPLOMATIC, RENTED, TEMPORARY))}"
-_ODD = re.compile(f"[^{_PLAIN}]")
-_IS_ODD = np.ones(0x10000, dtype=bool)
-_IS_ODD[[0, *map(ord, _PLAIN)]] = False  # 0 ends a text in the sieve
+_ODD = re.compile(f"[^{PLAIN}]")
+_COMMON = re.compile(f"(?:[1-9][0-9]{{1,2}}|0[1-9])[{PRIVATE}](?!0000)[0-9]{{4}}")
 
 _Index = dict[str, tuple[str, ...]]
 
@@ -172,11 +169,7 @@ class WantedList:
         return self._judge(text, read.confidence, read.lines, now)
 
     def scan(
-        self,
-        texts: Sequence[str],
-        confidences: Confidences,
-        now: datetime,
-        two_lines: Container[int] | None = None,
+        self, texts: Texts, confidences: Confidences, now: datetime, two_lines: Container[int] | None = None
     ) -> list[tuple[int, Match]]:
         """The matches among many reads, with their places: the same as `match` on each. `confidences`: NaN
         where the reader told none; `two_lines`: the places of the plates with two lines, None when it doesn't say."""
@@ -189,20 +182,24 @@ class WantedList:
                 found.append((at, match))
         return found
 
-    def _worth_a_look(self, texts: Sequence[str], confidences: Confidences) -> Iterable[int]:
+    def _worth_a_look(self, texts: Texts, confidences: Confidences) -> Iterable[int]:
         """A superset of the places at which `match` finds anything."""
-        signs = signs_of(texts) if len(texts) >= FEW else None
-        if signs is None:
+        if len(texts) < FEW:
             return range(len(texts))
+        look = np.zeros(len(texts), dtype=bool)
+        look[self._sieve.known(texts)] = True
+        look[texts.marks.odd] = True
         is_doubtful = ~(confidences >= self.sure_from)  # NaN too
-        look = self._sieve.known(signs) | self._sieve.near(signs, is_doubtful)
-        look[signs.rows[_IS_ODD[np.minimum(signs.codes, len(_IS_ODD) - 1)]]] = True
-        return [int(at) for at in np.flatnonzero(look)]
+        is_doubtful[texts.marks.strange] = True
+        look[self._sieve.near(texts, np.flatnonzero(is_doubtful & ~look))] = True
+        return np.flatnonzero(look).tolist()  # type: ignore[no-any-return]
 
     def _judge(self, text: str, confidence: float | None, lines: int | None, now: datetime) -> Match | None:
         """`text` is spelled."""
         candidates = self._candidates(text)
-        shape = shape_of(text) if candidates else None
+        if not candidates or self._is_somebody_elses(text, candidates, confidence):
+            return None
+        shape = shape_of(text)
         if shape is None:
             return None
         plate = _lawful(shape)
@@ -225,6 +222,20 @@ class WantedList:
                 if is_like:
                     found.append(wanted)
         return found
+
+    def _is_somebody_elses(self, text: str, candidates: list[str], confidence: float | None) -> bool:
+        """Whether a plate of the commonest kind looks so little like the wanted ones, each with one other sign, that
+        `_near` would say nothing: the same weights, without what can only lessen them."""
+        if not _COMMON.fullmatch(text):
+            return False
+        total = 0.0
+        for wanted in candidates:
+            differing = [pair for pair in zip(wanted, text, strict=False) if pair[0] != pair[1]]
+            if len(wanted) != len(text) or len(differing) != 1:
+                return False
+            total += self._model.odds(*differing[0])
+        total *= self._doubt(confidence)
+        return total < self._near_from * (OCCUPANCY + total)
 
     def _standing(self, text: str, now: datetime) -> tuple[Entry, ...]:
         return tuple(entry for entry in self._wanting[text] if entry.expires_at > now)

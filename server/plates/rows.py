@@ -1,4 +1,4 @@
-"""Readers' batches in rows: a JSON array or JSON lines → the same columns as `reads.decode`; pure.
+"""Readers' batches in rows: a JSON array or JSON lines → the same batch as from columns; pure.
 
 `{"camera": "c-17", "at": "2026-11-23T00:00:00.120Z", "plate": "12가3456", "confidence": 0.98, "lines": 1}`; the last
 two may be missing. Up to 1,000 of them.
@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from server.plates.reads import BadBatch, Batch, decode
+from server.plates.reads import BadBatch, Batch, batch_of, decode_faultless
 
 MOST_ROWS = 1_000
 _FIELDS = {"camera": str, "at": str, "plate": str}
@@ -24,10 +24,13 @@ def decode_any(body: bytes) -> Batch:
         return _columns(_parsed(text))
     if not text.startswith(b"{"):
         raise BadBatch("body", "JSON 배열이나 줄을 보내 주세요.", "Send a JSON array, lines or columns.", "")
+    if (found := decode_faultless(text)) is not None:
+        return found
     try:
-        return decode(text) if isinstance(orjson.loads(text).get("plates"), list) else _columns([orjson.loads(text)])
+        given = orjson.loads(text)
     except orjson.JSONDecodeError:
         return _columns([_parsed(line) for line in text.splitlines() if line.strip()])
+    return batch_of(given) if "plates" in given else _columns([given])
 
 
 def _parsed(text: bytes) -> Any:
@@ -60,7 +63,7 @@ def _columns(rows: Any) -> Batch:
     }
     if any("lines" in row for row in rows):
         columns["two_lines"] = [number for number, row in enumerate(rows) if row.get("lines") == 2]
-    return decode(orjson.dumps(columns))
+    return batch_of(columns)
 
 
 def instant(text: str, field: str) -> datetime:

@@ -2,8 +2,10 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,9 @@ from hypothesis import strategies as st
 from server.plates.confusion import Told, fit, shipped
 from server.plates.grammar import BadPlate, parse
 from server.plates.matching import FEW, STALE, Because, Entry, Match, Read, WantedList
+from server.plates.reads import MOST
+from server.plates.rows import decode_any
+from server.plates.texts import texts_of
 from tests.server.plates.channel import Channel
 from tests.server.plates.fleet import MIX, of_kind, random_plate, spelled_anyhow
 
@@ -34,14 +39,29 @@ def said(wanted: WantedList, text: str, confidence: float | None = SURE, lines: 
     """The match of one read, which a batch has to find as well."""
     match = wanted.match(Read(text, confidence, lines), NOW)
     two_lines = None if lines is None else {0} if lines == 2 else set[int]()
-    assert wanted.scan([text], np.array([confidence], dtype=float), NOW, two_lines) == ([(0, match)] if match else [])
+    found = wanted.scan(texts_of([text]), np.array([confidence], dtype=float), NOW, two_lines)
+    assert found == ([(0, match)] if match else [])
     return match
 
 
 def scanned(wanted: WantedList, reads: list[Read]) -> list[tuple[int, Match]]:
+    """As the reads of a file are compared, and again as those of a reader's JSON are."""
     two_lines = {at for at, one in enumerate(reads) if one.lines == 2}
     confidences = np.array([one.confidence for one in reads], dtype=float)
-    return wanted.scan([one.text for one in reads], confidences, NOW, two_lines)
+    found = wanted.scan(texts_of([one.text for one in reads]), confidences, NOW, two_lines)
+    for start in range(0, len(reads), MOST):
+        part = reads[start : start + MOST]
+        batch = decode_any(columns(part))
+        again = wanted.scan(batch.plates, batch.confidences, NOW, batch.two_lines)
+        assert again == [(at - start, match) for at, match in found if start <= at < start + MOST]
+    return found
+
+
+def columns(reads: list[Read]) -> bytes:
+    said: dict[str, Any] = {"cameras": ["c-1"], "camera": [0] * len(reads), "after_ms": [0] * len(reads)}
+    said |= {"from": NOW.isoformat(), "plates": [one.text for one in reads]}
+    said |= {"confidences": [one.confidence for one in reads]}
+    return orjson.dumps(said | {"two_lines": [at for at, one in enumerate(reads) if one.lines == 2]})
 
 
 def assert_near(match: Match | None, text: str, because: Because) -> None:
@@ -145,7 +165,7 @@ def test_an_entry_matches_until_it_expires_and_not_a_moment_longer() -> None:
     for confidence in (SURE, UNSURE):
         assert wanted.match(Read("12가3456", confidence), before) is not None
         assert wanted.match(Read("12가3456", confidence), end) is None
-        assert wanted.scan(["12가3456"], np.array([confidence]), end) == []
+        assert wanted.scan(texts_of(["12가3456"]), np.array([confidence]), end) == []
     assert [one.plate.text for one in wanted.expire(end)] == ["12가3456"]
     assert len(wanted) == 1
 
@@ -159,9 +179,10 @@ def test_a_plate_without_its_region_is_never_automatic() -> None:
 @settings(deadline=None)
 @given(PLATES, CHANCES)
 def test_a_wanted_plate_in_any_spelling_is_found(text: str, chance: random.Random) -> None:
-    plate = parse(text)
-    match = said(listed(text), spelled_anyhow(text, chance), SURE, 1)
+    plate, written = parse(text), spelled_anyhow(text, chance)
+    match = said(listed(text), written, SURE, 1)
     assert match is not None
+    assert scanned(listed(text), [Read(written, SURE, 1)] * FEW) == [(at, match) for at in range(FEW)]
     assert match.entries[0].plate == plate
     assert match.kind == ("exact" if plate.is_whole else "near")
 
