@@ -12,7 +12,8 @@ _FACTS = """
 SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address, q.legal_basis, q.ended_at,
        q.end_reason, q.until_at, coalesce(i.center_id, o.code) AS center_id, i.state AS incident_state, i.phase,
        i.active_at IS NOT NULL AS was_active, i.is_drill, i.role AS incident_role,
-       c.camera_id IS NOT NULL AS camera_known, {stands} AS camera_shown, c.purposes, i.origin,
+       c.camera_id IS NOT NULL AS camera_known, {stands} AS camera_shown, v.camera_id IS NOT NULL AS is_lent,
+       c.purposes, i.origin,
        i.type AS incident_type, a.role, a.active AS account_active,
        coalesce(a.desk = o.desk, false) AS own_desk,
        ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
@@ -34,10 +35,18 @@ LEFT JOIN incident i ON i.incident_id = q.incident_id
 LEFT JOIN center o ON o.code = coalesce(i.center_id, q.center_id)
 LEFT JOIN camera c ON c.camera_id = q.camera_id AND c.center_id = o.code
 LEFT JOIN account a ON a.account_id = q.account_id
+LEFT JOIN LATERAL ({lent}) v ON true
 LEFT JOIN agency y ON y.agency_id = a.agency_id
 LEFT JOIN LATERAL ({party}) p ON true
 LEFT JOIN agreed g ON g.agreement_id = p.agreement_id AND g.agency_id = a.agency_id
 """
+# A camera that an agency has lent to its open request in this incident (`server/requests/lending.py`), by a consent that
+# stands, to the center, to itself, and to who is dispatched where it says so.
+_LENT = """
+    SELECT l.camera_id FROM lent_camera l JOIN agency_request r USING (request_id, center_id)
+    WHERE l.camera_id = q.camera_id AND r.incident_id = i.incident_id AND l.ended_at IS NULL AND l.until_at > :now
+      AND r.state IN ('received', 'accepted') AND coalesce(r.ends_at > :now, true) AND l.center_id = o.code
+      AND (a.role <> 'agent' OR l.agency_id = a.agency_id OR l.is_for_dispatched)"""
 # Of an agency's dispatch and requests in one incident, the one that gives most: at work, in force, with this switch.
 _PARTY = """
     SELECT t.trigger, t.legal_basis, t.agreement_id, t.kind,
@@ -55,6 +64,7 @@ _PARTY = """
 _STANDS = STANDS.format(c="c.")
 KNOCK = _FACTS.format(
     stands=_STANDS,
+    lent=_LENT,
     party=_PARTY,
     asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:kind AS text) AS kind,"
     " CAST(:incident AS uuid) AS incident_id,"
@@ -64,6 +74,7 @@ KNOCK = _FACTS.format(
 )
 AGAIN = _FACTS.format(
     stands=_STANDS,
+    lent=_LENT,
     party=_PARTY,
     asked="(SELECT release_id, kind, incident_id, center_id, camera_id, viewer_id AS account_id, address,"
     " legal_basis, ended_at, end_reason, until_at FROM release"
@@ -71,6 +82,8 @@ AGAIN = _FACTS.format(
 )
 
 NEW_PICTURES: tuple[ReleaseKind, ...] = ("live", "still", "maintenance")
+OF_LENT: tuple[ReleaseKind, ...] = ("live", "still")
+"""What a lent camera is lent for: nothing of it is recorded."""
 
 
 def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
@@ -88,7 +101,8 @@ def from_row(row: dict[str, Any], kind: ReleaseKind) -> dict[str, Any]:
         "was_active": bool(row["was_active"]),
         "is_drill": bool(row["is_drill"]),
         # a private camera shows nothing new without its owner's consent; what was recorded with it stays evidence
-        "camera_known": bool(row["camera_known"] and (row["camera_shown"] or kind not in NEW_PICTURES)),
+        "camera_known": bool(row["camera_known"] and (row["camera_shown"] or kind not in NEW_PICTURES))
+        or bool(row["is_lent"] and kind in OF_LENT),
         "purpose_allowed": _is_purpose_allowed(row),
         "role": row["role"],
         "account_active": bool(row["account_active"]),

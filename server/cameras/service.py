@@ -39,6 +39,15 @@ _COLUMNS = (
     f" field_of_view_deg, range_m, is_ptz, purpose, {HEALTHY} AS healthy, health, health_at"
 )
 Quality = Literal["sub", "main"]
+LENT_ID = "lent-"
+"""How the id of a camera begins that an agency has lent to its request (`server/requests/lending.py`)."""
+_LENT = """
+SELECT l.*, coalesce(a.name_ko, l.agency_id) AS lent_by FROM lent_camera l
+JOIN agency_request r USING (request_id, center_id) LEFT JOIN agency a ON a.agency_id = l.agency_id
+WHERE r.incident_id = :incident AND l.ended_at IS NULL AND l.until_at > :now AND r.state IN ('received', 'accepted')
+  AND (CAST(:id AS text) IS NULL OR l.camera_id = :id) ORDER BY l.lent_at, l.camera_id
+"""
+
 
 
 async def nearest(
@@ -242,10 +251,20 @@ async def _warm_list(unit: Unit, services: Services, camera_ids: Sequence[str]) 
 
 async def stream_url(unit: Unit, services: Services, camera_id: str, quality: Quality) -> str:
     """The camera's RTSP address with credentials, for the gateway only. KeyError when unknown or without one."""
+    if camera_id.startswith(LENT_ID):
+        return await _lent_url(unit, services, camera_id)
     row = await unit.one("SELECT sub_url_sealed, main_url_sealed FROM camera WHERE camera_id = :id", {"id": camera_id})
     if row is None or row[f"{quality}_url_sealed"] is None:
         raise KeyError(camera_id)
     return str(services.sealer.open(row[f"{quality}_url_sealed"], context=f"camera.{quality}_url:{camera_id}"))
+
+
+async def _lent_url(unit: Unit, services: Services, camera_id: str) -> str:
+    query = "SELECT url_sealed FROM lent_camera WHERE camera_id = :id AND ended_at IS NULL AND until_at > :now"
+    sealed = await unit.scalar(query, {"id": camera_id, "now": services.clock()})
+    if sealed is None:
+        raise KeyError(camera_id)
+    return str(services.sealer.open(sealed, context=f"lent_camera.url:{camera_id}"))
 
 
 async def open_cameras(
@@ -265,6 +284,7 @@ async def open_cameras(
     """
     async with services.db.begin() as unit:
         wanted = await _wanted(unit, services, incident_id, camera_id)
+        wanted += await _lent(unit, services, incident_id, viewer, camera_id)
         choices = [one for one in wanted if one.get("has_stream", True)]
         answer = await open_views(
             unit,
@@ -312,6 +332,24 @@ async def _wanted(unit: Unit, services: Services, incident_id: UUID, camera_id: 
         return []
     asked = {"distance_m": None, "bearing_deg": None, "in_view": False, "reason": "asked"}
     return [{"number": 0, **public(row), **asked, "health": row["health"], "has_stream": row["has_stream"]}]
+
+
+async def _lent(
+    unit: Unit, services: Services, incident_id: UUID, viewer: Viewer, camera_id: str | None
+) -> list[dict[str, Any]]:
+    """What an agency has lent to its request: the one that is asked for, or beside the five what a desk of another
+    agency may see. The center's operators open them one by one, where they read who consents."""
+    if not (viewer.role == "agent" if camera_id is None else camera_id.startswith(LENT_ID)):
+        return []
+    rows = await unit.all(_LENT, {"incident": incident_id, "now": services.clock(), "id": camera_id})
+    shown = [row for row in rows if camera_id is not None or row["is_for_dispatched"]]
+    seen = {"field_of_view_deg": 70.0, "range_m": 60.0, "is_ptz": False, "healthy": True, "health": "unknown"}
+    asked = {"distance_m": None, "bearing_deg": None, "in_view": False, "reason": "lent", "has_stream": True}
+    names = ("camera_id", "center_id", "name", "lat", "lon", "heading_deg", "lent_by")
+    return [
+        {"number": VIEWS + number, **{name: row[name] for name in names}, **seen, **asked}
+        for number, row in enumerate(shown, 1)
+    ]
 
 
 def _no_stream(camera_id: str | None) -> Problem:

@@ -244,7 +244,8 @@ class CameraChoice(Wire):
     can_move: bool | None = None
     office: str | None = None
     office_phone: str | None = None
-    reason: str | None = None  # the first of `reasons`; `asked`: an operator opened it, it is none of the five
+    reason: str | None = None  # the first of `reasons`; `asked`, `lent`: it is none of the five
+    lent_by: str | None = None  # the agency whose camera it is, lent to its request by its consent
     reasons: list[CameraReason] | None = None
     pixels: int | None = None  # how tall a person would be in its picture, estimated
 

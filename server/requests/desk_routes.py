@@ -16,7 +16,7 @@ from server.gate import MOST_REASON, Refused, Wish, ask
 from server.incidents import service as incidents
 from server.incidents.cards import position_json
 from server.incidents.codes import listed
-from server.requests import deciding, moving, reading, service
+from server.requests import deciding, lending, moving, reading, service
 from server.requests.model import REJECT_REASONS
 from server.staff.model import Viewer
 from server.staff.routes import Agent, permitted
@@ -53,7 +53,9 @@ async def listed_requests(request: Request, response: Response, viewer: Worker, 
         if await incidents.find(unit, incident_id) is None:
             raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
         rows = await service.of_incident(unit, incident_id)
-    return {"requests": [reading.card(services, row) for row in rows], "reasons": listed(REJECT_REASONS)}
+        lent = await lending.of_incident(unit, services, incident_id)
+    cards = [reading.card(services, row) | {"cameras": lent.get(row["request_id"], [])} for row in rows]
+    return {"requests": cards, "reasons": listed(REJECT_REASONS)}
 
 
 @router.post(PATH + "/{request_id}/accept")

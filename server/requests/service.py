@@ -23,7 +23,7 @@ from server.incidents.cards import iso, mask_name
 from server.incidents.model import Incident
 from server.protection import watching
 from server.releases import end_releases
-from server.requests import model, moving, rescue
+from server.requests import lending, model, moving, rescue
 from server.requests.store import agency_request, request_refusal
 
 if TYPE_CHECKING:
@@ -283,6 +283,8 @@ async def write(
         await rescue.tell_guardian(unit, services, after, subject, step, name=name)
     if after["state"] in ("cancelled", "rejected") and row["state"] != after["state"]:
         await rescue.forget_attached(unit, services, after)
+    if row["state"] in model.OPEN_STATES and after["state"] not in model.OPEN_STATES:
+        await lending.end_lent(unit, services, after, SYSTEM, f"request_{after['state']}")
     return after
 
 
