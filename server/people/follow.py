@@ -28,6 +28,7 @@ from server.people import guardian_push, model, notices, walk_place
 from server.people.hub import follow_hub
 from server.people.model import Followed
 from server.people.store import IS_GUARDIAN, follow, followed_alert
+from server.people.texts import drop_texts
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -288,10 +289,7 @@ async def end_follows_of(unit: Unit, services: Services, guardian_id: UUID, reas
 
 async def darken(unit: Unit, services: Services, guardian_id: UUID, reason: str) -> None:
     """Her open pages go dark with this commit, and no text message that waits for the gateway goes to her."""
-    await unit.execute(
-        "DELETE FROM text_message WHERE notice_id IN (SELECT notice_id FROM notice WHERE guardian_id = :id)",
-        {"id": guardian_id},
-    )
+    await drop_texts(unit, guardian_id=guardian_id)
     await walk_place.hide(unit, services, guardian_id)
     unit.after_commit(partial(follow_hub(services).changed, guardian_id))
     rows = await unit.all("SELECT alert_id FROM follow WHERE guardian_id = :id", {"id": guardian_id})
@@ -304,10 +302,7 @@ async def end_follows_of_person(unit: Unit, services: Services, person_id: UUID,
     """No guardian of hers sees anything any more, from this commit on."""
     rows = await unit.all("SELECT alert_id FROM followed_alert WHERE person_id = :id", {"id": person_id})
     await walk_place.hide_from_all(unit, services, person_id)
-    await unit.execute(
-        "DELETE FROM text_message WHERE notice_id IN (SELECT notice_id FROM notice WHERE person_id = :id)",
-        {"id": person_id},
-    )
+    await drop_texts(unit, person_id=person_id)
     mine = "alert_id IN (SELECT alert_id FROM followed_alert WHERE person_id = :id)"
     await _end_disclosures(unit, mine, {"id": person_id}, reason)
     for row in rows:

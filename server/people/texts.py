@@ -86,11 +86,23 @@ async def send_text(services: Services, message_id: UUID) -> None:
 
 
 async def _forget(services: Services, row: dict[str, Any], came_of_it: str) -> None:
+    """The notice's row is locked before the message's, as a cascade does it: whoever deletes the notice meanwhile
+    waits for us, or we for her, and never both."""
     async with services.db.begin() as unit:
-        await unit.execute("DELETE FROM text_message WHERE message_id = :id", {"id": row["message_id"]})
         if row["notice_id"] is not None:
             await unit.execute(
                 "UPDATE notice SET text_state = :state, texted_at = CASE WHEN :state = 'sent' THEN CAST(:now AS"
                 " timestamptz) END WHERE notice_id = :id",
                 {"state": came_of_it, "now": services.clock(), "id": row["notice_id"]},
             )
+        await unit.execute("DELETE FROM text_message WHERE message_id = :id", {"id": row["message_id"]})
+
+
+async def drop_texts(unit: Unit, *, guardian_id: UUID | None = None, person_id: UUID | None = None) -> None:
+    """No message that waits for the gateway goes out any more: of one guardian, or of all of a person's."""
+    column, whose = ("guardian_id", guardian_id) if guardian_id else ("person_id", person_id)
+    await unit.execute(
+        f"WITH theirs AS (SELECT notice_id FROM notice WHERE {column} = :id ORDER BY notice_id FOR NO KEY UPDATE)"
+        " DELETE FROM text_message WHERE notice_id IN (SELECT notice_id FROM theirs)",
+        {"id": whose},
+    )

@@ -82,6 +82,12 @@ def spans(segments: Iterable[Segment], *, joined_s: float = JOINED_S) -> list[Sp
     return found
 
 
+def within(found: Iterable[Span], begin_at: datetime, end_at: datetime) -> list[Span]:
+    """What of the spans lies between the two moments."""
+    cut = [Span(max(one.begin_at, begin_at), min(one.end_at, end_at)) for one in found]
+    return [one for one in cut if one.begin_at < one.end_at]
+
+
 def gaps(segments: Iterable[Segment], begin_at: datetime, end_at: datetime, *, least_s: float = JOINED_S) -> list[Span]:
     """What is missing between the two moments; holes up to `least_s` are none."""
     missing: list[Span] = []

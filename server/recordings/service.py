@@ -15,7 +15,7 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.gate import Refused, Wish, ask, plain_address
-from server.recordings.model import MOST_CLIP_S, Pin, Segment, Span, gaps, pin_begin, runs, spans
+from server.recordings.model import MOST_CLIP_S, Pin, Segment, Span, gaps, pin_begin, runs, spans, within
 from server.recordings.pins import pin_asked
 from server.recordings.store import pinned_cameras, segments_between
 from server.releases import end_releases
@@ -66,8 +66,9 @@ async def _kept(unit: Unit, pin: Pin, now: datetime) -> list[Segment]:
 
 
 def _told(pin: Pin, name: str, segments: Sequence[Segment], now: datetime) -> dict[str, Any]:
-    """Gaps count from the first picture to the last one: before it there was no recorder, after it comes more."""
-    there = spans(segments)
+    """Gaps count from the first picture to the last one: before it there was no recorder, after it comes more. What a
+    file holds from before the pin is not the incident's: only what is told may be opened."""
+    there = within(spans(segments), pin.from_at, pin.until_at or now)
     begin, end = (there[0].begin_at, there[-1].end_at) if there else (None, None)
     return {
         "camera_id": pin.camera_id,

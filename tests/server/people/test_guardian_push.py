@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 
 from location_router.runtime.jobs import Again
 from location_router.wire import Phase, State
-from server.people import follow_routes, guardian_push, notice_jobs, notices, push_routes, routes, service, told
+from server.people import follow_routes, guardian_push, notice_jobs, notices, push_routes, routes, service, texts, told
 from server.people.consents import VERSION
 from tests.server.fake_push_service import FakePushService, fake_push_service
 from tests.server.people.test_follow import links, moved, status
@@ -137,6 +138,30 @@ async def accepted(home: Scene, vendor: FakePushService) -> UUID:
     return signed.person_id
 
 
+async def _who_waits_for_the_notice_holds_no_text(home: Scene, message_id: UUID, notice_id: UUID) -> None:
+    """A cascade locks a notice before its message. In the other order, letting a guardian go and the job that has sent
+    her text would wait for each other."""
+    guardian = await home.one("SELECT guardian_id FROM notice WHERE notice_id = :id", id=notice_id)
+
+    async def drop() -> None:
+        async with home.services.db.begin() as unit:
+            await texts.drop_texts(unit, guardian_id=guardian)
+            await unit.execute("ROLLBACK")
+
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for work in (drop, partial(texts.send_text, home.services, message_id)):
+        async with home.services.db.begin() as unit:
+            await unit.execute("SELECT 1 FROM notice WHERE notice_id = :id FOR UPDATE", {"id": notice_id})
+            task = asyncio.create_task(work())
+            async with asyncio.timeout(15):
+                while await home.one(waits) is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            free = "SELECT 1 FROM text_message WHERE message_id = :id FOR UPDATE NOWAIT"
+            assert await unit.scalar(free, {"id": message_id}) == 1
+        await task
+    assert await home.sql("SELECT * FROM text_message") == []
+
+
 async def test_busy_dead_and_late_and_the_text_message_for_whom_no_push_has_brought(
     home: Scene, vendor: FakePushService
 ) -> None:
@@ -160,6 +185,7 @@ async def test_busy_dead_and_late_and_the_text_message_for_whom_no_push_has_brou
     words = home.services.sealer.open(row["text_sealed"], context=f"text_message.text:{row['message_id']}")
     assert (await links(home))[0] in words and "보라" not in words
     assert await home.one("SELECT count(*) FROM text_message") == 1
+    await _who_waits_for_the_notice_holds_no_text(home, row["message_id"], row["notice_id"])
 
     vendor.answers = [410]
     await service.receive_home_status(home.services, status(alert_id, person, State.CLOSED, phase=Phase.ENDED))

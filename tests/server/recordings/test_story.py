@@ -157,6 +157,7 @@ async def test_recorded_from_the_alert_on_and_shown_by_the_gate_alone(
         listed = await service.listed(scene.services, scene.staff["operator"], incident_id)
         mine = next(one for one in listed if one["camera_id"] == "cam-1")
         assert mine["is_running"] and mine["begin_at"] and mine["seconds"] > 0 and "url" not in mine
+        await _what_is_listed_can_be_opened(scene, incident_id)
 
         operator = scene.staff["operator"].account_id
         await scene.sql("UPDATE session SET ended_at = now() WHERE account_id = :id", id=operator)
@@ -189,6 +190,24 @@ async def _plays(browser: httpx.AsyncClient, opened: dict[str, Any]) -> None:
     assert head.content == b"" and int(head.headers["content-length"]) == len(whole.content)
     times = (await browser.get(opened["url"].replace("?", "/times?"))).json()
     assert abs(times["duration_s"] - length_s) < 0.2 and times["times"][0]["second"] == 0
+
+
+async def _what_is_listed_can_be_opened(scene: Scene, incident_id: UUID) -> None:
+    """From its first moment on, also when the file with it began before what the incident may reach."""
+    services, operator = scene.services, scene.staff["operator"]
+    began = await scene.one("SELECT min(begin_at) FROM segment WHERE camera_id = 'cam-3'")
+    reach = began + timedelta(seconds=0.3)
+    await scene.sql("UPDATE pin SET from_at = :at WHERE camera_id = 'cam-3'", at=reach)
+    opened = await scene.one("SELECT opened_at FROM incident WHERE incident_id = :id", id=incident_id)
+    await scene.sql("UPDATE incident SET opened_at = :at WHERE incident_id = :id", at=reach, id=incident_id)
+    before, services.settings.video_before_minutes = services.settings.video_before_minutes, 0
+    listed = await service.listed(services, operator, incident_id)
+    told = next(one for one in listed if one["camera_id"] == "cam-3")
+    assert told["begin_at"] == reach and told["seconds"] > 0
+    asked = Asked("cam-3", told["begin_at"], told["end_at"], "되감아 확인")
+    assert (await service.open_recording(services, operator, incident_id, asked))["begin_at"] == reach
+    services.settings.video_before_minutes = before
+    await scene.sql("UPDATE incident SET opened_at = :at WHERE incident_id = :id", at=opened, id=incident_id)
 
 
 async def _only_this_way(scene: Scene, browser: httpx.AsyncClient, opened: dict[str, Any], incident_id: UUID) -> None:

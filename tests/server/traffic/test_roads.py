@@ -70,6 +70,7 @@ class TrafficCenter:
 
     def __init__(self) -> None:
         self.does, self.at, self.asked, self.lights = "answer", NOW, [], {}  # type: ignore[var-annotated]
+        self.over = asyncio.Event()
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -83,7 +84,7 @@ class TrafficCenter:
             if not hmac.compare_digest(wanted, request.headers["X-Ansim-Signature"]):
                 return Response(status_code=401)
             if self.does == "hang":
-                await asyncio.sleep(30)
+                await self.over.wait()
             if self.does == "bomb":
                 return Response(BOMB, headers={"Content-Encoding": "gzip"})
             if self.does == "garbage":
@@ -111,6 +112,7 @@ async def center() -> AsyncIterator[tuple[TrafficCenter, Roads]]:
         roads = Roads(HttpTraffic(settings))
         yield made, roads
         await roads.close()
+        made.over.set()
 
 
 async def test_a_gateway_that_hangs_lies_or_is_down(

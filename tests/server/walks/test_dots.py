@@ -123,7 +123,8 @@ async def _seen_by_another_process(scene: Scene, walker: Walker, seat: Seat, pat
     (frame,) = await until(lambda: [one for one in frames(twin) if one["walks"]])
     await _over_the_border_and_back(scene, walker, twin, patch)
     await walker.says("arrived")
-    assert (await until(lambda: frames(twin)))[0]["gone"] == [frame["walks"][0]["walk"]]
+    gone = await until(lambda: [walk for one in frames(twin) for walk in one["gone"]])
+    assert gone == [frame["walks"][0]["walk"]]
     other.stop()
     await other.walks.stop()
     await services.close()

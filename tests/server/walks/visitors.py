@@ -33,6 +33,11 @@ async def a_visitor(
     scene: Scene, clock: Clock, process: Services, frames: Frames, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`process`: the one the router's call reaches; `frames`: an operator of 안양 at another one, or the same."""
+
+    def gone() -> list[str]:
+        """Whose dots have gone; a dot that has moved may be told before."""
+        return [one for frame in frames() for one in frame["gone"]]
+
     walk, center, began = uuid4(), "41170", clock()
     (taken,) = (await say(process, a_dot(walk, began, center))).taken
     assert taken.is_taken
@@ -57,7 +62,7 @@ async def a_visitor(
 
     over = await say(process, WalkDot(walk=walk, at=clock(), left=[center]))
     assert over.taken[0].left == [center] and over.shown, "all of it once more, for her ledger"
-    assert (await until(frames))[-1]["gone"] == [dot["walk"]]
+    assert await until(gone) == [dot["walk"]]
     late = await say(process, a_dot(walk, began, center))
     assert late.taken[0].is_taken and await _live(scene) == 0, "what comes late is answered, and brings nobody back"
     assert await scene.one("SELECT count(*) FROM release WHERE kind = 'walk' AND ended_at IS NULL") == 0
@@ -67,7 +72,7 @@ async def a_visitor(
     await until(lambda: [one for one in frames() if one["walks"]])
     clock.forward(601)
     await forget_walks(process)
-    assert (await until(frames))[-1]["gone"] == [dot["walk"]], "nobody has refreshed it"
+    assert await until(gone) == [dot["walk"]], "nobody has refreshed it"
     assert await scene.one("SELECT count(*) FROM walk_visit") == 0
     reasons = await scene.sql("SELECT end_reason FROM release WHERE kind = 'walk' ORDER BY granted_at DESC LIMIT 1")
     assert reasons == [{"end_reason": "walk_silent"}]
