@@ -247,6 +247,13 @@ async def ask(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> list[
     return [await grant(unit, _release(row, facts, viewer, wish, now)) for row, facts in judged]
 
 
+async def look(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> dict[str, str | None]:
+    """What `ask` would refuse each of these cameras with (None: nothing); no row and no line, since nobody is shown
+    anything: for whoever is told only what may be asked for."""
+    rows = await _knock(unit, viewer, wish, now)
+    return {row["camera_id"]: judge(_facts(row, wish), now) for row in rows}
+
+
 async def may_store(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> Refused | None:
     """Whether a machine may store for this viewer what he may ask to see afterwards: the same rule, no row, since
     nobody is shown anything; and nothing new of a private camera without its owner's consent. The refusal is returned,
@@ -313,10 +320,11 @@ async def open_views(
     viewer: Viewer,
     legal_basis: str | None,
     now: datetime,
+    detail: dict[str, Any] | None = None,
 ) -> dict[str, UUID] | Refused:
     """`ask` for live pictures: a release row by camera. `legal_basis` None: the default for operators; for agents
     that of their dispatch or request."""
-    wish = Wish("live", incident_id, camera_ids=tuple(camera_ids), legal_basis=legal_basis)
+    wish = Wish("live", incident_id, camera_ids=tuple(camera_ids), legal_basis=legal_basis, detail=detail)
     answer = await ask(unit, viewer, wish, now=now)
     return answer if isinstance(answer, Refused) else dict(zip(camera_ids, answer, strict=True))
 

@@ -16,9 +16,11 @@ SELECT q.release_id, q.kind, q.incident_id, q.camera_id, q.account_id, q.address
        c.purposes, i.origin,
        i.type AS incident_type, a.role, a.active AS account_active,
        coalesce(a.desk = o.desk, false) AS own_desk,
-       ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id) AS networks,
+       ARRAY(SELECT network FROM registered_network n WHERE n.account_id = q.account_id
+             UNION ALL SELECT network FROM agency_address d WHERE a.is_line AND d.agency_id = a.agency_id) AS networks,
        ARRAY(SELECT address FROM session s WHERE s.account_id = q.account_id
-             AND s.ended_at IS NULL AND s.expires_at > :now) AS session_addresses,
+             AND s.ended_at IS NULL AND s.expires_at > :now
+             UNION ALL SELECT q.address WHERE a.is_line) AS session_addresses,
        y.kind AS agency_kind, EXISTS (SELECT 1 FROM alert h WHERE h.incident_id = q.incident_id
          AND h.is_health_shared) AS is_health_shared,
        coalesce(p.is_party, false) AS is_party, p.trigger, p.legal_basis AS party_basis, g.agreement_id,
@@ -34,7 +36,7 @@ FROM {asked} q
 LEFT JOIN incident i ON i.incident_id = q.incident_id
 LEFT JOIN center o ON o.code = coalesce(i.center_id, q.center_id)
 LEFT JOIN camera c ON c.camera_id = q.camera_id AND c.center_id = o.code
-LEFT JOIN account a ON a.account_id = q.account_id
+LEFT JOIN LATERAL ({viewer}) a ON true
 LEFT JOIN LATERAL ({lent}) v ON true
 LEFT JOIN agency y ON y.agency_id = a.agency_id
 LEFT JOIN LATERAL ({party}) p ON true
@@ -47,6 +49,11 @@ _LENT = """
     WHERE l.camera_id = q.camera_id AND r.incident_id = i.incident_id AND l.ended_at IS NULL AND l.until_at > :now
       AND r.state IN ('received', 'accepted') AND coalesce(r.ends_at > :now, true) AND l.center_id = o.code
       AND (a.role <> 'agent' OR l.agency_id = a.agency_id OR l.is_for_dispatched)"""
+# Whoever looks: an account, or an agency's own system on its line, whose signed call stands for the session.
+_VIEWER = """
+    SELECT role, active, desk, agency_id, false AS is_line FROM account WHERE account_id = q.account_id
+    UNION ALL SELECT 'agent', active, NULL, agency_id, true FROM agency_line
+    WHERE line_id = q.account_id AND kind = 'webhook' AND coalesce(center_id = o.code, true)"""
 # Of an agency's dispatch and requests in one incident, the one that gives most: at work, in force, with this switch.
 _PARTY = """
     SELECT t.trigger, t.legal_basis, t.agreement_id, t.kind,
@@ -64,6 +71,7 @@ _PARTY = """
 _STANDS = STANDS.format(c="c.")
 KNOCK = _FACTS.format(
     stands=_STANDS,
+    viewer=_VIEWER,
     lent=_LENT,
     party=_PARTY,
     asked="(SELECT CAST(NULL AS uuid) AS release_id, CAST(:kind AS text) AS kind,"
@@ -74,6 +82,7 @@ KNOCK = _FACTS.format(
 )
 AGAIN = _FACTS.format(
     stands=_STANDS,
+    viewer=_VIEWER,
     lent=_LENT,
     party=_PARTY,
     asked="(SELECT release_id, kind, incident_id, center_id, camera_id, viewer_id AS account_id, address,"

@@ -34,7 +34,9 @@ class ReleaseGate:
             if reason is not None:
                 await end_releases(unit, {release_id: reason})
             login = await unit.scalar(
-                "SELECT login FROM account WHERE account_id = :id", {"id": row["viewer_id"] if row else None}
+                "SELECT login FROM account WHERE account_id = :id"
+                " UNION ALL SELECT agency_id FROM agency_line WHERE line_id = :id",
+                {"id": row["viewer_id"] if row else None},
             )
         if row is None or row["camera_id"] != camera_id or str(row["viewer_id"]) != ticket.viewer_id:
             raise _refused("released_ended")

@@ -275,6 +275,7 @@ async def open_cameras(
     camera_id: str | None = None,
     quality: Quality = "sub",
     legal_basis: str | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """CameraTickets for the five (or for the one camera): rows first, committed, then tickets. Raises Refused,
     after the refusal itself is on disk.
@@ -293,6 +294,7 @@ async def open_cameras(
             viewer=viewer,
             legal_basis=legal_basis,
             now=services.clock(),
+            detail=detail,
         )
     if isinstance(answer, Refused):
         if answer.code == "unknown_camera" and camera_id is None and not choices:

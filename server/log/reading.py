@@ -51,8 +51,10 @@ class Filter:
 
 
 _RELEASES = """
-SELECT r.*, a.name_sealed, a.role, a.agency_id, a.login, c.name AS camera_name, g.seq AS granted_seq, i.is_drill
+SELECT r.*, a.name_sealed, a.role, coalesce(a.agency_id, n.agency_id) AS agency_id,
+       coalesce(a.login, n.agency_id) AS login, c.name AS camera_name, g.seq AS granted_seq, i.is_drill
 FROM release r LEFT JOIN account a ON a.account_id = r.viewer_id
+LEFT JOIN agency_line n ON n.line_id = r.viewer_id
 LEFT JOIN camera c ON c.camera_id = r.camera_id
 LEFT JOIN incident i ON i.incident_id = r.incident_id
 LEFT JOIN event g ON g.event_id = r.granted_event
@@ -63,7 +65,7 @@ WHERE (CAST(:since AS timestamptz) IS NULL OR r.granted_at >= :since)
   AND (CAST(:incident AS uuid) IS NULL OR coalesce(r.incident_id, r.alert_id) = :incident)
   AND (CAST(:camera AS text) IS NULL OR r.camera_id = :camera)
   AND (CAST(:kind AS text) IS NULL OR r.kind = :kind)
-  AND (CAST(:agency AS text) IS NULL OR a.agency_id = :agency)
+  AND (CAST(:agency AS text) IS NULL OR coalesce(a.agency_id, n.agency_id) = :agency)
   AND (CAST(:release AS uuid) IS NULL OR r.release_id = :release)
 """
 _RELEASES_FORWARD = """

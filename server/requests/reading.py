@@ -32,8 +32,9 @@ ORDER BY q.received_at DESC LIMIT 500
 _RELEASED = """
 SELECT r.incident_id, r.kind, r.camera_id, c.name, min(r.granted_at) AS since,
        CASE WHEN bool_or(r.ended_at IS NULL) THEN NULL ELSE max(r.ended_at) END AS until, count(*) AS times
-FROM release r JOIN account a ON a.account_id = r.viewer_id LEFT JOIN camera c ON c.camera_id = r.camera_id
-WHERE a.agency_id = :agency AND r.incident_id = ANY(:incidents)
+FROM release r LEFT JOIN camera c ON c.camera_id = r.camera_id
+WHERE r.viewer_id IN (SELECT account_id FROM account WHERE agency_id = :agency
+    UNION ALL SELECT line_id FROM agency_line WHERE agency_id = :agency) AND r.incident_id = ANY(:incidents)
 GROUP BY 1, 2, 3, 4 ORDER BY 5
 """
 

@@ -1,0 +1,227 @@
+"""What an agency's system is shown over its line: by the gate, to the registered address, until the second it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID, uuid4
+
+import pytest
+import websockets
+
+from location_router.runtime.webhook import signed_call
+from server import line_view_routes
+from server.gate import look_again
+from server.requests import deciding
+from server.requests.reading import of_agency
+from server.video.gateway import Picture
+from tests.server.requests.asking import FIRM, KEY, OTHER_KEY, RIVAL, Office, agree, office
+
+WHO = {"viewer": "kim-07"}
+JPEG = b"\xff\xd8\xff\xe0 a picture"
+
+
+@pytest.fixture
+async def room(installation_database: str) -> AsyncIterator[Office]:
+    async with office(installation_database, line_view_routes.router) as made:
+        registered = "INSERT INTO agency_address (agency_id, network) VALUES (:id, '127.0.0.1/32')"
+        for agency in (FIRM, RIVAL):
+            await made.scene.sql(registered, id=agency)
+        yield made
+
+
+@pytest.fixture
+def cameras_give() -> Any:
+    """Each camera gives a picture; what happens meanwhile is `meanwhile`."""
+    meanwhile: list[Callable[[], Any]] = []
+
+    async def still(self: Any, camera_id: str, release_id: str) -> Picture | None:
+        for act in meanwhile:
+            await act()
+        return Picture(JPEG + camera_id.encode(), 300) if camera_id != "cam-4" else None
+
+    with patch("server.video.gateway.ConsoleGateway.still", still):
+        yield meanwhile
+
+
+async def accepted(room: Office) -> tuple[str, UUID]:
+    request_id = (await room.ask())["request_id"]
+    incident_id = (await room.row(request_id))["incident_id"]
+    await deciding.accept(room.scene.services, room.viewer("operator"), incident_id, UUID(request_id))
+    return request_id, incident_id
+
+
+@asynccontextmanager
+async def on_line(room: Office, request_id: str, key: str = KEY, agency: str = FIRM) -> AsyncIterator[Any]:
+    path = f"/api/lines/{agency}/requests/{request_id}/live"
+    at = int(room.scene.services.clock().timestamp())
+    headers = signed_call(key, str(uuid4()), b"", method="GET", path=path, at=at)
+    address = str(room.http.base_url).replace("http", "ws", 1).rstrip("/") + path
+    async with websockets.connect(address, additional_headers=headers, proxy=None) as socket:
+        yield Line(socket)
+
+
+class Line:
+    def __init__(self, socket: Any) -> None:
+        self.socket = socket
+        self.frames: list[dict[str, Any]] = []
+        self._unheard: list[dict[str, Any]] = []
+
+    async def until(self, kind: str, **wanted: Any) -> dict[str, Any]:
+        """The first frame of this kind that says so and was not asked for yet; a state and its rights come in any
+        order."""
+        async with asyncio.timeout(5):
+            while True:
+                for frame in self._unheard:
+                    if frame["type"] == kind and all(frame[name] == value for name, value in wanted.items()):
+                        self._unheard.remove(frame)
+                        return frame
+                self.frames.append(json.loads(await self.socket.recv()))
+                self._unheard.append(self.frames[-1])
+
+    async def closed(self) -> int:
+        async with asyncio.timeout(5):
+            await self.socket.wait_closed()
+        return int(self.socket.close_code)
+
+
+async def test_cameras_and_stills_go_to_the_line_by_the_gate_and_end_with_it(room: Office, cameras_give: Any) -> None:
+    agreement = await agree(room.scene, may_view_still=True)
+    raised = (await room.ask())["request_id"]
+    early = await room.send(f"/{raised}/cameras", WHO)
+    assert (early.status_code, early.json()["code"]) == (403, "no_dispatch"), "nobody has decided"
+    request_id, incident_id = await accepted(room)
+
+    shown = (await room.send(f"/{request_id}/cameras", WHO)).json()
+    assert len(shown["cameras"]) == 5 and all(one["ws_url"] for one in shown["cameras"])
+    rows = await room.scene.sql(
+        "SELECT r.*, l.agency_id FROM release r JOIN agency_line l ON l.line_id = r.viewer_id WHERE r.kind = 'live'"
+    )
+    assert len(rows) == 5 and {(one["agency_id"], one["viewer_kind"], one["address"]) for one in rows} == {
+        (FIRM, "agent", "127.0.0.1")
+    }
+    taken = (await room.send(f"/{request_id}/stills", {**WHO, "count": 5})).json()["stills"]
+    pictures = {one["camera_id"]: one["jpeg"] and base64.b64decode(one["jpeg"]) for one in taken}
+    assert len(pictures) == 5 and pictures.pop("cam-4", None) is None
+    assert all(jpeg == JPEG + camera.encode() for camera, jpeg in pictures.items())
+    ends = await room.scene.sql("SELECT end_reason, first_byte_at IS NULL AS unseen FROM release WHERE kind = 'still'")
+    assert {(one["end_reason"], one["unseen"]) for one in ends} <= {("given", False), ("no_picture", True)}
+    one = (await room.send(f"/{request_id}/stills", {**WHO, "camera_ids": [next(iter(pictures))] * 2})).json()
+    assert len(one["stills"]) == 1
+    async with room.scene.services.db.begin() as unit:
+        (card, *_) = await of_agency(unit, room.scene.services, FIRM, UUID(request_id))
+    assert {one["kind"] for one in card["released"]} >= {"live", "still"}, "the desk sees what its system was shown"
+
+    refusals = [
+        (FIRM, KEY, {**WHO, "camera_ids": ["cam-99"]}, 403, "unknown_camera"),
+        (FIRM, KEY, {}, 422, "invalid"),
+        (FIRM, KEY, {"viewer": "김 요원"}, 422, "invalid"),
+        (FIRM, OTHER_KEY, WHO, 401, "wrong_signature"),
+        (RIVAL, OTHER_KEY, WHO, 404, "no_request"),
+    ]
+    for agency, key, said, status, code in refusals:
+        answer = await room.send(f"/{request_id}/stills", said, agency=agency, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), said
+
+    async def ends_now() -> None:
+        await room.scene.sql(
+            "UPDATE release SET ended_at = now(), end_reason = 'incident_closed' WHERE ended_at IS NULL"
+        )
+
+    cameras_give.append(ends_now)
+    meanwhile = (await room.send(f"/{request_id}/stills", WHO)).json()["stills"]
+    assert meanwhile and not any(one["jpeg"] for one in meanwhile), "ended while the camera was asked: not shown"
+    cameras_give.clear()
+    await nothing_without_its_ground(room, request_id, agreement)
+
+
+async def nothing_without_its_ground(room: Office, request_id: str, agreement: UUID) -> None:
+    """Each ground taken away alone: no new picture, and the video process ends the running ones at its next look."""
+    for change, back, code in (
+        ("UPDATE agency_address SET network = '10.0.0.0/8'", "UPDATE agency_address SET network = '127.0.0.1/32'",
+         "address_not_registered"),
+        ("DELETE FROM agency_address WHERE agency_id = 'guard-1'",
+         "INSERT INTO agency_address (agency_id, network) VALUES ('guard-1', '127.0.0.1/32')",
+         "address_not_registered"),
+        ("UPDATE agreement SET may_view_live = false, may_view_still = false",
+         "UPDATE agreement SET may_view_live = true, may_view_still = true", "no_agreement"),
+        ("UPDATE agreement SET suspended_at = now() - interval '1 s'", "UPDATE agreement SET suspended_at = NULL",
+         "no_agreement"),
+        ("UPDATE agency_line SET active = false WHERE agency_id = 'guard-1'",
+         "UPDATE agency_line SET active = true WHERE agency_id = 'guard-1'", ""),
+    ):  # fmt: skip
+        opened = await room.send(f"/{request_id}/cameras", WHO)
+        assert opened.status_code == 200, opened.text
+        ids = [UUID(one["release_id"]) for one in opened.json()["cameras"]]
+        await room.scene.sql(change)
+        for what in ("cameras", "stills"):
+            answer = await room.send(f"/{request_id}/{what}", WHO)
+            assert answer.status_code in (401, 403), (change, answer.text)
+            assert code in (answer.json()["code"], ""), (change, answer.text)
+        async with room.scene.services.db.begin() as unit:
+            assert set(await look_again(unit, ids, room.scene.services.clock())) == set(ids), change
+        await room.scene.sql(back)
+
+
+async def test_the_open_line_says_states_rights_cameras_and_place_until_they_end(room: Office) -> None:
+    services = room.scene.services
+    await agree(room.scene, may_view_still=False)
+    request_id = (await room.ask())["request_id"]
+    incident_id = (await room.row(request_id))["incident_id"]
+    async with on_line(room, request_id) as line:
+        assert (await line.until("request_state"))["state"] == "received"
+        waiting = await line.until("rights")
+        assert not (waiting["live"] or waiting["position"]) and set(waiting["why_not"].values()) == {"no_dispatch"}
+        await line.until("cameras", cameras=[])
+        await deciding.accept(services, room.viewer("operator"), incident_id, UUID(request_id))
+        await line.until("request_state", state="accepted")
+        rights = await line.until("rights", live=True, position=True)
+        assert rights["why_not"] == {"still": "no_agreement"} and rights["ends_at"]
+        five = (await line.until("cameras"))["cameras"]
+        assert len(five) == 5 and all(one["lat"] for one in five)
+        assert (await line.until("position"))["position"]["lat"]
+        open_rows = (
+            "SELECT count(*) FROM release WHERE kind = 'position' AND ended_at IS NULL AND viewer_kind = 'agent'"
+        )
+        assert await room.scene.one(open_rows) == 1, "a row stood before the place was said"
+
+        await room.scene.sql("UPDATE agreement SET may_see_position = false")
+        await line.until("rights", position=False)
+        assert "lat" not in (await line.until("cameras"))["cameras"][0], "where they stand says where it is"
+        assert await room.scene.one(open_rows) == 0
+        await room.scene.sql("UPDATE agreement SET suspended_at = now() - interval '1 second'")
+        await line.until("rights", live=False)
+        await line.until("cameras", cameras=[])
+        assert not [one for one in line.frames if one["type"] == "position"][1:]
+
+        await room.send(f"/{request_id}/cancel", {"reason": "x"})
+        assert (await line.until("ended"))["state"] == "cancelled" and await line.closed() == 1000
+    states = [one["state"] for one in line.frames if one["type"] == "request_state"]
+    assert states == ["received", "accepted", "cancelled"], "each once"
+    await the_line_itself_ends(room)
+
+
+async def the_line_itself_ends(room: Office) -> None:
+    """A wrong key, another's request, a line or an address that is taken away while it is open."""
+    await room.scene.sql("UPDATE agreement SET suspended_at = NULL")
+    request_id = (await room.ask())["request_id"]
+    for agency, key, code in ((FIRM, "no key", "wrong_signature"), (RIVAL, OTHER_KEY, "no_request")):
+        async with on_line(room, request_id, key, agency) as line:
+            assert (await line.until("refused"))["code"] == code and await line.closed() == 4401
+    for change, back in (
+        ("UPDATE agency_address SET network = '10.0.0.0/8'", "UPDATE agency_address SET network = '127.0.0.1/32'"),
+        ("UPDATE agency_line SET active = false", "UPDATE agency_line SET active = true"),
+    ):
+        async with on_line(room, request_id) as line:
+            await line.until("cameras")
+            await room.scene.sql(change)
+            assert await line.closed() == 4401
+        await room.scene.sql(back)
+    with patch("server.line_live.MOST_OF_AGENCY", 0):
+        async with on_line(room, request_id) as line:
+            assert (await line.until("refused"))["code"] == "too_many_lines" and await line.closed() == 1013
