@@ -28,15 +28,16 @@ async def agreement_of(unit: Unit, agreement_id: UUID) -> Agreement:
     return agreement_from_row(row)
 
 
-def shows(agreement: Agreement, what: Shown, *, basis: str, now: datetime) -> bool:
-    """Whether this dispatch may tell the agency where she is, or who she is."""
-    return agreement.allows(what, TRIGGER, basis, now) is None
+def shows(agreement: Agreement, what: Shown, *, basis: str, now: datetime, trigger: str = TRIGGER) -> bool:
+    """Whether this dispatch, or the request of this trigger, may tell the agency where she is, or who she is."""
+    return agreement.allows(what, trigger, basis, now) is None
 
 
 async def disclose(
     unit: Unit, row: dict[str, Any], what: Iterable[Shown], *, viewer_id: UUID, name: str, address: str, now: datetime
 ) -> dict[Shown, UUID]:
-    """The release rows of what this viewer is about to be shown of the dispatch `row`; once while a row is open.
+    """The release rows of what this viewer is about to be shown of the dispatch or part `row`; once while a row is
+    open.
 
     Nothing may leave before the unit has committed.
     """
@@ -55,7 +56,7 @@ async def disclose(
                 legal_basis=row["legal_basis"],
                 agreement_id=row["agreement_id"],
                 at=now,
-                detail={"dispatch_id": str(row["dispatch_id"])},
+                detail={name: str(row[name]) for name in ("dispatch_id", "request_id") if row.get(name)},
             ),
         )
     return granted

@@ -113,6 +113,8 @@ class AgencyFeed:
         if event.incident is None or not tag.startswith(_SUBJECTS + _FIELD):
             return
         agencies = {one["agency"]["agency_id"] for one in event.incident["dispatches"]}
+        if tag.startswith(_FIELD):
+            agencies |= {one["agency"]["agency_id"] for one in event.incident["requests"]}
         for seat in self.seats:
             if seat.agency_id not in agencies:
                 continue

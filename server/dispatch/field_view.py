@@ -14,13 +14,12 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.access_notes import service as access_notes
-from server.agencies.model import Agreement
 from server.cameras.service import nearest
-from server.dispatch import reading, responders
+from server.dispatch import parts, responders
 from server.dispatch.composing import place_of
 from server.dispatch.directions import Landmark, Whereabouts, directions
-from server.dispatch.disclosing import agreement_of, disclose, end_for, shows
-from server.dispatch.model import WORKING_STATES
+from server.dispatch.disclosing import disclose, end_for
+from server.dispatch.parts import Sight
 from server.events import chain_of, record
 from server.gate import Facts, Refused, judge, plain_address
 from server.incidents.cards import iso
@@ -65,10 +64,9 @@ async def is_over(services: Services, link: str, *, cookie: str) -> bool:
 
 async def _view(unit: Unit, services: Services, row: dict[str, Any], address: str) -> dict[str, Any]:
     now = services.clock()
-    agreement = await agreement_of(unit, row["agreement_id"])
+    sight = await parts.sight_of(unit, row, now)
     track: list[dict[str, Any]] = []
-    may_see_place = shows(agreement, "position", basis=row["legal_basis"], now=now)
-    if may_see_place:
+    if sight.place:
         await disclose(
             unit,
             row,
@@ -78,14 +76,17 @@ async def _view(unit: Unit, services: Services, row: dict[str, Any], address: st
             address=plain_address(address),
             now=now,
         )
-        track = await reading.track(unit, row["incident_id"], since=now - TRACK)
-        track = track or await reading.track(unit, row["incident_id"], since=now - LAST_KNOWN, limit=1)
+        track = await parts.track(unit, row, since=now - TRACK)
+        track = track or await parts.track(unit, row, since=now - LAST_KNOWN, limit=1)
     else:
         await end_for(unit, row["incident_id"], [row["responder_id"]], reason="no_agreement", at=now)
     return {
         "dispatch": {
-            "dispatch_id": str(row["dispatch_id"]),
-            "case_no": row["case_no"],
+            "part": row["part"],
+            "dispatch_id": str(row["part_id"]),
+            "trigger": row["trigger"],
+            "may_write": not is_wordless(row),
+            "case_no": parts.case_no_of(services, row),
             "state": row["state"],
             "type": row["type"],
             "is_drill": row["is_drill"],
@@ -101,9 +102,9 @@ async def _view(unit: Unit, services: Services, row: dict[str, Any], address: st
         "position": track[-1] if track else None,
         "track": track,
         "directions": await _directions(unit, row, track, now),
-        "stills": await _stills(unit, services, row, agreement, address, where=may_see_place),
+        "stills": await _stills(unit, services, row, sight, address),
         "access_notes": await _access_notes(unit, services, row, track),
-        "messages": await messages(unit, row["incident_id"], row["dispatch_id"]),
+        "messages": await messages(unit, row),
         "ends_at": iso(row["link_ends_at"]),
         "now": iso(now),
     }
@@ -112,7 +113,7 @@ async def _view(unit: Unit, services: Services, row: dict[str, Any], address: st
 async def _access_notes(
     unit: Unit, services: Services, row: dict[str, Any], track: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    if not track or row["is_drill"] or row["state"] not in WORKING_STATES:
+    if not track or row["is_drill"] or not row["is_working"] or row["part"] != "dispatch":
         return []
     who = (row["center_id"], row["incident_id"], row["responder_id"], responders.actor_of(services, row))
     return await access_notes.show(unit, services, access_notes.Case(*who, row["dispatch_id"]), track[-1])
@@ -132,11 +133,12 @@ async def _directions(unit: Unit, row: dict[str, Any], track: list[dict[str, Any
 
 
 async def _stills(
-    unit: Unit, services: Services, row: dict[str, Any], agreement: Agreement, address: str, *, where: bool
+    unit: Unit, services: Services, row: dict[str, Any], sight: Sight, address: str
 ) -> list[dict[str, Any]]:
-    """`where`: whether the camera's name and place are told; they say where she is."""
-    if _judged(row, agreement, address, services.clock()) is not None:
+    """The camera's name and place are told where hers is: they say where she is."""
+    if _judged(row, sight, address, services.clock()) is not None:
         return []
+    where = sight.place
     rows = await unit.all(
         "SELECT s.still_id, s.camera_id, s.taken_at, c.name, ST_Y(c.place::geometry) AS lat,"
         " ST_X(c.place::geometry) AS lon FROM still s"
@@ -158,7 +160,7 @@ async def _stills(
     ]
 
 
-def _judged(row: dict[str, Any], agreement: Agreement, address: str, now: datetime) -> str | None:
+def _judged(row: dict[str, Any], sight: Sight, address: str, now: datetime) -> str | None:
     """The gate's word about stills for this officer. He has no account: the bound browser is his seat, and the desk
     that invited him is who vouches for him."""
     seat = plain_address(address)
@@ -172,9 +174,10 @@ def _judged(row: dict[str, Any], agreement: Agreement, address: str, now: dateti
         session_addresses=(seat,),
         address=seat,
         legal_basis=row["legal_basis"],
-        is_party=row["state"] in WORKING_STATES,
+        is_party=row["is_working"],
         trigger=row["trigger"],
-        agreement=agreement,
+        agreement=sight.agreement,
+        is_in_area=sight.is_in_area,
         center_id=row["center_id"],
         incident_role=row["incident_role"],
         kind="still",
@@ -196,7 +199,7 @@ async def still(services: Services, link: str, still_id: UUID, *, cookie: str, a
         )
         if found is None:
             raise Problem(404, "no_still", "없는 사진입니다.", "There is no such picture.")
-        refusal = _judged(row, await agreement_of(unit, row["agreement_id"]), address, services.clock())
+        refusal = _judged(row, await parts.sight_of(unit, row, services.clock()), address, services.clock())
         actor = responders.actor_of(services, row)
         if refusal is None:
             release_id = await grant(unit, _release(row, found, actor.name, address, services.clock()))
@@ -229,24 +232,24 @@ def _release(row: dict[str, Any], found: dict[str, Any], name: str, address: str
         camera_id=found["camera_id"],
         agreement_id=row["agreement_id"],
         at=now,
-        detail={"still_id": str(found["still_id"]), "dispatch_id": str(row["dispatch_id"])},
+        detail={"still_id": str(found["still_id"]), **parts.named(row)},
     )
 
 
-async def messages(unit: Unit, incident_id: UUID, dispatch_id: UUID) -> list[dict[str, Any]]:
-    """The chat of this dispatch's officers with the operator, and what is said of the roads, oldest first."""
+async def messages(unit: Unit, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The chat of this part's officers and desk with the operator, and what is said of the roads, oldest first."""
     rows = await unit.all(
         "SELECT e.event_id, e.at, p.payload_sealed FROM event e JOIN event_payload p USING (center_id, seq)"
         " WHERE e.incident_id = :id AND e.tag = ANY(:tags) ORDER BY e.seq DESC LIMIT :most",
-        {"id": incident_id, "tags": HEARD, "most": MOST_SAID},
+        {"id": row["incident_id"], "tags": HEARD, "most": MOST_SAID},
     )
     sealer, said = chain_of(unit).sealer, []
-    for row in reversed(rows):
-        body = sealer.open(row["payload_sealed"], context=f"event:{row['event_id']}")
+    for line in reversed(rows):
+        body = sealer.open(line["payload_sealed"], context=f"event:{line['event_id']}")
         payload = body["payload"]
-        if payload.get("dispatch_id") in (None, str(dispatch_id)):
-            by = {"by": payload["by"], "name": body["actor_name"]}
-            said.append({"message_id": str(row["event_id"]), **by, "text": payload["text"], "at": iso(row["at"])})
+        if parts.is_about(payload, row):
+            by = {"by": payload["by"], "name": body["actor_name"], "asks": payload.get("asks", "")}
+            said.append({"message_id": str(line["event_id"]), **by, "text": payload["text"], "at": iso(line["at"])})
     return said
 
 
@@ -255,6 +258,7 @@ async def say(services: Services, link: str, text: str, *, cookie: str) -> dict[
     text = clean(text)
     async with services.db.begin() as unit:
         row = await responders.bound(unit, services, link, cookie=cookie)
+        require_words(row, text)
         message_id = record(
             unit,
             center_id=row["center_id"],
@@ -264,13 +268,24 @@ async def say(services: Services, link: str, text: str, *, cookie: str) -> dict[
             payload={
                 "by": "responder",
                 "text": text,
-                "dispatch_id": str(row["dispatch_id"]),
+                **parts.named(row),
                 "responder_id": str(row["responder_id"]),
                 "agency_id": row["agency_id"],
             },
             at=services.clock(),
         )
     return {"message_id": str(message_id)}
+
+
+def require_words(row: dict[str, Any], text: str) -> None:
+    """About somebody under electronic monitoring there are codes and no words. Problem 422 `free_text`."""
+    if text and is_wordless(row):
+        ko, en = "전자감독 요청에는 글을 보낼 수 없습니다. 전화하세요.", "No words go with this request: telephone."
+        raise Problem(422, "free_text", ko, en, field="text")
+
+
+def is_wordless(row: dict[str, Any]) -> bool:
+    return row["part"] == "request" and str(row["trigger"]).startswith("anklet_")
 
 
 def clean(text: str) -> str:

@@ -11,7 +11,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.dispatch import service
 from server.dispatch.field_view import SAID, clean
-from server.dispatch.model import WORKING_STATES
+from server.dispatch.parts import Part
 from server.dispatch.store import still
 from server.events import record
 from server.gate import Refused, Wish, ask
@@ -22,6 +22,19 @@ from server.releases import end_releases
 if TYPE_CHECKING:
     from server.services import Services
     from server.staff.model import Viewer
+
+_READERS = """
+SELECT EXISTS (SELECT 1 FROM responder r LEFT JOIN dispatch d USING (dispatch_id)
+JOIN party p ON p.center_id = r.center_id AND p.id = coalesce(r.dispatch_id, r.request_id)
+JOIN incident i ON i.incident_id = p.incident_id
+WHERE p.incident_id = :id AND (CAST(:part AS uuid) IS NULL OR p.id = :part) AND r.ended_at IS NULL
+  AND r.ends_at > :now AND p.is_working AND coalesce(p.until_at > :now, true)
+  AND r.request_no = coalesce(d.request_no, 0) AND i.state NOT IN ('closed', 'cancelled', 'transferred'))
+OR EXISTS (SELECT 1 FROM party p JOIN incident i USING (incident_id)
+WHERE p.incident_id = :id AND p.kind = 'request' AND (CAST(:part AS uuid) IS NULL OR p.id = :part) AND p.is_working
+  AND p.until_at > :now AND i.state NOT IN ('closed', 'cancelled', 'transferred'))
+"""
+"""Whether anybody reads along: an officer of a dispatch, or whoever asks, at its desk or in the field."""
 
 
 async def exercise(services: Services, viewer: Viewer, incident_id: UUID, *, agency: str, note: str) -> dict[str, Any]:
@@ -34,39 +47,29 @@ async def exercise(services: Services, viewer: Viewer, incident_id: UUID, *, age
 
 
 async def message(
-    services: Services, viewer: Viewer, incident_id: UUID, *, text: str, dispatch_id: UUID | None
+    services: Services, viewer: Viewer, incident_id: UUID, *, text: str, part: Part | None
 ) -> dict[str, Any]:
-    """To the officers of one dispatch, or of all of the incident. Problems 404, 409 `no_responder`, 422."""
+    """To the desk and officers of one part, or to the officers of all. Problems 404, 409 `no_responder`, 422."""
     text = clean(text)
     async with services.db.begin(center=viewer.scope) as unit:
         state = await incidents.locked(unit, incident_id)
-        await _someone(unit, services, incident_id, dispatch_id)
+        await _someone(unit, services, incident_id, part)
+        told = {"dispatch_id": None} | ({f"{part.kind}_id": str(part.id)} if part else {})
         message_id = record(
             unit,
             center_id=state.center_id,
             incident_id=incident_id,
             tag=SAID,
             actor=viewer.actor,
-            payload={"by": "operator", "text": text, "dispatch_id": str(dispatch_id) if dispatch_id else None},
+            payload={"by": "operator", "text": text, **told},
             at=services.clock(),
         )
     return {"message_id": str(message_id)}
 
 
-async def _someone(unit: Unit, services: Services, incident_id: UUID, dispatch_id: UUID | None) -> None:
-    count = await unit.scalar(
-        "SELECT count(*) FROM responder r JOIN dispatch d USING (dispatch_id) JOIN incident i USING (incident_id)"
-        " WHERE d.incident_id = :id AND (CAST(:dispatch AS uuid) IS NULL OR d.dispatch_id = :dispatch)"
-        " AND r.ended_at IS NULL AND r.ends_at > :now AND d.state = ANY(:working) AND r.request_no = d.request_no"
-        " AND i.state NOT IN ('closed', 'cancelled', 'transferred')",
-        {
-            "id": incident_id,
-            "dispatch": dispatch_id,
-            "now": services.clock(),
-            "working": [state.value for state in WORKING_STATES],
-        },
-    )
-    if not count:
+async def _someone(unit: Unit, services: Services, incident_id: UUID, part: Part | None) -> None:
+    asked = {"id": incident_id, "part": part.id if part else None, "now": services.clock()}
+    if not await unit.scalar(_READERS, asked):
         raise Problem(
             409,
             "no_responder",

@@ -78,11 +78,14 @@ async def body(services: Services, row: dict[str, Any]) -> dict[str, Any]:
     return opened
 
 
-async def track(unit: Unit, incident_id: UUID, *, since: datetime, limit: int = 600) -> list[dict[str, Any]]:
-    """Positions from `since` on, oldest first, at most the newest `limit`."""
+async def track(
+    unit: Unit, incident_id: UUID, *, since: datetime, limit: int = 600, alert_id: UUID | None = None
+) -> list[dict[str, Any]]:
+    """Positions from `since` on, oldest first, at most the newest `limit`; of one alert, or of all."""
     rows = await unit.all(
         "SELECT * FROM (SELECT * FROM position WHERE incident_id = :id AND fixed_at >= :since"
+        " AND (CAST(:alert AS uuid) IS NULL OR alert_id = :alert)"
         " ORDER BY fixed_at DESC LIMIT :limit) p ORDER BY fixed_at",
-        {"id": incident_id, "since": since, "limit": limit},
+        {"id": incident_id, "since": since, "limit": limit, "alert": alert_id},
     )
     return [position_json(row) for row in rows]

@@ -19,6 +19,7 @@ from location_router.runtime.db import Unavailable
 from location_router.runtime.problems import Problem
 from server.connection import address_of, same_origin, services_of
 from server.dispatch import field_view, operating, responders
+from server.dispatch.parts import Part
 from server.dispatch.responder_hub import responder_hub
 from server.features.routes import needs_feature
 from server.incidents.cards import iso
@@ -56,6 +57,13 @@ class Said(BaseModel):
 class OperatorSaid(BaseModel):
     text: str = Field(max_length=4000)
     dispatch_id: UUID | None = None
+    request_id: UUID | None = None
+
+    def part(self) -> Part | None:
+        """Whom it is for; None: everybody in the field."""
+        if self.request_id is not None:
+            return Part("request", self.request_id)
+        return Part("dispatch", self.dispatch_id) if self.dispatch_id is not None else None
 
 
 class ExerciseBody(BaseModel):
@@ -70,8 +78,18 @@ class StillBody(BaseModel):
 @router.post("/api/agency/dispatches/{dispatch_id}/responders", status_code=201)
 async def invite(request: Request, viewer: Inviter, dispatch_id: UUID, body: Invite) -> dict[str, Any]:
     """The link goes to the officer's phone, the code over the radio; both are shown once."""
+    return await _invite(request, viewer, Part("dispatch", dispatch_id), body)
+
+
+@router.post("/api/agency/requests/{request_id}/responders", status_code=201)
+async def invite_for_request(request: Request, viewer: Inviter, request_id: UUID, body: Invite) -> dict[str, Any]:
+    """The same for the agency's own request, once it is accepted: a detective, a probation officer."""
+    return await _invite(request, viewer, Part("request", request_id), body)
+
+
+async def _invite(request: Request, viewer: Viewer, part: Part, body: Invite) -> dict[str, Any]:
     services = services_of(request)
-    made = await responders.invite(services, viewer, dispatch_id, name=body.name, minutes=body.minutes)
+    made = await responders.invite(services, viewer, part, name=body.name, minutes=body.minutes)
     url = f"{services.settings.origin}/respond/{made.link}"
     return {
         "responder_id": str(made.responder_id),
@@ -85,12 +103,23 @@ async def invite(request: Request, viewer: Inviter, dispatch_id: UUID, body: Inv
 
 @router.get("/api/agency/dispatches/{dispatch_id}/responders")
 async def invited(request: Request, viewer: Agent, dispatch_id: UUID) -> dict[str, Any]:
-    return {"responders": await responders.of_dispatch(services_of(request), viewer, dispatch_id)}
+    return {"responders": await responders.of_part(services_of(request), viewer, Part("dispatch", dispatch_id))}
+
+
+@router.get("/api/agency/requests/{request_id}/responders")
+async def invited_for_request(request: Request, viewer: Agent, request_id: UUID) -> dict[str, Any]:
+    return {"responders": await responders.of_part(services_of(request), viewer, Part("request", request_id))}
 
 
 @router.delete("/api/agency/dispatches/{dispatch_id}/responders/{responder_id}")
 async def withdraw(request: Request, viewer: Agent, dispatch_id: UUID, responder_id: UUID) -> dict[str, Any]:
-    await responders.withdraw(services_of(request), viewer, dispatch_id, responder_id)
+    await responders.withdraw(services_of(request), viewer, Part("dispatch", dispatch_id), responder_id)
+    return {"ok": True}
+
+
+@router.delete("/api/agency/requests/{request_id}/responders/{responder_id}")
+async def withdraw_for_request(request: Request, viewer: Agent, request_id: UUID, responder_id: UUID) -> dict[str, Any]:
+    await responders.withdraw(services_of(request), viewer, Part("request", request_id), responder_id)
     return {"ok": True}
 
 
@@ -104,7 +133,7 @@ async def exercise(request: Request, viewer: Asker, incident_id: UUID, body: Exe
 @router.post("/api/incidents/{incident_id}/responder_message", status_code=201)
 async def operator_message(request: Request, viewer: Worker, incident_id: UUID, body: OperatorSaid) -> dict[str, Any]:
     services = services_of(request)
-    return await operating.message(services, viewer, incident_id, text=body.text, dispatch_id=body.dispatch_id)
+    return await operating.message(services, viewer, incident_id, text=body.text, part=body.part())
 
 
 @router.post("/api/incidents/{incident_id}/stills", status_code=201)

@@ -1,9 +1,10 @@
-"""An officer in the field: a link and a code for one phone's browser, good for one dispatch and as long as it runs.
+"""An officer in the field: a link and a code for one phone's browser, good for one part of his agency (a dispatch, or
+its own request) and as long as that runs.
 
 The agency's desk invites; the link goes one way (to the officer's phone), the six digits another (the radio). The first
 browser that knows both is bound by a cookie. Five wrong codes lock the link. Whether it still holds is asked anew at
-every look, by facts: the dispatch is being worked on (and is the same request), the incident is open, the agreement in
-force. What is shown is a release of the officer's own.
+every look, by facts: the dispatch is being worked on (and is the same request), or the agency's request is accepted and
+its time not over; the incident is open, the agreement in force. What is shown is a release of the officer's own.
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ from uuid import UUID, uuid4
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.agencies.model import agreement_from_row
-from server.dispatch import reading
-from server.dispatch.disclosing import agreement_of, end_for
-from server.dispatch.model import WORKING_STATES
+from server.dispatch import parts
+from server.dispatch.disclosing import end_for
+from server.dispatch.parts import Part
 from server.dispatch.store import responder
 from server.events import Actor, record
 from server.incidents.cards import iso
@@ -34,20 +34,19 @@ MOST_WRONG_ANSWERS = 5
 MOST_LINKS = 20
 LONGEST_NAME = 80
 
-_SELECT = """
-SELECT r.responder_id, r.center_id, r.dispatch_id, r.request_no AS invited_for, r.name_sealed, r.code_digest,
-       r.wrong_answers, r.bound_digest, r.ends_at AS link_ends_at, r.ended_at AS link_ended_at,
-       d.incident_id, d.agency_id, d.agreement_id, d.state, d.request_no, d.case_no, d.receipt_no, d.legal_basis,
-       d.trigger, d.times, d.is_drill, d.unit, d.eta_at, d.unit_position, a.kind, a.name_ko, a.name_en,
-       i.state AS incident_state, i.phase, i.type, i.role AS incident_role, i.active_at,
-       o.name_ko AS center_ko, o.name_en AS center_en, o.callback
-FROM responder r JOIN dispatch d USING (dispatch_id) JOIN agency a USING (agency_id)
-JOIN incident i ON i.incident_id = d.incident_id LEFT JOIN center o ON o.code = d.center_id
+_SELECT = f"""
+SELECT {parts.COLUMNS}, r.responder_id, r.request_no AS invited_for, r.name_sealed, r.code_digest, r.wrong_answers,
+       r.bound_digest, r.ends_at AS link_ends_at, r.ended_at AS link_ended_at,
+       coalesce(r.unit_position, d.unit_position) AS unit_position
+FROM responder r JOIN party p ON p.center_id = r.center_id AND p.id = coalesce(r.dispatch_id, r.request_id)
+  AND p.kind = CASE WHEN r.dispatch_id IS NULL THEN 'request' ELSE 'dispatch' END
+{parts.JOINED}
 """
 
 SENTENCES = {
     "incident_closed": ("상황이 종료되었습니다.", "The incident has ended."),
     "dispatch_over": ("이 출동이 끝났습니다.", "This dispatch is over."),
+    "request_over": ("기관의 요청이 끝났습니다.", "Your agency's request is over."),
     "no_agreement": ("제공 협약의 효력이 끝났습니다.", "The agreement is no longer in force."),
     "expired": (
         "열람 시간이 끝났습니다. 상황실에 새 링크를 요청하세요.",
@@ -67,7 +66,7 @@ class Invitation:
     ends_at: datetime
 
 
-async def invite(services: Services, viewer: Viewer, dispatch_id: UUID, *, name: str, minutes: int) -> Invitation:
+async def invite(services: Services, viewer: Viewer, part: Part, *, name: str, minutes: int) -> Invitation:
     """A link for an officer, for so long at most. Problems: 404, 409 `not_allowed` (not accepted, or over), 409
     `too_many_links`, 403 `no_agreement`."""
     assert viewer.agency is not None
@@ -78,47 +77,42 @@ async def invite(services: Services, viewer: Viewer, dispatch_id: UUID, *, name:
         services.clock() + timedelta(minutes=minutes),
     )
     async with services.db.begin() as unit:
-        row = await _working(unit, dispatch_id, viewer.agency.agency_id)
-        agreement = await agreement_of(unit, row["agreement_id"])
-        if not agreement.in_force(services.clock()):
+        now = services.clock()
+        row = await parts.find(unit, part, agency_id=viewer.agency.agency_id, now=now, lock=True)
+        _require_working(row)
+        agreement = await parts.agreement_of(unit, row)
+        if agreement is None or not agreement.in_force(now):
             raise Problem(403, "no_agreement", *SENTENCES["no_agreement"])
         await _put(unit, services, row, invitation, name.strip()[:LONGEST_NAME], viewer)
     return invitation
 
 
-async def _working(unit: Unit, dispatch_id: UUID, agency_id: str) -> dict[str, Any]:
-    row = await unit.one(
-        "SELECT d.*, i.state AS incident_state FROM dispatch d JOIN incident i USING (incident_id)"
-        " WHERE d.dispatch_id = :id AND d.agency_id = :agency FOR UPDATE OF d",
-        {"id": dispatch_id, "agency": agency_id},
-    )
-    if row is None:
-        raise reading.unknown()
-    if row["state"] not in WORKING_STATES or row["incident_state"] not in OPEN:
+def _require_working(row: dict[str, Any]) -> None:
+    if not parts.is_on(row):
         raise Problem(
             409,
             "not_allowed",
-            "접수한 출동이 진행 중일 때만 현장 대원을 초대할 수 있습니다.",
-            "Officers are invited while your agency works on an accepted dispatch.",
+            "접수한 출동이나 승인된 요청이 진행 중일 때만 현장 대원을 초대할 수 있습니다.",
+            "Officers are invited while an accepted dispatch or request of your agency goes on.",
             state=row["state"],
             allowed=["accept"] if row["state"] in ("requested", "delivered") else [],
         )
-    return row
 
 
 async def _put(
     unit: Unit, services: Services, row: dict[str, Any], invitation: Invitation, name: str, viewer: Viewer
 ) -> None:
     running = await unit.scalar(
-        "SELECT count(*) FROM responder WHERE dispatch_id = :id AND ended_at IS NULL AND ends_at > :now",
-        {"id": row["dispatch_id"], "now": services.clock()},
+        "SELECT count(*) FROM responder WHERE coalesce(dispatch_id, request_id) = :id AND ended_at IS NULL"
+        " AND ends_at > :now",
+        {"id": row["part_id"], "now": services.clock()},
     )
     if running >= MOST_LINKS:
         raise Problem(
             409,
             "too_many_links",
-            f"이 출동의 현장 링크가 이미 {MOST_LINKS}개입니다. 쓰지 않는 링크를 거두세요.",
-            f"This dispatch has {MOST_LINKS} links already; withdraw those that nobody uses.",
+            f"현장 링크가 이미 {MOST_LINKS}개입니다. 쓰지 않는 링크를 거두세요.",
+            f"There are {MOST_LINKS} links already; withdraw those that nobody uses.",
         )
     responder_id = invitation.responder_id
     await unit.execute(
@@ -126,6 +120,7 @@ async def _put(
             responder_id=responder_id,
             center_id=row["center_id"],
             dispatch_id=row["dispatch_id"],
+            request_id=row["request_id"],
             request_no=row["request_no"],
             name_sealed=services.sealer.seal(name, context=f"responder.name:{responder_id}", center=row["center_id"]),
             link_digest=services.sealer.digest(invitation.link, context="responder.link"),
@@ -145,40 +140,59 @@ def _record(unit: Unit, services: Services, row: dict[str, Any], tag: str, actor
         incident_id=row["incident_id"],
         tag=tag,
         actor=actor,
-        payload={"dispatch_id": str(row["dispatch_id"]), "responder_id": str(row["responder_id"]), **payload},
+        payload={**parts.named(row), "responder_id": str(row["responder_id"]), **payload},
         at=services.clock(),
     )
 
 
-async def withdraw(services: Services, viewer: Viewer, dispatch_id: UUID, responder_id: UUID) -> None:
+async def withdraw(services: Services, viewer: Viewer, part: Part, responder_id: UUID) -> None:
     """The desk takes the link back; Problem 404 when it is not one of this agency's. Again is the same."""
     assert viewer.agency is not None
     async with services.db.begin() as unit:
         row = await unit.one(
-            f"{_SELECT} WHERE r.responder_id = :id AND r.dispatch_id = :dispatch AND d.agency_id = :agency"
+            f"{_SELECT} WHERE r.responder_id = :id AND p.kind = :kind AND p.id = :part AND p.agency_id = :agency"
             " FOR UPDATE OF r",
-            {"id": responder_id, "dispatch": dispatch_id, "agency": viewer.agency.agency_id},
+            {
+                "id": responder_id,
+                "kind": part.kind,
+                "part": part.id,
+                "agency": viewer.agency.agency_id,
+                "now": services.clock(),
+            },
         )
         if row is None:
             raise no_link()
         if row["link_ended_at"] is not None:
             return
         await unit.execute(
-            "UPDATE responder SET ended_at = :now WHERE responder_id = :id",
+            "UPDATE responder SET ended_at = :now, unit_position = NULL WHERE responder_id = :id",
             {"now": services.clock(), "id": responder_id},
         )
         await end_for(unit, row["incident_id"], [responder_id], reason="withdrawn", at=services.clock())
         _record(unit, services, row, "responder:withdrawn", viewer.actor)
 
 
-async def of_dispatch(services: Services, viewer: Viewer, dispatch_id: UUID) -> list[dict[str, Any]]:
-    """The dispatch's officers for its agency's desk, oldest first; Problem 404."""
+async def end_of_request(unit: Unit, row: dict[str, Any], *, reason: str, at: datetime) -> None:
+    """The request is over at this center: so are the links that stood on it, and where their officers are."""
+    ended = await unit.all(
+        "UPDATE responder SET ended_at = coalesce(ended_at, :at), unit_position = NULL"
+        " WHERE request_id = :id AND center_id = :center RETURNING responder_id",
+        {"id": row["request_id"], "center": row["center_id"], "at": at},
+    )
+    await end_for(unit, row["incident_id"], [one["responder_id"] for one in ended], reason=reason, at=at)
+
+
+async def of_part(services: Services, viewer: Viewer, part: Part) -> list[dict[str, Any]]:
+    """The part's officers for its agency's desk, oldest first, each with the place that he shares; Problem 404."""
     assert viewer.agency is not None
+    now = services.clock()
     async with services.db.begin() as unit:
-        if await reading.find(unit, dispatch_id, agency_id=viewer.agency.agency_id) is None:
-            raise reading.unknown()
-        rows = await unit.all(f"{_SELECT} WHERE r.dispatch_id = :id ORDER BY r.created_at", {"id": dispatch_id})
-        over = [await why_over(unit, row, services.clock()) for row in rows]
+        await parts.find(unit, part, agency_id=viewer.agency.agency_id, now=now)
+        asked = {"id": part.id, "kind": part.kind, "agency": viewer.agency.agency_id, "now": now}
+        rows = await unit.all(
+            f"{_SELECT} WHERE p.kind = :kind AND p.id = :id AND p.agency_id = :agency ORDER BY r.created_at", asked
+        )
+        over = [await why_over(unit, row, now) for row in rows]
     return [
         {
             "responder_id": str(row["responder_id"]),
@@ -187,6 +201,7 @@ async def of_dispatch(services: Services, viewer: Viewer, dispatch_id: UUID) -> 
             "locked": row["wrong_answers"] >= MOST_WRONG_ANSWERS,
             "ends_at": iso(row["link_ends_at"]),
             "over": reason,
+            "unit_position": row["unit_position"] if reason is None and part.kind == "request" else None,
         }
         for row, reason in zip(rows, over, strict=True)
     ]
@@ -204,15 +219,14 @@ async def why_over(unit: Unit, row: dict[str, Any], now: datetime) -> str | None
     """None while the officer may look; else the code of `SENTENCES`."""
     if row["incident_state"] not in OPEN:
         return "incident_closed"
-    if row["state"] not in WORKING_STATES or row["request_no"] != row["invited_for"]:
-        return "dispatch_over"
+    if not row["is_working"] or row["request_no"] != row["invited_for"]:
+        return f"{row['part']}_over"
     if row["link_ended_at"] is not None:
         return "withdrawn"
     if now >= row["link_ends_at"]:
         return "expired"
-    agreement = await unit.one("SELECT * FROM agreement WHERE agreement_id = :id", {"id": row["agreement_id"]})
-    in_force = agreement is not None and agreement_from_row(agreement).in_force(now)
-    return None if in_force else "no_agreement"
+    agreement = await parts.agreement_of(unit, row)
+    return None if agreement is not None and agreement.in_force(now) else "no_agreement"
 
 
 def no_link() -> Problem:
@@ -232,7 +246,7 @@ async def by_link(unit: Unit, services: Services, link: str, *, lock: bool = Fal
     """The officer's row; Problem 404 `no_link`."""
     row = await unit.one(
         f"{_SELECT} WHERE r.link_digest = :digest" + (" FOR UPDATE OF r" if lock else ""),
-        {"digest": services.sealer.digest(link, context="responder.link")},
+        {"digest": services.sealer.digest(link, context="responder.link"), "now": services.clock()},
     )
     if row is None:
         raise no_link()

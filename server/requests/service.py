@@ -18,6 +18,7 @@ from location_router.runtime.jobs import defer_in
 from location_router.wire import DRILL, CenterRef, Delivery, Reason
 from location_router.wire_requests import RequestState
 from server.agencies.model import Agreement, agreement_from_row
+from server.dispatch import responders
 from server.events import NO_INCIDENT, SYSTEM, Actor, record
 from server.incidents.cards import iso, mask_name
 from server.incidents.model import Incident
@@ -336,7 +337,9 @@ async def end_shown(unit: Unit, services: Services, row: dict[str, Any]) -> None
     """What the agency's desks were shown of the incident ends, unless something else of theirs still carries it."""
     asked = {"incident": row["incident_id"], "agency": row["agency_id"], "now": services.clock()}
     rows = await unit.all(_SHOWN, asked)
-    ended = set(await end_releases(unit, {one["release_id"]: f"request_{row['state']}" for one in rows}))
+    reason = f"request_{row['state']}"
+    ended = set(await end_releases(unit, {one["release_id"]: reason for one in rows}))
+    await responders.end_of_request(unit, row, reason=reason, at=asked["now"])
     streams = [
         str(one["release_id"]) for one in rows if one["kind"] in ("live", "recorded") and one["release_id"] in ended
     ]

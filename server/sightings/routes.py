@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from location_router.runtime.problems import Problem
 from server.agencies.routes import Instant
 from server.connection import services_of
+from server.dispatch.parts import Part
 from server.sightings import areas, asking, requesting, service
 from server.sightings.shape import middle_of
 from server.staff.model import Viewer
@@ -70,7 +71,13 @@ async def escape(
 async def agency_trail(request: Request, viewer: Agent, dispatch_id: UUID) -> dict[str, Any]:
     """The trail, for an agency that works on the case."""
     _require_agency(viewer)
-    return await service.read_for_agency(services_of(request), viewer, dispatch_id)
+    return await service.read_for_agency(services_of(request), viewer, Part("dispatch", dispatch_id))
+
+
+@router.get("/api/agency/requests/{request_id}/sightings")
+async def asking_agency_trail(request: Request, viewer: Agent, request_id: UUID) -> dict[str, Any]:
+    """The same, for an agency whose own request was accepted."""
+    return await service.read_for_agency(services_of(request), viewer, Part("request", request_id))
 
 
 @router.post("/api/areas")

@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.dispatch import reading
-from server.dispatch.disclosing import agreement_of, disclose, shows
+from server.dispatch import parts
+from server.dispatch.disclosing import disclose
+from server.dispatch.parts import Part
 from server.events import SYSTEM, Actor, record
 from server.gate import Refused, Wish, ask
 from server.incidents.cards import iso
@@ -83,19 +84,17 @@ async def read(services: Services, viewer: Viewer, incident_id: UUID) -> dict[st
     return shown
 
 
-async def read_for_agency(services: Services, viewer: Viewer, dispatch_id: UUID) -> dict[str, Any]:
-    """The trail for an agency that works on the case, by its agreement's `may_see_position`; what was noted, and
-    plates, by `may_see_identity`. Problem 404; Refused."""
+async def read_for_agency(services: Services, viewer: Viewer, part: Part) -> dict[str, Any]:
+    """The trail for an agency that works on the case, dispatched or asking, by its agreement's `may_see_position`;
+    what was noted, and plates, by `may_see_identity`. Problem 404; Refused."""
     assert viewer.agency is not None
     async with services.db.begin() as unit:
-        row = await reading.find(unit, dispatch_id, agency_id=viewer.agency.agency_id)
-        if row is None:
-            raise reading.unknown()
-        now, incident_id = services.clock(), row["incident_id"]
+        now = services.clock()
+        row = await parts.find(unit, part, agency_id=viewer.agency.agency_id, now=now)
+        incident_id = row["incident_id"]
         answer = await ask(unit, viewer, Wish("position", incident_id), now=now)
         if not isinstance(answer, Refused):
-            agreement = await agreement_of(unit, row["agreement_id"])
-            knows = shows(agreement, "identity", basis=row["legal_basis"], now=now)
+            knows = (await parts.sight_of(unit, row, now)).identity
             if knows:
                 await disclose(
                     unit,
