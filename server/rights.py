@@ -95,13 +95,14 @@ class RightsWatch:
             feed.rights_changed(agency_id)
 
     async def _changed(self, unit: Unit, seated: set[str]) -> list[str]:
-        """Of the agencies that have a seat here, those whose agreements stand otherwise than at the last look."""
+        """Of the agencies that have a seat here, those whose agreements stand otherwise than at the last look. A first
+        seat sat down before that: what it was told then may be over, so it is told once more."""
         now, standing = self._services.clock(), {agency_id: [] for agency_id in seated}
         for row in await unit.all(_OF_AGENCIES, {"agencies": sorted(seated)}) if seated else ():
             held = agreement_from_row(row)
             standing[held.agency_id].append((held.agreement_id, row["version"], held.in_force(now)))
         before, self._standing = self._standing, standing
-        return [agency_id for agency_id in seated if before.get(agency_id, standing[agency_id]) != standing[agency_id]]
+        return [agency_id for agency_id in seated if before.get(agency_id) != standing[agency_id]]
 
 
 async def _end_fallen(unit: Unit, services: Services) -> list[str]:

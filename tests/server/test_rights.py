@@ -24,6 +24,7 @@ from server.broadcast import PositionFrame
 from server.cameras.service import open_cameras
 from server.dispatch import routes as dispatch
 from server.dispatch import service as dispatches
+from server.dispatch.feed import Seat, agency_feed
 from server.rights import RightsWatch
 from server.staff.routes import COOKIE
 from server.video.app import create_app
@@ -192,6 +193,19 @@ async def test_an_agreement_ends_under_an_open_stream_and_an_open_desk(scene: Sc
             actor = scene.staff["operator"].actor
             other = await scene.emergency()
             await dispatches.request(unit, scene.services, incident_id=other, agency="112", actor=actor)
+
+
+async def test_a_desk_that_sat_down_a_moment_before_the_change_is_told_too(scene: Scene) -> None:
+    """Its snapshot is older than the watch's first look, which has nothing to compare with."""
+    seat, watch = Seat(scene.staff["police"]), RightsWatch(scene.services)
+    agency_feed(scene.services).seats.add(seat)
+    told = []
+    for change in ("SELECT 1", "SELECT 1", "UPDATE agreement SET suspended_at = now()", "SELECT 1"):
+        await scene.sql(change)
+        await watch.look()
+        told.append(seat.all_again)
+        seat.all_again = False
+    assert told == [True, False, True, False]
 
 
 async def test_a_place_on_a_screen_that_nobody_answers_for_is_ended_in_the_log(scene: Scene) -> None:

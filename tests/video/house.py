@@ -82,10 +82,16 @@ def _spawned(program: list[str], env: dict[str, str]) -> subprocess.Popen[str]:
 
 @asynccontextmanager
 async def house(
-    url: str, city: RunningCity, folder: Path, *, away_s: float, env: dict[str, str] | None = None
+    url: str,
+    city: RunningCity,
+    folder: Path,
+    *,
+    away_s: float,
+    env: dict[str, str] | None = None,
+    settings: dict[str, Any] | None = None,
 ) -> AsyncIterator[House]:
-    """Everything is up when this yields, and nothing is left of it afterwards."""
-    async with installation(url) as scene:
+    """Everything is up when this yields, and nothing is left of it afterwards. `settings` are the center's."""
+    async with installation(url, **settings or {}) as scene:
         async with scene.services.db.begin() as unit:
             base = f"rtsp://127.0.0.1:{city.port}"
             await seed_cameras(unit, scene.services.sealer, center_id=CENTER, cameras=EYES[:5], rtsp_base=base)
