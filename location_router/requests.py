@@ -21,7 +21,7 @@ from location_router.alerts import Alerts
 from location_router.intake import FUTURE_AFTER, STALE_AFTER, Understood
 from location_router.origin import Origin
 from location_router.registry import Registry
-from location_router.request_content.values import DISTRICT_REACH_M, Draft, Refused
+from location_router.request_content.values import DISTRICT_REACH_M, Draft, Refused, check_new
 from location_router.runtime.db import Unavailable
 from location_router.runtime.notify import Notifier
 from location_router.runtime.pool import Pool
@@ -101,26 +101,6 @@ def problem_of(refused: Refused) -> Problem:
     return Problem(
         refused.status, refused.code, refused.ko, refused.en, field=refused.field, value=refused.value, **told
     )
-
-
-def check_new(draft: Draft, now: datetime) -> None:
-    """What a request may be refused for at its first coming only: a retry is answered however late. Raises Refused."""
-    if draft.is_too_old(now):
-        raise Refused(
-            "too_old",
-            "raised_at",
-            draft.raised_at.isoformat(),
-            "24시간이 지난 요청입니다. 아직 필요하면 새 request_id로 보내 주세요.",
-            "Raised more than 24 hours ago; if it is still needed, ask anew with a new request_id.",
-        )
-    if draft.raised_at - now > FUTURE_AFTER:
-        raise Refused(
-            "invalid",
-            "raised_at",
-            draft.raised_at.isoformat(),
-            "raised_at이 미래입니다. 시계를 맞춰 주세요.",
-            "raised_at lies in the future; set the clock.",
-        )
 
 
 def check_agency(draft: Draft, sender: Sender) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from location_router.runtime.db import Unit
 from location_router.wire import Delivery
-from server.requests import service as requests
+from server.requests.store import note_refusal
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -50,7 +50,7 @@ async def refuse(unit: Unit, services: Services, delivery: Delivery) -> None:
     """The row of a request whose id is of something else."""
     request = delivery.alert.request
     assert request is not None
-    await requests.note_refusal(
+    await note_refusal(
         unit,
         code="id_used",
         at=services.clock(),

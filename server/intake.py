@@ -31,6 +31,7 @@ from server.incidents.joining import Joining, cancelled_beside
 from server.incidents.model import Happened, Incident
 from server.positions import store_positions
 from server.requests import service as requests
+from server.requests import taking
 from server.requests.model import TYPES
 from server.sightings import areas
 from server.warming import warm_cameras
@@ -57,18 +58,23 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 async def receive(services: Services, delivery: Delivery) -> Receipt:
     """Take the delivery; returns when it is on disk. The same delivery again gives the same receipt."""
     async with services.db.begin() as unit:
-        earlier, known, heard = await _standing(unit, delivery)
-        if earlier is not None:
-            center, incident_id, at = earlier
-            return _receipt(services, delivery, center=center, incident_id=incident_id, at=at)
-        if apart.is_foreign(delivery, known):
-            if delivery.alert.request is not None:
-                await apart.refuse(unit, services, delivery)
-                return await _enter(unit, services, delivery, None)
-            delivery = apart.renamed(unit, delivery)
-            _, known, heard = await _standing(unit, delivery)
-            apart.is_foreign(delivery, known)
-        return await _take(unit, services, delivery, known, heard)
+        return await receive_in(unit, services, delivery)
+
+
+async def receive_in(unit: Unit, services: Services, delivery: Delivery) -> Receipt:
+    """The same in the caller's unit: taken when that commits."""
+    earlier, known, heard = await _standing(unit, delivery)
+    if earlier is not None:
+        center, incident_id, at = earlier
+        return _receipt(services, delivery, center=center, incident_id=incident_id, at=at)
+    if apart.is_foreign(delivery, known):
+        if delivery.alert.request is not None:
+            await apart.refuse(unit, services, delivery)
+            return await _enter(unit, services, delivery, None)
+        delivery = apart.renamed(unit, delivery)
+        _, known, heard = await _standing(unit, delivery)
+        apart.is_foreign(delivery, known)
+    return await _take(unit, services, delivery, known, heard)
 
 
 async def _standing(unit: Unit, delivery: Delivery) -> tuple[tuple[Any, ...] | None, dict[str, Any] | None, int]:
@@ -166,7 +172,7 @@ async def _enter(unit: Unit, services: Services, delivery: Delivery, state: Inci
         await unit.driver.execute(
             _ENTER, [delivery.delivery_id, center, alert.alert_id, number, delivery.role, phase, incident_id, now]
         )
-        if not alert.sender.startswith(requests.DIRECT):  # the router knows nothing of it
+        if not requests.is_direct(alert):
             await services.outbox.send(unit, "receipt", delivery.delivery_id, receipt)
     return receipt
 
@@ -287,15 +293,15 @@ async def _open_request(unit: Unit, services: Services, delivery: Delivery) -> I
     """The incident of an agency's request, or None where it is refused (its row says so)."""
     alert = delivery.alert
     assert alert.request is not None
-    agreement = await requests.admit(unit, services, delivery)
-    if agreement is None:
+    admitted = await taking.admit(unit, services, delivery)
+    if admitted is None:
         return None
     fresh = Incident(
         uuid4(), delivery.assignment.center.code, "received", "pre", type=TYPES[alert.request.trigger],
         origin="agency", is_drill=alert.service == DRILL, opened_at=services.clock(),
     )  # fmt: skip
     state = await _begin(unit, services, delivery, fresh)
-    await requests.enter(unit, services, delivery, state, agreement)
+    await taking.enter(unit, services, delivery, state, admitted)
     await areas.choose_for_request(unit, services, state, alert)
     if alert.phase is Phase.ENDED:
         await requests.cancel(unit, services, alert.alert_id, state.center_id)
@@ -314,7 +320,8 @@ async def _begin(unit: Unit, services: Services, delivery: Delivery, fresh: Inci
         await incidents.insert(unit, state)
         await _put_alert(unit, services, delivery, state)
         _record_all(unit, delivery, state, happened)
-        await _tell(unit, services, before=None, after=state)
+        if not requests.is_direct(alert):
+            await _tell(unit, services, before=None, after=state)
     if not state.is_drill and state.is_open and state.role == "owner":
         unit.after_commit(lambda: warm_cameras(services, state.incident_id))
     return state

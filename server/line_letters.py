@@ -7,7 +7,7 @@ from fastapi import Request
 from location_router.runtime.problems import Problem
 from server.connection import address_of
 from server.dispatch.reports import LONGEST_BODY
-from server.request_line import Letter
+from server.line_calls import Letter
 
 
 async def letter_of(request: Request, agency_id: str, most_bytes: int = LONGEST_BODY) -> Letter:

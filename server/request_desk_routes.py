@@ -14,7 +14,7 @@ from location_router.runtime.problems import Problem
 from server import request_line
 from server.connection import services_of
 from server.incidents.cards import iso
-from server.request_line import Letter
+from server.line_calls import Letter
 from server.staff.model import Viewer
 from server.staff.routes import Agent
 
@@ -58,10 +58,7 @@ async def cancel(request: Request, viewer: Agent, request_id: UUID) -> dict[str,
     """The agency needs it no more; twice is once. 409 `not_here` for one that the router brought."""
     services: Services = services_of(request)
     letter = _letter(viewer, b"")
-    row = await request_line.held_by(services, letter.agency_id, request_id)
-    if row["incident_id"] is None:  # refused: there is nothing to take back
-        raise request_line.unknown()
-    return {"request": await request_line.cancel(services, row, letter)}
+    return {"request": await request_line.cancel_at_desk(services, letter, request_id)}
 
 
 def _letter(viewer: Viewer, body: bytes) -> Letter:

@@ -1,23 +1,24 @@
 """The door for an agency's own system at a center: a request is raised, moves, is taken back, is asked for.
 
 Signed like everything on the agency's line, with its key. What is good becomes a delivery like the router's and goes
-through the same intake; where the place is no center's of this installation, the router finds the center. Every
-refusal is a row that an administrator sees.
+through the same intake, in the one unit of the call; where the place is no center's of this installation, the router
+finds the center. Every refusal is a row that an administrator sees.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from psycopg.rows import dict_row
+
+from location_router.index import Jurisdictions
 from location_router.request_content.reading import read_request
-from location_router.request_content.values import DISTRICT_REACH_M, Draft
+from location_router.request_content.values import DISTRICT_REACH_M, Draft, check_new
 from location_router.request_content.values import Refused as Unreadable
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
@@ -35,106 +36,108 @@ from location_router.wire import (
     Reason,
 )
 from server.boundaries import boundaries_of
-from server.dispatch import reports
-from server.dispatch.lines import keys_of
-from server.intake import receive
+from server.intake import receive_in
+from server.line_calls import Call, Letter, NotTaken, at_desk, not_taken, on_line
 from server.positions import position_writer
+from server.request_body import body_of
 from server.requests import reading, refusals, service
 from server.requests.model import OPEN_STATES
-from server.staff.model import is_registered
 
 if TYPE_CHECKING:
     from server.services import Services
 
-_MINUTE = UUID("2f1d0a3e-6a0b-4c39-9d7e-0c4b7f5b6a11")
-"""Namespace of the rows that count what nobody has signed."""
-_COUNT = """
-INSERT INTO request_refusal (refusal_id, center_id, agency_id, at, code, address)
-VALUES (:id, '', :agency, :at, :code, :address)
-ON CONFLICT (refusal_id) DO UPDATE SET count = request_refusal.count + 1, at = excluded.at
-"""
-_OWN = f"""{service.SELECT} WHERE r.request_id = :id AND r.agency_id = :agency
+__all__ = ["Letter", "cancel", "held", "not_taken", "raise_at_desk", "raise_here", "raise_request", "verified"]
+
+_OWN = f"""{service.SELECT} WHERE r.request_id = %s AND r.agency_id = %s
 ORDER BY r.state IN ('received', 'accepted') DESC, r.received_at DESC LIMIT 1"""
+_CENTER = "SELECT code, name_ko, name_en, callback FROM center WHERE code = %s"
+_SIGNED_OFF = "UPDATE agency_request SET body_digest = %s WHERE request_id = %s AND center_id = %s"
+Row = dict[str, Any]
+
+
+async def raise_request(services: Services, letter: Letter) -> tuple[int, Row]:
+    """The status and what the agency is told. Problems as docs/agencies.md section 2 says."""
+    borders = await boundaries_of(services).current()
+    async with on_line(services, letter) as call:
+        found = await _asked(services, call, borders)
+    return _answer(services, letter, found)
+
+
+async def raise_at_desk(services: Services, letter: Letter) -> tuple[int, Row]:
+    """The same by hand: the agent's session stands for the signature."""
+    borders = await boundaries_of(services).current()
+    async with at_desk(services, letter) as call:
+        found = await _asked(services, call, borders)
+    return _answer(services, letter, found)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One signed call: who says it, from where, and what."""
+class _Found:
+    """The request as it stands at the end of the unit; `moved_to`: where it is now, to be said once that is on disk."""
 
-    agency_id: str
-    headers: Mapping[str, str]
-    address: str
-    body: bytes
-    call: tuple[str, str] = ("", "")
-    """Method and path: the signature is of them, too."""
+    row: Row
+    status: int
+    moved_to: Position | None = None
 
 
-async def raise_request(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]:
-    """The status and what the agency is told. Problems as docs/agencies.md section 2 says."""
-    return await _raised(services, letter, await verified(services, letter))
+def _answer(services: Services, letter: Letter, found: _Found) -> tuple[int, Row]:
+    """After the commit: what was refused is refused for good, and says so."""
+    if found.row["state"] == "refused":
+        raise refusals.said_again(found.row["reason"])
+    if found.moved_to is not None:
+        update = PositionUpdate(alert_id=found.row["request_id"], position=found.moved_to)
+        position_writer(services).add(update)
+    return found.status, told(letter.agency_id, found.row)
 
 
-async def raise_at_desk(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]:
-    """The same by hand: the agent's session stands for the signature."""
-    return await _raised(services, letter, "")
-
-
-async def _raised(services: Services, letter: Letter, message_id: str) -> tuple[int, dict[str, Any]]:
-    draft = await _understood(services, letter)
+async def _asked(services: Services, call: Call, borders: Jurisdictions | None) -> _Found:
+    draft = _understood(services, call.letter)
     if draft.kind != "raise":
-        return 200, await _moved_on(services, letter, draft, message_id)
-    center = await _center(services, letter, draft, is_signed=bool(message_id))
-    before = await _own(services, letter.agency_id, draft.request_id)
-    # a row without its digest: the process died between the two, and the claim alone knows the content
-    is_claimed = before is None or (before["via"] == "center" and before["body_digest"] is None)
-    if is_claimed:
-        await _claim(services, letter, draft, center.code)
-    if before is None:
-        if message_id:
-            await _once(services, letter, message_id, center.code, draft.request_id)
-        placed = await _placed(services, draft, center.code)
-        await receive(services, _delivery(services, placed.alert(sender=_sender(letter)), center))
-    after = await _own(services, letter.agency_id, draft.request_id)
+        return await _moved_on(services, call, draft)
+    code = _center_code(services, draft, borders)
+    call.check(code)
+    claimed = await _claim(call, draft, code)
+    if claimed.before is not None:
+        _check_same(claimed, draft)
+        return _Found(claimed.before, 200)
+    _check_new(services, draft)
+    if call.message_id:
+        await call.once(code, draft.request_id)
+    placed = _placed(draft, borders, code)
+    await receive_in(
+        call.unit, services, _delivery(services, placed.alert(sender=_sender(call.letter)), claimed.center)
+    )
+    after = await _own(call.unit, call.letter.agency_id, draft.request_id, digest=claimed.digest, center_id=code)
     if after is None:
-        raise await _refuse(services, letter, "id_used", draft=draft, center_id=center.code, field="request_id")
-    async with services.db.begin() as unit:
-        await _same_content(unit, services, letter, after, draft, is_claimed=is_claimed)
-    if after["state"] == "refused":
-        raise refusals.said_again(after["reason"])
-    return (200 if before else 202), told(letter.agency_id, after)
+        raise _refused("id_used", draft, center_id=code, field="request_id")
+    return _Found(after, 202)
 
 
-async def raise_here(services: Services, draft: Draft, center_id: str) -> dict[str, Any]:
+async def raise_here(services: Services, draft: Draft, center_id: str) -> Row:
     """A request that the center's own eyes raise for an agency, at this center whatever the border says: the same
     intake, so agreement, rule and row are the same. The row; once for a request_id."""
     agency_id = draft.request.agency_id
-    if (held := await _own(services, agency_id, draft.request_id)) is not None:
-        return held
     async with services.db.begin() as unit:
-        query = "SELECT code, name_ko, name_en, callback FROM center WHERE code = :code"
-        center = CenterRef(**await unit.one(query, {"code": center_id}) or {"code": center_id})
-    await receive(services, _delivery(services, draft.alert(sender=f"{service.DIRECT}{agency_id}"), center))
-    row = await _own(services, agency_id, draft.request_id)
+        if (held := await _own(unit, agency_id, draft.request_id)) is not None:
+            return held
+        found = await (await unit.driver.cursor(row_factory=dict_row).execute(_CENTER, [center_id])).fetchone()
+        alert = draft.alert(sender=f"{service.DIRECT}{agency_id}")
+        await receive_in(unit, services, _delivery(services, alert, CenterRef(**found or {"code": center_id})))
+        row = await _own(unit, agency_id, draft.request_id)
     assert row is not None, "taken or refused, it is a row"
     return row
 
 
-async def _moved_on(services: Services, letter: Letter, draft: Draft, message_id: str) -> dict[str, Any]:
+async def _moved_on(services: Services, call: Call, draft: Draft) -> _Found:
     """A form that has its own words for it (CAP `Update`, `Cancel`) says where the request is now, or takes it back."""
-    row = await _own(services, letter.agency_id, draft.request_id)
-    if row is None:
-        raise unknown()
-    await _signed_for(services, letter, row["center_id"])
-    await _once(services, letter, message_id, row["center_id"], draft.request_id)
+    row = await _held(call, draft.request_id)
     if draft.kind == "cancel":
-        return await cancel(services, row, letter)
+        return _Found(await _cancel(services, call, row), 200)
     still_open(row)
-    if draft.position is not None:
-        position_writer(services).add(PositionUpdate(alert_id=draft.request_id, position=draft.position))
-    return told(letter.agency_id, row)
+    return _Found(row, 200, draft.position)
 
 
-def still_open(row: dict[str, Any]) -> None:
+def still_open(row: Row) -> None:
     """Problem 409 `not_open` for what is over: nothing of it is taken any more."""
     if row["state"] not in OPEN_STATES:
         raise Problem(409, "not_open", "끝난 요청입니다.", "The request is over.", state=row["state"])
@@ -144,51 +147,63 @@ def unknown() -> Problem:
     return Problem(404, "no_request", "그런 요청이 없습니다.", "There is no such request of yours here.")
 
 
-async def _same_content(
-    unit: Unit, services: Services, letter: Letter, row: dict[str, Any], draft: Draft, *, is_claimed: bool
-) -> None:
-    """A request_id stands for one content, here and for as long as the row stands."""
-    digest = draft.digest()
-    if is_claimed and row["body_digest"] is None:
-        await unit.execute(
-            "UPDATE agency_request SET body_digest = :digest WHERE request_id = :id AND center_id = :center",
-            {"digest": digest, "id": row["request_id"], "center": row["center_id"]},
-        )
-    elif row["body_digest"] is None or not hmac.compare_digest(bytes(row["body_digest"]), digest):
-        raise await _refuse(services, letter, "id_used", draft=draft, center_id=row["center_id"], field="request_id")
-
-
-def told(agency_id: str, row: dict[str, Any]) -> dict[str, Any]:
+def told(agency_id: str, row: Row) -> dict[str, Any]:
     """The answer to whoever raised it."""
     path = f"/api/lines/{agency_id}/requests/{row['request_id']}"
     return {**reading.status(row), "status_path": path, "positions_path": f"{path}/positions"}
 
 
-async def held(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
+async def verified(services: Services, letter: Letter) -> str:
+    """The message's id. Problems 401, 403 `address_not_registered`, each with its row."""
+    async with on_line(services, letter) as call:
+        return call.message_id
+
+
+async def held(services: Services, letter: Letter, request_id: UUID) -> Row:
     """The agency's own request, as signed for with the key of the line to its center; what changes something is one
     message, once. Problems 401, 403, 404 `no_request`, 409 `id_used`."""
-    message_id = await verified(services, letter)
-    row = await held_by(services, letter.agency_id, request_id)
-    await _signed_for(services, letter, row["center_id"])
-    if letter.call[0] != "GET":
-        await _once(services, letter, message_id, row["center_id"], request_id)
+    async with on_line(services, letter) as call:
+        return await _held(call, request_id)
+
+
+async def held_open(services: Services, letter: Letter, request_id: UUID) -> Row:
+    """The same of one that is not over. Problem 409 `not_open`."""
+    row = await held(services, letter, request_id)
+    still_open(row)
     return row
 
 
-async def held_by(services: Services, agency_id: str, request_id: UUID) -> dict[str, Any]:
-    """The agency's own request. Problem 404 `no_request`."""
-    row = await _own(services, agency_id, request_id)
+async def _held(call: Call, request_id: UUID) -> Row:
+    row = await _own(call.unit, call.letter.agency_id, request_id)
     if row is None:
         raise unknown()
+    call.check(row["center_id"])
+    if call.message_id and call.letter.call[0] != "GET":
+        await call.once(row["center_id"], request_id)
     return row
 
 
-async def cancel(services: Services, row: dict[str, Any], letter: Letter) -> dict[str, Any]:
-    """The request's alert ends, through the same intake. Problem 409 `not_here` for one that the router brought."""
-    async with services.db.begin() as unit:
-        known = await unit.one(
-            "SELECT raised_at, assignment_no FROM alert WHERE alert_id = :id", {"id": row["request_id"]}
-        )
+async def cancel(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
+    """The request's alert ends, through the same intake; twice is once. Problems 404 `no_request` for what was never
+    taken, 409 `not_here` for one that the router brought."""
+    async with on_line(services, letter) as call:
+        row = await _cancel(services, call, await _held(call, request_id))
+    return told(letter.agency_id, row)
+
+
+async def cancel_at_desk(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
+    """The same by hand."""
+    async with at_desk(services, letter) as call:
+        row = await _cancel(services, call, await _held(call, request_id))
+    return told(letter.agency_id, row)
+
+
+async def _cancel(services: Services, call: Call, row: Row) -> Row:
+    if row["incident_id"] is None:  # refused: there is nothing to take back
+        raise unknown()
+    known = await call.unit.one(
+        "SELECT raised_at, assignment_no FROM alert WHERE alert_id = :id", {"id": row["request_id"]}
+    )
     if known is None or row["via"] != "center":
         ko, en = "라우터로 올린 요청은 라우터에서 취소해 주세요.", "It was raised at the router: cancel it there."
         raise Problem(409, "not_here", ko, en)
@@ -200,187 +215,107 @@ async def cancel(services: Services, row: dict[str, Any], letter: Letter) -> dic
         service=DRILL if row["is_drill"] else SOS,
         trigger="agency",
         raised_at=known["raised_at"],
-        sender=_sender(letter),
-        request=AgencyRequest(**{name: row[name] for name in names}, **service.body_of(services, row)),
+        sender=_sender(call.letter),
+        request=AgencyRequest(**{name: row[name] for name in names}, **body_of(services, row)),
     )
     center = CenterRef(**reading.status(row)["center"])
-    await receive(services, _delivery(services, alert, center, number=known["assignment_no"]))
-    after = await _own(services, letter.agency_id, row["request_id"])
+    await receive_in(call.unit, services, _delivery(services, alert, center, number=known["assignment_no"]))
+    after = await _own(call.unit, call.letter.agency_id, row["request_id"])
     assert after is not None
-    return told(letter.agency_id, after)
+    return after
 
 
-async def verified(services: Services, letter: Letter) -> str:
-    """The message's id. Problems 401, 403 `address_not_registered`, each with its row."""
-    async with services.db.begin() as unit:
-        keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=None)
-        networks = await unit.all(
-            "SELECT network FROM agency_address WHERE agency_id = :agency", {"agency": letter.agency_id}
-        )
+def _understood(services: Services, letter: Letter) -> Draft:
+    content_type = letter.headers.get("Content-Type", "")
+    keyed = partial(services.sealer.digest, context="agency_request.name")
     try:
-        message_id = reports.verify(keys, letter.headers, letter.body, now=services.clock(), call=letter.call)
-    except Problem as problem:
-        await _count(services, letter, problem.code, is_known=bool(keys))
-        raise
-    known = [one["network"] for one in networks]
-    if known and not is_registered(letter.address, known):
-        await _count(services, letter, "address_not_registered", is_known=True)
-        raise refusals.problem("address_not_registered", field="address", value=letter.address)
-    return message_id
-
-
-async def _count(services: Services, letter: Letter, code: str, *, is_known: bool) -> None:
-    """Nobody has signed it, so it may be anybody, any number of times: one row a minute, code and address."""
-    now = services.clock()
-    agency = letter.agency_id[:80] if is_known else ""
-    row_id = uuid5(_MINUTE, f"{agency}/{code}/{letter.address}/{now:%Y%m%d%H%M}")
-    said = {"id": row_id, "agency": agency, "at": now, "code": code, "address": letter.address}
-    async with services.db.begin() as unit:
-        await unit.execute(_COUNT, said)
-
-
-async def _understood(services: Services, letter: Letter) -> Draft:
-    try:
-        content_type = letter.headers.get("Content-Type", "")
-        keyed = partial(services.sealer.digest, context="agency_request.name")
         draft = read_request(letter.body, content_type, agency_id=letter.agency_id, keyed=keyed)
     except Unreadable as wrong:
-        detail = {"field": wrong.field}
-        async with services.db.begin() as unit:
-            await service.note_refusal(
-                unit,
-                code=wrong.code,
-                at=services.clock(),
-                agency_id=letter.agency_id,
-                address=letter.address,
-                detail=detail,
-            )
-        raise refusals.unreadable(wrong) from None
+        raise NotTaken(wrong) from None
     if draft.request.agency_id != letter.agency_id:
-        raise await _refuse(services, letter, "wrong_agency", draft=draft, field="agency_id")
-    if draft.is_too_old(services.clock()):
-        raise await _refuse(services, letter, "too_old", draft=draft, field="raised_at")
+        raise _refused("wrong_agency", draft, field="agency_id")
     return draft
 
 
-async def _center(services: Services, letter: Letter, draft: Draft, *, is_signed: bool) -> CenterRef:
-    """Our center whose jurisdiction holds the place, and whose key has signed where one has to."""
-    boundaries, settings = await boundaries_of(services).current(), services.settings
-    position = draft.position
-    code = boundaries.containing(lat=position.lat, lon=position.lon) if boundaries and position else draft.district
-    if not code or not (settings.serves_all or code in settings.served_codes):
-        raise await _refuse(services, letter, "not_here", draft=draft, field="position")
-    async with services.db.begin() as unit:
-        names = await unit.one("SELECT name_ko, name_en, callback FROM center WHERE code = :code", {"code": code})
-    if is_signed:
-        await _signed_for(services, letter, code)
-    known = names or {"name_ko": code, "name_en": code, "callback": ""}
-    return CenterRef(code=code, **known)
-
-
-async def _signed_for(services: Services, letter: Letter, center_id: str) -> None:
-    """The line's key is that of this center: another center's line has no say here. Problems 401."""
-    async with services.db.begin() as unit:
-        keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=center_id)
+def _check_new(services: Services, draft: Draft) -> None:
     try:
-        reports.verify(keys, letter.headers, letter.body, now=services.clock(), call=letter.call)
-    except Problem as problem:
-        await _count(services, letter, problem.code, is_known=True)
-        raise
+        check_new(draft, services.clock())
+    except Unreadable as wrong:
+        raise _refused(wrong, draft) from None
 
 
-async def _placed(services: Services, draft: Draft, center_id: str) -> Draft:
+def _center_code(services: Services, draft: Draft, borders: Jurisdictions | None) -> str:
+    """Our center whose jurisdiction holds the place."""
+    settings, position = services.settings, draft.position
+    code = borders.containing(lat=position.lat, lon=position.lon) if borders and position else draft.district
+    if not code or not (settings.serves_all or code in settings.served_codes):
+        raise _refused("not_here", draft, field="position")
+    return code
+
+
+def _placed(draft: Draft, borders: Jurisdictions | None, center_id: str) -> Draft:
     """One that names only an administrative code is at the point of its municipality, as at the router."""
-    boundaries = await boundaries_of(services).current()
-    if draft.position is not None or boundaries is None or center_id not in boundaries.centers:
+    if draft.position is not None or borders is None or center_id not in borders.centers:
         return draft
-    at = boundaries.centers[center_id]
+    at = borders.centers[center_id]
     place = Position(lat=at.lat, lon=at.lon, accuracy_m=DISTRICT_REACH_M, fixed_at=draft.raised_at, source="district")
     return replace(draft, position=place)
 
 
-async def _claim(services: Services, letter: Letter, draft: Draft, center_id: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A request_id that stands for one content; `before`: the request, where it was raised already."""
+
+    digest: bytes
+    is_new: bool
+    center: CenterRef
+    before: Row | None
+
+
+async def _claim(call: Call, draft: Draft, center_id: str) -> _Claim:
     """The request_id is claimed for one content before anything of it is done, so that of several copies at the same
-    moment all are the one request, and another content is none. Problem 409 `id_used`."""
-    digest = draft.digest()
-    kept = await _kept(services, letter, f"request:{draft.request_id}", center_id, draft.request_id, digest)
-    if not hmac.compare_digest(kept, digest):
-        raise await _refuse(services, letter, "id_used", draft=draft, center_id=center_id, field="request_id")
+    moment all are the one request, and another content is none; and the message is one once. Raises NotTaken
+    `id_used`."""
+    digest, request_id, driver = draft.digest(), draft.request_id, call.unit.driver
+    own, names = (driver.cursor(row_factory=dict_row) for _ in range(2))
+    async with driver.pipeline():  # one packet
+        kept = await call.keep(f"request:{request_id}", center_id, request_id, digest)
+        message = call.message_id and await call.keep(call.message_id, center_id, request_id, call.digest(request_id))
+        await own.execute(_OWN, [request_id, call.letter.agency_id])
+        await names.execute(_CENTER, [center_id])
+    is_new = await kept.check("request_id", center_id, trigger=draft.request.trigger, request_id=request_id)
+    before = await own.fetchone()
+    if message and before is None:  # what stands is told again, under whatever id
+        await message.check("X-Ansim-Id", center_id)
+    known = await names.fetchone() or {"code": center_id, "name_ko": center_id, "name_en": center_id}
+    return _Claim(digest, is_new, CenterRef(**known), before)
 
 
-async def _once(services: Services, letter: Letter, message_id: str, center_id: str, request_id: UUID) -> None:
-    """An X-Ansim-Id is good for one message: these bytes, to this place."""
-    said = " ".join((*letter.call, str(request_id))).encode()
-    digest = hashlib.sha256(said + b"\x00" + letter.body).digest()
-    kept = await _kept(services, letter, message_id, center_id, request_id, digest)
-    if not hmac.compare_digest(kept, digest):
-        raise await _refuse(services, letter, "id_used", center_id=center_id, field="X-Ansim-Id")
+def _check_same(claim: _Claim, draft: Draft) -> None:
+    """Raised already: with this content, as far as the row or the claim knows it. Raises NotTaken `id_used`."""
+    row = claim.before
+    assert row is not None
+    held = row["body_digest"]
+    is_same = not claim.is_new if held is None else hmac.compare_digest(bytes(held), claim.digest)
+    if row["via"] != "center" or not is_same:
+        raise _refused("id_used", draft, center_id=row["center_id"], field="request_id")
 
 
-async def _kept(
-    services: Services, letter: Letter, message_id: str, center_id: str, request_id: UUID, digest: bytes
-) -> bytes:
-    """The digest that stands under this id: this one, unless another was first."""
-    said = {"agency": letter.agency_id, "id": message_id, "center": center_id, "digest": digest}
-    async with services.db.begin() as unit:
-        await unit.execute(
-            "INSERT INTO request_message (agency_id, message_id, center_id, request_id, body_digest)"
-            " VALUES (:agency, :id, :center, :request, :digest) ON CONFLICT DO NOTHING",
-            said | {"request": request_id},
-        )
-        kept = await unit.scalar(
-            "SELECT body_digest FROM request_message WHERE agency_id = :agency AND message_id = :id", said
-        )
-    return bytes(kept or b"")
+def _refused(wrong: str | Unreadable, draft: Draft, *, center_id: str = "", field: str = "") -> NotTaken:
+    asked, request_id = draft.request.trigger, draft.request_id
+    return NotTaken(wrong, trigger=asked, request_id=request_id, center_id=center_id, field=field)
 
 
-async def _refuse(
-    services: Services,
-    letter: Letter,
-    code: str,
-    *,
-    draft: Draft | None = None,
-    center_id: str = "",
-    field: str = "",
-) -> Problem:
-    """The row of a refusal at this door, and its Problem."""
-    async with services.db.begin() as unit:
-        await service.note_refusal(
-            unit,
-            code=code,
-            at=services.clock(),
-            center_id=center_id,
-            agency_id=letter.agency_id,
-            trigger=draft.request.trigger if draft else "",
-            address=letter.address,
-            request_id=draft.request_id if draft else None,
-            detail={"field": field} if field else {},
-        )
-    return refusals.problem(code, field=field)
-
-
-async def not_taken(
-    services: Services, letter: Letter, wrong: Unreadable | str, *, trigger: str = "", request_id: UUID | None = None
-) -> Problem:
-    """The row and the Problem of what else the line says (an attachment, a place) and can't be taken: what its reader
-    has found, or a code of `refusals`."""
-    async with services.db.begin() as unit:
-        await service.note_refusal(
-            unit,
-            code=wrong if isinstance(wrong, str) else wrong.code,
-            at=services.clock(),
-            agency_id=letter.agency_id,
-            trigger=trigger,
-            address=letter.address,
-            request_id=request_id,
-            detail={} if isinstance(wrong, str) else {"field": wrong.field},
-        )
-    return refusals.problem(wrong) if isinstance(wrong, str) else refusals.unreadable(wrong)
-
-
-async def _own(services: Services, agency_id: str, request_id: UUID) -> dict[str, Any] | None:
-    async with services.db.begin() as unit:
-        return await unit.one(_OWN, {"id": request_id, "agency": agency_id})
+async def _own(
+    unit: Unit, agency_id: str, request_id: UUID, *, digest: bytes | None = None, center_id: str = ""
+) -> Row | None:
+    """The agency's own request; `digest` of its content is written to the row of this center first."""
+    cursor = unit.driver.cursor(row_factory=dict_row)
+    async with unit.driver.pipeline():
+        if digest is not None:
+            await unit.driver.execute(_SIGNED_OFF, [digest, request_id, center_id])
+        await cursor.execute(_OWN, [request_id, agency_id])
+    return await cursor.fetchone()
 
 
 def _sender(letter: Letter) -> str:

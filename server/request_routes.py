@@ -27,23 +27,25 @@ class Positions(BaseModel):
 @router.post(PATH, status_code=202)
 async def raise_request(request: Request, response: Response, agency_id: str) -> dict[str, Any]:
     """202 on disk, 200 the same one again. Body: as at the router's `POST /v1/requests`."""
-    status, told = await request_line.raise_request(services_of(request), await letter_of(request, agency_id))
-    response.status_code = status
+    letter = await letter_of(request, agency_id)
+    response.status_code, told = await request_line.raise_request(services_of(request), letter)
+    response.headers.update(letter.answer)
     return told
 
 
 @router.get(PATH + "/{request_id}")
-async def status(request: Request, agency_id: str, request_id: UUID) -> dict[str, Any]:
-    row = await request_line.held(services_of(request), await letter_of(request, agency_id), request_id)
+async def status(request: Request, response: Response, agency_id: str, request_id: UUID) -> dict[str, Any]:
+    letter = await letter_of(request, agency_id)
+    row = await request_line.held(services_of(request), letter, request_id)
+    response.headers.update(letter.answer)
     return request_line.told(agency_id, row)
 
 
 @router.post(PATH + "/{request_id}/positions")
-async def positions(request: Request, agency_id: str, request_id: UUID) -> dict[str, Any]:
+async def positions(request: Request, response: Response, agency_id: str, request_id: UUID) -> dict[str, Any]:
     """Where it is now; the newest place is the one that counts."""
     services, letter = services_of(request), await letter_of(request, agency_id)
-    row = await request_line.held(services, letter, request_id)
-    request_line.still_open(row)
+    row = await request_line.held_open(services, letter, request_id)
     try:
         said = Positions.model_validate_json(letter.body)
     except ValidationError as error:
@@ -53,12 +55,14 @@ async def positions(request: Request, agency_id: str, request_id: UUID) -> dict[
         fixed_at = place.fixed_at or services.clock()
         position = Position(**place.model_dump(exclude={"fixed_at"}), fixed_at=fixed_at)
         position_writer(services).add(PositionUpdate(alert_id=row["request_id"], position=position))
+    response.headers.update(letter.answer)
     return request_line.told(agency_id, row)
 
 
 @router.post(PATH + "/{request_id}/cancel")
-async def cancel(request: Request, agency_id: str, request_id: UUID) -> dict[str, Any]:
+async def cancel(request: Request, response: Response, agency_id: str, request_id: UUID) -> dict[str, Any]:
     """The agency needs it no more; twice is once."""
-    services, letter = services_of(request), await letter_of(request, agency_id)
-    row = await request_line.held(services, letter, request_id)
-    return await request_line.cancel(services, row, letter)
+    letter = await letter_of(request, agency_id)
+    told = await request_line.cancel(services_of(request), letter, request_id)
+    response.headers.update(letter.answer)
+    return told

@@ -135,6 +135,8 @@ class Settings(BaseSettings):
 
     line_networks: str = ""
     """Private networks (CIDR, comma-separated) that agencies' lines may lead into; others must be public and https."""
+    line_per_minute: int = Field(default=3000, ge=1)
+    """Calls of one agency from one address; who calls faster waits, in each process."""
 
     pre_grace_s: float = Field(default=2.0, ge=0)
     escalate_leader_s: float = Field(default=15.0, gt=0)

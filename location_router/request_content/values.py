@@ -15,6 +15,8 @@ from location_router.geo import radius_m
 from location_router.wire import DRILL, SOS, AgencyRequest, AlertMessage, Phase, Position
 
 TOO_OLD_AFTER = timedelta(hours=24)
+MOST_AHEAD = timedelta(minutes=2)
+"""Two clocks differ by that much; later than that nobody has raised it."""
 DISTRICT_REACH_M = 3000.0
 """How far a place may be off that is told by an administrative code alone."""
 CANNOT_PROCESS, ABSENT, NOT_ENOUGH, CORRUPTED = 100, 101, 102, 103
@@ -106,6 +108,26 @@ class Draft:
             channel="data",
             sender=sender,
             request=self.request,
+        )
+
+
+def check_new(draft: Draft, now: datetime) -> None:
+    """What a request may be refused for at its first coming only: a retry is answered however late. Raises Refused."""
+    if draft.is_too_old(now):
+        raise Refused(
+            "too_old",
+            "raised_at",
+            draft.raised_at.isoformat(),
+            "24시간이 지난 요청입니다. 아직 필요하면 새 request_id로 보내 주세요.",
+            "Raised more than 24 hours ago; if it is still needed, ask anew with a new request_id.",
+        )
+    if draft.raised_at - now > MOST_AHEAD:
+        raise Refused(
+            "invalid",
+            "raised_at",
+            draft.raised_at.isoformat(),
+            "raised_at이 미래입니다. 시계를 맞춰 주세요.",
+            "raised_at lies in the future; set the clock.",
         )
 
 

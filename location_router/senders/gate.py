@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from location_router.origin import PHONE, Origin
+from location_router.runtime.pace import Pace
 from location_router.runtime.pool import Pool
 from location_router.runtime.problems import Problem
 from location_router.runtime.signing import SIGNATURE_HEADER
@@ -20,7 +21,6 @@ from location_router.senders.keys import (
     CERTIFICATE_HEADER,
     MOST_UNVERIFIED_PER_MINUTE,
     Claim,
-    Pace,
     Sender,
     claims_anything,
     identify,

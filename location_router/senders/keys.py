@@ -123,33 +123,3 @@ def _signed(
 
 def _standing(sender: Sender) -> Claim:
     return Claim(sender) if sender.state == "active" else Claim(None, "revoked", sender.sender_id)
-
-
-class Pace:
-    """Who sends faster than agreed waits, and is never refused (invariant 3). Bursts of ten seconds' worth are free.
-    What other processes have taken in from a sender is learnt now and then (`spent`, `learn`)."""
-
-    BURST_S = 10.0
-
-    def __init__(self) -> None:
-        self._due: dict[str, float] = {}
-        self._spent: dict[str, tuple[float, float]] = {}
-
-    def wait_s(self, name: str, *, per_minute: int, now: float, at_most_s: float) -> float:
-        """How long this message has to wait; `now` in seconds of any steady clock."""
-        step_s, most_s = 60.0 / max(per_minute, 1), self.BURST_S + at_most_s
-        due = min(max(self._due.get(name, now), now) + step_s, now + most_s)
-        self._due[name] = due
-        self._spent[name] = (self._spent.get(name, (0.0, 0.0))[0] + step_s, most_s)
-        return max(0.0, due - now - self.BURST_S)
-
-    def spent(self) -> dict[str, tuple[float, float]]:
-        """By name, the seconds of the agreed rate that were used up since the last call, and the most that may be
-        owed; whoever asks tells the other processes."""
-        found, self._spent = self._spent, {}
-        return found
-
-    def learn(self, name: str, due_s: float, *, now: float) -> None:
-        """All processes together owe `due_s`; what came here since `spent` was asked is added."""
-        since_s, _ = self._spent.get(name, (0.0, 0.0))
-        self._due[name] = max(self._due.get(name, now), now + due_s + since_s)

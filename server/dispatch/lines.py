@@ -7,6 +7,7 @@ exercise never leaves the house: where a webhook would be called, the console tw
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
@@ -71,16 +72,39 @@ async def line_of(unit: Unit, services: Services, *, agency_id: str, center_id: 
     return _from_row(services, row) if row else None
 
 
+KEYS = """
+SELECT line_id, center_id, key_sealed FROM agency_line WHERE agency_id = %s AND active AND kind = 'webhook'
+ORDER BY center_id NULLS LAST
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """With what an agency's line signs; `center_id` None: the line of all centers that have none of their own."""
+
+    center_id: str | None
+    key: str
+
+
+def opened_keys(services: Services, rows: list[Any]) -> list[Key]:
+    """Of rows of KEYS; a line without a key signs nothing."""
+    found = []
+    for line_id, center_id, sealed in rows:
+        if key := services.sealer.open(sealed, context=f"agency_line.key:{line_id}"):
+            found.append(Key(center_id, key))
+    return found
+
+
+def fitting_keys(keys: Collection[Key], center_id: str) -> list[str]:
+    """Those that hold for this center: of its own line, else of the common one."""
+    own = [one.key for one in keys if one.center_id == center_id]
+    return own or [one.key for one in keys if one.center_id is None]
+
+
 async def keys_of(unit: Unit, services: Services, *, agency_id: str, center_id: str | None) -> list[str]:
     """The keys with which this agency may sign what it says about a dispatch of `center_id` (None: of any)."""
-    rows = await unit.all(
-        "SELECT * FROM agency_line WHERE agency_id = :agency AND active AND kind = 'webhook' AND"
-        " (CAST(:center AS text) IS NULL OR center_id IS NULL OR center_id = :center) ORDER BY center_id NULLS LAST",
-        {"agency": agency_id, "center": center_id},
-    )
-    lines = [_from_row(services, row) for row in rows]
-    own = [line for line in lines if line.center_id is not None]
-    return [line.key for line in (own if center_id is not None and own else lines) if line.key]
+    keys = opened_keys(services, await (await unit.driver.execute(KEYS, [agency_id])).fetchall())
+    return [one.key for one in keys] if center_id is None else fitting_keys(keys, center_id)
 
 
 async def set_line(

@@ -17,6 +17,7 @@ from server.events import NO_INCIDENT, SYSTEM, record
 from server.protection import letter
 from server.protection.letter import Letter
 from server.protection.model import tag_of
+from server.request_body import body_of
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -104,8 +105,9 @@ async def _advance(unit: Unit, services: Services, request_id: UUID, center_id: 
 
 
 async def _say(unit: Unit, services: Services, row: dict[str, Any], what: Any) -> None:
-    body = services.sealer.open(row["body_sealed"], context=f"agency_request.body:{row['request_id']}")
-    ref = body["subject"]["protected_ref"]
+    ref = body_of(services, row)["subject"].get("protected_ref")
+    if ref is None:  # it can't be opened any more: nobody could tell for whom
+        return
     now: datetime = services.clock()
     said = Letter(request_id=row["request_id"], what=what, at=now, is_drill=row["is_drill"])
     if what == "near" and row["fixed_at"] is not None:

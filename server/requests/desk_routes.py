@@ -16,6 +16,7 @@ from server.gate import MOST_REASON, Refused, Wish, ask
 from server.incidents import service as incidents
 from server.incidents.cards import position_json
 from server.incidents.codes import listed
+from server.request_body import body_of
 from server.requests import deciding, lending, moving, reading, service
 from server.requests.model import REJECT_REASONS
 from server.staff.model import Viewer
@@ -100,7 +101,7 @@ async def reveal(
         )
     if isinstance(answer, Refused):
         raise answer
-    return {"subject": service.body_of(services, row)["subject"], "release_id": str(answer[0])}
+    return {"subject": body_of(services, row)["subject"], "release_id": str(answer[0])}
 
 
 @router.get("/api/agency/requests")

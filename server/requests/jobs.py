@@ -21,7 +21,7 @@ from server.dispatch.lines import Line, line_of
 from server.events import NO_INCIDENT, record
 from server.jobs import jobs, services_of
 from server.requests import service
-from server.requests.store import agency_request
+from server.requests.store import change
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -45,7 +45,7 @@ async def tell(services: Services, request_id: UUID, center_id: str, seq: int) -
         if row is None or told is None:
             return
         line = await line_of(unit, services, agency_id=row["agency_id"], center_id=center_id)
-        state = await unit.scalar("SELECT state FROM incident WHERE incident_id = :id", {"id": row["incident_id"]})
+        state = row["incident_state"]
     if line is None or line.kind != "webhook":
         return
     trouble = await _post(services, line, row, told, state)
@@ -88,10 +88,11 @@ def message(row: dict[str, Any], told: dict[str, Any], message_id: str, state: s
 async def _note(services: Services, row: dict[str, Any], trouble: str, *, is_final: bool) -> None:
     """A flag on the request while the line does not take it, gone with the next that it takes; a line when it is given
     up."""
+    if trouble == row["trouble"] and not is_final:
+        return
     async with services.db.begin() as unit:
-        key = agency_request.c.request_id == row["request_id"], agency_request.c.center_id == row["center_id"]
         if trouble != row["trouble"]:
-            await unit.execute(agency_request.update().where(*key).values(trouble=trouble[:200]))
+            await change(unit, row, {"trouble": trouble[:200]})
         if not is_final:
             return
         log.error("request_state_unheard", request_id=str(row["request_id"]), reason=trouble[:200])

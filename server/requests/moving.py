@@ -15,6 +15,7 @@ from location_router.wire import Position
 from server.agencies import area
 from server.events import SYSTEM, record
 from server.requests.model import OPEN_STATES, Accept
+from server.requests.store import note_refusal
 
 Row = tuple[UUID, UUID, str, Position]
 """Alert, incident, center, position."""
@@ -35,11 +36,6 @@ SELECT EXISTS (SELECT 1 FROM alert a WHERE a.incident_id = :other AND NOT EXISTS
   WHERE r.request_id = a.alert_id AND r.agency_id = :agency AND r.center_id = a.center_id))
 """
 """Whether the incident has an alert of somebody else than this agency."""
-_COUNT = """
-INSERT INTO request_refusal (refusal_id, center_id, agency_id, at, code, trigger, request_id, detail)
-VALUES (:refusal, :center, :agency, :now, 'outside_area', :trigger, :request, '{"field": "position"}')
-ON CONFLICT (refusal_id) DO UPDATE SET count = request_refusal.count + 1, at = excluded.at RETURNING count
-"""
 _BEFORE = """
 SELECT state, reason, decided_at, is_auto, ends_at FROM agency_request
 WHERE request_id = :id AND center_id <> :center AND agency_id = :agency ORDER BY received_at DESC
@@ -72,9 +68,17 @@ async def taken(unit: Unit, rows: list[Row], *, now: datetime) -> list[Row]:
 
 
 async def _refuse(unit: Unit, held: dict[str, Any], now: datetime) -> None:
-    said = {"refusal": uuid5(_MINUTE, f"{held['request_id']}/{held['center_id']}/{now:%Y%m%d%H%M}"), "now": now}
-    said |= {"center": held["center_id"], "agency": held["agency_id"]}
-    count = await unit.scalar(_COUNT, said | {"trigger": held["trigger"], "request": held["request_id"]})
+    count = await note_refusal(
+        unit,
+        code="outside_area",
+        at=now,
+        center_id=held["center_id"],
+        agency_id=held["agency_id"],
+        trigger=held["trigger"],
+        request_id=held["request_id"],
+        detail={"field": "position"},
+        refusal_id=uuid5(_MINUTE, f"{held['request_id']}/{held['center_id']}/{now:%Y%m%d%H%M}"),
+    )
     if count == 1:
         record(
             unit,

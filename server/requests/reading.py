@@ -10,6 +10,7 @@ from location_router.runtime.db import Unit
 from server.agencies.model import agreement_from_row
 from server.dispatch.terms import terms
 from server.incidents.cards import iso, mask_name, mask_phone
+from server.request_body import body_of
 from server.requests import model, service
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ SHOWN_AFTER_END = timedelta(hours=12)
 _NAMES = ("name", "contact_name", "guardian_name")
 _PHONES = ("contact_phone", "guardian_phone")
 _OF_AGENCY = """
-SELECT q.*, i.state AS incident_state,
+SELECT q.*,
        g.triggers, g.legal_bases, g.may_view_live, g.may_view_recorded, g.may_view_still, g.may_see_position,
        g.may_see_identity, g.may_see_health, g.may_store, g.storage_days, g.starts_at AS agreed_from,
        g.ends_at AS agreed_until, g.suspended_at
-FROM ({select}) q LEFT JOIN incident i ON i.incident_id = q.incident_id
+FROM ({select}) q
 LEFT JOIN agreed g ON g.agreement_id = q.agreement_id AND g.agency_id = q.agency_id
 WHERE q.agency_id = :agency AND (CAST(:id AS uuid) IS NULL OR q.request_id = :id)
   AND (CAST(:id AS uuid) IS NOT NULL OR q.state IN ('received', 'accepted') OR q.ended_at > :since)
@@ -67,7 +68,7 @@ def status(row: dict[str, Any]) -> dict[str, Any]:
 
 def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
     """For the operators of its center: who asks, on which ground, what for, and how long there is to decide."""
-    body = service.body_of(services, row)
+    body = body_of(services, row)
     return {
         **status(row),
         "incident_id": str(row["incident_id"]) if row["incident_id"] else None,
@@ -107,7 +108,7 @@ def _agency_card(
     services: Services, row: dict[str, Any], released: list[dict[str, Any]], now: datetime
 ) -> dict[str, Any]:
     """The agency's own words come back to it as it said them; of the center, only how the incident stands."""
-    body, is_on = service.body_of(services, row), row["state"] == "accepted" and row["ends_at"] > now
+    body, is_on = body_of(services, row), row["state"] == "accepted" and row["ends_at"] > now
     agreed = row | {"starts_at": row["agreed_from"], "ends_at": row["agreed_until"]}
     agreement = agreement_from_row(agreed) if row["agreement_id"] else None
     rights = terms(agreement, basis=row["legal_basis"], now=now, trigger=row["trigger"]) if agreement else None

@@ -1,4 +1,4 @@
-"""Requests of linked agencies in the database: taken or refused, moved on, told to who asked.
+"""Requests of linked agencies in the database: moved on, told to who asked. How one is taken is `taking.py`.
 
 Everything works in the caller's unit and with the incident's row locked first. What a step means is decided in
 `model.py`; here it is written, recorded, told (a durable job to the agency's line, a note to the router), and what
@@ -11,29 +11,28 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from location_router.request_content.subjects import SUBJECTS, read_subject
-from location_router.request_content.values import TOO_OLD_AFTER, Refused
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
-from location_router.wire import DRILL, CenterRef, Delivery, Reason
+from location_router.wire import AlertMessage, CenterRef
 from location_router.wire_requests import RequestState
-from server.agencies.model import Agreement, agreement_from_row
 from server.dispatch import responders
 from server.events import NO_INCIDENT, SYSTEM, Actor, record
 from server.incidents.cards import iso, mask_name
 from server.incidents.model import Incident
 from server.protection import watching
 from server.releases import end_releases
+from server.request_body import body_of
 from server.requests import lending, model, moving, rescue
-from server.requests.store import agency_request, request_refusal
+from server.requests.store import change, put
 
 if TYPE_CHECKING:
     from server.services import Services
 
 DIRECT = "line:"
-"""How the sender of an alert begins that came by a line to the center itself."""
+"""How the sender of an alert begins that came by a line to the center itself (`is_direct`)."""
 SELECT = """
-SELECT r.*, a.kind, a.name_ko, a.name_en, o.name_ko AS center_ko, o.name_en AS center_en, o.callback
+SELECT r.*, a.kind, a.name_ko, a.name_en, o.name_ko AS center_ko, o.name_en AS center_en, o.callback,
+  (SELECT i.state FROM incident i WHERE i.incident_id = r.incident_id) AS incident_state
 FROM agency_request r LEFT JOIN agency a USING (agency_id) LEFT JOIN center o ON o.code = r.center_id
 """
 _SHOWN = """
@@ -47,6 +46,11 @@ ORDER BY r.release_id
 """
 
 
+def is_direct(alert: AlertMessage) -> bool:
+    """Whether it came by a line to the center itself: the router knows nothing of it, and hears nothing."""
+    return alert.sender.startswith(DIRECT)
+
+
 async def find(unit: Unit, request_id: UUID, *, center_id: str, lock: bool = False) -> dict[str, Any] | None:
     query = f"{SELECT} WHERE r.request_id = :id AND r.center_id = :center" + (" FOR UPDATE OF r" if lock else "")
     return await unit.one(query, {"id": request_id, "center": center_id})
@@ -55,169 +59,6 @@ async def find(unit: Unit, request_id: UUID, *, center_id: str, lock: bool = Fal
 async def of_incident(unit: Unit, incident_id: UUID, *, lock: bool = False) -> list[dict[str, Any]]:
     query = f"{SELECT} WHERE r.incident_id = :id ORDER BY r.received_at, r.request_id"
     return await unit.all(query + (" FOR UPDATE OF r" if lock else ""), {"id": incident_id})
-
-
-async def admit(unit: Unit, services: Services, delivery: Delivery) -> Agreement | None:
-    """The agreement by which this center takes the request of a delivery. None: refused, now or before; then the
-    refusal is written with the unit, and nothing opens."""
-    alert, center = delivery.alert, delivery.assignment.center.code
-    assert alert.request is not None
-    request, now = alert.request, services.clock()
-    held = await find(unit, alert.alert_id, center_id=center)
-    if held is not None and held["state"] == "refused":
-        return None
-    rows = await unit.all(
-        "SELECT * FROM agreed WHERE center_id = :center AND agency_id = :agency",
-        {"center": center, "agency": request.agency_id},
-    )
-    place = (alert.position.lat, alert.position.lon) if alert.position else None
-    found = model.fitting(
-        [agreement_from_row(row) for row in rows],
-        trigger=request.trigger,
-        basis=request.legal_basis,
-        place=place,
-        now=now,
-    )
-    if isinstance(found, Agreement):
-        code, detail = _flaw(delivery)
-        if not code:
-            return found
-    else:
-        code, detail = found, {}
-    await _refuse(unit, services, delivery, code, detail)
-    return None
-
-
-def _flaw(delivery: Delivery) -> tuple[str, dict[str, Any]]:
-    """What is wrong with the request itself; the same reader as at the door, for what came by another one."""
-    alert = delivery.alert
-    assert alert.request is not None
-    is_passed_on = delivery.assignment.reason is Reason.HANDOVER
-    if not is_passed_on and delivery.received_at - alert.raised_at > TOO_OLD_AFTER:
-        return "too_old", {"field": "raised_at"}
-    if alert.request.trigger not in SUBJECTS:
-        return "invalid", {"field": "trigger"}
-    try:
-        read_subject(alert.request.trigger, alert.request.subject)
-    except Refused as refused:
-        return refused.code, {"field": refused.field}
-    return "", {}
-
-
-async def _refuse(unit: Unit, services: Services, delivery: Delivery, code: str, detail: dict[str, Any]) -> None:
-    alert, now = delivery.alert, services.clock()
-    assert alert.request is not None
-    row = _fresh(services, delivery, now) | {"body_sealed": None}
-    await note_refusal(
-        unit,
-        code=code,
-        at=now,
-        center_id=row["center_id"],
-        agency_id=row["agency_id"],
-        trigger=row["trigger"],
-        request_id=alert.alert_id,
-        detail=detail,
-    )
-    await unit.execute(agency_request.insert().values(**row))
-    refused = model.Happened("request:refused", {"code": code}, {"state": "refused", "reason": code, "ended_at": now})
-    await write(unit, services, await _read(unit, row), [refused], SYSTEM, assignment_no=_number(delivery))
-
-
-async def note_refusal(
-    unit: Unit,
-    *,
-    code: str,
-    at: datetime,
-    center_id: str = "",
-    agency_id: str = "",
-    trigger: str = "",
-    address: str = "",
-    request_id: UUID | None = None,
-    detail: dict[str, Any] | None = None,
-) -> None:
-    """A row of its own: what was refused by whom, and why."""
-    values = {
-        "refusal_id": uuid4(),
-        "center_id": center_id,
-        "agency_id": agency_id[:80],
-        "at": at,
-        "code": code,
-        "trigger": trigger[:80],
-        "address": address,
-        "request_id": request_id,
-        "detail": detail or {},
-    }
-    await unit.execute(request_refusal.insert().values(**values))
-
-
-async def enter(unit: Unit, services: Services, delivery: Delivery, incident: Incident, agreement: Agreement) -> None:
-    """The incident of a request stands: so does the request, decided at once where a rule says so."""
-    now, request_id = services.clock(), delivery.alert.alert_id
-    held = await find(unit, request_id, center_id=incident.center_id, lock=True)
-    row = _fresh(services, delivery, now) | {
-        "agreement_id": agreement.agreement_id,
-        "incident_id": incident.incident_id,
-        "verify_due_at": now + timedelta(seconds=agreement.verify_s),
-        "ends_at": now + timedelta(minutes=agreement.max_minutes),
-    }
-    if held is None:
-        await unit.execute(agency_request.insert().values(**row))
-    else:  # it had gone to another center, and comes back
-        own = {"seq": held["seq"], "history": held["history"], "is_overdue": False, "is_auto": False}
-        fresh = {"decided_at": None, "decided_by": None, "reason": "", "ended_at": None}
-        key = agency_request.c.request_id == request_id, agency_request.c.center_id == row["center_id"]
-        await unit.execute(agency_request.update().where(*key).values(**row | own | fresh))
-    number = _number(delivery)
-    stands = await _read(unit, row)
-    received = [model.Happened("request:received", {"via": row["via"], "type": incident.type}, {"state": "received"})]
-    stands = await write(unit, services, stands, received, agency_actor(stands), assignment_no=number)
-    rule = await _rule(unit, delivery, agreement, row)
-    if rule is not None:
-        await apply(unit, services, stands, rule, SYSTEM)
-
-
-async def _rule(unit: Unit, delivery: Delivery, agreement: Agreement, row: dict[str, Any]) -> model.Accept | None:
-    """Why nobody has to decide: it is an exercise, the agreement says so, or an operator of another center of this
-    installation has decided already, before it crossed the border."""
-    until_at: datetime = row["ends_at"]
-    if row["is_drill"]:
-        return model.Accept(until_at, "drill")
-    if row["trigger"] in agreement.auto_triggers:
-        return model.Accept(until_at, "rule")
-    if delivery.assignment.reason is not Reason.HANDOVER:
-        return None
-    return await moving.inherited(unit, row, until_at)
-
-
-def _number(delivery: Delivery) -> int:
-    return delivery.assignment.assignment_no
-
-
-def _fresh(services: Services, delivery: Delivery, now: datetime) -> dict[str, Any]:
-    alert, center = delivery.alert, delivery.assignment.center.code
-    assert alert.request is not None
-    request = alert.request
-    body = {"case_no": request.case_no, "callback": request.callback, "subject": request.subject}
-    return {
-        "request_id": alert.alert_id,
-        "center_id": center,
-        "agency_id": request.agency_id,
-        "branch": request.branch,
-        "trigger": request.trigger,
-        "legal_basis": request.legal_basis,
-        "state": "received",
-        "via": "center" if alert.sender.startswith(DIRECT) else "router",
-        "body_sealed": services.sealer.seal(body, context=f"agency_request.body:{alert.alert_id}", center=center),
-        "raised_at": alert.raised_at,
-        "received_at": now,
-        "is_drill": alert.service == DRILL,
-    }
-
-
-async def _read(unit: Unit, row: dict[str, Any]) -> dict[str, Any]:
-    found = await find(unit, row["request_id"], center_id=row["center_id"])
-    assert found is not None
-    return found
 
 
 def agency_actor(row: dict[str, Any]) -> Actor:
@@ -246,8 +87,10 @@ async def write(
     *,
     assignment_no: int | None = None,
     more: dict[str, Any] | None = None,
+    is_new: bool = False,
 ) -> dict[str, Any]:
-    """Columns, lines, what the agency and the router are told; what it was shown ends with its rights."""
+    """Columns, lines, what the agency and the router are told; what it was shown ends with its rights. `is_new`: the
+    row stands with this, and `assignment_no` is known."""
     now = services.clock()
     changes: dict[str, Any] = dict(more or {})
     seq, history = row["seq"], list(row["history"])
@@ -267,11 +110,23 @@ async def write(
             seq += 1
             history.append(_told(row | changes, seq, now))
     changes |= {"seq": seq, "history": history}
-    key = agency_request.c.request_id == row["request_id"], agency_request.c.center_id == row["center_id"]
-    await unit.execute(agency_request.update().where(*key).values(**changes))
     after = row | changes
-    for told in history[len(row["history"]) :]:
-        await _tell(unit, services, after, told, assignment_no)
+    news = history[len(row["history"]) :]
+    if is_new:
+        async with unit.driver.pipeline():  # with the first words about it, in one packet
+            await put(unit, after)
+            for told in news:
+                await _tell(unit, services, after, told, assignment_no)
+    else:
+        await change(unit, row, changes)
+        for told in news:
+            await _tell(unit, services, after, told, assignment_no)
+    await _follow(unit, services, row, after)
+    return after
+
+
+async def _follow(unit: Unit, services: Services, row: dict[str, Any], after: dict[str, Any]) -> None:
+    """What comes of a state that has changed."""
     await watching.changed(unit, services, row, after)
     if row["state"] == "accepted" and after["state"] != "accepted":
         await end_shown(unit, services, after)
@@ -286,14 +141,6 @@ async def write(
         await rescue.forget_attached(unit, services, after)
     if row["state"] in model.OPEN_STATES and after["state"] not in model.OPEN_STATES:
         await lending.end_lent(unit, services, after, SYSTEM, f"request_{after['state']}")
-    return after
-
-
-def body_of(services: Services, row: dict[str, Any]) -> dict[str, Any]:
-    """`{"case_no", "callback", "subject"}` in full; empty where it was refused or can't be opened any more."""
-    sealed, context = row["body_sealed"], f"agency_request.body:{row['request_id']}"
-    opened = services.sealer.open(sealed, context=context) if sealed is not None else None
-    return opened or {"case_no": "", "callback": "", "subject": {}}
 
 
 def center_of(row: dict[str, Any]) -> dict[str, str]:

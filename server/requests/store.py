@@ -1,7 +1,12 @@
-"""Requests of linked agencies, and what was refused: tables."""
+"""Requests of linked agencies, and what was refused: tables, and their rows."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg.types.json import Jsonb
 from sqlalchemy import (
     Boolean,
     Column,
@@ -19,7 +24,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from location_router.runtime.db import Unit
 from server.db import metadata
+
+KEY = ("request_id", "center_id")
+_NOTE = """
+INSERT INTO request_refusal (refusal_id, center_id, agency_id, at, code, trigger, address, request_id, detail)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (refusal_id) DO UPDATE SET count = request_refusal.count + 1, at = excluded.at RETURNING count
+"""
 
 # One row per request and center: at a border the next center has a row of its own. `request_id` is the alert's id.
 agency_request = Table(
@@ -117,3 +130,47 @@ lent_camera = Table(
     Column("end_reason", Text, nullable=False, server_default=""),  # withdrawn, request_…
 )
 Index("ix_lent_camera_request_id", lent_camera.c.request_id)
+
+
+COLUMNS = tuple(column.name for column in agency_request.columns)
+NEW: dict[str, Any] = {
+    **dict.fromkeys(("agreement_id", "incident_id", "body_digest", "verify_due_at", "decided_at", "decided_by")),
+    **dict.fromkeys(("ends_at", "ended_at")),
+    **dict.fromkeys(("reason", "trouble"), ""),
+    **dict.fromkeys(("is_overdue", "is_auto"), False),
+    "seq": 0,
+    "history": [],
+}
+"""What a row of `agency_request` says where nothing has happened yet."""
+_PUT = f"INSERT INTO agency_request ({', '.join(COLUMNS)}) VALUES ({', '.join(f'%({name})s' for name in COLUMNS)})"
+
+
+async def put(unit: Unit, row: dict[str, Any]) -> None:
+    """A new row; `row` may have more than its columns."""
+    values = {name: row[name] for name in COLUMNS}
+    await unit.driver.execute(_PUT, values | {"history": Jsonb(row["history"])})
+
+
+async def change(unit: Unit, row: dict[str, Any], changes: dict[str, Any]) -> None:
+    """These columns of the row with this key."""
+    key = [agency_request.c[name] == row[name] for name in KEY]
+    await unit.execute(agency_request.update().where(*key).values(**changes))
+
+
+async def note_refusal(
+    unit: Unit,
+    *,
+    code: str,
+    at: datetime,
+    center_id: str = "",
+    agency_id: str = "",
+    trigger: str = "",
+    address: str = "",
+    request_id: UUID | None = None,
+    detail: dict[str, Any] | None = None,
+    refusal_id: UUID | None = None,
+) -> int:
+    """What was refused by whom, and why: a row of its own, or counted on the row `refusal_id`. How often it was."""
+    said = [center_id, agency_id[:80], at, code, trigger[:80], address, request_id, Jsonb(detail or {})]
+    row = await (await unit.driver.execute(_NOTE, [refusal_id or uuid4(), *said])).fetchone()
+    return int(row[0]) if row else 0

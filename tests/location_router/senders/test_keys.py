@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from location_router.runtime.pace import Pace
 from location_router.runtime.signing import sign
 from location_router.senders.keys import (
     KEY_PREFIX,
     SENDER_HEADER,
     Claim,
-    Pace,
     Sender,
     identify,
     key_hash,
