@@ -42,6 +42,11 @@ LEFT JOIN agency y ON y.agency_id = a.agency_id
 LEFT JOIN LATERAL ({party}) p ON true
 LEFT JOIN agreed g ON g.agreement_id = p.agreement_id AND g.agency_id = a.agency_id
 """
+# Whoever looks: an account, or an agency's own system on its line, whose signed call stands for the session.
+_VIEWER = """
+    SELECT role, active, desk, agency_id, false AS is_line FROM account WHERE account_id = q.account_id
+    UNION ALL SELECT 'agent', active, NULL, agency_id, true FROM agency_line
+    WHERE line_id = q.account_id AND kind = 'webhook' AND coalesce(center_id = o.code, true)"""
 # A camera that an agency has lent to its open request in this incident (`server/requests/lending.py`), by a consent that
 # stands, to the center, to itself, and to who is dispatched where it says so.
 _LENT = """
@@ -49,11 +54,6 @@ _LENT = """
     WHERE l.camera_id = q.camera_id AND r.incident_id = i.incident_id AND l.ended_at IS NULL AND l.until_at > :now
       AND r.state IN ('received', 'accepted') AND coalesce(r.ends_at > :now, true) AND l.center_id = o.code
       AND (a.role <> 'agent' OR l.agency_id = a.agency_id OR l.is_for_dispatched)"""
-# Whoever looks: an account, or an agency's own system on its line, whose signed call stands for the session.
-_VIEWER = """
-    SELECT role, active, desk, agency_id, false AS is_line FROM account WHERE account_id = q.account_id
-    UNION ALL SELECT 'agent', active, NULL, agency_id, true FROM agency_line
-    WHERE line_id = q.account_id AND kind = 'webhook' AND coalesce(center_id = o.code, true)"""
 # Of an agency's dispatch and requests in one incident, the one that gives most: at work, in force, with this switch.
 _PARTY = """
     SELECT t.trigger, t.legal_basis, t.agreement_id, t.kind,

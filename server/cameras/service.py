@@ -49,7 +49,6 @@ WHERE r.incident_id = :incident AND l.ended_at IS NULL AND l.until_at > :now AND
 """
 
 
-
 async def nearest(
     unit: Unit, *, center_id: str, lat: float, lon: float, limit: int, now: datetime | None = None
 ) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ const ADMINISTRATION: readonly Me["role"][] = ["admin", "privacy", "auditor", "t
 
 /** The page where a role works. */
 export function deskOf(me: Pick<Me, "role">): string {
-  if (me.role === "agent") return "/agency";
+  if (me.role === "agent" || me.role === "association") return "/agency";
   return ADMINISTRATION.includes(me.role) ? "/admin" : "/console";
 }
 

@@ -8,6 +8,7 @@ import VectorSource from "ol/source/Vector";
 import { Fill, Stroke, Style } from "ol/style";
 import { type CallerMark, callerFeatures, predictionFeatures, trackFeatures } from "./map-caller";
 import { badge, dotFeatures, dotStyle, pointedFeatures, wedge } from "./map-cameras";
+import { type BeforeMark, beforeFeatures } from "./map-before";
 import type { Ink } from "./map-ink";
 import { trailFeatures } from "./map-trail";
 import { type NoteMark, noteFeatures, trafficFeatures, type UnitMark, unitFeatures } from "./map-units";
@@ -21,20 +22,20 @@ export interface Shown {
   caller: CallerMark | null; others: CallerMark[]; prediction: { from: Position; guess: Prediction; label: string } | null;
   track: Position[]; chosen: CameraChoice[]; lit: number | null; cameras: Camera[]; pointed: Camera | null;
   trail: Trail | null; timeOf: (at: string) => string; units: UnitMark[]; traffic: GeoJSON.FeatureCollection | null; notes: NoteMark[];
-  walks: WalkMark[]; sources: SourceMark[]; own: GeoJSON.Feature | null; neighbours: GeoJSON.FeatureCollection | null;
+  walks: WalkMark[]; sources: SourceMark[]; before: BeforeMark[]; own: GeoJSON.Feature | null; neighbours: GeoJSON.FeatureCollection | null;
 }
 
 export const NOTHING: Shown = {
   caller: null, others: [], prediction: null, track: [], chosen: [], lit: null, cameras: [], pointed: null, trail: null, timeOf: String,
-  units: [], traffic: null, notes: [], walks: [], sources: [], own: null, neighbours: null,
+  units: [], traffic: null, notes: [], walks: [], sources: [], before: [], own: null, neighbours: null,
 };
 
 /** Told again the same in other objects. */
-export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes", "walks", "sources"]);
+export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes", "walks", "sources", "before"]);
 
 /** A canvas of their own above the ground's: names of places never cover what is happening. */
 const CLASS = "marks";
-const NAMES = ["borders", "dots", "traffic", "walks", "chosen", "pointed", "track", "trail", "sources", "notes", "units", "prediction", "caller"] as const;
+const NAMES = ["borders", "dots", "traffic", "walks", "chosen", "pointed", "track", "trail", "sources", "before", "notes", "units", "prediction", "caller"] as const;
 type Name = (typeof NAMES)[number];
 
 /** By layer: what of `Shown` it draws, and how. A change redraws only the layers it concerns. */
@@ -43,6 +44,7 @@ const DRAW: Record<Name, { of: (keyof Shown)[]; features: (shown: Shown, ink: In
   dots: { of: ["cameras"], features: (shown) => dotFeatures(shown.cameras) },
   traffic: { of: ["traffic"], features: (shown, ink) => trafficFeatures(shown.traffic, ink) },
   sources: { of: ["sources"], features: (shown, ink) => sourceFeatures(shown.sources, ink) },
+  before: { of: ["before"], features: (shown, ink) => beforeFeatures(shown.before, ink) },
   walks: { of: ["walks"], features: (shown, ink) => walkFeatures(shown.walks, ink) },
   chosen: {
     of: ["chosen", "lit"], features: ({ chosen, lit }, ink) => [

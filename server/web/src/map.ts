@@ -12,6 +12,7 @@ import { changedIn } from "./map-changed";
 import { at, inkOf, motionMs } from "./map-ink";
 import { Marks, NOTHING, type Shown, SMALL } from "./map-marks";
 import type { NoteMark, UnitMark } from "./map-units";
+import type { BeforeMark } from "./map-before";
 import type { SourceMark } from "./map-sources";
 import type { WalkMark } from "./map-walks";
 import type { Prediction } from "./predict";
@@ -21,6 +22,7 @@ import type { Camera, CameraChoice, Position, Trail } from "./wire";
 export type { CallerMark } from "./map-caller";
 export type { GroundState } from "./map-basemap";
 export type { NoteMark, UnitMark } from "./map-units";
+export type { BeforeMark } from "./map-before";
 export type { SourceMark } from "./map-sources";
 export type { WalkLook, WalkMark } from "./map-walks";
 
@@ -67,6 +69,8 @@ export interface SeatMap {
   showWalks(walks: WalkMark[]): void;
   /** What others say of her place; never mixed with her own. */
   showSources(sources: SourceMark[]): void;
+  /** Where a device was last known to be before it was tampered with; apart from the reported place. */
+  showBefore(before: BeforeMark[]): void;
   showJurisdictions(own: GeoJSON.Feature | null, neighbours: GeoJSON.FeatureCollection | null, language: "ko" | "en"): void;
   follow(): void;
   fit(): void;
@@ -85,7 +89,7 @@ const MIDDLE = 0.25;
 function count(element: HTMLElement, shown: Shown, marks: Marks): void {
   const told: Record<string, number> = {
     caller: shown.caller ? 1 : 0, others: shown.others.length, prediction: shown.prediction ? 1 : 0, chosen: shown.chosen.length,
-    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, sources: shown.sources.length, traffic: marks.sources.traffic.getFeatures().length,
+    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, sources: shown.sources.length, before: shown.before.length, traffic: marks.sources.traffic.getFeatures().length,
     track: marks.sources.track.getFeatures().length, ticks: marks.sources.track.getFeatures().filter((one) => one.get("tick")).length,
     trail: marks.sources.trail.getFeatures().length, borders: (shown.own ? 1 : 0) + (shown.neighbours?.features.length ?? 0),
   };
@@ -216,12 +220,13 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
     showTraffic: (traffic) => show({ traffic }),
     showNotes: (notes) => show({ notes }),
     showSources: (sources) => { if (sources.length > 0 || shown.sources.length > 0) show({ sources }); },
+    showBefore: (before) => { if (before.length > 0 || shown.before.length > 0) show({ before }); },
     showWalks: (walks) => { if (walks.length > 0 || shown.walks.length > 0) show({ walks }); },
     showJurisdictions: (own, neighbours) => show({ own, neighbours }),
     follow: () => follower.resume(),
     fit: () => {
       const extent = createEmpty();
-      for (const name of ["caller", "track", "chosen", "trail", "units"] as const) extend(extent, marks.sources[name].getExtent() ?? createEmpty());
+      for (const name of ["caller", "track", "chosen", "trail", "units", "before"] as const) extend(extent, marks.sources[name].getExtent() ?? createEmpty());
       if (isEmpty(extent)) return;
       follower.set(false);
       view.fit(extent, { padding: [50, 50, 50, 50], maxZoom: 18, duration: motionMs(250) });

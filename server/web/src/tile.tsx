@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { now, timeOfDay } from "./clock";
 import { said } from "./lang";
 import { CameraPlayer, type PlayerState } from "./player";
+import { a } from "./texts/asks";
 import { v } from "./texts/video";
 import { w } from "./texts/wall";
 import { TileIcon } from "./tile-icons";
@@ -152,6 +153,7 @@ function Head({ props, name, badge }: { props: TileProps; name: string; badge?: 
     <figcaption>
       <span class="number" aria-hidden="true">{camera.number}</span>
       <span class="name" title={camera.name}>{camera.name}</span>
+      {camera.lent_by && <span class="badge" data-lent-by>{a().lent.badge(camera.lent_by)}</span>}
       {badge && <span class="badge">{badge}</span>}
       <span class="distance">{camera.distance_m === null ? "" : props.metres(Math.round(camera.distance_m))}</span>
       <Trust camera={camera} t={t} />

@@ -4,7 +4,7 @@ import { dayAndTime } from "../clock";
 import { t } from "../texts/accounts";
 import { Addresses } from "./addresses";
 import { placeOf, StateOf } from "./accounts";
-import { EnrolmentSheet, PlaceFields } from "./enrol";
+import { EnrolmentSheet, PlaceFields, isOfAgency } from "./enrol";
 import { agencyName, roleName } from "./house";
 import { ConfirmDialog } from "./kit/confirm";
 import { CopyId } from "./kit/copy";
@@ -46,7 +46,7 @@ export function AccountPage({ account, onChange }: Props) {
 }
 
 function changesOf(account: Account, words: Words): Change {
-  const isAgent = words.one("role") === "agent";
+  const isAgent = isOfAgency(words.one("role"));
   const wanted: Change = {
     name: words.one("name"), role: words.one("role") as Account["role"],
     desk: isAgent ? null : words.one("desk"), agency_id: isAgent ? words.one("agency_id") : null,

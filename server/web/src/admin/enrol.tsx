@@ -12,7 +12,9 @@ import { SectionHead } from "./kit/page";
 import { me } from "./session";
 import type { Account, Enrolment, Role } from "./wire";
 
-export const ROLES: readonly Role[] = ["operator", "supervisor", "admin", "agent", "privacy", "auditor", "traffic", "cyber"];
+export const ROLES: readonly Role[] = ["operator", "supervisor", "admin", "agent", "association", "privacy", "auditor", "traffic", "cyber"];
+/** Who works for an agency, and at no desk. */
+export const isOfAgency = (role: string) => role === "agent" || role === "association";
 const LOGIN = /^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$/;
 
 export function lines(text: string): string[] {
@@ -25,7 +27,7 @@ export function PlaceFields({ role, desk, agency, onRole }: { role: string; desk
   return (
     <div class="fields-2">
       <Choice name="role" label={f.role} value={role} onChange={onRole} options={ROLES.map((one) => [one, roleName(one)])} needed />
-      {role === "agent"
+      {isOfAgency(role)
         ? <Choice key="agency" name="agency_id" label={f.agency} help={f.agencyHelp} value={agency} options={agencies.value.map((one) => [one.agency_id, named(one)])} needed />
         : <Choice key="desk" name="desk" label={f.desk} help={f.deskHelp} value={desk} options={desks().map((one) => [one, one])} needed />}
     </div>
@@ -37,7 +39,7 @@ export function NewAccount({ onMade }: { onMade: () => Promise<void> }) {
   const made = useSignal<{ account: Account; enrolment: Enrolment } | null>(null);
   const f = t().fields;
   const send = async (words: Words) => {
-    const isAgent = words.one("role") === "agent";
+    const isAgent = isOfAgency(words.one("role"));
     made.value = await call("POST", "/api/accounts", {
       login: words.one("login"), name: words.one("name"), role: words.one("role"), networks: lines(words.one("networks")),
       desk: isAgent ? null : words.one("desk"), agency_id: isAgent ? words.one("agency_id") : null,

@@ -40,6 +40,7 @@ export function termsOf(words: Words): Terms {
     ...(may as unknown as Pick<Terms, "may_view_live">), triggers: words.all("triggers"), legal_bases: words.all("legal_bases"), is_third_party: words.is("is_third_party"),
     storage_days: Number(words.one("storage_days") || 0), notice_days: Number(words.one("notice_days") || 0), document: words.one("document"),
     auto_triggers: words.all("auto_triggers"), verify_s: Number(words.one("verify_s") || 60), max_minutes: Number(words.one("max_minutes") || 120), areas: areasOf(words.one("areas")),
+    covers_firms: words.is("covers_firms"), camera_networks: words.one("camera_networks").split(/[\s,]+/).filter(Boolean),
     starts_at: instant(words.one("starts_at")) ?? "", ends_at: instant(words.one("ends_at")),
   } as Terms;
 }

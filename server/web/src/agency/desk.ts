@@ -1,3 +1,4 @@
+import type { UnitMark } from "../map-units";
 import { batch, computed, effect, signal } from "@preact/signals";
 import { asProblem, call } from "../api";
 import { Chime } from "../chime";
@@ -25,6 +26,8 @@ export const requestNews = signal(0);
 export const asks = signal<Ask[]>([]);
 export const askId = signal<string | null>(null);
 export const askOpen = computed(() => asks.value.find((one) => one.request_id === askId.value) ?? null);
+/** Officers of the agency's own requests who share where they are, by request. */
+export const officersAt = signal<Record<string, UnitMark[]>>({});
 export const fieldNews = signal<Record<string, number>>({});
 
 export const selected = computed(() => cases.value.find((d) => d.dispatch_id === selectedId.value) ?? null);
@@ -41,6 +44,10 @@ function take(frame: DeskFrame): void {
   const first = fresh.peek()[0] ?? cases.peek().find(isWorked);
   if (!selected.peek() && first) selectedId.value = first.dispatch_id;
 }
+
+/** Whether this id is one of the agency's own requests, and where the center answers about the case. */
+export const isAsk = (id: string) => asks.peek().some((one) => one.request_id === id);
+export const pathOf = (id: string) => `/api/agency/${isAsk(id) ? "requests" : "dispatches"}/${id}`;
 
 let askTurn = 0;
 
@@ -93,9 +100,9 @@ export async function askPictures(dispatchId: string): Promise<CameraTicket[] | 
   const held = pictures.peek()[dispatchId];
   put({ tickets: held?.tickets ?? [], problem: null, isAsking: true });
   try {
-    const got = await call<{ cameras: CameraTicket[] }>("POST", `/api/agency/${asks.peek().some((one) => one.request_id === dispatchId) ? "requests" : "dispatches"}/${dispatchId}/video`, {});
+    const got = await call<{ cameras: CameraTicket[] }>("POST", `${pathOf(dispatchId)}/video`, {});
     put({ tickets: got.cameras, problem: null, isAsking: false });
-    if (asks.peek().some((one) => one.request_id === dispatchId)) void readAsks(); // what was shown is a line more
+    if (isAsk(dispatchId)) void readAsks(); // what was shown is a line more
     return got.cameras;
   } catch (error) {
     const problem = asProblem(error);

@@ -12,6 +12,7 @@ import type { Me } from "../wire";
 import { askOpen, asOf, cases, chime, forbidden, fresh, isCut, link, loaded, me, select, selected, selectedId, sessionEnded } from "./desk";
 import { AskDetail, AskList } from "./asks";
 import { Detail } from "./detail";
+import { FirmsDesk } from "./firms";
 import { StateIcon } from "./icons";
 import { areOn, keyList, setKeys } from "./keys";
 import { RequestButton } from "./requests";
@@ -61,6 +62,32 @@ function List() {
   );
 }
 
+/** An association's administrator runs its firms, and sees no case. */
+function Firms() {
+  return (
+    <div class="desk of-firms">
+      <header class="top">
+        <img src="/static/mark.svg" alt="" width="28" height="28" />
+        <h1>{me.value?.agency ? named(me.value.agency) : t().title}</h1>
+        <span class="space" />
+        <Own />
+      </header>
+      <FirmsDesk />
+    </div>
+  );
+}
+
+function Own() {
+  return (
+    <>
+      <ThemeSwitch />
+      <LanguageSwitch label={t().otherLanguage} />
+      <a class="who-am-i" href="/account">{me.value?.name}</a>
+      <button type="button" class="quiet" onClick={async () => { await call("POST", "/api/logout").catch(() => undefined); location.assign("/login"); }}>{t().logout}</button>
+    </>
+  );
+}
+
 function Header() {
   const state = link.state.value;
   return (
@@ -71,10 +98,7 @@ function Header() {
       <span class="space" />
       <RequestButton />
       <button type="button" class="quiet" onClick={() => { keyList.value = true; }}>{t().keys.button} <kbd aria-hidden="true">?</kbd></button>
-      <ThemeSwitch />
-      <LanguageSwitch label={t().otherLanguage} />
-      <a class="who-am-i" href="/account">{me.value?.name}</a>
-      <button type="button" class="quiet" onClick={async () => { await call("POST", "/api/logout").catch(() => undefined); location.assign("/login"); }}>{t().logout}</button>
+      <Own />
     </header>
   );
 }
@@ -108,6 +132,7 @@ function Keys() {
 
 function Desk() {
   if (forbidden.value) return <main class="region-state trouble" data-state="forbidden"><h1>{t().forbiddenHead}</h1><p>{said(forbidden.value)}</p><a href="/login">{t().loginAgain}</a></main>;
+  if (me.value?.role === "association") return <Firms />;
   const ask = askOpen.value;
   const one = selected.value;
   return (
@@ -126,7 +151,7 @@ effect(() => { document.title = fresh.value.length > 0 ? `▲ ${fresh.value.leng
 async function start(): Promise<void> {
   try {
     me.value = await call<Me>("GET", "/api/me");
-    if (me.value.role !== "agent") location.replace(deskOf(me.value));
+    if (!["agent", "association"].includes(me.value.role)) location.replace(deskOf(me.value));
   } catch (error) {
     if (error instanceof Refused && error.status === 401) location.replace("/login");
     else if (error instanceof Refused && error.status === 403) forbidden.value = asProblem(error);

@@ -1,6 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call } from "../api";
+import { beforeMark } from "../asked";
 import { secondsSince, timeOfDay, toMinute } from "../clock";
 import { lang, named } from "../lang";
 import { createMap, type SeatMap } from "../map";
@@ -9,7 +10,7 @@ import { theme } from "../theme";
 import type { DrawMap } from "../map-draw";
 import type { UnitMark } from "../map-units";
 import type { CameraTicket, Trail } from "../wire";
-import { fieldNews, me, pictures } from "./desk";
+import { asks, fieldNews, me, pictures } from "./desk";
 import { Icon } from "./icons";
 import { requestOf } from "./requests-state";
 import { whyNoPlace } from "./rights";
@@ -68,6 +69,7 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   const age = d.position ? secondsSince(d.position.fixed_at) : 0;
   const stale = age > STALE_S;
   const lines = drawn(roads);
+  const ask = asks.value.find((one) => one.request_id === d.dispatch_id);
   useEffect(() => {
     const place = d.position ?? me.peek()?.map ?? { lat: 37.39, lon: 126.95 };
     map.current = createMap(element.current!, {
@@ -83,6 +85,8 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   useEffect(() => map.current?.showTraffic(lines), [lines]);
   useEffect(() => map.current?.showNotes(noteMarks(d.access_notes)), [d.access_notes]);
   useEffect(() => map.current?.showTrail(trail, toMinute), [trail]);
+  const before = ask ? beforeMark(ask.request_id, ask.trigger, ask.subject, d.position) : [];
+  useEffect(() => map.current?.showBefore(before), [JSON.stringify(before)]);
   return (
     <>
       <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />

@@ -7,7 +7,9 @@ export const OVERDUE_S = 60;
 const WORKED = ["accepted", "en_route", "on_scene"];
 
 export const isFresh = (d: Case) => d.open && (d.state === "requested" || d.state === "delivered");
-export const isWorked = (d: Case) => d.open && WORKED.includes(d.state);
+/** The agency's own request that is accepted (`ask-case.ts`): nobody was dispatched, and the desk works on it all the same. */
+export const isAsked = (d: Case) => d.open && (d.state as string) === "requested_by_us";
+export const isWorked = (d: Case) => d.open && (WORKED.includes(d.state) || isAsked(d));
 export const isOver = (d: Case) => !d.open || ["declined", "done", "cancelled"].includes(d.state);
 
 /** Waiting ones first and the longest waiting on top; then those at work; what is over last, newest first. */

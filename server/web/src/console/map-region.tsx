@@ -5,6 +5,7 @@ import { secondsSince, timeOfDay } from "../clock";
 import { lang } from "../lang";
 import { createMap, type GroundState, type MapOptions, type SeatMap } from "../map";
 import { m } from "../texts/map";
+import { a } from "../texts/asks";
 import { so } from "../texts/sources";
 import { t } from "../texts/console";
 import type { Camera, IncidentCard } from "../wire";
@@ -18,6 +19,7 @@ import { trail } from "./sightings";
 import { picking, sourceMarks } from "./sources-state";
 import { pointedWalk, WalkList, walkMarks, WalksButton } from "./walks";
 import { pointed } from "./work/observed";
+import { beforeMarks } from "./work/requests-state";
 import { noteMarks } from "../traffic/crew";
 import { notes } from "../traffic/notes";
 import { RoadsButton, RoadsPanel } from "../traffic/overlay";
@@ -70,6 +72,7 @@ function keepInStep(map: SeatMap): () => void {
     effect(() => map.showTraffic(drawn(roads))),
     effect(() => map.showNotes(noteMarks(notes.value.incidentId === selectedId.value ? notes.value.list ?? [] : []))),
     effect(() => map.showSources(sourceMarks())),
+    effect(() => map.showBefore(beforeMarks())),
     effect(() => {
       if (!lookFrom.value) return;
       map.goTo(lookFrom.value, true);
@@ -159,7 +162,7 @@ function Legend() {
   return (
     <details class="map-legend">
       <summary>{m().legend}</summary>
-      <ul>{Object.entries(list).map(([key, text]) => <li key={key}><span class={`sign sign-${key}`} aria-hidden="true" />{text}</li>)}<li><span class="sign sign-source" aria-hidden="true" />{so().legend}</li></ul>
+      <ul>{Object.entries(list).map(([key, text]) => <li key={key}><span class={`sign sign-${key}`} aria-hidden="true" />{text}</li>)}<li><span class="sign sign-source" aria-hidden="true" />{so().legend}</li><li><span class="sign sign-before" aria-hidden="true" />{a().beforeLegend}</li></ul>
     </details>
   );
 }

@@ -17,6 +17,7 @@ const ko = {
     party: "누구와 맺는가", partyHelp: "상황실을 고르면 그 상황실이 맡은 모든 관제센터에 하나씩 만들어집니다.", deskOption: (desk: string, n: number) => `상황실 ${desk}의 모든 관제센터 (${n}곳)`, agency: "기관",
     triggers: "사유", triggersHelp: "이 기관이 나서는 경우입니다.", bases: "법적 근거", switches: "보여 주는 것", switchesHelp: "고르지 않은 것은 보여 주지 않습니다.", store: "받은 것을 기관이 보관할 수 있음", days: "보관 일수",
     third: "제3자 제공에 해당함", thirdHelp: "제공 기록에 제3자 제공으로 남습니다.", document: "협약 문서", documentHelp: "서명한 문서가 있는 곳. 예: 안양시 협약 2026-014", notice: "종료 통보 기간(일)", starts: "시작 (한국 시각)", ends: "종료 (한국 시각)", endsHelp: "비워 두면 끝낼 때까지 이어집니다. 적은 그 순간에 끝납니다.",
+    firms: "소속 업체 포함", firmsHelp: "협회처럼 여러 업체를 둔 단체와 맺을 때 켭니다. 소속 업체가 이 협약 안에서 요청하고, 협약이 멈추면 모두 함께 멈춥니다.", lent: "빌려주는 카메라의 대역", lentHelp: "이 기관이 요청에 자기 카메라를 붙일 수 있는 네트워크. 예: 203.0.113.0/24. 비우면 붙일 수 없습니다.",
     requests: "기관이 올리는 요청", requestsHelp: "출동 요청만 받는 기관은 그대로 두세요.", auto: "규칙으로 바로 승인", autoHelp: "고른 사유는 요원의 판단 없이 바로 열립니다. 위의 사유에 있는 것만 됩니다.", verify: "판단 목표(초)", verifyHelp: "이 안에 판단하지 않으면 반장에게 알립니다. 5~3600", longest: "요청이 이어지는 시간(분)", longestHelp: "요원이 늘릴 수 있습니다. 1~1440",
     areas: "요청할 수 있는 구역", areasHelp: "비워 두면 관제센터의 관할 전체입니다. 지도에 그리거나 GeoJSON을 붙여 넣으세요.", everywhere: "관할 전체", pieces: (n: number, corners: number) => `구역 ${n}곳 (꼭짓점 ${corners}개)`, drawArea: "지도에 구역 그리기", clearAreas: "구역 지우기", badGeo: "GeoJSON Polygon이나 MultiPolygon을 붙여 넣으세요.", areaMap: "협약 구역 지도", drawHint: "모서리를 차례로 누르고, 마지막은 두 번 누르세요. 여러 곳을 그릴 수 있습니다.",
   },
@@ -32,7 +33,7 @@ const ko = {
   history: { by: "바꾼 사람", installation: "설치 프로그램", first: "처음 맺음", none: "조건은 그대로", from: (from: string, to: string) => `${from} → ${to}`, added: (list: string) => `더함: ${list}`, removed: (list: string) => `뺌: ${list}`, on: "허용", off: "허용 안 함", suspended: "정지", resumed: "정지 풂", reason: (text: string) => `사유: ${text}` },
   agencies: {
     title: "기관", lead: "안심과 이어진 기관입니다. 협약이 없는 기관은 아무것도 할 수 없습니다.", create: "새 기관", empty: "등록된 기관이 없습니다.", head: { name: "이름", id: "식별자", kind: "종류", inForce: "효력 있는 협약", people: "담당자" },
-    kinds: { "112": "112 경찰", "119": "119 소방", security: "민간 보안", anklet: "전자감독", wanted: "수배 차량", telco: "통신사", disaster: "재난 상황실" } as Record<string, string>,
+    kinds: { "112": "112 경찰", "119": "119 소방", security: "민간 보안", association: "보안업체 협회", anklet: "전자감독", wanted: "수배 차량", telco: "통신사", disaster: "재난 상황실" } as Record<string, string>,
     newTitle: "새 기관", id: "식별자", idHelp: "영문 소문자, 숫자, 하이픈 2~40자. 나중에 바꿀 수 없습니다.", kind: "종류", nameKo: "이름 (한국어)", nameEn: "이름 (영어)", make: "기관 등록", made: (name: string) => `${withParticle(name, "을/를")} 등록했습니다. 협약을 맺어야 일할 수 있습니다.`, idBad: "영문 소문자와 숫자, 하이픈으로 2~40자 적어 주세요.",
     agreements: "이 기관의 협약", people: "이 기관의 담당자", noPeople: "담당자 계정이 없습니다.", toAccounts: "계정에서 만들기",
   },
@@ -56,6 +57,7 @@ const en: typeof ko = {
     party: "With whom", partyHelp: "With a desk, each of its centers gets an agreement of its own.", deskOption: (desk, n) => `All centers of desk ${desk} (${n})`, agency: "Agency",
     triggers: "Occasions", triggersHelp: "When this agency comes in.", bases: "Legal bases", switches: "What it is shown", switchesHelp: "What is not chosen is not shown.", store: "The agency may keep what it was given", days: "Days it may keep it",
     third: "Counts as provision to a third party", thirdHelp: "The release log says so.", document: "Document", documentHelp: "Where the signed paper is, such as Anyang 2026-014", notice: "Notice to end it (days)", starts: "Starts (Korean time)", ends: "Ends (Korean time)", endsHelp: "Empty: until somebody ends it. At that very moment it is over.",
+    firms: "Covers the agency's firms", firmsHelp: "For an association with members: its firms ask within these terms, and stop with them.", lent: "Networks of cameras it may lend", lentHelp: "Where cameras may stand that the agency attaches to its requests, such as 203.0.113.0/24. Empty: none.",
     requests: "Requests that the agency raises", requestsHelp: "Leave as it is for agencies that are only dispatched.", auto: "Accepted by rule at once", autoHelp: "Opened without an operator's decision. Only occasions chosen above.", verify: "Target for the decision (s)", verifyHelp: "Later, the shift leader is called. 5–3600", longest: "A request lasts (min)", longestHelp: "An operator can extend it. 1–1440",
     areas: "Where it may ask", areasHelp: "Empty: the center's whole area. Draw on the map or paste GeoJSON.", everywhere: "whole area", pieces: (n, corners) => `${n} area${n === 1 ? "" : "s"} (${corners} corners)`, drawArea: "Draw on the map", clearAreas: "Clear the areas", badGeo: "Paste a GeoJSON Polygon or MultiPolygon.", areaMap: "Map of the agreed area", drawHint: "Press the corners in turn, the last one twice. Several areas are possible.",
   },
@@ -71,7 +73,7 @@ const en: typeof ko = {
   history: { by: "By", installation: "the installation", first: "concluded", none: "terms as before", from: (from, to) => `${from} → ${to}`, added: (list) => `added: ${list}`, removed: (list) => `removed: ${list}`, on: "allowed", off: "not allowed", suspended: "suspended", resumed: "suspension lifted", reason: (text) => `because: ${text}` },
   agencies: {
     title: "Agencies", lead: "Agencies linked with Ansim. Without an agreement an agency can do nothing.", create: "New agency", empty: "No agency is registered.", head: { name: "Name", id: "Id", kind: "Kind", inForce: "Agreements in force", people: "Staff" },
-    kinds: { "112": "112 police", "119": "119 fire", security: "Security firm", anklet: "Electronic monitoring", wanted: "Wanted vehicles", telco: "Telco", disaster: "Disaster room" },
+    kinds: { "112": "112 police", "119": "119 fire", security: "Security firm", association: "Association of firms", anklet: "Electronic monitoring", wanted: "Wanted vehicles", telco: "Telco", disaster: "Disaster room" },
     newTitle: "New agency", id: "Id", idHelp: "2 to 40 lower-case letters, digits and hyphens. It can't be changed later.", kind: "Kind", nameKo: "Name (Korean)", nameEn: "Name (English)", make: "Register agency", made: (name) => `${name} is registered. It can work once there is an agreement.`, idBad: "2 to 40 lower-case letters, digits and hyphens.",
     agreements: "Its agreements", people: "Its staff", noPeople: "It has no account.", toAccounts: "Create one under Accounts",
   },

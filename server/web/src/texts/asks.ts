@@ -27,6 +27,7 @@ const ko = {
     "pipa-18-2-1": "개인정보 보호법 제18조②1호 (별도 동의)", "pipa-18-2-2": "개인정보 보호법 제18조②2호 (다른 법률)", "pipa-18-2-3": "개인정보 보호법 제18조②3호 (급박한 이익)", "pipa-18-2-5": "개인정보 보호법 제18조②5호 (보호위원회)",
     "pipa-18-2-7": "개인정보 보호법 제18조②7호 (수사)", "pipa-18-2-9": "개인정보 보호법 제18조②9호 (형 집행)", "pipa-18-2-10": "개인정보 보호법 제18조②10호 (공공안전)", "lia-29": "위치정보법 제29조 (긴급구조)",
   } as Record<string, string>,
+  before: (at: string) => `훼손 전 마지막 위치 ${at}`, beforeLegend: "보라 빈 십자와 점선 고리: 장치가 훼손되기 전 마지막 위치와 오차",
   ageOf: (n: number) => `${n}세`, consentWords: (by: string, at: string) => `${by} · ${at}`,
   left: (clock: string) => `${clock} 남음`, late: (clock: string) => `${clock} 지남`, over: "시간 끝남",
   console: {
@@ -39,6 +40,10 @@ const ko = {
     extendBy: "연장 시간", minutes: (n: number) => (n < 60 ? `${n}분` : `${n / 60}시간`), failed: "요청을 불러오지 못했습니다.", retry: "다시", trouble: "기관 시스템에 상태를 알리지 못했습니다", noRight: "판단할 권한이 없습니다.",
     loading: "요청을 불러오는 중…", decideIn: (clock: string) => `판단 ${clock}`,
     unmask: "가려진 이름·번호 보기",
+  },
+  lent: {
+    head: "기관이 빌려준 카메라", open: "영상 보기", consent: (by: string, at: string) => `${by} 동의 · ${at}`, until: (at: string) => `${at}까지`, forCenter: "이 센터만", forDispatched: "출동 기관도 볼 수 있음", ended: (why: string) => `끝남 · ${why}`,
+    why: { withdrawn: "동의를 거둠", request_ended: "요청이 끝남", request_rejected: "요청을 거절함", request_cancelled: "요청을 취소함", request_expired: "요청이 만료됨" } as Record<string, string>, over: "동의 기간이 지남", badge: (who: string) => `${who} 카메라`,
   },
   desk: {
     head: "우리 요청", none: "열린 요청이 없습니다.", noneHint: "‘새 요청’으로 관제센터에 도움을 청할 수 있습니다.", create: "새 요청", title: "관제센터에 도움 요청",
@@ -76,6 +81,7 @@ const en: typeof ko = {
     "pipa-18-2-1": "PIPA 18(2)1 (consent)", "pipa-18-2-2": "PIPA 18(2)2 (another act)", "pipa-18-2-3": "PIPA 18(2)3 (imminent danger)", "pipa-18-2-5": "PIPA 18(2)5 (Commission)",
     "pipa-18-2-7": "PIPA 18(2)7 (investigation)", "pipa-18-2-9": "PIPA 18(2)9 (sentence)", "pipa-18-2-10": "PIPA 18(2)10 (public safety)", "lia-29": "LIA 29 (emergency rescue)",
   },
+  before: (at) => `last known before ${at}`, beforeLegend: "Purple hollow cross in a dashed ring: last known before the tamper, and its uncertainty",
   ageOf: (n) => `${n} years`, consentWords: (by, at) => `${by} · ${at}`,
   left: (clock) => `${clock} left`, late: (clock) => `${clock} late`, over: "time over",
   console: {
@@ -88,6 +94,10 @@ const en: typeof ko = {
     extendBy: "Extend by", minutes: (n) => (n < 60 ? `${n} min` : `${n / 60} h`), failed: "The request could not be loaded.", retry: "Again", trouble: "The agency's system could not be told", noRight: "You may not decide this.",
     loading: "Loading the request…", decideIn: (clock) => `decide ${clock}`,
     unmask: "Show names and numbers",
+  },
+  lent: {
+    head: "Cameras lent by the agency", open: "Open picture", consent: (by, at) => `consent of ${by} · ${at}`, until: (at) => `until ${at}`, forCenter: "this center only", forDispatched: "dispatched agencies too", ended: (why) => `over · ${why}`,
+    why: { withdrawn: "consent withdrawn", request_ended: "the request ended", request_rejected: "the request was rejected", request_cancelled: "the request was cancelled", request_expired: "the request expired" }, over: "the consent ran out", badge: (who) => `camera of ${who}`,
   },
   desk: {
     head: "Our requests", none: "No open request.", noneHint: "“New request” asks a control center for help.", create: "New request", title: "Ask a control center for help",

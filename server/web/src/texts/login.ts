@@ -22,7 +22,7 @@ const ko = {
     begin: "등록 시작", replace: "다른 기기로 바꾸기", renew: "복구 코드 새로 받기",
     sessionsTitle: "내 접속", here: "이 자리", end: "끝내기", endOthers: "다른 접속 모두 끝내기", seen: "마지막 사용",
   },
-  roles: { operator: "관제 요원", supervisor: "조장", admin: "관리자", agent: "기관 담당자", privacy: "개인정보 보호책임자", auditor: "감사자", traffic: "교통센터", cyber: "사이버대응센터" } as Record<string, string>,
+  roles: { operator: "관제 요원", supervisor: "조장", admin: "관리자", agent: "기관 담당자", association: "협회 관리자", privacy: "개인정보 보호책임자", auditor: "감사자", traffic: "교통센터", cyber: "사이버대응센터" } as Record<string, string>,
   errors: {
     wrong_login: "아이디 또는 비밀번호가 맞지 않습니다.",
     address_not_registered: "등록되지 않은 주소에서 접속했습니다. 관리자에게 이 자리의 주소 등록을 요청하세요.",
@@ -55,7 +55,7 @@ const en: typeof ko = {
     begin: "Set up", replace: "Move to another device", renew: "New recovery codes",
     sessionsTitle: "My sessions", here: "this seat", end: "End", endOthers: "End all others", seen: "Last used",
   },
-  roles: { operator: "Operator", supervisor: "Shift leader", admin: "Administrator", agent: "Agency staff", privacy: "Privacy officer", auditor: "Auditor", traffic: "Traffic center", cyber: "Cyber-response center" },
+  roles: { operator: "Operator", supervisor: "Shift leader", admin: "Administrator", agent: "Agency staff", association: "Association's administrator", privacy: "Privacy officer", auditor: "Auditor", traffic: "Traffic center", cyber: "Cyber-response center" },
   errors: {
     wrong_login: "The login or the password is wrong.",
     address_not_registered: "This address is not registered. Ask your administrator to register this seat.",

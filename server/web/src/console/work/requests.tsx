@@ -2,15 +2,16 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { basisWords, reasonWords, subjectRows, triggerWords } from "../../asked";
-import { dayAndTime, secondsSince, timeOfDay } from "../../clock";
+import { dayAndTime, now, secondsSince, timeOfDay } from "../../clock";
 import { Dialog } from "../../dialog";
 import { named } from "../../lang";
 import { TimeRing } from "../../ring";
 import { a } from "../../texts/asks";
-import type { IncidentCard } from "../../wire";
+import type { Camera, IncidentCard } from "../../wire";
 import { refusal } from "../asking";
 import { isOpen } from "../feed";
 import { Key } from "../key-list";
+import { choose } from "../map-cameras";
 import { feed, me } from "../seat";
 import { type AgencyAsk, asked, type AskTerms, decide, deciding, readAsked, type Reason, seal } from "./requests-state";
 import { SheetButtons } from "./parts";
@@ -125,6 +126,27 @@ function Ring({ of: one, received, verifyDue }: { of: AgencyAsk; received: strin
   return <p class="ask-late warn">! {c.overdue}</p>;
 }
 
+/** Whose they are, who consents, until when; a picture opens beside the map, through the same gate as any other. */
+function Lent({ card, of: one }: { card: IncidentCard; of: AgencyAsk }) {
+  const l = a().lent;
+  if (one.cameras.length === 0) return null;
+  return (
+    <section class="ask-lent" aria-label={l.head}>
+      <h4>{l.head}</h4>
+      <ul>{one.cameras.map((camera) => {
+        const isOver = camera.ended_at !== null || Date.parse(camera.until_at) <= now.value;
+        const words = [l.consent(camera.consent_by, dayAndTime(camera.consented_at)), camera.is_for_dispatched ? l.forDispatched : l.forCenter];
+        return (
+          <li key={camera.camera_id} data-lent={camera.camera_id} data-lent-over={isOver ? "1" : undefined}>
+            <span><strong>{camera.name}</strong> <small>{words.join(" · ")} · {isOver ? l.ended(l.why[camera.end_reason] ?? l.over) : l.until(timeOfDay(camera.until_at))}</small></span>
+            {!isOver && isOpen(card) && <button type="button" aria-label={`${l.open}: ${camera.name}`} onClick={() => choose({ ...camera, field_of_view_deg: 70, range_m: 60, healthy: true } as Camera)}>{l.open}</button>}
+          </li>
+        );
+      })}</ul>
+    </section>
+  );
+}
+
 function Ask({ card, of: one, reasons, terms }: { card: IncidentCard; of: AgencyAsk; reasons: Reason[]; terms: AskTerms | undefined }) {
   const c = a().console;
   const ended = one.ended_at ? ` · ${timeOfDay(one.ended_at)}` : "";
@@ -141,6 +163,7 @@ function Ask({ card, of: one, reasons, terms }: { card: IncidentCard; of: Agency
       {one.is_auto && !one.is_drill && <p class="banner">{c.byRule}</p>}
       {isOpen(card) && <Decide card={card} of={one} reasons={reasons} />}
       <Facts card={card} of={one} />
+      <Lent card={card} of={one} />
       {isOpen(card) && <Reveal incidentId={card.incident_id} of={one} />}
       <Sees of={one} terms={terms} />
       {one.trouble && <p class="warn">{c.trouble}: {one.trouble}</p>}
