@@ -68,9 +68,8 @@ def _place(services: Services, agency_id: str) -> Iterator[None]:
 
 
 async def _refuse(socket: WebSocket, problem: Problem) -> None:
-    said = {"type": "refused", "code": problem.code, "message_ko": problem.ko, "message_en": problem.en}
+    """The code stands in the close's reason; docs/agencies.md says what to do about it."""
     with suppress(RuntimeError, OSError):
-        await socket.send_json(said)
         await socket.close(CLOSE_TRY_AGAIN if problem.status in (429, 503) else CLOSE_REFUSED, problem.code)
 
 

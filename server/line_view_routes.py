@@ -25,11 +25,11 @@ def _body(kind: type[Asked], **example: Any) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
-@router.post(PATH + "/cameras", openapi_extra=_body(Asked))
-async def cameras(request: Request, response: Response, agency_id: str, request_id: UUID) -> dict[str, Any]:
+@router.post(PATH + "/video", openapi_extra=_body(Asked))
+async def video(request: Request, response: Response, agency_id: str, request_id: UUID) -> dict[str, Any]:
     """Tickets for the cameras that are released to the request now, for the address that asks."""
     response.headers["Cache-Control"] = "no-store"
-    return await line_views.cameras(services_of(request), await letter_of(request, agency_id), request_id)
+    return await line_views.video(services_of(request), await letter_of(request, agency_id), request_id)
 
 
 @router.post(PATH + "/stills", openapi_extra=_body(StillsAsked, count=3))

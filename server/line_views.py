@@ -61,7 +61,7 @@ async def viewer_of(unit: Unit, services: Services, *, agency_id: str, center_id
     return Viewer(line.line_id, agency_id, ref.name_ko, "agent", "", ref, (center_id,), address)
 
 
-async def cameras(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
+async def video(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
     """`{"cameras": [CameraTicket], "ends_at"}`: the tickets are good for the address that asked. Problems 403 with the
     gate's code, 409 `not_open`, 422."""
     row, viewer = await _asking(services, letter, request_id)
@@ -72,7 +72,7 @@ async def cameras(services: Services, letter: Letter, request_id: UUID) -> dict[
 
 async def stills(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:
     """`{"stills": [{camera_id, name, at, jpeg (base64; null: the camera gave none)}]}`. Nothing of it is kept; asked
-    again it is shown again. Problems as for `cameras`."""
+    again it is shown again. Problems as for `video`."""
     row, viewer = await _asking(services, letter, request_id)
     said = _said(StillsAsked, letter)
     async with services.db.begin() as unit:

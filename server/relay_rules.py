@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from server.staff.model import is_registered
 
-Call = Literal["requests", "attachments", "pictures", "live", "plates", "sources", "reports", "reads"]
+Call = Literal["requests", "attachments", "cameras", "pictures", "live", "plates", "sources", "reports", "reads"]
 CALLS: tuple[Call, ...] = get_args(Call)
 JSON, CAP, EIDO = "application/json", "application/cap+xml", "application/emergency.eido+json"
 LETTER, PHOTO, BATCH = 64 * 1024, 5 * 1024 * 1024, 320 * 1024
@@ -56,7 +56,9 @@ DOORS = (
     _door("cancel", "requests", "POST", f"{_REQUESTS}/{_ID}/cancel"),
     _door("attachment", "attachments", "POST", f"{_REQUESTS}/{_ID}/attachments", most_bytes=PHOTO,
           forms=(JSON, *_IMAGES)),
-    _door("cameras", "pictures", "POST", f"{_REQUESTS}/{_ID}/cameras", is_read=True),
+    _door("camera_lent", "cameras", "POST", f"{_REQUESTS}/{_ID}/cameras"),
+    _door("camera_back", "cameras", "DELETE", f"{_REQUESTS}/{_ID}/cameras/[A-Za-z0-9._:-]{{1,120}}", forms=()),
+    _door("video", "pictures", "POST", f"{_REQUESTS}/{_ID}/video", is_read=True),
     _door("still", "pictures", "POST", f"{_REQUESTS}/{_ID}/stills", is_read=True),
     _door("live", "live", "WS", f"{_REQUESTS}/{_ID}/live", forms=(), is_read=True),
     _door("plate", "plates", "PUT", f"{_PLATES}/{_ID}"),

@@ -87,6 +87,9 @@ UNGUARDED: dict[str, str] = {
         ),
         "signed",
     ),
+    **dict.fromkeys(
+        (f"POST /api/lines/{{agency_id}}/requests/{{request_id}}/{what}" for what in ("video", "stills")), "signed"
+    ),
     "POST /api/lines/{agency_id}/sources": "signed",
     "GET /api/lines/{agency_id}/requests/{request_id}": "signed",
     **dict.fromkeys(

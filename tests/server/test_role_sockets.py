@@ -38,8 +38,9 @@ SOCKETS: dict[str, Permission | None] = {
     "/api/respond/{link}/live": None,
     "/api/notices/{link}/walk/live": None,
     "/api/people/me/walks/{walk_id}/line": None,
+    "/api/lines/{agency_id}/requests/{request_id}/live": None,
 }
-"""What opens each: a permission, or (None) a link and its cookie, or her own phone's token."""
+"""What opens each: a permission, or (None) a link and its cookie, her own phone's token, the signature of a line."""
 HELLO = json.dumps({"type": "hello", "seat": "s", "cursor": None})
 HERE, THERE = 37.111111, 37.999999  # latitudes, as they are looked for in frames
 FENCE, BEHIND = "이쪽의 마지막 줄", "건너편의 한 줄"
@@ -103,7 +104,7 @@ async def test_every_socket_opens_for_those_who_may_and_for_nobody_else(room: Ro
     assert set(sockets(room.app)) == set(SOCKETS), "say in SOCKETS what opens the new one"
     wrong = []
     for path, permission in SOCKETS.items():
-        asked = path.format(link="no-such-link", walk_id=UUID(int=7))
+        asked = path.format(link="no-such-link", walk_id=UUID(int=7), agency_id="112-demo", request_id=UUID(int=7))
         for who in (*ROLES, "", "ended"):
             async with room.open(asked, who) as socket:
                 answer = await first_frame(socket)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -22,11 +22,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from typer.testing import CliRunner
+from websockets.asyncio.client import connect
 
 from location_router.request_content.attachments import MOST_BYTES
 from location_router.runtime.door import open_door
 from location_router.runtime.webhook import signed, signed_call
-from server import attachment_routes, plate_routes, relay_requests, request_routes
+from server import attachment_routes, line_view_routes, plate_routes, relay_requests, request_routes
 from server import relay_rules as rules
 from server.actor import SYSTEM
 from server.app import LINES
@@ -36,6 +37,7 @@ from server.relay_command import relay_app
 from server.relay_requests import create_request_relay
 from server.relay_requests_serving import RequestRelaySettings, build
 from server.relay_rules import Book, BookWrong, Stopped, inwards
+from server.requests import deciding
 from server.video.relay_log import log_files, verify_files
 from server.video.relayed import HEADER, Asked, RelayedAddress, public_half, relay_key, relays_from, stamp
 from tests.server.requests.asking import FIRM, KEY, RIVAL, Office, agree, office
@@ -88,7 +90,8 @@ def book(out: str, *calls: str) -> str:
 @asynccontextmanager
 async def between(room: Office, tmp_path: Path, **settings: Any) -> AsyncIterator[Zone]:
     """A relay in front of the center's own door, which believes it alone; the firm's system listens behind it."""
-    app = app_of(room.scene.services, request_routes.router, attachment_routes.router, plate_routes.router)
+    routers = (one.router for one in (request_routes, attachment_routes, plate_routes, line_view_routes))
+    app = app_of(room.scene.services, *routers)
     zone = Zone(room, "", "", "", tmp_path / "log")
 
     @app.middleware("http")
@@ -118,6 +121,8 @@ async def between(room: Office, tmp_path: Path, **settings: Any) -> AsyncIterato
         finally:
             server.should_exit = True
             await running
+            for door in doors:
+                door.close()
 
 
 @pytest.fixture
@@ -169,6 +174,36 @@ async def states_come_back(room: Office, zone: Zone, request_id: str) -> None:
     assert across.status_code == 404, "a center's machine makes no calls of an agency"
     back = await zone.call("POST", f"/out/{FIRM}", body, address="127.0.0.1")
     assert back.status_code == 404, "and at the agencies' side no message of a center's is taken"
+
+
+async def pictures_and_the_open_line(room: Office, zone: Zone, request_id: str) -> None:
+    """Tickets bear the agency's own address, not the relay's; the line's words come through until its end."""
+    path, said = f"/api/lines/{FIRM}/requests/{request_id}", json.dumps({"viewer": "kim-07"}).encode()
+    at = int(room.scene.services.clock().timestamp())
+    headers = signed_call(KEY, "line", b"", method="GET", path=f"{path}/live", at=at)
+    address = f"{zone.inside.replace('http', 'ws', 1)}{path}/live"
+    incident_id = (await room.row(request_id))["incident_id"]
+    async with connect(address, additional_headers=headers, proxy=None, local_addr=(HERE, 0)) as line:
+        assert json.loads(await line.recv())["state"] == "received"
+        await deciding.accept(room.scene.services, room.viewer("operator"), incident_id, UUID(request_id))
+        async with asyncio.timeout(5):
+            while json.loads(await line.recv()).get("live") is not True:
+                pass
+        opened = await zone.call("POST", f"{path}/video", said)
+        assert len(opened.json()["cameras"]) == 5
+        (seat,) = await room.scene.sql("SELECT DISTINCT address FROM release WHERE kind = 'live'")
+        assert seat["address"] == HERE
+        stills = await zone.call("POST", f"{path}/stills", said)
+        assert (stills.status_code, stills.json()["code"]) == (403, "no_agreement"), (
+            "what the center says, as it says it"
+        )
+        cancelled = await zone.call("POST", f"{path}/cancel", b"{}")
+        assert cancelled.json()["state"] == "cancelled"
+        async with asyncio.timeout(5):
+            while json.loads(await line.recv())["type"] != "ended":
+                pass
+    async with connect(address, additional_headers=headers, proxy=None, local_addr=(STRANGE, 0)) as line:
+        assert json.loads(await line.recv())["code"] == "address_not_agreed"
 
 
 REFUSED: list[tuple[str, str, bytes, dict[str, Any], str]] = [
@@ -250,13 +285,14 @@ async def test_a_request_and_its_states_pass_and_nothing_else_does(
         await nothing_else_passes(zone)
         await the_center_alone_decides(room, zone)
         await trouble_is_said(zone, monkeypatch)
-        cancelled = await zone.call("POST", f"/api/lines/{FIRM}/requests/{request_id}/cancel", b"{}")
-        assert cancelled.json()["state"] == "cancelled"
+        await pictures_and_the_open_line(room, zone, request_id)
         lines = zone.lines()
     text = json.dumps(lines, ensure_ascii=False)
     assert not any(word in text for word in ("보라", "1234", HERE, KEY, "37.39")), "nothing of what it says, no address"
     passed = [(one["what"], one.get("status")) for one in lines if one["kind"] == "closed"]
-    assert {("raise", 202), ("raise", 401), ("state", 200), ("message", 200), ("cancel", 200)} <= set(passed)
+    assert {("raise", 202), ("raise", 401), ("state", 200), ("message", 200), ("cancel", 200), ("live", None)} <= set(
+        passed
+    )
     assert verify_files(log_files(zone.folder)).number == len(lines) + 1
     shown = CliRunner().invoke(relay_app(), ["show-log", str(zone.folder), "--who", FIRM, "--what", "cancel"])
     assert [json.loads(one)["kind"] for one in shown.stdout.splitlines()] == ["opened", "closed"]
