@@ -84,9 +84,9 @@ async def replay_file(services: Services, file: Path, camera: str) -> int:
         center = await unit.scalar(query, {"id": camera})
     if center is None:
         raise BadReader(f"camera: {camera!r} is no ANPR camera; import it as one")
-    await lists_of(services).look(anew=True)
     by, count = Reader("replay", center, "", (camera,)), 0
     for rows in _thousands(file, camera):
+        await lists_of(services).look()  # nobody else does in this process
         count += await plate_hits.take(services, by, decode_any(orjson.dumps(rows)))
     return count
 

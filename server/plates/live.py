@@ -1,13 +1,15 @@
 """The wanted lists as this process knows them, a second behind the database at most.
 
 NOTIFY on a connection of its own says "look again"; each look reads what changed since the last one, and a lost hint
-costs one poll. After every reconnect the lists are built anew. Agreements are read at each look: what one no longer
-covers matches nothing, and the database is asked once more before anything leaves.
+costs one poll; removed entries stay rows, so a look after a reconnect finds them too. Agreements are read at each look:
+what one no longer covers matches nothing, and the database is asked once more before anything leaves. While the lists
+are not read, or not lately, nothing is compared: "no hit" would be a guess, and the reader is told to send it again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ import structlog
 from location_router.runtime.db import Listener, Unavailable
 from location_router.runtime.ending import end
 from location_router.runtime.notify import Notifier
+from location_router.runtime.problems import Problem
 from server.agencies.model import Agreement, agreement_from_row, choose
 from server.plates import candidates
 from server.plates.confusion import shipped
@@ -33,6 +36,8 @@ log = structlog.get_logger("plates")
 
 CHANNEL = "ansim_plates"
 POLL_S = 0.5
+STALE_S = 5.0
+"""Lists that were read longer ago are not compared with: something may have been pushed or removed since."""
 OVERLAP = timedelta(seconds=10)
 """A transaction that was slow to commit is seen by a later look."""
 _ROWS = "SELECT center_id, entry_id, agency_id, body_sealed, expires_at, changed_at FROM wanted_plate"
@@ -52,6 +57,7 @@ class LiveLists:
         self._terms: dict[Key, list[Agreement]] = {}
         self._seen: dict[tuple[str, UUID], datetime] = {}
         self._since: datetime | None = None
+        self._read_s = float("-inf")  # when the last look began
         self._turn = asyncio.Lock()
         self._listener = Listener(services.db.url, [CHANNEL], self._on_wake)
         self._notifier = Notifier(services.db.url, CHANNEL)
@@ -72,7 +78,11 @@ class LiveLists:
         self._notifier.tell("look")
 
     def scan(self, center: str, batch: Batch, now: datetime) -> list[tuple[int, str, Match]]:
-        """Place in the batch, agency, match: of the agencies whose agreement with this center is in force."""
+        """Place in the batch, agency, match: of the agencies whose agreement with this center is in force. Problem 503
+        `lists_not_read`."""
+        if time.monotonic() - self._read_s > STALE_S:
+            ko, en = "수배 목록을 읽는 중입니다. 다시 보내 주세요.", "The wanted lists are being read: send it again."
+            raise Problem(503, "lists_not_read", ko, en, headers={"Retry-After": "1"})
         found = []
         for (at, agency), wanted in self._lists.items():
             if at == center and self._is_in_force((at, agency), now):
@@ -83,8 +93,8 @@ class LiveLists:
     def _is_in_force(self, key: Key, now: datetime) -> bool:
         return choose(self._terms.get(key, ()), trigger=TRIGGER, now=now) is not None
 
-    async def _on_wake(self, _channel: str, payload: str) -> None:
-        await self.look(anew=not payload)
+    async def _on_wake(self, _channel: str, _payload: str) -> None:
+        await self.look()
 
     async def _poll(self) -> None:
         while True:
@@ -98,13 +108,15 @@ class LiveLists:
             except Exception:  # the net under every hint that is lost
                 log.exception("plates_not_read")
 
-    async def look(self, *, anew: bool = False) -> None:
-        """Take in what has changed; `anew`: all of it."""
+    async def look(self) -> None:
+        """Take in what has changed; the first time, all of it."""
         async with self._turn:
-            if anew or self._since is None:
+            began_s = time.monotonic()
+            if self._since is None:
                 await self._build()
             else:
                 await self._follow(self._since)
+            self._read_s = began_s
 
     async def _build(self) -> None:
         async with self._services.db.begin() as unit:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from math import isnan
 from operator import ne
 from typing import Literal, NamedTuple
@@ -59,6 +59,8 @@ DISTRICTS = 230  # cities, counties and districts that gave out motorcycles' pla
 
 _ODD = re.compile(f"[^{PLAIN}]")
 _COMMON = re.compile(f"(?:[1-9][0-9]{{1,2}}|0[1-9])[{PRIVATE}](?!0000)[0-9]{{4}}")
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 _Index = dict[str, tuple[str, ...]]
 
@@ -103,6 +105,7 @@ class WantedList:
         self._watched: _Index = {}  # a plate's text, and that without its region → plates' texts
         self._parts: _Index = {}
         self._sieve, self._stale = Sieve(), 0
+        self._soonest = _NEVER  # when the next one runs out, or sooner
         self.sure_from = self._sure_from()
         for entry in entries:
             self._index(entry)
@@ -139,6 +142,7 @@ class WantedList:
     def _index(self, entry: Entry) -> None:
         self.remove(entry.entry_id)
         self._entries[entry.entry_id] = entry
+        self._soonest = min(self._soonest, entry.expires_at)
         text = entry.plate.text
         if text not in self._wanting:
             for index, key in _keys(entry.plate, self._watched, self._parts):
@@ -155,9 +159,12 @@ class WantedList:
 
     def expire(self, now: datetime) -> list[Entry]:
         """Takes out, and returns, what has run out. Nothing matches it since then anyway: this frees its place."""
+        if now < self._soonest:
+            return []
         gone = [entry for entry in self._entries.values() if entry.expires_at <= now]
         for entry in gone:
             self.remove(entry.entry_id)
+        self._soonest = min((entry.expires_at for entry in self._entries.values()), default=_NEVER)
         return gone
 
     def match(self, read: Read, now: datetime) -> Match | None:
@@ -192,7 +199,7 @@ class WantedList:
         is_doubtful = ~(confidences >= self.sure_from)  # NaN too
         is_doubtful[texts.marks.strange] = True
         look[self._sieve.near(texts, np.flatnonzero(is_doubtful & ~look))] = True
-        return np.flatnonzero(look).tolist()  # type: ignore[no-any-return]
+        return np.flatnonzero(look).tolist()
 
     def _judge(self, text: str, confidence: float | None, lines: int | None, now: datetime) -> Match | None:
         """`text` is spelled."""

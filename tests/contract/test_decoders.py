@@ -14,7 +14,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ from location_router.runtime import tokens
 from location_router.runtime.seal import Sealer, SealError, new_key
 from mobile_app.core import messages
 from server.operation import vault
-from server.plates import confusion, reads
+from server.plates import confusion, grammar, reads, rows
+from server.plates.matching import Entry, WantedList
 from server.video import h264, tickets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,9 +122,26 @@ def _request(kind: str, ending: str) -> Decoder:
 
 
 _READS = orjson.dumps(
-    {"cameras": ["c1"], "camera": [0], "from": "2026-11-22T01:00:00Z", "after_ms": [7]}
-    | {"plates": ["12가3456"], "confidences": [0.9], "two_lines": [0]}
+    {"cameras": ["c1"], "camera": [0] * 64, "from": "2026-11-22T01:00:00Z", "after_ms": [7] * 64}
+    | {"plates": ["12가3456"] * 64, "confidences": [0.9] * 64, "two_lines": [0]}
 )
+_LINE = orjson.dumps(
+    {"camera": "c1", "at": "2026-11-22T01:00:00Z", "plate": "12가 3456", "confidence": 0.9, "lines": 2}
+)
+_ROWS = b"[" + _LINE + b"]"
+_WANTED = WantedList(
+    confusion.shipped(), [Entry("1", grammar.parse("12가3456"), NOW + timedelta(days=1))], near_from=0.0
+)
+
+
+def _compared(data: bytes) -> object:
+    batch = rows.decode_any(data)
+    return [
+        (batch.camera_of(at), int(batch.after_ms[at]), match)
+        for at, match in _WANTED.scan(batch.plates, batch.confidences, NOW, batch.two_lines)
+    ]
+
+
 _TOLD = [confusion.Told("12가3456", "12가3466", 0.4), confusion.Told("12가3456", "12가3456", 0.9)]
 _CONFUSIONS = confusion.dumps(confusion.fit(_TOLD, "two reads")).encode()
 
@@ -207,7 +225,7 @@ DECODERS = (
     Decoder("a picture", h264.read_access_unit, (_PICTURE,)),
     Decoder("a sequence parameter set", h264.read_sps, (_SPS,), (ValueError,)),
     Decoder("a backup", _read_backup, (_backup(),), (vault.BadBackup,)),
-    Decoder("reads of plates", reads.decode, (_READS,), (reads.BadBatch,)),
+    Decoder("reads of plates", _compared, (_READS, _ROWS, b"\n".join([_LINE] * 2), _LINE), (reads.BadBatch,)),
     Decoder("a reader's confusions", confusion.loads, (_CONFUSIONS,), (confusion.BadModel,)),
     _request("application/json", ".json"),
     _request("application/cap+xml", ".cap.xml"),

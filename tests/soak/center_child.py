@@ -5,8 +5,8 @@
 Every suspended await of the life counts twice: `2k` is the moment when it has just begun to wait (what it asked for is
 on its way), `2k + 1` when the answer is there and nothing has been done with it. `die_at` names one of them, -1 none;
 with `die_in` from the beginning of that stage (how many come before it depends on how busy the machine is). An order
-with `ahead_s` is one look at the deadlines of walks instead. Each order is a forked process of its own, so the imports
-are paid once and SIGKILL is the real one.
+with `ahead_s` is one look at the deadlines of walks instead, one with `reads` a reader's batch. Each order is a forked
+process of its own, so the imports are paid once and SIGKILL is the real one.
 """
 
 from __future__ import annotations
@@ -30,9 +30,13 @@ from location_router.bus import PgBus
 from location_router.runtime.db import conninfo
 from location_router.runtime.jobs import rescue
 from location_router.runtime.problems import Problem
+from server import plate_hits
 from server.console import commands
 from server.intake import receive_body
 from server.jobs import load_tasks
+from server.plates.live import lists_of
+from server.plates.readers import Reader
+from server.plates.rows import decode_any
 from server.services import Services, make_services
 from server.settings import Settings
 from server.staff.model import Viewer
@@ -109,6 +113,21 @@ async def walks(order: dict[str, Any], points: Points) -> None:
         await services.close()
 
 
+async def reads(order: dict[str, Any], points: Points) -> None:
+    """A reader's batch compared and its answer told, then the worker; again after a death, as the reader sends it."""
+    services = _services(order)
+    try:
+        await lists_of(services).look()
+        points.stage = "reads"
+        batch = decode_any(json.dumps(order["reads"]).encode())
+        await plate_hits.take(services, Reader("r-1", "41170", "", ("cam-1", "cam-2")), batch)
+        points.stage = "worker"
+        await do_jobs(services, was_killed=order["again"])
+    finally:
+        points.stage = ""
+        await services.close()
+
+
 async def life(order: dict[str, Any], points: Points) -> None:
     """What a center does about one alert, in the order of the story. Again after a death: what the bus delivers again,
     what the operator presses again because no answer came, and what the sweepers and the worker find."""
@@ -173,7 +192,7 @@ def _run(order: dict[str, Any], report: int) -> None:
     points = Points(order["die_at"], report, order.get("die_in", ""))
     with asyncio.Runner() as runner:
         runner.get_loop().set_task_factory(points.factory)
-        runner.run((walks if "ahead_s" in order else life)(order, points))
+        runner.run((walks if "ahead_s" in order else reads if "reads" in order else life)(order, points))
     os.write(report, json.dumps({"points": points.seen, "stages": points.stages}).encode())
 
 

@@ -85,6 +85,12 @@ class Crashes:
         order = {"settings": settings, "bus_url": self.bus_url, "ahead_s": ahead_s}
         return await self._live(order, die_at=die_at, again=False)
 
+    async def on_reads(self, reads: list[dict[str, Any]], *, die_at: int, again: bool = False) -> dict[str, Any]:
+        """A reader's batch and what the worker makes of it; as `on_a_walk`."""
+        settings = self.scene.services.settings.model_dump(mode="json")
+        order = {"settings": settings, "bus_url": self.bus_url, "reads": reads}
+        return await self._live(order, die_at=die_at, again=again)
+
     async def _live(self, order: dict[str, Any], *, die_at: int, again: bool) -> dict[str, Any]:
         assert self.child.stdin is not None and self.child.stdout is not None
         self.lives += 1

@@ -23,7 +23,7 @@ from server.actor import SYSTEM
 from server.demo import agency_line
 from server.demo.agency_line import Ledger
 from server.dispatch.lines import set_line
-from server.plates import candidates, readers
+from server.plates import candidates, live, readers
 from server.plates.live import LiveLists, lists_of
 from server.plates.readers import BadReader
 from server.plates.rows import decode_any
@@ -313,11 +313,23 @@ async def test_a_near_miss_waits_for_a_person_and_goes_without_a_trace(desk: Pos
 
 
 async def test_another_process_knows_of_a_push_by_itself(desk: Post) -> None:
+    """And compares nothing before it has read its lists, nor when it couldn't for a while."""
     await agree(desk.scene, POLICE, **TERMS)
     other = LiveLists(desk.scene.services)
+    own = desk.scene.services.shared.pop("plates")
+    desk.scene.services.shared["plates"] = other
+    for stale_s in (None, live.STALE_S + 1):
+        if stale_s is not None:
+            await other.look()
+            assert (await desk.send(desk.read())).status_code == 200
+            other._read_s -= stale_s
+        answer = await desk.send(desk.read())
+        assert (answer.status_code, answer.json()["code"]) == (503, "lists_not_read")
+        assert answer.headers["Retry-After"] == "1"
+    desk.scene.services.shared["plates"] = own
     other.start()
     try:
-        await other.look(anew=True)
+        await other.look()
         entry_id = str(uuid4())
         await desk.say("PUT", f"/{entry_id}", desk.entry())
         batch = decode_any(json.dumps([desk.read()]).encode())
