@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,12 +17,11 @@ from sqlalchemy import ARRAY, Column, DateTime, Index, LargeBinary, Table, Text,
 
 from location_router.bus import Bus
 from location_router.cap_warning.reach import centers_of
-from location_router.cap_warning.reading import read_warning
+from location_router.cap_warning.reading import check_time, read_warning
 from location_router.cap_warning.values import CapWarning, digest, warning_id
 from location_router.index import Jurisdictions
-from location_router.intake import FUTURE_AFTER
 from location_router.registry import Registry
-from location_router.request_content.values import CANNOT_PROCESS, Refused
+from location_router.request_content.values import Refused
 from location_router.runtime.db import Unavailable
 from location_router.runtime.pool import Pool
 from location_router.runtime.problems import Problem
@@ -31,7 +30,6 @@ from location_router.wire import utc_now
 from location_router.wire_warnings import WarningNote
 
 log = structlog.get_logger("cap_warnings")
-TOO_OLD_AFTER = timedelta(hours=24)
 
 cap_warning = Table(
     "cap_warning",
@@ -63,16 +61,6 @@ _SENT = "UPDATE cap_warning SET sent_at = now() WHERE warning_id = %s"
 _DESKS = "SELECT code, served_by FROM center WHERE code = ANY(%s) AND served_by <> ''"
 _HOMES = "SELECT installation_id FROM installation WHERE home_center <> ''"
 FORGET = "DELETE FROM cap_warning WHERE received_at < now() - interval '30 days'"
-
-
-def check_time(warning: CapWarning, now: datetime) -> None:
-    """What a warning may be refused for at its first coming only. Raises Refused."""
-    sent = warning.sent_at.isoformat()
-    if now - warning.sent_at > TOO_OLD_AFTER:
-        raise Refused("too_old", "alert.sent", sent, "24시간이 지난 경보입니다.", "Sent more than 24 hours ago.")
-    if warning.sent_at - now > FUTURE_AFTER:
-        raise Refused("invalid", "alert.sent", sent, "sent가 미래입니다. 시계를 맞춰 주세요.",
-                      "sent lies in the future; set the clock.", cause=CANNOT_PROCESS)  # fmt: skip
 
 
 class CapWarnings:

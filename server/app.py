@@ -26,6 +26,7 @@ from server import (
     request_desk_routes,
     request_routes,
     unreadable,
+    warning_routes,
 )
 from server.access_notes import routes as access_notes
 from server.agencies import routes as agencies
@@ -36,6 +37,8 @@ from server.cameras import device_routes, import_routes, upload_routes
 from server.cameras import routes as cameras
 from server.cameras.ptz_keeper import PtzKeeper
 from server.cameras.uploads import MOST_FILE_BYTES
+from server.cap_warnings import own_routes as own_warnings
+from server.cap_warnings import routes as warnings
 from server.captures import routes as captures
 from server.console import caller_profile, feed, incident_routes, jurisdictions, unmask, work_routes
 from server.console import routes as pages
@@ -148,6 +151,9 @@ ROUTERS = (
     lent_camera_routes,
     line_view_routes,
     plate_routes,
+    warning_routes,
+    warnings,
+    own_warnings,
     request_desk_routes,
     requests,
     request_numbers,

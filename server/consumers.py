@@ -13,6 +13,7 @@ from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
 from location_router.wire import DeviceReport, Disclosed, PositionUpdate, Status, TalkNote
 from location_router.wire_requests import ApproachNote
+from location_router.wire_warnings import is_warning
 from server.guardian_notes import is_guardian_note, receive_guardian_note
 from server.intake import quarantine, receive_body
 from server.log.disclosures import receive_disclosed
@@ -21,6 +22,7 @@ from server.people.follow import receive_home_position, receive_home_status
 from server.positions import PositionWriter
 from server.protection.hearing import is_approach, receive_approach
 from server.talk.service import receive_note
+from server.warning_line import receive_warning
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -91,6 +93,9 @@ class Consumers:
                 return
             if is_approach(body):
                 await receive_approach(self._services, ApproachNote.model_validate_json(body))
+                return
+            if is_warning(body):
+                await receive_warning(self._services, body)
                 return
             status = Status.model_validate_json(body)
         except ValidationError as error:

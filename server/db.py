@@ -33,6 +33,7 @@ SLICES = (
     "requests",
     "plates",
     "protection",
+    "cap_warnings",
     "firms",
     "walks",
     "scouts",

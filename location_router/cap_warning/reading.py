@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lxml import etree
 
@@ -33,6 +33,7 @@ _CERTAINTIES = dict.fromkeys(("Observed", "Likely", "Possible", "Unlikely", "Unk
 _SEVERITIES = dict.fromkeys(SEVERITIES, True)
 _TEXTS = ("event", "headline", "description", "instruction", "senderName", "contact", "web")
 _CODE = re.compile(r"[0-9]{2}(?:[0-9]{3}(?:[0-9]{5})?)?\Z")
+TOO_OLD_AFTER, FUTURE_AFTER = timedelta(hours=24), timedelta(minutes=5)
 MOST_INFOS, MOST_AREAS, MOST_KEPT, LONGEST_KEPT, MOST_REFERENCES = 20, 200, 60, 400, 50
 
 
@@ -62,6 +63,16 @@ def read_warning(body: bytes) -> CapWarning:
         note=text_of(root, "note"),
         infos=_infos(root, kind, sent_at),
     )
+
+
+def check_time(warning: CapWarning, now: datetime) -> None:
+    """What a warning may be refused for at its first coming only. Raises Refused."""
+    sent = warning.sent_at.isoformat()
+    if now - warning.sent_at > TOO_OLD_AFTER:
+        raise Refused("too_old", "alert.sent", sent, "24시간이 지난 경보입니다.", "Sent more than 24 hours ago.")
+    if warning.sent_at - now > FUTURE_AFTER:
+        raise Refused("invalid", "alert.sent", sent, "sent가 미래입니다. 시계를 맞춰 주세요.",
+                      "sent lies in the future; set the clock.")  # fmt: skip
 
 
 def _one_of(known: Iterable[str], said: str, field: str) -> str:

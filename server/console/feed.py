@@ -69,7 +69,9 @@ class FeedHub(Hub):
     def _event(self, event: CommittedEvent) -> None:
         self._banner(event)
         if event.line["tag"].startswith("plate:"):
-            self._plates_changed(event.center)
+            self._changed("plates", event.center, "incidents.work")
+        if event.line["tag"].startswith("warning:"):
+            self._changed("warnings", event.center, "incidents.read")
         after = self._told.setdefault(event.center, event.seq - 1)
         if not is_for_seats(event.incident_id, event.line["payload"]):
             return
@@ -92,13 +94,13 @@ class FeedHub(Hub):
 
     def _hint(self, topic: str) -> None:
         if topic.startswith(NEWS):
-            self._plates_changed(topic.removeprefix(NEWS))
+            self._changed("plates", topic.removeprefix(NEWS), "incidents.work")
 
-    def _plates_changed(self, center: str) -> None:
-        """The near misses of a center are others: whoever may decide reads them again. No plate is told here."""
-        frame = encode({"type": "banner", "kind": "plates", "what": "changed", "stays": False, "center": center})
+    def _changed(self, kind: str, center: str, needed: Permission) -> None:
+        """Near misses or warnings of a center are others: whoever may reads them again. Nothing of them is told."""
+        frame = encode({"type": "banner", "kind": kind, "what": "changed", "stays": False, "center": center})
         for seat in list(self.seats):
-            if seat.wants(center) and seat.about["viewer"].may("incidents.work"):
+            if seat.wants(center) and seat.about["viewer"].may(needed):
                 seat.put(frame)
 
     def _banner(self, event: CommittedEvent) -> None:

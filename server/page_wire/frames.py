@@ -156,11 +156,11 @@ class ScoutBanner(Wire):
     message_en: str
 
 
-class PlatesBanner(Wire):
-    """The near misses of a center are others: read them again."""
+class ChangedBanner(Wire):
+    """The near misses of a center, or the disaster warnings that run there, are others: read them again."""
 
     type: Literal["banner"]
-    kind: Literal["plates"]
+    kind: Literal["plates", "warnings"]
     what: Literal["changed"]
     stays: Literal[False]
     center: str
@@ -220,7 +220,7 @@ class Pong(Wire):
 
 
 Result = Annotated[Done | Refused, Field(discriminator="ok")]
-Banner = Annotated[BreakglassBanner | RequestBanner | ScoutBanner | PlatesBanner, Field(discriminator="kind")]
+Banner = Annotated[BreakglassBanner | RequestBanner | ScoutBanner | ChangedBanner, Field(discriminator="kind")]
 Numbered = Annotated[
     Snapshot
     | Catchup

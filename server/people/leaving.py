@@ -149,9 +149,9 @@ async def destroy_account(unit: Unit, services: Services, user: DeviceUser) -> D
         id=user.person_id,
     )
     await _destroy_guardians(unit, services, user.person_id, done, but_representative=False)
-    for table, column in (("disclosure_note", "person_id"), ("device", "person_id"), ("protected_person", "person_id")):
+    for table in ("disclosure_note", "device", "protected_person", "warned_person"):
         kept = f" AND alert_id NOT IN {HELD_ALERTS}" if table == "disclosure_note" else ""
-        rows = await unit.all(f"DELETE FROM {table} WHERE {column} = :id{kept} RETURNING *", {"id": user.person_id})
+        rows = await unit.all(f"DELETE FROM {table} WHERE person_id = :id{kept} RETURNING *", {"id": user.person_id})
         done.gone[table] += len(rows)
         for row in rows if table == "device" and services.settings.installation_key else ():
             await defer_in(unit, "tell_router_of_device", device_id=str(row["device_id"]))

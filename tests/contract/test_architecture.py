@@ -15,6 +15,7 @@ PACKAGES = ("server", "location_router", "mobile_app")
 FILE_MAX, FUNCTION_MAX = 500, 60
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "managers", "schemas"}
 SERVER_MAY_USE = {"wire", "request_content", "wire_requests", "wire_walks", "bus", "geo", "index", "runtime"}
+SERVER_MAY_USE |= {"cap_warning", "wire_warnings"}
 KIT = {"conformance", "conformance_requests"}  # a client of the public API, one list of checks for both doors
 
 # Hosts of package registries and places of a developer's machine, cut in two so that this file doesn't name them.

@@ -83,6 +83,7 @@ GRANT = {
 WALK = {
     "server/people/notice_jobs.py": "whether the trouble that a notice tells of is over; no place",
     "server/sweepers.py": "whether any walk is due; its id alone",
+    "server/cap_warnings/jobs.py": "the municipality of a running walk, for a push of ids to her own phone",
     "server/walks/rows.py": "the beat: reads and writes them, shows nobody anything",
     "server/walks/service.py": "her own phone begins, changes and answers",
     "server/walks/reading.py": "her own walks, to herself",

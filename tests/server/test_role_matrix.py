@@ -91,6 +91,7 @@ UNGUARDED: dict[str, str] = {
         (f"POST /api/lines/{{agency_id}}/requests/{{request_id}}/{what}" for what in ("video", "stills")), "signed"
     ),
     "POST /api/lines/{agency_id}/sources": "signed",
+    "POST /api/lines/{agency_id}/warnings": "signed",
     "GET /api/lines/{agency_id}/requests/{request_id}": "signed",
     **dict.fromkeys(
         (f"{method} /api/lines/{{agency_id}}/plates/{{entry_id}}" for method in ("PUT", "DELETE")), "signed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -32,6 +32,26 @@ async def post(world: World, by: store.Issued, body: bytes, form: str = "applica
     return await world.client.post(PATH, content=body, headers={**signed(by, PATH, body), "Content-Type": form})
 
 
+async def refuses(world: World, room: store.Issued, sent: datetime, areas: str) -> None:
+    firm = await a_sender(world, "firm", scopes=("requests",))
+    other = warning_xml(sent=sent, infos=info_xml(areas, headline="other"))
+    at_sea = warning_xml(identifier="W-3", infos=info_xml(area_xml(circle="35,140 1")))
+    for by, message, form, status, code in (
+        (room, other, "application/cap+xml", 409, "id_used"),
+        (room, at_sea, "text/xml", 422, "no_center"),
+        (room, warning_xml(kind="Cancel", references=reference("W-9", sent)), "text/xml", 422, "no_reference"),
+        (room, warning_xml(identifier="W-4", sent=sent - timedelta(days=2)), "text/xml", 422, "too_old"),
+        (room, warning_xml(identifier="W-5", sent=sent + timedelta(days=2)), "text/xml", 422, "invalid"),
+        (room, b"{}", "application/json", 415, "unknown_form"),
+        (firm, warning_xml(identifier="W-6"), "text/xml", 403, "no_scope"),
+    ):  # fmt: skip
+        refused = await post(world, by, message, form)
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+        assert (await kept(world))[-1][0] == f"request_{code}", "a row of every refusal"
+    assert (await world.client.post(PATH, content=other)).status_code == 401
+    assert world.rows("SELECT count(*) FROM cap_warning") == [(2,)]
+
+
 async def test_a_warning_reaches_every_center_and_home_once(
     router_database: str, bus_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,7 +70,6 @@ async def test_a_warning_reaches_every_center_and_home_once(
         await hear("serving-1")
         await hear("serving-2")
         room = await a_sender(world, "room", scopes=("warnings",), agency_id="disaster-room")
-        firm = await a_sender(world, "firm", scopes=("requests",))
 
         sent = utc_now().replace(microsecond=0)
         areas = area_xml(circle="37.4015,126.9227 0.3", codes=(GUNPO_CODE,))
@@ -88,21 +107,5 @@ async def test_a_warning_reaches_every_center_and_home_once(
         fails[0] = False
         await until(lambda: len(heard["serving-1"]) == 2 and len(heard["serving-2"]) == 2)
         assert read_warning(heard["serving-2"][1].message()).kind == "Cancel"
-
-        other = warning_xml(sent=sent, infos=info_xml(areas, headline="other"))
-        at_sea = warning_xml(identifier="W-3", infos=info_xml(area_xml(circle="35,140 1")))
-        for by, message, form, status, code in (
-            (room, other, "application/cap+xml", 409, "id_used"),
-            (room, at_sea, "text/xml", 422, "no_center"),
-            (room, warning_xml(kind="Cancel", references=reference("W-9", sent)), "text/xml", 422, "no_reference"),
-            (room, warning_xml(identifier="W-4", sent=sent - timedelta(days=2)), "text/xml", 422, "too_old"),
-            (room, warning_xml(identifier="W-5", sent=sent + timedelta(days=2)), "text/xml", 422, "invalid"),
-            (room, b"{}", "application/json", 415, "unknown_form"),
-            (firm, warning_xml(identifier="W-6"), "text/xml", 403, "no_scope"),
-        ):  # fmt: skip
-            refused = await post(world, by, message, form)
-            assert (refused.status_code, refused.json()["code"]) == (status, code)
-            assert (await kept(world))[-1][0] == f"request_{code}", "a row of every refusal"
-        assert (await world.client.post(PATH, content=body)).status_code == 401
-        assert world.rows("SELECT count(*) FROM cap_warning") == [(2,)]
+        await refuses(world, room, sent, areas)
         assert len(heard["serving-1"]) == 2, "once each"
