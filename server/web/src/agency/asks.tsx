@@ -12,6 +12,7 @@ import type { Position, Problem } from "../wire";
 import { type Ask, caseOf, isAskOpen, sortedAsks } from "./ask-case";
 import { AskForm } from "./ask-form";
 import { asks, askId, isCut, readAsks, selectAsk } from "./desk";
+import { Field } from "./field";
 import { Icon } from "./icons";
 import { Pictures } from "./pictures";
 import { PlaceMap } from "./place";
@@ -140,7 +141,7 @@ export function AskDetail({ of: one }: { of: Ask }) {
       <div class="columns">
         <div class="left"><Subject of={one} />{isOn && <Rights of={shown} />}</div>
         <PlaceMap of={shown} dark={isOn ? null : d.placeDark[one.state] ?? d.placeDark.ended!} />
-        <div class="right"><Released of={one} /><History of={one} /></div>
+        <div class="right">{isOn && !one.is_drill && <Field key={one.request_id} of={shown} />}<Released of={one} /><History of={one} /></div>
       </div>
       <Pictures of={shown} dark={dark} />
     </section>

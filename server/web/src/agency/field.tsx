@@ -1,20 +1,26 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { asProblem, call } from "../api";
-import { timeOfDay, toMinute } from "../clock";
+import { secondsSince, timeOfDay, toMinute } from "../clock";
 import { Dialog } from "../dialog";
 import { said } from "../lang";
 import { Loaded, Loader, useLoader } from "../loaded";
 import { Qr } from "../qr";
 import { t } from "../texts/agency";
 import type { Problem } from "../wire";
-import { fieldNews, isCut } from "./desk";
+import type { UnitMark } from "../map-units";
+import { u } from "../texts/follow-ups";
+import { asks, fieldNews, isCut, officersAt, pathOf } from "./desk";
+import { FollowUps, StillButton } from "./follow-ups";
 import { Icon } from "./icons";
-import { isFresh, isWorked } from "./state";
+import { isAsked, isFresh, isWorked } from "./state";
 import type { Case, Invitation, Message, Officer, Thread } from "./wire";
 
 /** The officers of a case: their links, and the thread with them and the control center. */
 const MINUTES = [30, 60, 120, 240, 480];
+const STANDING_MS = 5000;
+/** About somebody under electronic monitoring there are codes and no words. */
+const isWordless = (d: Case) => asks.value.some((one) => one.request_id === d.dispatch_id && one.trigger.startsWith("anklet_"));
 
 function InviteSheet({ of: d, onClose, onMade }: { of: Case; onClose: () => void; onMade: () => void }) {
   const made = useSignal<Invitation | null>(null);
@@ -25,7 +31,7 @@ function InviteSheet({ of: d, onClose, onMade }: { of: Case; onClose: () => void
     const form = new FormData(event.currentTarget as HTMLFormElement);
     isBusy.value = true;
     try {
-      made.value = await call<Invitation>("POST", `/api/agency/dispatches/${d.dispatch_id}/responders`,
+      made.value = await call<Invitation>("POST", `${pathOf(d.dispatch_id)}/responders`,
         { name: String(form.get("name")).trim(), minutes: Number(form.get("minutes")) });
       onMade();
     } catch (error) {
@@ -80,7 +86,7 @@ function Row({ of: one, dispatchId, again }: { of: Officer; dispatchId: string; 
   const state = one.over ? f.over[one.over] ?? one.over : one.locked ? f.locked : one.opened ? f.opened : f.waiting;
   const withdraw = async () => {
     isAsking.value = false;
-    await call("DELETE", `/api/agency/dispatches/${dispatchId}/responders/${one.responder_id}`).catch((error) => { problem.value = asProblem(error); });
+    await call("DELETE", `${pathOf(dispatchId)}/responders/${one.responder_id}`).catch((error) => { problem.value = asProblem(error); });
     again();
   };
   return (
@@ -102,11 +108,25 @@ function Row({ of: one, dispatchId, again }: { of: Officer; dispatchId: string; 
   );
 }
 
+/** With where they are, for the map. */
+async function readOfficers(d: Case): Promise<{ responders: Officer[] }> {
+  const got = await call<{ responders: Officer[] }>("GET", `${pathOf(d.dispatch_id)}/responders`);
+  const marks = got.responders.flatMap((one): UnitMark[] => one.unit_position
+    ? [{ id: one.responder_id, kind: "other", lat: one.unit_position.lat, lon: one.unit_position.lon, label: one.name, isStale: secondsSince(one.unit_position.at) > 60 }] : []);
+  officersAt.value = { ...officersAt.peek(), [d.dispatch_id]: marks };
+  return got;
+}
+
 function Officers({ of: d }: { of: Case }) {
   const isInviting = useSignal(false);
-  const officers = useLoader(() => call<{ responders: Officer[] }>("GET", `/api/agency/dispatches/${d.dispatch_id}/responders`), d.dispatch_id);
+  const officers = useLoader(() => readOfficers(d), d.dispatch_id);
   const news = fieldNews.value[d.incident_id];
   useEffect(() => { if (news) void officers.again(); }, [news, d.state, d.agreement.in_force]);
+  useEffect(() => {
+    if (!isAsked(d)) return; // of a dispatch the unit's place comes with the case
+    const timer = setInterval(() => void officers.again(), STANDING_MS);
+    return () => { clearInterval(timer); officersAt.value = { ...officersAt.peek(), [d.dispatch_id]: [] }; };
+  }, [d.dispatch_id, isAsked(d)]);
   return (
     <section class="officers" aria-label={t().field.head}>
       <header><h3>{t().field.head}</h3>
@@ -119,10 +139,10 @@ function Officers({ of: d }: { of: Case }) {
   );
 }
 
-type Line = (Message & { kind: "said" }) | { kind: "still"; message_id: string; at: string; camera: string };
+type Line = (Message & { kind: "said" }) | { kind: "still"; message_id: string; at: string; of: Thread["stills"][number] };
 
 function lines(got: Thread): Line[] {
-  const stills = got.stills.map((one): Line => ({ kind: "still", message_id: one.still_id, at: one.at, camera: one.camera }));
+  const stills = got.stills.map((one): Line => ({ kind: "still", message_id: one.still_id, at: one.at, of: one }));
   return [...got.messages.map((one): Line => ({ ...one, kind: "said" })), ...stills].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
@@ -135,7 +155,7 @@ function Write({ dispatchId, again }: { dispatchId: string; again: () => void })
     if (!text.value.trim() || isBusy.value) return;
     isBusy.value = true;
     try {
-      await call("POST", `/api/agency/dispatches/${dispatchId}/field/messages`, { text: text.value.trim() });
+      await call("POST", `${pathOf(dispatchId)}/field/messages`, { text: text.value.trim() });
       text.value = "";
       problem.value = null;
       again();
@@ -154,7 +174,7 @@ function Write({ dispatchId, again }: { dispatchId: string; again: () => void })
 }
 
 function Said({ of: d }: { of: Case }) {
-  const thread: Loader<Thread> = useLoader(() => call<Thread>("GET", `/api/agency/dispatches/${d.dispatch_id}/field`), d.dispatch_id);
+  const thread: Loader<Thread> = useLoader(() => call<Thread>("GET", `${pathOf(d.dispatch_id)}/field`), d.dispatch_id);
   const news = fieldNews.value[d.incident_id];
   useEffect(() => { if (news) void thread.again(); }, [news]);
   return (
@@ -167,14 +187,15 @@ function Said({ of: d }: { of: Case }) {
               {lines(got).map((one) => (
                 <li key={one.message_id} class={one.kind === "said" ? `by-${one.by}` : "by-still"}>
                   <small>{timeOfDay(one.at)} · {one.kind === "said" ? `${t().field.by[one.by] ?? one.by} ${one.name}` : t().field.by.operator}</small>
-                  <p>{one.kind === "said" ? one.text : <><Icon name="picture" /> {t().field.still(one.camera)}</>}</p>
+                  <p>{one.kind === "said" ? <>{one.asks && <strong>{u().line(u().kinds[one.asks] ?? one.asks)}</strong>} {one.text}</> : <><Icon name="picture" /> {t().field.still(one.of.camera)} {isAsked(d) && <StillButton of={d} still={one.of} />}</>}</p>
                 </li>
               ))}
             </ul>
           )}
         </Loaded>
       </div>
-      <Write dispatchId={d.dispatch_id} again={() => void thread.again()} />
+      {isWordless(d) ? <p class="quiet-text">{u().wordless}</p> : <Write dispatchId={d.dispatch_id} again={() => void thread.again()} />}
+      {isAsked(d) && <FollowUps of={d} again={() => void thread.again()} />}
     </section>
   );
 }

@@ -6,11 +6,12 @@ import { secondsSince, timeOfDay, toMinute } from "../clock";
 import { lang, named } from "../lang";
 import { createMap, type SeatMap } from "../map";
 import { t } from "../texts/agency";
+import { u } from "../texts/follow-ups";
 import { theme } from "../theme";
 import type { DrawMap } from "../map-draw";
 import type { UnitMark } from "../map-units";
 import type { CameraTicket, Trail } from "../wire";
-import { asks, fieldNews, me, pictures } from "./desk";
+import { asks, fieldNews, me, officersAt, pathOf, pictures } from "./desk";
 import { Icon } from "./icons";
 import { requestOf } from "./requests-state";
 import { whyNoPlace } from "./rights";
@@ -32,7 +33,7 @@ function useTrail(d: Case): Trail | null {
   const minute = Math.floor(secondsSince(d.opened_at) / 30);
   useEffect(() => {
     if (!mayAsk) { trails.value = { ...trails.peek(), [d.dispatch_id]: null }; return; }
-    void call<Trail>("GET", `/api/agency/dispatches/${d.dispatch_id}/sightings`).then(
+    void call<Trail>("GET", `${pathOf(d.dispatch_id)}/sightings`).then(
       (got) => { trails.value = { ...trails.peek(), [d.dispatch_id]: got }; },
       () => undefined, // the map stays as it is; the next turn asks again
     );
@@ -57,6 +58,12 @@ function Sightings({ of: trail }: { of: Trail | null }) {
           <li key={one.sighting_id}><span class="number">{one.number}</span> {timeOfDay(one.seen_at)} <span>{one.name}</span> <small>{one.subject === "person" ? t().seenPerson : t().seenVehicle}</small></li>
         ))}
       </ol>
+      {trail.next.length > 0 && (
+        <>
+          <h4>{u().next}</h4>
+          <ul class="coming" data-next={trail.next.length}>{trail.next.slice(0, SIGHTINGS_SHOWN).map((one) => <li key={one.camera_id}>{one.name} <small>{u().about(toMinute(one.likely_at))}</small></li>)}</ul>
+        </>
+      )}
     </section>
   );
 }
@@ -81,7 +88,8 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   useEffect(() => map.current?.showCaller(d.position, stale, stale ? t().stale(t().ageWords(age)) : ""), [d.position, stale, stale && age]);
   useEffect(() => map.current?.showTrack(d.track), [d.track]);
   useEffect(() => map.current?.showChosen(cameras, null), [cameras]);
-  useEffect(() => map.current?.showUnits(d.unit_position ? [unitMark(d)] : []), [d.unit_position, d.unit]);
+  const officers = officersAt.value[d.dispatch_id];
+  useEffect(() => map.current?.showUnits([...(d.unit_position ? [unitMark(d)] : []), ...(officers ?? [])]), [d.unit_position, d.unit, officers]);
   useEffect(() => map.current?.showTraffic(lines), [lines]);
   useEffect(() => map.current?.showNotes(noteMarks(d.access_notes)), [d.access_notes]);
   useEffect(() => map.current?.showTrail(trail, toMinute), [trail]);

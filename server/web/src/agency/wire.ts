@@ -13,8 +13,9 @@ export interface Request extends VideoRequest {
 
 export interface Officer {
   responder_id: string; name: string; opened: boolean; locked: boolean; ends_at: string; over: string | null;
+  unit_position: { lat: number; lon: number; at: string } | null;
 }
 /** Told once. */
 export interface Invitation { responder_id: string; link: string; url: string; code: string; ends_at: string; qr: { size: number; path: string } }
-export interface Message { message_id: string; by: "responder" | "operator" | "desk" | "traffic"; name: string; text: string; at: string }
+export interface Message { message_id: string; by: "responder" | "operator" | "desk" | "traffic"; name: string; text: string; at: string; asks: string }
 export interface Thread { messages: Message[]; stills: { still_id: string; camera: string; at: string }[] }

@@ -2,6 +2,7 @@ import { signal, useSignal } from "@preact/signals";
 import { render } from "preact";
 import { now, timeOfDay, toMinute } from "../clock";
 import { LanguageSwitch } from "../language-switch";
+import { triggerWords } from "../asked";
 import { named, said } from "../lang";
 import { t } from "../texts/respond";
 import { CrewNotes } from "../traffic/crew";
@@ -71,17 +72,18 @@ function Connection() {
 
 function Scene({ of }: { of: View }) {
   const d = of.dispatch;
+  const isAsked = d.part === "request";
   const minutes = Math.max(0, Math.ceil((Date.parse(of.ends_at) - now.value) / 60_000));
   return (
     <>
       {d.is_drill && <p class="banner drill">{t().drill}</p>}
       <section class={`state state-${d.state}`} role="status" data-state={d.state}>
-        <h1>{t().state[d.state] ?? d.state}</h1>
-        <p>{t().types[d.type] ?? d.type} · {named(d.agency)}{d.unit && ` · ${d.unit}`}</p>
-        <p class="case-no">{t().case} {d.case_no}</p>
+        <h1>{isAsked ? t().asked : t().state[d.state] ?? d.state}</h1>
+        <p>{isAsked ? triggerWords(d.trigger) : t().types[d.type] ?? d.type} · {named(d.agency)}{d.unit && ` · ${d.unit}`}</p>
+        {d.case_no && <p class="case-no">{t().case} {d.case_no}</p>}
       </section>
       <p class="under-state"><Connection /><span class={minutes <= SOON_MIN ? "warn" : "quiet-text"}>{minutes <= SOON_MIN ? t().left(minutes) : t().until(toMinute(of.ends_at))}</span></p>
-      <Steps of={of} />
+      {isAsked ? <p class="quiet-text view-only">{t().viewOnly}</p> : <Steps of={of} />}
       <Where of={of} />
       <CrewNotes notes={of.access_notes} />
       <Thread of={of} />

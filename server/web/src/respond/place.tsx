@@ -50,7 +50,7 @@ export function Where({ of }: { of: View }) {
   const directions = sharing.value && mine.value ? words.replace(/^(현재 위치에서 .*?|[^.]*(?:\.\d[^.]*)? of you|[^.]* from you)\. /, "") : words;
   return (
     <section class="where" aria-labelledby="where-head">
-      <h2 id="where-head">{t().where}</h2>
+      <h2 id="where-head">{of.dispatch.part === "request" ? t().whereAsked : t().where}</h2>
       {she ? (
         <>
           <FromMe of={of} />

@@ -11,12 +11,14 @@ const TRACK_KEPT = 600;
 
 export interface View {
   dispatch: {
+    /** A dispatch, or his agency's own request: then nobody was sent, and the page is for looking. */
+    part: "dispatch" | "request"; trigger: string; may_write: boolean;
     dispatch_id: string; case_no: string; state: string; type: string; is_drill: boolean; unit: string;
     agency: AgencyName; center: CenterName & { callback: string };
   };
   position: Position | null; track: Position[]; directions: { ko: string; en: string };
   stills: { still_id: string; camera: { camera_id: string; name: string; lat: number | null; lon: number | null }; at: string }[];
-  messages: { message_id: string; by: string; name: string; text: string; at: string }[];
+  messages: { message_id: string; by: string; name: string; text: string; at: string; asks: string }[];
   access_notes: CrewNote[]; ends_at: string; now: string;
 }
 type Frame =

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { timeOfDay } from "../clock";
 import { Dialog } from "../dialog";
 import { named, said } from "../lang";
+import { u } from "../texts/follow-ups";
 import { t } from "../texts/respond";
 import { Watermark } from "../watermark";
 import type { Problem } from "../wire";
@@ -66,15 +67,17 @@ export function Thread({ of }: { of: View }) {
   return (
     <section class="thread" aria-labelledby="thread-head">
       <h2 id="thread-head">{t().thread}</h2>
+      {!of.dispatch.may_write ? <p class="quiet-text">{t().noWords}</p> : <>
       <ul class="quick" aria-label={t().quickLabel}>{t().quick.map((words) => <li key={words}><button type="button" disabled={isBusy.value} onClick={() => void send(words)}>{words}</button></li>)}</ul>
       <form onSubmit={(event) => { event.preventDefault(); void send(text.value); }}>
         <input aria-label={t().write} placeholder={t().write} maxLength={1000} autocomplete="off" enterkeyhint="send" value={text.value} onInput={(event) => { text.value = event.currentTarget.value; }} />
         <button type="submit" class="primary" disabled={isBusy.value || !text.value.trim()}>{t().send}</button>
       </form>
+      </>}
       {problem.value && <p class="trouble" role="alert">{problem.value.code === "unreachable" ? t().notSent : said(problem.value)}</p>}
       {of.messages.length === 0 ? <p class="quiet-text">{t().noMessages}</p> : (
         <div role="log" aria-label={t().thread}><ol>{[...of.messages].reverse().map((one) => (
-          <li key={one.message_id} class={`by-${one.by}`}><small>{t().by[one.by] ?? one.by} {one.name} · {timeOfDay(one.at)}</small><p>{one.text}</p></li>
+          <li key={one.message_id} class={`by-${one.by}`}><small>{t().by[one.by] ?? one.by} {one.name} · {timeOfDay(one.at)}</small><p>{one.asks ? u().line(u().kinds[one.asks] ?? one.asks) : ""} {one.text}</p></li>
         ))}</ol></div>
       )}
     </section>

@@ -54,7 +54,7 @@ const ko = {
     failed: (why: string) => `전달 실패: ${why}`, attempts: (n: number) => `시도 ${n}회`, drill: "훈련 요청", minutes: (n: number) => (n <= 0 ? "곧 도착" : `${n}분 뒤`),
   },
   responders: {
-    head: "현장 대원에게", text: "현장 대원에게 보낼 말", still: "현재 화면 보내기", camera: "보낼 화면의 카메라", sent: "보냈습니다.", none: "출동이 접수되면 대원에게 말과 화면을 보낼 수 있습니다.",
+    head: "현장 대원에게", to: "받는 기관", all: "모두", text: "현장 대원에게 보낼 말", still: "현재 화면 보내기", camera: "보낼 화면의 카메라", sent: "보냈습니다.", none: "출동이 접수되면 대원에게 말과 화면을 보낼 수 있습니다.",
   },
   exerciseDispatch: { head: "훈련 출동", lead: "훈련 요청은 기관의 상황판에만 표시되고 실제 출동하지 않습니다.", to: (agency: string) => `${agency} 훈련 요청` },
   unmask: {
@@ -116,7 +116,7 @@ const en: typeof ko = {
     failed: (why) => `not delivered: ${why}`, attempts: (n) => `${n} tries`, drill: "exercise request", minutes: (n) => (n <= 0 ? "any moment" : `in ${n} min`),
   },
   responders: {
-    head: "To the crew", text: "Message to the crew", still: "Send a still", camera: "Camera of the still", sent: "Sent.", none: "Once help has accepted, you can send the crew words and stills.",
+    head: "To the crew", to: "For which agency", all: "All", text: "Message to the crew", still: "Send a still", camera: "Camera of the still", sent: "Sent.", none: "Once help has accepted, you can send the crew words and stills.",
   },
   exerciseDispatch: { head: "Exercise dispatch", lead: "An exercise request appears on the agency's board only; nobody is really sent.", to: (agency) => `Exercise request to ${agency}` },
   unmask: {

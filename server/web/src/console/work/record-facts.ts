@@ -4,6 +4,7 @@ import { l } from "../../texts/links";
 import { so, type SourceKind } from "../../texts/sources";
 import { k } from "../../texts/talk";
 import { tr } from "../../texts/traffic";
+import { u } from "../../texts/follow-ups";
 import { w } from "../../texts/work";
 import { t } from "../../texts/console";
 import { actorWords, people, type LineFacts } from "../../texts/timeline";
@@ -49,6 +50,7 @@ function wordsOf(line: EventLine): string {
     case "incident:opened": return nameOf(codes.value?.types, text(p.type));
     case "incident:classified": return `${nameOf(codes.value?.types, text(p.type))} · ${w().classified[p.grave ? "grave" : "ordinary"]}`;
     case "incident:contacted": return w().contact.ways[text(p.how)] ?? text(p.how);
+    case "responder:said": return p.asks ? u().line(u().kinds[text(p.asks)] ?? text(p.asks)) : "";
     case "incident:target_missed": return text((w().steps as unknown as Record<string, string>)[text(p.stage)]);
     case "talk:said": case "talk:call_requested": {
       const spoken = talk.value?.talk?.lines.find((one) => one.said_id === p.said_id);

@@ -14,6 +14,7 @@ import { Key } from "../key-list";
 import { choose } from "../map-cameras";
 import { feed, me } from "../seat";
 import { type AgencyAsk, asked, type AskTerms, decide, deciding, readAsked, type Reason, seal } from "./requests-state";
+import { FollowUps } from "./follow-ups";
 import { SheetButtons } from "./parts";
 import { Reveal, subjectShown } from "./reveal";
 
@@ -162,6 +163,7 @@ function Ask({ card, of: one, reasons, terms }: { card: IncidentCard; of: Agency
       {one.is_drill && <p class="banner drill">{c.drill}</p>}
       {one.is_auto && !one.is_drill && <p class="banner">{c.byRule}</p>}
       {isOpen(card) && <Decide card={card} of={one} reasons={reasons} />}
+      {isOpen(card) && <FollowUps of={one} />}
       <Facts card={card} of={one} />
       <Lent card={card} of={one} />
       {isOpen(card) && <Reveal incidentId={card.incident_id} of={one} />}

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { asProblem, call } from "../../api";
-import { said } from "../../lang";
+import { named, said } from "../../lang";
 import { w } from "../../texts/work";
 import type { IncidentCard, Problem } from "../../wire";
 import { mayAct } from "../feed";
@@ -13,8 +13,10 @@ export function Responders({ card }: { card: IncidentCard }) {
   const camera = useSignal("");
   const done = useSignal("");
   const problem = useSignal<Problem | null>(null);
-  const isComing = card.dispatches.some((one) => ["accepted", "en_route", "on_scene"].includes(one.state));
-  if (!mayAct(card) || card.dispatches.length === 0) return null;
+  const asking = card.requests.filter((one) => one.state === "accepted");
+  const isComing = card.dispatches.some((one) => ["accepted", "en_route", "on_scene"].includes(one.state)) || asking.length > 0;
+  const to = useSignal("");
+  if (!mayAct(card) || (card.dispatches.length === 0 && asking.length === 0)) return null;
   const send = async (path: string, body: object) => {
     done.value = "";
     try {
@@ -33,7 +35,13 @@ export function Responders({ card }: { card: IncidentCard }) {
       <h3 id="responders-head">{r.head}</h3>
       {!isComing ? <p class="quiet-text">{r.none}</p> : (
         <>
-          <form class="row" onSubmit={(event) => { event.preventDefault(); void send("responder_message", { text: text.value.trim() }); }}>
+          <form class="row" onSubmit={(event) => { event.preventDefault(); void send("responder_message", { text: text.value.trim(), ...(to.value ? { request_id: to.value } : {}) }); }}>
+            {asking.length > 0 && (
+              <select aria-label={r.to} onChange={(event) => { to.value = event.currentTarget.value; }}>
+                <option value="">{r.all}</option>
+                {asking.map((one) => <option key={one.request_id} value={one.request_id}>{named(one.agency)}</option>)}
+              </select>
+            )}
             <label class="hidden-text" for="responder-text">{r.text}</label>
             <input id="responder-text" value={text.value} maxLength={500} autocomplete="off" placeholder={r.text} onInput={(event) => { text.value = event.currentTarget.value; }} />
             <button type="submit" disabled={isOff || !text.value.trim()}>{w().send}</button>
