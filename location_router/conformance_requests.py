@@ -23,8 +23,8 @@ from location_router.runtime.signing import SIGNATURE_HEADER
 from location_router.runtime.webhook import signed_call
 from location_router.senders.keys import SENDER_HEADER
 
-REQUEST_CHECKS: list[Check] = []
-check = registrar(REQUEST_CHECKS)
+CHECKS_OF_BOTH: list[Check] = []
+check = registrar(CHECKS_OF_BOTH)
 STATES = {"received", "accepted", "rejected", "refused", "cancelled", "ended", "expired"}
 
 
@@ -244,12 +244,16 @@ async def _(kit: Kit) -> None:
     expect(bool(now["ends_at"]), "an accepted request has an end")
 
 
-@check("live_line", "실시간 회선 · states on the line", "One WebSocket per request, with live_token of the 202.")
+@check(
+    "live_line", "실시간 회선 · states on the line",
+    "One WebSocket per request: at the router with live_token of the 202, at a center at status_path + /live, the "
+    "handshake signed like a GET of that path. Each state once, then `ended`.",
+)  # fmt: skip
 async def _(kit: Kit) -> None:
     shown = await raised(kit, a_request(kit))
-    address = f"{kit.url.replace('http', 'ws', 1)}{shown['live_path']}?token={shown['live_token']}"
+    address, headers = live_of(kit, shown)
     states: list[str] = []
-    async with asyncio.timeout(12), websockets.connect(address, proxy=None) as line:
+    async with asyncio.timeout(12), websockets.connect(address, additional_headers=headers, proxy=None) as line:
         while "accepted" not in states:
             frame = json.loads(await line.recv())
             states += [frame["state"]] if frame["type"] == "request_state" else []
@@ -257,6 +261,27 @@ async def _(kit: Kit) -> None:
         while json.loads(await line.recv())["type"] != "ended":
             pass
     expect(states == ["received", "accepted"], f"the line said {states}")
+
+
+def live_of(kit: Kit, shown: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Where this request's line is, and the headers of its handshake."""
+    base = kit.url.replace("http", "ws", 1)
+    if not isinstance(kit, LineKit):
+        return f"{base}{shown['live_path']}?token={shown['live_token']}", {}
+    path = f"{shown['status_path']}/live"
+    return base + path, kit.headers("GET", path, b"")
+
+
+@check(
+    "video", "영상과 사진 · video and stills of a request",
+    'POST status_path + "/video" or "/stills", signed, with {"viewer": who looks}. An exercise shows no pictures: '
+    "403 drill is right here. With a real request, register your network with the center first.",
+)  # fmt: skip
+async def _(kit: Kit) -> None:
+    shown = await raised(kit, a_request(kit))
+    for what in ("video", "stills"):
+        told_off(await kit.send(f"{shown['status_path']}/{what}", {"viewer": "KIT-1"}), 403, "drill")
+        told_off(await kit.send(f"{shown['status_path']}/{what}", {}), 422, "invalid", "viewer")
 
 
 @check("cancel", "취소 · taking it back", 'POST status_path + "/cancel" with {"reason"}; again is harmless.')
@@ -278,6 +303,8 @@ async def _(kit: Kit) -> None:
         expect(answer.status_code == 200, f"{request_id}: answered {answer.status_code} {answer.text[:100]}")
 
 
-SANDBOX_ONLY = frozenset({"area", "live_line"})
-LINE_CHECKS = [one for one in REQUEST_CHECKS if one[0] not in SANDBOX_ONLY]
-"""What holds at a center's own door, too."""
+SANDBOX_ONLY, LINE_ONLY = frozenset({"area"}), frozenset({"video"})
+LINE_CHECKS = [one for one in CHECKS_OF_BOTH if one[0] not in SANDBOX_ONLY]
+"""What holds at a center's own door."""
+REQUEST_CHECKS = [one for one in CHECKS_OF_BOTH if one[0] not in LINE_ONLY]
+"""What holds in the router's sandbox."""
