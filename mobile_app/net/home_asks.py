@@ -32,6 +32,10 @@ ROUTES: dict[str, tuple[str, str]] = {
     "watched_alarm": ("POST", f"{_INVITATION}/alarm"),
     "facilities": ("GET", "/api/facilities?lat={lat}&lon={lon}&radius_m={radius_m}"),
     "routes": ("POST", f"{_ME}/routes"),
+    "consents": ("GET", "/api/consents"),
+    "protection": ("GET", f"{_ME}/protection"),
+    "protect": ("POST", f"{_ME}/protection"),
+    "unprotect": ("DELETE", f"{_ME}/protection/{{protection_id}}"),
 }
 NO_QUESTION = ("no_question", "휴대폰이 모르는 요청입니다.", "The phone does not know this question.")
 

@@ -25,6 +25,34 @@ CARE: dict[str, tuple[str, str]] = {
     "care_none": ("지금 묻는 사람이 없습니다", "Nobody is asking now"),
     "care_said": ("대답을 전했습니다", "Your answer has been sent"),
     "care_kept": ("연결되면 바로 보냅니다", "It goes out as soon as there is data"),
+    # ---- the code of a protected person
+    "protection": ("접근 경보 코드", "Approach warning code"),
+    "protection_hint": ("법무부에서 코드를 받은 분만", "Only if the ministry gave you a code"),
+    "protection_why": (
+        "법무부에서 받은 코드를 넣으면, 전자장치를 찬 사람이 가까이 올 때 방향과 거리만 알려 드립니다. 당신의 위치는 누구에게도 알리지 않습니다.",
+        "With the ministry's code you are told the direction and distance when somebody monitored comes near. "
+        "Your own place is told to nobody.",
+    ),
+    "protection_none": ("등록한 코드가 없습니다", "No code is registered"),
+    "protection_enter": ("코드 넣기", "Enter a code"),
+    "protection_code": ("법무부에서 받은 코드", "The ministry's code"),
+    "protection_code_hint": (
+        "영문과 숫자 20자. 띄어쓰기와 대소문자는 상관없습니다.",
+        "20 letters and digits; blanks and capitals do not matter.",
+    ),
+    "protection_agree": ("위 내용에 동의하고 등록", "I agree; register"),
+    "protection_no_code": ("코드를 적어 주세요", "Enter the code"),
+    "protection_no_words": ("동의문을 아직 받지 못했습니다", "The words to agree to have not arrived yet"),
+    "protection_added": ("코드를 등록했습니다", "The code is registered"),
+    "protection_since": ("{at}에 등록", "Registered on {at}"),
+    "protection_tested": ("{at}에 시험 경보가 왔습니다", "A test warning came on {at}"),
+    "protection_new": ("아직 시험하지 않았습니다", "Not tested yet"),
+    "protection_end_sure": ("등록을 지울까요?", "Delete this code?"),
+    "protection_end": ("지우기", "Delete"),
+    "protection_end_why": (
+        "코드와 받은 경보를 곧바로 지웁니다. 그 뒤에는 가까이 와도 알리지 못합니다.",
+        "The code and its warnings go at once. After that nobody can warn you.",
+    ),
     # ---- a warning of an approach
     "approach": ("접근 경보", "Warning: somebody is near"),
     "approach_over": ("접근 경보가 끝났습니다", "The warning is over"),

@@ -10,7 +10,7 @@ from mobile_app.settings import Watched
 from tests.phone import views
 from tests.phone.scrolled import tap
 from tests.phone.stage import Stage
-from tests.phone.tour_care import BOOKED, MUM, NOTICES, OFFER, QR, question
+from tests.phone.tour_care import AGREED, BOOKED, MUM, NOTICES, OFFER, PROTECTED, QR, question
 from tests.phone.tour_features import PLACE
 
 
@@ -128,3 +128,29 @@ def test_an_evening_with_scouts_from_the_free_times_to_her_door(stage: Stage) ->
     answers["scouts_home"] = BOOKED | {"state": "home", "code": None, "allowed": []}
     stage.tap(stage.screen.ids.home)
     assert "집에 도착했습니다" in stage.words() and stage.button("새로 예약하기")
+
+
+def test_the_ministrys_code_is_entered_only_with_the_words_she_agrees_to_and_can_be_deleted(stage: Stage) -> None:
+    stage.phone.answers |= {"protection": PROTECTED | {"protections": []}, "guardians": []}
+    stage.show(views.idle())
+    stage.app.go("guardians")
+    tap(stage, stage.screen.ids.to_protection)
+    assert stage.screen.name == "protection" and "등록한 코드가 없습니다" in stage.words()
+    stage.screen.ids.code.text = "0123 4567 89AB CDEF GHJK"
+    stage.screen.add()
+    assert asked(stage, "protect") == [] and "동의문을 아직 받지 못했습니다" in stage.words()
+    stage.phone.answers |= {"protection": PROTECTED, "consents": AGREED}
+    stage.screen.load()
+    stage.until(lambda: any(one.startswith("코드와 가까운 위치를") for one in stage.words()))
+    stage.screen.ids.code.text = "0123 4567 89AB CDEF GHJK"
+    stage.tap(stage.screen.ids.add)
+    said = {"code": "0123 4567 89AB CDEF GHJK", "consent": True, "version": "2026-1"}
+    assert asked(stage, "protect") == [("protect", {}, said)] and stage.screen.ids.code.text == ""
+    assert "아직 시험하지 않았습니다" in stage.words()
+    tap(stage, stage.screen.ids.rows.children[-1])
+    tap(stage, stage.button("지우기"))
+    assert asked(stage, "unprotect") == [("unprotect", {"protection_id": "p1"}, {})]
+    stage.screen.ids.code.text = "half-typed"
+    stage.app.go("home")
+    stage.app.go("protection")
+    assert stage.screen.ids.code.text == "", "what was typed is not left for whoever opens it next"

@@ -56,6 +56,17 @@ BOOKED = {
 }  # fmt: skip
 
 
+PROTECTED = {
+    "text_version": "2026-1", "warnings": [], "wants_place": False, "protections": [
+        {"protection_id": "p1", "registered_at": "2026-11-01T09:00:00Z", "tested_at": "2026-11-02T09:00:00Z"},
+        {"protection_id": "p2", "registered_at": "2026-11-20T09:00:00Z", "tested_at": None}],
+}  # fmt: skip
+AGREED = {"texts": {"protection": {
+    "ko": "코드와 가까운 위치를 홈 센터가 대조하는 데 동의합니다. 경보가 끝나면 위치는 곧바로 지웁니다.",
+    "en": "I agree that my home center compares the code with my place. It is deleted when the warning ends.",
+}}}  # fmt: skip
+
+
 def question(**facts: Any) -> Question:
     ends = {"expires_at": views.evening() + timedelta(minutes=4), "shown_until": None}
     known = {"question_id": "q1", "guardian_id": "g1", "name": "엄마", "state": "asked", "shares": True}
@@ -106,6 +117,10 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         stage.screen.kind, stage.screen.here = "route", [37.4015, 126.9227]
         stage.screen._take_goal(SavedPlace("집", 37.4060, 126.9281))
 
+    def protected() -> None:
+        answers["protection"], answers["consents"] = PROTECTED, AGREED
+        go("protection")()
+
     _what_others_say(answers)
     return [
         ("way", way),
@@ -117,6 +132,9 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         ("guardian_one", guardian),
         ("guardian_paused", partial(guardian, is_paused=True, accepted_at=None, shares_on_silence=False)),
         ("watch", go("watch", watched=WATCHED)),
+        ("protection_none", go("protection")),
+        ("protection", protected),
+        ("protection_end", lambda: stage.screen.ask_to_end("p1")),
         ("watch_asked", partial(watched, "asked")),
         ("watch_silent", partial(watched, "silent", shown_until="2026-11-22T13:40:00Z")),
         ("watch_place", lambda: stage.screen._show_place(SEEN_AT)),
