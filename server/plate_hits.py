@@ -25,6 +25,7 @@ from server.plates.service import TRIGGER, context
 from server.plates.store import plate_hit
 from server.positions import store_positions
 from server.request_line import raise_here
+from server.requests.model import OPEN_STATES
 from server.sightings.service import Marking, mark_read
 
 if TYPE_CHECKING:
@@ -43,6 +44,13 @@ _RUNNING = """
 SELECT h.request_id FROM plate_hit h LEFT JOIN agency_request r ON r.request_id = h.request_id
   AND r.center_id = h.center_id
 WHERE h.entry_id = :entry AND h.center_id = :center AND coalesce(r.state, 'received') IN ('received', 'accepted')
+ORDER BY h.found_at DESC LIMIT 1
+"""
+_WRONG = """
+SELECT h.request_id FROM plate_hit h JOIN agency_request r ON r.request_id = h.request_id AND r.center_id = h.center_id
+  LEFT JOIN incident i ON i.incident_id = r.incident_id
+WHERE h.entry_id = :entry AND h.camera_id = :camera AND h.center_id = :center
+AND (r.state = 'rejected' AND r.decided_at > :since OR i.disposition = 'false_alarm' AND i.closed_at > :since)
 ORDER BY h.found_at DESC LIMIT 1
 """
 _STANDS = """
@@ -90,7 +98,8 @@ async def found(
     probability: float,
     decided_by: UUID | None,
 ) -> UUID | None:
-    """The hit that this read is, or belongs to; None: it is wanted no more. What is to come of it is begun."""
+    """The hit that this read is, or belongs to; None: it is wanted no more. What is to come of it is begun. Where a
+    person has just said that it was wrong, a hit stays beside that request, and nothing comes of it."""
     center, now = camera["center_id"], services.clock()
     asked = {"entry": entry_id, "camera": camera["camera_id"], "center": center}
     async with services.db.begin() as unit:
@@ -100,7 +109,9 @@ async def found(
         held = await unit.one(_HELD, asked | {"after": at - WINDOW, "before": at + WINDOW})
         if held is None:
             hit_id = uuid5(entry_id, f"{camera['camera_id']}/{at.isoformat()}")
-            running = await unit.scalar(_RUNNING, asked)
+            since = now - timedelta(seconds=services.settings.plate_quiet_s)
+            wrong = await unit.scalar(_WRONG, asked | {"since": since}) if decided_by is None else None
+            running = wrong or await unit.scalar(_RUNNING, asked)
             values = {
                 "hit_id": hit_id,
                 "center_id": center,
@@ -115,6 +126,8 @@ async def found(
             }
             await unit.execute(plate_hit.insert().values(**values))
             request_id = str(values["request_id"])
+            if wrong is not None:
+                return hit_id
             await defer_in(unit, "tell_plate_hits", request_id=request_id, center_id=center)
         else:
             hit_id = held["hit_id"]
@@ -138,7 +151,7 @@ async def finish(services: Services, hit_id: UUID) -> dict[str, Any] | None:
     row = await raise_here(services, _draft(services, hit, entry, body, camera), hit["center_id"])
     if row["incident_id"] is None:
         return None
-    if hit["incident_id"] is None:
+    if hit["incident_id"] is None and row["state"] in OPEN_STATES:
         async with services.db.begin() as unit:
             await _show(unit, services, hit, row, camera, body)
     return row

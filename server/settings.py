@@ -141,6 +141,7 @@ class Settings(BaseSettings):
     pre_grace_s: float = Field(default=2.0, ge=0)
     escalate_leader_s: float = Field(default=15.0, gt=0)
     escalate_112_s: float = Field(default=60.0, gt=0)
+    plate_quiet_s: float = Field(default=1800.0, ge=0)
 
     target_contact_s: float = Field(default=30.0, gt=0)
     target_view_s: float = Field(default=30.0, gt=0)

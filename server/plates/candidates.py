@@ -1,17 +1,18 @@
 """Near misses: shown to a person of the center and to nobody else, forgotten when nobody decides.
 
 The read is sealed in its row, and goes with it: by the decision, or `UNDECIDED` after it came. The line of a decision
-names the entry and the camera, never the plate.
+names the entry and the camera, never the plate. What a person has said no to is not asked again at once: the row stays
+for `PLATE_QUIET_S`, without what was read, and counts what it keeps quiet.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from location_router.runtime.db import Unit
-from server.actor import Actor
+from server.actor import SYSTEM, Actor
 from server.events import record_admin
 from server.incidents.cards import iso
 from server.plates.matching import Match
@@ -29,9 +30,18 @@ _KEEP = """
 INSERT INTO plate_candidate (candidate_id, center_id, entry_id, camera_id, read_at, probability, body_sealed,
   expires_at) VALUES (:id, :center, :entry, :camera, :at, :probability, :body, :expires) ON CONFLICT DO NOTHING
 """
+QUIETING = ("other_plate", "elsewhere")
+"""After these the entry's near misses at this camera are counted for a while, and shown to nobody."""
+_QUIETED = """
+UPDATE plate_candidate SET quieted = quieted + 1 WHERE center_id = :center AND entry_id = :entry AND camera_id = :camera
+AND dismissed_at IS NOT NULL AND expires_at > :now RETURNING candidate_id
+"""
+_DISMISSED = """
+UPDATE plate_candidate SET body_sealed = NULL, dismissed_at = :now, expires_at = :until WHERE candidate_id = :id
+"""
 _SAME = """
 SELECT count(*) FROM plate_candidate WHERE center_id = :center AND entry_id = :entry AND camera_id = :camera
-AND read_at > :after AND read_at < :before
+AND read_at > :after AND read_at < :before AND dismissed_at IS NULL
 """
 _OPEN = """
 SELECT c.*, w.crime, w.body_sealed AS wanted_sealed, w.agency_id, w.legal_basis, w.expires_at AS wanted_until,
@@ -39,7 +49,7 @@ SELECT c.*, w.crime, w.body_sealed AS wanted_sealed, w.agency_id, w.legal_basis,
   ST_Y(k.place::geometry) AS lat, ST_X(k.place::geometry) AS lon
 FROM plate_candidate c JOIN wanted_plate w USING (center_id, entry_id) JOIN agency a USING (agency_id)
 LEFT JOIN camera k USING (camera_id)
-WHERE c.expires_at > :now AND w.removed_at IS NULL AND w.expires_at > :now
+WHERE c.dismissed_at IS NULL AND c.expires_at > :now AND w.removed_at IS NULL AND w.expires_at > :now
 """
 
 
@@ -64,7 +74,10 @@ async def keep(
             values = {"id": candidate_id, "center": camera["center_id"], "entry": entry_id, "at": at, "body": sealed}
             values |= {"camera": camera["camera_id"], "probability": match.probability}
             window = {"after": at - WINDOW, "before": at + WINDOW}
-            if not await unit.scalar(_SAME, window | {name: values[name] for name in ("center", "entry", "camera")}):
+            here = {name: values[name] for name in ("center", "entry", "camera")}
+            if await unit.scalar(_QUIETED, here | {"now": services.clock()}) is not None:
+                continue
+            if not await unit.scalar(_SAME, window | here):
                 await unit.execute(_KEEP, values | {"expires": services.clock() + UNDECIDED})
                 is_news = True
     if is_news:
@@ -125,7 +138,12 @@ async def take(
     if found is None:
         return None
     told = card(services, found)
-    await unit.execute("DELETE FROM plate_candidate WHERE candidate_id = :id", {"id": candidate_id})
+    quiet_s = services.settings.plate_quiet_s if reason in QUIETING and not accepts else 0.0
+    if quiet_s > 0:
+        now = services.clock()
+        await unit.execute(_DISMISSED, {"id": candidate_id, "now": now, "until": now + timedelta(seconds=quiet_s)})
+    else:
+        await unit.execute("DELETE FROM plate_candidate WHERE candidate_id = :id", {"id": candidate_id})
     tag = "plate:confirmed" if accepts else "plate:dismissed"
     payload = {name: told[name] for name in ("candidate_id", "entry_id", "agency_id")}
     payload |= {"camera_id": found["camera_id"]} | ({"reason": reason} if reason else {})
@@ -134,5 +152,9 @@ async def take(
 
 
 async def forget(unit: Unit, now: datetime) -> None:
-    """Those that nobody has decided, without a trace."""
-    await unit.execute("DELETE FROM plate_candidate WHERE expires_at <= :now", {"now": now})
+    """Those that nobody has decided, without a trace; those kept quiet for a while, with a line of how many came."""
+    gone = await unit.all("DELETE FROM plate_candidate WHERE expires_at <= :now RETURNING *", {"now": now})
+    for row in gone:
+        if row["quieted"]:
+            payload = {"entry_id": str(row["entry_id"]), "camera_id": row["camera_id"], "count": row["quieted"]}
+            record_admin(unit, tag="plate:quieted", actor=SYSTEM, center_id=row["center_id"], payload=payload)

@@ -7,7 +7,7 @@ back.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, Double, ForeignKey, Index, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, Double, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from server.db import metadata
@@ -71,7 +71,9 @@ plate_candidate = Table(
     Column("camera_id", Text, nullable=False),
     Column("read_at", _TIME, nullable=False),
     Column("probability", Double, nullable=False),
-    Column("body_sealed", LargeBinary, nullable=False),  # {"read", "confidence", "because"}
+    Column("body_sealed", LargeBinary),  # {"read", "confidence", "because"}; gone when dismissed
     Column("expires_at", _TIME, nullable=False),
+    Column("dismissed_at", _TIME),  # from then until expires_at its like are counted, not shown
+    Column("quieted", Integer, nullable=False, server_default="0"),
 )
 Index("ix_plate_candidate_expires_at", plate_candidate.c.expires_at)

@@ -259,6 +259,30 @@ async def test_one_hit_a_minute_and_nothing_leaves_before_the_operator_accepts(d
     assert [one["camera"]["camera_id"] for one in desk.heard()] == ["cam-1", "cam-2"]
 
 
+async def test_a_hit_that_a_person_called_wrong_is_not_raised_again_at_once(desk: Post) -> None:
+    """At that camera: it is on disk beside the request that was wrong. Another camera's, and later ones, are raised."""
+    await agree(desk.scene, POLICE, triggers=["wanted_vehicle"])
+    await desk.want()
+    services, operator = desk.scene.services, desk.office.viewer("operator")
+    await desk.send(desk.read())
+    (first,) = await desk.hits()
+    told = {"reason": "no_danger", "note": ""}
+    await deciding.reject(services, operator, first["incident_id"], first["request_id"], **told)
+    desk.office.forward(120)
+    await desk.send(desk.read())
+    _, quiet = await desk.hits()
+    assert (quiet["request_id"], quiet["incident_id"]) == (first["request_id"], None)
+    assert (await desk.send(desk.read(after_s=1))).status_code == 200
+    assert await desk.scene.one("SELECT count(*) FROM incident") == 1
+    assert await desk.scene.one("SELECT count(*) FROM sighting") == 1
+    await desk.send(desk.read(camera="cam-2"))
+    assert await desk.scene.one("SELECT count(*) FROM incident") == 2
+    desk.office.forward(services.settings.plate_quiet_s)
+    await desk.send(desk.read())
+    later = (await desk.hits())[-1]
+    assert later["request_id"] not in (None, first["request_id"]) and later["incident_id"] is not None
+
+
 async def test_a_file_of_reads_is_compared_like_a_readers_batch(desk: Post, tmp_path: Path) -> None:
     await agree(desk.scene, POLICE, **TERMS)
     await desk.want()
@@ -303,13 +327,25 @@ async def test_a_near_miss_waits_for_a_person_and_goes_without_a_trace(desk: Pos
             )
         assert took["candidate_id"] == candidate["candidate_id"]
     assert await seen(operator) == []
-    await desk.send(desk.read(confidence=0.4, after_s=2))
-    assert len(await seen(operator)) == 1
+    (kept,) = await desk.scene.sql("SELECT * FROM plate_candidate")
+    assert (kept["camera_id"], kept["body_sealed"], kept["quieted"]) == ("cam-2", None, 0), "nothing of what was read"
+    await desk.send(desk.read(confidence=0.4, after_s=2), desk.read(camera="cam-2", confidence=0.4, after_s=2))
+    (again,) = await seen(operator)
+    assert again["camera"]["camera_id"] == "cam-1", "nobody is asked again about cam-2"
     desk.office.forward(601)
     assert await seen(operator) == []
-    async with services.db.begin() as unit:
-        await candidates.forget(unit, services.clock())
+
+    async def lines() -> int:
+        async with services.db.begin() as unit:
+            await candidates.forget(unit, services.clock())
+        return int(await desk.scene.one("SELECT count(*) FROM event WHERE tag = 'plate:quieted'"))
+
+    assert await lines() == 0
+    desk.office.forward(services.settings.plate_quiet_s)
+    assert await lines() == 1
     assert await desk.scene.one("SELECT count(*) FROM plate_candidate") == 0
+    await desk.send(desk.read(camera="cam-2", confidence=0.4))
+    assert len(await seen(operator)) == 1
 
 
 async def test_another_process_knows_of_a_push_by_itself(desk: Post) -> None:
