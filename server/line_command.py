@@ -109,7 +109,7 @@ async def _check(services: Services, agency: str, center: str) -> str:
         line = await line_of(unit, services, agency_id=agency, center_id=center)
     if line is None or line.kind != "webhook":
         raise BadLine(f"agency: {agency!r} has no webhook for center {center!r}; it works at its desk")
-    gateway = WebhookGateway(services.settings.line_networks)
+    gateway = WebhookGateway(services.settings.line_networks, services.settings.line_ca_file)
     try:
         taken = await gateway.send(line, _test_message(services, line, center))
     except Unreachable as error:

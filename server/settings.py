@@ -135,6 +135,8 @@ class Settings(BaseSettings):
 
     line_networks: str = ""
     """Private networks (CIDR, comma-separated) that agencies' lines may lead into; others must be public and https."""
+    line_ca_file: Path | None = None
+    """Who signs the certificates of lines within those networks (a relay's, an agency's), beside the public ones."""
     line_per_minute: int = Field(default=3000, ge=1)
     """Calls of one agency from one address; who calls faster waits, in each process."""
 

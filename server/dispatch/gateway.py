@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
@@ -79,11 +80,15 @@ class ConsoleDispatchGateway:
 
 class WebhookGateway:
     """A signed POST to the agency's system. `private_networks` (CIDR) are those of ours that a line may lead into:
-    an address outside them must be public and encrypted, so that a line can't be pointed at our own machines."""
+    an address outside them must be public and encrypted, so that a line can't be pointed at our own machines.
+    `ca_file`: who signs certificates there, beside the public authorities."""
 
-    def __init__(self, private_networks: str = "") -> None:
+    def __init__(self, private_networks: str = "", ca_file: Path | None = None) -> None:
+        """OSError when the file can't be read (ssl.SSLError: it holds no certificate)."""
         self._networks = networks_of(private_networks)
         self._tls = httpx.create_ssl_context(trust_env=False)
+        if ca_file is not None:
+            self._tls.load_verify_locations(ca_file)
 
     async def send(self, line: Line | None, message: DispatchMessage) -> Taken | None:
         if message.is_drill:

@@ -44,7 +44,7 @@ def gateway_of(services: Services, kind: str) -> DispatchGateway:
         gateways = services.shared["dispatch_gateways"] = {
             "desk": DeskGateway(),
             "console": ConsoleDispatchGateway(),
-            "webhook": WebhookGateway(services.settings.line_networks),
+            "webhook": WebhookGateway(services.settings.line_networks, services.settings.line_ca_file),
         }
     return gateways.get(kind, gateways["desk"])
 

@@ -323,14 +323,14 @@ async def test_the_upstreams_certificate_is_checked(tmp_path: Path) -> None:
     await running
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """(certificate, key) of 127.0.0.1, signed by itself."""
+def certificate(folder: Path, *addresses: str) -> tuple[Path, Path]:
+    """(certificate, key) of these addresses (127.0.0.1), signed by itself."""
     folder.mkdir()
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, folder.name)])
     now = datetime.now(UTC)
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
-    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address(one)) for one in addresses or ["127.0.0.1"]])
     signed = made.add_extension(address, critical=False).sign(key, hashes.SHA256())
     pem = serialization.Encoding.PEM
     (folder / "cert.pem").write_bytes(signed.public_bytes(pem))

@@ -12,6 +12,7 @@ import typer
 from typer.main import get_command
 
 from location_router.settings import Settings as RouterSettings
+from server.relay_requests_serving import RequestRelaySettings
 from server.settings import Settings
 from server.video.relay_serving import RelaySettings
 
@@ -73,7 +74,8 @@ def test_a_unit_is_well_written_and_starts_what_exists(unit: Path) -> None:
 
 @pytest.mark.parametrize("example", sorted(FOLDER.glob("*.env.example")), ids=lambda file: file.name)
 def test_an_example_names_only_settings(example: Path) -> None:
-    model = {"router": RouterSettings, "relay": RelaySettings}.get(example.name.partition(".")[0], Settings)
+    own = {"router": RouterSettings, "relay": RelaySettings, "relay-requests": RequestRelaySettings}
+    model = own.get(example.name.partition(".")[0], Settings)
     known = {name.upper() for name in model.model_fields} | {"BUS_KEY", "BACKUP_KEY"}
     told = (ROOT / "docs" / "interfaces.md").read_text(encoding="utf-8")
     for line in example.read_text(encoding="utf-8").splitlines():
