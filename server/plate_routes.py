@@ -13,8 +13,9 @@ from server import plate_hits, plate_line
 from server.connection import services_of
 from server.dispatch import reports
 from server.line_letters import letter_of
-from server.plates import candidates, readers
-from server.plates.reads import BadBatch
+from server.plates import candidates, onvif, readers
+from server.plates.readers import Reader
+from server.plates.reads import BadBatch, Batch
 from server.plates.rows import decode_any
 from server.staff.model import Viewer
 from server.staff.routes import permitted
@@ -51,8 +52,8 @@ async def listed(request: Request, agency_id: str) -> dict[str, Any]:
 
 @router.post("/api/readers/{reader_id}/reads")
 async def take_reads(request: Request, reader_id: str) -> dict[str, Any]:
-    """Reads in columns, as an array or as JSON lines. 200: every one was compared; the same batch again does nothing
-    new. Nothing is said of which ones are wanted."""
+    """Reads in columns, as an array or as JSON lines; or ONVIF's XML, of a reader with one camera. 200: every one was
+    compared; the same batch again does nothing new. Nothing is said of which ones are wanted."""
     services, body = services_of(request), await request.body()
     async with services.db.begin() as unit:
         reader = await readers.find(unit, services, reader_id[:80])
@@ -61,11 +62,23 @@ async def take_reads(request: Request, reader_id: str) -> dict[str, Any]:
     call = (request.method, request.url.path)
     reports.verify([reader.key], request.headers, body, now=services.clock(), call=call)
     try:
-        batch = decode_any(body)
+        batch = _batch(request.headers.get("Content-Type", ""), body, reader)
         count = await plate_hits.take(services, reader, batch)
     except BadBatch as bad:
         raise Problem(422, "invalid", bad.ko, bad.en, field=bad.field) from None
     return {"reads": count}
+
+
+def _batch(content_type: str, body: bytes, reader: Reader) -> Batch:
+    if content_type.partition(";")[0].strip().lower() not in onvif.FORMS:
+        return decode_any(body)
+    if len(reader.cameras) != 1:
+        ko, en = (
+            "ONVIF 판독기는 카메라마다 하나씩 등록해 주세요.",
+            "Register one reader for each camera that speaks ONVIF.",
+        )
+        raise BadBatch("camera", ko, en, len(reader.cameras))
+    return onvif.read_xml(body, reader.cameras[0])
 
 
 @router.get("/api/plate-candidates")

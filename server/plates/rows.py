@@ -21,7 +21,7 @@ def decode_any(body: bytes) -> Batch:
     """Columns, an array or lines. Raises BadBatch."""
     text = body.strip()
     if text.startswith(b"["):
-        return _columns(_parsed(text))
+        return batch_of_rows(_parsed(text))
     if not text.startswith(b"{"):
         raise BadBatch("body", "JSON 배열이나 줄을 보내 주세요.", "Send a JSON array, lines or columns.", "")
     if (found := decode_faultless(text)) is not None:
@@ -29,8 +29,8 @@ def decode_any(body: bytes) -> Batch:
     try:
         given = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return _columns([_parsed(line) for line in text.splitlines() if line.strip()])
-    return batch_of(given) if "plates" in given else _columns([given])
+        return batch_of_rows([_parsed(line) for line in text.splitlines() if line.strip()])
+    return batch_of(given) if "plates" in given else batch_of_rows([given])
 
 
 def _parsed(text: bytes) -> Any:
@@ -40,7 +40,8 @@ def _parsed(text: bytes) -> Any:
         raise BadBatch("body", "JSON이 아닙니다.", f"Not JSON: {error.msg}", "") from None
 
 
-def _columns(rows: Any) -> Batch:
+def batch_of_rows(rows: Any) -> Batch:
+    """Raises BadBatch naming row and field."""
     if len(rows) > MOST_ROWS:
         raise BadBatch("body", f"한 번에 {MOST_ROWS}건까지입니다.", f"{MOST_ROWS} reads at most.", len(rows))
     for number, row in enumerate(rows):

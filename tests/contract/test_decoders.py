@@ -36,7 +36,9 @@ from mobile_app.core import messages
 from server.operation import vault
 from server.plates import confusion, grammar, reads, rows
 from server.plates.matching import Entry, WantedList
+from server.plates.onvif import read_xml
 from server.video import h264, tickets
+from tests.server.plates.onvif_words import frames, notice, pulled
 
 ROOT = Path(__file__).resolve().parents[2]
 WIRE = ROOT / "fixtures" / "wire"
@@ -135,13 +137,17 @@ _WANTED = WantedList(
 
 
 def _compared(data: bytes) -> object:
-    batch = rows.decode_any(data)
+    return _scanned(rows.decode_any(data))
+
+
+def _scanned(batch: reads.Batch) -> object:
     return [
         (batch.camera_of(at), int(batch.after_ms[at]), match)
         for at, match in _WANTED.scan(batch.plates, batch.confidences, NOW, batch.two_lines)
     ]
 
 
+_ONVIF = (pulled(notice("12가3456", NOW, 0.9), at=NOW), frames(("12가3456", 0.4), at=NOW))
 _TOLD = [confusion.Told("12가3456", "12가3466", 0.4), confusion.Told("12가3456", "12가3456", 0.9)]
 _CONFUSIONS = confusion.dumps(confusion.fit(_TOLD, "two reads")).encode()
 
@@ -226,6 +232,7 @@ DECODERS = (
     Decoder("a sequence parameter set", h264.read_sps, (_SPS,), (ValueError,)),
     Decoder("a backup", _read_backup, (_backup(),), (vault.BadBackup,)),
     Decoder("reads of plates", _compared, (_READS, _ROWS, b"\n".join([_LINE] * 2), _LINE), (reads.BadBatch,)),
+    Decoder("plates of an ONVIF device", lambda data: _scanned(read_xml(data, "c1")), _ONVIF, (reads.BadBatch,)),
     Decoder("a reader's confusions", confusion.loads, (_CONFUSIONS,), (confusion.BadModel,)),
     _request("application/json", ".json"),
     _request("application/cap+xml", ".cap.xml"),

@@ -30,6 +30,7 @@ from server.plates.rows import decode_any
 from server.plates_command import replay_file
 from server.requests import deciding
 from tests.server.plates.fleet import random_plate
+from tests.server.plates.onvif_words import notice, pulled
 from tests.server.requests.asking import BASIS, CENTER, FIRM, KEY, OTHER, Office, agree
 from tests.server.scene import app_of, client, installation, listening
 
@@ -74,9 +75,14 @@ class Post:
 
     async def send(self, *reads: Any, key: str = "", lines: bool = False) -> httpx.Response:
         body = "\n".join(map(json.dumps, reads)) if lines else json.dumps(reads)
-        at, url = int(self.scene.services.clock().timestamp()), "/api/readers/r-1/reads"
-        headers = signed_call(key or self.key, str(uuid4()), body.encode(), method="POST", path=url, at=at)
-        return await self.office.http.post(url, content=body.encode(), headers=headers)
+        return await self.send_body(body.encode(), key=key or self.key)
+
+    async def send_body(self, body: bytes, *, key: str, reader: str = "r-1", form: str = "") -> httpx.Response:
+        at, url = int(self.scene.services.clock().timestamp()), f"/api/readers/{reader}/reads"
+        headers = signed_call(key, str(uuid4()), body, method="POST", path=url, at=at)
+        return await self.office.http.post(
+            url, content=body, headers=headers | ({"Content-Type": form} if form else {})
+        )
 
     def heard(self) -> list[dict[str, Any]]:
         """The hits that the agency's system has taken, each once."""
@@ -293,6 +299,22 @@ async def test_a_file_of_reads_is_compared_like_a_readers_batch(desk: Post, tmp_
     assert [one["camera_id"] for one in await desk.hits()] == ["cam-2"]
     with pytest.raises(BadReader, match="cam-3"):
         await replay_file(desk.scene.services, file, "cam-3")
+
+
+async def test_an_onvif_devices_words_are_reads_of_its_camera(desk: Post) -> None:
+    await agree(desk.scene, POLICE, **TERMS)
+    await desk.want()
+    at = desk.scene.services.clock() - timedelta(seconds=5)
+    body = pulled(notice(PLATE, at, 0.9999), notice("11가1111", at, 0.9), at=at)
+    form = "application/soap+xml; charset=utf-8"
+    refused = await desk.send_body(body, key=desk.key, form=form)
+    assert (refused.status_code, refused.json()["field"]) == (422, "camera"), "which of its two?"
+    async with desk.scene.services.db.begin() as unit:
+        reader: dict[str, Any] = {"reader_id": "r-2", "center_id": CENTER, "cameras": ["cam-2"]}
+        key = await readers.add(unit, desk.scene.services, **reader, actor=SYSTEM)
+    answer = await desk.send_body(body, key=key, reader="r-2", form=form)
+    assert (answer.status_code, answer.json()) == (200, {"reads": 2}), answer.text
+    assert [one["camera_id"] for one in await desk.hits()] == ["cam-2"]
 
 
 async def test_a_near_miss_waits_for_a_person_and_goes_without_a_trace(desk: Post) -> None:
