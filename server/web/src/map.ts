@@ -15,6 +15,7 @@ import type { NoteMark, UnitMark } from "./map-units";
 import type { BeforeMark } from "./map-before";
 import type { SourceMark } from "./map-sources";
 import type { WalkMark } from "./map-walks";
+import { shapeOf, type WarningMark } from "./map-warnings";
 import type { Prediction } from "./predict";
 import { theme, type Theme } from "./theme";
 import type { Camera, CameraChoice, Position, Trail } from "./wire";
@@ -25,6 +26,7 @@ export type { NoteMark, UnitMark } from "./map-units";
 export type { BeforeMark } from "./map-before";
 export type { SourceMark } from "./map-sources";
 export type { WalkLook, WalkMark } from "./map-walks";
+export type { WarningLook, WarningMark } from "./map-warnings";
 
 /** The files map*.ts are the only ones that know the map library. Everything drawn is also said in words by the caller. */
 export interface MapOptions {
@@ -47,6 +49,8 @@ export interface MapOptions {
   onGround?: (state: GroundState) => void;
   /** A walk home is pointed at. */
   onWalk?: (id: string | null) => void;
+  /** The area of a disaster warning was pressed. */
+  onWarning?: (id: string) => void;
   /** The map was pressed; true: the place was wanted, and nothing else happens. */
   onPick?: (place: { lat: number; lon: number }) => boolean;
 }
@@ -67,6 +71,8 @@ export interface SeatMap {
   showTraffic(traffic: GeoJSON.FeatureCollection | null): void;
   showNotes(notes: NoteMark[]): void;
   showWalks(walks: WalkMark[]): void;
+  /** Areas of disaster warnings, under all else. */
+  showWarnings(warnings: WarningMark[]): void;
   /** What others say of her place; never mixed with her own. */
   showSources(sources: SourceMark[]): void;
   /** Where a device was last known to be before it was tampered with; apart from the reported place. */
@@ -76,6 +82,8 @@ export interface SeatMap {
   fit(): void;
   /** To a place without the user's hand: the list of cameras, a unit. Ends following. `closeEnough`: single cameras are seen. */
   goTo(place: { lat: number; lon: number }, closeEnough?: boolean): void;
+  /** The whole of an area. Ends following. */
+  fitTo(area: GeoJSON.Geometry): void;
   close(): void;
 }
 
@@ -89,7 +97,7 @@ const MIDDLE = 0.25;
 function count(element: HTMLElement, shown: Shown, marks: Marks): void {
   const told: Record<string, number> = {
     caller: shown.caller ? 1 : 0, others: shown.others.length, prediction: shown.prediction ? 1 : 0, chosen: shown.chosen.length,
-    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, sources: shown.sources.length, before: shown.before.length, traffic: marks.sources.traffic.getFeatures().length,
+    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, warnings: shown.warnings.length, sources: shown.sources.length, before: shown.before.length, traffic: marks.sources.traffic.getFeatures().length,
     track: marks.sources.track.getFeatures().length, ticks: marks.sources.track.getFeatures().filter((one) => one.get("tick")).length,
     trail: marks.sources.trail.getFeatures().length, borders: (shown.own ? 1 : 0) + (shown.neighbours?.features.length ?? 0),
   };
@@ -179,7 +187,9 @@ function listen(map: OlMap, view: View, element: HTMLElement, marks: Marks, opti
     const [lon, lat] = toLonLat(event.coordinate);
     if (options.onPick?.({ lat, lon })) return;
     const camera = cameraAt(event.coordinate);
-    if (camera) options.onCamera?.(camera);
+    if (camera) return options.onCamera?.(camera);
+    const warning = told<string>("warning", event.pixel);
+    if (warning) options.onWarning?.(warning);
   });
 }
 
@@ -222,6 +232,7 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
     showSources: (sources) => { if (sources.length > 0 || shown.sources.length > 0) show({ sources }); },
     showBefore: (before) => { if (before.length > 0 || shown.before.length > 0) show({ before }); },
     showWalks: (walks) => { if (walks.length > 0 || shown.walks.length > 0) show({ walks }); },
+    showWarnings: (warnings) => { if (warnings.length > 0 || shown.warnings.length > 0) show({ warnings }); },
     showJurisdictions: (own, neighbours) => show({ own, neighbours }),
     follow: () => follower.resume(),
     fit: () => {
@@ -235,6 +246,10 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
       follower.set(false);
       const isFar = closeEnough && (view.getZoom() ?? 0) < LOOK_ZOOM;
       view.animate({ center: getCenter([...at(place), ...at(place)]), ...(isFar ? { zoom: LOOK_ZOOM, duration: 0 } : { duration: motionMs(250) }) });
+    },
+    fitTo: (area) => {
+      follower.set(false);
+      view.fit(shapeOf(area).getExtent(), { padding: [50, 50, 50, 50], maxZoom: 17, duration: motionMs(250) });
     },
     close: () => { undress(); ground.close(); map.setTarget(undefined); },
   };

@@ -8,6 +8,7 @@ import { m } from "../texts/map";
 import { a } from "../texts/asks";
 import { so } from "../texts/sources";
 import { t } from "../texts/console";
+import { w } from "../texts/warnings";
 import type { Camera, IncidentCard } from "../wire";
 import { Key } from "./key-list";
 import { setMap } from "./keys";
@@ -17,6 +18,7 @@ import { MapWords } from "./map-words";
 import { cameras, hovered, me, selected, selectedId, sheet } from "./seat";
 import { trail } from "./sightings";
 import { picking, sourceMarks } from "./sources-state";
+import { openWarning, WarningPanel, warningMarks, WarningsButton } from "./warnings";
 import { pointedWalk, WalkList, walkMarks, WalksButton } from "./walks";
 import { pointed } from "./work/observed";
 import { beforeMarks } from "./work/requests-state";
@@ -79,6 +81,7 @@ function keepInStep(map: SeatMap): () => void {
       listing.value = true;
     }),
     effect(() => map.showWalks(walkMarks())),
+    effect(() => map.showWarnings(warningMarks())),
     effect(() => map.showJurisdictions(own.value, neighbours.value, lang.value)),
     effect(() => map.pointAt(pointedCamera.value)),
   ];
@@ -134,6 +137,7 @@ function optionsFor(onFollowing: (following: boolean) => void, made: () => SeatM
       pick?.(place);
       return pick !== null;
     },
+    onWarning: openWarning,
     onWalk: (id) => { pointedWalk.value = id; },
     onView: (box) => { loadCameras(box); roads.look(box); },
   };
@@ -162,7 +166,7 @@ function Legend() {
   return (
     <details class="map-legend">
       <summary>{m().legend}</summary>
-      <ul>{Object.entries(list).map(([key, text]) => <li key={key}><span class={`sign sign-${key}`} aria-hidden="true" />{text}</li>)}<li><span class="sign sign-source" aria-hidden="true" />{so().legend}</li><li><span class="sign sign-before" aria-hidden="true" />{a().beforeLegend}</li></ul>
+      <ul>{Object.entries(list).map(([key, text]) => <li key={key}><span class={`sign sign-${key}`} aria-hidden="true" />{text}</li>)}<li><span class="sign sign-source" aria-hidden="true" />{so().legend}</li><li><span class="sign sign-before" aria-hidden="true" />{a().beforeLegend}</li><li><span class="sign sign-warning" aria-hidden="true" />{w().legend}</li></ul>
     </details>
   );
 }
@@ -193,11 +197,13 @@ function DeskMap() {
           <button type="button" aria-expanded={listing.value} onClick={() => { lookFrom.value = null; listing.value = !listing.peek(); }}>{m().cameras}</button>
           {me.value?.permissions.includes("traffic.read") && <RoadsButton roads={roads} />}
           <WalksButton />
+          <WarningsButton />
         </div>
         {!listing.value && <RoadsPanel roads={roads} />}
         {listing.value && <CameraList map={map.current} onClose={() => { lookFrom.value = null; listing.value = false; }} />}
         <OpenedCamera />
         <WalkList map={map.current} />
+        {!listing.value && <WarningPanel map={map.current} />}
         <Legend />
       </div>
       {card && <MapWords card={card} />}
