@@ -47,8 +47,8 @@ _VIEWER = """
     SELECT role, active, desk, agency_id, false AS is_line FROM account WHERE account_id = q.account_id
     UNION ALL SELECT 'agent', active, NULL, agency_id, true FROM agency_line
     WHERE line_id = q.account_id AND kind = 'webhook' AND coalesce(center_id = o.code, true)"""
-# A camera that an agency has lent to its open request in this incident (`server/requests/lending.py`), by a consent that
-# stands, to the center, to itself, and to who is dispatched where it says so.
+# A camera that an agency has lent to its open request in this incident (`server/requests/lending.py`), by a consent
+# that stands, to the center, to itself, and to who is dispatched where it says so.
 _LENT = """
     SELECT l.camera_id FROM lent_camera l JOIN agency_request r USING (request_id, center_id)
     WHERE l.camera_id = q.camera_id AND r.incident_id = i.incident_id AND l.ended_at IS NULL AND l.until_at > :now

@@ -29,7 +29,8 @@ CARE: dict[str, tuple[str, str]] = {
     "protection": ("접근 경보 코드", "Approach warning code"),
     "protection_hint": ("법무부에서 코드를 받은 분만", "Only if the ministry gave you a code"),
     "protection_why": (
-        "법무부에서 받은 코드를 넣으면, 전자장치를 찬 사람이 가까이 올 때 방향과 거리만 알려 드립니다. 당신의 위치는 누구에게도 알리지 않습니다.",
+        "법무부에서 받은 코드를 넣으면, 전자장치를 찬 사람이 가까이 올 때 방향과 거리만 알려 드립니다. "
+        "당신의 위치는 누구에게도 알리지 않습니다.",
         "With the ministry's code you are told the direction and distance when somebody monitored comes near. "
         "Your own place is told to nobody.",
     ),

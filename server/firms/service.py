@@ -32,8 +32,10 @@ WHERE g.agency_id = :umbrella AND g.covers_firms AND (g.ends_at IS NULL OR g.end
 _FIRMS = """
 SELECT f.*, a.kind, a.name_ko, a.name_en,
        (SELECT count(*) FROM account c WHERE c.agency_id = f.agency_id AND c.active) AS accounts,
-       (SELECT count(*) FROM account c WHERE c.agency_id = f.agency_id AND c.last_login_at IS NOT NULL) AS accounts_used,
-       EXISTS (SELECT FROM agency_line l WHERE l.agency_id = f.agency_id AND l.active AND l.kind = 'webhook') AS has_line,
+       (SELECT count(*) FROM account c WHERE c.agency_id = f.agency_id AND c.last_login_at IS NOT NULL)
+         AS accounts_used,
+       EXISTS (SELECT FROM agency_line l WHERE l.agency_id = f.agency_id AND l.active AND l.kind = 'webhook')
+         AS has_line,
        coalesce(n.taken, 0) AS taken, coalesce(n.decided, 0) AS decided, coalesce(n.false_n, 0) AS false_n,
        coalesce(n.refused, 0) AS refused, coalesce(n.running, 0) AS running, n.last_at
 FROM firm f JOIN agency a USING (agency_id)
@@ -42,7 +44,8 @@ LEFT JOIN (
          count(*) FILTER (WHERE r.decided_at IS NOT NULL) AS decided,
          count(*) FILTER (WHERE r.state = 'refused') AS refused,
          count(*) FILTER (WHERE r.state IN ('received', 'accepted')) AS running,
-         count(*) FILTER (WHERE r.state = 'rejected' AND r.reason = ANY(:false)) AS false_n, max(r.received_at) AS last_at
+         count(*) FILTER (WHERE r.state = 'rejected' AND r.reason = ANY(:false)) AS false_n,
+         max(r.received_at) AS last_at
   FROM agency_request r JOIN firm g USING (agency_id)
   WHERE g.umbrella_id = :umbrella AND r.received_at >= :since AND NOT r.is_drill GROUP BY 1) n USING (agency_id)
 WHERE f.umbrella_id = :umbrella AND (CAST(:id AS text) IS NULL OR f.agency_id = :id)

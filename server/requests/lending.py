@@ -79,7 +79,9 @@ def read(body: bytes) -> LentCamera:
         field = ".".join(map(str, first["loc"])) or "body"
         if field.startswith("consent"):
             ko = "동의를 적어 주세요: consent {by, at, purpose: this_request}."
-            raise Refused("no_consent", field, "", ko, "Say who consents: consent {by, at, purpose: this_request}.") from None
+            raise Refused(
+                "no_consent", field, "", ko, "Say who consents: consent {by, at, purpose: this_request}."
+            ) from None
         raise Refused("invalid", field, "", f"{field}을(를) 고쳐 주세요.", f"{field}: {first['msg']}") from None
 
 
@@ -94,7 +96,10 @@ def address_of(said: LentCamera, networks: tuple[str, ...]) -> str:
         ko, en = "rtsp://주소:포트/경로 꼴이어야 합니다.", "Write rtsp://address:port/path."
         raise Refused("camera_address", "url", "", ko, en) from None
     if "@" in said.url.partition("://")[2].partition("/")[0]:
-        ko, en = "아이디와 비밀번호는 user, password에 적습니다.", "Credentials have fields of their own: user, password."
+        ko, en = (
+            "아이디와 비밀번호는 user, password에 적습니다.",
+            "Credentials have fields of their own: user, password.",
+        )
         raise Refused("camera_address", "url", "", ko, en)
     if not is_inside(host, networks_of(",".join(networks))):
         ko = "협약에 적힌 카메라 대역의 IP 주소여야 합니다."
@@ -108,7 +113,9 @@ async def lend(
     """The lent camera; the same address again is the same camera, with the consent that was said last. `row`: the
     request's, which is open; `place`: (lat, lon). Raises Refused, Problem 409 `too_many`."""
     now, asked = services.clock(), {"request": row["request_id"], "center": row["center_id"]}
-    await unit.execute("SELECT pg_advisory_xact_lock(hashtextextended('lent:' || :id, 0))", {"id": str(row["request_id"])})
+    await unit.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('lent:' || :id, 0))", {"id": str(row["request_id"])}
+    )
     terms = await unit.one(_TERMS, {"agreement": row["agreement_id"], "agency": row["agency_id"]})
     url = address_of(said, tuple(terms["camera_networks"]) if terms else ())
     until_at = min(one for one in (said.consent.until, row["ends_at"]) if one is not None)

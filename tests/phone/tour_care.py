@@ -119,6 +119,7 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
 
     def protected() -> None:
         answers["protection"], answers["consents"] = PROTECTED, AGREED
+        stage.app.go("home")  # or it is the one that stands there already
         go("protection")()
 
     _what_others_say(answers)

@@ -64,7 +64,9 @@ async def test_a_firms_own_camera_is_seen_while_its_consent_stands(
             assert await seen(home, "operator", elsewhere, camera_id) == "unknown_camera", "for this request alone"
             await deciding.accept(scene.services, home.viewer("operator"), incident_id, UUID(request_id))
             await _police(home, incident_id)
-            assert await seen(home, "police", incident_id, camera_id) == "unknown_camera", "the consent names no one else"
+            assert await seen(home, "police", incident_id, camera_id) == "unknown_camera", (
+                "the consent names no one else"
+            )
             assert await seen(home, "guard", incident_id, camera_id) == "pictures", "its own"
 
             now = scene.services.clock()
@@ -72,7 +74,9 @@ async def test_a_firms_own_camera_is_seen_while_its_consent_stands(
             consent["until"] = (now + timedelta(minutes=20)).isoformat()
             assert (await lend(room, request_id, url=city.url("cam-2"), consent=consent)).status_code == 202
             tickets = await open_cameras(scene.services, home.viewer("police"), incident_id)
-            assert [one.get("lent_by") for one in tickets] == [None] * 5 + ["안심경비"], "beside the five, and whose it is"
+            assert [one.get("lent_by") for one in tickets] == [None] * 5 + ["안심경비"], (
+                "beside the five, and whose it is"
+            )
             (card,) = await _cards(home, incident_id)
             assert (card["consent_by"], card["is_for_dispatched"]) == ("건물주", True)
 
@@ -122,7 +126,9 @@ async def _police(home: House, incident_id: UUID) -> None:
 
 async def _cards(home: House, incident_id: UUID) -> list[dict[str, Any]]:
     async with home.scene.services.db.begin() as unit:
-        return [card for one in (await lending.of_incident(unit, home.scene.services, incident_id)).values() for card in one]
+        return [
+            card for one in (await lending.of_incident(unit, home.scene.services, incident_id)).values() for card in one
+        ]
 
 
 async def _what_is_refused(room: Office, request_id: str, agreement_id: UUID, city: RunningCity) -> None:

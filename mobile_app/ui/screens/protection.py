@@ -21,7 +21,7 @@ class ProtectionScreen(Screen):
     message = StringProperty("")
     words = StringProperty("")
     """What she agrees to, in her language; empty until the home center has told it."""
-    is_busy = BooleanProperty(False)
+    is_busy, has_any = BooleanProperty(False), BooleanProperty(False)
 
     def on_pre_enter(self) -> None:
         self.message = self.words = self.ids.code.text = ""
@@ -52,7 +52,7 @@ class ProtectionScreen(Screen):
             row = Row(icon="minus", text=since, hint=hint)
             row.bind(on_release=partial(self.ask_to_end, str(one.get("protection_id"))))
             rows.add_widget(row)
-        self.ids.none.text = "" if rows.children else say(app.language, "protection_none")
+        self.has_any = bool(rows.children)
 
     def add(self) -> None:
         """Only with the words before her that she agrees to."""

@@ -152,7 +152,9 @@ async def test_a_firm_asks_by_its_umbrellas_agreement_and_never_by_more(house: H
     assert (await house.ask(ALPHA, keys[ALPHA], 403, **disaster))["code"] == "trigger_not_agreed", "its own limit"
     wider = await house.desk.patch(f"/api/firms/{ALPHA}", json={"triggers": ["help_request", "wanted_vehicle"]})
     assert (wider.status_code, wider.json()["code"]) == (422, "wider")
-    await scene.sql("UPDATE firm SET triggers = ARRAY['help_request', 'wanted_vehicle'] WHERE agency_id = :id", id=ALPHA)
+    await scene.sql(
+        "UPDATE firm SET triggers = ARRAY['help_request', 'wanted_vehicle'] WHERE agency_id = :id", id=ALPHA
+    )
     (agreed,) = await scene.sql("SELECT triggers FROM agreed WHERE agency_id = :id", id=ALPHA)
     assert agreed["triggers"] == ["help_request"], "whatever somebody writes into its row"
     await house.ok("PATCH", f"/api/firms/{BETA}", json={"triggers": None, "centers": [CENTER]})

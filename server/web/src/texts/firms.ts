@@ -11,7 +11,7 @@ const ko = {
   result: (made: number, known: number, refused: number) => `등록 ${made}곳, 이미 있음 ${known}곳, 받지 않은 줄 ${refused}줄`, refusedHead: "받지 않은 줄", line: "줄", field: "열", value: "값", why: "이유", saveLinks: (n: number) => `초대 링크 ${n}개 내려받기`, linksHint: "링크는 72시간 동안 한 번 쓸 수 있고, 다시 볼 수 없습니다.",
   add: "업체 등록", id: "아이디", idHelp: "영문 소문자·숫자·-", nameKo: "이름 (한국어)", nameEn: "이름 (영어)", triggers: "요청 사유 (비우면 협약 전부)", centers: "관제센터 코드 (비우면 협약 전부)", ends: "이용 종료일", save: "저장", cancel: "닫기", added: "등록했습니다.",
   suspend: "정지", suspendTitle: (name: string) => `${name}을(를) 정지합니다`, suspendLead: "1초 안에 이 업체가 보던 영상이 꺼지고 새 요청을 올릴 수 없습니다. 언제든 풀 수 있습니다.", reason: "사유", resume: "정지 풀기", back: "목록으로",
-  accounts: "계정", noAccounts: "계정이 없습니다.", invite: "담당자 초대", login: "아이디 (로그인)", person: "이름", networks: "접속할 주소", networksHelp: "쉼표나 빈칸으로 나눕니다. 예: 203.0.113.7", active: "이용 중", off: "정지", on: "다시 켜기", reset: "새 링크", link: "초대 링크", copy: "복사", copied: "복사했습니다", never: "로그인한 적 없음",
+  accounts: "계정", noAccounts: "계정이 없습니다.", invite: "담당자 초대", login: "아이디 (로그인)", person: "이름", networks: "접속할 주소", networksHelp: "쉼표나 빈칸으로 나눕니다. 예: 203.0.113.7", active: "이용 중", off: "계정 끄기", on: "계정 켜기", reset: "새 링크", link: "초대 링크", copy: "복사", copied: "복사했습니다", never: "로그인한 적 없음",
   system: "업체 시스템 회선", systemNone: "회선이 없습니다. 업체는 화면에서만 일합니다.", url: "업체 시스템의 주소 (https)", setLine: "회선 정하기", newKey: "새 열쇠 만들기", dropLine: "회선 끊기", key: "열쇠 (한 번만 보입니다)",
   requests: "최근 요청", noRequests: "올린 요청이 없습니다.", onlyStates: "상태만 보입니다. 내용·위치·영상은 업체와 관제센터만 봅니다.", failed: "불러오지 못했습니다.", retry: "다시", limits: "제한", all_: "협약 전부",
 };
