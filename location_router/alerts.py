@@ -320,10 +320,12 @@ class Alerts:
             row = await ledger.lock(conn, self._sealer, call.message.alert_id)
             if row is None:
                 return await self._purged(conn, call)
-            if is_foreign := _is_stranger(row, call):
+            is_foreign = _is_stranger(row, call)
+            if row.message.request is not None and (is_foreign or call.message.request is None):
+                log.warning("stranger_at_request", alert_id=str(row.alert_id), phase=call.message.phase)
+                return self._answer(row, is_hers=False)  # an agency's words are its own, and come by the requests' door
+            if is_foreign:
                 log.warning("stranger_at_alert", alert_id=str(row.alert_id), phase=call.message.phase)
-                if row.message.request is not None:
-                    return self._answer(row, is_hers=False)  # an agency's words are its own
                 call = _lessened(row, call)
             standing = advance(row.standing, call.message.phase, call.message.outcome)
             news = ledger.news_of(row.message, call.message) if row.standing.is_live and row.closed_at is None else ""

@@ -72,6 +72,4 @@ async def _keep(services: Services, read: Attachment, row: dict[str, Any]) -> bo
 async def tell_place(request: Request, agency_id: str) -> dict[str, Any]:
     """Where a telco sees a phone: beside the open SOS of whoever calls by this number, if there is one; the answer is
     the same."""
-    services, letter = services_of(request), await letter_of(request, agency_id)
-    await request_line.verified(services, letter)
-    return await telco_places.take(services, letter)
+    return await telco_places.take(services_of(request), await letter_of(request, agency_id))

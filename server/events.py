@@ -259,7 +259,7 @@ class _Chain:
             head = await (await driver.execute(lock, [center])).fetchone()
             assert head is not None
         seq, previous = head[0], bytes(head[1])
-        rows, payloads = [], []
+        rows = []
         for event in events:
             seq += 1
             event.seq = seq
@@ -277,13 +277,10 @@ class _Chain:
                 digest,
             )
             link = chain_hash(previous, *fields)
-            rows.append((*fields, previous, link))
-            payloads.append((center, seq, salt, self._sealed(event, body)))
+            rows.append((*fields[1:], previous, link, salt, self._sealed(event, body)))
             previous = link
-        for row, payload in zip(rows, payloads, strict=True):
-            await driver.execute(_INSERT_EVENT, row)
-            await driver.execute("INSERT INTO event_payload VALUES (%s, %s, %s, %s)", payload)
-        await driver.execute("UPDATE chain_head SET seq = %s, hash = %s WHERE center_id = %s", [seq, previous, center])
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        await driver.execute(_EXTEND, [*columns, center, center, seq, previous, center])
 
     def _sealed(self, event: _Pending, body: dict[str, Any]) -> bytes:
         return self.sealer.seal(body, context=f"event:{event.event_id}", center=event.center_id)
@@ -298,10 +295,21 @@ class _Chain:
             )
 
 
-_INSERT_EVENT = (
-    "INSERT INTO event (center_id, seq, event_id, incident_id, tag, actor_kind, actor_id, at, payload_digest,"
-    " previous_hash, hash) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+# One statement for all lines and the head: each further one costs more than what it does.
+_EXTEND = """
+WITH line AS (
+  SELECT * FROM unnest(%s::bigint[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+    %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
+  AS l(seq, event_id, incident_id, tag, actor_kind, actor_id, at, payload_digest, previous_hash, hash, salt, sealed)
+), told AS (
+  INSERT INTO event (center_id, seq, event_id, incident_id, tag, actor_kind, actor_id, at, payload_digest,
+    previous_hash, hash)
+  SELECT %s, seq, event_id, incident_id, tag, actor_kind, actor_id, at, payload_digest, previous_hash, hash FROM line
+), kept AS (
+  INSERT INTO event_payload (center_id, seq, salt, payload_sealed) SELECT %s, seq, salt, sealed FROM line
 )
+UPDATE chain_head SET seq = %s, hash = %s WHERE center_id = %s
+"""
 
 
 def payload_digest(salt: bytes, body: Any) -> bytes:

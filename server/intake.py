@@ -30,8 +30,8 @@ from server.incidents.history import caller_digest
 from server.incidents.joining import Joining, cancelled_beside
 from server.incidents.model import Happened, Incident
 from server.positions import store_positions
+from server.requests import moving, taking
 from server.requests import service as requests
-from server.requests import taking
 from server.requests.model import TYPES
 from server.sightings import areas
 from server.warming import warm_cameras
@@ -318,7 +318,7 @@ async def _begin(unit: Unit, services: Services, delivery: Delivery, fresh: Inci
     state = model.evolve(fresh, happened)
     async with unit.driver.pipeline():
         await incidents.insert(unit, state)
-        await _put_alert(unit, services, delivery, state)
+        await _put_alert(unit, services, delivery, state, is_new=True)
         _record_all(unit, delivery, state, happened)
         if not requests.is_direct(alert):
             await _tell(unit, services, before=None, after=state)
@@ -447,8 +447,10 @@ def _record_all(unit: Unit, delivery: Delivery, state: Incident, happened: list[
         )
 
 
-async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: Incident) -> None:
-    """The alert's row, and its position."""
+async def _put_alert(
+    unit: Unit, services: Services, delivery: Delivery, state: Incident, *, is_new: bool = False
+) -> None:
+    """The alert's row, and its position: of a request that stands already, where its agreement has a say."""
     alert, assignment = delivery.alert, delivery.assignment
     phase = alert.phase.value
     caller = services.sealer.seal(
@@ -487,9 +489,10 @@ async def _put_alert(unit: Unit, services: Services, delivery: Delivery, state: 
         ],
     )
     if alert.position is not None:
-        await store_positions(
-            unit, [(alert.alert_id, state.incident_id, state.center_id, alert.position)], now=services.clock()
-        )
+        rows = [(alert.alert_id, state.incident_id, state.center_id, alert.position)]
+        if alert.request is not None and not is_new:
+            rows = await moving.taken(unit, rows, now=services.clock())
+        await store_positions(unit, rows, now=services.clock())
 
 
 async def _tell(unit: Unit, services: Services, *, before: Incident | None, after: Incident) -> None:

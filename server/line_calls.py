@@ -37,9 +37,10 @@ _MINUTE = UUID("2f1d0a3e-6a0b-4c39-9d7e-0c4b7f5b6a11")
 _NETWORKS = "SELECT network FROM agency_address WHERE agency_id = %s"
 _KEEP = """
 INSERT INTO request_message (agency_id, message_id, center_id, request_id, body_digest)
-VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING true
+SELECT %s, message_id, %s, %s, digest FROM unnest(%s::text[], %s::bytea[]) AS new(message_id, digest)
+ON CONFLICT DO NOTHING RETURNING message_id
 """
-_KEPT = "SELECT body_digest FROM request_message WHERE agency_id = %s AND message_id = %s"
+_KEPT = "SELECT message_id, body_digest FROM request_message WHERE agency_id = %s AND message_id = ANY(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,36 +123,46 @@ class Call:
 
     async def once(self, center_id: str, request_id: UUID) -> None:
         """An X-Ansim-Id is good for one message: these bytes, to this place. Raises NotTaken `id_used`."""
+        said = {self.message_id: self.digest(request_id)}
         async with self.unit.driver.pipeline():
-            kept = await self.keep(self.message_id, center_id, request_id, self.digest(request_id))
-        await kept.check("X-Ansim-Id", center_id)
+            kept = await self.keep(said, center_id, request_id)
+        if not (await kept.look())[self.message_id].is_same:
+            raise NotTaken("id_used", center_id=center_id, field="X-Ansim-Id")
 
     def digest(self, request_id: UUID) -> bytes:
         said = " ".join((*self.letter.call, str(request_id))).encode()
         return hashlib.sha256(said + b"\x00" + self.letter.body).digest()
 
-    async def keep(self, message_id: str, center_id: str, request_id: UUID, digest: bytes) -> Kept:
-        """Under this id stands `digest`, unless another was first; in a pipeline: look at it afterwards. Of two calls
+    async def keep(self, said: dict[str, bytes], center_id: str, request_id: UUID) -> Kept:
+        """Under these ids stand these digests, unless others were first; in a pipeline: `look` after it. Of two calls
         at the same moment the second waits for the first."""
         agency, driver = self.letter.agency_id, self.unit.driver
-        put = await driver.execute(_KEEP, [agency, message_id, center_id, request_id, digest])
-        return Kept(digest, put, await driver.execute(_KEPT, [agency, message_id]))
+        put = await driver.execute(_KEEP, [agency, center_id, request_id, list(said), list(said.values())])
+        return Kept(said, put, await driver.execute(_KEPT, [agency, list(said)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands under an id of a line's message: this content, and nothing before it."""
+
+    is_same: bool
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What stands under an id of a line's message."""
-
-    digest: bytes
+    said: dict[str, bytes]
     put: AsyncCursor[Any]
     held: AsyncCursor[Any]
 
-    async def check(self, field: str, center_id: str, **about: Any) -> bool:
-        """Whether it is new. Raises NotTaken `id_used` where it stands for something else."""
-        row = await self.held.fetchone()
-        if row is None or not hmac.compare_digest(bytes(row[0]), self.digest):
-            raise NotTaken("id_used", center_id=center_id, field=field, **about)
-        return await self.put.fetchone() is not None
+    async def look(self) -> dict[str, Standing]:
+        """By message id."""
+        new = {row[0] for row in await self.put.fetchall()}
+        held = {row[0]: bytes(row[1]) for row in await self.held.fetchall()}
+        return {
+            one: Standing(hmac.compare_digest(held.get(one, b""), digest), one in new)
+            for one, digest in self.said.items()
+        }
 
 
 @asynccontextmanager
@@ -178,7 +189,7 @@ async def _refusing(services: Services, letter: Letter) -> AsyncIterator[None]:
         raise await _note(services, letter, refused) from None
 
 
-async def not_taken(services: Services, letter: Letter, wrong: str | Unreadable, **about: Any) -> Problem:
+async def not_taken(services: Services, letter: Letter, wrong: str | Unreadable | Problem, **about: Any) -> Problem:
     """The row of what is refused outside the call's unit, and the Problem of it; `about` as of NotTaken."""
     return await _note(services, letter, NotTaken(wrong, **about))
 

@@ -24,6 +24,7 @@ from location_router.bus import METRICS
 from location_router.runtime.db import Unavailable, Unit
 from location_router.runtime.ending import end
 from location_router.wire import Position, PositionUpdate
+from server.apart import own_id
 from server.broadcast import PositionFrame
 from server.cameras.following import follow
 from server.incidents.cards import position_json
@@ -72,7 +73,8 @@ DELETE FROM second_source WHERE incident_id = %s AND incident_id NOT IN (SELECT 
 """
 _TARGETS = """
 SELECT a.alert_id, a.incident_id, a.center_id, i.state IN ('closed','cancelled','transferred'),
-       (SELECT max(fixed_at) FROM position p WHERE p.incident_id = a.incident_id)
+       (SELECT max(fixed_at) FROM position p WHERE p.incident_id = a.incident_id),
+       (SELECT min(q.via) FROM agency_request q WHERE q.request_id = a.alert_id AND q.state <> 'refused')
 FROM (SELECT alert_id, incident_id, center_id FROM alert WHERE alert_id = ANY(%(alerts)s)
       UNION ALL SELECT alert_id, incident_id, center_id FROM handed_alert WHERE alert_id = ANY(%(alerts)s)) a
 JOIN incident i USING (incident_id)
@@ -146,12 +148,16 @@ def position_writer(services: Services) -> PositionWriter:
     return writer
 
 
+Waiting = tuple[float, PositionUpdate, bool]
+"""When it came (monotonic), what it says, and whether the router has brought it."""
+
+
 class PositionWriter:
     """Collects what the bus brings and writes it every 0.2 s."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._waiting: list[tuple[float, PositionUpdate]] = []
+        self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -164,12 +170,12 @@ class PositionWriter:
     async def take(self, _key: str, body: bytes) -> None:
         """Handler for `bus.subscribe_latest`."""
         try:
-            self.add(PositionUpdate.model_validate_json(body))
+            self.add(PositionUpdate.model_validate_json(body), is_by_router=True)
         except ValidationError as error:
             log.warning("position_unreadable", error=str(error)[:200])
 
-    def add(self, update: PositionUpdate) -> None:
-        self._waiting.append((time.monotonic(), update))
+    def add(self, update: PositionUpdate, *, is_by_router: bool = False) -> None:
+        self._waiting.append((time.monotonic(), update, is_by_router))
         if len(self._waiting) > MAX_WAITING:
             SHED.inc(MAX_WAITING // 2)
             del self._waiting[: MAX_WAITING // 2]  # lossy by contract: the newest matter
@@ -195,28 +201,44 @@ class PositionWriter:
             return 0
         if self._waiting:
             self._arrived.set()
-        alerts = list({update.alert_id for _, update in batch})
+        alerts = list({update.alert_id for _, update, _ in batch})
         async with self._services.db.begin() as unit:
             rows = await (await unit.driver.execute(_TARGETS, {"alerts": alerts})).fetchall()
             target: dict[UUID, list[Any]] = {}
             for row in rows:
                 target.setdefault(row[0], []).append(row)
+            batch = self._without_strangers(batch, {row[0] for row in rows if row[5] == "center"})
             # two incidents hold an alert that is on its way from one center of this installation to another
             mine = [
                 (u.alert_id, row[1], row[2], u.position)
-                for _, u in batch
+                for _, u, _ in batch
                 for row in target.get(u.alert_id, [])
                 if not row[3]
             ]
-            mine = await moving.taken(unit, mine, now=self._services.clock())
+            if any(row[5] is not None for row in rows):
+                mine = await moving.taken(unit, mine, now=self._services.clock())
             stored = await store_positions(unit, mine, now=self._services.clock())
         ended = {alert_id for alert_id, rows in target.items() if all(row[3] for row in rows)}
-        LATE.inc(sum(update.alert_id in ended for _, update in batch))
+        LATE.inc(sum(update.alert_id in ended for _, update, _ in batch))
         self._keep_unknown(batch, target)
         self._show(stored, {row[1]: row[4] for row in rows})
         return len({(alert_id, position.fixed_at) for alert_id, _, _, position in mine})
 
-    def _keep_unknown(self, batch: list[tuple[float, PositionUpdate]], target: dict[UUID, Any]) -> None:
+    def _without_strangers(self, batch: list[Waiting], direct: set[UUID]) -> list[Waiting]:
+        """The router knows nothing of a request that was raised here: what it brings under such an id is of a person's
+        alert, which stands under an id of its own (`server/apart.py`)."""
+        ours = []
+        for one in batch:
+            at, update, is_by_router = one
+            if is_by_router and update.alert_id in direct:
+                hers = update.model_copy(update={"alert_id": own_id(update.alert_id)})
+                self._waiting.append((at, hers, True))
+                self._arrived.set()
+            else:
+                ours.append(one)
+        return ours
+
+    def _keep_unknown(self, batch: list[Waiting], target: dict[UUID, Any]) -> None:
         """A position may overtake its alert: wait for it a little."""
         now = time.monotonic()
         early = [item for item in batch if item[1].alert_id not in target and now - item[0] < UNKNOWN_PATIENCE_S]

@@ -40,7 +40,7 @@ from server.intake import receive_in
 from server.line_calls import Call, Letter, NotTaken, at_desk, not_taken, on_line
 from server.positions import position_writer
 from server.request_body import body_of
-from server.requests import reading, refusals, service
+from server.requests import reading, refusals, service, taking
 from server.requests.model import OPEN_STATES
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ __all__ = ["Letter", "cancel", "held", "not_taken", "raise_at_desk", "raise_here
 _OWN = f"""{service.SELECT} WHERE r.request_id = %s AND r.agency_id = %s
 ORDER BY r.state IN ('received', 'accepted') DESC, r.received_at DESC LIMIT 1"""
 _CENTER = "SELECT code, name_ko, name_en, callback FROM center WHERE code = %s"
-_SIGNED_OFF = "UPDATE agency_request SET body_digest = %s WHERE request_id = %s AND center_id = %s"
 Row = dict[str, Any]
 
 
@@ -101,13 +100,10 @@ async def _asked(services: Services, call: Call, borders: Jurisdictions | None) 
         _check_same(claimed, draft)
         return _Found(claimed.before, 200)
     _check_new(services, draft)
-    if call.message_id:
-        await call.once(code, draft.request_id)
-    placed = _placed(draft, borders, code)
-    await receive_in(
-        call.unit, services, _delivery(services, placed.alert(sender=_sender(call.letter)), claimed.center)
-    )
-    after = await _own(call.unit, call.letter.agency_id, draft.request_id, digest=claimed.digest, center_id=code)
+    alert = _placed(draft, borders, code).alert(sender=_sender(call.letter))
+    call.unit.state[taking.CONTENT] = claimed.digest
+    await receive_in(call.unit, services, _delivery(services, alert, claimed.center))
+    after = call.unit.state.get(taking.TAKEN) or await _own(call.unit, call.letter.agency_id, draft.request_id)
     if after is None:
         raise _refused("id_used", draft, center_id=code, field="request_id")
     return _Found(after, 202)
@@ -278,17 +274,20 @@ async def _claim(call: Call, draft: Draft, center_id: str) -> _Claim:
     `id_used`."""
     digest, request_id, driver = draft.digest(), draft.request_id, call.unit.driver
     own, names = (driver.cursor(row_factory=dict_row) for _ in range(2))
+    claim, said = f"request:{request_id}", {}
+    if call.message_id:
+        said[call.message_id] = call.digest(request_id)
     async with driver.pipeline():  # one packet
-        kept = await call.keep(f"request:{request_id}", center_id, request_id, digest)
-        message = call.message_id and await call.keep(call.message_id, center_id, request_id, call.digest(request_id))
+        kept = await call.keep({claim: digest, **said}, center_id, request_id)
         await own.execute(_OWN, [request_id, call.letter.agency_id])
         await names.execute(_CENTER, [center_id])
-    is_new = await kept.check("request_id", center_id, trigger=draft.request.trigger, request_id=request_id)
-    before = await own.fetchone()
-    if message and before is None:  # what stands is told again, under whatever id
-        await message.check("X-Ansim-Id", center_id)
+    stands, before = await kept.look(), await own.fetchone()
+    if not stands[claim].is_same:
+        raise _refused("id_used", draft, center_id=center_id, field="request_id")
+    if before is None and not all(stands[one].is_same for one in said):  # what stands is told again, under any id
+        raise _refused("id_used", draft, center_id=center_id, field="X-Ansim-Id")
     known = await names.fetchone() or {"code": center_id, "name_ko": center_id, "name_en": center_id}
-    return _Claim(digest, is_new, CenterRef(**known), before)
+    return _Claim(digest, stands[claim].is_new, CenterRef(**known), before)
 
 
 def _check_same(claim: _Claim, draft: Draft) -> None:
@@ -306,15 +305,10 @@ def _refused(wrong: str | Unreadable, draft: Draft, *, center_id: str = "", fiel
     return NotTaken(wrong, trigger=asked, request_id=request_id, center_id=center_id, field=field)
 
 
-async def _own(
-    unit: Unit, agency_id: str, request_id: UUID, *, digest: bytes | None = None, center_id: str = ""
-) -> Row | None:
-    """The agency's own request; `digest` of its content is written to the row of this center first."""
+async def _own(unit: Unit, agency_id: str, request_id: UUID) -> Row | None:
+    """The agency's own request."""
     cursor = unit.driver.cursor(row_factory=dict_row)
-    async with unit.driver.pipeline():
-        if digest is not None:
-            await unit.driver.execute(_SIGNED_OFF, [digest, request_id, center_id])
-        await cursor.execute(_OWN, [request_id, agency_id])
+    await cursor.execute(_OWN, [request_id, agency_id])
     return await cursor.fetchone()
 
 

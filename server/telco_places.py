@@ -25,8 +25,8 @@ from location_router.runtime.problems import Problem
 from server.actor import Actor
 from server.agencies.model import agreement_from_row
 from server.jobs import jobs, services_of
+from server.line_calls import Letter, NotTaken, on_line
 from server.people.model import BadPhone, normalise_phone
-from server.request_line import Letter, not_taken
 from server.second_sources import model, service
 
 if TYPE_CHECKING:
@@ -63,30 +63,35 @@ class Seen(BaseModel):
 
 async def take(services: Services, letter: Letter) -> dict[str, Any]:
     """`{"entry_id"}`, found or not. Problems 403 `no_agreement`, 422 with the field; each with its row."""
-    seen, number = await _read(services, letter)
-    now = services.clock()
-    async with services.db.begin() as unit:
-        _, centers = await _agreed(unit, letter.agency_id, services)
-        if centers:
-            place = seen.model_copy(update={"phone": number, "fixed_at": min(seen.fixed_at, now)})
-            sealed = services.sealer.seal(place.model_dump(mode="json"), context=_CONTEXT).hex()
-            await defer_in(unit, "keep_telco_place", lock="telco_places", agency_id=letter.agency_id, sealed=sealed)
-    if not centers:
-        raise await not_taken(services, letter, "no_agreement")
+    async with on_line(services, letter) as call:
+        try:
+            seen, number = _read(services, letter)
+        except Refused as wrong:
+            raise NotTaken(wrong) from None
+        _, agreed = await _agreed(call.unit, letter.agency_id, services)
+        centers = [center for center in agreed if call.is_for(center)]
+        if not centers:
+            raise NotTaken("no_agreement")
+        place = seen.model_copy(update={"phone": number, "fixed_at": min(seen.fixed_at, services.clock())})
+        sealed = services.sealer.seal(place.model_dump(mode="json"), context=_CONTEXT).hex()
+        said: dict[str, Any] = {"agency_id": letter.agency_id, "sealed": sealed, "centers": centers}
+        await defer_in(call.unit, "keep_telco_place", lock="telco_places", **said)
     return {"entry_id": str(seen.entry_id)}
 
 
 @jobs.task(name="keep_telco_place", retry=Backoff(limit_s=30.0), pass_context=True)
-async def keep_telco_place(context: JobContext, agency_id: str, sealed: str) -> None:
-    await keep(services_of(context), agency_id, sealed)
+async def keep_telco_place(context: JobContext, agency_id: str, sealed: str, centers: list[str] | None = None) -> None:
+    await keep(services_of(context), agency_id, sealed, centers)
 
 
-async def keep(services: Services, agency_id: str, sealed: str) -> None:
-    """The place beside each open SOS of this number; nothing where there is none, or no agreement any more."""
+async def keep(services: Services, agency_id: str, sealed: str, centers: list[str] | None = None) -> None:
+    """The place beside each open SOS of this number at these centers (None, a job of before: all); nothing where there
+    is none, or no agreement any more."""
     seen = Seen.model_validate(services.sealer.open(bytes.fromhex(sealed), context=_CONTEXT))
     async with services.db.begin() as unit:
-        name, centers = await _agreed(unit, agency_id, services)
-        found = await _callers(unit, services, seen.phone, centers) if centers else []
+        name, agreed = await _agreed(unit, agency_id, services)
+        heard_at = [center for center in agreed if centers is None or center in centers]
+        found = await _callers(unit, services, seen.phone, heard_at) if heard_at else []
     said = model.Said(
         "telco", seen.lat, seen.lon, seen.radius_m or USUAL_RADIUS_M[seen.method],
         seen.fixed_at, f"{name} {seen.method}", seen.reference,
@@ -100,27 +105,28 @@ async def keep(services: Services, agency_id: str, sealed: str) -> None:
             log.warning("telco_place_not_kept", code=problem.code, incident_id=str(incident_id))
 
 
-async def _read(services: Services, letter: Letter) -> tuple[Seen, str]:
+def _read(services: Services, letter: Letter) -> tuple[Seen, str]:
+    """Raises Refused."""
     try:
         seen = Seen.model_validate_json(letter.body)
     except ValidationError as error:
-        raise await not_taken(services, letter, refused_by(error, {})) from None
+        raise refused_by(error, {}) from None
     try:
         Place(lat=seen.lat, lon=seen.lon)
     except ValidationError:
         wrong = Refused("invalid", "lat", f"{seen.lat},{seen.lon}", "우리나라의 위치가 아닙니다. 위도가 먼저입니다.",
                         "No place in the country: latitude 33-39, longitude 124-132.")  # fmt: skip
-        raise await not_taken(services, letter, wrong) from None
+        raise wrong from None
     try:
         number = normalise_phone(seen.phone)
     except BadPhone:
         wrong = Refused("invalid", "phone", "", "휴대전화 번호가 아닙니다(010으로 시작하는 11자리).",
                         "This is no Korean mobile number (010 and eight digits).")  # fmt: skip
-        raise await not_taken(services, letter, wrong) from None
+        raise wrong from None
     if model.believable_time(seen.fixed_at, services.clock()) is None:
         wrong = Refused("bad_time", "fixed_at", seen.fixed_at.isoformat(), "24시간이 지나지 않은 시각이어야 합니다.",
                         "fixed_at lies within the last 24 hours.")  # fmt: skip
-        raise await not_taken(services, letter, wrong)
+        raise wrong
     return seen, number
 
 
@@ -140,15 +146,20 @@ async def _agreed(unit: Unit, agency_id: str, services: Services) -> tuple[str, 
 async def _callers(unit: Unit, services: Services, number: str, centers: list[str]) -> list[UUID]:
     """The open incidents whose caller has this number, by her checked credential."""
     wanted = services.sealer.digest(number, context="caller")
-    found = []
-    for row in await unit.all(_OPEN, {"centers": centers}):
-        caller = services.sealer.open(row["caller_sealed"], context=f"alert.caller:{row['alert_id']}") or {}
-        if _digits(services, caller) == wanted and row["incident_id"] not in found:
-            found.append(row["incident_id"])
-    return found
+    known: dict[UUID, tuple[bytes, bytes | None]] = services.shared.get("callers_numbers", {})
+    rows = await unit.all(_OPEN, {"centers": centers})
+    for row in rows:  # each caller's own words are opened once here, not with every place that a telco sends
+        alert_id, sealed = row["alert_id"], bytes(row["caller_sealed"])
+        if alert_id not in known or known[alert_id][0] != sealed:
+            known[alert_id] = sealed, _number(services, alert_id, sealed)
+    standing = {row["alert_id"]: known[row["alert_id"]] for row in rows}
+    services.shared["callers_numbers"] = standing  # who is safe is forgotten
+    return list({row["incident_id"]: None for row in rows if standing[row["alert_id"]][1] == wanted})
 
 
-def _digits(services: Services, caller: dict[str, Any]) -> bytes | None:
+def _number(services: Services, alert_id: UUID, sealed: bytes) -> bytes | None:
+    """A keyed digest; nothing in clear stays in memory."""
+    caller = services.sealer.open(sealed, context=f"alert.caller:{alert_id}") or {}
     try:
         return services.sealer.digest(normalise_phone(str(caller.get("phone", ""))), context="caller")
     except BadPhone:

@@ -20,6 +20,7 @@ from server.incidents import joining, model
 from server.incidents import service as incidents
 from server.incidents.model import Happened, Incident
 from server.requests import service as requests
+from server.requests.model import TYPES
 from server.staff.model import Viewer
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ async def merge(unit: Unit, services: Services, viewer: Viewer, state: Incident,
     return {"into": str(target.incident_id), "moved": moved}
 
 
+_ASKED = "SELECT trigger FROM agency_request WHERE request_id = :id AND incident_id = :incident AND state <> 'refused'"
+
+
 async def split(unit: Unit, services: Services, viewer: Viewer, state: Incident, args: Args) -> dict[str, Any]:
     """The alert `alert_id` leaves `state`: back to the incident it was merged from, else to a new one of its own."""
     alert_id = _uuid(args, "alert_id")
@@ -108,6 +112,7 @@ async def split(unit: Unit, services: Services, viewer: Viewer, state: Incident,
             count=len(held),
             escalate_leader_s=services.settings.escalate_leader_s,
             now=now,
+            asked_as=TYPES.get(await unit.scalar(_ASKED, {"id": alert_id, "incident": state.incident_id}) or "", ""),
         )
     except joining.Unjoinable as refused:
         raise _refused(refused, state) from None

@@ -7,7 +7,7 @@ whatever brings an alert to somebody's screen rings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -132,10 +132,19 @@ def _graver(source: Incident, target: Incident) -> dict[str, Any]:
 
 
 def part(
-    source: Incident, *, alert_phase: str, alert_id: UUID, to: UUID, count: int, escalate_leader_s: float, now: datetime
+    source: Incident,
+    *,
+    alert_phase: str,
+    alert_id: UUID,
+    to: UUID,
+    count: int,
+    escalate_leader_s: float,
+    now: datetime,
+    asked_as: str = "",
 ) -> tuple[list[Happened], Incident]:
     """An alert goes its own way: what is noted on `source`, and the new incident `to`. It rings until somebody takes
-    it, since nobody has looked at it for itself. Raises Unjoinable."""
+    it, since nobody has looked at it for itself. `asked_as`: the type of an agency's request, which stays one and calls
+    no 112. Raises Unjoinable."""
     if not source.is_open:
         raise Unjoinable("not_open")
     if count < 2:
@@ -156,6 +165,9 @@ def part(
     )
     said: dict[str, Any] = {"from": str(source.incident_id), "to": str(to), "alert_id": str(alert_id)}
     said |= {"phase": phase, "is_duress": source.is_duress}
+    if asked_as:
+        fresh = replace(fresh, origin="agency", type=asked_as)
+        said |= {"origin": "agency", "type": asked_as}
     rest = {"pre_deadline_at": None} if alert_phase == "pre" and not is_pre and source.pre_deadline_at else {}
     return [Happened("incident:split", said, rest)], fresh
 

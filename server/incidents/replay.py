@@ -101,7 +101,8 @@ def _together(seen: Seen, line: Line, incident_id: UUID) -> dict[str, Any]:
         return {}
     state = "acknowledged" if seen.owner_id is not None else "received"
     is_duress = seen.is_duress or payload["is_duress"]
-    return {"state": state, "phase": payload["phase"], "is_duress": is_duress, "disposition": None}
+    asked = {name: payload[name] for name in ("origin", "type") if name in payload and seen == Seen()}
+    return {"state": state, "phase": payload["phase"], "is_duress": is_duress, "disposition": None} | asked
 
 
 def _ends(line: Line) -> dict[str, Any]:

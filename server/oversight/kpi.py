@@ -179,7 +179,7 @@ def formulae() -> dict[str, Any]:
 
 
 _HEAD = ("구분", "항목", "지표", "건수", "해당 건수", "중앙값(초)", "90백분위(초)", "비율", "7분 이내 비율")
-_GROUPS = {"total": "전체", "exercises": "센터 훈련", "drills": "개인 훈련"}
+_GROUPS = {"total": "전체", "agencies": "연계기관 요청", "exercises": "센터 훈련", "drills": "개인 훈련"}
 _LISTS = {"by_center": "센터", "by_month": "월", "by_type": "유형"}
 
 

@@ -213,9 +213,11 @@ def _ratio(part: int, whole: int) -> float | None:
 
 
 def grouped(cases: Iterable[Case]) -> dict[str, Any]:
-    """Real incidents in all and by center, month and type; exercises and drills apart and never among them."""
+    """Persons' real incidents in all and by center, month and type; agencies' requests, exercises and drills apart and
+    never among them: whom a machine asks for waits differently, and its errors are another's."""
     every = list(cases)
-    real = [case for case in every if not case.is_drill and case.origin != "exercise"]
+    real = [case for case in every if not case.is_drill and case.origin not in ("exercise", "agency")]
+    asked = [case for case in every if not case.is_drill and case.origin == "agency"]
     exercises = [case for case in every if case.origin == "exercise"]
     drills = [case for case in every if case.is_drill and case.origin != "exercise"]
     return {
@@ -223,6 +225,7 @@ def grouped(cases: Iterable[Case]) -> dict[str, Any]:
         "by_center": _by(real, "center"),
         "by_month": _by(real, "month"),
         "by_type": _by(real, "type"),
+        "agencies": _block(asked),
         "exercises": _block(exercises),
         "drills": _block(drills),
     }

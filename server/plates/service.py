@@ -7,6 +7,7 @@ entry's own ground, until `expires_at`. Every push and removal is a line of the 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -35,7 +36,8 @@ ON CONFLICT (center_id, entry_id) DO UPDATE SET crime = excluded.crime, legal_ba
 """
 _REMOVE = """
 UPDATE wanted_plate SET removed_at = :now, removed_reason = :reason, body_sealed = NULL, changed_at = clock_timestamp()
-WHERE entry_id = :entry AND agency_id = :agency AND removed_at IS NULL RETURNING center_id
+WHERE entry_id = :entry AND agency_id = :agency AND center_id = ANY(:centers) AND removed_at IS NULL
+RETURNING center_id
 """
 
 
@@ -54,12 +56,22 @@ async def terms_of(unit: Unit, agency_id: str) -> dict[str, list[Agreement]]:
 
 
 async def push(
-    unit: Unit, services: Services, *, agency_id: str, entry_id: UUID, said: Push, plate: Plate
+    unit: Unit,
+    services: Services,
+    *,
+    agency_id: str,
+    entry_id: UUID,
+    said: Push,
+    plate: Plate,
+    is_heard_at: Callable[[str], bool] = lambda _: True,
 ) -> list[str] | str:
-    """The centers at which it is wanted now, or the code of why at none. Problem 409 `id_used`, `removed`."""
+    """The centers at which it is wanted now, of those where who says it `is_heard_at`, or the code of why at none.
+    Problem 409 `id_used`, `removed`."""
     now = services.clock()
     centers, why = [], "no_agreement"
     for center, agreements in (await terms_of(unit, agency_id)).items():
+        if not is_heard_at(center):
+            continue
         found = fitting(agreements, trigger=TRIGGER, basis=said.legal_basis, place=None, now=now)
         if isinstance(found, Agreement):
             centers.append(center)
@@ -117,13 +129,16 @@ async def _put(
     _say(unit, "plate:pushed", center, agency_id, entry_id, payload)
 
 
-async def remove(unit: Unit, services: Services, *, agency_id: str, entry_id: UUID, reason: str) -> list[str]:
-    """The centers at which it was wanted; what was sealed of it is gone with the unit."""
-    rows = await unit.all(_REMOVE, {"now": services.clock(), "reason": reason, "entry": entry_id, "agency": agency_id})
-    centers: list[str] = sorted(row["center_id"] for row in rows)
-    for center in centers:
+async def remove(
+    unit: Unit, services: Services, *, agency_id: str, entry_id: UUID, reason: str, centers: list[str]
+) -> list[str]:
+    """Of these centers the ones at which it was wanted; what was sealed of it is gone with the unit."""
+    said = {"now": services.clock(), "reason": reason, "entry": entry_id, "agency": agency_id}
+    rows = await unit.all(_REMOVE, said | {"centers": centers})
+    removed: list[str] = sorted(row["center_id"] for row in rows)
+    for center in removed:
         _say(unit, "plate:removed", center, agency_id, entry_id, {"reason": reason})
-    return centers
+    return removed
 
 
 def _say(unit: Unit, tag: str, center: str, agency_id: str, entry_id: UUID, payload: dict[str, Any]) -> None:
@@ -132,8 +147,10 @@ def _say(unit: Unit, tag: str, center: str, agency_id: str, entry_id: UUID, payl
     record_admin(unit, tag=tag, actor=actor, center_id=center, payload=known | payload)
 
 
-async def listed(unit: Unit, services: Services, agency_id: str) -> list[dict[str, Any]]:
-    """What this agency has on the lists of its centers now."""
+async def listed(
+    unit: Unit, services: Services, agency_id: str, *, is_heard_at: Callable[[str], bool] = lambda _: True
+) -> list[dict[str, Any]]:
+    """What this agency has on the lists of its centers now, as far as who asks `is_heard_at` them."""
     rows = await unit.all(
         "SELECT * FROM wanted_plate WHERE agency_id = :agency AND removed_at IS NULL AND expires_at > :now"
         " ORDER BY pushed_at, entry_id, center_id",
@@ -141,6 +158,8 @@ async def listed(unit: Unit, services: Services, agency_id: str) -> list[dict[st
     )
     found: dict[UUID, dict[str, Any]] = {}
     for row in rows:
+        if not is_heard_at(row["center_id"]):
+            continue
         entry_id = row["entry_id"]
         body = services.sealer.open(row["body_sealed"], context=context(entry_id)) or {}
         known = {"entry_id": str(entry_id), "crime": row["crime"], "legal_basis": row["legal_basis"], **body}

@@ -22,7 +22,8 @@ Row = tuple[UUID, UUID, str, Position]
 _MINUTE = UUID("7b1f6f0e-5f0b-4a57-8c64-3a1f1f2c9d55")
 _TERMS = """
 SELECT r.request_id, r.center_id, r.incident_id, r.agency_id, r.trigger, r.state, g.areas
-FROM agency_request r LEFT JOIN agreement g USING (agreement_id) WHERE r.request_id = ANY(:ids)
+FROM agency_request r LEFT JOIN agreement g USING (agreement_id)
+WHERE r.request_id = ANY(:ids) AND r.state <> 'refused'
 """
 _PLACE = """
 SELECT p.lat, p.lon, p.accuracy_m, p.speed_mps, p.heading_deg, p.source, p.fixed_at, p.received_at

@@ -16,6 +16,7 @@ from server.actor import SYSTEM
 from server.events import record
 from server.people.model import BadPhone, normalise_phone
 from server.people.texts import queue_text
+from server.requests.model import OPEN_STATES
 from server.retention.proofs import prove_at_once
 
 if TYPE_CHECKING:
@@ -37,15 +38,16 @@ WITH gone AS (DELETE FROM capture WHERE alert_id = :id AND center_id = :center A
 """
 
 
-def step_of(before: str, after: dict[str, Any]) -> str | None:
-    """What the guardian is told of a change of state: `searching`, `over` or nothing. Where another center goes on,
-    that one tells."""
-    if after["is_drill"] or after["trigger"] not in MISSING or before == after["state"]:
+def step_of(before: dict[str, Any], after: dict[str, Any]) -> str | None:
+    """What the guardian is told of a change of state: `searching`, once, `over` for whom that was said, or nothing.
+    Where another center goes on, that one tells."""
+    if after["is_drill"] or after["trigger"] not in MISSING or before["state"] == after["state"]:
         return None
+    was_told = any(one["state"] == "accepted" for one in before["history"])
     if after["state"] == "accepted":
-        return "searching"
-    is_over = before == "accepted" and after["state"] != "received" and after["reason"] != "handed_over"
-    return "over" if is_over else None
+        return None if was_told else "searching"
+    is_over = before["state"] in OPEN_STATES and after["state"] not in OPEN_STATES
+    return "over" if was_told and is_over and after["reason"] != "handed_over" else None
 
 
 async def tell_guardian(

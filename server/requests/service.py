@@ -133,7 +133,7 @@ async def _follow(unit: Unit, services: Services, row: dict[str, Any], after: di
     if row["trigger"] == "wanted_vehicle" and after["state"] == "accepted" and row["state"] != "accepted":
         known = {"request_id": str(row["request_id"]), "center_id": row["center_id"]}
         await defer_in(unit, "tell_plate_hits", **known)
-    if (step := rescue.step_of(row["state"], after)) is not None:
+    if (step := rescue.step_of(row, after)) is not None:
         subject = body_of(services, after)["subject"]
         name = mask_name(str(subject.get("name", "")))
         await rescue.tell_guardian(unit, services, after, subject, step, name=name)

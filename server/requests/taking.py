@@ -22,6 +22,10 @@ from server.requests.store import COLUMNS, KEY, NEW, note_refusal
 if TYPE_CHECKING:
     from server.services import Services
 
+CONTENT = "digest of what the agency sent"
+"""In a unit's state, of what came by a line: another content under the same id is told apart by it."""
+TAKEN = "row of the request that was taken or refused"
+"""In a unit's state, afterwards; for the answer."""
 _HELD = f"{service.SELECT} WHERE r.request_id = %s AND r.center_id = %s FOR UPDATE OF r"
 _AGREED = "SELECT * FROM agreed WHERE center_id = %s AND agency_id = %s"
 _NAMES = """
@@ -104,7 +108,9 @@ async def _refuse(
     known = {name: row[name] for name in ("center_id", "agency_id", "trigger", "request_id")}
     await note_refusal(unit, code=code, at=now, detail=detail, **known)
     refused = model.Happened("request:refused", {"code": code}, {"state": "refused", "reason": code, "ended_at": now})
-    await service.write(unit, services, row, [refused], SYSTEM, assignment_no=_number(delivery), is_new=True)
+    row["body_digest"] = unit.state.get(CONTENT)
+    number = _number(delivery)
+    unit.state[TAKEN] = await service.write(unit, services, row, [refused], SYSTEM, assignment_no=number, is_new=True)
 
 
 async def enter(unit: Unit, services: Services, delivery: Delivery, incident: Incident, admitted: Admitted) -> None:
@@ -117,9 +123,11 @@ async def enter(unit: Unit, services: Services, delivery: Delivery, incident: In
         "verify_due_at": now + timedelta(seconds=agreement.verify_s),
         "ends_at": now + timedelta(minutes=agreement.max_minutes),
     }
+    row["body_digest"] = unit.state.get(CONTENT)
     more: dict[str, Any] = {}
     if held is not None:
-        row |= {name: held[name] for name in ("seq", "history", "body_digest", "trouble")}
+        row |= {name: held[name] for name in ("seq", "history", "trouble")}
+        row["body_digest"] = row["body_digest"] or held["body_digest"]
         more = {name: row[name] for name in COLUMNS if name not in KEY}
     received = [model.Happened("request:received", {"via": row["via"], "type": incident.type}, {"state": "received"})]
     actor, number = service.agency_actor(row), _number(delivery)
@@ -128,7 +136,8 @@ async def enter(unit: Unit, services: Services, delivery: Delivery, incident: In
     )
     rule = await _rule(unit, delivery, agreement, row)
     if rule is not None:
-        await service.apply(unit, services, stands, rule, SYSTEM)
+        stands = await service.apply(unit, services, stands, rule, SYSTEM)
+    unit.state[TAKEN] = stands
 
 
 async def _rule(unit: Unit, delivery: Delivery, agreement: Agreement, row: dict[str, Any]) -> model.Accept | None:

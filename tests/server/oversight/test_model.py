@@ -63,9 +63,9 @@ def test_an_incident_an_operator_opened_has_no_time_to_a_human() -> None:
 
 def test_drills_and_exercises_are_never_among_the_real_ones() -> None:
     every = [case(), case(is_drill=True, origin="exercise", center="1"), case(is_drill=True, type="fire")]
-    told = grouped([*every, case(active_at=None)])
+    told = grouped([*every, case(active_at=None), case(origin="agency", center="2", type="help_request")])
     assert (told["total"]["incidents"], told["total"]["ended_before_active"]) == (1, 1)
-    assert (told["exercises"]["incidents"], told["drills"]["incidents"]) == (1, 1)
+    assert [told[one]["incidents"] for one in ("agencies", "exercises", "drills")] == [1, 1, 1]
     assert [one["key"] for one in told["by_center"]] == ["41170"] and [x["key"] for x in told["by_type"]] == ["assault"]
 
 

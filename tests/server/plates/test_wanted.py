@@ -144,6 +144,23 @@ async def test_from_the_pushed_plate_to_the_hit_on_the_agencys_line(desk: Post) 
     assert await desk.scene.one("SELECT count(*) FROM release WHERE kind = 'position' AND viewer_kind = 'agent'") == 1
 
 
+async def test_a_centers_own_line_speaks_for_that_center_alone(desk: Post) -> None:
+    for center in (CENTER, OTHER):
+        await agree(desk.scene, POLICE, center=center, **TERMS)
+    async with desk.scene.services.db.begin() as unit:
+        line = {"agency_id": POLICE, "center_id": OTHER, "kind": "webhook", "url": "http://127.0.0.1:9/"}
+        await set_line(unit, desk.scene.services, **line, key="theirs", actor=SYSTEM)  # type: ignore[arg-type]
+    entry_id, said = str(uuid4()), desk.entry()
+    pushed = [(await desk.say("PUT", f"/{entry_id}", said, key=key)).json()["centers"] for key in (KEY, "theirs")]
+    assert pushed == [[CENTER], [OTHER]]
+    (shown,) = (await desk.say("GET", "", key="theirs")).json()["plates"]
+    assert shown["centers"] == [OTHER]
+    removed = await desk.say("DELETE", f"/{entry_id}", {"reason": "found"}, key="theirs")
+    assert removed.json()["centers"] == [OTHER]
+    (stands,) = await desk.scene.sql("SELECT center_id FROM wanted_plate WHERE removed_at IS NULL")
+    assert stands["center_id"] == CENTER
+
+
 async def test_what_matches_nothing_is_written_nowhere(desk: Post, capfd: pytest.CaptureFixture[str]) -> None:
     await agree(desk.scene, POLICE, **TERMS)
     await desk.want()

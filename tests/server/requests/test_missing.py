@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock, patch
 from uuid import UUID, uuid4
 
 import httpx
@@ -25,7 +26,7 @@ from server.requests import deciding, rescue
 from server.retention.kinds import kind_named
 from server.retention.purge import purge
 from tests.server.deliveries import PHONE, delivery
-from tests.server.requests.asking import KEY, Office, agree, office
+from tests.server.requests.asking import KEY, OTHER, Office, agree, office
 from tests.server.requests.test_whole_way import close
 from tests.server.scene import LAT, LON, app_of, client, listening
 
@@ -198,11 +199,11 @@ async def test_a_telcos_place_stands_beside_the_callers_and_tells_the_telco_noth
     receipt = await receive(services, delivery(served_by=services.settings.installation))
     hers = await room.scene.sql("SELECT * FROM position")
 
-    async def place(status: int = 202, **changed: Any) -> dict[str, Any]:
+    async def place(status: int = 202, *, key: str = KEY, **changed: Any) -> dict[str, Any]:
         fixed_at = services.clock() - timedelta(seconds=20)
         said = {"entry_id": str(uuid4()), "phone": PHONE, "lat": LAT + 0.01, "lon": LON, "method": "cell"}
         said |= {"fixed_at": fixed_at.isoformat(), **changed}
-        answer = await telco.send("/sources", json.dumps(said).encode(), "application/json")
+        answer = await telco.send("/sources", json.dumps(said).encode(), "application/json", key=key)
         assert answer.status_code == status, answer.text
         told: dict[str, Any] = answer.json()
         assert status != 202 or told == {"entry_id": said["entry_id"]}
@@ -224,9 +225,22 @@ async def test_a_telcos_place_stands_beside_the_callers_and_tells_the_telco_noth
     for field, value in (("phone", "02-123-4567"), ("lat", 12.0), ("fixed_at", "2026-01-01T00:00:00Z"), ("x", 1)):
         assert field in (await place(422, **{field: value}))["field"]
 
+    async with services.db.begin() as unit:
+        await set_line(
+            unit, services, agency_id=TELCO, center_id=OTHER, kind="webhook", url="http://127.0.0.1:9/", key="theirs",
+            actor=SYSTEM,
+        )  # fmt: skip
+    assert (await place(403, key="theirs"))["code"] == "no_agreement", "another center's line says nothing here"
+    sealer = services.sealer
+    with patch.object(services, "sealer", Mock(wraps=sealer)) as counted:
+        await place()
+        await place()
+    opened = [one for one in counted.open.call_args_list if "alert.caller" in one.kwargs.get("context", "")]
+    assert opened == [], "who calls was opened once, with the first place"
+
     await room.scene.sql("UPDATE agreement SET legal_bases = '{pipa-18-2-3}' WHERE agency_id = :id", id=TELCO)
     assert (await place(403))["code"] == "no_agreement"
-    assert await room.scene.one("SELECT count(*) FROM request_refusal WHERE agency_id = :id", id=TELCO) == 5
+    assert await room.scene.one("SELECT count(*) FROM request_refusal WHERE agency_id = :id", id=TELCO) == 6
     await room.scene.sql("UPDATE incident SET state = 'acknowledged'")
     await close(room, receipt.incident_id)
     assert await room.scene.one("SELECT count(*) FROM second_source") == 0
@@ -245,6 +259,15 @@ async def test_a_telcos_place_stands_beside_the_callers_and_tells_the_telco_noth
 )
 def test_when_the_guardian_is_told(before: str, after: str, reason: str, told: str | None) -> None:
     row = {"state": after, "reason": reason, "is_drill": False, "trigger": "missing_dementia"}
-    assert rescue.step_of(before, row) == told
-    assert rescue.step_of(before, row | {"is_drill": True}) is None
-    assert rescue.step_of(before, row | {"trigger": "help_request"}) is None
+    words = ("received", "accepted") if before == "accepted" else ("received",)
+    was = {"state": before, "history": [{"state": one} for one in words]}
+    assert rescue.step_of(was, row) == told
+    assert rescue.step_of(was, row | {"is_drill": True}) is None
+    assert rescue.step_of(was, row | {"trigger": "help_request"}) is None
+
+
+def test_a_request_that_is_decided_anew_tells_the_guardian_no_second_time() -> None:
+    row = {"reason": "", "is_drill": False, "trigger": "missing_dementia"}
+    merged = row | {"state": "received", "history": [{"state": one} for one in ("received", "accepted", "received")]}
+    assert rescue.step_of(merged, row | {"state": "accepted"}) is None
+    assert rescue.step_of(merged, row | {"state": "rejected"}) == "over", "who was told that they search hears the end"

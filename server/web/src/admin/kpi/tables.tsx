@@ -5,14 +5,14 @@ import { inLanguage } from "../records/words";
 import { few, isTime, measureName, percent, recipientName, seconds } from "./numbers";
 import type { Block, Measure, Provision, Published, Report } from "./wire";
 
-const BLOCKS = ["total", "exercises", "drills"] as const;
+const BLOCKS = ["total", "agencies", "exercises", "drills"] as const;
 
 function said(one: Measure | undefined): string {
   if (!one || one.n === 0) return t().noData;
   return isTime(one) ? `${seconds(one.median_s)} (${t().cases(few(one.n))})` : `${percent(one.share)} (${few(one.count)} / ${few(one.n)})`;
 }
 
-/** Exercises and drills beside the real ones, never among them. */
+/** Agencies' requests, exercises and drills beside the real ones of persons, never among them. */
 export function Apart({ report, known }: { report: Report; known: Published }) {
   const rows = ["incidents", ...Object.keys(report.total.measures)];
   const cell = (name: string, block: Block) => (name === "incidents" ? few(block.incidents) : said(block.measures[name]));

@@ -8,7 +8,7 @@ export type Keyed = Block & { key: string };
 export interface Provision { half_year: string; to: string; kind: string; legal_basis: string; count: Few }
 export type By = "by_center" | "by_month" | "by_type";
 export interface Report {
-  from: string; to: string; center: string | null; total: Block; by_center: Keyed[]; by_month: Keyed[]; by_type: Keyed[]; exercises: Block; drills: Block;
+  from: string; to: string; center: string | null; total: Block; by_center: Keyed[]; by_month: Keyed[]; by_type: Keyed[]; agencies: Block; exercises: Block; drills: Block;
   provisions: Provision[]; refused: Provision[]; deletion_compliance: { n: number; count: number; share: number | null }; gone: { dispatches: number }; fewer_than: number | null;
 }
 export interface Published {
