@@ -52,6 +52,8 @@ async def signed_call(request: Request, *, limit: int = MAX_BODY_BYTES, scope: s
     call = Call(request.app.state.router, intakes_of(request), await read_body(request, limit=limit))
     try:
         try:
+            if len(call.body) > limit:  # what is read of it is not all that was signed
+                raise too_large(limit)
             call.sender, delayed = await call.intakes.gate.require(request, call.body, scope, is_strict=True)
             call.headers = delayed.headers()
             check_bound(call.sender)
@@ -80,6 +82,12 @@ def check_bound(sender: Sender) -> None:
             "어느 기관의 송신자인지 등록되어 있지 않습니다. 라우터 관리자에게 기관 등록을 요청하세요.",
             "This sender is registered for no agency; ask the router's administrator to name one.",
         )
+
+
+def too_large(limit: int) -> Refused:
+    most = f"{limit // 1024} KB"
+    ko, en = f"본문이 너무 큽니다. {most}까지 보내 주세요.", f"The body is too large: send {most} at most."
+    return Refused("too_large", "body", f"> {limit} bytes", ko, en)
 
 
 def draft_of(call: Call, request: Request) -> Draft:

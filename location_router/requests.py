@@ -279,11 +279,11 @@ class Requests:
         return list(rows[0][0]) if rows else []
 
     async def keep(self, problem: Problem, *, sender: str, agency_id: str, address: str, size_bytes: int) -> None:
-        """A refusal, for administrators (`GET /admin/quarantine/texts`). What nobody signed is one row a minute,
-        reason and address: a flood fills no disk."""
+        """A refusal, for administrators (`GET /admin/quarantine/texts`). What nobody signed, or is too large for
+        that, is one row a minute, reason and address: a flood fills no disk."""
         told = {"sender": sender, "agency_id": agency_id, "address": address, "field": problem.extra.get("field", "")}
         number, code = uuid4(), f"request_{problem.code}"
-        if problem.status == 401:
+        if problem.status in (401, 413):
             number = uuid5(UNSIGNED_IDS, f"{utc_now():%Y%m%d%H%M}/{code}/{address}")
         sealed = self._sealer.seal(orjson.dumps(told).decode(), context=f"quarantine.body:{number}")
         log.warning("request_refused", code=problem.code, sender=sender[:40], agency_id=agency_id)
