@@ -50,11 +50,12 @@ class Care:
         has_push: Callable[[], bool],
         pushed_walk: Callable[[], None],
         pushed_approach: Callable[[], None],
+        pushed_warning: Callable[[], None],
         changed: Callable[[], None],
     ) -> None:
         self._path, self._home, self._device, self._settings, self._now = folder / FILE, home, device, settings, now
         self._is_walking, self._has_push, self._pushed_walk = is_walking, has_push, pushed_walk
-        self._pushed_approach = pushed_approach
+        self._pushed_approach, self._pushed_warning = pushed_approach, pushed_warning
         self._changed = changed
         self._book = self._stored()
         self._questions: tuple[Question, ...] = ()
@@ -123,6 +124,8 @@ class Care:
                 self._pushed_walk()
             elif str(data.get("kind")).startswith("approach"):
                 self._pushed_approach()
+            elif data.get("kind") == "warning":
+                self._pushed_warning()
             else:
                 self.look()
 

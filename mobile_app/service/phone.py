@@ -111,6 +111,7 @@ class Phone(Asks):
                 tasks.create_task(self._walks.run())
                 tasks.create_task(self._care.run())
                 tasks.create_task(self._approach.run())
+                tasks.create_task(self._warnings.run())
                 tasks.create_task(self._tick())
                 tasks.create_task(self._every_second())
         finally:

@@ -29,6 +29,7 @@ from mobile_app.service.care import Care
 from mobile_app.service.doing import Doing
 from mobile_app.service.place import Place
 from mobile_app.service.walks import Walks
+from mobile_app.service.warnings import Warnings
 from mobile_app.settings import Settings
 
 PIN_NEEDED, WRONG_PIN = "pin_needed", "wrong_pin"
@@ -47,6 +48,7 @@ class WalkAsks:
     _walks: Walks
     _care: Care
     _approach: Approach
+    _warnings: Warnings
     settings: Settings
     session: Session
     apply: Callable[[Input], None]
@@ -136,10 +138,15 @@ class WalkAsks:
         self._approach = Approach(
             home=self._home, device=self._device, settings=lambda: self.settings, place=self._place
         )
+        self._warnings = Warnings(
+            self._folder, home=self._home, device=self._device, settings=lambda: self.settings, place=self._place,
+            now=self._server_now,
+        )  # fmt: skip
         self._care = Care(
             self._folder, home=self._home, device=self._device, settings=lambda: self.settings, now=self._server_now,
             is_walking=lambda: self._walks.is_walking, has_push=lambda: self._walks.has_push,
-            pushed_walk=self._walks.pushed, pushed_approach=self._approach.pushed, changed=self._show,
+            pushed_walk=self._walks.pushed, pushed_approach=self._approach.pushed,
+            pushed_warning=self._warnings.pushed, changed=self._show,
         )  # fmt: skip
 
     async def _guardians(self) -> list[dict[str, Any]]:

@@ -54,6 +54,15 @@ CARE: dict[str, tuple[str, str]] = {
         "코드와 받은 경보를 곧바로 지웁니다. 그 뒤에는 가까이 와도 알리지 못합니다.",
         "The code and its warnings go at once. After that nobody can warn you.",
     ),
+    # ---- a disaster warning
+    "warning": ("재난 경보", "Disaster warning"),
+    "warning_over": ("재난 경보가 끝났습니다", "The disaster warning is over"),
+    "warning_calm": ("이제 이곳에는 해당하지 않습니다", "It no longer concerns the place where you are"),
+    "warning_extreme": ("매우 심각", "Extreme"),
+    "warning_severe": ("심각", "Severe"),
+    "warning_moderate": ("보통", "Moderate"),
+    "warning_minor": ("경미", "Minor"),
+    "warning_unknown": ("재난 경보", "Warning"),
     # ---- a warning of an approach
     "approach": ("접근 경보", "Warning: somebody is near"),
     "approach_over": ("접근 경보가 끝났습니다", "The warning is over"),

@@ -43,6 +43,8 @@ class LocalRouter:
         self.questions: list[dict[str, Any]] = []
         self.protection: dict[str, Any] = {}
         self.protection_asked = 0
+        self.warnings: dict[str, Any] = {}
+        self.warnings_asked = 0
         self.own_places: list[dict[str, Any]] = []
         self.care_heard: list[tuple[str, Any]] = []  # answers, cut-offs and push tokens, in their order
         self.walk_lines: list[WebSocket] = []
@@ -115,6 +117,7 @@ class LocalRouter:
         app.put("/api/people/me/push-token", status_code=204)(self._push_token)
         app.get("/api/people/me/questions")(self._questions)
         app.get("/api/people/me/protection")(self._protection)
+        app.get("/api/people/me/warnings")(self._warnings)
         app.post("/api/people/me/protection/place")(self._own_place)
         app.post("/api/people/me/questions/{question_id}/answer")(self._question_answer)
         app.delete("/api/people/me/guardians/{guardian_id}", status_code=204)(self._cut)
@@ -253,6 +256,10 @@ class LocalRouter:
 
     async def _push_token(self, request: Request) -> None:
         self.care_heard.append(("token", (await request.json())["push_token"]))
+
+    async def _warnings(self) -> Any:
+        self.warnings_asked += 1
+        return self.warnings
 
     async def _protection(self) -> Any:
         self.protection_asked += 1
