@@ -91,6 +91,7 @@ WHERE alert.alert_id = known.alert_id AND alert.assignment_no = known.said_no
 POSTED = """
 DELETE FROM outbox USING unnest(%s::text[], %s::text[]) AS t(subject, message_id)
 WHERE outbox.subject = t.subject AND outbox.message_id = t.message_id"""
+MAIL_WAITS = "SELECT FROM outbox WHERE next_attempt_at <= now() LIMIT 1"
 MAIL = """
 SELECT subject, message_id, body FROM outbox WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 40
 FOR UPDATE SKIP LOCKED"""
@@ -242,6 +243,8 @@ class Courier:
         return _Due(Letter(row[0], row[1], row[2], row[3], body, row[4]), row[6], row[7])
 
     async def _sweep_mail(self) -> int:
+        if not await self._pool.run(MAIL_WAITS):  # five times a second, and nearly always no
+            return 0
         async with self._pool.transaction() as conn:
             rows = await (await conn.execute(MAIL)).fetchall()
             for subject, message_id, body in rows:

@@ -27,7 +27,8 @@ from server.protection.watching import advance_approaches
 from server.requests.deciding import DUE as REQUESTS_DUE
 from server.requests.deciding import advance_requests
 from server.scouts.deadlines import advance_scouts
-from server.sightings.deadlines import advance_due
+from server.sightings.deadlines import DUE as VIDEO_REQUESTS_DUE
+from server.sightings.deadlines import STATES, advance_due
 from server.walks.due import advance_walks, forget_walks
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ UNION ALL (SELECT 'scout', booking_id FROM scout_booking WHERE due_at <= %(now)s
 UNION ALL (SELECT 'scout', pair_id FROM scout_pair WHERE due_at <= %(now)s LIMIT 1)
 UNION ALL ({REQUESTS_DUE} LIMIT 1)
 UNION ALL ({APPROACHES_DUE} LIMIT 1)
+UNION ALL ({VIDEO_REQUESTS_DUE} LIMIT 1)
 """
 """One question for all whose deadlines are rows: asked four times a second by every process, whatever goes on."""
 
@@ -80,7 +82,7 @@ class Sweeper:
 async def sweep(services: Services) -> int:
     """Do what is due; returns how many incidents were looked at."""
     now = services.clock()
-    due = await services.db.look(_DUE, now=now)
+    due = await services.db.look(_DUE, now=now, **STATES)
     kinds = {what for what, _ in due}
     incidents_due = dict.fromkeys(row_id for what, row_id in due if what == "incident")
     for incident_id in incidents_due:
@@ -93,7 +95,8 @@ async def sweep(services: Services) -> int:
     looked_at = len(incidents_due)
     if "walk" in kinds:
         looked_at += await advance_walks(services)
-    looked_at += await advance_due(services)
+    if "video_request" in kinds:
+        looked_at += await advance_due(services)
     if "request" in kinds:
         looked_at += await advance_requests(services)
     if "approach" in kinds:

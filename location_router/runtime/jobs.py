@@ -85,7 +85,8 @@ async def work(url: str, tasks: App, context: dict[str, Any], *, concurrency: in
     """
     while True:
         try:
-            app = tasks.with_connector(PsycopgConnector(conninfo=conninfo(url), min_size=1, max_size=6, timeout=5.0))
+            known = {"conninfo": conninfo(url), "configure": _one_by_one}
+            app = tasks.with_connector(PsycopgConnector(**known, min_size=1, max_size=6, timeout=5.0))
             app.periodic_registry = _periodic_of(tasks, app)
             async with app.open_async():
                 await _work_while_connected(app, context, concurrency)
@@ -93,6 +94,11 @@ async def work(url: str, tasks: App, context: dict[str, Any], *, concurrency: in
         except (ConnectorException, psycopg.Error, OSError, TimeoutError) as error:
             log.warning("job_database_away", error=str(error)[:200])
         await asyncio.sleep(1.0)
+
+
+async def _one_by_one(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Each question of the worker is one statement, asked five times a second: no BEGIN and no COMMIT around it."""
+    await connection.set_autocommit(True)
 
 
 def _periodic_of(tasks: App, app: App) -> PeriodicRegistry:

@@ -60,6 +60,8 @@ class World:
     """Linked agencies with agreements, lines and logins (`partners.PARTNERS`)."""
     fps: int = 10
     """Pictures per second of the simulated cameras: encoding them is most of what they cost."""
+    films: bool = False
+    """Cameras send a film made once, without the true clock in it, and cost next to nothing."""
     video_command: tuple[str, ...] = tuple(python("-m", "server", "video"))
     progress: Progress = lambda line: None
     children: dict[str, Child] = field(default_factory=dict)
@@ -117,8 +119,9 @@ class World:
     def _start_cameras(self) -> None:
         if not self.with_video or not self.cameras:
             return
+        alike = {"fps": self.fps, "loop": self.films}
         spec = [
-            {"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0, "fault": c.fault, "fps": self.fps}
+            alike | {"id": c.camera_id, "name": c.name, "heading_deg": c.heading_deg or 0.0, "fault": c.fault}
             for c in self.cameras
         ]
         self.spawn("cameras", python("-m", "server.demo.cameras", "--json-spec", "-"), {}, stdin_text=json.dumps(spec))

@@ -44,6 +44,12 @@ _ROWS = "SELECT center_id, entry_id, agency_id, body_sealed, expires_at, changed
 _WANTED = f"{_ROWS} WHERE removed_at IS NULL AND expires_at > :now"
 _CHANGED = f"{_ROWS} WHERE changed_at > :since ORDER BY changed_at"
 _TERMS = "SELECT * FROM agreement WHERE :trigger = ANY(triggers) AND (ends_at IS NULL OR ends_at > :now)"
+_NEWS = """
+SELECT EXISTS (SELECT FROM wanted_plate WHERE changed_at > %(since)s),
+       EXISTS (SELECT FROM plate_candidate WHERE expires_at <= %(now)s),
+       (SELECT md5(string_agg(g::text, '' ORDER BY g.agreement_id)) FROM agreement g
+        WHERE %(trigger)s = ANY(g.triggers) AND (g.ends_at IS NULL OR g.ends_at > %(now)s))
+"""
 
 Key = tuple[str, str]  # center, agency
 
@@ -57,6 +63,7 @@ class LiveLists:
         self._terms: dict[Key, list[Agreement]] = {}
         self._seen: dict[tuple[str, UUID], datetime] = {}
         self._since: datetime | None = None
+        self._terms_mark: str | None = None  # which agreements the last poll has seen
         self._read_s = float("-inf")  # when the last look began
         self._turn = asyncio.Lock()
         self._listener = Listener(services.db.url, [CHANNEL], self._on_wake)
@@ -100,13 +107,31 @@ class LiveLists:
         while True:
             await asyncio.sleep(POLL_S)
             try:
-                await self.look()
-                async with self._services.db.begin() as unit:
-                    await candidates.forget(unit, self._services.clock())
+                await self._glance()
             except Unavailable:
                 pass
             except Exception:  # the net under every hint that is lost
                 log.exception("plates_not_read")
+
+    async def _glance(self) -> None:
+        """One question, and a look only where there is news: in the most centers there is none all night."""
+        began_s, now = time.monotonic(), self._services.clock()
+        since = (self._since or now) - OVERLAP
+        ((is_changed, has_expired, mark),) = await self._services.db.look(_NEWS, since=since, now=now, trigger=TRIGGER)
+        if is_changed or mark != self._terms_mark or self._since is None:
+            await self.look()
+            self._terms_mark = mark
+        else:
+            async with self._turn:
+                self._expire(now)
+                self._read_s = max(self._read_s, began_s)
+        if has_expired:
+            async with self._services.db.begin() as unit:
+                await candidates.forget(unit, now)
+
+    def _expire(self, now: datetime) -> None:
+        for wanted in self._lists.values():
+            wanted.expire(now)
 
     async def look(self) -> None:
         """Take in what has changed; the first time, all of it."""
@@ -145,8 +170,7 @@ class LiveLists:
             self._apply(row)
             self._since = max(self._since or since, row["changed_at"])
         self._take_terms(terms)
-        for wanted in self._lists.values():
-            wanted.expire(now)
+        self._expire(now)
 
     def _apply(self, row: dict[str, Any]) -> None:
         at = row["center_id"], row["entry_id"]

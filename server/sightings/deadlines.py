@@ -21,17 +21,19 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("video_requests")
 
-_DUE = """
-SELECT v.request_id FROM video_request v
+_WORKING = [one.value for one in WORKING_STATES]
+DUE = """
+SELECT 'video_request' AS what, v.request_id FROM video_request v
 LEFT JOIN incident i ON i.incident_id = v.incident_id
 LEFT JOIN dispatch d ON d.dispatch_id = v.dispatch_id
 LEFT JOIN agreement g ON g.agreement_id = d.agreement_id
 WHERE v.due_at IS NOT NULL AND (v.due_at <= %(now)s OR (v.state = 'approved' AND (
-    i.state IS NULL OR i.state <> ALL(%(open)s) OR d.state IS NULL OR d.state <> ALL(%(working)s) OR NOT (
+    i.state IS NULL OR i.state <> ALL(%(open_states)s) OR d.state IS NULL OR d.state <> ALL(%(working_states)s) OR NOT (
         g.may_view_live AND g.starts_at <= %(now)s AND coalesce(g.ends_at > %(now)s, true)
         AND coalesce(g.suspended_at > %(now)s, true)))))
-ORDER BY v.due_at LIMIT 100
 """
+"""With `STATES` for its parameters; without order or limit, for the one question of the sweeper."""
+STATES = {"open_states": list(OPEN), "working_states": _WORKING}
 _GROUND = """
 SELECT i.state AS incident_state, d.state AS dispatch_state, d.legal_basis, g.* FROM video_request v
 LEFT JOIN incident i ON i.incident_id = v.incident_id
@@ -43,8 +45,7 @@ LEFT JOIN agreement g ON g.agreement_id = d.agreement_id WHERE v.request_id = :i
 async def advance_due(services: Services) -> int:
     """Do what is due; returns how many requests were looked at. One that fails never keeps another waiting."""
     now = services.clock()
-    working = [one.value for one in WORKING_STATES]
-    due = [row[0] for row in await services.db.look(_DUE, now=now, open=list(OPEN), working=working)]
+    due = [row[1] for row in await services.db.look(f"{DUE} ORDER BY v.due_at LIMIT 100", now=now, **STATES)]
     for request_id in due:
         try:
             await _advance(services, request_id, now)
