@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { basisWords, reasonWords, subjectRows, triggerWords } from "../../asked";
@@ -12,7 +12,7 @@ import { refusal } from "../asking";
 import { isOpen } from "../feed";
 import { Key } from "../key-list";
 import { choose } from "../map-cameras";
-import { feed, me } from "../seat";
+import { detail, feed, me } from "../seat";
 import { type AgencyAsk, asked, type AskTerms, decide, deciding, readAsked, type Reason, seal } from "./requests-state";
 import { FollowUps } from "./follow-ups";
 import { SheetButtons } from "./parts";
@@ -175,7 +175,8 @@ function Ask({ card, of: one, reasons, terms }: { card: IncidentCard; of: Agency
 
 export function AgencyAsks({ card }: { card: IncidentCard }) {
   const has = card.requests.length > 0;
-  useEffect(() => { if (has) void readAsked(card.incident_id); }, [card.incident_id, seal(card)]);
+  const lentNews = useComputed(() => (detail.value?.timeline ?? []).filter((line) => line.tag.startsWith("request:camera_")).length).value;
+  useEffect(() => { if (has) void readAsked(card.incident_id); }, [card.incident_id, seal(card), lentNews]);
   if (!has) return null;
   const held = asked.value?.incidentId === card.incident_id ? asked.value : null;
   if (!held) return <p class="region-state" role="status">{a().console.loading}</p>;
