@@ -79,12 +79,12 @@ def drawn_anew(body: bytes) -> bytes:
     try:
         with Image.open(io.BytesIO(body), formats=("JPEG", "PNG")) as image:
             if image.width * image.height > MOST_PIXELS or min(image.size) < LEAST_SIDE:
-                raise Refused("invalid", "body", f"{image.width}×{image.height}",
-                              "한 변이 16픽셀 이상, 모두 1600만 픽셀 이하인 사진을 보내 주세요.",
-                              "Send a picture of 16 pixels a side at least and 16 million in all at most.")  # fmt: skip
+                raise _wrong_size(f"{image.width}×{image.height}")
             image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _wrong_size("") from None
+    except (OSError, ValueError, SyntaxError):
         raise Refused("unreadable", "body", "", "사진을 읽을 수 없습니다. JPEG나 PNG인지 확인하세요.",
                       "This picture can't be read: send a whole JPEG or PNG.", cause=CORRUPTED) from None  # fmt: skip
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
@@ -92,6 +92,11 @@ def drawn_anew(body: bytes) -> bytes:
     out = io.BytesIO()
     plain.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
+
+
+def _wrong_size(value: str) -> Refused:
+    return Refused("invalid", "body", value, "한 변이 16픽셀 이상, 모두 1600만 픽셀 이하인 사진을 보내 주세요.",
+                   "Send a picture of 16 pixels a side at least and 16 million in all at most.")  # fmt: skip
 
 
 def _reading(body: bytes, attachment_id: UUID) -> Attachment:
