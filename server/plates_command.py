@@ -1,4 +1,4 @@
-"""`ansim plates reader|replay`: a reader's key, and a file of reads as if they came now."""
+"""`ansim plates reader|replay|follow`: a reader's key, a file of reads as if they came now, ONVIF's recognitions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import csv
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +43,14 @@ def plates_app(settings: Callable[[], Settings]) -> typer.Typer:
         """판독 파일을 수배 목록과 견줍니다 · compare a file of reads with the wanted lists; no read is kept."""
         print(_run(settings, lambda services: replay_file(services, file, camera)))
 
+    @app.command()
+    def follow(camera: Annotated[list[str], typer.Argument(help="ONVIF 장치가 등록된 카메라 · bound cameras")]) -> None:
+        """ONVIF 판독 알림을 받아 견줍니다(계속) · pull the devices' recognitions and compare them, until stopped."""
+        from server.plate_following import follow as following
+
+        with suppress(KeyboardInterrupt):
+            _run(settings, lambda services: following(services, camera))
+
     return app
 
 
@@ -76,14 +85,11 @@ async def replay_file(services: Services, file: Path, camera: str) -> int:
     """How many reads were compared. Raises BadReader, BadBatch."""
     from server import plate_hits
     from server.plates.live import lists_of
-    from server.plates.readers import BadReader, Reader
+    from server.plates.readers import Reader, center_of
     from server.plates.rows import decode_any
 
     async with services.db.begin() as unit:
-        query = "SELECT center_id FROM camera WHERE camera_id = :id AND is_anpr AND retired_at IS NULL"
-        center = await unit.scalar(query, {"id": camera})
-    if center is None:
-        raise BadReader(f"camera: {camera!r} is no ANPR camera; import it as one")
+        center = await center_of(unit, camera)
     by, count = Reader("replay", center, "", (camera,)), 0
     for rows in _thousands(file, camera):
         await lists_of(services).look()  # nobody else does in this process

@@ -41,6 +41,7 @@ Fault = Literal["", "html", "redirect", "huge", "silent", "old", "entities", "re
 _WSSE = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd}"
 _WSU = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd}"
 _FREE = ("GetSystemDateAndTime",)
+_EVENTS = {"CreatePullPointSubscription", "PullMessages"}
 _MOVES = {"ContinuousMove", "AbsoluteMove", "GotoPreset", "GotoHomePosition", "Stop"}
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -64,6 +65,9 @@ class OnvifFace:
     fault: Fault = ""
     silence_s: float = 30.0
     said: list[str] = field(default_factory=list)
+    notices: list[str] | None = None
+    """What it has to tell to whoever pulls, as XML elements; None: it has no events."""
+    subscriptions: int = 0
     pan: float = 0.0
     tilt: float = 0.0
     zoom: float = 0.0
@@ -93,7 +97,7 @@ class OnvifFace:
             return await self._snapshot(send, headers, scope["path"])
         if scope["method"] != "POST" or not scope["path"].startswith("/onvif/"):
             return await _reply(send, 404, b"<html>404</html>", "text/html")
-        status, answer = self._answer(body, headers.get("host", ""))
+        status, answer = self._answer(body, headers.get("host", ""), scope["path"])
         return await _reply(send, status, answer.encode(), "application/soap+xml; charset=utf-8")
 
     async def _misbehave(self, send: Send) -> None:
@@ -122,7 +126,7 @@ class OnvifFace:
         return secrets.compare_digest(said.get("response", ""), _md5(f"{ha1}:{middle}:{ha2}"))
 
     # ------------------------------------------------------------ SOAP
-    def _answer(self, body: bytes, host: str) -> tuple[int, str]:
+    def _answer(self, body: bytes, host: str, path: str) -> tuple[int, str]:
         parser = etree.XMLParser(resolve_entities=False, no_network=True)
         root = etree.fromstring(body, parser)
         asked = root.find("{*}Body")[0]
@@ -134,7 +138,10 @@ class OnvifFace:
             return 400, answers.fault("ter:ActionNotSupported", "Optional Action Not Implemented")
         if name in _MOVES and (not self.is_ptz or self.fault == "refuses_moves"):
             return 400, answers.fault("ter:Action", "PTZ is locked by a patrol")
-        told = self._tell(name, asked, self.services_at or f"http://{host}")
+        base = self.services_at or f"http://{host}"
+        told = self._tell_events(name, base, path) if name in _EVENTS else self._tell(name, asked, base)
+        if told is not None and "<s:Fault>" in told:
+            return 400, told
         if told is None:
             return 400, answers.fault("ter:ActionNotSupported", f"{name} is not implemented")
         if self.fault == "entities":
@@ -170,7 +177,9 @@ class OnvifFace:
         plain = {
             "GetSystemDateAndTime": lambda: answers.clock(self.now()),
             "GetDeviceInformation": lambda: answers.device("안심카메라", "AC-20 <PTZ>", "1.0.7"),
-            "GetServices": lambda: answers.services(base, is_ptz=self.is_ptz, records=bool(self.recordings)),
+            "GetServices": lambda: answers.services(
+                base, is_ptz=self.is_ptz, records=bool(self.recordings), notices=self.notices is not None
+            ),
             "GetCapabilities": lambda: answers.capabilities(base, is_ptz=self.is_ptz),
             "GetProfiles": lambda: answers.profiles(self.encodings, is_ptz=self.is_ptz),
             "GetNodes": lambda: answers.nodes(has_home=self.has_home),
@@ -180,6 +189,17 @@ class OnvifFace:
         if name in plain:
             return plain[name]()
         return self._tell_uri(name, asked, base, known.get(token))
+
+    def _tell_events(self, name: str, base: str, path: str) -> str | None:
+        if self.notices is None:
+            return None
+        if name == "CreatePullPointSubscription":
+            self.subscriptions += 1
+            return answers.subscribed(base, self.subscriptions, self.now())
+        if path != f"/onvif/pull/{self.subscriptions}":
+            return answers.fault("ter:InvalidArgVal", "No such subscription")
+        told, self.notices = self.notices, []
+        return answers.pulled(told, self.now())
 
     def _tell_uri(self, name: str, asked: Any, base: str, profile: Encoding | None) -> str | None:
         if name == "GetStreamUri" and profile is not None:

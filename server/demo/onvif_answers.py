@@ -17,9 +17,14 @@ _NAMES = {
     "trc": "http://www.onvif.org/ver10/recording/wsdl",
     "tse": "http://www.onvif.org/ver10/search/wsdl",
     "trp": "http://www.onvif.org/ver10/replay/wsdl",
+    "tev": "http://www.onvif.org/ver10/events/wsdl",
+    "tns1": "http://www.onvif.org/ver10/topics",
+    "wsnt": "http://docs.oasis-open.org/wsn/b-2",
+    "wsa5": "http://www.w3.org/2005/08/addressing",
 }
 _DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in _NAMES.items())
 _PATHS = {"tds": "device_service", "trt": "media", "tptz": "ptz", "trc": "recording", "tse": "search", "trp": "replay"}
+_PATHS["tev"] = "events"
 _GENERIC = "http://www.onvif.org/ver10/tptz"
 
 
@@ -76,8 +81,9 @@ def device(maker: str, model: str, firmware: str) -> str:
     )
 
 
-def services(base: str, *, is_ptz: bool, records: bool) -> str:
+def services(base: str, *, is_ptz: bool, records: bool, notices: bool = False) -> str:
     offered = ["tds", "trt"] + (["tptz"] if is_ptz else []) + (["trc", "tse", "trp"] if records else [])
+    offered += ["tev"] if notices else []
     lines = "".join(
         f"<tds:Service><tds:Namespace>{_NAMES[one]}</tds:Namespace><tds:XAddr>{escape(base)}/onvif/{_PATHS[one]}"
         "</tds:XAddr><tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>"
@@ -193,3 +199,22 @@ def recording_about(one: Recording) -> str:
 
 def replay_uri(uri: str) -> str:
     return _envelope(f"<trp:GetReplayUriResponse><trp:Uri>{escape(uri)}</trp:Uri></trp:GetReplayUriResponse>")
+
+
+def _times(at: datetime) -> str:
+    text = at.isoformat()
+    return f"<wsnt:CurrentTime>{text}</wsnt:CurrentTime><wsnt:TerminationTime>{text}</wsnt:TerminationTime>"
+
+
+def subscribed(base: str, number: int, at: datetime) -> str:
+    return _envelope(
+        "<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference>"
+        f"<wsa5:Address>{escape(base)}/onvif/pull/{number}</wsa5:Address></tev:SubscriptionReference>{_times(at)}"
+        "</tev:CreatePullPointSubscriptionResponse>"
+    )
+
+
+def pulled(notices: Sequence[str], at: datetime) -> str:
+    """`notices` are elements, as they are."""
+    times = _times(at).replace("wsnt:", "tev:")
+    return _envelope(f"<tev:PullMessagesResponse>{times}{''.join(notices)}</tev:PullMessagesResponse>")

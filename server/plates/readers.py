@@ -64,6 +64,15 @@ async def find(unit: Unit, services: Services, reader_id: str) -> Reader | None:
     return Reader(reader_id, row["center_id"], key, tuple(row["cameras"]))
 
 
+async def center_of(unit: Unit, camera_id: str) -> str:
+    """Of a camera that reads plates. Raises BadReader."""
+    query = "SELECT center_id FROM camera WHERE camera_id = :id AND is_anpr AND retired_at IS NULL"
+    center: str | None = await unit.scalar(query, {"id": camera_id})
+    if center is None:
+        raise BadReader(f"camera: {camera_id!r} is no ANPR camera; import it as one")
+    return center
+
+
 async def cameras_of(unit: Unit, center_id: str, camera_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Those of them that are the center's and read plates, by id."""
     rows = await unit.all(_CAMERAS, {"ids": list(camera_ids), "center": center_id})

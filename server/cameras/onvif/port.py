@@ -1,8 +1,9 @@
 """What we ask of a camera device, and how its troubles are told.
 
-Six methods (and `replays` for a device that records): another client can take the place of `zeep_client` without
-anybody noticing. All of it is bounded in time and size by the client; every failure is a `DeviceTrouble` whose code
-stands in `SENTENCES`. Pure. Addresses that come back carry no credentials: those are added where they are sealed.
+Six methods (and `replays` for a device that records, `events` for one that recognises): another client can take the
+place of `zeep_client` without anybody noticing. All of it is bounded in time and size by the client; every failure is
+a `DeviceTrouble` whose code stands in `SENTENCES`. Pure. Addresses that come back carry no credentials: those are added
+where they are sealed.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "no_ptz": ("움직일 수 없는 카메라입니다.", "This camera can't be moved."),
     "no_snapshot": ("정지 영상을 주지 않는 장치입니다.", "This device gives no still picture."),
     "no_replay": ("녹화 재생(ONVIF Profile G)이 없는 장치입니다.", "This device offers no replay (ONVIF Profile G)."),
+    "no_events": ("사건 알림(ONVIF Events)이 없는 장치입니다.", "This device tells no events (ONVIF)."),
     "stream_elsewhere": (
         "장치가 다른 곳의 영상 주소를 알려 줍니다. 그 주소도 이 카메라의 것이 맞으면, 그 주소가 들어 있는 대역을"
         " subnet에 적어 다시 등록해 주세요.",
@@ -164,5 +166,9 @@ class CameraDevice(Protocol):
 
     async def replays(self) -> list[Replay]:
         """What the device has recorded. `no_replay` when it records nothing."""
+
+    async def events(self) -> bytes:
+        """XML of what the device has noticed since the last call; waits for some seconds when that is nothing. What
+        happened before the first call, or while a subscription was lost, may be missing. `no_events`."""
 
     async def close(self) -> None: ...

@@ -34,6 +34,8 @@ CALL_S = 6.0
 MOST_ANSWER_BYTES = 2 * 1024 * 1024
 MOST_PICTURE_BYTES = 8 * 1024 * 1024
 MOST_REPLAYS = 64
+MOST_NOTICES = 200
+SUBSCRIBED_S = 3600
 STREAM = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
 
 
@@ -110,6 +112,25 @@ class ZeepDevice:
             replays.append(Replay(token, name, uri, begin_at, end_at))
         return replays
 
+    async def events(self) -> bytes:
+        if "pullpoint" not in self._places:
+            wish = {"InitialTerminationTime": timedelta(seconds=SUBSCRIBED_S)}
+            told = await self._call("events", "CreatePullPointSubscription", wish)
+            self._places["pullpoint"] = self._own(_address_of(told))
+        held = await self._service("pullpoint")
+        wait = {"Timeout": timedelta(seconds=self._call_s / 2), "MessageLimit": MOST_NOTICES}
+        try:
+            with held.zeep_client.settings(raw_response=True):  # what is in a message is the reader's to understand
+                answer = await self._bounded(_asked(held, "PullMessages", wait))
+            if answer.status_code != 200 or b"PullMessagesResponse" not in answer.content:
+                raise DeviceTrouble("wrong_password" if answer.status_code == 401 else "device_refused")
+        except BaseException:  # the subscription may have ended, or never been known to a device that restarted
+            self._places.pop("pullpoint", None)
+            with suppress(Exception):
+                await self._services.pop("pullpoint").close()
+            raise
+        return bytes(answer.content)
+
     async def close(self) -> None:
         held, self._services = list(self._services.values()), {}
         for service in held:
@@ -185,14 +206,20 @@ class ZeepDevice:
 
 
 _ABOUT = ("Manufacturer", "Model", "FirmwareVersion")
-_WANTED = ("media", "ptz", "recording", "search", "replay")
+_WANTED = ("media", "ptz", "recording", "search", "replay", "events")
 _MISSING = {
     "media": "no_media",
     "ptz": "no_ptz",
     "recording": "no_replay",
     "search": "no_replay",
     "replay": "no_replay",
+    "events": "no_events",
 }
+
+
+def _address_of(told: Any) -> str:
+    address = getattr(getattr(told, "SubscriptionReference", None), "Address", None)
+    return str(getattr(address, "_value_1", address) or "")
 
 
 async def _asked(service: Any, operation: str, request: dict[str, Any] | None) -> Any:
