@@ -11,6 +11,7 @@ import { Enrol, Prove } from "./enrol";
 import { Family } from "./family";
 import { File, Leave } from "./leaving";
 import { Protection } from "./protection";
+import { Disasters } from "./warnings";
 import { SeenList } from "./seen";
 import { Scouts } from "./scouts";
 import { begin, me, stage, wasHeld } from "./source";
@@ -39,6 +40,7 @@ function Whole() {
           <Family />
           <ToldList />
           <Protection />
+          <Disasters />
           <Things of={found} />
           <File />
           <Leave />

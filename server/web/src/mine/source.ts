@@ -42,6 +42,11 @@ export interface Ledger { alerts: SeenAlert[]; walks: SeenWalk[] }
 export interface Protected { protection_id: string; registered_at: string; tested_at: string | null }
 export interface Warned { warning_id: string; begun_at: string; told_at: string | null; band: string; direction: string; ended_at: string | null; outcome: string }
 export interface Protection { protections: Protected[]; warnings: Warned[]; wants_place: boolean; text_version: string }
+/** Disaster warnings that run in the municipalities she chose. */
+interface PlaceName { code: string; name_ko: string; name_en: string }
+interface DisasterPart { severity: string; expires_at: string; texts: Partial<Record<"ko" | "en", { headline?: string; event?: string; instruction?: string; areas?: string }>> }
+export interface DisasterWarning { warning_id: string; thread_id: string; severity: string; expires_at: string; is_over: boolean; parts: DisasterPart[] }
+export interface Disasters { is_agreed: boolean; places: PlaceName[]; warnings: DisasterWarning[]; text_version: string }
 export interface ConsentTexts { version: string; texts: Record<string, { ko: string; en: string }>; optional: string[] }
 
 export type Stage = "loading" | "enrol" | "page" | "left" | "offline";
@@ -56,6 +61,8 @@ export const walks = new Loader<Walk[]>(async () => (await call<{ walks: Walk[] 
 export const guardians = new Loader<Guardian[]>(async () => (await call<{ guardians: Guardian[] }>("GET", "/api/people/me/guardians")).guardians);
 export const devices = new Loader<Device[]>(async () => (await call<{ devices: Device[] }>("GET", "/api/people/me/devices")).devices);
 export const protection = new Loader<Protection>(() => call("GET", "/api/people/me/protection"));
+export const disasters = new Loader<Disasters>(() => call("GET", "/api/people/me/warnings"));
+export const places = new Loader<{ places: PlaceName[]; most: number }>(() => call("GET", "/api/people/me/warnings/places"));
 export const consentTexts = new Loader<ConsentTexts>(() => call("GET", "/api/consents"));
 
 /** Whether this browser is enrolled is asked where the answer is no error: the SOS page's own question. */
@@ -80,6 +87,7 @@ export async function begin(): Promise<void> {
   void devices.again();
   void consentTexts.again();
   void protection.again();
+  void disasters.again();
 }
 
 /** An act that may first need the code of a text message: the sheet asks, and the act is done again. */
