@@ -38,8 +38,9 @@ class Scene:
 
 @dataclass(slots=True)
 class Case:
-    """One request. `way`: where it goes on, one place a second; `before`: where it was, oldest first, the last a
-    second ago. `picture`: a JPEG that goes with it. `lasts_s`: the agency needs it no more after so long."""
+    """One request. `way`: where it goes on, one place a second; `before`: where it was, oldest first, the last a second
+    ago. `picture`: a JPEG that goes with it. `warning`: a CAP message that people are warned by. `lasts_s`: the agency
+    needs it no more after so long."""
 
     request_id: str
     body: bytes
@@ -47,6 +48,7 @@ class Case:
     before: list[tuple[float, float]] = field(default_factory=list)
     way: Iterator[tuple[float, float]] | None = None
     picture: bytes = b""
+    warning: bytes = b""
     lasts_s: float | None = None
 
 

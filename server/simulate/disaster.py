@@ -1,9 +1,10 @@
-"""The disaster room: an area of the city, now as our JSON, now as a CAP message of the Korean profile."""
+"""The disaster room: cameras of an area, asked for now as our JSON, now as a CAP message of the Korean profile; and the
+same message as a warning, which every center that it touches draws."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
 from server.simulate.cases import Case, Scene, case_of, shifted, written
@@ -16,6 +17,7 @@ WARNINGS = (
     ("Geo", "EQ", "지진 발생", "건물 밖 넓은 곳으로 나가십시오."),
 )
 CORNERS = 8
+LASTS = timedelta(minutes=20)
 CAP = """<?xml version="1.0" encoding="UTF-8"?>
 <alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
 <identifier>{request_id}</identifier><sender>{agency}@simulate.example</sender><sent>{sent}</sent>
@@ -23,6 +25,7 @@ CAP = """<?xml version="1.0" encoding="UTF-8"?>
 <info><language>ko-KR</language><category>{category}</category><event>{title}</event>
 <urgency>Immediate</urgency><severity>Severe</severity><certainty>Likely</certainty>
 <eventCode><valueName>TTAS.KO-07.0046/R5 재난 종류 코드</valueName><value>{code}</value></eventCode>
+<expires>{expires}</expires>
 <senderName>재난안전상황실</senderName><headline>{title}</headline><description>{description}</description>
 <parameter><valueName>ansim:legal_basis</valueName><value>{basis}</value></parameter>
 <area><areaDesc>모의 구역</areaDesc><polygon>{polygon}</polygon></area></info></alert>"""
@@ -31,16 +34,14 @@ CAP = """<?xml version="1.0" encoding="UTF-8"?>
 def case(scene: Scene) -> Case:
     dice = scene.dice
     category, code, title, description = dice.choice(WARNINGS)
-    ring = _ring(scene)
-    if dice.random() < 0.5:
-        subject = {"title": title, "category": category, "ring": ring, "description": description}
-        request_id, letter = case_of(scene, "disaster", subject, place=None, basis=BASIS)
-        return Case(request_id, written(letter))
-    request_id, letter = case_of(scene, "disaster", {}, place=None)
+    ring, now = _ring(scene), datetime.now(UTC)
+    subject = {"title": title, "category": category, "ring": ring, "description": description}
+    request_id, letter = case_of(scene, "disaster", subject, place=None, basis=BASIS)
     told = CAP.format(
         request_id=request_id,
         agency=escape(scene.agency_id),
-        sent=datetime.now(UTC).isoformat(timespec="seconds"),
+        sent=now.isoformat(timespec="seconds"),
+        expires=(now + LASTS).isoformat(timespec="seconds"),
         status="Exercise" if scene.is_drill else "Actual",
         category=category,
         code=code,
@@ -48,8 +49,10 @@ def case(scene: Scene) -> Case:
         description=description,
         basis=BASIS,
         polygon=" ".join(f"{lat:.6f},{lon:.6f}" for lat, lon in [*ring, ring[0]]),
-    )
-    return Case(request_id, told.encode(), content_type="application/cap+xml")
+    ).encode()
+    if dice.random() < 0.5:
+        return Case(request_id, written(letter), warning=told)
+    return Case(request_id, told, content_type="application/cap+xml", warning=told)
 
 
 def _ring(scene: Scene) -> list[tuple[float, float]]:

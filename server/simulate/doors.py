@@ -54,6 +54,10 @@ class Door:
     async def attach(self, shown: Shown, picture: bytes, content_type: str) -> Shown:
         return await self._call("POST", f"{shown['status_path']}/attachments", picture, content_type)
 
+    async def warn(self, message: bytes) -> Shown:
+        """A CAP warning that asks for nothing. Raises Refused."""
+        return await self._call("POST", self.at.rpartition("/")[0] + "/warnings", message, "application/cap+xml")
+
     async def send(self, method: str, path: str, said: dict[str, Any], *, sign: Sign | None = None) -> Shown:
         """Anything else of the API; `sign`: with another key than the door's. Raises Refused."""
         return await self._call(method, path, json.dumps(said, ensure_ascii=False).encode(), sign=sign)

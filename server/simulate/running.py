@@ -92,6 +92,8 @@ class Partner:
         """Its picture, its track, and each state once, until it is over."""
         if case.picture:
             await self._picture(case, shown)
+        if case.warning:
+            await self._warn(case)
         if case.before:
             await self.door.moved(shown, fixes(case.before[-50:], until=datetime.now(UTC)))
         started, heard = asyncio.get_running_loop().time(), 0
@@ -116,6 +118,13 @@ class Partner:
             self.say({"request_id": case.request_id, "attached": "image/jpeg", "bytes": len(case.picture)})
         except Refused as refused:
             self.say({"request_id": case.request_id, "attached": False, "status": refused.status})
+
+    async def _warn(self, case: Case) -> None:
+        try:
+            warned = await self.door.warn(case.warning)
+            self.say({"request_id": case.request_id, "warned": warned["warning_id"], "severity": warned["severity"]})
+        except Refused as refused:
+            self.say({"request_id": case.request_id, "warned": False, "code": refused.problem.get("code", "")})
 
     async def _take_back(self, request_id: str) -> None:
         shown = self.raised[request_id]

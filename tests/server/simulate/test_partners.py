@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from location_router.cap_warning.reading import read_warning
 from location_router.geo import distance_m
 from location_router.request_content.reading import read_request
 from location_router.runtime.seal import Sealer, new_key
@@ -55,6 +56,10 @@ def test_every_case_is_a_request_that_the_contract_knows(name: str, seed: int, i
     assert draft.request.trigger in TRIGGERS[name] and draft.request.agency_id == at.agency_id
     assert draft.request_id.version == 7 and draft.position is not None
     assert off_m(at, draft.position.lat, draft.position.lon) < 2 * at.reach_m
+    if case.warning:
+        warning = read_warning(case.warning)
+        assert (warning.kind, warning.is_drill, warning.severity) == ("Alert", is_drill, "Severe") and warning.codes
+    assert bool(case.warning) == (name == "disaster")
     assert bool(case.picture) == (name == "telco") and case.picture[:2] in (b"", b"\xff\xd8")
 
 
