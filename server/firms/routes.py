@@ -181,7 +181,7 @@ async def one_firm(request: Request, response: Response, viewer: Manager, agency
     async with services.db.begin() as unit:
         await service.find(unit, umbrella, agency_id)
         (card,) = await service.listed(unit, umbrella, now=services.clock(), days=90, agency_id=agency_id)
-        people = [one for one in await accounts.cards(unit, services, Reach(None)) if one["agency_id"] == agency_id]
+        people = await accounts.cards(unit, services, Reach(None), agency_id=agency_id)
         line = await unit.one(
             "SELECT kind, url FROM agency_line WHERE agency_id = :id AND center_id IS NULL AND active",
             {"id": agency_id},

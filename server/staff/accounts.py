@@ -111,20 +111,19 @@ SELECT a.account_id, a.login, a.name_sealed, a.role, a.desk, a.agency_id, a.acti
        (SELECT max(held_until) FROM login_hold h WHERE h.account_id = a.account_id AND h.held_until > :now)
        AS held_until
 FROM account a
-WHERE (CAST(:id AS uuid) IS NULL OR a.account_id = :id) AND (CAST(:desk AS text) IS NULL OR a.desk = :desk
+WHERE (CAST(:id AS uuid) IS NULL OR a.account_id = :id)
+  AND (CAST(:agency AS text) IS NULL OR a.agency_id = :agency) AND (CAST(:desk AS text) IS NULL OR a.desk = :desk
    OR EXISTS (SELECT 1 FROM agreed g WHERE g.agency_id = a.agency_id AND g.center_id = ANY(:centers)))
 ORDER BY a.login
 """
 
 
 async def cards(
-    unit: Unit, services: Services, reach: Reach, *, account_id: UUID | None = None
+    unit: Unit, services: Services, reach: Reach, *, account_id: UUID | None = None, agency_id: str | None = None
 ) -> list[dict[str, Any]]:
-    """The contract's `Account`, of those within reach, by login."""
-    rows = await unit.all(
-        _CARD,
-        {"id": account_id, "desk": reach.desk, "centers": list(reach.centers), "now": services.clock()},
-    )
+    """The contract's `Account`, of those within reach (and of this agency), by login."""
+    asked = {"id": account_id, "agency": agency_id, "desk": reach.desk, "centers": list(reach.centers)}
+    rows = await unit.all(_CARD, asked | {"now": services.clock()})
     for row in rows:
         row["name"] = services.sealer.open(row.pop("name_sealed"), context=f"account.name:{row['account_id']}")
     return rows

@@ -83,7 +83,10 @@ UNGUARDED: dict[str, str] = {
     **dict.fromkeys(
         (
             f"POST /api/lines/{{agency_id}}/requests{path}"
-            for path in ("", "/{request_id}/positions", "/{request_id}/cancel", "/{request_id}/attachments")
+            for path in (
+                *("", "/{request_id}/positions", "/{request_id}/cancel", "/{request_id}/attachments"),
+                "/{request_id}/cameras",
+            )
         ),
         "signed",
     ),
@@ -91,6 +94,7 @@ UNGUARDED: dict[str, str] = {
         (f"POST /api/lines/{{agency_id}}/requests/{{request_id}}/{what}" for what in ("video", "stills")), "signed"
     ),
     "POST /api/lines/{agency_id}/sources": "signed",
+    "DELETE /api/lines/{agency_id}/requests/{request_id}/cameras/{camera_id}": "signed",
     "POST /api/lines/{agency_id}/warnings": "signed",
     "GET /api/lines/{agency_id}/requests/{request_id}": "signed",
     **dict.fromkeys(
@@ -113,6 +117,10 @@ SHARED: dict[str, str] = {
 
 BODIES: dict[str, dict[str, Any]] = {
     "POST /api/agencies": {"agency_id": "guard-9", "kind": "security", "name_ko": "안심보안", "name_en": "Guards"},
+    "POST /api/firms": {"agency_id": "guard-8", "name_ko": "안심보안", "name_en": "Guards"},
+    "POST /api/firms/accounts": {
+        "accounts": [{"agency_id": "guard-8", "login": "kim.guard8", "name": "김보안", "networks": ["127.0.0.0/8"]}]
+    },
     "PUT /api/addresses/account/{account_id}": {"networks": ["127.0.0.0/8"]},
     "PUT /api/addresses/agency/{agency_id}": {"networks": ["127.0.0.0/8"]},
     "POST /api/breakglass/{breakglass_id}/renew": {"reason": "x" * 40},
