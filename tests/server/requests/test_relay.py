@@ -190,7 +190,7 @@ async def pictures_and_the_open_line(room: Office, zone: Zone, request_id: str) 
             while json.loads(await line.recv()).get("live") is not True:
                 pass
         opened = await zone.call("POST", f"{path}/video", said)
-        assert len(opened.json()["cameras"]) == 5
+        assert opened.status_code == 200 and len(opened.json()["cameras"]) == 5, opened.text
         (seat,) = await room.scene.sql("SELECT DISTINCT address FROM release WHERE kind = 'live'")
         assert seat["address"] == HERE
         stills = await zone.call("POST", f"{path}/stills", said)
