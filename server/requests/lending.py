@@ -150,17 +150,17 @@ async def lend(
     await unit.execute("DELETE FROM lent_camera WHERE camera_id = :id", {"id": camera_id})
     await unit.execute(lent_camera.insert().values(camera_id=camera_id, **values))
     payload = {"camera_id": camera_id, "name": said.name, "until": iso(until_at), "by": said.consent.by}
-    _record(unit, row, "lent", actor, payload | {"for_dispatched": said.consent.for_dispatched}, now)
+    _record(unit, row, "request:camera_lent", actor, payload | {"for_dispatched": said.consent.for_dispatched}, now)
     return {"camera_id": camera_id, "name": said.name, "until_at": iso(until_at)}
 
 
-def _record(unit: Unit, row: dict[str, Any], what: str, actor: Actor, payload: dict[str, Any], now: datetime) -> None:
+def _record(unit: Unit, row: dict[str, Any], tag: str, actor: Actor, payload: dict[str, Any], now: datetime) -> None:
     said = {"request_id": str(row["request_id"]), "agency_id": row["agency_id"], **payload}
     record(
         unit,
         center_id=row["center_id"],
         incident_id=row["incident_id"],
-        tag=f"request:camera_{what}",
+        tag=tag,
         actor=actor,
         payload=said,
         at=now,
@@ -177,7 +177,7 @@ async def end_lent(
     if not ids:
         return 0
     for one in ids:
-        _record(unit, row, "ended", actor, {"camera_id": one, "reason": reason}, now)
+        _record(unit, row, "request:camera_ended", actor, {"camera_id": one, "reason": reason}, now)
     rows = await unit.all(_SHOWN, {"ids": ids})
     streams = [str(one) for one in await end_releases(unit, {one["release_id"]: "camera_ended" for one in rows})]
     if streams:

@@ -78,6 +78,21 @@ def _what_others_say(answers: dict[str, Any]) -> None:
     answers["watched"] = {"person_nickname": "민지", "accepted_at": "2026-11-02T10:00:00Z", "guest_until": None}
 
 
+def _protection_stops(
+    stage: Any, home: Callable[[], None], there: Callable[[], None]
+) -> list[tuple[str, Callable[[], None]]]:
+    def protected() -> None:
+        stage.phone.answers |= {"protection": PROTECTED, "consents": AGREED}
+        home()  # or it is the one that stands there already
+        there()
+
+    return [
+        ("protection_none", there),
+        ("protection", protected),
+        ("protection_end", lambda: stage.screen.ask_to_end("p1")),
+    ]
+
+
 def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
     answers = stage.phone.answers
 
@@ -117,11 +132,6 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         stage.screen.kind, stage.screen.here = "route", [37.4015, 126.9227]
         stage.screen._take_goal(SavedPlace("집", 37.4060, 126.9281))
 
-    def protected() -> None:
-        answers["protection"], answers["consents"] = PROTECTED, AGREED
-        stage.app.go("home")  # or it is the one that stands there already
-        go("protection")()
-
     _what_others_say(answers)
     return [
         ("way", way),
@@ -133,9 +143,7 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         ("guardian_one", guardian),
         ("guardian_paused", partial(guardian, is_paused=True, accepted_at=None, shares_on_silence=False)),
         ("watch", go("watch", watched=WATCHED)),
-        ("protection_none", go("protection")),
-        ("protection", protected),
-        ("protection_end", lambda: stage.screen.ask_to_end("p1")),
+        *_protection_stops(stage, go("home"), go("protection")),
         ("watch_asked", partial(watched, "asked")),
         ("watch_silent", partial(watched, "silent", shown_until="2026-11-22T13:40:00Z")),
         ("watch_place", lambda: stage.screen._show_place(SEEN_AT)),
