@@ -1,3 +1,5 @@
+import type { CameraChoice } from "./wire";
+
 /** Distances and bearings of facts that the map draws and the page also says in words. Metres, degrees from north. */
 const EARTH_M = 6_371_008.8;
 const rad = (deg: number) => (deg * Math.PI) / 180;
@@ -32,4 +34,24 @@ export function offset(from: Place, bearingDeg: number, m: number): Place {
     lat: from.lat + (north / EARTH_M) * (180 / Math.PI),
     lon: from.lon + (east / (EARTH_M * Math.cos(rad(from.lat)))) * (180 / Math.PI),
   };
+}
+
+/** While she stands where she stood, the center knows better: it reckons with the pole's foot and the picture's edge. */
+const MOVED_M = 10;
+
+/** A camera as it stands to where she is now; what was told with its choice is of the moment of the choice. */
+export function seenNow<Camera extends CameraChoice>(camera: Camera, place: Place | null): Camera {
+  if (!place || camera.distance_m === null) return camera; // of an area, or opened by hand: it is near to nobody
+  const distance_m = distanceM(place, camera);
+  const chosenAt = camera.bearing_deg === null ? null : offset(camera, camera.bearing_deg + 180, camera.distance_m);
+  const stands = chosenAt !== null && distanceM(chosenAt, place) < MOVED_M;
+  return { ...camera, distance_m, bearing_deg: (bearingDeg(place, camera) + 360) % 360, in_view: stands ? camera.in_view : isInView(camera, place, distance_m) };
+}
+
+/** In reach, and between the edges of its picture; a dome looks all round. What stands between them nobody knows. */
+function isInView({ lat, lon, heading_deg: heading, field_of_view_deg: wide, range_m: reach }: CameraChoice, place: Place, metres: number): boolean {
+  if (metres > reach) return false;
+  if (heading === null || wide >= 360 || metres < 1) return true;
+  const off = Math.abs(((bearingDeg({ lat, lon }, place) - heading + 540) % 360) - 180);
+  return off <= wide / 2;
 }

@@ -56,7 +56,7 @@ export type BannerFrame =
   | (Sent["BreakglassBanner"] & { request_id?: undefined })
   | (Sent["RequestBanner"] & { breakglass_id?: undefined })
   | (Sent["ScoutBanner"] & { breakglass_id?: undefined; request_id?: undefined; by?: undefined; ends_at?: undefined })
-  | (Sent["PlatesBanner"] & { breakglass_id?: undefined; request_id?: undefined; by?: undefined; ends_at?: undefined; at?: undefined; message_ko?: undefined; message_en?: undefined });
+  | (Sent["ChangedBanner"] & { breakglass_id?: undefined; request_id?: undefined; by?: undefined; ends_at?: undefined; at?: undefined; message_ko?: undefined; message_en?: undefined });
 
 export type AccessNote = Sent["AccessNote"];
 export type AgencyDispatch = Sent["AgencyDispatch"];

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { said } from "../lang";
+import { seenNow } from "../geo";
 import { t } from "../texts/agency";
 import { Tile } from "../tile";
 import type { CameraTicket, Problem } from "../wire";
@@ -56,7 +57,7 @@ export function Pictures({ of: d, dark = null }: { of: Case; dark?: Dark | null 
       {tickets.length > 0 && (
         <div class={`tiles${large.value ? " one" : ""}`}>
           {shown.map((ticket) => (
-            <Tile key={ticket.camera_id} camera={ticket} ticket={ticket} viewer={viewer} caseNo={d.case_no} texts={t().tile} metres={t().metres}
+            <Tile key={ticket.camera_id} camera={seenNow(ticket, d.position)} ticket={ticket} viewer={viewer} caseNo={d.case_no} texts={t().tile} metres={t().metres}
               isLarge={large.value !== null} renew={() => renewOne(d.dispatch_id, ticket.camera_id)}
               onEnlarge={() => { large.value = large.peek() ? null : ticket.camera_id; }} />
           ))}

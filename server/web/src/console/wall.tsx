@@ -5,6 +5,7 @@ import { t } from "../texts/console";
 import { v } from "../texts/video";
 import { w } from "../texts/wall";
 import { r } from "../texts/roles";
+import { seenNow } from "../geo";
 import { TileIcon } from "../tile-icons";
 import { isProblem, Tile } from "../tile";
 import type { CameraChoice, CameraTicket, IncidentCard, Problem } from "../wire";
@@ -66,7 +67,7 @@ function WallTile({ camera, card, isComing = false }: { camera: CameraChoice; ca
   const ticket = useComputed(() => detail.value?.tickets[camera.camera_id] ?? null).value;
   const change = isComing ? undefined : changes.value.findLast((one) => one.number === camera.number);
   return (
-    <Tile camera={camera} ticket={ticket} viewer={viewerName()} caseNo={caseNoOf(card)} texts={t().tile} metres={t().metres} tools={<Tools camera={camera} />}
+    <Tile camera={seenNow(camera, card.position)} ticket={ticket} viewer={viewerName()} caseNo={caseNoOf(card)} texts={t().tile} metres={t().metres} tools={<Tools camera={camera} />}
       isComing={isComing} note={change && w().changed(change.from, change.to)}
       isLit={hovered.value === camera.number || enlarged.value === camera.number}
       pin={{ isOn: pinned.value.has(camera.camera_id), key: capOf(keyOf(`pin${camera.number}` as KeyId)), toggle: () => togglePin(camera.number) }}
@@ -146,7 +147,7 @@ function LargeTile({ camera, card }: { camera: CameraChoice; card: IncidentCard 
   const close = () => { enlarged.value = null; };
   return (
     <div class="enlarged">
-      <Tile camera={camera} ticket={ticket.value} viewer={viewerName()} caseNo={caseNoOf(card)} texts={t().tile} metres={t().metres} isLarge badge={w().main}
+      <Tile camera={seenNow(camera, card.position)} ticket={ticket.value} viewer={viewerName()} caseNo={caseNoOf(card)} texts={t().tile} metres={t().metres} isLarge badge={w().main}
         standIn={screens.value.get(camera.camera_id) ?? null}
         pin={{ isOn: pinned.value.has(camera.camera_id), key: capOf(keyOf(`pin${camera.number}` as KeyId)), toggle: () => togglePin(camera.number) }}
         onEnlarge={close} renew={ask} tools={<Tools camera={camera} />} />

@@ -21,7 +21,8 @@ function Plates({ one }: { one: NearMiss }) {
   const row = (side: "wanted" | "read") => (
     <div class={`plate plate-${side}`}>
       <dt>{p()[side]}</dt>
-      <dd aria-label={one[side]}>
+      <dd>
+        <span class="hidden-text">{one[side]}</span>
         {pairs.map((pair, at) => <span key={at} aria-hidden="true" class={`sign${pair.wanted === pair.read ? "" : " differs"}${pair[side] ? "" : " lacks"}`}>{pair[side] || "–"}</span>)}
       </dd>
     </div>

@@ -13,6 +13,7 @@ export interface NearMiss {
 }
 interface Told { candidates: NearMiss[]; wanted: number; reasons: string[] }
 export const UNDECIDED_MS = 600_000;
+const AGAIN_MS = 30_000;
 
 const told = signal<Told>({ candidates: [], wanted: 0, reasons: [] });
 export const failed = signal<Problem | null>(null);
@@ -57,7 +58,10 @@ export async function dismiss(one: NearMiss, reason: string): Promise<void> {
 }
 
 feed.onBanner.plates = () => { if (may()) void reload(); };
-/** With each new line: what came while this page was away is read. */
+/** With each new line: what came while this page was away is read; and now and then, for a hint may be lost. */
 effect(() => {
-  if (me.value && feed.link.state.value === "live" && may()) void reload();
+  if (!me.value || feed.link.state.value !== "live" || !may()) return;
+  void reload();
+  const timer = setInterval(() => { if (isLookedFor.peek()) void reload(); }, AGAIN_MS);
+  return () => clearInterval(timer);
 });

@@ -34,7 +34,7 @@ export function FollowUps({ of: one }: { of: AgencyAsk }) {
   const open = one.state === "accepted" ? waiting(timeline.value, one.request_id) : [];
   if (open.length === 0) return null;
   return (
-    <ul class="follow-ups" role="status">
+    <div role="status"><ul class="follow-ups">
       {open.map(({ kind, at }) => (
         <li key={kind} class="banner" data-asks={kind}>
           <span>{u().waits(named(one.agency), u().kinds[kind]!, timeOfDay(at))}</span>
@@ -43,6 +43,6 @@ export function FollowUps({ of: one }: { of: AgencyAsk }) {
           {kind === "route" && <small>{u().hint[kind]}</small>}
         </li>
       ))}
-    </ul>
+    </ul></div>
   );
 }
