@@ -140,7 +140,7 @@ function Lent({ card, of: one }: { card: IncidentCard; of: AgencyAsk }) {
         return (
           <li key={camera.camera_id} data-lent={camera.camera_id} data-lent-over={isOver ? "1" : undefined}>
             <span><strong>{camera.name}</strong> <small>{words.join(" · ")} · {isOver ? l.ended(l.why[camera.end_reason] ?? l.over) : l.until(timeOfDay(camera.until_at))}</small></span>
-            {!isOver && isOpen(card) && <button type="button" aria-label={`${l.open}: ${camera.name}`} onClick={() => choose({ ...camera, field_of_view_deg: 70, range_m: 60, healthy: true } as Camera)}>{l.open}</button>}
+            {!isOver && isOpen(card) && <button type="button" aria-label={`${l.open}: ${camera.name}`} onClick={() => choose({ ...camera, lent_by: named(one.agency), field_of_view_deg: 70, range_m: 60, healthy: true } as Camera)}>{l.open}</button>}
           </li>
         );
       })}</ul>
