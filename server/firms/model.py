@@ -8,14 +8,19 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
+from ipaddress import ip_network
 from typing import Any
 
+from server.staff.model import LOGIN_PATTERN
+
 AGENCY_ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,39}$")
-LOGIN = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,79}$")
+LOGIN = re.compile(LOGIN_PATTERN)
 COLUMNS = ("agency_id", "name_ko", "name_en", "triggers", "centers", "ends_at", "login", "person", "networks")
 NEEDED = ("agency_id", "name_ko")
 MOST_ROWS = 5_000
-MOST_NAME = 200
+MOST_NAME = {"name_ko": 200, "name_en": 200, "person": 80}
+WIDEST_SEATS = {4: 8, 6: 16}
+"""Bits of prefix of the widest network that an account may come from, by version."""
 KST = timezone(timedelta(hours=9))
 
 
@@ -125,10 +130,10 @@ def _wrong(
     if agency_id in seen:
         ko, en = f"{seen[agency_id]}번째 줄에 있습니다.", f"It stands in line {seen[agency_id]} already."
         return "agency_id", agency_id, "twice", ko, en
-    for field in ("name_ko", "name_en", "person"):
+    for field, most in MOST_NAME.items():
         value = said.get(field, "")
-        if (field == "name_ko" and not value) or len(value) > MOST_NAME or not value.isprintable():
-            ko, en = "1~200자의 이름을 적어 주세요.", "Write a name of 1 to 200 printable characters."
+        if (field == "name_ko" and not value) or len(value) > most or not value.isprintable():
+            ko, en = f"1~{most}자의 이름을 적어 주세요.", f"Write a name of 1 to {most} printable characters."
             return field, value, "bad_name", ko, en
     for field, known in (("triggers", triggers), ("centers", centers)):
         unknown = sorted(set(said.get(field, "").split()) - set(known))
@@ -140,13 +145,27 @@ def _wrong(
         _day(said.get("ends_at", ""))
     except ValueError:
         return "ends_at", said["ends_at"], "bad_day", "2027-03-31처럼 적어 주세요.", "Write a day like 2027-03-31."
-    if login and not LOGIN.match(login):
+    return _wrong_account(login, said.get("networks", "").split()) if login else None
+
+
+def _wrong_account(login: str, networks: list[str]) -> tuple[str, str, str, str, str] | None:
+    """Of the firm's first account, where the row names one."""
+    if not LOGIN.match(login):
         ko, en = "영문·숫자·. _ @ -로 2~80자여야 합니다.", "2 to 80 letters, digits and . _ @ -."
         return "login", login, "bad_login", ko, en
-    if login and not said.get("networks"):
-        ko, en = "접속할 주소를 적어 주세요 (203.0.113.7).", "Name the seats' addresses (203.0.113.7)."
-        return "networks", "", "no_network", ko, en
+    ko, en = "접속할 주소를 적어 주세요 (203.0.113.7).", "Name the seats' own addresses (203.0.113.7)."
+    bad = [one for one in networks if not _is_of_seats(one)]
+    if bad or not networks:
+        return "networks", " ".join(bad), "bad_network" if bad else "no_network", ko, en
     return None
+
+
+def _is_of_seats(text: str) -> bool:
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= WIDEST_SEATS[network.version]
 
 
 def _day(text: str) -> datetime | None:

@@ -26,7 +26,7 @@ from server.dispatch import service as dispatches
 from server.events import record
 from server.people import follow_routes
 from server.people import service as people
-from server.staff.permissions import Permission, may
+from server.staff.permissions import AGENCY_ROLES, Permission, may
 from server.staff.routes import COOKIE
 from tests.server.matrix import ROLES
 from tests.server.scene import CENTER, LAT, LON, OTHER, Scene, installation, listening
@@ -71,7 +71,7 @@ class Room:
 async def room(installation_database: str) -> AsyncIterator[Room]:
     async with installation(installation_database, public_url="http://home.test", follow_precision="exact") as scene:
         for role in ROLES:
-            agency = "112-demo" if role == "agent" else None
+            agency = "112-demo" if role in AGENCY_ROLES else None
             await scene.add(f"as-{role}", role, desk=None if agency else "main", agency_id=agency)
         await scene.add("ended", "admin", desk="main")
         for login in (*(f"as-{role}" for role in ROLES), "ended", "stranger", "fire"):

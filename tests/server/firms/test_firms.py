@@ -91,16 +91,18 @@ async def test_seventeen_hundred_firms_from_one_file_and_each_refused_row_by_its
     rows[49] = f"firm-0050,업체 50,Firm 50,,{OTHER},,,,"
     rows[59] = "firm-0060,업체 60,Firm 60,,,내일,,,"
     rows[69] = "firm-0070,업체 70,Firm 70,help_request,41170,2027-03-31,kim.firm70,김경비,203.0.113.7 203.0.113.8"
+    rows[79] = "firm-0080,업체 80,Firm 80,,,,lee.firm80,이경비,everywhere"
     body = (HEAD + "\n".join(rows)).encode()
     told = await house.ok("POST", "/api/firms/import", content=body)
-    assert (told["made"], told["known"]) == (1694, 0)
+    assert (told["made"], told["known"]) == (1693, 0)
     assert [(one["line"], one["field"], one["code"]) for one in told["refused"]] == [
         (11, "agency_id", "bad_id"), (21, "agency_id", "twice"), (31, "agency_id", "known_agency"),
         (41, "triggers", "wider"), (51, "centers", "wider"), (61, "ends_at", "bad_day"),
+        (81, "networks", "bad_network"),
     ]  # fmt: skip
     assert all(one["message_ko"] and one["message_en"] for one in told["refused"])
     again = await house.ok("POST", "/api/firms/import", content=(HEAD + "\n".join(rows)).encode("cp949"))
-    assert (again["made"], again["known"], again["to_invite"]) == (0, 1694, []), "the same file changes nothing"
+    assert (again["made"], again["known"], again["to_invite"]) == (0, 1693, []), "the same file changes nothing"
 
     (invited,) = told["to_invite"]
     assert invited["networks"] == ["203.0.113.7", "203.0.113.8"]
@@ -112,7 +114,7 @@ async def test_seventeen_hundred_firms_from_one_file_and_each_refused_row_by_its
     assert [one["code"] for one in foreign["refused"]] == ["no_firm"], "an account of nobody else's agency"
 
     listed = await house.ok("GET", "/api/firms")
-    assert len(listed["firms"]) == 1694 and [one["center_id"] for one in listed["agreements"]] == [CENTER]
+    assert len(listed["firms"]) == 1693 and [one["center_id"] for one in listed["agreements"]] == [CENTER]
     card = next(one for one in listed["firms"] if one["agency_id"] == "firm-0070")
     assert card["centers"] == [CENTER] and card["ends_at"].startswith("2027-03-31T15:00"), "the day is over in Korea"
     assert card["accounts"] == 1 and card["state"] == "in_force"

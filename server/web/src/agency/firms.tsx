@@ -57,6 +57,7 @@ function FromFile() {
       told.value = answer;
       const count = answer.to_invite.length;
       ways.value = await inviteAll(answer.to_invite, (done) => { doing.value = f.inviting(done, count); });
+      if (count > ways.value.length) trouble.value = f.notInvited(count - ways.value.length);
       if (count > 0) await readFirms();
     } catch (error) {
       trouble.value = said(asProblem(error));
