@@ -158,5 +158,7 @@ def test_an_association_its_firms_and_what_stands_on_the_maps(
     with signed_in(installation, "operator") as operator:
         for card in said(operator.get("/api/incidents", params={"state": "open"}))["incidents"]:
             if card["requests"]:
-                path = f"/api/incidents/{card['incident_id']}/close"
-                said(operator.post(path, json={"disposition": "handled", "note": ""}))
+                path = f"/api/incidents/{card['incident_id']}"
+                if card["state"] == "received":
+                    said(operator.post(f"{path}/acknowledge", json={}))
+                said(operator.post(f"{path}/close", json={"disposition": "handled", "note": ""}))
