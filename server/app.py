@@ -206,6 +206,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     app.add_middleware(OwnPagesOnly)
     larger = {upload_routes.PREFIX: MOST_FILE_BYTES, facilities.IMPORTS: facilities.MOST_BYTES}
     larger[attachment_routes.ATTACHED] = attachment_routes.MOST_BYTES
+    larger[plate_routes.READS] = plate_routes.MOST_BYTES
     larger[firms.IMPORTS] = firms.MOST_BYTES
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger=larger)
     app.add_middleware(pages.SafeHeaders, settings=settings)

@@ -15,6 +15,7 @@ from location_router.request_content.values import TOO_OLD_AFTER, Draft
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
 from location_router.wire import AgencyRequest, Position
+from server import plate_pictures
 from server.plates import candidates, readers
 from server.plates.live import lists_of
 from server.plates.matching import Match
@@ -72,20 +73,32 @@ async def take(services: Services, reader: Reader, batch: Batch) -> int:
         told = float(batch.confidences[place])
         confidence = None if told != told else told  # NaN: the reader told none
         if match.kind == "exact":
-            await _hit(services, match, camera, at, confidence)
+            await _hit(services, match, camera, at, confidence, batch.pictures.get(place))
         else:
             await candidates.keep(services, match, camera, at, confidence, batch.plates[place])
     return len(batch.plates)
 
 
 async def _hit(
-    services: Services, match: Match, camera: dict[str, Any], at: datetime, confidence: float | None
+    services: Services,
+    match: Match,
+    camera: dict[str, Any],
+    at: datetime,
+    confidence: float | None,
+    picture: str | None,
 ) -> None:
     for entry in match.entries:
         entry_id = UUID(entry.entry_id)
-        await found(
+        hit_id = await found(
             services, entry_id, camera, at, confidence=confidence, probability=match.probability, decided_by=None
         )
+        # the hit's own picture, at its first try or a later one; not those of further reads that belong to it
+        if picture is not None and hit_id == _hit_of(entry_id, camera, at):
+            await plate_pictures.keep(services, hit_id, picture)
+
+
+def _hit_of(entry_id: UUID, camera: dict[str, Any], at: datetime) -> UUID:
+    return uuid5(entry_id, f"{camera['camera_id']}/{at.isoformat()}")
 
 
 async def found(
@@ -108,7 +121,7 @@ async def found(
             return None
         held = await unit.one(_HELD, asked | {"after": at - WINDOW, "before": at + WINDOW})
         if held is None:
-            hit_id = uuid5(entry_id, f"{camera['camera_id']}/{at.isoformat()}")
+            hit_id = _hit_of(entry_id, camera, at)
             since = now - timedelta(seconds=services.settings.plate_quiet_s)
             wrong = await unit.scalar(_WRONG, asked | {"since": since}) if decided_by is None else None
             running = wrong or await unit.scalar(_RUNNING, asked)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 router = APIRouter()
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
 PATH = "/api/lines/{agency_id}/plates"
+READS = "/api/readers/*/reads"
+"""Where a body may be longer than others (`BodyLimit`): 10,000 reads, or some with their pictures."""
+MOST_BYTES = 5 * 1024 * 1024
 
 
 class Dismissal(BaseModel):
@@ -54,12 +57,12 @@ async def listed(request: Request, agency_id: str) -> dict[str, Any]:
 async def take_reads(request: Request, reader_id: str) -> dict[str, Any]:
     """Reads in columns, as an array or as JSON lines; or ONVIF's XML, of a reader with one camera. 200: every one was
     compared; the same batch again does nothing new. Nothing is said of which ones are wanted."""
-    services, body = services_of(request), await request.body()
+    services = services_of(request)
     async with services.db.begin() as unit:
         reader = await readers.find(unit, services, reader_id[:80])
     if reader is None:
         raise Problem(401, "unknown_reader", "등록되지 않은 판독기입니다.", "No such reader: register it first.")
-    call = (request.method, request.url.path)
+    body, call = await request.body(), (request.method, request.url.path)
     reports.verify([reader.key], request.headers, body, now=services.clock(), call=call)
     try:
         batch = _batch(request.headers.get("Content-Type", ""), body, reader)

@@ -13,7 +13,9 @@ is read again with orjson, and `batch_of` finds the fault and names it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +44,8 @@ class BadBatch(ValueError):
 
 
 class Batch(NamedTuple):
-    """Columns of one length, and what they point to. A confidence is NaN where the reader told none."""
+    """Columns of one length, and what they point to. A confidence is NaN where the reader told none; `pictures`: base64
+    by the read's place, as it came."""
 
     cameras: list[str]
     camera: Numbers
@@ -51,6 +54,7 @@ class Batch(NamedTuple):
     plates: Texts
     confidences: Confidences
     two_lines: set[int] | None
+    pictures: Mapping[int, str] = MappingProxyType({})
 
     def camera_of(self, place: int) -> str:
         return self.cameras[int(self.camera[place])]

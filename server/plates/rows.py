@@ -1,7 +1,7 @@
 """Readers' batches in rows: a JSON array or JSON lines → the same batch as from columns; pure.
 
-`{"camera": "c-17", "at": "2026-11-23T00:00:00.120Z", "plate": "12가3456", "confidence": 0.98, "lines": 1}`; the last
-two may be missing. Up to 1,000 of them.
+`{"camera": "c-17", "at": "2026-11-23T00:00:00.120Z", "plate": "12가3456", "confidence": 0.98, "lines": 1, "picture":
+"…"}`; the last three may be missing. Up to 1,000 of them. A picture is the base64 of a JPEG or PNG.
 """
 
 from __future__ import annotations
@@ -64,7 +64,12 @@ def batch_of_rows(rows: Any) -> Batch:
     }
     if any("lines" in row for row in rows):
         columns["two_lines"] = [number for number, row in enumerate(rows) if row.get("lines") == 2]
-    return batch_of(columns)
+    pictures = {number: row["picture"] for number, row in enumerate(rows) if row.get("picture") is not None}
+    for number, picture in pictures.items():
+        if not isinstance(picture, str):
+            shown = type(picture).__name__
+            raise BadBatch(f"[{number}].picture", "base64 글자여야 합니다.", "Has to be base64 text.", shown)
+    return batch_of(columns)._replace(pictures=pictures)
 
 
 def instant(text: str, field: str) -> datetime:

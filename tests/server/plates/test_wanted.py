@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import json
 import random
 from collections.abc import AsyncIterator
@@ -16,6 +18,7 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
+from PIL import Image
 
 from location_router.runtime.webhook import signed_call
 from server import plate_hits, plate_jobs, plate_routes
@@ -167,7 +170,10 @@ async def test_what_matches_nothing_is_written_nowhere(desk: Post, capfd: pytest
     dice = random.Random(50)
     plates = list(dict.fromkeys(random_plate(dice) for _ in range(220)))[:200]
     assert len(plates) == 200
+    shown = picture_of("unwanted")
     reads = [desk.read(plate, camera=dice.choice(["cam-1", "cam-2"]), confidence=0.99999) for plate in plates]
+    for read in reads[::9]:
+        read["picture"] = shown
     assert (await desk.send(*reads)).json() == {"reads": 200}
     broken = await desk.send(desk.read(plates[0]), {"camera": "cam-1", "plate": plates[1]})
     assert broken.status_code == 422 and plates[1] not in broken.text
@@ -179,6 +185,34 @@ async def test_what_matches_nothing_is_written_nowhere(desk: Post, capfd: pytest
     assert PLATE not in held and "cam-1" in held, "the wanted one is sealed, and the dump is one"
     everywhere = said.out + said.err + held
     assert [plate for plate in plates if plate in everywhere] == []
+    assert "unwanted" not in everywhere and shown[:40] not in everywhere, "nor its picture"
+    assert await desk.scene.one("SELECT count(*) FROM capture") == 0
+
+
+def picture_of(words: str) -> str:
+    """A JPEG that says these words beside its pixels, as a reader sends it."""
+    made = io.BytesIO()
+    Image.new("RGB", (64, 48), (90, 20, 20)).save(made, "JPEG", comment=words.encode())
+    return base64.b64encode(made.getvalue()).decode()
+
+
+async def test_a_hits_own_picture_stands_beside_its_request_and_no_other_does(desk: Post) -> None:
+    await agree(desk.scene, POLICE, **TERMS)
+    await desk.want()
+    hit, further = desk.read(picture=picture_of("first")), desk.read(after_s=2, picture=picture_of("further"))
+    for _ in range(2):  # without an answer the reader sends the same again
+        assert (await desk.send(hit, further)).status_code == 200
+    (found,) = await desk.hits()
+    (kept,) = await desk.scene.sql("SELECT * FROM capture")
+    assert (kept["alert_id"], kept["incident_id"]) == (found["request_id"], found["incident_id"])
+    assert kept["lens"] == "agency"
+    assert "first" not in await dump_of(desk.scene.services.settings.database_url), "drawn anew, and sealed"
+    for broken in ("no base64!", base64.b64encode(b"no picture").decode()):
+        desk.office.forward(120)
+        assert (await desk.send(desk.read(picture=broken))).status_code == 200
+    assert len(await desk.hits()) == 3 and await desk.scene.one("SELECT count(*) FROM capture") == 1
+    refused = await desk.send(desk.read(picture=7))
+    assert (refused.status_code, refused.json()["field"]) == (422, "[0].picture")
 
 
 async def dump_of(url: str) -> str:
