@@ -91,7 +91,7 @@ WHERE alert.alert_id = known.alert_id AND alert.assignment_no = known.said_no
 POSTED = """
 DELETE FROM outbox USING unnest(%s::text[], %s::text[]) AS t(subject, message_id)
 WHERE outbox.subject = t.subject AND outbox.message_id = t.message_id"""
-MAIL_WAITS = "SELECT FROM outbox WHERE next_attempt_at <= now() LIMIT 1"
+MAIL_WAITS = "SELECT 1 FROM outbox WHERE next_attempt_at <= now() LIMIT 1"
 MAIL = """
 SELECT subject, message_id, body FROM outbox WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT 40
 FOR UPDATE SKIP LOCKED"""
