@@ -35,6 +35,7 @@ TASK_MODULES = (
     "server.telco_places",
     "server.protection.jobs",
     "server.cap_warnings.jobs",
+    "server.sightings.moving_areas",
     "server.evidence.jobs",
     "server.replays.jobs",
     "server.retention.jobs",

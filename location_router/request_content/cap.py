@@ -41,7 +41,8 @@ from location_router.request_content.values import (
     moment,
     named_id,
 )
-from location_router.wire import AgencyRequest, Position
+from location_router.shapes import accuracy_m_of, area_of
+from location_router.wire import AgencyRequest, Position, Uncertainty
 
 OURS = "ansim:"
 _DISASTERS = frozenset({"Geo", "Met", "Safety", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE"})
@@ -49,7 +50,7 @@ _STATUS = {"Actual": False, "Exercise": True, "Test": True}
 _FIX = re.compile(rf"({NUMBER}),({NUMBER}),(\d{{1,6}}(?:\.\d{{1,3}})?),(\S{{19,40}})\Z")
 _HEAD = ("agency_id", "branch", "trigger", "legal_basis", "case_no", "callback", "request_id", "position")
 _PLACES = ("last_known",)
-MOST_KEPT, LONGEST_KEPT = 40, 2000
+MOST_KEPT, LONGEST_KEPT, MOST_CORNERS = 40, 2000, 100
 
 
 def read_cap(body: bytes, *, agency_id: str, keyed: Keyed) -> Draft:
@@ -66,7 +67,7 @@ def read_cap(body: bytes, *, agency_id: str, keyed: Keyed) -> Draft:
         if info is None:
             raise lacks("alert.info")
         return _raised(root, info, ours, request_id, sent, is_drill, agency_id)
-    position = _place(info, ours, sent) if info is not None else None
+    position = _moved(info, ours, sent) if info is not None else None
     if kind == "update" and position is None:
         raise Refused("no_position", "alert.info.area.circle", "", "Update에는 새 위치(circle)가 필요합니다.",
                       "An Update says the new place: area.circle or ansim:position.", cause=NOT_ENOUGH)  # fmt: skip
@@ -200,6 +201,24 @@ def _place(info: etree._Element, ours: dict[str, str], sent: datetime) -> Positi
     onset = text_of(info, "onset")
     at = min(moment(onset, "alert.info.onset"), sent) if onset else sent
     return _checked(circle[0], circle[1], round(circle[2] * R68_OF_R95, 1), at, "alert.info.area.circle")
+
+
+def _moved(info: etree._Element, ours: dict[str, str], sent: datetime) -> Position | None:
+    """Of an Update: the new place; its polygon or circle goes along, for a disaster's area moves. Raises Refused."""
+    area = next(iter(children(info, "area")), None)
+    if rings := _rings(area):
+        ring = rings[0][:: -(-len(rings[0]) // MOST_CORNERS)]
+        lat, lon = (sum(corner[axis] for corner in ring) / len(ring) for axis in (0, 1))
+        shape = Uncertainty(kind="polygon", ring=ring)
+        around = area_of(lat=lat, lon=lon, accuracy_m=None, uncertainty=shape)
+        accuracy_m = round(accuracy_m_of(around), 1) if around is not None else 50.0
+        position = _checked(lat, lon, accuracy_m, sent, "alert.info.area.polygon")
+        return position.model_copy(update={"uncertainty": shape})
+    place, circle = _place(info, ours, sent), _circle(area)
+    if place is None or circle is None or ours.get("position"):
+        return place
+    shape = Uncertainty(kind="circle", radius_m=max(circle[2], 1.0), confidence_percent=95.0)
+    return place.model_copy(update={"uncertainty": shape})
 
 
 def _fix(text: str, field: str) -> Position:

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from location_router.runtime.db import Unit
+from location_router.runtime.jobs import defer_in
 from location_router.wire import Position
 from server.agencies import area
 from server.events import SYSTEM, record
@@ -63,9 +64,25 @@ async def taken(unit: Unit, rows: list[Row], *, now: datetime) -> list[Row]:
             outside.add((row[0], row[2]))
             continue
         kept.append(row)
+    for row in {(one[0], one[2]): one for one in sorted(kept, key=lambda one: one[3].fixed_at)}.values():
+        held = terms.get((row[0], row[2]))
+        if held is not None and held["trigger"] == "disaster":
+            await _move_area(unit, row)
     for key in outside:
         await _refuse(unit, terms[key], now)
     return kept
+
+
+async def _move_area(unit: Unit, row: Row) -> None:
+    """What shows the area of a disaster goes with it (`server/sightings/moving_areas.py`)."""
+    at, shape = row[3], row[3].uncertainty
+    place: dict[str, Any] = {"lat": at.lat, "lon": at.lon}
+    if shape is not None and shape.kind == "polygon":
+        place["ring"] = [list(corner) for corner in shape.ring]
+    elif shape is not None and shape.kind == "circle":
+        place["radius_m"] = shape.radius_m
+    known: dict[str, Any] = {"request_id": str(row[0]), "center_id": row[2], "at": at.fixed_at.isoformat()}
+    await defer_in(unit, "move_area", **known, place=place)
 
 
 async def _refuse(unit: Unit, held: dict[str, Any], now: datetime) -> None:

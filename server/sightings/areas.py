@@ -4,6 +4,7 @@ need an incident, and the release gate."""
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -53,8 +54,11 @@ async def look(
     return {"center": center_id, "area_km2": round(area_km2(shape), 3), "count": count, "cameras": cameras}
 
 
-async def choose(unit: Unit, services: Services, incident: Incident, shape: Polygon, limit: int) -> None:
-    """The incident's cameras are those of the area: written to its timeline as its choice."""
+async def choose(
+    unit: Unit, services: Services, incident: Incident, shape: Polygon, limit: int, *, at: datetime | None = None
+) -> list[str]:
+    """The incident's cameras are those of the area: written to its timeline as its choice. Their ids; none where none
+    shows it, and then the choice stays. `at`: of which time the area is, where it moves."""
     purposes = purposes_for(incident.origin, incident.type)
     found = await look(unit, services, center_id=incident.center_id, shape=shape, limit=limit, purposes=purposes)
     cameras = found["cameras"]
@@ -65,9 +69,10 @@ async def choose(unit: Unit, services: Services, incident: Incident, shape: Poly
             center_id=incident.center_id,
             incident_id=incident.incident_id,
             tag="camera:chosen",
-            payload={"cameras": cameras, "is_area": True},
+            payload={"cameras": cameras, "is_area": True} | ({"area_at": at.isoformat()} if at else {}),
             at=services.clock(),
         )
+    return [one["camera_id"] for one in cameras]
 
 
 async def choose_for_request(unit: Unit, services: Services, incident: Incident, alert: AlertMessage) -> None:

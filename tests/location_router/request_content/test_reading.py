@@ -115,6 +115,13 @@ def test_cap_follows_its_first_alert_and_ends_it() -> None:
     moved = read(later.replace(">Alert<", ">Update<").replace("37.39,", "37.41,"), "application/cap+xml")
     assert moved.kind == "update" and str(moved.request_id) == HELP["request_id"]
     assert moved.position is not None and moved.position.lat == 37.41
+    ring = "37.40,126.95 37.40,126.97 37.43,126.96 37.40,126.95"
+    area = re.sub(r"<circle>.*</circle>", f"<polygon>{ring}</polygon>", later.replace(">Alert<", ">Update<"))
+    place = read(area, "application/cap+xml").position
+    assert (
+        place is not None and place.uncertainty is not None and (place.lat, place.lon) == pytest.approx((37.41, 126.96))
+    )
+    assert place.uncertainty.ring == [(37.4, 126.95), (37.4, 126.97), (37.43, 126.96)], "a disaster's area moves by it"
     over = read(
         later.replace(">Alert<", ">Cancel<").replace("<references>", "<note>오인</note><references>"), "text/xml"
     )

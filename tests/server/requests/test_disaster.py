@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
@@ -11,13 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from location_router.wire import Position, Uncertainty
 from server.cameras.service import choose, chosen
-from server.requests import deciding
+from server.requests import deciding, moving, service
 from server.seed import AGENCIES
+from server.sightings import moving_areas
 from server.sightings.shape import area_km2, of_request
 from tests.server.requests.asking import FIRM, Office, agree, office
 from tests.server.requests.test_whole_way import close
-from tests.server.scene import LAT, LON
+from tests.server.scene import CENTER, LAT, LON
 
 PLACES = st.tuples(st.floats(36, 37), st.floats(127, 128))
 
@@ -72,3 +76,64 @@ async def test_an_area_has_its_own_cameras_for_each_viewer(room: Office) -> None
     assert [await room.look(one, incident_id) for one in ("guard", "guard2", "operator")] == [views] * 3
     await close(room, incident_id)
     assert await room.look("guard2", incident_id) == "incident_closed"
+
+
+async def test_an_area_that_moves_takes_its_cameras_along_and_ends_what_was_seen(room: Office) -> None:
+    await agree(room.scene, triggers=["disaster"], legal_bases=["pipa-18-2-10"], auto_triggers=["disaster"])
+    with patch.dict(AGENCIES, {FIRM: ("disaster", "재난상황실", "Disaster room")}):
+        await room.scene.add("guard2", "agent", agency_id=FIRM)
+    scene, services = room.scene, room.scene.services
+    cameras = await scene.sql(
+        "SELECT camera_id, ST_Y(place::geometry) AS lat, ST_X(place::geometry) AS lon FROM camera"
+        " WHERE center_id = :center AND retired_at IS NULL ORDER BY place <-> CAST(ST_SetSRID(ST_MakePoint(:lon, :lat),"
+        " 4326) AS geography)", center=CENTER, lat=LAT, lon=LON,
+    )  # fmt: skip
+    near, far = cameras[0], cameras[-1]
+
+    def ring(at: dict[str, Any]) -> list[list[float]]:
+        return [[at["lat"] + north, at["lon"] + east] for north, east in ((-1e-4, -1e-4), (-1e-4, 1e-4), (1e-4, 0))]
+
+    subject = {"title": "하천 범람", "category": "Met", "ring": ring(near)}
+    told = await room.ask(trigger="disaster", legal_basis="pipa-18-2-10", subject=subject)
+    request_id, incident_id = UUID(told["request_id"]), (await room.row(told["request_id"]))["incident_id"]
+    await room.look("guard", incident_id)
+    await room.look("guard2", incident_id)
+
+    async def seen() -> set[tuple[str, str]]:
+        rows = await scene.sql("SELECT viewer_id, camera_id FROM release WHERE ended_at IS NULL AND kind = 'live'")
+        return {(str(one["viewer_id"]), one["camera_id"]) for one in rows}
+
+    async def chosen_ids() -> set[str]:
+        async with services.db.begin() as unit:
+            return {one["camera_id"] for one in await chosen(unit, incident_id)}
+
+    before = await chosen_ids()
+    assert near["camera_id"] in before and len(await seen()) == 2 * len(before), "two viewers at once"
+
+    # the Update as the line takes it becomes a durable job, in the transaction of the place
+    at = services.clock() + timedelta(seconds=5)
+    shape = Uncertainty(kind="polygon", ring=[(lat, lon) for lat, lon in ring(far)])
+    place = Position(lat=far["lat"], lon=far["lon"], fixed_at=at, uncertainty=shape)
+    async with services.db.begin() as unit:
+        rows = await moving.taken(unit, [(request_id, incident_id, CENTER, place)], now=at)
+    assert len(rows) == 1
+    (job,) = await scene.sql("SELECT args FROM procrastinate_jobs WHERE task_name = 'move_area'")
+    assert job["args"]["place"]["ring"] == ring(far) and job["args"]["request_id"] == str(request_id)
+    for changes in (True, False):  # the second time nothing: it is no newer
+        assert changes == await moving_areas.move(services, request_id, CENTER, at=at, place=job["args"]["place"])
+    after = await chosen_ids()
+    assert far["camera_id"] in after and before - after, "some show nothing of it any more"
+    assert {camera for _, camera in await seen()} <= before & after, "the old ones end"
+    ended = await scene.sql("SELECT DISTINCT end_reason FROM release WHERE kind = 'live' AND ended_at IS NOT NULL")
+    assert [one["end_reason"] for one in ended] == ["area_moved"]
+    assert "request:area_moved" in await scene.tags(incident_id)
+    assert [await room.look(one, incident_id) for one in ("guard", "guard2")] == [f"{len(after)} views"] * 2
+    assert {camera for _, camera in await seen()} == after, "through the gate"
+    old = at - timedelta(minutes=1)
+    assert not await moving_areas.move(services, request_id, CENTER, at=old, place={"lat": LAT, "lon": LON})
+    later = at + timedelta(minutes=1)
+    assert not await moving_areas.move(services, request_id, CENTER, at=later, place={"lat": LAT, "lon": LON}), "a ring"
+    async with services.db.begin() as unit:
+        await service.cancel(unit, services, request_id, CENTER)
+    again = {"lat": near["lat"], "lon": near["lon"], "ring": ring(near)}
+    assert not await moving_areas.move(services, request_id, CENTER, at=later, place=again), "it is over"

@@ -40,6 +40,7 @@ function take(frame: DeskFrame): void {
   if (frame.type === "snapshot") loaded.value = true;
   if (frame.type === "video_request") requestNews.value += 1;
   if (frame.type === "request" || frame.type === "snapshot") void readAsks();
+  if (frame.type === "request" && frame.what === "area_moved" && frame.request_id && pictures.peek()[frame.request_id]?.tickets.length) void askPictures(frame.request_id);
   if (frame.type === "field") fieldNews.value = { ...fieldNews.peek(), [frame.incident_id]: (fieldNews.peek()[frame.incident_id] ?? 0) + 1 };
   const first = fresh.peek()[0] ?? cases.peek().find(isWorked);
   if (!selected.peek() && first) selectedId.value = first.dispatch_id;

@@ -94,7 +94,7 @@ const ko = {
   } as Record<string, string>,
   endReason: {
     incident_closed: "사건 종료", incident_cancelled: "신고 취소", transferred: "이관", session_ended: "로그아웃",
-    no_agreement: "협약 없음", outside_area: "협약 구역 밖", no_consent: "본인 동의 없음", agreement_ended: "협약 만료", no_dispatch: "출동·요청 종료", alarm_only: "경보일 뿐 도움 요청이 아님", no_danger: "위험 없음", cannot_verify: "확인되지 않음", wrong_place: "위치가 맞지 않음", duplicate: "이미 처리 중", not_agreed: "협약 밖의 일", request_ended: "요청 종료", request_cancelled: "요청 취소", request_rejected: "요청 거절", drill: "훈련", not_live: "확정 전",
+    no_agreement: "협약 없음", outside_area: "협약 구역 밖", no_consent: "본인 동의 없음", agreement_ended: "협약 만료", no_dispatch: "출동·요청 종료", alarm_only: "경보일 뿐 도움 요청이 아님", no_danger: "위험 없음", cannot_verify: "확인되지 않음", wrong_place: "위치가 맞지 않음", duplicate: "이미 처리 중", not_agreed: "협약 밖의 일", request_ended: "요청 종료", area_moved: "구역이 옮겨짐", request_cancelled: "요청 취소", request_rejected: "요청 거절", drill: "훈련", not_live: "확정 전",
     address_not_registered: "미등록 자리", not_your_incident: "담당 아님", viewer_left: "창 닫음", closed: "창 닫음",
     replaced: "다른 창에서 엶", released_ended: "제공 종료",
   } as Record<string, string>,
@@ -208,7 +208,7 @@ const en: typeof ko = {
   },
   endReason: {
     incident_closed: "incident closed", incident_cancelled: "alert cancelled", transferred: "transferred",
-    session_ended: "logged out", no_agreement: "no agreement", outside_area: "outside the agreed area", no_consent: "not agreed by her", agreement_ended: "agreement over", alarm_only: "only an alarm, nobody asks for help", no_danger: "no danger", cannot_verify: "can't be verified", wrong_place: "the place is wrong", duplicate: "being worked on already", not_agreed: "not what the agreement is for", request_ended: "request over", request_cancelled: "request cancelled", request_rejected: "request rejected", no_dispatch: "dispatch or request over",
+    session_ended: "logged out", no_agreement: "no agreement", outside_area: "outside the agreed area", no_consent: "not agreed by her", agreement_ended: "agreement over", alarm_only: "only an alarm, nobody asks for help", no_danger: "no danger", cannot_verify: "can't be verified", wrong_place: "the place is wrong", duplicate: "being worked on already", not_agreed: "not what the agreement is for", request_ended: "request over", area_moved: "the area has moved", request_cancelled: "request cancelled", request_rejected: "request rejected", no_dispatch: "dispatch or request over",
     drill: "drill", not_live: "not confirmed", address_not_registered: "seat not registered",
     not_your_incident: "not theirs", viewer_left: "window closed", closed: "window closed", replaced: "opened elsewhere",
     released_ended: "release over",
