@@ -178,7 +178,3 @@ def measure(wanted: int, trials: int) -> dict[str, Any]:
     quiet = {"ESCALATE_LEADER_S": "3600", "ESCALATE_112_S": "3600", "LINE_NETWORKS": "127.0.0.0/8"}
     with small_world(extra_env=quiet, **options) as world:
         return asyncio.run(measured(world, wanted, trials))
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(100_000, 20)))
