@@ -17,6 +17,7 @@ from server.agencies.model import Agreement, agreement_from_row
 from server.dispatch import reading
 from server.dispatch.disclosing import shows
 from server.incidents.model import OPEN
+from server.request_body import body_of
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -34,7 +35,7 @@ COLUMNS = """
 p.kind AS part, p.id AS part_id, p.incident_id, p.center_id, p.agency_id, p.agreement_id, p.legal_basis, p.trigger,
 p.is_working AND coalesce(p.until_at > :now, true) AS is_working, d.dispatch_id, q.request_id,
 coalesce(d.state, q.state) AS state, coalesce(d.request_no, 0) AS request_no, d.case_no, q.body_sealed,
-coalesce(d.is_drill, q.is_drill) AS is_drill, coalesce(d.unit, '') AS unit, d.unit_position AS case_position,
+coalesce(d.is_drill, q.is_drill) AS is_drill, coalesce(d.unit, '') AS unit,
 a.kind, a.name_ko, a.name_en, i.state AS incident_state, i.phase, i.type, i.role AS incident_role, i.active_at,
 o.name_ko AS center_ko, o.name_en AS center_en, o.callback
 """
@@ -91,9 +92,7 @@ def case_no_of(services: Services, row: dict[str, Any]) -> str:
     """The dispatch's number, or the agency's own of its request."""
     if row["part"] == "dispatch":
         return str(row["case_no"])
-    context = f"agency_request.body:{row['request_id']}"
-    opened = services.sealer.open(row["body_sealed"], context=context) if row["body_sealed"] is not None else None
-    return str((opened or {}).get("case_no", ""))
+    return str(body_of(services, row)["case_no"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ POSITION = {
     "server/dispatch/desk.py": "the agency's desk, behind `disclosing.disclose`",
     "server/dispatch/composing.py": "the request to an agency's system, behind `disclosing.disclose`",
     "server/dispatch/field_view.py": "the field officer's page, behind `disclosing.disclose`",
+    "server/dispatch/parts.py": "whether the newest place lies in the areas that were agreed on; the place stays here",
     "server/requests/moving.py": "reads a request's own place for the agency's desk and line, which ask `gate.ask`",
     "server/gate_facts.py": "whether a request is within the agreed area; no place leaves",
     "server/dispatch/jobs.py": "asks only whether there is a newer one",

@@ -124,6 +124,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/addresses/account/{account_id}": {"networks": ["127.0.0.0/8"]},
     "PUT /api/addresses/agency/{agency_id}": {"networks": ["127.0.0.0/8"]},
     "POST /api/breakglass/{breakglass_id}/renew": {"reason": "x" * 40},
+    "POST /api/agency/requests/{request_id}/field/messages": {"asks": "photo"},
     "POST /api/agency/requests": {
         "request_id": str(uuid4()),
         "trigger": "help_request",

@@ -4,6 +4,7 @@ import { u } from "../../texts/follow-ups";
 import type { EventLine } from "../../wire";
 import { sheet, timeline } from "../seat";
 import type { AgencyAsk } from "./requests-state";
+import { tab } from "./talk-state";
 
 /** What the agency wants beside its request, until it is answered: by a still, a sighting, an evidence package, or by
  * words to this agency. */
@@ -24,10 +25,14 @@ export function waiting(lines: readonly EventLine[], requestId: string): { kind:
   }).sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }
 
+/** Where a still is sent from: in another tab of the sheet, which is drawn first. */
 function toStill(): void {
-  const field = document.querySelector<HTMLElement>("#responder-camera");
-  field?.scrollIntoView({ block: "center" });
-  field?.focus();
+  tab.value = "info";
+  setTimeout(() => {
+    const field = document.querySelector<HTMLElement>("#responder-camera");
+    field?.scrollIntoView({ block: "center" });
+    field?.focus();
+  });
 }
 
 export function FollowUps({ of: one }: { of: AgencyAsk }) {
