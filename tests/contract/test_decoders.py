@@ -26,6 +26,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from location_router import devices, els, envelope, intake, sms_text, talk, wire
+from location_router.cap_warning.reach import shape_of
+from location_router.cap_warning.reading import read_warning
+from location_router.cap_warning.values import told
 from location_router.lost.reading import read_query
 from location_router.lost.values import Refusal
 from location_router.request_content.reading import FORMS, read_request
@@ -33,11 +36,13 @@ from location_router.request_content.values import Refused
 from location_router.runtime import tokens
 from location_router.runtime.seal import Sealer, SealError, new_key
 from mobile_app.core import messages
+from server.cap_warnings.model import drawn, parts_of
 from server.operation import vault
 from server.plates import confusion, grammar, reads, rows
 from server.plates.matching import Entry, WantedList
 from server.plates.onvif import read_xml
 from server.video import h264, tickets
+from tests.location_router.cap_warning.messages import warning_xml
 from tests.server.plates.onvif_words import frames, notice, pulled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +112,15 @@ def _read_backup(data: bytes) -> bytes:
     source = io.BytesIO(data)
     told, line = vault.read_header(source)
     return b"".join(vault.read(source, told, line, key=bytes(32)))
+
+
+_KOREAN = ROOT / "fixtures" / "requests" / "disaster_korean_profile.cap.xml"
+
+
+def _warned(data: bytes) -> object:
+    warning = read_warning(data)
+    parts = parts_of(told(warning), NOW)
+    return [shape_of(area) for area in warning.areas()], [drawn(part, lambda code: []) for part in parts]
 
 
 def _request(kind: str, ending: str) -> Decoder:
@@ -228,6 +242,7 @@ DECODERS = (
         (_TICKET.encode(),),
         (tickets.BadTicket,),
     ),
+    Decoder("a disaster warning", _warned, (_KOREAN.read_bytes(), warning_xml(sent=NOW)), (Refused,)),
     Decoder("a picture", h264.read_access_unit, (_PICTURE,)),
     Decoder("a sequence parameter set", h264.read_sps, (_SPS,), (ValueError,)),
     Decoder("a backup", _read_backup, (_backup(),), (vault.BadBackup,)),
