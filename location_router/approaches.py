@@ -13,11 +13,6 @@ from location_router.wire_requests import ApproachNote
 _HOMES = "SELECT installation_id FROM installation WHERE home_center <> '' ORDER BY installation_id"
 
 
-def is_approach(body: bytes) -> bool:
-    """Such a note comes on the same subject as statuses; the kind is a message's first field."""
-    return body.startswith(b'{"kind":"approach"')
-
-
 async def pass_on(pool: Pool, bus: Bus, body: bytes) -> int:
     """To all homes, at least once, by the note's id; how many."""
     note = ApproachNote.model_validate_json(body)

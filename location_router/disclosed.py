@@ -15,11 +15,6 @@ log = structlog.get_logger("disclosed")
 _HOME = "SELECT home_installation FROM alert WHERE alert_id = %s"
 
 
-def is_disclosed(body: bytes) -> bool:
-    """Such a note comes on the same subject as statuses; the kind is a message's first field."""
-    return body.startswith(b'{"kind":"disclosed"')
-
-
 async def pass_on(pool: Pool, bus: Bus, body: bytes) -> bool:
     """To the alert's home, at least once, by the note's id. False where there is none."""
     note = Disclosed.model_validate_json(body)

@@ -18,11 +18,6 @@ SELECT s.served_by FROM alert a JOIN assignment s ON s.alert_id = a.alert_id AND
 WHERE a.alert_id = %s AND a.home_installation = %s"""
 
 
-def is_guardian_note(body: bytes) -> bool:
-    """Such a note comes on the same subject as statuses; the kind is a message's first field."""
-    return body.startswith(b'{"kind":"guardian"')
-
-
 async def pass_on(pool: Pool, bus: Bus, body: bytes) -> bool:
     """To the alert's owner, at least once, by the note's id. False for an alert that is not that home's."""
     note = GuardianNote.model_validate_json(body)

@@ -299,11 +299,6 @@ async def told(pool: Pool, note: Linked) -> list[Mail]:
     return mail
 
 
-def is_links(body: bytes) -> bool:
-    """News of links comes on the same subject as statuses; the kind is a message's first field."""
-    return body.startswith(b'{"kind":"links"')
-
-
 class Crowds:
     """Links alerts of one place. Any number may run; each link and each note is made once."""
 

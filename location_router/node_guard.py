@@ -13,17 +13,14 @@ from uuid import UUID, uuid4
 import orjson
 import structlog
 
-from location_router.approaches import is_approach
 from location_router.envelope import Opened, Refused, Signer, seeds_from
 from location_router.guard import Guard
-from location_router.guardian_notes import HOME, is_guardian_note
-from location_router.links import is_links
+from location_router.guardian_notes import HOME
 from location_router.nodes import ROUTER, Nodes
-from location_router.requests import is_request_state
 from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
 from location_router.settings import Settings
-from location_router.talk import is_talk
+from location_router.wire import kind_of
 
 log = structlog.get_logger("nodes")
 KEEP_BYTES = 64 * 1024
@@ -68,19 +65,20 @@ async def _speaks_for_itself(pool: Pool, opened: Opened, subject: str) -> str:
     """Empty, or why not. Raises Unavailable."""
     try:
         said: dict[str, Any] = orjson.loads(opened.body)
-        if subject == "receipt" or is_links(opened.body):
+        kind = kind_of(opened.body)
+        if subject == "receipt" or kind == "links":
             return "" if said.get("installation") == opened.node else "speaks_for_another"
-        if is_talk(opened.body) or is_request_state(opened.body):
+        if kind in ("talk", "request_state"):
             if said.get("installation") != opened.node:
                 return "speaks_for_another"
             alert_id = said["alert_id"] if "alert_id" in said else said["request_id"]
             rows = await pool.run(SERVED_BY, (UUID(alert_id), int(said["assignment_no"])))
             return "" if rows and rows[0][0] == opened.node else "not_its_alert"
-        if subject == "status" and is_guardian_note(opened.body):
+        if subject == "status" and kind == "guardian":
             rows = await pool.run(HOME, (UUID(said["alert_id"]),))
             is_its_own = said.get("installation") == opened.node and (not rows or rows[0][0] == opened.node)
             return "" if is_its_own else "not_its_alert"
-        if subject == "status" and is_approach(opened.body):
+        if subject == "status" and kind == "approach":
             if said.get("installation") != opened.node:
                 return "speaks_for_another"
             rows = await pool.run(SERVED_BY, (UUID(said["request_id"]), int(said["assignment_no"])))

@@ -89,11 +89,6 @@ FORGET = "DELETE FROM agency_request WHERE received_at < now() - interval '30 da
 UNSIGNED_IDS = UUID("0b8c1c0e-6a0d-5b0e-9d51-616e73696d03")
 
 
-def is_request_state(body: bytes) -> bool:
-    """Such a note comes on the same subject as statuses; the kind is a message's first field."""
-    return body.startswith(b'{"kind":"request_state"')
-
-
 def problem_of(refused: Refused) -> Problem:
     told: dict[str, Any] = {"cause": refused.cause, "cause_text": CAUSES[refused.cause]}
     if refused.others:

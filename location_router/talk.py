@@ -112,11 +112,6 @@ WHERE (t.alert_id, t.said_id, t.next_attempt_at) = (d.alert_id, d.said_id, d.cla
 FORGET = "DELETE FROM talk_line l USING alert a WHERE l.alert_id = a.alert_id AND a.message_sealed IS NULL"
 
 
-def is_talk(body: bytes) -> bool:
-    """A center's line comes on the same subject as its statuses; the kind is a message's first field."""
-    return body.startswith(b'{"kind":"talk"')
-
-
 def read_said(data: Any, *, alert_id: UUID, now: datetime) -> Said | None:
     """What a phone says, read tolerantly: always of its own alert and by the person. None without a usable `said_id`,
     or when there is neither a code nor a text."""

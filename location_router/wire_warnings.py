@@ -31,8 +31,3 @@ class WarningNote(Message):
     def message(self) -> bytes:
         """Raises ValueError."""
         return base64.b64decode(self.body, validate=True)
-
-
-def is_warning(body: bytes) -> bool:
-    """These come on the same subject as the statuses; the kind is their first field."""
-    return body[:40].replace(b" ", b"").startswith(b'{"kind":"warning"')

@@ -21,7 +21,7 @@ from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
 from location_router.runtime.pool import Pool
 from location_router.statuses import Statuses
-from location_router.wire import Linked, Receipt, Status, TalkNote
+from location_router.wire import Linked, Receipt, Status, TalkNote, kind_of
 from location_router.wire_requests import RequestState
 
 log = structlog.get_logger("worker")
@@ -110,25 +110,21 @@ class Worker:
         await self._courier.received(Receipt.model_validate_json(body))
 
     async def status(self, _: str, body: bytes) -> None:
-        if links.is_links(body):
-            await links.told(self._pool, Linked.model_validate_json(body))
-            return
-        if talk.is_talk(body):
-            await self._talking.told(TalkNote.model_validate_json(body))
-            return
-        if disclosed.is_disclosed(body):
-            await disclosed.pass_on(self._pool, self._bus, body)
-            return
-        if approaches.is_approach(body):
-            await approaches.pass_on(self._pool, self._bus, body)
-            return
-        if guardian_notes.is_guardian_note(body):
-            await guardian_notes.pass_on(self._pool, self._bus, body)
-            return
-        if requests.is_request_state(body):
-            await self._asked.told(RequestState.model_validate_json(body))
-            return
-        await self._statuses.told(Status.model_validate_json(body))
+        match kind_of(body):
+            case "links":
+                await links.told(self._pool, Linked.model_validate_json(body))
+            case "talk":
+                await self._talking.told(TalkNote.model_validate_json(body))
+            case "disclosed":
+                await disclosed.pass_on(self._pool, self._bus, body)
+            case "approach":
+                await approaches.pass_on(self._pool, self._bus, body)
+            case "guardian":
+                await guardian_notes.pass_on(self._pool, self._bus, body)
+            case "request_state":
+                await self._asked.told(RequestState.model_validate_json(body))
+            case _:
+                await self._statuses.told(Status.model_validate_json(body))
 
     async def _sweep(self) -> None:
         """A sweep that waits for a slow desk or bus must not keep the other desks' alerts waiting: the next one starts

@@ -11,16 +11,15 @@ from pydantic import ValidationError
 
 from location_router.runtime.db import Unavailable
 from location_router.runtime.ending import end
-from location_router.wire import DeviceReport, Disclosed, PositionUpdate, Status, TalkNote
+from location_router.wire import DeviceReport, Disclosed, PositionUpdate, Status, TalkNote, kind_of
 from location_router.wire_requests import ApproachNote
-from location_router.wire_warnings import is_warning
-from server.guardian_notes import is_guardian_note, receive_guardian_note
+from server.guardian_notes import receive_guardian_note
 from server.intake import quarantine, receive_body
 from server.log.disclosures import receive_disclosed
 from server.people.devices import is_device_report, receive_device_report
 from server.people.follow import receive_home_position, receive_home_status
 from server.positions import PositionWriter
-from server.protection.hearing import is_approach, receive_approach
+from server.protection.hearing import receive_approach
 from server.talk.service import receive_note
 from server.warning_line import receive_warning
 
@@ -68,9 +67,10 @@ class Consumers:
             await asyncio.sleep(1.0)
 
     async def _delivery(self, _message_id: str, body: bytes) -> None:
-        if is_talk(body):
+        kind = kind_of(body)
+        if kind == "talk":
             return await self._talk(body)
-        if is_guardian_note(body):
+        if kind == "guardian":
             return await receive_guardian_note(self._services, body)
         await receive_body(self._services, "bus", body)
 
@@ -85,23 +85,22 @@ class Consumers:
 
     async def _status(self, _message_id: str, body: bytes) -> None:
         try:
-            if is_device_report(body):
-                await receive_device_report(self._services, DeviceReport.model_validate_json(body))
-                return
-            if is_disclosed(body):
-                await receive_disclosed(self._services, Disclosed.model_validate_json(body))
-                return
-            if is_approach(body):
-                await receive_approach(self._services, ApproachNote.model_validate_json(body))
-                return
-            if is_warning(body):
-                await receive_warning(self._services, body)
-                return
-            status = Status.model_validate_json(body)
+            await self._told(body)
         except ValidationError as error:
             await quarantine(self._services, source="home", reason=str(error)[:400], body=body)
-            return
-        await receive_home_status(self._services, status)
+
+    async def _told(self, body: bytes) -> None:
+        if is_device_report(body):
+            return await receive_device_report(self._services, DeviceReport.model_validate_json(body))
+        match kind_of(body):
+            case "disclosed":
+                await receive_disclosed(self._services, Disclosed.model_validate_json(body))
+            case "approach":
+                await receive_approach(self._services, ApproachNote.model_validate_json(body))
+            case "warning":
+                await receive_warning(self._services, body)
+            case _:
+                await receive_home_status(self._services, Status.model_validate_json(body))
 
     async def _position(self, _key: str, body: bytes) -> None:
         try:
@@ -112,14 +111,4 @@ class Consumers:
         if self._services.settings.home_center:
             await receive_home_position(self._services, update)
         if self._services.settings.serves:
-            self._positions.add(update)
-
-
-def is_disclosed(body: bytes) -> bool:
-    """Sums of disclosures come on the same subject as the statuses; the kind is their first field."""
-    return body[:40].replace(b" ", b"").startswith(b'{"kind":"disclosed"')
-
-
-def is_talk(body: bytes) -> bool:
-    """Lines of talk come on the same subject as the alerts; the kind is their first field."""
-    return body[:40].replace(b" ", b"").startswith(b'{"kind":"talk"')
+            self._positions.add(update, is_by_router=True)

@@ -27,11 +27,6 @@ class NotHereYet(Exception):
     """The note has overtaken its alert: the bus brings it again."""
 
 
-def is_guardian_note(body: bytes) -> bool:
-    """These come on the same subject as the alerts; the kind is their first field."""
-    return body[:40].replace(b" ", b"").startswith(b'{"kind":"guardian"')
-
-
 async def receive_guardian_note(services: Services, body: bytes) -> None:
     """The same note again does nothing; one of an alert that never came is dropped after a minute. Raises
     NotHereYet."""

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 from pydantic import ValidationError
 
 from location_router.runtime.db import Unit
-from location_router.wire import DRILL, Delivery, Flag, Linked, Phase, Receipt
+from location_router.wire import DRILL, Delivery, Flag, Linked, Phase, Receipt, kind_of
 from server import apart, linking, roles
 from server.endings import end_with_incident
 from server.events import SYSTEM, Actor, record
@@ -98,7 +98,7 @@ async def _standing(unit: Unit, delivery: Delivery) -> tuple[tuple[Any, ...] | N
 async def receive_body(services: Services, source: str, body: bytes) -> Receipt | None:
     """`receive` of what came over the bus. What can't be read is kept for people to see, and counts as handled."""
     try:
-        if is_links(body):
+        if kind_of(body) == "links":
             await linking.receive_links(services, Linked.model_validate_json(body))
             return None
         delivery = Delivery.model_validate_json(body)
@@ -107,11 +107,6 @@ async def receive_body(services: Services, source: str, body: bytes) -> Receipt 
         await quarantine(services, source=source, reason=reason, body=body)
         return None
     return await receive(services, delivery)
-
-
-def is_links(body: bytes) -> bool:
-    """News of links comes on the same subject as the alerts; the kind is its first field."""
-    return body[:40].replace(b" ", b"").startswith(b'{"kind":"links"')
 
 
 async def quarantine(services: Services, *, source: str, reason: str, body: bytes) -> UUID:

@@ -37,11 +37,6 @@ WHERE p.person_id = :id AND w.ended_at IS NULL ORDER BY w.begun_at FOR UPDATE OF
 """
 
 
-def is_approach(body: bytes) -> bool:
-    """These come on the same subject as the statuses; the kind is their first field."""
-    return body[:40].replace(b" ", b"").startswith(b'{"kind":"approach"')
-
-
 async def running(unit: Unit, person_id: UUID) -> list[dict[str, Any]]:
     """Her warnings that have not ended, locked."""
     return await unit.all(_RUNNING, {"id": person_id})

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import orjson
 import pytest
 
-from location_router.approaches import is_approach, pass_on
+from location_router.approaches import pass_on
 from location_router.envelope import Opened
 from location_router.node_guard import _speaks_for_itself
-from location_router.wire import utc_now
+from location_router.wire import kind_of, utc_now
 from location_router.wire_requests import ApproachNote
 from tests.location_router.routers import World, a_world, an_alert
 
@@ -49,7 +49,7 @@ async def test_every_home_gets_the_same_letter_without_its_request(router_databa
             tag="a" * 32, sealed="c2VhbGVk", at=utc_now(),
         )  # fmt: skip
         body, sent = note.model_dump_json().encode(), Sent()
-        assert is_approach(body) and not is_approach(b'{"kind":"status"}')
+        assert kind_of(body) == "approach" and kind_of(b'{"kind":"status"}') != "approach"
         assert await pass_on(world.router.pool, sent, body) == 2  # type: ignore[arg-type]
         assert [(subject, number) for subject, number, _ in sent.letters] == [
             ("home.serving-1", str(note.note_id)),

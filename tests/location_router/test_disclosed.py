@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from location_router.disclosed import is_disclosed, pass_on
+from location_router.disclosed import pass_on
 from location_router.envelope import Opened
 from location_router.node_guard import _speaks_for_itself
-from location_router.wire import CenterRef, Disclosed, DisclosedRow, utc_now
+from location_router.wire import CenterRef, Disclosed, DisclosedRow, kind_of, utc_now
 from tests.location_router.routers import World, a_world, an_alert
 
 pytestmark = pytest.mark.database
@@ -64,7 +64,7 @@ async def test_the_note_goes_to_the_alerts_own_home_and_nowhere_else(router_data
     async with a_world(router_database, bus_database, worker=False) as world:
         note = a_note(await live_at(world, "home-1"))
         body, sent = note.model_dump_json().encode(), Sent()
-        assert is_disclosed(body) and not is_disclosed(b'{"kind":"status"}')
+        assert kind_of(body) == "disclosed" and kind_of(b'{"kind":"status"}') != "disclosed"
         assert await pass_on(world.router.pool, sent, body)  # type: ignore[arg-type]
         assert sent.letters == [("home.home-1", str(note.note_id), body)]
         unknown = a_note(str(uuid4())).model_dump_json().encode()

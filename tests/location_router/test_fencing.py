@@ -22,10 +22,9 @@ from location_router import app
 from location_router.app import Router, make_router
 from location_router.handover import Crossing
 from location_router.ladder import Ladder
-from location_router.links import is_links
 from location_router.policy_store import set_draining
 from location_router.settings import Settings
-from location_router.wire import DRILL, SOS, Delivery, Position, Receipt, State, Status, utc_now
+from location_router.wire import DRILL, SOS, Delivery, Position, Receipt, State, Status, kind_of, utc_now
 from tests.location_router.routers import (
     ANYANG_CODE,
     GUNPO_CODE,
@@ -130,7 +129,7 @@ class Country:
         if seat.is_cut:
             return
         box, self.wires.boxes[seat.name] = self.wires.boxes[seat.name], []
-        for delivery in (Delivery.model_validate_json(body) for body in box if not is_links(body)):
+        for delivery in (Delivery.model_validate_json(body) for body in box if kind_of(body) != "links"):
             held = seat.newest.get(delivery.alert.alert_id)
             if held is None or delivery.assignment.assignment_no >= held.assignment.assignment_no:
                 seat.newest[delivery.alert.alert_id] = delivery

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from location_router.envelope import Opened
-from location_router.guardian_notes import is_guardian_note, pass_on
+from location_router.guardian_notes import pass_on
 from location_router.node_guard import _speaks_for_itself
-from location_router.wire import GuardianNote, utc_now
+from location_router.wire import GuardianNote, kind_of, utc_now
 from tests.location_router.routers import a_world
 from tests.location_router.test_disclosed import Sent, live_at
 
@@ -36,7 +36,7 @@ async def test_it_goes_to_the_owner_and_nobody_else_may_say_it(router_database: 
     async with a_world(router_database, bus_database, worker=False) as world:
         alert_id = await live_at(world, "home-9")
         sent, body = Sent(), a_note(alert_id)
-        assert is_guardian_note(body)
+        assert kind_of(body) == "guardian"
         assert await pass_on(world.router.pool, sent, body)  # type: ignore[arg-type]
         ((subject, message_id, passed),) = sent.letters
         assert (subject, passed) == ("alert.serving-1", body)

@@ -14,11 +14,11 @@ import httpx
 import pytest
 import websockets
 
-from location_router.requests import is_request_state, state_of
+from location_router.requests import state_of
 from location_router.senders import gate, store
 from location_router.senders.gateways import quarantined
 from location_router.senders.keys import SENDER_HEADER
-from location_router.wire import DRILL, Phase, State, utc_now
+from location_router.wire import DRILL, Phase, State, kind_of, utc_now
 from location_router.wire_requests import RequestState, RequestStateName
 from tests.location_router.routers import ANYANG, ANYANG_CODE, GUNPO_CODE, Desk, World, a_world, an_alert, until
 from tests.location_router.senders.vendors import a_sender, send, signed
@@ -48,7 +48,7 @@ def a_request(**fields: Any) -> dict[str, Any]:
 
 
 async def agency(world: World, name: str = "firm", **more: Any) -> store.Issued:
-    return await a_sender(world, name, scopes=("requests", "sandbox"), **more)
+    return await a_sender(world, name, **{"scopes": ("requests", "sandbox")} | more)
 
 
 async def say(desk: Desk, state: RequestStateName, *, index: int = -1, **fields: Any) -> None:
@@ -59,7 +59,7 @@ async def say(desk: Desk, state: RequestStateName, *, index: int = -1, **fields:
         assignment_no=given.assignment.assignment_no, center=given.assignment.center, at=utc_now(),
     )  # fmt: skip
     body = note.model_copy(update=fields).model_dump_json().encode()
-    assert is_request_state(body)
+    assert kind_of(body) == "request_state"
     await desk.bus.publish("status", str(note.note_id), body)
 
 
@@ -134,7 +134,7 @@ async def test_a_request_goes_the_way_of_an_alert_and_its_states_come_back(
 async def test_a_request_walks_over_a_border_whole_and_is_taken_back(router_database: str, bus_database: str) -> None:
     async with a_world(router_database, bus_database) as world:
         old, new = await two_desks(world)
-        firm = await agency(world)
+        firm = await agency(world, scopes=("requests", "alerts"))
         asked = a_request(
             trigger="anklet_zone", raised_at=(utc_now() - timedelta(minutes=6)).isoformat(), is_drill=True,
             subject={"category": "robbery", "device_ref": "AN-7"},
@@ -170,6 +170,8 @@ async def test_a_request_walks_over_a_border_whole_and_is_taken_back(router_data
             alert_id=asked["request_id"], phase="ended", outcome="cancel", caller={"phone": "010-9999-0000"}
         )
         assert (await world.post(nobody)).json()["live_token"] == "", "who only knows the id ends nothing"
+        by_alert = await send(world, firm, "/v1/alerts", nobody)
+        assert by_alert.status_code == 202, "nor its own sender as an alert: a request has its own door"
         assert world.rows("SELECT phase FROM alert") == [("active",)]
 
         unreadable = await send(world, firm, f"{path}/cancel", {"reason": 7})

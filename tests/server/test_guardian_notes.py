@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from location_router.wire import GuardianNote
-from server.guardian_notes import NotHereYet, is_guardian_note, receive_guardian_note
+from location_router.wire import GuardianNote, kind_of
+from server.guardian_notes import NotHereYet, receive_guardian_note
 from tests.server.scene import installation
 
 
@@ -27,7 +27,7 @@ async def test_a_note_is_one_line_however_often_it_comes(installation_database: 
             at=datetime.now(UTC),
         )
         body = note.model_dump_json().encode()
-        assert is_guardian_note(body)
+        assert kind_of(body) == "guardian"
         for _ in range(2):
             await receive_guardian_note(scene.services, body)
         assert await scene.tags(incident_id) == ["guardian:opened"]

@@ -11,8 +11,8 @@ import pytest
 from location_router.bus import Unavailable
 from location_router.cap_warning.reading import read_warning
 from location_router.senders import gate, store
-from location_router.wire import utc_now
-from location_router.wire_warnings import WarningNote, is_warning
+from location_router.wire import kind_of, utc_now
+from location_router.wire_warnings import WarningNote
 from tests.location_router.cap_warning.messages import area_xml, info_xml, reference, warning_xml
 from tests.location_router.routers import ANYANG_CODE, GUNPO_CODE, UIWANG_CODE, World, a_world, until
 from tests.location_router.senders.vendors import a_sender, signed
@@ -62,7 +62,7 @@ async def test_a_warning_reaches_every_center_and_home_once(
 
         async def hear(name: str) -> None:
             async def take(_: str, body: bytes) -> None:
-                assert is_warning(body)
+                assert kind_of(body) == "warning"
                 heard.setdefault(name, []).append(WarningNote.model_validate_json(body))
 
             await world.bus.subscribe(f"home.{name}", "home", take)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from location_router.runtime.problems import Problem
-from location_router.wire import AgencyRequest, Delivery, Phase, Position, PositionUpdate
+from location_router.wire import AgencyRequest, Delivery, Phase, Position, PositionUpdate, kind_of
 from location_router.wire_requests import ApproachNote
 from server import consumers
 from server.intake import receive
@@ -70,7 +70,7 @@ async def hear(scene: Scene) -> list[dict[str, Any]]:
     for one in sorted(notes, key=lambda one: one["at"]):
         bare = {name: one[name] for name in ("kind", "note_id", "tag", "sealed", "at")}  # as the router passes it on
         body = ApproachNote.model_validate(bare).model_dump_json().encode()
-        assert hearing.is_approach(body)
+        assert kind_of(body) == "approach"
         await consumers.Consumers(scene.services, None)._status(one["note_id"], body)  # type: ignore[arg-type]
     return notes
 
