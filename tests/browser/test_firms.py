@@ -91,7 +91,7 @@ def firms(desk: Page, take: Take) -> str:
     assert serious_violations(desk) == []
     desk.locator("dialog[open] button[type=submit]").click()
     key = page.locator(".firm-secret code").inner_text(timeout=SLOW_MS)
-    looked_at(desk, "desk-firm", take)
+    take(desk, "desk-firm-ko")
     return str(key)
 
 
@@ -119,7 +119,8 @@ def lent(installation: Installation, key: str, seat: Page, take: Take) -> None:
     expect(row).to_contain_text("알파경비 당직 동의", timeout=SLOW_MS)
     row.get_by_role("button").click()
     expect(seat.locator(f"[data-camera-open='{camera_id}'] .tile")).to_be_visible(timeout=SLOW_MS)
-    looked_at(seat, "console-lent-camera", take, at=".ask-lent")
+    take(seat, "console-lent-camera-ko")
+    assert serious_violations(seat) == []
 
 
 def anklet(installation: Installation, desk: Page, seat: Page, take: Take) -> None:
