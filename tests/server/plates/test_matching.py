@@ -223,6 +223,22 @@ def test_a_batch_finds_what_its_reads_find_one_by_one(chance: random.Random, siz
     ]
 
 
+def test_the_short_way_for_common_plates_says_what_the_long_one_says() -> None:
+    chance = random.Random("short")
+    shown = set()
+    with pytest.MonkeyPatch.context() as patch:
+        for _ in range(3000):
+            text = f"{chance.randint(10, 699)}{chance.choice('가너도루하호')}{chance.randint(1000, 9999)}"
+            wanted = WantedList(MODEL, [entry(text)], near_from=10 ** -chance.uniform(0.5, 4))
+            read = Read(neighbour(text, chance), chance.choice((None, chance.random(), 0.9 + chance.random() / 14)), 1)
+            short = wanted.match(read, NOW)
+            patch.setattr(WantedList, "_is_somebody_elses", lambda *_: False)
+            assert wanted.match(read, NOW) == short, read
+            patch.undo()
+            shown.add(short is not None)
+    assert shown == {True, False}
+
+
 def test_a_batch_finds_a_region_that_was_read_as_another() -> None:
     truth, other = "서울12바3456", "부산12바3456"
     model = fit([Told(truth, other, 0.3)] * 30 + [Told(truth, truth, 0.9)] * 70, "a reader that knows no Seoul")
