@@ -346,7 +346,7 @@ def are_online(world: World) -> bool:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    options: dict[str, Any] = {"with_home": False, "serves": ANYANG_CODE, "second": GUNPO_CODE, "fps": 5}
+    options: dict[str, Any] = {"with_home": False, "serves": ANYANG_CODE, "second": GUNPO_CODE, "fps": 5, "films": True}
     with small_world(cameras=the_road(), video_command=IMPATIENT_VIDEO, extra_env=QUIET, **options) as running:
         yield running
 
