@@ -181,7 +181,7 @@ async def test_the_chat_is_the_timelines_and_reaches_the_right_officers(officer:
     async with operator, officer.live() as socket:
         await socket.recv()
         assert (await operator.post(path, json={"text": "골목 끝 파란 대문입니다"})).status_code == 201
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(15):
             while not (frame := json.loads(await socket.recv())).get("view", {}).get("messages"):
                 pass
         (heard,) = frame["view"]["messages"]
