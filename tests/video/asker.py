@@ -69,13 +69,15 @@ class Eyes:
         self.desk.append((time.time(), f"closed {self.socket.close_code}"))
 
     async def until_dark(self) -> tuple[set[str], float, float]:
-        """The reasons told at both doors; when the last picture of each was here."""
-        end = await self.seat.until(lambda seat: seat.close_code and seat.last("end"))
+        """The reasons told at both doors; when the last picture of each was here. A gate that a busy machine kept
+        silent for three seconds ends them as well, with no last word: `gate_silent`."""
+        await self.seat.until(lambda seat: seat.close_code)
         async with asyncio.timeout(15):
-            while (told := await self.screen.told())["type"] != "end":  # noqa: ASYNC110
+            while (told := await self.screen.told())["type"] not in ("end", "left"):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         await asyncio.sleep(0.3)  # what was on its way
-        return {end["reason"], told["reason"]}, self.seat.pictures[-1][0], self.screen.pictures[-1][0]
+        reasons = {(one or {}).get("reason", "gate_silent") for one in (self.seat.last("end"), told)}
+        return reasons, self.seat.pictures[-1][0], self.screen.pictures[-1][0]
 
     async def heard(self, words: frozenset[str], since: float) -> float:
         """When the desk was first told one of them."""

@@ -18,7 +18,7 @@ async def test_whatever_ends_a_request_darkens_its_screens_and_is_told_to_its_de
         for name, (_, reasons, _) in ENDINGS.items():
             eyes = await firm.look()
             ended = await end_by(firm, eyes, name)
-            assert ended.reasons <= reasons, (name, ended.reasons)
+            assert ended.reasons <= reasons | {"gate_silent"}, (name, ended.reasons)
             moments = eyes.newest_moments()
             assert moments, "pictures came before it"
             late = [round(at - ended.since, 2) for at in moments if at > ended.since + AT_MOST_S + SLACK_S]
