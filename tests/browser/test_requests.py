@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -26,24 +27,41 @@ Take = Callable[[Page, str], Path]
 
 def firm(installation: Installation) -> str:
     """A security firm with an agreement that is nearly over, and one agent; the agreement's id."""
+    agency = {"agency_id": FIRM, "kind": "security", "name_ko": "한결경비", "name_en": "Hangyeol Guards"}
+    return partner(
+        installation, agency, "hand1", "한경비", triggers=["help_request", "anklet_zone"], legal_bases=["pipa-18-2-3"],
+        verify_s=120,
+    )  # fmt: skip
+
+
+def partner(installation: Installation, agency: dict[str, str], login: str, name: str, **terms: object) -> str:
+    """A linked agency with an agreement at Anyang and one agent who has chosen his password; the agreement's id."""
     with signed_in(installation, "admin") as admin:
-        agency = {"agency_id": FIRM, "kind": "security", "name_ko": "한결경비", "name_en": "Hangyeol Guards"}
         said(admin.post("/api/agencies", json=agency), 201)
         now = datetime.now(UTC)
         agreement = {
-            "agency_id": FIRM, "center": "41170", "triggers": ["help_request", "anklet_zone"],
-            "legal_bases": ["pipa-18-2-3"], "may_view_live": True, "may_see_position": True, "may_view_still": True,
+            "agency_id": agency["agency_id"], "center": "41170",
+            "may_view_live": True, "may_see_position": True, "may_view_still": True,
             "document": "안양시 협약 2026-021", "starts_at": (now - timedelta(days=1)).isoformat(),
-            "ends_at": (now + timedelta(days=20)).isoformat(), "verify_s": 120,
+            "ends_at": (now + timedelta(days=20)).isoformat(), **terms,
         }  # fmt: skip
         made = said(admin.post("/api/agreements", json=agreement), 201)["agreements"][0]["agreement_id"]
-        account = {"login": "hand1", "name": "한경비", "role": "agent", "agency_id": FIRM, "desk": ""}
+        account = {"login": login, "name": name, "role": "agent", "agency_id": agency["agency_id"], "desk": ""}
         new = said(admin.post("/api/accounts", json=account | {"networks": ["127.0.0.0/8", "::1/128"]}), 201)
     with httpx.Client(base_url=installation.url, trust_env=False, timeout=20) as agent:
-        asked = agent.post("/api/login", json={"login": "hand1", "password": new["enrolment"]["temporary_password"]})
+        asked = agent.post("/api/login", json={"login": login, "password": new["enrolment"]["temporary_password"]})
         done = agent.post("/api/login/password", json={"ticket": asked.json()["ticket"], "password": PASSWORD})
         assert done.status_code == 200, done.text
     return str(made)
+
+
+def agents_desk(installation: Installation, open_page: OpenPage, login: str, **more: Any) -> Page:
+    desk = open_page("/login", expects=("401", "403", "404", "409"), **more)
+    answer = desk.request.post(f"{installation.url}/api/login", data={"login": login, "password": PASSWORD})
+    assert answer.ok, answer.text()
+    desk.goto(f"{installation.url}/agency")
+    desk.wait_for_selector('[data-link="live"]')
+    return desk
 
 
 def looked_at(page: Page, name: str, take: Take, *, at: str = "") -> None:
@@ -171,11 +189,7 @@ def test_a_request_by_hand_from_the_form_until_the_incident_ends(
     installation: Installation, open_page: OpenPage, picture: Take
 ) -> None:
     agreement = firm(installation)
-    desk = open_page("/login", expects=("401", "403"))
-    answer = desk.request.post(f"{installation.url}/api/login", data={"login": "hand1", "password": PASSWORD})
-    assert answer.ok, answer.text()
-    desk.goto(f"{installation.url}/agency")
-    desk.wait_for_selector('[data-link="live"]')
+    desk = agents_desk(installation, open_page, "hand1")
     looked_at(desk, "desk-request-none", picture)
     seat = open_page("/console", as_="operator", prepare=without_pictures)
     seat.wait_for_selector('[data-link="live"]')
