@@ -81,7 +81,7 @@ const ko = {
     over: { withdrawn: "거둠", expired: "시간 끝남", dispatch_over: "출동 끝남", request_over: "요청 끝남", incident_closed: "사건 종료", no_agreement: "협약 정지·종료" } as Record<string, string>,
     withdraw: "거두기", withdrawAsk: (name: string) => `${name} 화면이 바로 꺼집니다. 거둘까요?`,
     acceptFirst: "접수한 뒤 초대할 수 있습니다.", closed: "출동이 끝나 현장 화면이 모두 꺼졌습니다.",
-    threadHead: "현장 대화", threadNone: "아직 주고받은 말이 없습니다.", write: "현장과 관제센터에 보낼 말", send: "보내기", by: { responder: "현장", operator: "관제", traffic: "교통" } as Record<string, string>,
+    threadHead: "현장 대화", threadNone: "아직 주고받은 말이 없습니다.", write: "현장과 관제센터에 보낼 말", send: "보내기", by: { responder: "현장", operator: "관제", desk: "상황실", traffic: "교통" } as Record<string, string>,
     still: (camera: string) => `사진을 보냄${camera ? ` — ${camera}` : ""}`,
   },
   keys: {
@@ -180,7 +180,7 @@ const en: typeof ko = {
     over: { withdrawn: "withdrawn", expired: "time over", dispatch_over: "dispatch over", request_over: "request over", incident_closed: "incident closed", no_agreement: "agreement over" },
     withdraw: "Withdraw", withdrawAsk: (name) => `The page of ${name} goes dark at once. Withdraw it?`,
     acceptFirst: "Officers can be invited after acceptance.", closed: "The dispatch is over; all officers' pages are dark.",
-    threadHead: "Messages", threadNone: "Nothing has been said yet.", write: "To the field and the control center", send: "Send", by: { responder: "Field", operator: "Center", traffic: "Traffic" },
+    threadHead: "Messages", threadNone: "Nothing has been said yet.", write: "To the field and the control center", send: "Send", by: { responder: "Field", operator: "Center", desk: "Desk", traffic: "Traffic" },
     still: (camera) => `picture sent${camera ? ` — ${camera}` : ""}`,
   },
   keys: {

@@ -3,7 +3,7 @@ import { texts } from "../lang";
 /** What an agency asks the center for beside its request, at its desk and at the seat. */
 const ko = {
   head: "관제센터에 더 요청", kinds: { photo: "사진", route: "예상 도주로", evidence: "증거 영상" } as Record<string, string>, ask: (what: string) => `${what} 요청`,
-  asked: (what: string) => `${what}을(를) 요청했습니다. 답은 대화와 지도에 나타납니다.`, wordless: "전자감독 요청에는 글을 보낼 수 없습니다. 급하면 관제센터에 전화하세요.",
+  asked: (what: string) => `요청했습니다: ${what}. 답은 대화와 지도에 나타납니다.`, wordless: "전자감독 요청에는 글을 보낼 수 없습니다. 급하면 관제센터에 전화하세요.",
   line: (what: string) => `${what} 요청`, waits: (agency: string, what: string, at: string) => `${agency} — ${what} 요청 · ${at}`, answered: "답함",
   do: { photo: "화면 보내기", route: "목격 경로 보기", evidence: "증거 꾸러미" } as Record<string, string>,
   hint: { route: "카메라의 ‘여기서 봤음’으로 목격을 남기면 기관 지도에 경로와 다음에 지날 카메라가 나타납니다." } as Record<string, string>,
