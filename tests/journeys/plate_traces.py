@@ -52,7 +52,8 @@ async def only_the_hit_is_left(world: World, temporary: Path) -> None:
     assert any(one["hit_id"].bytes in body for body in files.values() for one in hit), "and reads PostgreSQL's files"
     assert frames and any(name.endswith(".log") and body for name, body in files.items())
     spelled = [UNWANTED.encode(), json.dumps(UNWANTED).strip('"').encode(), UNWANTED.encode("utf-16-le")]
-    assert [name for name, body in everywhere.items() for one in spelled if one in body] == []
+    found = [name for name, body in everywhere.items() for one in spelled if one in body]
+    assert not found, found
 
 
 async def _furnished(world: World, services: Services, line_url: str) -> str:

@@ -36,11 +36,12 @@ HELP = {"event": "panic", "site": "안심빌딩 3층", "contact_name": "김보�
 
 @dataclass
 class Office:
-    """`http` speaks to the center; `ledger` is what the firm's system has heard."""
+    """`http` speaks to the center; `ledger` is what the firm's system has heard, at `ledger_url`."""
 
     scene: Scene
     http: httpx.AsyncClient
     ledger: Ledger
+    ledger_url: str = ""
 
     def forward(self, seconds: float) -> None:
         before = self.scene.services.clock
@@ -126,7 +127,7 @@ async def office(url: str, *routers: APIRouter) -> AsyncIterator[Office]:
             for login, agency in (("guard", FIRM), ("rival", RIVAL)):
                 with patch.dict(AGENCIES, {agency: ("security", "안심경비", "Ansim Guards")}):
                     await scene.add(login, "agent", agency_id=agency)
-            yield Office(scene, http, ledger)
+            yield Office(scene, http, ledger, line_url)
 
 
 __all__ = ["BASIS", "CENTER", "FIRM", "HELP", "KEY", "OTHER", "OTHER_KEY", "RIVAL", "Office", "agree", "office"]

@@ -1,0 +1,109 @@
+"""What the door at a center does not take: each with a code, a field, words in both languages, and the administrator's
+row. Which requests an agreement does not cover: `test_whole_way.py`; the same at the router:
+`tests/location_router/test_requests.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from location_router.runtime.webhook import signed_call
+from server.dispatch.lines import set_line
+from server.events import SYSTEM
+from tests.server.requests.asking import FIRM, KEY, Office, agree, office
+from tests.server.test_rights import cookie
+
+PATH = f"/api/lines/{FIRM}/requests"
+
+
+@pytest.fixture
+async def room(installation_database: str) -> AsyncIterator[Office]:
+    async with office(installation_database) as made:
+        yield made
+
+
+async def post(
+    room: Office, body: bytes, form: str = "application/json", *, off_s: float = 0, said: bytes = b"", key: str = KEY
+) -> httpx.Response:
+    """`said`: what is signed, where it is not the body; `off_s`: how wrong the sender's clock is."""
+    at = int(room.scene.services.clock().timestamp() + off_s)
+    headers = signed_call(key, str(uuid4()), said or body, method="POST", path=PATH, at=at)
+    return await room.http.post(PATH, content=body, headers=headers | {"Content-Type": form})
+
+
+async def test_whatever_the_door_does_not_take_is_said_and_is_a_row(room: Office) -> None:
+    await agree(room.scene)
+    body = json.dumps(room.letter()).encode()
+    table: list[tuple[httpx.Response, int, str, dict[str, Any]]] = [
+        (await post(room, body, off_s=301), 401, "clock_skew", {}),
+        (await post(room, body, off_s=-301), 401, "clock_skew", {}),
+        (await post(room, body.replace(b"panic", b"fire!"), said=body), 401, "wrong_signature", {}),
+        (await post(room, body, key="another key"), 401, "wrong_signature", {}),
+        (await room.http.post(PATH, content=body), 401, "unsigned", {}),
+        (await post(room, b" "), 400, "empty", {"field": "body", "cause": 101}),
+        (await post(room, b'{"trigger": '), 400, "unreadable", {"cause": 103}),
+        (await post(room, body, "text/plain"), 415, "unknown_form", {"field": "Content-Type"}),
+        (
+            await post(room, b"<alert/>", "application/cap+xml"),
+            400,
+            "unreadable",
+            {"field": "alert"},
+        ),
+        (await post(room, body + b" " * 65_536), 413, "too_large", {"field": "body"}),
+    ]
+    for number, (answer, status, code, more) in enumerate(table):
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (status, code), (number, answer.text[:500])
+        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert told["message_ko"] and told["message_en"] and told["message_ko"] != told["message_en"]
+        assert {name: told.get(name) for name in more} == more, (number, told)
+    await room.scene.sql("UPDATE center SET desk = 'main'")  # what nobody has signed is the whole installation's
+    room.http.cookies.update(await cookie(room.scene, "admin"))
+    shown = (await room.http.get("/api/agency-refusals")).json()["refusals"]
+    assert {one["code"] for one in shown} == {code for _, _, code, _ in table}
+    assert all(one["address"] == "127.0.0.1" for one in shown)
+    counted = {one["code"]: one["count"] for one in shown}
+    assert counted["clock_skew"] == counted["wrong_signature"] == 2, "one row for what nobody has signed"
+    assert await room.scene.one("SELECT count(*) FROM incident") == 0
+    assert "김보라" not in json.dumps(shown, ensure_ascii=False)
+
+
+async def test_an_agreement_counts_from_its_beginning_to_its_end_and_a_key_until_it_is_changed(room: Office) -> None:
+    now = datetime.now(UTC)
+    await agree(room.scene, starts_at=now + timedelta(hours=1), ends_at=now + timedelta(hours=2))
+    codes = [(await room.ask(403))["code"]]
+    room.forward(3601)
+    taken = await room.ask()
+    assert taken["state"] == "received"
+    room.forward(3600)
+    codes += [(await room.ask(403))["code"]]
+    assert codes == ["no_agreement", "no_agreement"]
+    assert await room.scene.one("SELECT count(*) FROM request_refusal WHERE code = 'no_agreement'") == 2
+
+    async with room.scene.services.db.begin() as unit:
+        await set_line(
+            unit, room.scene.services, agency_id=FIRM, center_id=None, kind="webhook", url=room.ledger_url,
+            key="the key after it", actor=SYSTEM,
+        )  # fmt: skip
+    path = f"/{taken['request_id']}"
+    answers = [await room.send(path, method="GET", key=key) for key in (KEY, "the key after it")]
+    assert [one.status_code for one in answers] == [401, 200] and answers[0].json()["code"] == "wrong_signature"
+
+
+async def test_a_copy_of_a_call_is_the_same_call_and_another_content_is_none(room: Office) -> None:
+    """Whoever repeats what he has overheard changes nothing; not even the agency itself can use an id twice."""
+    await agree(room.scene)
+    letter = room.letter()
+    answers = [await room.send("", letter, message_id="m-1") for _ in range(3)]
+    assert [one.status_code for one in answers] == [202, 200, 200]
+    assert len({one.json()["request_id"] for one in answers}) == 1
+    changed = [await room.send("", letter | {"case_no": "S-2"}, message_id=one) for one in ("m-1", "m-2")]
+    assert [(one.status_code, one.json()["code"]) for one in changed] == [(409, "id_used")] * 2
+    assert await room.scene.one("SELECT count(*) FROM incident") == 1
+    assert await room.scene.one("SELECT count(*) FROM request_refusal WHERE code = 'id_used'") == 2
