@@ -194,7 +194,15 @@ async def _note_end(relay: RequestRelay, about: dict[str, Any], **values: Any) -
 
 
 async def _asked(way: _Way, method: str, body: bytes) -> tuple[httpx.Response, bytes]:
-    """Raises httpx.HTTPError, Stopped `other_side_odd`."""
+    """Once more where the other side has hung up a kept connection at that very moment: the same bytes with the same id
+    count once. Raises httpx.HTTPError, Stopped `other_side_odd`."""
+    try:
+        return await _asked_once(way, method, body)
+    except httpx.RemoteProtocolError:
+        return await _asked_once(way, method, body)
+
+
+async def _asked_once(way: _Way, method: str, body: bytes) -> tuple[httpx.Response, bytes]:
     back = bytearray()
     async with way.http.stream(method, way.url, headers=way.headers, content=body) as answer:
         if answer.is_redirect or answer.status_code < 200:

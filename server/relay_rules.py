@@ -23,7 +23,7 @@ from server.staff.model import is_registered
 Call = Literal["requests", "attachments", "cameras", "pictures", "live", "plates", "sources", "reports", "reads"]
 CALLS: tuple[Call, ...] = get_args(Call)
 JSON, CAP, EIDO = "application/json", "application/cap+xml", "application/emergency.eido+json"
-LETTER, PHOTO, BATCH = 64 * 1024, 5 * 1024 * 1024, 320 * 1024
+LETTER, PHOTO, BATCH = 64 * 1024, 5 * 1024 * 1024, 5 * 1024 * 1024
 SIGNED = ("x-ansim-id", "x-ansim-time", "x-ansim-signature")
 _WHO = r"(?P<who>[A-Za-z0-9][A-Za-z0-9._-]{0,79})"
 _ID = r"(?P<about>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"

@@ -75,7 +75,7 @@ class Line:
     async def until(self, kind: str, **wanted: Any) -> dict[str, Any]:
         """The first frame of this kind that says so and was not asked for yet; a state and its rights come in any
         order."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 for frame in self._unheard:
                     if frame["type"] == kind and all(frame[name] == value for name, value in wanted.items()):
@@ -85,7 +85,7 @@ class Line:
                 self._unheard.append(self.frames[-1])
 
     async def closed(self) -> tuple[int, str]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await self.socket.wait_closed()
         return int(self.socket.close_code), str(self.socket.close_reason)
 
