@@ -50,7 +50,8 @@ SELECT r.kind, coalesce(k.name, r.camera_id, '') AS camera, r.viewer_kind, coale
        min(r.granted_at) AS since, max(coalesce(r.ended_at, r.granted_at)) AS until, count(*) AS times,
        count(DISTINCT r.viewer_id) AS viewers
 FROM release r LEFT JOIN account a ON a.account_id = r.viewer_id
-LEFT JOIN agency_line l ON l.line_id = r.viewer_id LEFT JOIN agency g ON g.agency_id = coalesce(a.agency_id, l.agency_id)
+LEFT JOIN agency_line l ON l.line_id = r.viewer_id
+LEFT JOIN agency g ON g.agency_id = coalesce(a.agency_id, l.agency_id)
 LEFT JOIN camera k ON k.camera_id = r.camera_id LEFT JOIN center c ON c.code = r.center_id
 WHERE (r.incident_id = ANY(:incidents) OR r.alert_id = :alert)
 AND (CAST(:center AS text) IS NULL OR r.center_id = :center)
