@@ -250,14 +250,8 @@ async def test_what_is_refused_has_a_reason_and_a_row(router_database: str, bus_
         assert (row["sender"], row["agency_id"]) == ("nobody", "")
         await refused(await bare(good, body + b" "), 401, "wrong_signature")
         await refused(await bare(signed(firm, PATH, body, ago_s=301)), 401, "clock_skew")
-        ahead = await bare(signed(firm, PATH, body, ago_s=-301))
-        assert (ahead.status_code, ahead.json()["code"]) == (401, "clock_skew"), "a clock that is fast"
         await refused(await bare(good | {"Content-Type": "text/plain"}), 415, "unknown_form", "Content-Type")
-        for size in (66_000, 300_000):  # a little too large, and more than is read
-            large = body.ljust(size)
-            answer = await bare(signed(firm, PATH, large), large)
-            assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (413, "too_large", "body")
-        assert [code for code, _ in await kept(world)][seen:] == ["request_too_large"], "one row a minute"
+        await a_fast_clock_and_too_much(world, firm, body)
         seen += 1
         plain = await a_sender(world, "plain", scopes=("alerts",))
         row = await refused(await send(world, plain, PATH, a_request()), 403, "no_scope")
@@ -284,19 +278,33 @@ async def test_what_is_refused_has_a_reason_and_a_row(router_database: str, bus_
         await refused(await send(world, firm, f"{PATH}/{uuid4()}", None, method="GET"), 404, "unknown_request")
         world.rows("UPDATE agency_request SET received_at = now() - interval '31 days'")
 
-        async with world.router.pool.transaction() as conn:
-            fresh = await store.rotate(conn, world.router.sealer, "firm", overlap_s=0)
-        await asyncio.sleep(0.06)
-        old = await send(world, firm, PATH, asked)
-        assert (old.status_code, old.json()["code"]) == (401, "wrong_signature")
-        assert (await send(world, fresh, PATH, asked)).status_code == 200, (
-            "a changed key is good, the old one's time over"
-        )
-        async with world.router.pool.transaction() as conn:
-            await store.revoke(conn, "firm")
-        await asyncio.sleep(0.06)
+        await a_key_is_changed_and_revoked(world, firm, asked)
         await refused(await send(world, firm, PATH, asked), 401, "revoked")
         assert "010-1234-5678" not in str(await kept(world)), "who is refused leaves no personal data"
+
+
+async def a_fast_clock_and_too_much(world: World, firm: store.Issued, body: bytes) -> None:
+    ahead = signed(firm, PATH, body, ago_s=-301)
+    answer = await world.client.post(PATH, content=body, headers=ahead)
+    assert (answer.status_code, answer.json()["code"]) == (401, "clock_skew")
+    seen = len(await kept(world))
+    for size in (66_000, 300_000):  # a little too large, and more than is read
+        large = body.ljust(size)
+        answer = await world.client.post(PATH, content=large, headers=signed(firm, PATH, large))
+        assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (413, "too_large", "body")
+    assert [code for code, _ in await kept(world)][seen:] == ["request_too_large"], "one row a minute"
+
+
+async def a_key_is_changed_and_revoked(world: World, firm: store.Issued, asked: dict[str, Any]) -> None:
+    async with world.router.pool.transaction() as conn:
+        fresh = await store.rotate(conn, world.router.sealer, "firm", overlap_s=0)
+    await asyncio.sleep(0.06)
+    old = await send(world, firm, PATH, asked)
+    assert (old.status_code, old.json()["code"]) == (401, "wrong_signature")
+    assert (await send(world, fresh, PATH, asked)).status_code == 200, "the new key is good, the old one's time over"
+    async with world.router.pool.transaction() as conn:
+        await store.revoke(conn, "firm")
+    await asyncio.sleep(0.06)
 
 
 async def test_a_sender_speaks_for_one_agency_and_waits_at_most_three_seconds(
