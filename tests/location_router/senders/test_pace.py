@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from location_router.runtime.pace import Pace
 from location_router.runtime.pool import Pool
 from location_router.senders.gate import Gate
-from location_router.senders.keys import Pace
 
 pytestmark = pytest.mark.database
 RATE: dict[str, Any] = {"per_minute": 60, "at_most_s": 20.0}
