@@ -53,7 +53,8 @@ _LENT = """
     SELECT l.camera_id FROM lent_camera l JOIN agency_request r USING (request_id, center_id)
     WHERE l.camera_id = q.camera_id AND r.incident_id = i.incident_id AND l.ended_at IS NULL AND l.until_at > :now
       AND r.state IN ('received', 'accepted') AND coalesce(r.ends_at > :now, true) AND l.center_id = o.code
-      AND (a.role <> 'agent' OR l.agency_id = a.agency_id OR l.is_for_dispatched)"""
+      AND (a.role <> 'agent' OR l.agency_id = a.agency_id OR l.is_for_dispatched AND EXISTS (SELECT 1 FROM party t
+        WHERE t.incident_id = i.incident_id AND t.agency_id = a.agency_id AND t.kind = 'dispatch' AND t.is_working))"""
 # Of an agency's dispatch and requests in one incident, the one that gives most: at work, in force, with this switch.
 _PARTY = """
     SELECT t.trigger, t.legal_basis, t.agreement_id, t.kind,

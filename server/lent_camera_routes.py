@@ -54,6 +54,6 @@ async def take_back(request: Request, agency_id: str, request_id: UUID, camera_i
         if known is None:
             raise Problem(404, "no_camera", "빌려준 카메라가 아닙니다.", "This is no camera of that request.")
         await lending.end_lent(
-            unit, services, row, service.agency_actor(row), "withdrawn", camera_id=camera_id
+            unit, services, row, service.agency_actor(row), lending.WITHDRAWN, camera_id=camera_id
         )  # fmt: skip
     return {"camera_id": camera_id, "state": "ended"}

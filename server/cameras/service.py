@@ -25,6 +25,7 @@ from server.gate import Refused, open_views, plain_address
 from server.purposes import STANDS, is_purpose_allowed, need_of, purposes_for
 from server.recordings.pins import keep_recordings
 from server.video.gateway import WarmCamera
+from server.video.pinned import LENT
 from server.video.tickets import new_ticket
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ _COLUMNS = (
     f" field_of_view_deg, range_m, is_ptz, purpose, {HEALTHY} AS healthy, health, health_at"
 )
 Quality = Literal["sub", "main"]
-LENT_ID = "lent-"
-"""How the id of a camera begins that an agency has lent to its request (`server/requests/lending.py`)."""
 _LENT = """
 SELECT l.*, coalesce(a.name_ko, l.agency_id) AS lent_by FROM lent_camera l
 JOIN agency_request r USING (request_id, center_id) LEFT JOIN agency a ON a.agency_id = l.agency_id
 WHERE r.incident_id = :incident AND l.ended_at IS NULL AND l.until_at > :now AND r.state IN ('received', 'accepted')
-  AND (CAST(:id AS text) IS NULL OR l.camera_id = :id) ORDER BY l.lent_at, l.camera_id
+  AND (CAST(:id AS text) IS NULL AND l.is_for_dispatched AND EXISTS (SELECT 1 FROM party t
+        WHERE t.incident_id = r.incident_id AND t.agency_id = :agency AND t.kind = 'dispatch' AND t.is_working)
+    OR l.camera_id = :id) ORDER BY l.lent_at, l.camera_id
 """
 
 
@@ -250,7 +251,7 @@ async def _warm_list(unit: Unit, services: Services, camera_ids: Sequence[str]) 
 
 async def stream_url(unit: Unit, services: Services, camera_id: str, quality: Quality) -> str:
     """The camera's RTSP address with credentials, for the gateway only. KeyError when unknown or without one."""
-    if camera_id.startswith(LENT_ID):
+    if camera_id.startswith(LENT):
         return await _lent_url(unit, services, camera_id)
     row = await unit.one("SELECT sub_url_sealed, main_url_sealed FROM camera WHERE camera_id = :id", {"id": camera_id})
     if row is None or row[f"{quality}_url_sealed"] is None:
@@ -340,10 +341,10 @@ async def _lent(
 ) -> list[dict[str, Any]]:
     """What an agency has lent to its request: the one that is asked for, or beside the five what a desk of another
     agency may see. The center's operators open them one by one, where they read who consents."""
-    if not (viewer.role == "agent" if camera_id is None else camera_id.startswith(LENT_ID)):
+    if not (viewer.role == "agent" if camera_id is None else camera_id.startswith(LENT)):
         return []
-    rows = await unit.all(_LENT, {"incident": incident_id, "now": services.clock(), "id": camera_id})
-    shown = [row for row in rows if camera_id is not None or row["is_for_dispatched"]]
+    asks = {"id": camera_id, "agency": viewer.agency.agency_id if viewer.agency else None}
+    shown = await unit.all(_LENT, {"incident": incident_id, "now": services.clock()} | asks)
     seen = {"field_of_view_deg": 70.0, "range_m": 60.0, "is_ptz": False, "healthy": True, "health": "unknown"}
     asked = {"distance_m": None, "bearing_deg": None, "in_view": False, "reason": "lent", "has_stream": True}
     names = ("camera_id", "center_id", "name", "lat", "lon", "heading_deg", "lent_by")

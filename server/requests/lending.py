@@ -18,18 +18,21 @@ from location_router.request_content.values import Refused
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.actor import Actor
+from server.agencies.model import agreement_from_row
 from server.cameras.onvif.where import BadWhere, is_inside, networks_of, stream_host, with_credentials
 from server.events import record
 from server.incidents.cards import iso
 from server.releases import end_releases
 from server.requests.store import lent_camera
+from server.video.pinned import LENT
 
 if TYPE_CHECKING:
     from server.services import Services
 
 MOST_LENT = 8
 PURPOSE = "this_request"
-_TERMS = "SELECT camera_networks FROM agreed WHERE agreement_id = :agreement AND agency_id = :agency"
+WITHDRAWN = "withdrawn"
+_TERMS = "SELECT * FROM agreed WHERE agreement_id = :agreement AND agency_id = :agency"
 _HELD = """
 SELECT * FROM lent_camera WHERE request_id = :request AND center_id = :center AND (CAST(:id AS text) IS NULL
   OR camera_id = :id) ORDER BY lent_at, camera_id
@@ -116,16 +119,19 @@ async def lend(
     await unit.execute(
         "SELECT pg_advisory_xact_lock(hashtextextended('lent:' || :id, 0))", {"id": str(row["request_id"])}
     )
+    _refuse_a_follower(services.settings.video_gateway)
     terms = await unit.one(_TERMS, {"agreement": row["agreement_id"], "agency": row["agency_id"]})
-    url = address_of(said, tuple(terms["camera_networks"]) if terms else ())
+    is_agreed = terms is not None and agreement_from_row(terms).in_force(now)
+    url = address_of(said, tuple(terms["camera_networks"]) if terms and is_agreed else ())
     until_at = min(one for one in (said.consent.until, row["ends_at"]) if one is not None)
     if until_at <= now:
         ko, en = "동의 기간이 지났습니다.", "That consent is over already."
         raise Refused("no_consent", "consent.until", iso(said.consent.until) or "", ko, en)
     digest = services.sealer.digest(f"{row['request_id']} {said.url}", context="lent_camera.id")
-    camera_id = f"lent-{digest.hex()[:32]}"
-    held = await unit.all(_HELD, asked | {"id": None})
-    if camera_id not in {one["camera_id"] for one in held} and len(held) >= MOST_LENT:
+    camera_id = f"{LENT}{digest.hex()[:32]}"
+    held = {one["camera_id"]: one for one in await unit.all(_HELD, asked | {"id": None})}
+    _refuse_withdrawn(held.get(camera_id), said)
+    if camera_id not in held and len(held) >= MOST_LENT:
         raise Problem(409, "too_many", "이 요청에 더 붙일 수 없습니다.", "This request takes no more cameras.")
     center = row["center_id"]
     values = {
@@ -152,6 +158,21 @@ async def lend(
     payload = {"camera_id": camera_id, "name": said.name, "until": iso(until_at), "by": said.consent.by}
     _record(unit, row, "request:camera_lent", actor, payload | {"for_dispatched": said.consent.for_dispatched}, now)
     return {"camera_id": camera_id, "name": said.name, "until_at": iso(until_at)}
+
+
+def _refuse_a_follower(gateway: str) -> None:
+    """MediaMTX goes where a camera's answer leads; the embedded gateway does not (`server/video/pinned.py`)."""
+    if gateway == "mediamtx":
+        ko = "이 관제센터의 영상 게이트웨이(MediaMTX)로는 카메라를 붙일 수 없습니다. 사진은 첨부로 보낼 수 있습니다."
+        en = "This center's video gateway (MediaMTX) takes no lent cameras; pictures can be sent as attachments."
+        raise Refused("camera_not_agreed", "url", "", ko, en)
+
+
+def _refuse_withdrawn(before: dict[str, Any] | None, said: LentCamera) -> None:
+    """A call that comes again, or late, lends nothing that was taken back since: that needs a new consent."""
+    if before is not None and before["end_reason"] == WITHDRAWN and said.consent.at <= before["ended_at"]:
+        ko, en = "그 뒤에 동의를 거두었습니다. 새 동의를 적어 주세요.", "Withdrawn since: say a new consent."
+        raise Refused("no_consent", "consent.at", iso(said.consent.at) or "", ko, en)
 
 
 def _record(unit: Unit, row: dict[str, Any], tag: str, actor: Actor, payload: dict[str, Any], now: datetime) -> None:

@@ -17,6 +17,7 @@ import av
 import structlog
 
 from server.video.mux import Fragment, LiveMuxer, Unplayable
+from server.video.pinned import LENT, OVER_TCP, pinned
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 3.0
 _BACKOFF_S, _LONGEST_BACKOFF_S, _KNOCK_TIMEOUT_S = 0.25, 1.0, 1.0
@@ -76,7 +77,13 @@ class Ingest(threading.Thread):
         return None
 
     def _pull(self) -> None:
-        with av.open(self._url, options=_OPTIONS, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as camera:
+        if not self._camera_id.startswith(LENT):
+            return self._pull_from(self._url, _OPTIONS)
+        with pinned(self._url) as here:
+            return self._pull_from(here, _OPTIONS | OVER_TCP)
+
+    def _pull_from(self, url: str, options: dict[str, str]) -> None:
+        with av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as camera:
             if not camera.streams.video:
                 raise NoVideo
             stream = camera.streams.video[0]

@@ -87,6 +87,8 @@ async def test_a_firms_own_camera_is_seen_while_its_consent_stands(
             assert await seen(home, "operator", incident_id, camera_id) == "unknown_camera"
             (row,) = await scene.sql("SELECT * FROM lent_camera")
             assert row["url_sealed"] is None and row["end_reason"] == "withdrawn", "its address goes at once"
+            late = await lend(room, request_id, url=city.url("cam-2"), consent=consent)
+            assert (late.status_code, late.json()["code"]) == (422, "no_consent"), "a call that comes late"
 
             lent = (await lend(room, request_id, url=city.url("cam-3"))).json()
             tickets = await open_cameras(

@@ -1,0 +1,122 @@
+"""A lent camera leads nowhere: not by a redirect, however it is written or cut into packets."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from server.video.ingest import Ingest
+from server.video.pinned import Answers, Redirected
+
+PLAIN = (
+    b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: DESCRIBE, SETUP, TEARDOWN, PLAY\r\n\r\n"
+    b"RTSP/1.0 401 Unauthorized\r\nCSeq: 2\r\n\r\n$\x00\x00\x04\x80`\x00\x01RTSP/1.0 200 OK\r\n\r\n"
+)
+LEADS = (
+    b"RTSP/1.0 302 Found\r\nLocation: rtsp://10.0.0.1/\r\n\r\n",
+    b"RTSP/1.0  302 Found\n",
+    b"RTSP/1.0\t302 Found\n",
+    b"R\rTSP/1.0 \r3\r02 Found\n",
+    b"RTSP/9 301\n",
+    b"RTSP/1.0 +302 Found\n",
+    b"RTSP/1.0 0302 Found\n",
+    b"RTSP/x 399\n",
+)
+
+
+def judged(data: bytes, cuts: list[int]) -> bytes:
+    """What would have been passed on."""
+    answers, passed, places = Answers(), b"", sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    for begin, end in zip(places, places[1:], strict=False):
+        answers.judge(data[begin:end])
+        passed += data[begin:end]
+    return passed
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=12))
+@example(list(range(300)))
+def test_a_plain_answer_passes_however_it_is_cut(cuts: list[int]) -> None:
+    assert judged(PLAIN, cuts) == PLAIN
+
+
+@given(st.sampled_from(LEADS), st.binary(max_size=40), st.lists(st.integers(0, 10_000), max_size=12))
+@example(LEADS[0], b"", list(range(300)))
+def test_an_answer_that_leads_elsewhere_is_stopped_before_its_line_is_whole(
+    leads: bytes, before: bytes, cuts: list[int]
+) -> None:
+    answers, passed, data = Answers(), b"", PLAIN + before + leads
+    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    with pytest.raises(Redirected):
+        for begin, end in zip(places, places[1:], strict=False):
+            answers.judge(data[begin:end])
+            passed += data[begin:end]
+    whole = len(PLAIN + before) + leads.index(b"\n")
+    assert len(passed) <= whole, "FFmpeg reads whole lines: this one never ends"
+
+
+class _Camera:
+    """Answers each request in one way, and counts who came."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer, self.asked = answer, 0
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                who, _ = self._door.accept()
+                self.asked += 1
+                threading.Thread(target=self._talk, args=(who,), daemon=True).start()
+
+    def _talk(self, who: socket.socket) -> None:
+        with who, suppress(OSError):
+            while said := who.recv(4096):
+                number = said.split(b"CSeq:")[1].split(b"\r\n")[0].strip()
+                first, rest = self._answer.split(b"\r\n", 1)
+                if said.startswith(b"OPTIONS"):
+                    first, rest = b"RTSP/1.0 200 OK", b"Public: DESCRIBE\r\n\r\n"
+                who.sendall(first + b"\r\nCSeq: " + number + b"\r\n" + rest)
+
+    def close(self) -> None:
+        self._door.close()
+
+
+class _Lost:
+    def __init__(self) -> None:
+        self.times = 0
+
+    def on_fragment(self, fragment: object) -> None:
+        raise AssertionError("a picture of a camera that nobody has lent")
+
+    def on_lost(self, state: str, reason: str) -> None:
+        self.times += 1
+
+    def on_unplayable(self, code: str) -> None:
+        raise AssertionError(code)
+
+
+@pytest.mark.parametrize("camera_id", ["lent-1", "gate-1"])
+def test_our_process_never_comes_to_the_camera_that_a_lent_one_names(camera_id: str) -> None:
+    other = _Camera(b"RTSP/1.0 404 Not Found\r\n\r\n")
+    where = f"rtsp://admin:city@127.0.0.1:{other.port}/gate".encode()
+    lent, lost = _Camera(b"RTSP/1.0 302 Found\r\nLocation: " + where + b"\r\n\r\n"), _Lost()
+    ingest = Ingest(camera_id, f"rtsp://127.0.0.1:{lent.port}/lobby", lost)
+    ingest.start()
+    deadline = time.monotonic() + 30
+    while lost.times < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    ingest.stop()
+    ingest.join(10)
+    for one in (lent, other):
+        one.close()
+    assert lent.asked and lost.times >= 2
+    is_lent = camera_id.startswith("lent-")
+    assert bool(other.asked) is not is_lent, "one of the city's own may lead on; that is how this test can fail"
