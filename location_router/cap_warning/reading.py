@@ -6,11 +6,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from location_router.cap_warning.values import SEVERITIES, USUAL_LIFE, Area, CapWarning, Info, Kind, key_of
+from location_router.cap_warning.values import (
+    LONGEST_LIFE,
+    SEVERITIES,
+    USUAL_LIFE,
+    Area,
+    CapWarning,
+    Info,
+    Kind,
+    key_of,
+)
 from location_router.lost.document import words
 from location_router.request_content.cap_document import (
     DISTRICT_CODE,
@@ -34,6 +43,7 @@ _SEVERITIES = dict.fromkeys(SEVERITIES, True)
 _TEXTS = ("event", "headline", "description", "instruction", "senderName", "contact", "web")
 _CODE = re.compile(r"[0-9]{2}(?:[0-9]{3}(?:[0-9]{5})?)?\Z")
 TOO_OLD_AFTER, FUTURE_AFTER = timedelta(hours=24), timedelta(minutes=5)
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 MOST_INFOS, MOST_AREAS, MOST_KEPT, LONGEST_KEPT, MOST_REFERENCES = 20, 200, 60, 400, 50
 
 
@@ -124,9 +134,13 @@ def _info(info: etree._Element, sent_at: datetime) -> Info:
     said = {name: needed(info, name, f"{at}.{name}") for name in ("severity", "urgency", "certainty", "event")}
     begins = text_of(info, "onset") or text_of(info, "effective")
     expires = text_of(info, "expires")
-    expires_at = moment(expires, f"{at}.expires") if expires else sent_at + USUAL_LIFE
+    expires_at = moment(expires, f"{at}.expires") if expires else sent_at + min(USUAL_LIFE, _LAST_MOMENT - sent_at)
     if expires_at <= sent_at:
         raise Refused("invalid", f"{at}.expires", expires, "sent보다 뒤여야 합니다.", "expires comes after sent.")
+    if expires_at - sent_at > LONGEST_LIFE:
+        raise Refused("invalid", f"{at}.expires", expires,
+                      f"sent부터 {LONGEST_LIFE.days}일까지입니다. 더 가면 그 전에 Update를 보내 주세요.",
+                      f"{LONGEST_LIFE.days} days after sent at most; send an Update before for longer.")  # fmt: skip
     return Info(
         language=text_of(info, "language")[:35] or "en-US",
         severity=_one_of(_SEVERITIES, said["severity"], f"{at}.severity"),

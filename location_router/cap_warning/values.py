@@ -14,6 +14,9 @@ SEVERITIES = ("Unknown", "Minor", "Moderate", "Severe", "Extreme")
 """From the least to the most."""
 USUAL_LIFE = timedelta(hours=24)
 """Of a warning that tells no end."""
+LONGEST_LIFE = timedelta(days=7)
+"""From `sent` to `expires`. What calls a warning off is kept at least so long, at a center and at the router, so that
+no warning outlives its end."""
 _IDS = UUID("5c0f2a7e-1f0d-4c0c-8f53-616e73696d04")
 
 

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from server.services import Services
 
 OVER_FOR = timedelta(hours=6)
-"""So long a phone that was away still learns that a warning was called off."""
+"""So long after the word came, a phone that was away still learns that a warning was called off."""
 _LIST = f"""
-SELECT w.*, ({OVER_BY} ORDER BY u.sent_at DESC LIMIT 1) AS over_by FROM cap_warning w
+SELECT w.*, o.kind AS over_by, o.received_at AS over_at FROM cap_warning w
+LEFT JOIN LATERAL ({OVER_BY} ORDER BY u.sent_at DESC LIMIT 1) o ON true
 WHERE w.center_id = :center AND w.kind <> 'Cancel' AND w.is_public AND NOT w.is_drill AND w.centers && :mine
   AND w.expires_at > :now AND w.received_at > :since ORDER BY w.sent_at DESC LIMIT 100
 """
@@ -67,7 +68,7 @@ def _shown(row: dict[str, Any], mine: list[str], boundaries: Jurisdictions | Non
     if row["over_by"] == "Update":
         return None  # its successor is in the list
     if row["over_by"] == "Cancel":
-        return told | {"is_over": True, "parts": []} if now - row["received_at"] < OVER_FOR else None
+        return told | {"is_over": True, "parts": []} if now - row["over_at"] < OVER_FOR else None
 
     def centers(code: str) -> list[str]:
         return centers_of_code(boundaries, code) if boundaries else []

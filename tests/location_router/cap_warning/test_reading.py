@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from location_router.cap_warning.reach import centers_of, centers_of_code, outline_of, shape_of
 from location_router.cap_warning.reading import read_warning
-from location_router.cap_warning.values import USUAL_LIFE, Area, key_of, told, warning_id
+from location_router.cap_warning.values import LONGEST_LIFE, USUAL_LIFE, Area, key_of, told, warning_id
 from location_router.index import Jurisdictions
 from location_router.ready import ready_index
 from location_router.request_content.values import Refused
@@ -63,6 +63,7 @@ def test_a_message_is_named_whatever_its_clock_is_called() -> None:
         (warning_xml(infos=info_xml("<area><areaDesc>a</areaDesc></area>")), "invalid", "alert.info.area.polygon"),
         (warning_xml(severity="Loud"), "invalid", "alert.info.severity"),
         (warning_xml(life=timedelta(0)), "invalid", "alert.info.expires"),
+        (warning_xml(life=LONGEST_LIFE + timedelta(seconds=1)), "invalid", "alert.info.expires"),
         (warning_xml(circle="126.9,37.4 1"), "invalid", "alert.info.area"),
         (warning_xml(circle="x"), "invalid", "alert.info.area.circle"),
         (warning_xml(infos=info_xml(area_xml(codes=("411",)))), "invalid", "alert.info.area.geocode"),
@@ -84,6 +85,11 @@ def test_the_end_is_that_of_its_last_part() -> None:
     read = read_warning(warning_xml(sent=SENT, infos="".join(parts)))
     assert read.severity == "Extreme" and read.expires_at == SENT + timedelta(hours=5)
     assert read_warning(warning_xml(kind="Cancel", sent=SENT, references=reference("W-1", SENT))).expires_at == SENT
+
+
+def test_the_last_second_of_all_time_is_no_crash() -> None:
+    last = datetime.max.replace(microsecond=0, tzinfo=UTC)
+    assert read_warning(warning_xml(sent=last, infos=info_xml(area_xml(circle="37.4,126.9 1")))).expires_at > last
 
 
 def test_codes_tell_centers_of_all_levels(version: Jurisdictions) -> None:

@@ -8,13 +8,24 @@ from pathlib import Path
 
 from shapely.geometry import Point, box, shape
 
-from location_router.cap_warning.reading import read_warning
-from location_router.cap_warning.values import told
+from location_router.cap_warning.reading import FUTURE_AFTER, read_warning
+from location_router.cap_warning.values import LONGEST_LIFE, told
+from location_router.cap_warnings import FORGET
 from server.cap_warnings import model
+from server.retention.kinds import KINDS
 from tests.location_router.cap_warning.messages import area_xml, info_xml, warning_xml
 
 KOREAN = Path(__file__).parents[3] / "fixtures" / "requests" / "disaster_korean_profile.cap.xml"
 NOW = datetime(2026, 7, 10, 1, 0, tzinfo=UTC)
+
+
+def test_no_warning_outlives_what_calls_it_off() -> None:
+    longest = read_warning(warning_xml(sent=NOW, life=LONGEST_LIFE))
+    assert longest.expires_at == NOW + LONGEST_LIFE
+    (kind,) = [one for one in KINDS if one.name == "cap_warnings"]
+    assert timedelta(days=kind.least_days) >= LONGEST_LIFE, "a Cancel is kept so long from its sent"
+    forgotten = timedelta(days=int(FORGET.split("interval '")[1].split(" days")[0]))
+    assert forgotten >= LONGEST_LIFE + FUTURE_AFTER, "the router knows its centers until then"
 
 
 def test_translations_are_one_part_and_what_is_over_is_left_out() -> None:

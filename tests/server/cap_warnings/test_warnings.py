@@ -172,11 +172,11 @@ async def test_a_line_warns_where_its_agreement_and_its_key_reach(room: Office) 
     assert len(await drawn(scene)) == 1
 
 
-async def goes_on(scene: Scene, bora: people.DeviceUser, sent: datetime, name: str) -> None:
-    services = scene.services
+async def goes_on(room: Office, bora: people.DeviceUser, sent: datetime, name: str) -> None:
+    scene, services = room.scene, room.scene.services
     # an Update goes on with it; a home hears of what touches none of its own centers; drills frighten nobody
     await hear(scene, warning_xml(identifier="W-2", kind="Update", sent=sent, references=reference("W-1", sent),
-                                  circle=HERE, severity="Extreme"))  # fmt: skip
+                                  circle=HERE, severity="Extreme", life=timedelta(hours=24)))  # fmt: skip
     assert await pushed(scene) == [("phone-of-두나", name), ("phone-of-보라", name)], "one thing on the phone"
     (one,) = (await own.listed(services, bora))["warnings"]
     assert one["thread_id"] == name != one["warning_id"] and one["severity"] == "Extreme"
@@ -187,10 +187,13 @@ async def goes_on(scene: Scene, bora: people.DeviceUser, sent: datetime, name: s
     await hear(scene, warning_xml(identifier="W-5", scope="Private", circle=HERE))
     assert await pushed(scene) == [] and len((await own.listed(services, bora))["warnings"]) == 1
 
+    room.forward(own.OVER_FOR.total_seconds() + 60)  # a warning that stood for long is called off, too
     await hear(scene, warning_xml(identifier="W-6", kind="Cancel", sent=sent, references=reference("W-2", sent)))
     assert len(await pushed(scene)) == 2
     (one,) = (await own.listed(services, bora))["warnings"]
     assert one["is_over"] and one["parts"] == [] and one["thread_id"] == name
+    room.forward(own.OVER_FOR.total_seconds())
+    assert len((await own.listed(services, bora))["warnings"]) == 0, "and once is enough"
 
 
 async def test_phones_that_agreed_are_told_and_nothing_says_who_was(room: Office) -> None:
@@ -226,7 +229,7 @@ async def test_phones_that_agreed_are_told_and_nothing_says_who_was(room: Office
     assert (await own.listed(services, away))["warnings"] == []
     assert len((await own.listed(services, walker))["warnings"]) == 1, "she walks there"
 
-    await goes_on(scene, bora, sent, str(name))
+    await goes_on(room, bora, sent, str(name))
 
     kept = str(await scene.sql("SELECT * FROM cap_warning"))
     assert str(bora.person_id) not in kept and str(bora.device_id) not in kept, "how many, and nobody's name"
