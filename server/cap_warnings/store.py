@@ -52,6 +52,7 @@ warned_person = Table(
 Index("ix_warned_person_places", warned_person.c.places, postgresql_using="gin")
 
 OVER_BY = """SELECT u.kind, u.received_at FROM cap_warning u
-  WHERE u.center_id = w.center_id AND u.agency_id = w.agency_id AND u.kind IN ('Update', 'Cancel') AND w.key = ANY(u.refers_to)"""
+  WHERE u.center_id = w.center_id AND u.agency_id = w.agency_id
+  AND u.kind IN ('Update', 'Cancel') AND w.key = ANY(u.refers_to)"""
 """Later messages that name row `w` of `cap_warning`."""
 RUNNING = f"w.kind <> 'Cancel' AND w.expires_at > :now AND NOT EXISTS ({OVER_BY})"
