@@ -10,9 +10,9 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
@@ -23,7 +23,8 @@ from location_router.runtime.db import Unit
 from location_router.runtime.pace import Pace
 from location_router.runtime.problems import Problem
 from server.dispatch import reports
-from server.dispatch.lines import KEYS, Key, fitting_keys, opened_keys
+from server.dispatch.lines import KEYS, Key, fitting_keys, keys_of, opened_keys
+from server.line_turns import turns_of
 from server.requests import refusals
 from server.requests.store import note_refusal
 from server.staff.model import is_registered
@@ -169,9 +170,22 @@ class Kept:
 async def on_line(services: Services, letter: Letter) -> AsyncIterator[Call]:
     """The unit of a signed call; who calls faster than a line may has waited first. Problems 401, 403
     `address_not_registered`, and of every NotTaken inside; each with its row."""
-    await _hold_back(services, letter)
-    async with _refusing(services, letter), services.db.begin() as unit:
-        yield await _signed(unit, services, letter)
+    who, per_minute = f"{letter.agency_id}/{letter.address}", services.settings.line_per_minute
+    if wait_s := await hold_back(services, who, per_minute=per_minute):
+        letter.answer["X-Ansim-Delayed"] = f"{wait_s:.1f}"
+    turn = turns_of(services).call(letter.agency_id, letter.address)
+    async with turn as is_signed, _refusing(services, letter), services.db.begin() as unit:
+        call = await _signed(unit, services, letter)
+        await is_signed()
+        yield call
+
+
+async def check_still_signed(unit: Unit, services: Services, letter: Letter, center_id: str) -> None:
+    """For what a verified letter has opened and goes on: the key that signed it is the line's key now, too; when it was
+    signed was looked at when it came. Problem 401."""
+    keys = await keys_of(unit, services, agency_id=letter.agency_id, center_id=center_id)
+    signed_at = datetime.fromtimestamp(int(letter.headers["X-Ansim-Time"]), UTC)
+    reports.verify(keys, letter.headers, letter.body, now=signed_at, call=letter.call)
 
 
 @asynccontextmanager
@@ -191,21 +205,19 @@ async def _refusing(services: Services, letter: Letter) -> AsyncIterator[None]:
 
 async def not_taken(services: Services, letter: Letter, wrong: str | Unreadable | Problem, **about: Any) -> Problem:
     """The row of what is refused outside the call's unit, and the Problem of it; `about` as of NotTaken."""
-    return await _note(services, letter, NotTaken(wrong, **about))
+    refused = NotTaken(wrong, **about)
+    async with turns_of(services).unsigned(letter.address) if refused.is_counted else nullcontext():
+        return await _note(services, letter, refused)
 
 
-async def _hold_back(services: Services, letter: Letter) -> None:
-    """A bucket for each line and address, so that a stranger who uses an agency's name slows nobody but himself."""
+async def hold_back(services: Services, who: str, *, per_minute: int) -> float:
+    """The seconds waited. A bucket for each name and address, so that a stranger who uses another's name slows nobody
+    but himself."""
     pace: Pace = services.shared.setdefault("line_pace", Pace())
-    wait_s = pace.wait_s(
-        f"{letter.agency_id}/{letter.address}",
-        per_minute=services.settings.line_per_minute,
-        now=time.monotonic(),
-        at_most_s=WAITS_AT_MOST_S,
-    )
+    wait_s = pace.wait_s(who, per_minute=per_minute, now=time.monotonic(), at_most_s=WAITS_AT_MOST_S)
     if wait_s:
-        letter.answer["X-Ansim-Delayed"] = f"{wait_s:.1f}"
         await asyncio.sleep(wait_s)
+    return wait_s
 
 
 async def _signed(unit: Unit, services: Services, letter: Letter) -> Call:

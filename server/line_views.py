@@ -22,6 +22,7 @@ from server.cameras.service import chosen, open_cameras
 from server.dispatch.lines import line_of
 from server.gate import Refused, Wish, ask
 from server.incidents.cards import iso
+from server.line_calls import check_still_signed
 from server.releases import end_releases, note_first_byte
 from server.request_line import Letter
 from server.staff.model import AgencyRef, Viewer
@@ -67,7 +68,23 @@ async def video(services: Services, letter: Letter, request_id: UUID) -> dict[st
     row, viewer = await _asking(services, letter, request_id)
     said = _said(Asked, letter)
     tickets = await open_cameras(services, viewer, row["incident_id"], detail=_detail(said, request_id))
+    await _check_key(services, letter, row["center_id"], [UUID(one["release_id"]) for one in tickets])
     return {"cameras": tickets, "ends_at": iso(row["ends_at"])}
+
+
+async def _check_key(services: Services, letter: Letter, center_id: str, opened: list[UUID]) -> None:
+    """A key that changed while this was opened has ended only what was open before. Problem 401."""
+    wrong = None
+    async with services.db.begin() as unit:
+        # who changes it at this moment has either read these rows, or is waited for
+        await unit.execute("SELECT 1 FROM agency_line WHERE agency_id = :id FOR SHARE", {"id": letter.agency_id})
+        try:
+            await check_still_signed(unit, services, letter, center_id)
+        except Problem as problem:
+            wrong = problem
+            await end_releases(unit, dict.fromkeys(opened, "session_ended"), at=services.clock())
+    if wrong is not None:
+        raise wrong
 
 
 async def stills(services: Services, letter: Letter, request_id: UUID) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 from location_router.runtime.db import Unit
 from server.actor import Actor
 from server.events import record_admin
+from server.releases import end_releases
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -122,6 +123,7 @@ async def set_line(
 ) -> Line:
     """Make or change the agency's line; a webhook without `key` keeps its old one, or gets a fresh one. Raises BadLine.
 
+    A new key ends what the old one opened: whoever looks by it sees nothing after the next look of gate and socket.
     The change is an event of the center's chain, or of the installation's where the line is for all centers.
     """
     check(kind=kind, url=url, content_type=content_type, timeout_s=timeout_s)
@@ -149,6 +151,8 @@ async def set_line(
         " content_type = excluded.content_type, timeout_s = excluded.timeout_s, active = true",
         values,
     )
+    if key != old_key:
+        await _end_shown(unit, line_id, agency_id, center_id)
     record_admin(
         unit,
         tag="agreement:line_set",
@@ -163,6 +167,19 @@ async def set_line(
         },
     )
     return Line(line_id, agency_id, center_id, kind, url, key, content_type, timeout_s)  # type: ignore[arg-type]
+
+
+_SHOWN = """
+SELECT release_id FROM release WHERE ended_at IS NULL AND (viewer_id = :line OR center_id = :center AND viewer_id IN
+    (SELECT line_id FROM agency_line WHERE agency_id = :agency))
+ORDER BY release_id FOR UPDATE
+"""
+
+
+async def _end_shown(unit: Unit, line_id: UUID, agency_id: str, center_id: str | None) -> None:
+    """What is open for the line, and at a center that has one of its own now, for the common one there."""
+    rows = await unit.all(_SHOWN, {"line": line_id, "center": center_id, "agency": agency_id})
+    await end_releases(unit, {row["release_id"]: "session_ended" for row in rows})
 
 
 def check(*, kind: str, url: str, content_type: str, timeout_s: float) -> None:

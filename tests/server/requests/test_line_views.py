@@ -16,11 +16,14 @@ import websockets
 
 from location_router.runtime.webhook import signed_call
 from server import line_view_routes
+from server.actor import SYSTEM
+from server.cameras.service import open_cameras
+from server.dispatch.lines import set_line
 from server.gate import look_again
 from server.requests import deciding
 from server.requests.reading import of_agency
 from server.video.gateway import Picture
-from tests.server.requests.asking import FIRM, KEY, OTHER_KEY, RIVAL, Office, agree, office
+from tests.server.requests.asking import CENTER, FIRM, KEY, OTHER_KEY, RIVAL, Office, agree, office
 
 WHO = {"viewer": "kim-07"}
 JPEG = b"\xff\xd8\xff\xe0 a picture"
@@ -138,6 +141,48 @@ async def test_cameras_and_stills_go_to_the_line_by_the_gate_and_end_with_it(roo
     assert meanwhile and not any(one["jpeg"] for one in meanwhile), "ended while the camera was asked: not shown"
     cameras_give.clear()
     await nothing_without_its_ground(room, request_id, agreement)
+    await a_new_key_ends_what_the_old_one_opened(room, request_id)
+
+
+async def with_key(room: Office, key: str, center_id: str | None = None) -> None:
+    line = {"agency_id": FIRM, "center_id": center_id, "kind": "webhook", "url": room.ledger_url, "key": key}
+    async with room.scene.services.db.begin() as unit:
+        await set_line(unit, room.scene.services, **line, actor=SYSTEM)  # type: ignore[arg-type]
+
+
+async def a_new_key_ends_what_the_old_one_opened(room: Office, request_id: str) -> None:
+    """Streams and the open socket; also of a call that is under way; and the log still says whose they were."""
+
+    async def ended() -> dict[UUID, str]:
+        async with room.scene.services.db.begin() as unit:
+            return await look_again(unit, ids, room.scene.services.clock())
+
+    for key, center_id in (("a new key", None), ("that center's own", CENTER)):
+        ids = [UUID(one["release_id"]) for one in (await room.send(f"/{request_id}/video", WHO)).json()["cameras"]]
+        async with on_line(room, request_id) as line:
+            await line.until("position")
+            await with_key(room, KEY)
+            assert len(ids) == 5 and await ended() == {}, "the same key again is no new one"
+            await with_key(room, key, center_id)
+            assert await line.closed() == (4401, "wrong_signature")
+        assert await ended() == dict.fromkeys(ids, "session_ended")
+        still_open = "SELECT count(*) FROM release WHERE viewer_kind = 'agent' AND ended_at IS NULL"
+        assert await room.scene.one(still_open) == 0
+        if center_id is None:
+            await with_key(room, KEY)
+    nobodys = "SELECT count(*) FROM release WHERE viewer_id NOT IN (SELECT line_id FROM agency_line)"
+    assert await room.scene.one(f"{nobodys} AND viewer_kind = 'agent'") == 0
+
+    await with_key(room, KEY, CENTER)
+
+    async def changed_meanwhile(*asked: Any, **more: Any) -> Any:
+        await with_key(room, "newer still", CENTER)
+        return await open_cameras(*asked, **more)
+
+    with patch("server.line_views.open_cameras", changed_meanwhile):
+        answer = await room.send(f"/{request_id}/video", WHO)
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_signature")
+    assert await room.scene.one(still_open) == 0
 
 
 async def nothing_without_its_ground(room: Office, request_id: str, agreement: UUID) -> None:
@@ -226,3 +271,5 @@ async def the_line_itself_ends(room: Office) -> None:
     with patch("server.line_live.MOST_OF_AGENCY", 0):
         async with on_line(room, request_id) as line:
             assert await line.closed() == (1013, "too_many_lines")
+        async with on_line(room, request_id, "no key") as line:
+            assert await line.closed() == (4401, "wrong_signature"), "what the agency did not sign counts for nothing"
