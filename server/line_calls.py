@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,6 @@ from location_router.runtime.pace import Pace
 from location_router.runtime.problems import Problem
 from server.dispatch import reports
 from server.dispatch.lines import KEYS, Key, fitting_keys, keys_of, opened_keys
-from server.line_turns import turns_of
 from server.requests import refusals
 from server.requests.store import note_refusal
 from server.staff.model import is_registered
@@ -170,14 +169,9 @@ class Kept:
 async def on_line(services: Services, letter: Letter) -> AsyncIterator[Call]:
     """The unit of a signed call; who calls faster than a line may has waited first. Problems 401, 403
     `address_not_registered`, and of every NotTaken inside; each with its row."""
-    who, per_minute = f"{letter.agency_id}/{letter.address}", services.settings.line_per_minute
-    if wait_s := await hold_back(services, who, per_minute=per_minute):
-        letter.answer["X-Ansim-Delayed"] = f"{wait_s:.1f}"
-    turn = turns_of(services).call(letter.agency_id, letter.address)
-    async with turn as is_signed, _refusing(services, letter), services.db.begin() as unit:
-        call = await _signed(unit, services, letter)
-        await is_signed()
-        yield call
+    await _hold_back(services, letter)
+    async with _refusing(services, letter), services.db.begin() as unit:
+        yield await _signed(unit, services, letter)
 
 
 async def check_still_signed(unit: Unit, services: Services, letter: Letter, center_id: str) -> None:
@@ -205,19 +199,21 @@ async def _refusing(services: Services, letter: Letter) -> AsyncIterator[None]:
 
 async def not_taken(services: Services, letter: Letter, wrong: str | Unreadable | Problem, **about: Any) -> Problem:
     """The row of what is refused outside the call's unit, and the Problem of it; `about` as of NotTaken."""
-    refused = NotTaken(wrong, **about)
-    async with turns_of(services).unsigned(letter.address) if refused.is_counted else nullcontext():
-        return await _note(services, letter, refused)
+    return await _note(services, letter, NotTaken(wrong, **about))
 
 
-async def hold_back(services: Services, who: str, *, per_minute: int) -> float:
-    """The seconds waited. A bucket for each name and address, so that a stranger who uses another's name slows nobody
-    but himself."""
+async def _hold_back(services: Services, letter: Letter) -> None:
+    """A bucket for each line and address, so that a stranger who uses an agency's name slows nobody but himself."""
     pace: Pace = services.shared.setdefault("line_pace", Pace())
-    wait_s = pace.wait_s(who, per_minute=per_minute, now=time.monotonic(), at_most_s=WAITS_AT_MOST_S)
+    wait_s = pace.wait_s(
+        f"{letter.agency_id}/{letter.address}",
+        per_minute=services.settings.line_per_minute,
+        now=time.monotonic(),
+        at_most_s=WAITS_AT_MOST_S,
+    )
     if wait_s:
+        letter.answer["X-Ansim-Delayed"] = f"{wait_s:.1f}"
         await asyncio.sleep(wait_s)
-    return wait_s
 
 
 async def _signed(unit: Unit, services: Services, letter: Letter) -> Call:
