@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
@@ -26,7 +26,7 @@ from starlette.websockets import WebSocket
 from server import relay_rules as rules
 from server.relay_rules import Book, Passage, Stopped
 from server.video.relay import Upstream, is_reached
-from server.video.relay_door import Full
+from server.video.relay_door import Full, Purse
 from server.video.relay_notes import Notes
 from server.video.relay_socket import carry, refuse
 from server.video.relayed import HEADER, Asked, stamp
@@ -44,7 +44,8 @@ log = structlog.get_logger("relay")
 
 @dataclass(kw_only=True)
 class RequestRelay(Notes):
-    """What one process holds. `agencies`: the one client of each that listens; `held`: bytes of bodies in hand."""
+    """What one process holds. `agencies`: the one client of each that listens; `purse_in`, `purse_out`: what bodies
+    longer than a letter may take, of agencies' calls and of centers' messages."""
 
     book: Book
     center: Upstream
@@ -52,8 +53,8 @@ class RequestRelay(Notes):
     centers: tuple[str, ...]
     """Networks (CIDR) of the center's machines, which may send messages out."""
     direction: Direction = "both"
-    most_held_bytes: int = 64 * 1024 * 1024
-    held: int = field(default=0, init=False)
+    purse_in: Purse
+    purse_out: Purse
 
     async def close(self) -> None:
         self.log.close()
@@ -61,22 +62,24 @@ class RequestRelay(Notes):
             await client.aclose()
 
     @asynccontextmanager
-    async def body_of(self, request: Request, most_bytes: int) -> AsyncIterator[bytes]:
-        """The body, for as long as it is worked with: never more than this door takes, nor more than all may hold
-        together. Raises Stopped."""
+    async def body_of(
+        self, request: Request, door: rules.Door, purse: Purse, names: tuple[str, ...]
+    ) -> AsyncIterator[bytes]:
+        """The body, for as long as it is worked with: never more than this door takes, nor more than the purse has for
+        these names. A letter needs none: there are no more of them than places. Raises Stopped, Full."""
         body, held = bytearray(), 0
         try:
             async with asyncio.timeout(BODY_S):
                 async for chunk in request.stream():
-                    if len(body) + len(chunk) > most_bytes:
-                        raise Stopped("too_large", "body", f"> {most_bytes} bytes")
-                    if self.held + len(chunk) > self.most_held_bytes:
-                        raise Stopped("relay_full")
-                    self.held, held = self.held + len(chunk), held + len(chunk)
+                    if len(body) + len(chunk) > door.most_bytes:
+                        raise Stopped("too_large", "body", f"> {door.most_bytes} bytes")
+                    if door.most_bytes > rules.LETTER:
+                        purse.take(names, len(chunk))
+                        held += len(chunk)
                     body += chunk
             yield bytes(body)
         finally:
-            self.held -= held
+            purse.give_back(names, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,15 @@ _Judge = Callable[[RequestRelay, Request], tuple[Passage, Callable[[str], _Way]]
 
 async def _passed(relay: RequestRelay, request: Request, judge: _Judge) -> Response:
     """One call from its first byte to its answer. Whatever stops it is said as a problem and written down."""
-    address = _address(request)
+    address, is_out = _address(request), judge is _outwards
     try:
         passage, way = judge(relay, request)
         rules.check_signed(request.headers)
-        with relay.door.enter(address):
-            async with relay.body_of(request, passage.door.most_bytes) as body:
+        name, purse = _name(passage), relay.purse_out if is_out else relay.purse_in
+        # A center's machines are one address for all agencies: there the one that is spoken to counts instead.
+        at = f"to {name}" if is_out else address
+        with relay.door.enter(at, name):
+            async with relay.body_of(request, passage.door, purse, (name, at)) as body:
                 rules.check_shape(passage.door, request.headers.get("content-type", ""), body)
                 return await _carried(relay, request, passage, way, body)
     except Full:
@@ -151,7 +157,7 @@ async def _passed(relay: RequestRelay, request: Request, judge: _Judge) -> Respo
         return Response(status_code=400)  # nobody hears it
     except Stopped as caught:
         stopped = caught
-    await relay.note_refusal(stopped.code, address, "out" if judge is _outwards else "in")
+    await relay.note_refusal(stopped.code, address, "out" if is_out else "in")
     return _problem(stopped)
 
 
@@ -241,7 +247,7 @@ async def _live(relay: RequestRelay, socket: WebSocket) -> None:
         one_way = relay.direction == "in"
         passage = rules.inwards(relay.book, "WS", path, query, address, is_one_way=one_way)
         rules.check_signed(socket.headers)
-        with relay.door.enter(address):
+        with relay.door.enter(address, _name(passage)):
             about = _about(relay, passage, address)
             head = await relay.note("opened", digest=rules.digest_of(socket.headers, b""), **about)
             headers = {name: socket.headers[name] for name in rules.SIGNED}
@@ -257,6 +263,11 @@ async def _live(relay: RequestRelay, socket: WebSocket) -> None:
     except OSError as error:
         log.error("relay_log_failed", error=str(error))
         await refuse(socket, "relay_log", CLOSE_TRY_AGAIN, say=rules.say)
+
+
+def _name(passage: Passage) -> str:
+    """Whose places and bytes these are: a reader may be called as an agency is."""
+    return f"{'reader' if passage.door.call == 'reads' else 'agency'} {passage.who}"
 
 
 def _about(relay: RequestRelay, passage: Passage, address: str) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from pydantic import Field, field_validator, model_validator
 from location_router.runtime.door import open_door
 from server.relay_requests import Direction, RequestRelay, create_request_relay
 from server.relay_rules import Agency, Book
-from server.video.relay_door import Door
+from server.video.relay_door import Door, Purse
 from server.video.relay_log import RelayLog
 from server.video.relay_serving import ZoneSettings, run, upstream_at
 from server.video.relayed import relay_key
+
+MOST_HELD_BYTES = 64 * 1024 * 1024
 
 
 class RequestRelaySettings(ZoneSettings):
@@ -66,6 +68,8 @@ def build(settings: RequestRelaySettings) -> RequestRelay:
         center=upstream_at(settings.relay_upstream, settings.relay_ca_file),
         agencies={name: _client_of(one) for name, one in book.agencies.items() if one.listens},
         centers=_split(settings.relay_center_networks),
+        purse_in=Purse(MOST_HELD_BYTES * 3 // 4),
+        purse_out=Purse(MOST_HELD_BYTES // 4),
         direction=settings.relay_direction,
         key=relay_key(settings.relay_key),
         log=RelayLog(settings.relay_log_dir, lambda: datetime.now(UTC)),

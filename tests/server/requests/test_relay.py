@@ -34,10 +34,11 @@ from server.app import LINES
 from server.dispatch.lines import set_line
 from server.dispatch.reports import LONGEST_BODY
 from server.relay_command import relay_app
-from server.relay_requests import create_request_relay
+from server.relay_requests import RequestRelay, create_request_relay
 from server.relay_requests_serving import RequestRelaySettings, build
 from server.relay_rules import Book, BookWrong, Stopped, inwards
 from server.requests import deciding
+from server.video.relay_door import Door, Full, Purse
 from server.video.relay_log import log_files, verify_files
 from server.video.relayed import HEADER, Asked, RelayedAddress, public_half, relay_key, relays_from, stamp
 from tests.server.requests.asking import FIRM, KEY, RIVAL, Office, agree, office
@@ -58,6 +59,7 @@ class Zone:
     folder: Path
     asked: list[tuple[str, str]] = field(default_factory=list)
     delay_s: float = 0.0
+    relay: RequestRelay = field(init=False)
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for file in log_files(self.folder) for line in file.read_text().splitlines()]
@@ -79,11 +81,12 @@ class Zone:
 
 
 def book(out: str, *calls: str) -> str:
-    """The firm at one address; its rival elsewhere, with nothing but requests."""
+    """The firm at one address; its rival elsewhere, with requests and their pictures."""
     mine = json.dumps(calls or ("requests", "attachments", "pictures", "live", "plates"))
     return (
         f'[agencies.{FIRM}]\nnetworks = ["{HERE}/32"]\ncalls = {mine}\nlistens = "{out}"\n'
-        f'[agencies.{RIVAL}]\nnetworks = ["{ELSEWHERE}/32"]\n[readers.reader-1]\nnetworks = ["{HERE}/32"]\n'
+        f'[agencies.{RIVAL}]\nnetworks = ["{ELSEWHERE}/32"]\ncalls = ["requests", "attachments"]\n'
+        f'[readers.reader-1]\nnetworks = ["{HERE}/32"]\n'
     )
 
 
@@ -107,7 +110,7 @@ async def between(room: Office, tmp_path: Path, **settings: Any) -> AsyncIterato
     given = {"relay_key": OWN_KEY, "relay_log_dir": zone.folder, "relay_agreements": tmp_path / "book.toml"}
     given |= {"relay_center_networks": "127.0.0.1/32", "relay_most_per_address": 4}
     async with listening(app) as zone.center:
-        relay = build(RequestRelaySettings(**{"relay_upstream": zone.center, **given, **settings}))
+        relay = zone.relay = build(RequestRelaySettings(**{"relay_upstream": zone.center, **given, **settings}))
         doors = [open_door("127.0.0.1", 0) for _ in range(2)]
         zone.inside, zone.outside = (f"http://127.0.0.1:{door.getsockname()[1]}" for door in doors)
         out_port = doors[1].getsockname()[1]
@@ -251,6 +254,55 @@ async def the_center_alone_decides(room: Office, zone: Zone) -> None:
         assert told.status_code == status, "only from the relay's own address"
 
 
+async def who_sends_slowly_leaves_room_for_others(room: Office, zone: Zone) -> None:
+    """Bodies that never end, in the firm's and in its reader's name: neither another agency nor a letter waits."""
+    most = rules.PHOTO
+    zone.relay.purse_in = Purse(3 * most)
+    photos = [f"/api/lines/{agency}/requests/{uuid4()}/attachments" for agency in (FIRM, RIVAL)]
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"\xff\xd8\xff" + bytes(most - 4)
+        begun.set()
+        await go_on.wait()
+        yield b"\x00"
+
+    headers = signed_call("no key", "slow", b"", method="POST", path=photos[0], at=1) | {"Content-Type": "image/jpeg"}
+    transport = httpx.AsyncHTTPTransport(local_address=HERE)
+    async with httpx.AsyncClient(transport=transport, trust_env=False, timeout=30) as http:
+        slow = asyncio.create_task(http.post(zone.inside + photos[0], content=slowly(), headers=headers))
+        await begun.wait()
+        while zone.relay.purse_in._sum < most - 4:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        photo = b"\xff\xd8\xff" + bytes(1000)
+        for path, address, is_full in (
+            (photos[0], HERE, True),
+            ("/api/readers/reader-1/reads", HERE, True),
+            (photos[1], ELSEWHERE, False),
+            (f"/api/lines/{FIRM}/requests", HERE, False),
+        ):
+            form = "image/jpeg" if path in photos else "application/json"
+            body = photo if path in photos else b"[]" if "lines" in path else b"[" + b"{}," * 1000 + b"{}]"
+            answer = await zone.call("POST", path, body, address=address, form=form)
+            told = answer.json()
+            assert told["code"] == "relay_full" if is_full else "by" not in told, (path, answer.text)
+        go_on.set()
+        assert "by" not in (await slow).json(), "the center's own no"
+    assert zone.relay.purse_in._sum == 0 and not zone.relay.purse_in._held
+
+
+def test_one_name_has_a_quarter_of_the_places() -> None:
+    door = Door(most=8, most_per_address=8)
+    held = [door.enter(f"127.0.0.{number}", "agency a") for number in range(2)]
+    with pytest.raises(Full):
+        door.enter("127.0.0.9", "agency a")
+    with door.enter("127.0.0.9", "agency b"), door.enter("127.0.0.9"):
+        assert door.open == 4
+    for place in held:
+        place.close()
+    assert not door.open and door.enter("127.0.0.9", "agency a")
+
+
 async def trouble_is_said(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
     """A center that is slow, a relay that can't write: problems, and nothing acknowledged."""
     path = f"/api/lines/{FIRM}/requests/{uuid4()}"
@@ -282,6 +334,7 @@ async def test_a_request_and_its_states_pass_and_nothing_else_does(
         await states_come_back(room, zone, request_id)
         await nothing_else_passes(zone)
         await the_center_alone_decides(room, zone)
+        await who_sends_slowly_leaves_room_for_others(room, zone)
         await trouble_is_said(zone, monkeypatch)
         await pictures_and_the_open_line(room, zone, request_id)
         lines = zone.lines()
