@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from pydantic import BaseModel
 
 from location_router.runtime.problems import Problem
 from server import plate_hits, plate_line
-from server.connection import services_of
+from server.connection import address_of, services_of
 from server.dispatch import reports
+from server.line_calls import hold_back
 from server.line_letters import letter_of
 from server.plates import candidates, onvif, readers
 from server.plates.readers import Reader
@@ -29,6 +31,11 @@ PATH = "/api/lines/{agency_id}/plates"
 READS = "/api/readers/*/reads"
 """Where a body may be longer than others (`BodyLimit`): 10,000 reads, or some with their pictures."""
 MOST_BYTES = 5 * 1024 * 1024
+
+READ_HERE_BYTES = 64 * 1024
+"""A longer body is read beside the event loop."""
+MOST_PER_MINUTE = 600
+"""Batches of one reader from one address; who sends faster waits, in each process."""
 
 
 class Dismissal(BaseModel):
@@ -54,10 +61,13 @@ async def listed(request: Request, agency_id: str) -> dict[str, Any]:
 
 
 @router.post("/api/readers/{reader_id}/reads")
-async def take_reads(request: Request, reader_id: str) -> dict[str, Any]:
+async def take_reads(request: Request, response: Response, reader_id: str) -> dict[str, Any]:
     """Reads in columns, as an array or as JSON lines; or ONVIF's XML, of a reader with one camera. 200: every one was
     compared; the same batch again does nothing new. Nothing is said of which ones are wanted."""
     services = services_of(request)
+    who = f"reader {reader_id[:80]}/{address_of(request)}"
+    if wait_s := await hold_back(services, who, per_minute=MOST_PER_MINUTE):
+        response.headers["X-Ansim-Delayed"] = f"{wait_s:.1f}"
     async with services.db.begin() as unit:
         reader = await readers.find(unit, services, reader_id[:80])
     if reader is None:
@@ -65,7 +75,9 @@ async def take_reads(request: Request, reader_id: str) -> dict[str, Any]:
     body, call = await request.body(), (request.method, request.url.path)
     reports.verify([reader.key], request.headers, body, now=services.clock(), call=call)
     try:
-        batch = _batch(request.headers.get("Content-Type", ""), body, reader)
+        form = request.headers.get("Content-Type", "")
+        is_short = len(body) <= READ_HERE_BYTES
+        batch = _batch(form, body, reader) if is_short else await asyncio.to_thread(_batch, form, body, reader)
         count = await plate_hits.take(services, reader, batch)
     except BadBatch as bad:
         raise Problem(422, "invalid", bad.ko, bad.en, field=bad.field) from None

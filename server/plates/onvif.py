@@ -10,21 +10,28 @@ names none for the plate, that of the whole recognition. Other notifications are
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from lxml import etree
 
 from server.plates.reads import BadBatch, Batch
-from server.plates.rows import batch_of_rows
+from server.plates.rows import MOST_ROWS, batch_of_rows
 
 TOPIC = "RuleEngine/Recognition/LicensePlate"
 FORMS = ("application/xml", "text/xml", "application/soap+xml")
+MOST_TAGS = 200_000
+"""In one document: what a device says of a thousand plates has a quarter of that."""
 _NAMES = ("PlateNumber", "LicensePlate")
 
 
 def read_xml(body: bytes, camera: str) -> Batch:
     """The reads of one camera. Raises BadBatch."""
-    return batch_of_rows([*_notified(root := _root(body), camera), *_framed(root, camera)])
+    if body.count(b"<") > MOST_TAGS:
+        ko, en = "XML이 너무 깁니다. 나눠 보내 주세요.", "Too many elements: send several."
+        raise BadBatch("body", ko, en, f"> {MOST_TAGS}")
+    root = _root(body)
+    return batch_of_rows([*islice(chain(_notified(root, camera), _framed(root, camera)), MOST_ROWS + 1)])
 
 
 def _root(body: bytes) -> Any:

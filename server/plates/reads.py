@@ -27,6 +27,7 @@ from server.plates.texts import Numbers, Texts, texts_in, texts_of
 MOST = 10_000
 _COLUMNS = ("cameras", "camera", "after_ms", "plates", "confidences", "two_lines")
 _SHARE = {float, int, type(None)}
+_MOST_NAMES = 32
 _FAR = 2**62
 _GAPS = b" -_.:/()'"  # plates are compared without them
 _spare: list[simdjson.Parser] = []  # one keeps its memory; several only where threads decode
@@ -62,7 +63,10 @@ class Batch(NamedTuple):
 
 def decode_faultless(body: bytes) -> Batch | None:
     """None: something else than columns, or a fault, or a batch that has to be read closely."""
-    parser = _spare.pop() if _spare else simdjson.Parser()
+    try:
+        parser = _spare.pop()
+    except IndexError:
+        parser = simdjson.Parser()
     found = _columns_of(parser, body)
     _spare.append(parser)
     return found
@@ -71,6 +75,8 @@ def decode_faultless(body: bytes) -> Batch | None:
 def _columns_of(parser: simdjson.Parser, body: bytes) -> Batch | None:
     try:
         given: Any = parser.parse(body)
+        if len(given) > _MOST_NAMES:  # each is looked up along all before it
+            return None
         columns = {name: given[name] for name in given if name in _COLUMNS}
         # A list within a list would be read as if it were none.
         is_flat = len(set(given)) == len(given) and len(body.split(b"[", len(columns) + 1)) == len(columns) + 1

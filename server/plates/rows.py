@@ -6,20 +6,28 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
+import numpy as np
 import orjson
 
 from server.plates.reads import BadBatch, Batch, batch_of, decode_faultless
 
 MOST_ROWS = 1_000
+MOST_VALUES = 100_000
+"""In one body: ten thousand reads in columns have fewer, a thousand rows as well."""
+_LINE = re.compile(rb"[^\r\n]+")
 _FIELDS = {"camera": str, "at": str, "plate": str}
 
 
 def decode_any(body: bytes) -> Batch:
     """Columns, an array or lines. Raises BadBatch."""
     text = body.strip()
+    if len(text) > MOST_VALUES:
+        _check_few(text)
     if text.startswith(b"["):
         return batch_of_rows(_parsed(text))
     if not text.startswith(b"{"):
@@ -29,8 +37,19 @@ def decode_any(body: bytes) -> Batch:
     try:
         given = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return batch_of_rows([_parsed(line) for line in text.splitlines() if line.strip()])
+        lines = (found[0] for found in _LINE.finditer(text) if not found[0].isspace())
+        return batch_of_rows([_parsed(line) for line in islice(lines, MOST_ROWS + 1)])
     return batch_of(given) if "plates" in given else batch_of_rows([given])
+
+
+def _check_few(text: bytes) -> None:
+    """Before anything of it is built: a parser holds up the whole process. Raises BadBatch."""
+    signs = np.frombuffer(text, dtype=np.uint8)
+    of = {sign: int(np.count_nonzero(signs == ord(sign))) for sign in ",[{\n\r"}
+    count = max(of[","] + of["["] + of["{"], of["\n"], of["\r"])
+    if count > MOST_VALUES:
+        raise BadBatch("body", f"값이 {MOST_VALUES}개를 넘습니다. 나눠 보내 주세요.",
+                       f"More than {MOST_VALUES} values: send several batches.", count)  # fmt: skip
 
 
 def _parsed(text: bytes) -> Any:

@@ -1,12 +1,14 @@
 """Plates in ONVIF's words."""
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
-from server.plates.onvif import read_xml
+from server.plates.onvif import MOST_TAGS, read_xml
 from server.plates.reads import BadBatch
+from server.plates.rows import MOST_ROWS
 from tests.server.plates.onvif_words import frames, notice, pulled
 
 AT = datetime(2026, 11, 23, 1, 2, 3, 250_000, tzinfo=UTC)
@@ -52,3 +54,12 @@ def test_what_is_wrong_is_named(body: bytes, field: str) -> None:
         read_xml(body, "c-1")
     assert refused.value.field == field
     assert "12가3456" not in str(refused.value)
+
+
+def test_a_document_of_too_many_elements_or_reads_is_refused_before_they_are_built() -> None:
+    with patch("server.plates.onvif._root", None), pytest.raises(BadBatch) as refused:
+        read_xml(b"<a>" + b"<b/>" * MOST_TAGS + b"</a>", "c-1")
+    assert refused.value.field == "body"
+    with pytest.raises(BadBatch) as refused:
+        read_xml(pulled(*[notice("12가3456", AT)] * (MOST_ROWS + 5), at=AT), "c-1")
+    assert refused.value.shown == str(MOST_ROWS + 1), "the rest is not looked at"

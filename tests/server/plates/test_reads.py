@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import orjson
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from server.plates.grammar import spell
 from server.plates.reads import MOST, BadBatch, batch_of, decode_faultless
-from server.plates.rows import decode_any
+from server.plates.rows import MOST_VALUES, decode_any
 
 GOOD: dict[str, Any] = {
     "cameras": ["c-17", "c-18"],
@@ -98,6 +99,19 @@ def test_what_is_read_fast_is_what_is_read_closely(data: st.DataObject, changed:
     for one, other in zip((fast.camera, fast.after_ms), (close.camera, close.after_ms), strict=True):
         np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(fast.confidences, close.confidences)
+
+
+@pytest.mark.parametrize("piece", [b"{},", b"[],", b"{}\n", b" \n", b"\r", b'"a":0,'])
+def test_a_body_of_too_many_values_is_refused_before_any_is_built(piece: bytes) -> None:
+    body = b"{" + piece * (MOST_VALUES + 1) + b"}"
+    for start in (b"", b"["):
+        with patch("server.plates.rows._parsed", None), pytest.raises(BadBatch) as refused:
+            decode_any(start + body)
+        assert refused.value.field == "body" and "values" in str(refused.value)
+    names = b",".join(b'"%x":0' % number for number in range(40))
+    assert decode_faultless(b"{" + names + b"," + orjson.dumps(GOOD)[1:]) is None, "each name is looked up along all"
+    most = {field: [GOOD[field][0]] * MOST for field in GOOD if field != "from"} | {"from": GOOD["from"]}
+    assert len(decode_any(orjson.dumps(most, option=orjson.OPT_INDENT_2)).plates) == MOST
 
 
 def test_a_batch_without_a_fault_is_read_fast() -> None:

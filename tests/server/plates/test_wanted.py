@@ -7,12 +7,14 @@ import base64
 import io
 import json
 import random
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import httpx
@@ -29,6 +31,7 @@ from server.dispatch.lines import set_line
 from server.plates import candidates, live, readers
 from server.plates.live import LiveLists, lists_of
 from server.plates.readers import BadReader
+from server.plates.reads import Batch
 from server.plates.rows import decode_any
 from server.plates_command import replay_file
 from server.requests import deciding
@@ -366,6 +369,24 @@ async def test_an_onvif_devices_words_are_reads_of_its_camera(desk: Post) -> Non
     answer = await desk.send_body(body, key=key, reader="r-2", form=form)
     assert (answer.status_code, answer.json()) == (200, {"reads": 2}), answer.text
     assert [one["camera_id"] for one in await desk.hits()] == ["cam-2"]
+    await a_long_body_is_read_beside_the_loop_and_who_sends_fast_waits(desk)
+
+
+async def a_long_body_is_read_beside_the_loop_and_who_sends_fast_waits(desk: Post) -> None:
+    threads: list[bool] = []
+
+    def read(*given: Any) -> Batch:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return batch(*given)
+
+    batch = plate_routes._batch
+    with patch.object(plate_routes, "_batch", read):
+        for note in ("", "x" * plate_routes.READ_HERE_BYTES):
+            answer = await desk.send(desk.read("11가1111", note=note))
+            assert answer.json() == {"reads": 1} and "X-Ansim-Delayed" not in answer.headers
+    assert threads == [True, False]
+    with patch.object(plate_routes, "MOST_PER_MINUTE", 1), patch("server.line_calls.WAITS_AT_MOST_S", 0.2):
+        assert (await desk.send(desk.read("11가1111"))).headers["X-Ansim-Delayed"] == "0.2"
 
 
 async def test_a_near_miss_waits_for_a_person_and_goes_without_a_trace(desk: Post) -> None:
