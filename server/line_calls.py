@@ -169,7 +169,9 @@ class Kept:
 async def on_line(services: Services, letter: Letter) -> AsyncIterator[Call]:
     """The unit of a signed call; who calls faster than a line may has waited first. Problems 401, 403
     `address_not_registered`, and of every NotTaken inside; each with its row."""
-    await _hold_back(services, letter)
+    who, per_minute = f"{letter.agency_id}/{letter.address}", services.settings.line_per_minute
+    if wait_s := await hold_back(services, who, per_minute=per_minute):
+        letter.answer["X-Ansim-Delayed"] = f"{wait_s:.1f}"
     async with _refusing(services, letter), services.db.begin() as unit:
         yield await _signed(unit, services, letter)
 
@@ -202,18 +204,14 @@ async def not_taken(services: Services, letter: Letter, wrong: str | Unreadable 
     return await _note(services, letter, NotTaken(wrong, **about))
 
 
-async def _hold_back(services: Services, letter: Letter) -> None:
-    """A bucket for each line and address, so that a stranger who uses an agency's name slows nobody but himself."""
+async def hold_back(services: Services, who: str, *, per_minute: int) -> float:
+    """The seconds waited. A bucket for each name and address, so that a stranger who uses another's name slows nobody
+    but himself."""
     pace: Pace = services.shared.setdefault("line_pace", Pace())
-    wait_s = pace.wait_s(
-        f"{letter.agency_id}/{letter.address}",
-        per_minute=services.settings.line_per_minute,
-        now=time.monotonic(),
-        at_most_s=WAITS_AT_MOST_S,
-    )
+    wait_s = pace.wait_s(who, per_minute=per_minute, now=time.monotonic(), at_most_s=WAITS_AT_MOST_S)
     if wait_s:
-        letter.answer["X-Ansim-Delayed"] = f"{wait_s:.1f}"
         await asyncio.sleep(wait_s)
+    return wait_s
 
 
 async def _signed(unit: Unit, services: Services, letter: Letter) -> Call:

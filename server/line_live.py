@@ -46,10 +46,10 @@ KINDS: tuple[ReleaseKind, ...] = ("live", "still", "position")
 async def serve(socket: WebSocket, services: Services, letter: Letter, request_id: UUID) -> None:
     """One accepted socket to its end: 1000 when the request is over, 4401 when the line may not hear it (any more)."""
     try:
+        row = await request_line.held(services, letter, request_id)
+        # an agency's places are taken by what it has signed, and by nothing else
         with _place(services, letter.agency_id):
-            row = await request_line.held(services, letter, request_id)
-            line = _Line(socket, services, letter, row)
-            await line.run()
+            await _Line(socket, services, letter, row).run()
     except Problem as problem:
         await _refuse(socket, problem)
 
