@@ -250,7 +250,7 @@ async def ask(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> list[
 async def look(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> dict[str, str | None]:
     """What `ask` would refuse each of these cameras with (None: nothing); no row and no line, since nobody is shown
     anything: for whoever is told only what may be asked for."""
-    rows = await _knock(unit, viewer, wish, now)
+    rows = await _read(unit, viewer, wish, now)
     return {row["camera_id"]: judge(_facts(row, wish), now) for row in rows}
 
 
@@ -271,6 +271,10 @@ async def _knock(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[
     if wish.incident_id is not None:
         # Closing takes this row FOR UPDATE: a release is either before the closing, and ended by it, or refused after.
         await unit.execute("SELECT 1 FROM incident WHERE incident_id = :id FOR SHARE", {"id": wish.incident_id})
+    return await _read(unit, viewer, wish, now)
+
+
+async def _read(unit: Unit, viewer: Viewer, wish: Wish, now: datetime) -> list[dict[str, Any]]:
     asked = {
         "incident": wish.incident_id,
         "center": wish.center_id,

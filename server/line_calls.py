@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from location_router.runtime.pace import Pace
 from location_router.runtime.problems import Problem
 from server.dispatch import reports
 from server.dispatch.lines import KEYS, Key, fitting_keys, keys_of, opened_keys
+from server.line_turns import turns_of
 from server.requests import refusals
 from server.requests.store import note_refusal
 from server.staff.model import is_registered
@@ -172,8 +173,11 @@ async def on_line(services: Services, letter: Letter) -> AsyncIterator[Call]:
     who, per_minute = f"{letter.agency_id}/{letter.address}", services.settings.line_per_minute
     if wait_s := await hold_back(services, who, per_minute=per_minute):
         letter.answer["X-Ansim-Delayed"] = f"{wait_s:.1f}"
-    async with _refusing(services, letter), services.db.begin() as unit:
-        yield await _signed(unit, services, letter)
+    turn = turns_of(services).call(letter.agency_id, letter.address)
+    async with turn as is_signed, _refusing(services, letter), services.db.begin() as unit:
+        call = await _signed(unit, services, letter)
+        await is_signed()
+        yield call
 
 
 async def check_still_signed(unit: Unit, services: Services, letter: Letter, center_id: str) -> None:
@@ -201,7 +205,9 @@ async def _refusing(services: Services, letter: Letter) -> AsyncIterator[None]:
 
 async def not_taken(services: Services, letter: Letter, wrong: str | Unreadable | Problem, **about: Any) -> Problem:
     """The row of what is refused outside the call's unit, and the Problem of it; `about` as of NotTaken."""
-    return await _note(services, letter, NotTaken(wrong, **about))
+    refused = NotTaken(wrong, **about)
+    async with turns_of(services).unsigned(letter.address) if refused.is_counted else nullcontext():
+        return await _note(services, letter, refused)
 
 
 async def hold_back(services: Services, who: str, *, per_minute: int) -> float:

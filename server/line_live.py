@@ -24,6 +24,7 @@ from server.gate import Refused, Wish
 from server.incidents.cards import iso, position_json
 from server.legal import ReleaseKind
 from server.line_calls import check_still_signed
+from server.line_turns import turns_of
 from server.line_views import viewer_of
 from server.live import until_gone
 from server.releases import end_releases
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from server.services import Services
 
 LOOK_S, BEAT_S = 0.5, 10.0
-MOST_OF_AGENCY = 64
+MOST_OF_AGENCY, MOST_OF_REQUEST = 64, 2
 CLOSE_REFUSED, CLOSE_TRY_AGAIN = 4401, 1013
 KINDS: tuple[ReleaseKind, ...] = ("live", "still", "position")
 
@@ -48,24 +49,28 @@ async def serve(socket: WebSocket, services: Services, letter: Letter, request_i
     try:
         row = await request_line.held(services, letter, request_id)
         # an agency's places are taken by what it has signed, and by nothing else
-        with _place(services, letter.agency_id):
+        with _place(services, letter.agency_id, request_id):
             await _Line(socket, services, letter, row).run()
     except Problem as problem:
         await _refuse(socket, problem)
 
 
 @contextmanager
-def _place(services: Services, agency_id: str) -> Iterator[None]:
-    """Problem 429 for one line too many of an agency in this process."""
-    open_now: Counter[str] = services.shared.setdefault("request_lines", Counter())
-    if open_now[agency_id] >= MOST_OF_AGENCY:
-        ko, en = f"열린 회선이 {MOST_OF_AGENCY}개를 넘습니다.", f"More than {MOST_OF_AGENCY} lines are open: close one."
-        raise Problem(429, "too_many_lines", ko, en)
-    open_now[agency_id] += 1
+def _place(services: Services, agency_id: str, request_id: UUID) -> Iterator[None]:
+    """Problem 429 for one line too many of an agency, or of one of its requests, in this process."""
+    open_now: Counter[tuple[str, ...]] = services.shared.setdefault("request_lines", Counter())
+    places = {(agency_id,): MOST_OF_AGENCY, (agency_id, str(request_id)): MOST_OF_REQUEST}
+    for place, most in places.items():
+        if open_now[place] >= most:
+            ko, en = f"열린 회선이 {most}개를 넘습니다.", f"More than {most} lines are open: close one."
+            raise Problem(429, "too_many_lines", ko, en)
+    open_now.update(places.keys())
     try:
         yield
     finally:
-        open_now[agency_id] -= 1
+        open_now.subtract(places.keys())
+        for place in [one for one in places if not open_now[one]]:
+            del open_now[place]
 
 
 async def _refuse(socket: WebSocket, problem: Problem) -> None:
@@ -116,7 +121,7 @@ class _Line:
 
     async def _look(self) -> list[dict[str, Any]]:
         """What is new, after the commit of its releases. Problem 401, 403 where the line may hear nothing any more."""
-        async with self._services.db.begin() as unit:
+        async with turns_of(self._services).looks, self._services.db.begin() as unit:
             row = await service.find(unit, self._request_id, center_id=self._center_id)
             if row is None:
                 raise request_line.unknown()

@@ -15,6 +15,7 @@ from server.connection import address_of, services_of
 from server.dispatch import reports
 from server.line_calls import hold_back
 from server.line_letters import letter_of
+from server.line_turns import turns_of
 from server.plates import candidates, onvif, readers
 from server.plates.readers import Reader
 from server.plates.reads import BadBatch, Batch
@@ -68,7 +69,7 @@ async def take_reads(request: Request, response: Response, reader_id: str) -> di
     who = f"reader {reader_id[:80]}/{address_of(request)}"
     if wait_s := await hold_back(services, who, per_minute=MOST_PER_MINUTE):
         response.headers["X-Ansim-Delayed"] = f"{wait_s:.1f}"
-    async with services.db.begin() as unit:
+    async with turns_of(services).unsigned(address_of(request)), services.db.begin() as unit:
         reader = await readers.find(unit, services, reader_id[:80])
     if reader is None:
         raise Problem(401, "unknown_reader", "등록되지 않은 판독기입니다.", "No such reader: register it first.")

@@ -268,6 +268,11 @@ async def the_line_itself_ends(room: Office) -> None:
             await room.scene.sql(change)
             assert (await line.closed())[0] == 4401
         await room.scene.sql(back)
+    async with on_line(room, request_id) as line, on_line(room, request_id) as second:
+        await line.until("cameras")
+        await second.until("cameras")
+        async with on_line(room, request_id) as third:
+            assert await third.closed() == (1013, "too_many_lines"), "two for one request"
     with patch("server.line_live.MOST_OF_AGENCY", 0):
         async with on_line(room, request_id) as line:
             assert await line.closed() == (1013, "too_many_lines")

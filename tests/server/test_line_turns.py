@@ -1,0 +1,84 @@
+"""Whoever calls much on a line waits behind itself; everybody comes to their turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from server.line_turns import MOST, MOST_OF_LINE, MOST_OF_STRANGER, MOST_UNSIGNED, Turns
+
+
+class Bank:
+    """Calls that stay where they are until they may go on; what is inside at once is counted."""
+
+    def __init__(self) -> None:
+        self.turns, self.may_sign, self.may_end = Turns(), asyncio.Event(), asyncio.Event()
+        self.inside, self.most, self.unsigned = Counter[str](), Counter[str](), Counter[str]()
+        self.done = 0
+
+    async def call(self, agency: str, address: str, *, signs: bool = True) -> None:
+        async with self.turns.call(agency, address) as is_signed:
+            names = (agency, f"from {address}", "all")
+            self._count(self.inside, names, 1)
+            self._count(self.unsigned, (f"unsigned from {address}", "unsigned"), 1)
+            await (self.may_sign if signs else self.may_end).wait()
+            self._count(self.unsigned, (f"unsigned from {address}", "unsigned"), -1)
+            if signs:
+                await is_signed()
+                await self.may_end.wait()
+            self._count(self.inside, names, -1)
+        self.done += 1
+
+    def _count(self, counted: Counter[str], names: tuple[str, ...], by: int) -> None:
+        for name in names:
+            counted[name] += by
+            self.most[name] = max(self.most[name], counted[name])
+
+
+async def settle() -> None:
+    for _ in range(300):
+        await asyncio.sleep(0)
+
+
+async def test_a_stranger_holds_up_nobody_else_and_one_line_does_not_take_all() -> None:
+    bank = Bank()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as calls:
+        for number in range(60):  # from one address, in everybody's name
+            calls.create_task(bank.call(("firm", "police", f"a-{number}")[number % 3], "10.0.0.9", signs=False))
+        await settle()
+        assert bank.inside["all"] == MOST_OF_STRANGER
+        bank.may_sign.set()
+        for _ in range(20):
+            calls.create_task(bank.call("firm", "10.1.0.1"))
+        await settle()
+        assert bank.inside["from 10.1.0.1"] == MOST_OF_LINE, "none of them waits for a stranger"
+        calls.create_task(bank.call("police", "10.2.0.1"))
+        await settle()
+        assert bank.inside["from 10.2.0.1"] == 1, "nor for another line"
+        bank.may_end.set()
+    assert bank.done == 81, "nobody was refused"
+    assert bank.most["all"] <= MOST and bank.most["unsigned"] <= MOST_UNSIGNED
+    assert bank.most["unsigned from 10.0.0.9"] <= MOST_OF_STRANGER
+
+
+async def test_many_addresses_together_leave_connections_for_others_and_no_turn_is_lost() -> None:
+    bank = Bank()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as calls:
+        strangers = [calls.create_task(bank.call("firm", f"10.0.0.{one}", signs=False)) for one in range(40)]
+        signing = [calls.create_task(bank.call("firm", f"10.1.0.{one}")) for one in range(40)]
+        await settle()
+        assert bank.inside["all"] == MOST_UNSIGNED
+        for leaving in (*strangers[::2], *signing[::2]):  # some leave in the middle of it
+            leaving.cancel()
+        bank.may_sign.set()
+        bank.may_end.set()
+    assert bank.done == 40 and bank.most["all"] <= MOST and bank.most["unsigned"] <= MOST_UNSIGNED
+    after = Bank()
+    after.turns = bank.turns
+    after.may_sign.set()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as calls:
+        for one in range(20):
+            calls.create_task(after.call("firm", f"10.1.0.{one}"))
+        await settle()
+        assert after.inside["all"] == MOST, "every place is free again"
+        after.may_end.set()
