@@ -52,6 +52,7 @@ from server.facilities.ways import close_engine
 from server.features import routes as features
 from server.firms import routes as firms
 from server.heartbeat import Heartbeat
+from server.held_bodies import HeldBodies
 from server.incidents import routes as incidents
 from server.keys import KeyKeeper
 from server.log import disclosure_routes
@@ -209,6 +210,7 @@ def create_app(settings: Settings, *, services: Services | None = None) -> FastA
     larger[plate_routes.READS] = plate_routes.MOST_BYTES
     larger[firms.IMPORTS] = firms.MOST_BYTES
     app.add_middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, larger=larger)
+    app.add_middleware(HeldBodies, paths=(attachment_routes.ATTACHED, plate_routes.READS))
     app.add_middleware(pages.SafeHeaders, settings=settings)
     app.add_middleware(Counted, instruments=app.state.instruments)
     if settings.request_relays:  # outermost: whoever is behind a relay is told by it, at the doors of lines alone
