@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -338,7 +339,7 @@ async def test_a_request_and_its_states_pass_and_nothing_else_does(
         await trouble_is_said(zone, monkeypatch)
         await pictures_and_the_open_line(room, zone, request_id)
         lines = zone.lines()
-    text = json.dumps(lines, ensure_ascii=False)
+    text = re.sub('"[0-9a-f-]{16,}"', '""', json.dumps(lines, ensure_ascii=False))  # digests say any four digits
     assert not any(word in text for word in ("보라", "1234", HERE, KEY, "37.39")), "nothing of what it says, no address"
     passed = [(one["what"], one.get("status")) for one in lines if one["kind"] == "closed"]
     assert {("raise", 202), ("raise", 401), ("state", 200), ("message", 200), ("cancel", 200), ("live", None)} <= set(
