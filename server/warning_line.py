@@ -7,20 +7,23 @@ and whose agreement allows `disaster`. The same message again has no further eff
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import shapely
 from pydantic import ValidationError
+from shapely.geometry.base import BaseGeometry
 
-from location_router.cap_warning.reach import centers_of, shape_of
+from location_router.cap_warning.reach import centers_of, whole_of
 from location_router.cap_warning.reading import check_time, read_warning
-from location_router.cap_warning.values import CapWarning, warning_id
+from location_router.cap_warning.values import Area, CapWarning, warning_id
 from location_router.request_content.values import Refused
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from location_router.wire_warnings import WarningNote
 from server import request_line
-from server.agencies.model import agreement_from_row
+from server.agencies.model import Agreement, agreement_from_row
 from server.boundaries import boundaries_of
 from server.cap_warnings import service
 from server.dispatch import reports
@@ -78,26 +81,28 @@ async def warn(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]
 async def _centers(unit: Unit, services: Services, letter: Letter, warning: CapWarning) -> list[str]:
     """Those that it touches, and those of what it replaces, as far as the agency has a say there."""
     boundaries, settings = await boundaries_of(services).current(), services.settings
-    touched: set[str] = set()
+    touched, areas = set[str](), tuple(warning.areas())
     if boundaries is not None:
-        touched.update(await asyncio.to_thread(centers_of, boundaries, tuple(warning.areas())))
+        touched.update(await asyncio.to_thread(centers_of, boundaries, areas))
     earlier = {"agency": letter.agency_id, "keys": list(warning.references)}
     touched.update(one["center_id"] for one in await unit.all(_EARLIER, earlier))
     here = [code for code in touched if settings.serves_all or code in settings.served_codes]
     rows = await unit.all(_AGREED, {"agency": letter.agency_id, "codes": here})
-    agreed = {row["center_id"] for row in rows if _allows(row, services, warning)}
+    agreed = await asyncio.to_thread(_agreed, rows, areas, services.clock())
     return sorted([code for code in agreed if await _has_signed(unit, services, letter, code)])
 
 
-def _allows(row: dict[str, Any], services: Services, warning: CapWarning) -> bool:
-    agreement = agreement_from_row(row)
-    if not agreement.in_force(services.clock()):
+def _agreed(rows: list[dict[str, Any]], areas: Collection[Area], now: datetime) -> set[str]:
+    shape = whole_of(areas)
+    return {row["center_id"] for row in rows if _allows(agreement_from_row(row), shape, now)}
+
+
+def _allows(agreement: Agreement, shape: BaseGeometry | None, now: datetime) -> bool:
+    if not agreement.in_force(now):
         return False
-    shapes = [shape for area in warning.areas() if (shape := shape_of(area)) is not None]
-    if agreement.areas is None or not shapes:
+    if agreement.areas is None or shape is None:
         return True
-    agreed = shapely.geometry.shape(agreement.areas)
-    return any(agreed.intersects(shape) for shape in shapes)
+    return bool(shapely.geometry.shape(agreement.areas).intersects(shape))
 
 
 async def _has_signed(unit: Unit, services: Services, letter: Letter, code: str) -> bool:

@@ -25,6 +25,12 @@ def shape_of(area: Area) -> BaseGeometry | None:
     return shapely.union_all(found) if found else None
 
 
+def whole_of(areas: Iterable[Area]) -> BaseGeometry | None:
+    """All that is drawn of them, as one shape; None where codes alone tell them."""
+    found = [shape for area in areas if (shape := shape_of(area)) is not None]
+    return shapely.union_all(found) if found else None
+
+
 def _ring(corners: tuple[tuple[float, float], ...]) -> BaseGeometry:
     outline = shapely.Polygon([(lon, lat) for lat, lon in corners])
     return outline if outline.is_valid else outline.convex_hull
@@ -53,14 +59,13 @@ def centers_of_code(version: Jurisdictions, code: str) -> list[str]:
 
 
 def centers_of(version: Jurisdictions, areas: Iterable[Area]) -> list[str]:
-    """Codes of all centers that the areas touch, in order. A country-wide one takes seconds the first time."""
-    found: set[str] = set()
-    for area in areas:
-        found.update(code for one in area.codes for code in centers_of_code(version, one))
-        shape = shape_of(area)
-        if shape is not None:
-            found.update(_touched(version, shape))
-    return sorted(found)
+    """Codes of all centers that the areas touch, in order. Borders are looked at once, however many areas there are;
+    the whole country takes seconds the first time."""
+    told = tuple(areas)
+    codes = dict.fromkeys(code for area in told for code in area.codes)
+    found = {center for code in codes for center in centers_of_code(version, code)}
+    shape = whole_of(told)
+    return sorted(found if shape is None else found.union(_touched(version, shape)))
 
 
 def _touched(version: Jurisdictions, shape: BaseGeometry) -> list[str]:

@@ -93,7 +93,8 @@ async def _enter(unit: Unit, row: dict[str, Any]) -> bool:
 
 
 async def listed(services: Services, scope: str, *, only: Collection[str] | None = None) -> list[dict[str, Any]]:
-    """Those that run in the centers of `scope` (and of `only`, where given), the gravest first, each once."""
+    """Those that run in the centers of `scope`, each once. With `only`, for an agency: those of these centers, without
+    `told`, which would tell in a small place whether somebody walks there."""
     now, boundaries = services.clock(), await boundaries_of(services).current()
     async with services.db.begin(center=scope) as unit:
         rows = await unit.all(_LIST, {"now": now})
@@ -102,7 +103,8 @@ async def listed(services: Services, scope: str, *, only: Collection[str] | None
         if only is None or row["center_id"] in only:
             by_name.setdefault(row["warning_id"], row | {"here": []})["here"].append(row["center_id"])
     cards = [await asyncio.to_thread(_card, row, boundaries, now) for row in by_name.values()]
-    return [one for one in cards if one["parts"]]
+    hidden = () if only is None else ("told",)
+    return [{name: one[name] for name in one if name not in hidden} for one in cards if one["parts"]]
 
 
 def _card(row: dict[str, Any], boundaries: Jurisdictions | None, now: Any) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from location_router.cap_warning import reach
 from location_router.cap_warning.reach import centers_of, centers_of_code, outline_of, shape_of
 from location_router.cap_warning.reading import read_warning
 from location_router.cap_warning.values import LONGEST_LIFE, USUAL_LIFE, Area, key_of, told, warning_id
@@ -123,6 +125,18 @@ def point(lat: float, lon: float):  # type: ignore[no-untyped-def]
     from shapely import Point
 
     return Point(lon, lat)
+
+
+def test_many_areas_are_those_of_each_and_borders_are_looked_at_once(
+    version: Jurisdictions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spots = [(37.4, 126.92), (35.18, 129.08), (37.4, 126.95), (33.5, 126.5)]
+    areas = [Area("", circles=((lat, lon, 3_000.0),)) for lat, lon in spots] + [Area("", codes=("41410",))]
+    each = {code for area in areas for code in centers_of(version, [area])}
+    looked = Mock(wraps=reach._touched)
+    monkeypatch.setattr(reach, "_touched", looked)
+    assert centers_of(version, areas) == sorted(each) and len(each) > 4
+    assert looked.call_count == 1
 
 
 @given(st.lists(st.tuples(LATS, LONS), min_size=3, max_size=9))

@@ -218,7 +218,8 @@ async def test_phones_that_agreed_are_told_and_nothing_says_who_was(room: Office
     sent = services.clock().replace(microsecond=0)
     name = await hear(scene, warning_xml(sent=sent, circle=HERE))
     assert await pushed(scene) == [("phone-of-두나", str(name)), ("phone-of-보라", str(name))]
-    assert await scene.one("SELECT told FROM cap_warning") == 2
+    (shown,), (asked,) = [await service.listed(services, "*", only=only) for only in (None, {CENTER})]
+    assert shown.pop("told") == 2 and shown == asked, "an agency sees no number"
     hers = await own.listed(services, bora)
     assert hers["is_agreed"] and hers["places"][0]["code"] == CENTER
     (one,) = hers["warnings"]

@@ -15,7 +15,7 @@ interface Part {
 }
 interface Warning {
   warning_id: string; agency: { agency_id: string; name_ko: string; name_en: string }; kind: "Alert" | "Update"; is_drill: boolean; is_public: boolean;
-  severity: WarningLook; sent_at: string; told: number; codes: string[]; parts: Part[];
+  severity: WarningLook; sent_at: string; told?: number; codes: string[]; parts: Part[];
 }
 
 const KEY = "ansim.console.warnings";
@@ -102,7 +102,7 @@ function Entry({ one, map }: { one: Warning; map: SeatMap | null }) {
       {isLit && (
         <div class="warning-text">
           <p class="quiet">
-            {[one.is_drill && w().drill, !one.is_public && w().notPublic, one.kind === "Update" && w().update, w().from(dayAndTime(first.begins_at)), one.told > 0 && w().told(one.told)].filter(Boolean).join(" · ")}
+            {[one.is_drill && w().drill, !one.is_public && w().notPublic, one.kind === "Update" && w().update, w().from(dayAndTime(first.begins_at)), !!one.told && w().told(one.told)].filter(Boolean).join(" · ")}
           </p>
           {one.parts.map((part, i) => <Text key={i} part={part} sender={sender} />)}
           {first.area && <button type="button" onClick={() => map?.fitTo(first.area!)}>{w().show}</button>}
