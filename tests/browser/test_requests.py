@@ -199,7 +199,7 @@ def test_a_request_by_hand_from_the_form_until_the_incident_ends(
     detail = desk.locator(".ask-detail")
     expect(detail).to_have_attribute("data-request-state", "accepted", timeout=SLOW_MS)
     expect(detail.locator(".map .canvas")).to_have_attribute("data-drawn-caller", "1", timeout=SLOW_MS)
-    desk.get_by_role("button", name="영상 요청").click()
+    desk.get_by_role("button", name="영상 요청", exact=True).click()
     expect(desk.locator('.tile[data-player="live"]').first).to_be_visible(timeout=SLOW_MS)
     looked_at(desk, "desk-request-live", picture)
     admin = open_page("/admin/matrix", as_="admin")

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from server.staff.permissions import PERMISSIONS
+from server.staff.permissions import AGENCY_ROLES, PERMISSIONS
 from server.staff.service import add_account
 from tests.server.conftest import PASSWORD, listening
 from tests.server.scene import CENTER, installation
@@ -32,7 +32,7 @@ ENDS_THE_SESSION = {"/api/logout", "/api/sessions", "/api/sessions/{session_id}"
 """Called by stories of their own: here they would lock the caller out for the rest."""
 PASSED_ON = "/api/sos/"
 """To the router, which is away here: 503 `router_away` with Retry-After is what they promise then, and no other 5xx."""
-ROLES = ("supervisor", "operator", "privacy", "admin", "agent", "auditor", "traffic", "cyber")
+ROLES = ("supervisor", "operator", "privacy", "admin", "agent", "association", "auditor", "traffic", "cyber")
 
 load_all_checks()
 NOT_MEANT = {"ignored_auth", "unsupported_method", "positive_data_acceptance", "negative_data_rejection"}
@@ -68,7 +68,7 @@ class Running:
             services = scene.services
             async with services.db.begin() as unit:
                 for role in ROLES:
-                    agency = "112-demo" if role == "agent" else None
+                    agency = "112-demo" if role in AGENCY_ROLES else None
                     await add_account(
                         unit,
                         services,

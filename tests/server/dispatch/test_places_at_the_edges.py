@@ -11,6 +11,7 @@ import pytest
 
 from server import reachable
 from server.dispatch import desk
+from server.dispatch.parts import Part
 from server.dispatch.store import still
 from tests.server.dispatch.lines import CENTER, Town, town
 from tests.server.scene import client
@@ -39,7 +40,8 @@ async def accepted(street: Town, incident_id: UUID) -> dict[str, str]:
             step="accept",
             actor=agent.actor,
         )
-    made = await responders.invite(scene.services, agent, UUID(card["dispatch_id"]), name="이순경", minutes=60)
+    part = Part("dispatch", UUID(card["dispatch_id"]))
+    made = await responders.invite(scene.services, agent, part, name="이순경", minutes=60)
     return {"dispatch_id": card["dispatch_id"], "link": made.link, "code": made.code}
 
 
