@@ -73,6 +73,7 @@ async def test_a_firms_own_camera_is_seen_while_its_consent_stands(
             consent = {"by": "건물주", "at": now.isoformat(), "purpose": "this_request", "for_dispatched": True}
             consent["until"] = (now + timedelta(minutes=20)).isoformat()
             assert (await lend(room, request_id, url=city.url("cam-2"), consent=consent)).status_code == 202
+            await _only_asking(home, incident_id, camera_id)
             tickets = await open_cameras(scene.services, home.viewer("police"), incident_id)
             assert [one.get("lent_by") for one in tickets] == [None] * 5 + ["안심경비"], (
                 "beside the five, and whose it is"
@@ -132,6 +133,25 @@ async def _police(home: House, incident_id: UUID) -> None:
     await home.scene.sql("UPDATE dispatch SET state = 'accepted' WHERE incident_id = :id", id=incident_id)
 
 
+async def _only_asking(home: House, incident_id: UUID, camera_id: str) -> None:
+    """An agency that asks for something in the same incident is not dispatched there, whatever the consent says."""
+    sql = home.scene.sql
+    await sql("UPDATE dispatch SET state = 'cleared' WHERE incident_id = :id", id=incident_id)
+    await sql("UPDATE agreement SET triggers = triggers || ARRAY['help_request'] WHERE agency_id = '112-demo'")
+    await sql(
+        "INSERT INTO agency_request SELECT (jsonb_populate_record(r, jsonb_build_object('request_id', CAST(:id AS text), 'agency_id',"
+        " '112-demo', 'agreement_id', (SELECT agreement_id FROM agreement g WHERE g.agency_id = '112-demo'"
+        " AND g.center_id = r.center_id)))).* FROM agency_request r WHERE incident_id = :incident",
+        id=str(uuid4()),
+        incident=incident_id,
+    )
+    assert await seen(home, "police", incident_id, "cam-2") == "pictures", "the city's, by its request"
+    assert await seen(home, "police", incident_id, camera_id) == "unknown_camera"
+    assert len(await open_cameras(home.scene.services, home.viewer("police"), incident_id)) == 5
+    await sql("DELETE FROM agency_request WHERE agency_id = '112-demo'")
+    await sql("UPDATE dispatch SET state = 'accepted' WHERE incident_id = :id", id=incident_id)
+
+
 async def _cards(home: House, incident_id: UUID) -> list[dict[str, Any]]:
     async with home.scene.services.db.begin() as unit:
         return [
@@ -159,6 +179,9 @@ async def _what_is_refused(room: Office, request_id: str, agreement_id: UUID, ci
         await room.scene.sql(change, one=networks, id=agreement_id)
         assert await code(url=url) == said, url
     now = room.scene.services.clock()
+    await room.scene.sql("UPDATE agreement SET suspended_at = :now WHERE agreement_id = :id", now=now, id=agreement_id)
+    assert await code(url=city.url("cam-2")) == "camera_not_agreed", "who is suspended lends nothing"
+    await room.scene.sql("UPDATE agreement SET suspended_at = NULL WHERE agreement_id = :id", id=agreement_id)
     for consent in (
         {"by": "", "at": now.isoformat(), "purpose": "this_request"},
         {"by": "당직", "at": now.isoformat(), "purpose": "marketing"},
@@ -167,4 +190,4 @@ async def _what_is_refused(room: Office, request_id: str, agreement_id: UUID, ci
         assert await code(url=city.url("cam-2"), consent=consent) == "no_consent"
     assert (await room.send(f"/{uuid4()}/cameras", {})).status_code == 404
     rows = await room.scene.sql("SELECT code FROM request_refusal WHERE request_id = :id", id=UUID(request_id))
-    assert len(rows) == 9, "each is a row"
+    assert len(rows) == 10, "each is a row"
