@@ -84,7 +84,7 @@ def test_the_codes_are_those_of_rfc_6238() -> None:
 def test_a_desk_that_waits_is_not_idle() -> None:
     long_ago = NOW - timedelta(hours=5)
     idle = {role for role in get_args(Role) if is_idle(role, long_ago, NOW, idle_timeout_s=1800)}
-    assert idle == {"admin", "privacy", "auditor", "traffic", "cyber"}
+    assert idle == {"admin", "association", "privacy", "auditor", "traffic", "cyber"}
     assert not is_idle("admin", long_ago, NOW, idle_timeout_s=0)
 
 
