@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
 
+from location_router.runtime.db import Unavailable
+from location_router.wire import utc_now
+from server.line_calls import Letter, not_taken, on_line
 from server.line_turns import MOST, MOST_OF_LINE, MOST_OF_STRANGER, MOST_UNSIGNED, Turns
 
 
@@ -82,3 +89,37 @@ async def test_many_addresses_together_leave_connections_for_others_and_no_turn_
         await settle()
         assert after.inside["all"] == MOST, "every place is free again"
         after.may_end.set()
+
+
+async def test_no_call_of_a_line_is_at_the_database_before_its_turn() -> None:
+    """Neither one whose signature is still to be looked at, nor the row of a body that was too long for that."""
+    inside, may_end = Counter[str](), asyncio.Event()
+
+    @asynccontextmanager
+    async def begin() -> AsyncIterator[None]:
+        inside["all"] += 1
+        await may_end.wait()
+        raise Unavailable("the end of this test")
+        yield
+
+    settings = SimpleNamespace(line_per_minute=100_000)
+    services: Any = SimpleNamespace(settings=settings, shared={}, db=SimpleNamespace(begin=begin), clock=utc_now)
+    letter = Letter("firm", {}, "10.0.0.9", b"")
+
+    async def call() -> None:
+        async with on_line(services, letter):
+            raise AssertionError("nobody has signed")
+
+    async def note() -> None:
+        await not_taken(services, letter, "id_used", is_counted=True)
+
+    for act in (call, note):
+        inside.clear()
+        may_end.clear()
+        async with asyncio.timeout(20):
+            calls = [asyncio.create_task(act()) for _ in range(20)]
+            await settle()
+            assert inside["all"] == MOST_OF_STRANGER
+            may_end.set()
+            ends = await asyncio.gather(*calls, return_exceptions=True)
+        assert {type(one) for one in ends} == {Unavailable} and inside["all"] == len(calls), "each came to its turn"
