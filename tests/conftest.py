@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from location_router.runtime.pg_binaries import ClusterError, find_binaries
 from tests.databases import TestDatabase, TestServer, open_folder
 
 GIVEN_DATABASE_URL = os.environ.pop("DATABASE_URL", None)
 """Taken out of the environment: no test may work in a person's own database by accident."""
+settings.register_profile("steady", deadline=None)  # no test asserts how fast a busy machine is
+settings.load_profile("steady")
 NEEDS_POSTGRESQL = {"database_server", "cluster_folder"}
 
 
