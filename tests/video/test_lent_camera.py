@@ -141,7 +141,8 @@ async def _only_asking(home: House, incident_id: UUID, camera_id: str) -> None:
     await sql(
         "INSERT INTO agency_request SELECT (jsonb_populate_record(r, jsonb_build_object('request_id',"
         " CAST(:id AS text), 'agency_id', '112-demo', 'agreement_id', (SELECT agreement_id FROM agreement g"
-        " WHERE g.agency_id = '112-demo' AND g.center_id = r.center_id)))).* FROM agency_request r WHERE incident_id = :incident",
+        " WHERE g.agency_id = '112-demo' AND g.center_id = r.center_id)))).*"
+        " FROM agency_request r WHERE incident_id = :incident",
         id=str(uuid4()),
         incident=incident_id,
     )
