@@ -154,7 +154,8 @@ def test_a_key_press_turns_the_camera_and_the_other_seat_reads_whose_hand_it_is(
         assert serious_violations(page) == []
 
         colleague = _live(open_page("/console", as_="operator2", expects=("409",)))
-        colleague.locator(".card[data-incident] .card-open").first.click()
+        incident = page.locator(".incident").get_attribute("data-incident")
+        colleague.locator(f'.card[data-incident="{incident}"] .card-open').click()
         colleague.locator(f'.wall .tile[data-camera="{camera}"][data-player="live"]').wait_for(timeout=SLOW_MS)
         colleague.keyboard.press(number)
         expect(colleague.locator(".ptz .hand")).to_be_visible(timeout=SLOW_MS)

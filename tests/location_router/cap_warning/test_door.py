@@ -36,10 +36,11 @@ async def refuses(world: World, room: store.Issued, sent: datetime, areas: str) 
     firm = await a_sender(world, "firm", scopes=("requests",))
     other = warning_xml(sent=sent, infos=info_xml(areas, headline="other"))
     at_sea = warning_xml(identifier="W-3", infos=info_xml(area_xml(circle="35,140 1")))
+    unknown = warning_xml(kind="Cancel", identifier="W-7", references=reference("W-9", sent))
     for by, message, form, status, code in (
         (room, other, "application/cap+xml", 409, "id_used"),
         (room, at_sea, "text/xml", 422, "no_center"),
-        (room, warning_xml(kind="Cancel", references=reference("W-9", sent)), "text/xml", 422, "no_reference"),
+        (room, unknown, "text/xml", 422, "no_reference"),
         (room, warning_xml(identifier="W-4", sent=sent - timedelta(days=2)), "text/xml", 422, "too_old"),
         (room, warning_xml(identifier="W-5", sent=sent + timedelta(days=2)), "text/xml", 422, "invalid"),
         (room, b"{}", "application/json", 415, "unknown_form"),

@@ -80,8 +80,14 @@ class Post:
         return {"camera": camera, "at": at.isoformat(), "plate": plate, "confidence": 0.9999, "lines": 1, **more}
 
     async def send(self, *reads: Any, key: str = "", lines: bool = False) -> httpx.Response:
+        """As readers do it: once more where the center says that it has not read its lists, on a busy machine."""
         body = "\n".join(map(json.dumps, reads)) if lines else json.dumps(reads)
-        return await self.send_body(body.encode(), key=key or self.key)
+        for _ in range(20):
+            answer = await self.send_body(body.encode(), key=key or self.key)
+            if answer.status_code != 503 or answer.json().get("code") != "lists_not_read":
+                break
+            await asyncio.sleep(float(answer.headers["Retry-After"]))
+        return answer
 
     async def send_body(self, body: bytes, *, key: str, reader: str = "r-1", form: str = "") -> httpx.Response:
         at, url = int(self.scene.services.clock().timestamp()), f"/api/readers/{reader}/reads"
@@ -453,7 +459,7 @@ async def test_another_process_knows_of_a_push_by_itself(desk: Post) -> None:
             await other.look()
             assert (await desk.send(desk.read())).status_code == 200
             other._read_s -= stale_s
-        answer = await desk.send(desk.read())
+        answer = await desk.send_body(json.dumps([desk.read()]).encode(), key=desk.key)
         assert (answer.status_code, answer.json()["code"]) == (503, "lists_not_read")
         assert answer.headers["Retry-After"] == "1"
     desk.scene.services.shared["plates"] = own
