@@ -47,14 +47,22 @@ _VIEWER = """
     SELECT role, active, desk, agency_id, false AS is_line FROM account WHERE account_id = q.account_id
     UNION ALL SELECT 'agent', active, NULL, agency_id, true FROM agency_line
     WHERE line_id = q.account_id AND kind = 'webhook' AND coalesce(center_id = o.code, true)"""
+LENT_STANDS = """
+    l.ended_at IS NULL AND l.until_at > :now AND r.state IN ('received', 'accepted')
+    AND coalesce(r.ends_at > :now, true)
+"""
+"""Of a lent camera `l` and its request `r`: both run."""
+LENT_ON = """
+    (l.is_for_dispatched AND EXISTS (SELECT 1 FROM party t WHERE t.incident_id = r.incident_id
+      AND t.agency_id = {agency} AND t.kind = 'dispatch' AND t.is_working))
+"""
+"""Whether the consent passes it on to this agency, which is dispatched there."""
 # A camera that an agency has lent to its open request in this incident (`server/requests/lending.py`), by a consent
 # that stands, to the center, to itself, and to who is dispatched where it says so.
-_LENT = """
+_LENT = f"""
     SELECT l.camera_id FROM lent_camera l JOIN agency_request r USING (request_id, center_id)
-    WHERE l.camera_id = q.camera_id AND r.incident_id = i.incident_id AND l.ended_at IS NULL AND l.until_at > :now
-      AND r.state IN ('received', 'accepted') AND coalesce(r.ends_at > :now, true) AND l.center_id = o.code
-      AND (a.role <> 'agent' OR l.agency_id = a.agency_id OR l.is_for_dispatched AND EXISTS (SELECT 1 FROM party t
-        WHERE t.incident_id = i.incident_id AND t.agency_id = a.agency_id AND t.kind = 'dispatch' AND t.is_working))"""
+    WHERE l.camera_id = q.camera_id AND r.incident_id = i.incident_id AND {LENT_STANDS} AND l.center_id = o.code
+      AND (a.role <> 'agent' OR l.agency_id = a.agency_id OR {LENT_ON.format(agency="a.agency_id")})"""
 # Of an agency's dispatch and requests in one incident, the one that gives most: at work, in force, with this switch.
 _PARTY = """
     SELECT t.trigger, t.legal_basis, t.agreement_id, t.kind,

@@ -22,6 +22,7 @@ from server.cameras.select import Scene
 from server.cameras.store import HEALTHY, USABLE
 from server.events import read_events, record
 from server.gate import Refused, open_views, plain_address
+from server.gate_facts import LENT_ON, LENT_STANDS
 from server.purposes import STANDS, is_purpose_allowed, need_of, purposes_for
 from server.recordings.pins import keep_recordings
 from server.video.gateway import WarmCamera
@@ -40,13 +41,12 @@ _COLUMNS = (
     f" field_of_view_deg, range_m, is_ptz, purpose, {HEALTHY} AS healthy, health, health_at"
 )
 Quality = Literal["sub", "main"]
-_LENT = """
+_LENT = f"""
 SELECT l.*, coalesce(a.name_ko, l.agency_id) AS lent_by FROM lent_camera l
 JOIN agency_request r USING (request_id, center_id) LEFT JOIN agency a ON a.agency_id = l.agency_id
-WHERE r.incident_id = :incident AND l.ended_at IS NULL AND l.until_at > :now AND r.state IN ('received', 'accepted')
-  AND (CAST(:id AS text) IS NULL AND l.is_for_dispatched AND EXISTS (SELECT 1 FROM party t
-        WHERE t.incident_id = r.incident_id AND t.agency_id = :agency AND t.kind = 'dispatch' AND t.is_working)
-    OR l.camera_id = :id) ORDER BY l.lent_at, l.camera_id
+WHERE r.incident_id = :incident AND {LENT_STANDS}
+  AND (CAST(:id AS text) IS NULL AND {LENT_ON.format(agency=":agency")} OR l.camera_id = :id)
+ORDER BY l.lent_at, l.camera_id
 """
 
 

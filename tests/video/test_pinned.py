@@ -30,19 +30,19 @@ LEADS = (
 )
 
 
-def judged(data: bytes, cuts: list[int]) -> bytes:
-    """What would have been passed on."""
-    answers, passed, places = Answers(), b"", sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    for begin, end in zip(places, places[1:], strict=False):
-        answers.judge(data[begin:end])
-        passed += data[begin:end]
-    return passed
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    return [data[begin:end] for begin, end in zip(places, places[1:], strict=False)]
 
 
 @given(st.lists(st.integers(0, 10_000), max_size=12))
 @example(list(range(300)))
 def test_a_plain_answer_passes_however_it_is_cut(cuts: list[int]) -> None:
-    assert judged(PLAIN, cuts) == PLAIN
+    answers, passed = Answers(), b""
+    for piece in pieces(PLAIN, cuts):
+        answers.judge(piece)
+        passed += piece
+    assert passed == PLAIN
 
 
 @given(st.sampled_from(LEADS), st.binary(max_size=40), st.lists(st.integers(0, 10_000), max_size=12))
@@ -50,12 +50,11 @@ def test_a_plain_answer_passes_however_it_is_cut(cuts: list[int]) -> None:
 def test_an_answer_that_leads_elsewhere_is_stopped_before_its_line_is_whole(
     leads: bytes, before: bytes, cuts: list[int]
 ) -> None:
-    answers, passed, data = Answers(), b"", PLAIN + before + leads
-    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    answers, passed = Answers(), b""
     with pytest.raises(Redirected):
-        for begin, end in zip(places, places[1:], strict=False):
-            answers.judge(data[begin:end])
-            passed += data[begin:end]
+        for piece in pieces(PLAIN + before + leads, cuts):
+            answers.judge(piece)
+            passed += piece
     whole = len(PLAIN + before) + leads.index(b"\n")
     assert len(passed) <= whole, "FFmpeg reads whole lines: this one never ends"
 
