@@ -6,45 +6,34 @@ Who has entered no code is asked about rarely. No word of it stands on the scree
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from mobile_app.core.messages import write_time
-from mobile_app.faults import noted
 from mobile_app.net.client import HomeClient
 from mobile_app.ports import MESSAGE, Device
 from mobile_app.problem import Problem
 from mobile_app.service.place import Place
+from mobile_app.service.pushed import Pushed
 from mobile_app.settings import Settings
 from mobile_app.ui.i18n import say
 
 PATH = "/api/people/me/protection"
-TICK_S, RUNNING_S, PROTECTED_S, OTHERS_S, AGAIN_S = 1.0, 10.0, 60.0, 3600.0, 20.0
+RUNNING_S, PROTECTED_S, OTHERS_S, AGAIN_S = 10.0, 60.0, 3600.0, 20.0
 BUZZ_MS = (0, 600, 200, 600, 200, 600)
 BANDS = ("within_300", "within_1000", "within_3000")
 DIRECTIONS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 
 
-class Approach:
+class Approach(Pushed):
     """All methods on the loop."""
 
     def __init__(self, *, home: HomeClient, device: Device, settings: Callable[[], Settings], place: Place) -> None:
+        super().__init__()
         self._home, self._device, self._settings, self._place = home, device, settings, place
         self._shown: dict[str, str] = {}
-        self._look_at_s = 0.0
-
-    def pushed(self) -> None:
-        """A push says that there is something to read."""
-        self._look_at_s = 0.0
-
-    async def run(self) -> None:
-        while True:
-            with noted():
-                await self._tick()
-            await asyncio.sleep(TICK_S)
 
     async def _tick(self) -> None:
         now_s = time.monotonic()

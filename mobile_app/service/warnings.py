@@ -3,7 +3,6 @@ place here, told once. Where she is is sent nowhere for this. No word of it on t
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,21 +13,21 @@ from typing import Any
 
 from mobile_app.core.warnings import OLD_AFTER, Heard, News, news_of
 from mobile_app.disk import read_json, write_json
-from mobile_app.faults import noted
 from mobile_app.net.client import HomeClient
 from mobile_app.ports import MESSAGE, Device
 from mobile_app.problem import Problem
 from mobile_app.service.place import Place
+from mobile_app.service.pushed import Pushed
 from mobile_app.settings import Settings
 from mobile_app.ui.i18n import say
 
 PATH, FILE = "/api/people/me/warnings", "warnings.json"
-TICK_S, RUNNING_S, AGREED_S, OTHERS_S, AGAIN_S = 1.0, 60.0, 900.0, 3600.0, 20.0
+RUNNING_S, AGREED_S, OTHERS_S, AGAIN_S = 60.0, 900.0, 3600.0, 20.0
 FIX_EVERY_S = 600.0
 BUZZ_MS = (0, 800, 300, 800)
 
 
-class Warnings:
+class Warnings(Pushed):
     """All methods on the loop."""
 
     def __init__(
@@ -41,21 +40,12 @@ class Warnings:
         place: Place,
         now: Callable[[], datetime],
     ) -> None:
+        super().__init__()
         self._path, self._home, self._device = folder / FILE, home, device
         self._settings, self._place, self._now = settings, place, now
         self._heard = self._stored()
         self._running: list[dict[str, Any]] = []
-        self._look_at_s = self._fix_at_s = 0.0
-
-    def pushed(self) -> None:
-        """A push says that there is something to read."""
-        self._look_at_s = 0.0
-
-    async def run(self) -> None:
-        while True:
-            with noted():
-                await self._tick()
-            await asyncio.sleep(TICK_S)
+        self._fix_at_s = 0.0
 
     async def _tick(self) -> None:
         now_s = time.monotonic()

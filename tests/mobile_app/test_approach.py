@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mobile_app.service import approach
+from mobile_app.service import approach, pushed
 from tests.mobile_app.local_router import LocalRouter
 from tests.mobile_app.running import fix, until
 from tests.mobile_app.test_walks import SIGNED
@@ -30,7 +30,8 @@ def told(**facts: Any) -> dict[str, Any]:
 async def test_a_push_brings_the_warning_each_news_once_and_the_all_clear(
     start: Any, router: LocalRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("TICK_S", "RUNNING_S", "PROTECTED_S"):
+    monkeypatch.setattr(pushed, "TICK_S", 0.05)
+    for name in ("RUNNING_S", "PROTECTED_S"):
         monkeypatch.setattr(approach, name, 0.05)
     router.protection = {"protections": [], "warnings": [], "wants_place": False}
     on = await start(**SIGNED)
@@ -63,7 +64,7 @@ async def test_a_push_brings_the_warning_each_news_once_and_the_all_clear(
 
 
 async def test_no_word_of_it_where_she_hides(start: Any, router: LocalRouter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(approach, "TICK_S", 0.05)
+    monkeypatch.setattr(pushed, "TICK_S", 0.05)
     router.protection = told()
     on = await start(**SIGNED, is_covert=True)
     await until(lambda: on.device.vibrator.felt)

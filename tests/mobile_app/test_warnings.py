@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mobile_app.core.messages import Position
 from mobile_app.core.warnings import Heard, is_inside, news_of
-from mobile_app.service import warnings
+from mobile_app.service import pushed, warnings
 from tests.mobile_app.local_router import LocalRouter
 from tests.mobile_app.running import fix, until
 from tests.mobile_app.test_walks import SIGNED
@@ -81,8 +81,8 @@ def test_each_thread_is_told_once_again_when_graver_and_when_it_is_over() -> Non
 async def test_a_push_brings_it_the_phone_decides_and_its_place_goes_nowhere(
     start: Any, router: LocalRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("TICK_S", "RUNNING_S"):
-        monkeypatch.setattr(warnings, name, 0.05)
+    monkeypatch.setattr(pushed, "TICK_S", 0.05)
+    monkeypatch.setattr(warnings, "RUNNING_S", 0.05)
     monkeypatch.setattr(warnings, "AGREED_S", 3600.0)
     router.warnings = {"is_agreed": True, "warnings": []}
     on = await start(**SIGNED)
@@ -118,7 +118,7 @@ async def test_a_push_brings_it_the_phone_decides_and_its_place_goes_nowhere(
 async def test_no_word_where_she_hides_and_a_restart_tells_nothing_twice(
     start: Any, router: LocalRouter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warnings, "TICK_S", 0.05)
+    monkeypatch.setattr(pushed, "TICK_S", 0.05)
     router.warnings = {"is_agreed": True, "warnings": [told(part(is_whole=True))]}
     on = await start(**SIGNED, is_covert=True)
     await until(lambda: on.device.vibrator.felt)
