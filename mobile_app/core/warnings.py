@@ -1,7 +1,7 @@
 """Disaster warnings on the phone: is she inside, and what is news to her. Pure; the place stays here.
 
-A vague or a missing place counts as inside: rather a warning too many. What was told is remembered by its thread, the
-first message of what an Update or a Cancel goes on with.
+A vague or a missing place counts as inside, and so does the border: rather a warning too many. What was told is
+remembered by its thread, the first message of what an Update or a Cancel goes on with.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from mobile_app.core.messages import Position, read_time
 SEVERITIES = ("Unknown", "Minor", "Moderate", "Severe", "Extreme")
 OLD_AFTER = timedelta(minutes=30)
 M_PER_DEG = 111_195.0
+BORDER_M = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def is_inside(part: dict[str, Any], place: Position | None, now: datetime) -> bo
     """Whether she may be in the part's area, by its `is_whole`, `rings` (lat, lon) and `circles` (lat, lon, metres)."""
     if part.get("is_whole") or place is None or now - place.fixed_at > OLD_AFTER:
         return True
-    doubt_m = max(place.accuracy_m, 0.0)
+    doubt_m = max(place.accuracy_m, 0.0) + BORDER_M
     for lat, lon, radius_m in part.get("circles") or ():
         if hypot(*_metres(place, lat, lon)) <= radius_m + doubt_m:
             return True
