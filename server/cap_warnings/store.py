@@ -36,6 +36,9 @@ cap_warning = Table(
     Column("content", JSONB, nullable=False),  # cap_warning.values.told
     Column("body", LargeBinary, nullable=False),  # as it came: what is told to everybody is no secret
     Column("told", Integer, nullable=False, server_default="0"),  # phones that were pushed to; nobody's name
+    Column("hidden_at", _TIME),  # taken off this center's map; people and other centers are told all the same
+    Column("hidden_by", Uuid),
+    Column("hidden_reason", Text, nullable=False, server_default=""),  # model.HIDE_REASONS
 )
 Index("ix_cap_warning_expires_at", cap_warning.c.center_id, cap_warning.c.expires_at)
 Index("ix_cap_warning_refers_to", cap_warning.c.refers_to, postgresql_using="gin")
@@ -50,6 +53,17 @@ warned_person = Table(
     Column("agreed_at", _TIME, nullable=False),
 )
 Index("ix_warned_person_places", warned_person.c.places, postgresql_using="gin")
+
+# A browser of somebody who agreed that is pushed to as well: where (a vendor's address) and the keys that seal for it.
+warned_browser = Table(
+    "warned_browser",
+    metadata,
+    Column("device_id", Uuid, ForeignKey("device.device_id", ondelete="CASCADE"), primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("subscription_sealed", LargeBinary, nullable=False),
+    Column("language", Text, nullable=False, server_default="ko"),
+    Column("created_at", _TIME, nullable=False),
+)
 
 OVER_BY = """SELECT u.kind, u.received_at FROM cap_warning u
   WHERE u.center_id = w.center_id AND u.agency_id = w.agency_id

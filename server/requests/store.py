@@ -50,6 +50,7 @@ agency_request = Table(
     Column("via", Text, nullable=False),  # router | center
     Column("body_sealed", LargeBinary),  # case_no, callback, subject; None: refused, nothing of it is kept
     Column("body_digest", LargeBinary),  # of what the agency sent, where it came directly
+    Column("area_sealed", LargeBinary),  # where a disaster's area is now, once it has moved; the first is in the subject
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("verify_due_at", DateTime(timezone=True)),  # target for the decision; None once decided or told
