@@ -230,6 +230,8 @@ class Wish:
     until_at: datetime | None = None
     detail: dict[str, Any] | None = None
     """More for the line in the log: which fields, which period. Nothing personal."""
+    view_id: UUID = UUID(int=0)
+    """Of a place: as of NewRelease."""
 
 
 async def ask(unit: Unit, viewer: Viewer, wish: Wish, *, now: datetime) -> list[UUID] | Refused:
@@ -313,6 +315,7 @@ def _release(row: dict[str, Any], facts: Facts, viewer: Viewer, wish: Wish, now:
         wish.reason.strip()[:MOST_REASON],
         wish.detail,
         row["breakglass_id"] if not facts.own_desk else None,
+        wish.view_id,
     )
 
 

@@ -47,6 +47,8 @@ release = Table(
     Column("ended_event", Uuid),
     Column("until_at", DateTime(timezone=True)),  # ends by itself then
     Column("breakglass_id", Uuid),  # by which a viewer of another desk was shown it
+    # a place: of one open line of an agency's system; the nil id is all that this viewer looks at from this address
+    Column("view_id", Uuid, nullable=False, server_default=str(UUID(int=0))),
     CheckConstraint(
         "incident_id IS NOT NULL OR alert_id IS NOT NULL OR kind IN ('search', 'export', 'maintenance')",
         name="purpose",
@@ -60,13 +62,14 @@ Index(
     postgresql_where=text("ended_at IS NULL AND agreement_id IS NOT NULL"),
 )
 Index("ix_release_center_at", release.c.center_id, release.c.granted_at)
-# A place is one disclosure per viewer, address and incident: while its row is open, it is that row again.
+# A place is one disclosure per viewer, address, incident and view: while its row is open, it is that row again.
 Index(
     "uq_release_one_place",
     release.c.incident_id,
     release.c.viewer_id,
     release.c.address,
     release.c.legal_basis,
+    release.c.view_id,
     unique=True,
     postgresql_where=text("kind = 'position' AND ended_at IS NULL"),
 )
@@ -97,18 +100,20 @@ class NewRelease:
     reason: str = ""
     detail: dict[str, Any] | None = None
     breakglass_id: UUID | None = None
+    view_id: UUID = UUID(int=0)
+    """Of a place: one view that begins and ends by itself; nil: whatever this viewer looks at from this address."""
 
 
 _INSERT = """
 INSERT INTO release (release_id, center_id, incident_id, kind, camera_id, viewer_kind, viewer_id, agreement_id, address,
-                     legal_basis, granted_at, until_at, granted_event, breakglass_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (incident_id, viewer_id, address, legal_basis) WHERE kind = 'position' AND ended_at IS NULL DO NOTHING
+                     legal_basis, granted_at, until_at, granted_event, breakglass_id, view_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (incident_id, viewer_id, address, legal_basis, view_id) WHERE kind = 'position' AND ended_at IS NULL DO NOTHING
 RETURNING release_id
 """
 _SAME_PLACE = """
 SELECT release_id FROM release WHERE incident_id = %s AND viewer_id = %s AND address = %s AND legal_basis = %s
-AND kind = 'position' AND ended_at IS NULL
+AND view_id = %s AND kind = 'position' AND ended_at IS NULL
 """
 
 
@@ -116,13 +121,14 @@ async def grant(unit: Unit, new: NewRelease) -> UUID:
     """The release row of this disclosure, with its line in the chain. The caller has asked the gate and commits.
 
     Each opened stream is a row of its own (two windows of one operator are two viewings with two ends); a place
-    whose row is open already is that row.
+    whose row is open already for this view is that row.
     """
     release_id, event_id, at = uuid4(), uuid4(), new.at or datetime.now(UTC)
     values = [release_id, new.center_id, new.incident_id, new.kind, new.camera_id, new.viewer_kind, new.viewer_id]
-    values += [new.agreement_id, new.address, new.legal_basis, at, new.until_at, event_id, new.breakglass_id]
+    values += [new.agreement_id, new.address, new.legal_basis, at, new.until_at, event_id]
+    values += [new.breakglass_id, new.view_id]
     if await (await unit.driver.execute(_INSERT, values)).fetchone() is None:
-        same = [new.incident_id, new.viewer_id, new.address, new.legal_basis]
+        same = [new.incident_id, new.viewer_id, new.address, new.legal_basis, new.view_id]
         found = await (await unit.driver.execute(_SAME_PLACE, same)).fetchone()
         return UUID(str(found[0])) if found else await grant(unit, new)  # it ended between the two statements
     payload: dict[str, Any] = {
@@ -170,7 +176,8 @@ INSERT INTO release (release_id, center_id, incident_id, kind, viewer_kind, view
                      granted_event)
 SELECT gen_random_uuid(), %s, incident_id, 'position', 'operator', viewer_id, address, %s, %s, %s
 FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS q (incident_id, viewer_id, address)
-ON CONFLICT (incident_id, viewer_id, address, legal_basis) WHERE kind = 'position' AND ended_at IS NULL DO NOTHING
+ON CONFLICT (incident_id, viewer_id, address, legal_basis, view_id)
+  WHERE kind = 'position' AND ended_at IS NULL DO NOTHING
 RETURNING release_id, incident_id, viewer_id, address
 """
 

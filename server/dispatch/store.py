@@ -85,6 +85,8 @@ agency_line = Table(
     Column("timeout_s", Double, nullable=False, server_default="5"),
     Column("active", Boolean, nullable=False, server_default="true"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # set by the association of a firm, which has no say in the center's own networks
+    Column("by_umbrella", Boolean, nullable=False, server_default="false"),
 )
 Index(
     "uq_agency_line_agency_id_center_id",

@@ -131,6 +131,7 @@ lent_camera = Table(
     Column("end_reason", Text, nullable=False, server_default=""),  # withdrawn, request_…
 )
 Index("ix_lent_camera_request_id", lent_camera.c.request_id)
+Index("ix_lent_camera_until_at", lent_camera.c.until_at, postgresql_where=text("ended_at IS NULL"))
 
 
 COLUMNS = tuple(column.name for column in agency_request.columns)
