@@ -26,7 +26,7 @@ from server.events import SYSTEM, Actor, record
 from server.incidents import model
 from server.incidents import service as incidents
 from server.incidents.health import shares_health
-from server.incidents.history import caller_digest
+from server.incidents.history import fingerprints
 from server.incidents.joining import Joining, cancelled_beside
 from server.incidents.model import Happened, Incident
 from server.positions import store_positions
@@ -447,28 +447,28 @@ async def _put_alert(
 ) -> None:
     """The alert's row, and its position: of a request that stands already, where its agreement has a say."""
     alert, assignment = delivery.alert, delivery.assignment
-    phase = alert.phase.value
     caller = services.sealer.seal(
         alert.caller.model_dump(mode="json"), context=f"alert.caller:{alert.alert_id}", center=state.center_id
     )
     is_verified = Flag.UNVERIFIED not in delivery.flags
-    digest = caller_digest(services.sealer, alert.caller, home=alert.home) if is_verified else None
+    known_by = fingerprints(services.sealer, alert.caller, home=alert.home) if is_verified else (None, None)
     await unit.driver.execute(
         "INSERT INTO alert (alert_id, center_id, incident_id, phase, trigger, assignment_no, assignment, flags,"
-        " caller_sealed, home, person_ref, battery_percent, raised_at, received_at, caller_digest, is_health_shared)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " caller_sealed, home, person_ref, battery_percent, raised_at, received_at, caller_digest, number_digest,"
+        " is_health_shared) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (alert_id) DO UPDATE SET center_id = excluded.center_id, incident_id = excluded.incident_id,"
         " phase = excluded.phase, assignment_no = excluded.assignment_no, assignment = excluded.assignment,"
         " caller_sealed = excluded.caller_sealed, flags = excluded.flags, home = excluded.home,"
         " person_ref = excluded.person_ref,"
         " battery_percent = coalesce(excluded.battery_percent, alert.battery_percent), superseded_at = NULL,"
         " caller_digest = coalesce(excluded.caller_digest, alert.caller_digest),"
+        " number_digest = coalesce(excluded.number_digest, alert.number_digest),"
         " is_health_shared = excluded.is_health_shared",
         [
             alert.alert_id,
             state.center_id,
             state.incident_id,
-            phase,
+            alert.phase.value,
             alert.trigger,
             assignment.assignment_no,
             Jsonb(assignment.model_dump(mode="json")),
@@ -479,7 +479,7 @@ async def _put_alert(
             alert.battery_percent,
             alert.raised_at,
             services.clock(),
-            digest,
+            *known_by,
             shares_health(alert.caller.profile),
         ],
     )

@@ -67,7 +67,9 @@ async def _follow_one(services: Services, reader: Reader) -> None:
 async def _take(services: Services, reader: Reader, batch: Batch) -> None:
     while True:
         try:
-            await plate_hits.take(services, reader, batch)
+            taken = await plate_hits.take(services, reader, batch)
+            if taken.too_old:
+                log.warning("plates_of_a_wrong_clock", camera_id=reader.cameras[0], count=len(taken.too_old))
             return
         except Unavailable:
             pass

@@ -8,21 +8,22 @@ loses no hit, and the reader that repeats its batch makes no second one.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
-from location_router.request_content.values import TOO_OLD_AFTER, Draft
+from location_router.request_content.values import Draft
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
+from location_router.runtime.problems import Problem
 from location_router.wire import AgencyRequest, Position
 from server import plate_pictures
-from server.plates import candidates, readers
+from server.plates import candidates, clocks, readers
 from server.plates.live import lists_of
 from server.plates.matching import Match
 from server.plates.model import WINDOW
 from server.plates.reads import Batch
 from server.plates.rows import instant
-from server.plates.service import TRIGGER, context
+from server.plates.service import TRIGGER, context, quiet_s
 from server.plates.store import plate_hit
 from server.positions import store_positions
 from server.request_line import raise_here
@@ -32,11 +33,11 @@ from server.sightings.service import Marking, mark_read
 if TYPE_CHECKING:
     from server.plates.readers import Reader
     from server.services import Services
+    from server.staff.model import Viewer
 
 _REQUEST = UUID("5c1f0f86-6a54-4a2e-9e43-9a3f0b0f7c02")
 """Namespace of the requests that hits raise."""
 _ACCURACY_M = 30.0  # a camera that reads a plate sees it about so far away
-_LONGEST_BATCH_MS = 7 * 86_400_000
 _HELD = """
 SELECT * FROM plate_hit WHERE entry_id = :entry AND camera_id = :camera AND center_id = :center
 AND read_at > :after AND read_at < :before ORDER BY read_at LIMIT 1
@@ -59,24 +60,36 @@ SELECT * FROM wanted_plate WHERE center_id = :center AND entry_id = :entry AND r
 """
 
 
-async def take(services: Services, reader: Reader, batch: Batch) -> int:
-    """Compare every read; returns how many there were. Raises BadBatch, Problem 422 `unknown_camera`."""
+class Taken(NamedTuple):
+    """How many reads were compared, and the places of those refused for their time."""
+
+    reads: int
+    too_old: list[int]
+
+
+async def take(services: Services, reader: Reader, batch: Batch) -> Taken:
+    """Compare every read. Raises BadBatch, Problem 422 `unknown_camera`."""
     begin, now = instant(batch.begin, "from"), services.clock()
     async with services.db.begin() as unit:
         cameras = await readers.cameras_for(unit, reader, batch.cameras)
+    times_ms = clocks.times_of(batch)
+    too_old = clocks.refused(times_ms, begin, now)
     for place, _, match in lists_of(services).scan(reader.center_id, batch, now):
         camera = cameras[batch.camera_of(place)]
-        after_ms = min(max(int(batch.after_ms[place]), 0), _LONGEST_BATCH_MS)
-        at = min(begin + timedelta(milliseconds=after_ms), now)
-        if now - at > TOO_OLD_AFTER:  # a file of last week finds nobody
+        if place in too_old:  # a file of last week finds nobody
             continue
+        at = min(begin + timedelta(milliseconds=int(times_ms[place])), now)
         told = float(batch.confidences[place])
         confidence = None if told != told else told  # NaN: the reader told none
         if match.kind == "exact":
             await _hit(services, match, camera, at, confidence, batch.pictures.get(place))
         else:
-            await candidates.keep(services, match, camera, at, confidence, batch.plates[place])
-    return len(batch.plates)
+            ids = await candidates.keep(services, match, camera, at, confidence, batch.plates[place])
+            if (picture := batch.pictures.get(place)) is not None:
+                await plate_pictures.keep_near(services, ids, picture)
+    if reader.key:  # one that is registered: a file, or a device's own notices, have no clock of their own
+        await clocks.note(services, reader, clocks.off_s(batch, times_ms, begin, now))
+    return Taken(len(batch.plates) - len(too_old), sorted(too_old))
 
 
 async def _hit(
@@ -117,12 +130,13 @@ async def found(
     asked = {"entry": entry_id, "camera": camera["camera_id"], "center": center}
     async with services.db.begin() as unit:
         # in a row: two readers, or two copies of a batch, must find each other's hit
-        if await unit.one(f"{_STANDS} FOR UPDATE", {"center": center, "entry": entry_id, "now": now}) is None:
+        wanted = await unit.one(f"{_STANDS} FOR UPDATE", {"center": center, "entry": entry_id, "now": now})
+        if wanted is None:
             return None
         held = await unit.one(_HELD, asked | {"after": at - WINDOW, "before": at + WINDOW})
         if held is None:
             hit_id = _hit_of(entry_id, camera, at)
-            since = now - timedelta(seconds=services.settings.plate_quiet_s)
+            since = now - timedelta(seconds=await quiet_s(unit, services, center, wanted["agency_id"]))
             wrong = await unit.scalar(_WRONG, asked | {"since": since}) if decided_by is None else None
             running = wrong or await unit.scalar(_RUNNING, asked)
             values = {
@@ -145,6 +159,23 @@ async def found(
         else:
             hit_id = held["hit_id"]
     await finish(services, hit_id)
+    return hit_id
+
+
+async def confirm(services: Services, viewer: Viewer, candidate_id: UUID) -> UUID | None:
+    """A person says that a near miss is the wanted vehicle: its hit, with its picture beside the request; None: it is
+    wanted no more. Problems 404 `no_candidate`, 409 `no_camera`."""
+    told = await candidates.decide(services, viewer, candidate_id, accepts=True)
+    camera_id = told["camera"]["camera_id"]
+    async with services.db.begin(center=viewer.scope) as unit:
+        camera = (await readers.cameras_of(unit, told["center_id"], [camera_id])).get(camera_id)
+    if camera is None:
+        raise Problem(409, "no_camera", "없어진 카메라입니다.", "This camera is gone.")
+    sure = {"confidence": told["confidence"], "probability": told["probability"]}
+    entry_id, by = UUID(told["entry_id"]), viewer.account_id
+    hit_id = await found(services, entry_id, camera, told["at"], **sure, decided_by=by)
+    if hit_id is not None and told["picture"] is not None:
+        await plate_pictures.keep(services, hit_id, told["picture"])
     return hit_id
 
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from location_router.runtime.problems import Problem
-from server import plate_hits, plate_line
+from server import plate_hits, plate_line, plate_pictures
 from server.connection import address_of, services_of
 from server.dispatch import reports
 from server.line_calls import hold_back
 from server.line_letters import letter_of
 from server.line_turns import turns_of
-from server.plates import candidates, onvif, readers
+from server.plates import candidates, clocks, onvif, readers
 from server.plates.readers import Reader
 from server.plates.reads import BadBatch, Batch
 from server.plates.rows import decode_any
 from server.staff.model import Viewer
 from server.staff.routes import permitted
-
-if TYPE_CHECKING:
-    from server.services import Services
 
 router = APIRouter()
 Worker = Annotated[Viewer, Depends(permitted("incidents.work"))]
@@ -33,6 +30,8 @@ READS = "/api/readers/*/reads"
 """Where a body may be longer than others (`BodyLimit`): 10,000 reads, or some with their pictures."""
 MOST_BYTES = 5 * 1024 * 1024
 
+MOST_TOLD = 100
+"""Refused reads that an answer names; `reads` counts those that were compared."""
 READ_HERE_BYTES = 64 * 1024
 """A longer body is read beside the event loop."""
 MOST_PER_MINUTE = 600
@@ -63,8 +62,9 @@ async def listed(request: Request, agency_id: str) -> dict[str, Any]:
 
 @router.post("/api/readers/{reader_id}/reads")
 async def take_reads(request: Request, response: Response, reader_id: str) -> dict[str, Any]:
-    """Reads in columns, as an array or as JSON lines; or ONVIF's XML, of a reader with one camera. 200: every one was
-    compared; the same batch again does nothing new. Nothing is said of which ones are wanted."""
+    """Reads in columns, as an array or as JSON lines; or ONVIF's XML, of a reader with one camera. 200: compared, but
+    for those `refused` (`line` from 0, `code` `clock`: a day old); the same batch again does nothing new. Nothing is
+    said of which ones are wanted."""
     services = services_of(request)
     who = f"reader {reader_id[:80]}/{address_of(request)}"
     if wait_s := await hold_back(services, who, per_minute=MOST_PER_MINUTE):
@@ -79,10 +79,16 @@ async def take_reads(request: Request, response: Response, reader_id: str) -> di
         form = request.headers.get("Content-Type", "")
         is_short = len(body) <= READ_HERE_BYTES
         batch = _batch(form, body, reader) if is_short else await asyncio.to_thread(_batch, form, body, reader)
-        count = await plate_hits.take(services, reader, batch)
+        taken = await plate_hits.take(services, reader, batch)
     except BadBatch as bad:
         raise Problem(422, "invalid", bad.ko, bad.en, field=bad.field) from None
-    return {"reads": count}
+    return {"reads": taken.reads} | ({"refused": _too_old(taken.too_old)} if taken.too_old else {})
+
+
+def _too_old(places: list[int]) -> list[dict[str, Any]]:
+    """Of what was not compared, whatever it read: an hour that can't be."""
+    ko, en = "읽은 시각이 하루 넘게 지났습니다. 판독기의 시계를 맞춰 주세요.", "Read a day ago: set the reader's clock."
+    return [{"line": place, "code": "clock", "message_ko": ko, "message_en": en} for place in places[:MOST_TOLD]]
 
 
 def _batch(content_type: str, body: bytes, reader: Reader) -> Batch:
@@ -100,53 +106,33 @@ def _batch(content_type: str, body: bytes, reader: Reader) -> Batch:
 @router.get("/api/plate-candidates")
 async def candidates_listed(request: Request, response: Response, viewer: Worker) -> dict[str, Any]:
     """`{"candidates": [{candidate_id, wanted, read, because, camera, read_at, probability, expires_at …}], "wanted",
-    "reasons"}`: near misses that wait for a person, how many plates are looked for, why one may be dismissed. Nothing
-    of them has left the center."""
+    "reasons", "clocks"}`: near misses that wait for a person, how many plates are looked for, why one may be dismissed,
+    and readers whose clock is wrong. Nothing of them has left the center."""
     response.headers["Cache-Control"] = "no-store"
     services = services_of(request)
     async with services.db.begin(center=viewer.scope) as unit:
         found = await candidates.listed(unit, services)
         wanted = await candidates.count_wanted(unit, services.clock())
-    return {"candidates": found, "wanted": wanted, "reasons": candidates.DISMISSALS}
+        off = await clocks.wrong(unit, services.clock())
+    return {"candidates": found, "wanted": wanted, "reasons": candidates.DISMISSALS, "clocks": off}
 
 
 @router.post("/api/plate-candidates/{candidate_id}/accept")
 async def accept(request: Request, viewer: Worker, candidate_id: UUID) -> dict[str, Any]:
-    """It is the wanted vehicle: from now on like any hit."""
-    services = services_of(request)
-    told = await _decide(services, viewer, candidate_id, accepts=True)
-    async with services.db.begin(center=viewer.scope) as unit:
-        camera_id = told["camera"]["camera_id"]
-        cameras = await readers.cameras_of(unit, told["center_id"], [camera_id])
-    if camera_id not in cameras:
-        raise Problem(409, "no_camera", "없어진 카메라입니다.", "This camera is gone.")
-    hit_id = await plate_hits.found(
-        services,
-        UUID(told["entry_id"]),
-        cameras[camera_id],
-        told["at"],
-        confidence=told["confidence"],
-        probability=told["probability"],
-        decided_by=viewer.account_id,
-    )
+    """It is the wanted vehicle: from now on like any hit. 404 `no_candidate`, 409 `no_camera`."""
+    hit_id = await plate_hits.confirm(services_of(request), viewer, candidate_id)
     return {"hit_id": str(hit_id) if hit_id else None}
+
+
+@router.get("/api/plate-candidates/{candidate_id}/picture")
+async def picture(request: Request, viewer: Worker, candidate_id: UUID) -> Response:
+    """The reader's own JPEG of a near miss, by the gate; 404 `no_candidate`, `no_picture`. Each look is a release."""
+    jpeg = await plate_pictures.show(services_of(request), viewer, candidate_id)
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/api/plate-candidates/{candidate_id}/dismiss")
 async def dismiss(request: Request, viewer: Worker, candidate_id: UUID, body: Dismissal) -> dict[str, Any]:
     """Not the wanted vehicle: what was read of it is deleted, the reason stands in the log."""
-    told = await _decide(services_of(request), viewer, candidate_id, accepts=False, reason=body.reason)
+    told = await candidates.decide(services_of(request), viewer, candidate_id, accepts=False, reason=body.reason)
     return {"candidate_id": told["candidate_id"]}
-
-
-async def _decide(
-    services: Services, viewer: Viewer, candidate_id: UUID, *, accepts: bool, reason: str = ""
-) -> dict[str, Any]:
-    async with services.db.begin(center=viewer.scope) as unit:
-        told: dict[str, Any] | None = await candidates.take(
-            unit, services, candidate_id, viewer.actor, accepts=accepts, reason=reason
-        )
-    if told is None:
-        ko, en = "이미 처리했거나 시간이 지났습니다.", "Decided already, or its time is over."
-        raise Problem(404, "no_candidate", ko, en)
-    return told

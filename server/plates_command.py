@@ -93,7 +93,7 @@ async def replay_file(services: Services, file: Path, camera: str) -> int:
     by, count = Reader("replay", center, "", (camera,)), 0
     for rows in _thousands(file, camera):
         await lists_of(services).look()  # nobody else does in this process
-        count += await plate_hits.take(services, by, decode_any(orjson.dumps(rows)))
+        count += (await plate_hits.take(services, by, decode_any(orjson.dumps(rows)))).reads
     return count
 
 

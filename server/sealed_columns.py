@@ -55,6 +55,7 @@ SEALED_COLUMNS = (
     SealedColumn("wanted_plate", "body_sealed", "wanted_plate.body:{entry_id}"),
     SealedColumn("plate_reader", "key_sealed", "plate_reader.key:{reader_id}"),
     SealedColumn("plate_candidate", "body_sealed", "plate_candidate.body:{candidate_id}"),
+    SealedColumn("plate_candidate", "picture_sealed", "plate_candidate.picture:{candidate_id}"),
     SealedColumn("protected_person", "ref_sealed", "protected_person.ref:{protected_id}"),
     SealedColumn("breakglass", "reason_sealed", "breakglass.reason:{breakglass_id}"),
     SealedColumn("breakglass", "note_sealed", "breakglass.note:{breakglass_id}"),

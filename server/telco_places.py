@@ -22,8 +22,10 @@ from location_router.request_content.values import Refused
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import Backoff, defer_in
 from location_router.runtime.problems import Problem
+from location_router.runtime.seal import SealError
 from server.actor import Actor
 from server.agencies.model import agreement_from_row
+from server.incidents.history import number_digest
 from server.jobs import jobs, services_of
 from server.line_calls import Letter, NotTaken, on_line
 from server.people.model import BadPhone, normalise_phone
@@ -37,11 +39,13 @@ _CONTEXT = "telco_place"
 BASIS = "lia-29"
 """위치정보법 제29조: a place given for an emergency rescue; the agreement has to name it."""
 _OPEN = """
-SELECT i.incident_id, i.center_id, a.alert_id, a.caller_sealed FROM alert a JOIN incident i USING (incident_id)
+FROM alert a JOIN incident i USING (incident_id)
 WHERE i.state IN ('received', 'acknowledged', 'dispatched', 'on_scene') AND i.role = 'owner' AND NOT i.is_drill
-  AND i.origin <> 'agency' AND i.phase <> 'pre' AND i.center_id = ANY(:centers) AND a.caller_sealed IS NOT NULL
-  AND a.caller_digest IS NOT NULL AND a.superseded_at IS NULL
+  AND i.origin <> 'agency' AND i.phase <> 'pre' AND i.center_id = ANY(:centers) AND a.caller_digest IS NOT NULL
+  AND a.superseded_at IS NULL
 """
+_CALLERS = f"SELECT DISTINCT i.incident_id {_OPEN} AND a.number_digest = :number"
+_UNREAD = f"SELECT a.alert_id, a.caller_sealed {_OPEN} AND a.number_digest IS NULL"
 
 
 class Seen(BaseModel):
@@ -145,22 +149,13 @@ async def _agreed(unit: Unit, agency_id: str, services: Services) -> tuple[str, 
 
 async def _callers(unit: Unit, services: Services, number: str, centers: list[str]) -> list[UUID]:
     """The open incidents whose caller has this number, by her checked credential."""
-    wanted = services.sealer.digest(number, context="caller")
-    known: dict[UUID, tuple[bytes, bytes | None]] = services.shared.get("callers_numbers", {})
-    rows = await unit.all(_OPEN, {"centers": centers})
-    for row in rows:  # each caller's own words are opened once here, not with every place that a telco sends
-        alert_id, sealed = row["alert_id"], bytes(row["caller_sealed"])
-        if alert_id not in known or known[alert_id][0] != sealed:
-            known[alert_id] = sealed, _number(services, alert_id, sealed)
-    standing = {row["alert_id"]: known[row["alert_id"]] for row in rows}
-    services.shared["callers_numbers"] = standing  # who is safe is forgotten
-    return list({row["incident_id"]: None for row in rows if standing[row["alert_id"]][1] == wanted})
-
-
-def _number(services: Services, alert_id: UUID, sealed: bytes) -> bytes | None:
-    """A keyed digest; nothing in clear stays in memory."""
-    caller = services.sealer.open(sealed, context=f"alert.caller:{alert_id}") or {}
-    try:
-        return services.sealer.digest(normalise_phone(str(caller.get("phone", ""))), context="caller")
-    except BadPhone:
-        return None
+    for row in await unit.all(_UNREAD, {"centers": centers}):  # of before an upgrade: read once, and kept as a digest
+        try:
+            caller = services.sealer.open(row["caller_sealed"], context=f"alert.caller:{row['alert_id']}") or {}
+        except SealError:  # one that can't be read hides no other
+            continue
+        known = {"id": row["alert_id"], "number": number_digest(services.sealer, str(caller.get("phone", "")))}
+        await unit.execute("UPDATE alert SET number_digest = :number WHERE alert_id = :id", known)
+    wanted = number_digest(services.sealer, number)
+    rows = await unit.all(_CALLERS, {"centers": centers, "number": wanted})
+    return [row["incident_id"] for row in rows]

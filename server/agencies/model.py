@@ -80,6 +80,8 @@ class Agreement:
     """The agency is an umbrella: its firms may do within these terms what it may (view `agreed`)."""
     camera_networks: tuple[str, ...] = ()
     """Where cameras may stand that it lends for the time of a request; empty: it lends none."""
+    plate_quiet_s: int | None = None
+    """How long what a person has said no to is not asked again at that camera; None: as the installation says."""
 
     def covers(self, *, lat: float, lon: float) -> bool:
         """Whether the agency may ask for this place."""
@@ -139,6 +141,7 @@ def agreement_from_row(row: dict[str, Any]) -> Agreement:
         row.get("areas"),
         bool(row.get("covers_firms", False)),
         tuple(row.get("camera_networks") or ()),
+        row.get("plate_quiet_s"),
     )
 
 

@@ -29,7 +29,7 @@ TERMS = (
     *SWITCHES,
     *("storage_days", "is_third_party", "document", "notice_days", "starts_at", "ends_at"),
     *("auto_triggers", "verify_s", "max_minutes", "areas"),
-    *("covers_firms", "camera_networks"),
+    *("covers_firms", "camera_networks", "plate_quiet_s"),
 )
 """What may be changed; the parties of an agreement never change."""
 

@@ -36,7 +36,7 @@ Networks = Annotated[
     list[Annotated[str, StringConstraints(max_length=64)]],
     Field(max_length=50, description="networks (CIDR) in which cameras may stand that it lends"),
 ]
-NULL_SAYS = ("ends_at", "areas")
+NULL_SAYS = ("ends_at", "areas", "plate_quiet_s")
 
 
 class NewAgreement(BaseModel):
@@ -66,6 +66,7 @@ class NewAgreement(BaseModel):
     areas: Areas = None
     covers_firms: bool = False
     camera_networks: Networks = []
+    plate_quiet_s: int | None = Field(default=None, ge=0, le=86400)
 
 
 class Changes(BaseModel):
@@ -95,6 +96,7 @@ class Changes(BaseModel):
     areas: Areas = None
     covers_firms: bool | None = None
     camera_networks: Networks | None = None
+    plate_quiet_s: int | None = Field(default=None, ge=0, le=86400)
 
 
 class Suspension(BaseModel):
@@ -183,7 +185,7 @@ async def change(request: Request, viewer: Manager, agreement_id: UUID, body: Ch
     services = services_of(request)
     now = services.clock()
     terms = body.model_dump(exclude={"version"}, exclude_unset=True)
-    # null means "no end" for the end and "everywhere" for the areas, and nothing for anything else
+    # null means "no end" for the end, "everywhere" for the areas, the installation's own rest for plates, else nothing
     terms = {name: value for name, value in terms.items() if value is not None or name in NULL_SAYS}
     async with services.db.begin(center=viewer.scope) as unit:
         row = await registry.change(unit, viewer, now, agreement_id, version=body.version, terms=terms)

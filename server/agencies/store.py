@@ -60,6 +60,7 @@ agreement = Table(
     Column("areas", JSONB(none_as_null=True)),
     Column("covers_firms", Boolean, nullable=False, server_default="false"),  # an umbrella's: its firms ask by it
     Column("camera_networks", ARRAY(Text), nullable=False, server_default="{}"),  # whose cameras it may lend
+    Column("plate_quiet_s", Integer),  # how long a wrong plate rests at its camera; NULL: as the installation says
 )
 Index("ix_agreement_parties", agreement.c.center_id, agreement.c.agency_id)
 Index("ix_agreement_ends_at", agreement.c.ends_at)

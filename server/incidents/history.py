@@ -9,6 +9,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.seal import Sealer
 from location_router.wire import Caller
 from server.incidents.state import Incident
+from server.people.model import BadPhone, normalise_phone
 
 _REMEMBER = """
 INSERT INTO caller_history (caller_digest, incident_id, center_id, was_false, at)
@@ -24,6 +25,20 @@ def caller_digest(sealer: Sealer, caller: Caller, *, home: str) -> bytes | None:
     if not (caller.person_id or digits):
         return None
     return sealer.digest(f"{home}/{caller.person_id}" if caller.person_id else digits, context="caller")
+
+
+def fingerprints(sealer: Sealer, caller: Caller, *, home: str) -> tuple[bytes | None, bytes | None]:
+    """`caller_digest` and, where there is one, `number_digest` of a caller whose credential was checked."""
+    whose = caller_digest(sealer, caller, home=home)
+    return whose, None if whose is None else number_digest(sealer, caller.phone)
+
+
+def number_digest(sealer: Sealer, phone: str) -> bytes:
+    """The fingerprint of a mobile number however it is written, for a telco's place; empty where it is none."""
+    try:
+        return sealer.digest(normalise_phone(phone), context="caller")
+    except BadPhone:
+        return b""
 
 
 async def note_outcome(unit: Unit, before: Incident, after: Incident) -> None:

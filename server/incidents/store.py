@@ -111,8 +111,16 @@ alert = Table(
     Column("pre_deadline_at", DateTime(timezone=True)),  # set where an incident holds more than one pre-alert
     Column("caller_digest", LargeBinary),  # keyed; only of a caller whose credential was checked
     Column("is_health_shared", Boolean, nullable=False, server_default="false"),  # health.shares_health
+    # keyed, of her checked credential's mobile number; empty: it names none; NULL: not worked out (an older row)
+    Column("number_digest", LargeBinary),
 )
 Index("ix_alert_incident_id", alert.c.incident_id)
+Index("ix_alert_number_digest", alert.c.number_digest, postgresql_where=text("number_digest IS NOT NULL"))
+Index(
+    "ix_alert_number_unread",  # what an older release has left: read once (server/telco_places.py)
+    alert.c.incident_id,
+    postgresql_where=text("number_digest IS NULL AND caller_digest IS NOT NULL"),
+)
 Index("ix_alert_person_ref", alert.c.person_ref, postgresql_where=text("person_ref <> ''"))  # legal holds
 
 # How a verified caller's earlier incidents ended: orders the queue, and nothing else (requirement: never drops).

@@ -2,7 +2,7 @@
 
 The read is sealed in its row, and goes with it: by the decision, or `UNDECIDED` after it came. The line of a decision
 names the entry and the camera, never the plate. What a person has said no to is not asked again at once: the row stays
-for `PLATE_QUIET_S`, without what was read, and counts what it keeps quiet.
+as long as the agreement says (else `PLATE_QUIET_S`), without what was read, and counts what it keeps quiet.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 from location_router.runtime.db import Unit
+from location_router.runtime.problems import Problem
 from server.actor import SYSTEM, Actor
 from server.events import record_admin
 from server.incidents.cards import iso
 from server.plates.matching import Match
 from server.plates.model import UNDECIDED, WINDOW
-from server.plates.service import context
+from server.plates.service import context, quiet_s
 
 if TYPE_CHECKING:
     from server.services import Services
+    from server.staff.model import Viewer
 
 NEWS = "plates/"
 """Begins the hint for one center's seats that the list is another; it says nothing else."""
@@ -36,15 +38,21 @@ _QUIETED = """
 UPDATE plate_candidate SET quieted = quieted + 1 WHERE center_id = :center AND entry_id = :entry AND camera_id = :camera
 AND dismissed_at IS NOT NULL AND expires_at > :now RETURNING candidate_id
 """
+_FORGET = """
+DELETE FROM plate_candidate WHERE expires_at <= :now RETURNING center_id, entry_id, camera_id, quieted
+"""
 _DISMISSED = """
-UPDATE plate_candidate SET body_sealed = NULL, dismissed_at = :now, expires_at = :until WHERE candidate_id = :id
+UPDATE plate_candidate SET body_sealed = NULL, picture_sealed = NULL, dismissed_at = :now, expires_at = :until
+WHERE candidate_id = :id
 """
 _SAME = """
 SELECT count(*) FROM plate_candidate WHERE center_id = :center AND entry_id = :entry AND camera_id = :camera
 AND read_at > :after AND read_at < :before AND dismissed_at IS NULL
 """
 _OPEN = """
-SELECT c.*, w.crime, w.body_sealed AS wanted_sealed, w.agency_id, w.legal_basis, w.expires_at AS wanted_until,
+SELECT c.candidate_id, c.center_id, c.entry_id, c.camera_id, c.read_at, c.probability, c.body_sealed, c.expires_at,
+  c.picture_sealed IS NOT NULL AS has_picture, w.crime, w.body_sealed AS wanted_sealed, w.agency_id, w.legal_basis,
+  w.expires_at AS wanted_until,
   a.kind, a.name_ko, a.name_en, k.name AS camera_name, k.heading_deg,
   ST_Y(k.place::geometry) AS lat, ST_X(k.place::geometry) AS lon
 FROM plate_candidate c JOIN wanted_plate w USING (center_id, entry_id) JOIN agency a USING (agency_id)
@@ -60,13 +68,15 @@ async def keep(
     at: datetime,
     confidence: float | None,
     read: str,
-) -> None:
-    """A row for a person to decide: one for an entry and camera in a WINDOW, however often it is read."""
-    is_news = False
+) -> list[UUID]:
+    """A row for a person to decide: one for an entry and camera in a WINDOW, however often it is read. The ids that
+    this read's rows have, where it has any."""
+    is_news, ids = False, []
     async with services.db.begin() as unit:
         for entry in match.entries:
             entry_id = UUID(entry.entry_id)
             candidate_id = uuid5(entry_id, f"near/{camera['camera_id']}/{at.isoformat()}")
+            ids.append(candidate_id)
             body = {"read": read[:40], "confidence": confidence, "because": match.because}
             sealed = services.sealer.seal(
                 body, context=f"plate_candidate.body:{candidate_id}", center=camera["center_id"]
@@ -82,6 +92,7 @@ async def keep(
                 is_news = True
     if is_news:
         services.broadcast.tell(f"{NEWS}{camera['center_id']}")
+    return ids
 
 
 async def listed(unit: Unit, services: Services) -> list[dict[str, Any]]:
@@ -124,36 +135,75 @@ def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
         "confidence": said.get("confidence"),
         "probability": round(row["probability"], 3),
         "expires_at": iso(row["expires_at"]),
+        "has_picture": row["has_picture"],
     }
+
+
+async def standing(unit: Unit, candidate_id: UUID, now: datetime) -> dict[str, Any] | None:
+    """The row while it waits for a decision, and can't be decided within this unit; None: it is gone."""
+    return await unit.one(f"{_OPEN} AND c.candidate_id = :id FOR SHARE OF c", {"id": candidate_id, "now": now})
+
+
+async def picture_of(unit: Unit, services: Services, candidate_id: UUID) -> str | None:
+    """Base64 of the reader's own JPEG of it."""
+    query = "SELECT picture_sealed FROM plate_candidate WHERE candidate_id = :id"
+    sealed = await unit.scalar(query, {"id": candidate_id})
+    return services.sealer.open(sealed, context=picture_context(candidate_id)) if sealed is not None else None
+
+
+def picture_context(candidate_id: UUID) -> str:
+    """To which row a sealed picture is bound."""
+    return f"plate_candidate.picture:{candidate_id}"
 
 
 async def take(
     unit: Unit, services: Services, candidate_id: UUID, actor: Actor, *, accepts: bool, reason: str = ""
 ) -> Any:
-    """The candidate's card as it goes, decided; None: it is gone, or not this unit's. What was read goes with it;
-    `reason`: one of DISMISSALS."""
+    """The candidate's card as it goes, decided; None: it is gone, or not this unit's. What was read goes with it, its
+    picture to the request that is raised (`picture`, base64); `reason`: one of DISMISSALS."""
     found = await unit.one(
         f"{_OPEN} AND c.candidate_id = :id FOR UPDATE OF c", {"id": candidate_id, "now": services.clock()}
     )
     if found is None:
         return None
     told = card(services, found)
-    quiet_s = services.settings.plate_quiet_s if reason in QUIETING and not accepts else 0.0
-    if quiet_s > 0:
+    picture = await picture_of(unit, services, candidate_id) if accepts else None
+    rests_s = 0.0
+    if reason in QUIETING and not accepts:
+        rests_s = await quiet_s(unit, services, found["center_id"], found["agency_id"])
+    if rests_s > 0:
         now = services.clock()
-        await unit.execute(_DISMISSED, {"id": candidate_id, "now": now, "until": now + timedelta(seconds=quiet_s)})
+        await unit.execute(_DISMISSED, {"id": candidate_id, "now": now, "until": now + timedelta(seconds=rests_s)})
     else:
         await unit.execute("DELETE FROM plate_candidate WHERE candidate_id = :id", {"id": candidate_id})
     tag = "plate:confirmed" if accepts else "plate:dismissed"
     payload = {name: told[name] for name in ("candidate_id", "entry_id", "agency_id")}
     payload |= {"camera_id": found["camera_id"]} | ({"reason": reason} if reason else {})
     record_admin(unit, tag=tag, actor=actor, center_id=found["center_id"], payload=payload)
-    return told | {"at": found["read_at"]}
+    return told | {"at": found["read_at"], "picture": picture}
+
+
+async def decide(
+    services: Services, viewer: Viewer, candidate_id: UUID, *, accepts: bool, reason: str = ""
+) -> dict[str, Any]:
+    """`take` by a person of the center; Problem 404 `no_candidate`."""
+    async with services.db.begin(center=viewer.scope) as unit:
+        told: dict[str, Any] | None = await take(
+            unit, services, candidate_id, viewer.actor, accepts=accepts, reason=reason
+        )
+    if told is None:
+        raise gone()
+    return told
+
+
+def gone() -> Problem:
+    ko, en = "이미 처리했거나 시간이 지났습니다.", "Decided already, or its time is over."
+    return Problem(404, "no_candidate", ko, en)
 
 
 async def forget(unit: Unit, now: datetime) -> None:
     """Those that nobody has decided, without a trace; those kept quiet for a while, with a line of how many came."""
-    gone = await unit.all("DELETE FROM plate_candidate WHERE expires_at <= :now RETURNING *", {"now": now})
+    gone = await unit.all(_FORGET, {"now": now})
     for row in gone:
         if row["quieted"]:
             payload = {"entry_id": str(row["entry_id"]), "camera_id": row["camera_id"], "count": row["quieted"]}

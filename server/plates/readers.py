@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from location_router.runtime.db import Unit
@@ -32,6 +33,9 @@ class Reader:
     center_id: str
     key: str
     cameras: tuple[str, ...]
+    clock_off_s: float | None = None
+    """How far its clock was from ours when it was last seen to be wrong (`clocks.py`)."""
+    clock_seen_at: datetime | None = None
 
 
 class BadReader(ValueError):
@@ -61,7 +65,8 @@ async def find(unit: Unit, services: Services, reader_id: str) -> Reader | None:
     if row is None:
         return None
     key = services.sealer.open(row["key_sealed"], context=f"plate_reader.key:{reader_id}") or ""
-    return Reader(reader_id, row["center_id"], key, tuple(row["cameras"]))
+    clock = row["clock_off_s"], row["clock_seen_at"]
+    return Reader(reader_id, row["center_id"], key, tuple(row["cameras"]), *clock)
 
 
 async def center_of(unit: Unit, camera_id: str) -> str:

@@ -15,7 +15,7 @@ from uuid import UUID
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.actor import Actor
-from server.agencies.model import Agreement, agreement_from_row
+from server.agencies.model import Agreement, agreement_from_row, choose
 from server.events import record_admin
 from server.incidents.cards import iso
 from server.plates.grammar import Plate
@@ -53,6 +53,14 @@ async def terms_of(unit: Unit, agency_id: str) -> dict[str, list[Agreement]]:
     for row in rows:
         found.setdefault(row["center_id"], []).append(agreement_from_row(row))
     return found
+
+
+async def quiet_s(unit: Unit, services: Services, center: str, agency_id: str) -> float:
+    """How long what was wrong of this agency rests at a camera of this center: as its agreement says, else as the
+    installation does."""
+    found = choose((await terms_of(unit, agency_id)).get(center, ()), trigger=TRIGGER, now=services.clock())
+    said = found.plate_quiet_s if found is not None else None
+    return float(services.settings.plate_quiet_s if said is None else said)
 
 
 async def push(

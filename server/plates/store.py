@@ -41,6 +41,8 @@ plate_reader = Table(
     Column("cameras", ARRAY(Text), nullable=False),  # for which it may speak
     Column("is_active", Boolean, nullable=False, server_default="true"),
     Column("added_at", _TIME, nullable=False),
+    Column("clock_off_s", Double),  # how far its newest read was from now, behind below zero; NULL: it was right
+    Column("clock_seen_at", _TIME),
 )
 
 plate_hit = Table(
@@ -75,5 +77,6 @@ plate_candidate = Table(
     Column("expires_at", _TIME, nullable=False),
     Column("dismissed_at", _TIME),  # from then until expires_at its like are counted, not shown
     Column("quieted", Integer, nullable=False, server_default="0"),
+    Column("picture_sealed", LargeBinary),  # the reader's own, base64 of a JPEG; gone with the read
 )
 Index("ix_plate_candidate_expires_at", plate_candidate.c.expires_at)

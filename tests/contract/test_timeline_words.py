@@ -79,7 +79,7 @@ def test_each_line_of_the_office_has_words_in_the_event_log() -> None:
         if not {"demo", "web", "migrations"} & set(path.relative_to(ROOT).parts):
             found |= set(re.findall(r'tag="([a-z]+:[a-z_]+)"', path.read_text()))
     found |= {f"scout:{what}" for what in LINES}
-    for name in ("service", "candidates"):
+    for name in ("service", "candidates", "clocks"):
         found |= set(re.findall(r'"(plate:[a-z_]+)"', (ROOT / "server" / "plates" / f"{name}.py").read_text()))
     tags = {tag for tag in found if tag.partition(":")[0] in OFFICE} - NO_LINES
     assert len(tags) > 25, sorted(tags)

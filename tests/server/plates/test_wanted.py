@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import io
 import json
 import random
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
 
-import httpx
-import psycopg
 import pytest
-from PIL import Image
 
-from location_router.runtime.webhook import signed_call
 from server import plate_hits, plate_jobs, plate_routes
 from server.actor import SYSTEM
-from server.demo import agency_line
-from server.demo.agency_line import Ledger
 from server.dispatch.lines import set_line
 from server.plates import candidates, live, readers
 from server.plates.live import LiveLists, lists_of
@@ -37,96 +28,8 @@ from server.plates_command import replay_file
 from server.requests import deciding
 from tests.server.plates.fleet import random_plate
 from tests.server.plates.onvif_words import notice, pulled
-from tests.server.requests.asking import BASIS, CENTER, FIRM, KEY, OTHER, Office, agree
-from tests.server.scene import app_of, client, installation, listening
-
-POLICE = FIRM
-PLATE = "123가4567"
-TERMS: dict[str, Any] = {"triggers": ["wanted_vehicle"], "auto_triggers": ["wanted_vehicle"]}
-
-
-@dataclass
-class Post:
-    """A police system with a line, a reader of two cameras, and the lists of this process."""
-
-    office: Office
-    key: str
-
-    @property
-    def scene(self) -> Any:
-        return self.office.scene
-
-    async def say(self, method: str, path: str, said: Any = None, *, key: str = KEY) -> httpx.Response:
-        body = b"" if said is None else json.dumps(said).encode()
-        at = int(self.scene.services.clock().timestamp())
-        url = f"/api/lines/{POLICE}/plates{path}"
-        headers = signed_call(key, str(uuid4()), body, method=method, path=url, at=at)
-        return await self.office.http.request(method, url, content=body, headers=headers)
-
-    def entry(self, **changed: Any) -> dict[str, Any]:
-        until = self.scene.services.clock() + timedelta(days=3)
-        said = {"plate": PLATE, "crime": "abduction", "legal_basis": BASIS, "expires_at": until.isoformat()}
-        return {**said, "reason": "납치", "case_no": "2026-112", **changed}
-
-    async def want(self, **changed: Any) -> str:
-        entry_id = str(uuid4())
-        answer = await self.say("PUT", f"/{entry_id}", self.entry(**changed))
-        assert answer.status_code == 200, answer.text
-        await lists_of(self.scene.services).look()
-        return entry_id
-
-    def read(self, plate: str = PLATE, *, camera: str = "cam-1", after_s: float = 0, **more: Any) -> dict[str, Any]:
-        at = self.scene.services.clock() - timedelta(seconds=5 - after_s)
-        return {"camera": camera, "at": at.isoformat(), "plate": plate, "confidence": 0.9999, "lines": 1, **more}
-
-    async def send(self, *reads: Any, key: str = "", lines: bool = False) -> httpx.Response:
-        """As readers do it: once more where the center says that it has not read its lists, on a busy machine."""
-        body = "\n".join(map(json.dumps, reads)) if lines else json.dumps(reads)
-        for _ in range(20):
-            answer = await self.send_body(body.encode(), key=key or self.key)
-            if answer.status_code != 503 or answer.json().get("code") != "lists_not_read":
-                break
-            await asyncio.sleep(float(answer.headers["Retry-After"]))
-        return answer
-
-    async def send_body(self, body: bytes, *, key: str, reader: str = "r-1", form: str = "") -> httpx.Response:
-        at, url = int(self.scene.services.clock().timestamp()), f"/api/readers/{reader}/reads"
-        headers = signed_call(key, str(uuid4()), body, method="POST", path=url, at=at)
-        return await self.office.http.post(
-            url, content=body, headers=headers | ({"Content-Type": form} if form else {})
-        )
-
-    def heard(self) -> list[dict[str, Any]]:
-        """The hits that the agency's system has taken, each once."""
-        told = [json.loads(one.body) for one in self.office.ledger.messages if one.is_new]
-        return [one for one in told if one.get("kind") == "plate_hit"]
-
-    async def hits(self) -> list[dict[str, Any]]:
-        return await self.scene.sql("SELECT * FROM plate_hit ORDER BY read_at")  # type: ignore[no-any-return]
-
-
-@asynccontextmanager
-async def post(url: str) -> AsyncIterator[Post]:
-    ledger = Ledger(KEY)
-    async with installation(url, line_networks="127.0.0.0/8") as scene:
-        app = app_of(scene.services, plate_routes.router)
-        async with listening(app) as address, agency_line.listening(ledger) as line_url, client(address) as http:
-            await scene.sql(
-                "INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES (:id, 'police', '경찰', 'Police')",
-                id=POLICE,
-            )
-            await scene.sql("UPDATE camera SET is_anpr = true WHERE camera_id IN ('cam-1', 'cam-2')")
-            async with scene.services.db.begin() as unit:
-                line = {"agency_id": POLICE, "center_id": None, "kind": "webhook", "url": line_url, "key": KEY}
-                await set_line(unit, scene.services, **line, actor=SYSTEM)  # type: ignore[arg-type]
-                reader: dict[str, Any] = {"reader_id": "r-1", "center_id": CENTER, "cameras": ["cam-1", "cam-2"]}
-                key = await readers.add(unit, scene.services, **reader, actor=SYSTEM)
-            lists = lists_of(scene.services)
-            lists.start()
-            try:
-                yield Post(Office(scene, http, ledger), key)
-            finally:
-                await lists.stop()
+from tests.server.plates.post import PLATE, POLICE, TERMS, Post, dump_of, picture_of, post
+from tests.server.requests.asking import CENTER, KEY, OTHER, agree
 
 
 @pytest.fixture
@@ -198,13 +101,6 @@ async def test_what_matches_nothing_is_written_nowhere(desk: Post, capfd: pytest
     assert await desk.scene.one("SELECT count(*) FROM capture") == 0
 
 
-def picture_of(words: str) -> str:
-    """A JPEG that says these words beside its pixels, as a reader sends it."""
-    made = io.BytesIO()
-    Image.new("RGB", (64, 48), (90, 20, 20)).save(made, "JPEG", comment=words.encode())
-    return base64.b64encode(made.getvalue()).decode()
-
-
 async def test_a_hits_own_picture_stands_beside_its_request_and_no_other_does(desk: Post) -> None:
     await agree(desk.scene, POLICE, **TERMS)
     await desk.want()
@@ -222,25 +118,6 @@ async def test_a_hits_own_picture_stands_beside_its_request_and_no_other_does(de
     assert len(await desk.hits()) == 3 and await desk.scene.one("SELECT count(*) FROM capture") == 1
     refused = await desk.send(desk.read(picture=7))
     assert (refused.status_code, refused.json()["field"]) == (422, "[0].picture")
-
-
-async def dump_of(url: str) -> str:
-    """Every table, as COPY writes it, texts within bytes too."""
-    found = []
-    plain = url.replace("+psycopg", "")
-    async with await psycopg.AsyncConnection.connect(plain) as conn:
-        await conn.execute("SELECT set_config('ansim.center', '*', true)")
-        tables = await (
-            await conn.execute(
-                "SELECT c.relname FROM pg_class c WHERE relkind IN ('r', 'p') AND NOT relispartition"
-                " AND relnamespace = 'public'::regnamespace AND has_table_privilege(c.oid, 'SELECT')"
-            )
-        ).fetchall()
-        assert len(tables) > 60
-        for (name,) in tables:
-            for row in await (await conn.execute(f'SELECT * FROM "{name}"')).fetchall():  # type: ignore[arg-type]
-                found += [one.decode("utf-8", "ignore") if isinstance(one, bytes) else str(one) for one in row]
-    return "\n".join(found)
 
 
 async def test_a_list_is_kept_by_its_agency_and_stands_only_with_its_agreement(desk: Post) -> None:
@@ -343,7 +220,8 @@ async def test_a_hit_that_a_person_called_wrong_is_not_raised_again_at_once(desk
     assert await desk.scene.one("SELECT count(*) FROM sighting") == 1
     await desk.send(desk.read(camera="cam-2"))
     assert await desk.scene.one("SELECT count(*) FROM incident") == 2
-    desk.office.forward(services.settings.plate_quiet_s)
+    await desk.scene.sql("UPDATE agreement SET plate_quiet_s = 600")  # not as long as the installation's
+    desk.office.forward(600)
     await desk.send(desk.read())
     later = (await desk.hits())[-1]
     assert later["request_id"] not in (None, first["request_id"]) and later["incident_id"] is not None

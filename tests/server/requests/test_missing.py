@@ -231,12 +231,18 @@ async def test_a_telcos_place_stands_beside_the_callers_and_tells_the_telco_noth
             actor=SYSTEM,
         )  # fmt: skip
     assert (await place(403, key="theirs"))["code"] == "no_agreement", "another center's line says nothing here"
-    sealer = services.sealer
-    with patch.object(services, "sealer", Mock(wraps=sealer)) as counted:
-        await place()
-        await place()
-    opened = [one for one in counted.open.call_args_list if "alert.caller" in one.kwargs.get("context", "")]
-    assert opened == [], "who calls was opened once, with the first place"
+    (held,) = await room.scene.sql("SELECT * FROM alert")
+    for is_of_before in (False, True):
+        if is_of_before:
+            await room.scene.sql("UPDATE alert SET number_digest = NULL")
+        with patch.object(services, "sealer", Mock(wraps=services.sealer)) as counted:
+            await place()
+            await place()
+        opened = [one for one in counted.open.call_args_list if "alert.caller" in one.kwargs.get("context", "")]
+        assert len(opened) == is_of_before, "found by the digest; who called before an upgrade is opened once"
+        (again,) = await room.scene.sql("SELECT * FROM alert")
+        assert again["number_digest"] == held["number_digest"] != held["caller_digest"]
+    assert await room.scene.one("SELECT count(*) FROM second_source") == 5, "each of them stands beside her alert"
 
     await room.scene.sql("UPDATE agreement SET legal_bases = '{pipa-18-2-3}' WHERE agency_id = :id", id=TELCO)
     assert (await place(403))["code"] == "no_agreement"

@@ -66,6 +66,7 @@ function Summary({ agreement: a, codes }: { agreement: Agreement; codes: Agreeme
         [h.starts, dayAndTime(a.starts_at)], [h.ends, endWords(a.ends_at)], [h.triggers, a.triggers.map(triggerName).join(", ")],
         [f.bases, <ul>{a.legal_bases.map((one) => <li key={one}>{baseName(one, codes)}</li>)}</ul>],
         [f.auto, a.auto_triggers.map(triggerName).join(", ")], [f.verify, `${a.verify_s}`], [f.longest, `${a.max_minutes}`], [f.areas, areaWords(a.areas)],
+        ...(a.plate_quiet_s === null ? [] : [[f.quiet, `${a.plate_quiet_s}`] as const]),
         [f.third, a.is_third_party ? d.third : d.notThird], [d.document, a.document], [f.notice, d.notice(a.notice_days)],
         [d.changed, `${dayAndTime(a.changed_at)} · ${d.version(a.version)}`], ["ID", <CopyId id={a.agreement_id} what="ID" />],
       ]} />

@@ -14,7 +14,7 @@ import type { Agreement, AgreementCodes, Terms } from "./wire";
 
 const NOTHING: Terms = {
   triggers: [], legal_bases: [], may_view_live: false, may_view_recorded: false, may_view_still: false, may_see_position: false, may_see_identity: false, may_see_health: false,
-  may_store: false, storage_days: 0, is_third_party: true, document: "", notice_days: 0, starts_at: "", ends_at: null, auto_triggers: [], verify_s: 60, max_minutes: 120, areas: null, covers_firms: false, camera_networks: [],
+  may_store: false, storage_days: 0, is_third_party: true, document: "", notice_days: 0, starts_at: "", ends_at: null, auto_triggers: [], verify_s: 60, max_minutes: 120, areas: null, covers_firms: false, camera_networks: [], plate_quiet_s: null,
 };
 
 /** The terms of an agreement as fields, for a new one and for a change. */
@@ -53,6 +53,7 @@ export function TermFields({ of, codes, hasBegun = false }: { of: Terms; codes: 
         <AreaField of={of.areas} />
         <Check name="covers_firms" label={f.firms} help={f.firmsHelp} checked={of.covers_firms} />
         <Text name="camera_networks" label={f.lent} help={f.lentHelp} value={of.camera_networks.join(" ")} />
+        <Text name="plate_quiet_s" label={f.quiet} help={f.quietHelp} type="number" value={of.plate_quiet_s === null ? "" : String(of.plate_quiet_s)} />
       </fieldset>
     </>
   );

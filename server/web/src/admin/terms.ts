@@ -41,6 +41,7 @@ export function termsOf(words: Words): Terms {
     storage_days: Number(words.one("storage_days") || 0), notice_days: Number(words.one("notice_days") || 0), document: words.one("document"),
     auto_triggers: words.all("auto_triggers"), verify_s: Number(words.one("verify_s") || 60), max_minutes: Number(words.one("max_minutes") || 120), areas: areasOf(words.one("areas")),
     covers_firms: words.is("covers_firms"), camera_networks: words.one("camera_networks").split(/[\s,]+/).filter(Boolean),
+    plate_quiet_s: words.one("plate_quiet_s") === "" ? null : Number(words.one("plate_quiet_s")),
     starts_at: instant(words.one("starts_at")) ?? "", ends_at: instant(words.one("ends_at")),
   } as Terms;
 }
@@ -85,6 +86,7 @@ export function differences(before: Stood, after: Stood, codes: AgreementCodes):
   line(f.verify, String(before.verify_s ?? ""), String(after.verify_s ?? ""));
   line(f.longest, String(before.max_minutes ?? ""), String(after.max_minutes ?? ""));
   line(f.areas, areaWords(before.areas), areaWords(after.areas));
+  line(f.quiet, String(before.plate_quiet_s ?? ""), String(after.plate_quiet_s ?? ""));
   line(f.document, before.document, after.document);
   line(f.notice, String(before.notice_days), String(after.notice_days));
   if (!sameTime(before.starts_at, after.starts_at)) line(f.starts, dayAndTime(before.starts_at), dayAndTime(after.starts_at));

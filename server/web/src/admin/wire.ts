@@ -25,7 +25,7 @@ export interface Terms {
   triggers: string[]; legal_bases: string[]; may_view_live: boolean; may_view_recorded: boolean; may_view_still: boolean; may_see_position: boolean;
   may_see_identity: boolean; may_see_health: boolean; may_store: boolean; storage_days: number; is_third_party: boolean; document: string; notice_days: number;
   starts_at: string; ends_at: string | null; auto_triggers: string[]; verify_s: number; max_minutes: number; areas: GeoJSON.MultiPolygon | null;
-  covers_firms: boolean; camera_networks: string[];
+  covers_firms: boolean; camera_networks: string[]; plate_quiet_s: number | null;
 }
 export interface Agreement extends Terms {
   agreement_id: string; version: number; center: string; desk: string | null; agency: AgencyName; suspended_at: string | null;

@@ -4,7 +4,7 @@ import { Dialog } from "../../dialog";
 import { t } from "../../texts/console";
 import { p } from "../../texts/plates";
 import { Key } from "../key-list";
-import { candidates, isLookedFor, openPlates } from "./state";
+import { candidates, clocks, isLookedFor, openPlates } from "./state";
 
 /** Where nobody is looked for there is no button either. */
 export function PlatesButton() {
@@ -12,7 +12,7 @@ export function PlatesButton() {
   const waiting = candidates.value.length;
   return (
     <button type="button" class={waiting > 0 ? "plates-wait" : "quiet"} data-near={waiting} onClick={openPlates}>
-      {p().button(waiting)} <Key of="plates" />
+      {p().button(waiting)}{clocks.value.length > 0 && <> · <strong data-clocks>{p().clockShort}</strong></>} <Key of="plates" />
     </button>
   );
 }

@@ -9,8 +9,9 @@ import { TimeRing } from "../../ring";
 import { a } from "../../texts/asks";
 import { p } from "../../texts/plates";
 import { keysOn } from "../keys";
-import { feed } from "../seat";
-import { accept, candidates, decided, dismiss, failed, type NearMiss, reasons, reload, UNDECIDED_MS } from "./state";
+import { Watermark } from "../../watermark";
+import { feed, me } from "../seat";
+import { accept, candidates, clocks, decided, dismiss, failed, type NearMiss, reasons, reload, UNDECIDED_MS } from "./state";
 import { chance, differing, paired } from "./signs";
 import "../../styles/plates.css";
 
@@ -104,6 +105,36 @@ function Decide({ one }: { one: NearMiss }) {
   );
 }
 
+/** The reader's own still, only when it is asked for: each look is a release of its own. */
+function Picture({ one }: { one: NearMiss }) {
+  const look = useSignal<"" | "open" | "failed">("");
+  const words = p().picture(one.camera.name ?? p().noCamera, timeOfDay(one.read_at));
+  if (!one.has_picture) return <p class="near-picture">{p().noPicture}</p>;
+  return (
+    <div class="near-picture">
+      {look.value === "open"
+        ? (
+          <div class="still-frame">
+            <img class="still-large" data-near-picture src={`/api/plate-candidates/${one.candidate_id}/picture`} alt={words} onError={() => { look.value = "failed"; }} />
+            <Watermark viewer={me.value ? `${me.value.name} ${me.value.login}` : ""} caseNo={one.case_no} />
+          </div>
+        )
+        : <button type="button" data-near-see onClick={() => { look.value = "open"; }}>{p().seePicture}</button>}
+      {look.value === "failed" && <p class="trouble" role="alert">{p().pictureFailed}</p>}
+      <small>{p().pictureHint}</small>
+    </div>
+  );
+}
+
+function Clocks() {
+  if (clocks.value.length === 0) return null;
+  return (
+    <ul class="near-clocks" role="status">
+      {clocks.value.map((one) => <li key={one.reader_id} class="banner" data-clock={one.reader_id}>{p().clock(one.reader_id, p().off(one.off_s))}</li>)}
+    </ul>
+  );
+}
+
 function One({ one }: { one: NearMiss }) {
   const { lat, lon, name } = one.camera;
   const place = lat !== null && lon !== null ? { lat, lon } : null;
@@ -115,7 +146,7 @@ function One({ one }: { one: NearMiss }) {
         <Facts one={one} />
         {place && <PinsOnMap label={p().mapLabel(name ?? "")} center={place} follows={one.candidate_id} pins={{ pins: [{ ...place, name: name ?? "" }], radiusM: null, picked: null, pair: null }} />}
       </div>
-      <p class="near-picture">{p().noPicture}</p>
+      <Picture key={one.candidate_id} one={one} />
       <Decide key={one.candidate_id} one={one} />
     </article>
   );
@@ -162,6 +193,7 @@ export function PlatesSheet({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={p().title} onClose={onClose} isWide>
       <div class="near" ref={body} onKeyDown={press}>
+        <Clocks />
         <p class="near-decided" role="status">{decided.value ? p().decided[decided.value] : ""}</p>
         {failed.value && <p class="trouble" role="alert">{said(failed.value)} <button type="button" onClick={() => void reload()}>{p().again}</button></p>}
         {one && <div class={held.length > 1 ? "near-both" : ""}>{held.length > 1 && <List chosen={one.candidate_id} choose={(id) => { chosen.value = id; }} />}<One one={one} /></div>}

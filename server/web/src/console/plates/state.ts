@@ -9,19 +9,22 @@ import { feed, me, sheet } from "../seat";
 export interface NearMiss {
   candidate_id: string; center_id: string; agency: { agency_id: string; kind: string; name_ko: string; name_en: string }; crime: string; legal_basis: string;
   reason: string; case_no: string; wanted_until: string; camera: { camera_id: string; name: string | null; lat: number | null; lon: number | null; heading_deg: number | null };
-  read_at: string; read: string; wanted: string; because: string; confidence: number | null; probability: number; expires_at: string;
+  read_at: string; read: string; wanted: string; because: string; confidence: number | null; probability: number; expires_at: string; has_picture: boolean;
 }
-interface Told { candidates: NearMiss[]; wanted: number; reasons: string[] }
+/** A reader whose newest reads are far from now: `off_s` below zero is behind. */
+export interface WrongClock { reader_id: string; center_id: string; cameras: string[]; off_s: number; seen_at: string }
+interface Told { candidates: NearMiss[]; wanted: number; reasons: string[]; clocks: WrongClock[] }
 export const UNDECIDED_MS = 600_000;
 const AGAIN_MS = 30_000;
 
-const told = signal<Told>({ candidates: [], wanted: 0, reasons: [] });
+const told = signal<Told>({ candidates: [], wanted: 0, reasons: [], clocks: [] });
 export const failed = signal<Problem | null>(null);
 /** What was decided last, in a word of `texts/plates.ts`. */
 export const decided = signal<"accepted" | "gone" | "dismissed" | null>(null);
 /** Those whose time is over are deleted at the center; they go here without being asked for. */
 export const candidates = computed(() => told.value.candidates.filter((one) => Date.parse(one.expires_at) > now.value));
 export const reasons = computed(() => told.value.reasons);
+export const clocks = computed(() => told.value.clocks);
 export const isLookedFor = computed(() => told.value.wanted > 0 || candidates.value.length > 0);
 const may = () => !isMonitor && (me.peek()?.permissions.includes("incidents.work") ?? false);
 let turn = 0;
