@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from location_router.runtime.pg_binaries import ClusterError, find_binaries
@@ -22,6 +23,14 @@ GIVEN_DATABASE_URL = os.environ.pop("DATABASE_URL", None)
 """Taken out of the environment: no test may work in a person's own database by accident."""
 settings.register_profile("steady", deadline=None)  # no test asserts how fast a busy machine is
 settings.load_profile("steady")
+structlog.configure(  # a picture of all locals for each traceback would take seconds
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 NEEDS_POSTGRESQL = {"database_server", "cluster_folder"}
 
 

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from location_router.runtime.db import Unavailable
 
@@ -133,7 +134,11 @@ def install_problems(app: FastAPI) -> None:
 
 
 def _install_last(app: FastAPI) -> None:
-    """What is our own fault."""
+    """Who hung up before the end of the body, and what is our own fault."""
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(_: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=400)  # nobody hears it
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
