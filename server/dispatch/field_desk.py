@@ -12,7 +12,9 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
+from server.dispatch import asks as waiting
 from server.dispatch import parts, responders, service
+from server.dispatch.asks import Asks
 from server.dispatch.field_view import SAID, clean, messages, require_words
 from server.dispatch.model import DispatchState, Report, iso_of
 from server.dispatch.parts import Part, Sight
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from server.staff.model import Viewer
 
 OfficerStep = Literal["en_route", "on_scene"]
-Asks = Literal["photo", "route", "evidence"]
-"""What an agency may ask the center for beside its request."""
 
 
 async def thread(services: Services, viewer: Viewer, part: Part) -> dict[str, Any]:
@@ -72,6 +72,8 @@ async def say(services: Services, viewer: Viewer, part: Part, text: str, asks: A
             | ({"asks": asks} if asks else {}),
             at=services.clock(),
         )
+        if asks is not None:
+            await waiting.ask(unit, row, asks, services.clock())
     return {"message_id": str(message_id)}
 
 

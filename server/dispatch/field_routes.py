@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from server.connection import same_origin, services_of
 from server.dispatch import field_desk
-from server.dispatch.field_desk import Asks, OfficerStep
+from server.dispatch.asks import Asks
+from server.dispatch.field_desk import OfficerStep
 from server.dispatch.parts import Part
 from server.dispatch.responder_routes import COOKIE, Agent, Said
 from server.staff.routes import foreign_page

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.dispatch import service
+from server.dispatch import asks, service
 from server.dispatch.field_view import SAID, clean
 from server.dispatch.parts import Part
 from server.dispatch.store import still
@@ -147,3 +147,5 @@ async def _keep(
         payload={"still_id": str(kept["still_id"]), "camera_id": camera_id, "release_id": str(release_id)},
         at=services.clock(),
     )
+    done = {"of": kept["still_id"], "by": viewer.account_id, "now": services.clock()}
+    await asks.answer(unit, incident_id, "photo", viewer.actor, **done)

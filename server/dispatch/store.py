@@ -137,6 +137,35 @@ responder = Table(
 Index("ix_responder_dispatch_id", responder.c.dispatch_id)
 Index("ix_responder_request_id", responder.c.request_id, responder.c.center_id)
 
+# What an agency asks for beside its request (server/dispatch/asks.py): asked → answered | refused.
+request_ask = Table(
+    "request_ask",
+    metadata,
+    Column("ask_id", Uuid, primary_key=True),
+    Column("center_id", Text, nullable=False),
+    Column("request_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),  # asks.Asks
+    Column("state", Text, nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("answered_at", DateTime(timezone=True)),
+    Column("answered_by", Uuid),  # None: by a machine (a plate reader's sighting)
+    Column("answer", Text, nullable=False, server_default=""),  # still | sighting | package | words
+    Column("answer_id", Uuid),
+    Column("reason", Text, nullable=False, server_default=""),  # asks.REFUSALS
+    ForeignKeyConstraint(
+        ["request_id", "center_id"], ["agency_request.request_id", "agency_request.center_id"], ondelete="CASCADE"
+    ),
+)
+Index("ix_request_ask_request_id", request_ask.c.request_id, request_ask.c.center_id)
+Index(
+    "uq_request_ask_open",
+    request_ask.c.request_id,
+    request_ask.c.center_id,
+    request_ask.c.kind,
+    unique=True,
+    postgresql_where=text("state = 'asked'"),
+)
+
 # Single pictures that an operator has sent to the responders of an incident.
 still = Table(
     "still",

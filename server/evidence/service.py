@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
 from location_router.runtime.problems import Problem
+from server.dispatch import asks
 from server.events import Actor, record
 from server.evidence.model import OPEN_STATES, Recipient
 from server.gate import Refused, Wish, ask, look_again, plain_address
@@ -166,6 +167,8 @@ async def _enter(
         actor=Actor("operator", str(viewer.account_id), viewer.name),
         payload={"package_id": str(package_id), "camera_ids": list(wanted.camera_ids)},
     )
+    done = {"of": package_id, "by": viewer.account_id, "now": services.clock()}
+    await asks.answer(unit, incident_id, "evidence", viewer.actor, **done)
     await defer_in(unit, "make_evidence", package_id=str(package_id))
     return row
 

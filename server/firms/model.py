@@ -15,9 +15,13 @@ from server.staff.model import LOGIN_PATTERN
 
 AGENCY_ID = re.compile(r"^[a-z0-9][a-z0-9-]{1,39}$")
 LOGIN = re.compile(LOGIN_PATTERN)
-COLUMNS = ("agency_id", "name_ko", "name_en", "triggers", "centers", "ends_at", "login", "person", "networks")
+COLUMNS = (
+    *("agency_id", "name_ko", "name_en", "triggers", "centers", "ends_at"),
+    *("login", "person", "networks", "branches"),
+)
 NEEDED = ("agency_id", "name_ko")
 MOST_ROWS = 5_000
+MOST_BRANCHES, LONGEST_BRANCH = 200, 80
 MOST_NAME = {"name_ko": 200, "name_en": 200, "person": 80}
 WIDEST_SEATS = {4: 8, 6: 16}
 """Bits of prefix of the widest network that an account may come from, by version."""
@@ -37,6 +41,7 @@ class NewFirm:
     login: str = ""
     person: str = ""
     networks: tuple[str, ...] = ()
+    branches: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,8 @@ class BadFile(ValueError):
 
 def read_file(body: bytes, *, triggers: Collection[str], centers: Collection[str]) -> Iterator[tuple[int, Any]]:
     """Line and `NewFirm` or `BadRow`, in the file's order. UTF-8, or CP949 as Korean spreadsheets write it; commas or
-    semicolons; lists inside a cell are parted by blanks. `triggers`, `centers`: what the umbrella's agreements name.
-    Raises BadFile."""
+    semicolons; lists inside a cell are parted by blanks, branches by `|`. `triggers`, `centers`: what the umbrella's
+    agreements name. Raises BadFile."""
     text = _text(body)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in text.partition("\n")[0] else ",")
     try:
@@ -116,7 +121,13 @@ def _row(
         said.get("login", ""),
         said.get("person", "") or said["name_ko"],
         tuple(said.get("networks", "").split()),
+        branches_of(said.get("branches", "")),
     )
+
+
+def branches_of(text: str) -> tuple[str, ...] | None:
+    """Names parted by `|`, each once; None: any word."""
+    return tuple(dict.fromkeys(one.strip() for one in text.split("|") if one.strip())) or None
 
 
 def _wrong(
@@ -141,6 +152,13 @@ def _wrong(
             allowed = " ".join(sorted(known)[:20])
             ko, en = f"협약에 없습니다. 가능한 값: {allowed}", f"Not of the umbrella's agreement; it has: {allowed}."
             return field, " ".join(unknown), "wider", ko, en
+    branches = branches_of(said.get("branches", "")) or ()
+    if len(branches) > MOST_BRANCHES or any(len(one) > LONGEST_BRANCH or not one.isprintable() for one in branches):
+        ko, en = (
+            f"{LONGEST_BRANCH}자까지의 이름 {MOST_BRANCHES}개까지입니다.",
+            f"{MOST_BRANCHES} names of {LONGEST_BRANCH} characters at most.",
+        )
+        return "branches", said["branches"], "bad_branch", ko, en
     try:
         _day(said.get("ends_at", ""))
     except ValueError:

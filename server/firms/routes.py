@@ -13,7 +13,8 @@ from server.connection import services_of
 from server.dispatch.lines import BadLine, set_line
 from server.events import record_admin
 from server.firms import service
-from server.firms.model import BadFile, NewFirm, read_file
+from server.firms.lines import refuse_our_own
+from server.firms.model import LONGEST_BRANCH, MOST_BRANCHES, BadFile, NewFirm, read_file
 from server.staff import accounts
 from server.staff.account_routes import Login, Name, Networks
 from server.staff.accounts import Reach
@@ -28,6 +29,10 @@ MOST_BYTES = 2 * 1024 * 1024
 MOST_INVITED = 25  # a hash of 30 ms each: longer lists are sent in pieces
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Codes = Annotated[list[Annotated[str, StringConstraints(max_length=40)]], Field(min_length=1, max_length=300)]
+Branches = Annotated[
+    list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_BRANCH)]],
+    Field(min_length=1, max_length=MOST_BRANCHES),
+]
 
 
 class FirmBody(BaseModel):
@@ -41,6 +46,7 @@ class FirmBody(BaseModel):
     triggers: Codes | None = None
     centers: Codes | None = None
     ends_at: AwareDatetime | None = None
+    branches: Branches | None = None
 
 
 class FirmChanges(BaseModel):
@@ -53,6 +59,7 @@ class FirmChanges(BaseModel):
     triggers: Codes | None = None
     centers: Codes | None = None
     ends_at: AwareDatetime | None = None
+    branches: Branches | None = None
 
 
 class FirmSuspension(BaseModel):
@@ -247,6 +254,7 @@ async def put_line(
     services, umbrella = services_of(request), service.umbrella_of(viewer)
     async with services.db.begin() as unit:
         await service.find(unit, umbrella, agency_id)
+        await refuse_our_own(unit, services, agency_id, body.url)
         known = await unit.one(
             "SELECT active FROM agency_line WHERE agency_id = :id AND center_id IS NULL", {"id": agency_id}
         )
@@ -258,8 +266,9 @@ async def put_line(
             )
         try:
             line = await set_line(
-                unit, services, agency_id=agency_id, center_id=None, kind="webhook", url=body.url, actor=viewer.actor
-            )
+                unit, services, agency_id=agency_id, center_id=None, kind="webhook", url=body.url, actor=viewer.actor,
+                by_umbrella=True,
+            )  # fmt: skip
         except BadLine as wrong:
             ko = f"주소를 확인해 주세요: {wrong}"
             raise Problem(422, "bad_line", ko, str(wrong), field="url", value=body.url[:200]) from None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from server.services import Services
 
 MOST_FIRMS = 10_000
-LIMITS = ("triggers", "centers", "ends_at")
+LIMITS = ("triggers", "centers", "ends_at", "branches")
 _COVERING = """
 SELECT g.*, o.name_ko, o.name_en FROM agreement g LEFT JOIN center o ON o.code = g.center_id
 WHERE g.agency_id = :umbrella AND g.covers_firms AND (g.ends_at IS NULL OR g.ends_at > :now) ORDER BY g.center_id
@@ -58,8 +58,8 @@ FROM agency_request WHERE agency_id = :id ORDER BY received_at DESC LIMIT 100
 _ENTER = """
 WITH made AS (INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES (:agency_id, 'security', :name_ko, :name_en)
               ON CONFLICT DO NOTHING RETURNING agency_id)
-INSERT INTO firm (agency_id, umbrella_id, triggers, centers, ends_at, added_at, added_by)
-SELECT agency_id, :umbrella, :triggers, :centers, :ends_at, :now, :by FROM made RETURNING agency_id
+INSERT INTO firm (agency_id, umbrella_id, triggers, centers, branches, ends_at, added_at, added_by)
+SELECT agency_id, :umbrella, :triggers, :centers, :branches, :ends_at, :now, :by FROM made RETURNING agency_id
 """
 
 
@@ -127,7 +127,8 @@ async def enter(
             held.append(one.agency_id)
             continue
         values = {name: getattr(one, name) for name in ("agency_id", "name_ko", "name_en", "ends_at")}
-        limits = {name: list(said) if (said := getattr(one, name)) else None for name in ("triggers", "centers")}
+        lists = ("triggers", "centers", "branches")
+        limits = {name: list(said) if (said := getattr(one, name)) else None for name in lists}
         said_of = {"umbrella": umbrella, "now": now, "by": viewer.account_id}
         if await unit.scalar(_ENTER, values | limits | said_of) is None:
             ko, en = "다른 기관이 쓰는 아이디입니다.", "Another agency has this id."

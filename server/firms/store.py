@@ -18,6 +18,7 @@ firm = Table(
     Column("umbrella_id", Text, ForeignKey("agency.agency_id"), nullable=False),
     Column("triggers", ARRAY(Text)),  # of the umbrella's; NULL: all of them
     Column("centers", ARRAY(Text)),  # codes; NULL: every center that agreed with the umbrella
+    Column("branches", ARRAY(Text)),  # by which a request may call itself; NULL: any word. Another is taken, and noted
     Column("ends_at", DateTime(timezone=True)),
     Column("suspended_at", DateTime(timezone=True)),
     Column("suspended_by", Uuid),

@@ -12,6 +12,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.cameras.service import open_cameras
 from server.connection import services_of
+from server.dispatch import asks
 from server.gate import MOST_REASON, Refused, Wish, ask
 from server.incidents import service as incidents
 from server.incidents.cards import position_json
@@ -41,6 +42,10 @@ class ExtendBody(BaseModel):
     minutes: int = Field(ge=1, le=240)
 
 
+class AskRefusal(BaseModel):
+    reason: str = Field(max_length=40)
+
+
 class RevealBody(BaseModel):
     reason: str = Field(min_length=2, max_length=MOST_REASON)
 
@@ -55,8 +60,13 @@ async def listed_requests(request: Request, response: Response, viewer: Worker, 
             raise Problem(404, "no_incident", "사건을 찾을 수 없습니다.", "There is no such incident for you.")
         rows = await service.of_incident(unit, incident_id)
         lent = await lending.of_incident(unit, services, incident_id)
-    cards = [reading.card(services, row) | {"cameras": lent.get(row["request_id"], [])} for row in rows]
-    return {"requests": cards, "reasons": listed(REJECT_REASONS)}
+        more = await asks.of_requests(unit, [row["request_id"] for row in rows])
+    cards = [
+        reading.card(services, row)
+        | {"cameras": lent.get(row["request_id"], []), "asks": more.get((row["request_id"], row["center_id"]), [])}
+        for row in rows
+    ]
+    return {"requests": cards, "reasons": listed(REJECT_REASONS), "ask_reasons": listed(asks.REFUSALS)}
 
 
 @router.post(PATH + "/{request_id}/accept")
@@ -81,6 +91,23 @@ async def extend(
     services = services_of(request)
     row = await deciding.extend(services, viewer, incident_id, request_id, minutes=body.minutes)
     return {"request": reading.card(services, row)}
+
+
+@router.post(PATH + "/{request_id}/asks/{ask_id}/answer")
+async def answer_ask(
+    request: Request, viewer: Worker, incident_id: UUID, request_id: UUID, ask_id: UUID
+) -> dict[str, Any]:
+    """`{"ask"}`: what the agency asked for more was answered in words or by telephone."""
+    return {"ask": await asks.decide(services_of(request), viewer, incident_id, request_id, ask_id)}
+
+
+@router.post(PATH + "/{request_id}/asks/{ask_id}/refuse")
+async def refuse_ask(
+    request: Request, viewer: Worker, incident_id: UUID, request_id: UUID, ask_id: UUID, body: AskRefusal
+) -> dict[str, Any]:
+    """`{"ask"}`; 422 `unknown_reason` with `codes`."""
+    told = await asks.decide(services_of(request), viewer, incident_id, request_id, ask_id, reason=body.reason)
+    return {"ask": told}
 
 
 @router.post(PATH + "/{request_id}/reveal")

@@ -120,9 +120,7 @@ async def lend(
         "SELECT pg_advisory_xact_lock(hashtextextended('lent:' || :id, 0))", {"id": str(row["request_id"])}
     )
     _refuse_a_follower(services.settings.video_gateway)
-    terms = await unit.one(_TERMS, {"agreement": row["agreement_id"], "agency": row["agency_id"]})
-    is_agreed = terms is not None and agreement_from_row(terms).in_force(now)
-    url = address_of(said, tuple(terms["camera_networks"]) if terms and is_agreed else ())
+    url = address_of(said, await networks_for(unit, row, now))
     until_at = min(one for one in (said.consent.until, row["ends_at"]) if one is not None)
     if until_at <= now:
         ko, en = "동의 기간이 지났습니다.", "That consent is over already."
@@ -158,6 +156,13 @@ async def lend(
     payload = {"camera_id": camera_id, "name": said.name, "until": iso(until_at), "by": said.consent.by}
     _record(unit, row, "request:camera_lent", actor, payload | {"for_dispatched": said.consent.for_dispatched}, now)
     return {"camera_id": camera_id, "name": said.name, "until_at": iso(until_at)}
+
+
+async def networks_for(unit: Unit, row: dict[str, Any], now: datetime) -> tuple[str, ...]:
+    """Where a camera may stand that is lent to this request, by the agreement in force; () for nowhere."""
+    terms = await unit.one(_TERMS, {"agreement": row["agreement_id"], "agency": row["agency_id"]})
+    is_agreed = terms is not None and agreement_from_row(terms).in_force(now)
+    return tuple(terms["camera_networks"]) if terms and is_agreed else ()
 
 
 def _refuse_a_follower(gateway: str) -> None:

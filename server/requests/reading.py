@@ -8,6 +8,7 @@ from uuid import UUID
 
 from location_router.runtime.db import Unit
 from server.agencies.model import agreement_from_row
+from server.dispatch import asks
 from server.dispatch.terms import terms
 from server.incidents.cards import iso, mask_name, mask_phone
 from server.request_body import body_of
@@ -79,6 +80,7 @@ def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
             "name_en": row["name_en"] or row["agency_id"],
         },
         "branch": row["branch"],
+        "is_branch_known": not row["branches"] or not row["branch"] or row["branch"] in row["branches"],
         "agreement_id": str(row["agreement_id"]) if row["agreement_id"] else None,
         "legal_basis": row["legal_basis"],
         "via": row["via"],
@@ -101,7 +103,12 @@ async def of_agency(
     query = _OF_AGENCY.format(select=service.SELECT)
     rows = await unit.all(query, {"agency": agency_id, "id": request_id, "since": now - SHOWN_AFTER_END})
     shown = await _released(unit, agency_id, [row["incident_id"] for row in rows if row["incident_id"]])
-    return [_agency_card(services, row, shown.get(row["incident_id"], []), now) for row in rows]
+    more = await asks.of_requests(unit, {row["request_id"] for row in rows})
+    return [
+        _agency_card(services, row, shown.get(row["incident_id"], []), now)
+        | {"asks": more.get((row["request_id"], row["center_id"]), [])}
+        for row in rows
+    ]
 
 
 def _agency_card(

@@ -32,7 +32,8 @@ DIRECT = "line:"
 """How the sender of an alert begins that came by a line to the center itself (`is_direct`)."""
 SELECT = """
 SELECT r.*, a.kind, a.name_ko, a.name_en, o.name_ko AS center_ko, o.name_en AS center_en, o.callback,
-  (SELECT i.state FROM incident i WHERE i.incident_id = r.incident_id) AS incident_state
+  (SELECT i.state FROM incident i WHERE i.incident_id = r.incident_id) AS incident_state,
+  (SELECT f.branches FROM firm f WHERE f.agency_id = r.agency_id) AS branches
 FROM agency_request r LEFT JOIN agency a USING (agency_id) LEFT JOIN center o ON o.code = r.center_id
 """
 _SHOWN = """

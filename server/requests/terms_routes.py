@@ -58,7 +58,9 @@ async def own_terms(request: Request, response: Response, viewer: Agent) -> dict
     now, agency_id = services.clock(), viewer.agency.agency_id
     async with services.db.begin() as unit:
         rows = await unit.all(
-            "SELECT g.*, o.name_ko, o.name_en, o.callback FROM agreed g LEFT JOIN center o ON o.code = g.center_id"
+            "SELECT g.*, o.name_ko, o.name_en, o.callback,"
+            " (SELECT f.branches FROM firm f WHERE f.agency_id = g.agency_id) AS branches"
+            " FROM agreed g LEFT JOIN center o ON o.code = g.center_id"
             " WHERE g.agency_id = :agency ORDER BY g.center_id, g.starts_at",
             {"agency": agency_id},
         )
@@ -66,7 +68,7 @@ async def own_terms(request: Request, response: Response, viewer: Agent) -> dict
     told = [
         {name: row[name] for name in names}
         | {"name_ko": row["name_ko"] or row["center_id"], "name_en": row["name_en"] or row["center_id"]}
-        | {"callback": row["callback"] or "", "ends_at": iso(row["ends_at"])}
+        | {"callback": row["callback"] or "", "ends_at": iso(row["ends_at"]), "branches": row["branches"] or []}
         for row in rows
         if agreement_from_row(row).in_force(now)
     ]

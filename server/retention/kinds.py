@@ -413,6 +413,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "access_note_shown": ("access_note와 함께 파기", "goes with access_note"),
     "signal_priority": ("dispatch와 함께 파기", "goes with dispatch"),
     "responder": ("dispatch나 agency_request와 함께 파기", "goes with dispatch or agency_request"),
+    "request_ask": ("agency_request와 함께 파기", "goes with agency_request"),
     "dispatch_report": ("dispatch와 함께 파기", "goes with dispatch"),
     "clip": ("release와 함께 파기", "goes with release"),
     "event": ("해시와 번호뿐: 기록의 증명", "hashes and ids only: the proof of the log"),

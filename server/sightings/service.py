@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
-from server.dispatch import parts
+from server.dispatch import asks, parts
 from server.dispatch.disclosing import disclose
 from server.dispatch.parts import Part
 from server.events import SYSTEM, Actor, record
@@ -204,6 +204,8 @@ async def _put(unit: Unit, services: Services, marked_by: UUID, actor: Actor, sc
         return await _check_same(unit, services, values, said)
     proof = digest(salt, facts_of(values, note=said.note, plate=said.plate))
     _line(unit, actor, scene, "marked", values, now, digest=proof)
+    by = None if marked_by == MACHINE else marked_by
+    await asks.answer(unit, scene.incident_id, "route", actor, of=sighting_id, by=by, now=now)
 
 
 async def _insert(unit: Unit, values: dict[str, Any]) -> bool:

@@ -125,6 +125,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/addresses/agency/{agency_id}": {"networks": ["127.0.0.0/8"]},
     "POST /api/breakglass/{breakglass_id}/renew": {"reason": "x" * 40},
     "POST /api/agency/requests/{request_id}/field/messages": {"asks": "photo"},
+    "POST /api/agency/requests/{request_id}/cameras": {
+        "name": "로비",
+        "url": "rtsp://127.0.0.1:9/1",
+        "consent": {"by": "당직", "at": "2026-01-01T00:00:00Z", "purpose": "this_request"},
+    },
+    "POST /api/incidents/{incident_id}/requests/{request_id}/asks/{ask_id}/refuse": {"reason": "busy"},
     "POST /api/agency/requests": {
         "request_id": str(uuid4()),
         "trigger": "help_request",
