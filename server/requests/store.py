@@ -50,7 +50,7 @@ agency_request = Table(
     Column("via", Text, nullable=False),  # router | center
     Column("body_sealed", LargeBinary),  # case_no, callback, subject; None: refused, nothing of it is kept
     Column("body_digest", LargeBinary),  # of what the agency sent, where it came directly
-    Column("area_sealed", LargeBinary),  # where a disaster's area is now, once it has moved; the first is in the subject
+    Column("area_sealed", LargeBinary),  # a disaster's area now, once it has moved; the first is in the subject
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("verify_due_at", DateTime(timezone=True)),  # target for the decision; None once decided or told
@@ -137,7 +137,7 @@ Index("ix_lent_camera_until_at", lent_camera.c.until_at, postgresql_where=text("
 COLUMNS = tuple(column.name for column in agency_request.columns)
 NEW: dict[str, Any] = {
     **dict.fromkeys(("agreement_id", "incident_id", "body_digest", "verify_due_at", "decided_at", "decided_by")),
-    **dict.fromkeys(("ends_at", "ended_at")),
+    **dict.fromkeys(("ends_at", "ended_at", "area_sealed")),
     **dict.fromkeys(("reason", "trouble"), ""),
     **dict.fromkeys(("is_overdue", "is_auto"), False),
     "seq": 0,
