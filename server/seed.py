@@ -148,7 +148,7 @@ async def seed_accounts(
             password=password,
             name=one.name,
             role=one.role,
-            desk=None if one.role == "agent" else desk,
+            desk=None if one.agency_id else desk,
             agency_id=one.agency_id,
             networks=list(networks),
         )

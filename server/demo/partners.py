@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,11 +11,13 @@ from location_router.runtime.db import Unit
 from server.actor import SYSTEM
 from server.demo.world import LINES, World
 from server.dispatch.lines import line_of, set_line
-from server.seed import IN_FORCE_SINCE, SampleLogin, agreement_id
+from server.seed import IN_FORCE_SINCE, LOOPBACK, SampleLogin, agreement_id
 
 if TYPE_CHECKING:
     from server.services import Services
 
+UNION = "association-demo"
+UNION_KO, UNION_EN = "한국경비업협회(시연)", "Association of Security Firms (demo)"
 ANKLET = ("anklet_tamper", "anklet_curfew", "anklet_zone", "anklet_approach")
 
 
@@ -33,6 +36,8 @@ class PartnerAgency:
     rules: tuple[str, ...] = ()
     may_see_position: bool = True
     may_view: bool = True
+    umbrella: str = ""
+    """Whose firm it is: it asks by that one's agreement and has none of its own."""
 
 
 def _login(login: str, name: str, agency_id: str) -> SampleLogin:
@@ -43,12 +48,13 @@ PARTNERS = (
     PartnerAgency(
         "security-demo",
         "security",
-        "한국경비업 협회(시연)",
-        "Association of Security Firms (demo)",
+        "안심경비(시연)",
+        "Ansim Guards, a security firm (demo)",
         ("help_request",),
         ("pipa-18-2-3",),
         _login("guard", "오출동", "security-demo"),
         9201,
+        umbrella=UNION,
     ),
     PartnerAgency(
         "anklet-demo",
@@ -95,39 +101,53 @@ PARTNERS = (
         9205,
     ),
 )
+ASSOCIATION = SampleLogin("union", "강협회", "association", "/agency", UNION)
+LOGINS = (*(one.login for one in PARTNERS), ASSOCIATION)
+_AGENCY = """
+INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES (:id, :kind, :ko, :en)
+ON CONFLICT (agency_id) DO UPDATE SET name_ko = excluded.name_ko, name_en = excluded.name_en
+"""
 _AGREEMENT = """
 INSERT INTO agreement (agreement_id, center_id, agency_id, triggers, legal_bases, may_view_live, may_view_still,
-                       may_see_position, starts_at, auto_triggers)
+                       may_see_position, starts_at, auto_triggers, covers_firms, camera_networks)
 SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[])) AS new (agreement_id, center_id)
 CROSS JOIN (SELECT CAST(:agency AS text), CAST(:triggers AS text[]), CAST(:bases AS text[]),
                    CAST(:view AS boolean), CAST(:view AS boolean), CAST(:position AS boolean),
-                   CAST(:since AS timestamptz), CAST(:rules AS text[])) AS terms
+                   CAST(:since AS timestamptz), CAST(:rules AS text[]), CAST(:firms AS boolean),
+                   CAST(:networks AS text[])) AS terms
 ON CONFLICT DO NOTHING
+"""
+_FIRM = """
+INSERT INTO firm (agency_id, umbrella_id, added_at) VALUES (:id, :umbrella, :now) ON CONFLICT DO NOTHING
 """
 
 
 async def seed_partners(unit: Unit, services: Services, codes: Collection[str], keys: Mapping[str, str]) -> None:
     """Rows that may be written again; `keys`: of their lines, by agency id."""
+    await unit.execute(_AGENCY, {"id": UNION, "kind": "association", "ko": UNION_KO, "en": UNION_EN})
     for one in PARTNERS:
-        await unit.execute(
-            "INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES (:id, :kind, :ko, :en)"
-            " ON CONFLICT DO NOTHING",
-            {"id": one.agency_id, "kind": one.kind, "ko": one.name_ko, "en": one.name_en},
-        )
+        known = {"id": one.agency_id, "kind": one.kind, "ko": one.name_ko, "en": one.name_en}
+        await unit.execute(_AGENCY, known)
+        owner = one.umbrella or one.agency_id
         await unit.execute(
             _AGREEMENT,
             {
-                "ids": [agreement_id(code, one.agency_id) for code in codes],
+                "ids": [agreement_id(code, owner) for code in codes],
                 "codes": list(codes),
-                "agency": one.agency_id,
+                "agency": owner,
                 "triggers": list(one.triggers),
                 "bases": list(one.bases),
                 "view": one.may_view,
                 "position": one.may_see_position,
                 "since": IN_FORCE_SINCE,
                 "rules": list(one.rules),
+                "firms": owner == UNION,
+                "networks": list(LOOPBACK) if owner == UNION else [],
             },
         )
+        if one.umbrella:
+            firm = {"id": one.agency_id, "umbrella": one.umbrella, "now": services.clock()}
+            await unit.execute(_FIRM, firm)
         if await line_of(unit, services, agency_id=one.agency_id, center_id="") is None:
             await set_line(
                 unit,
@@ -142,19 +162,26 @@ async def seed_partners(unit: Unit, services: Services, codes: Collection[str], 
 
 
 def how_to_play(world: World) -> str:
-    """For a person's shell: each partner's desk, and the command that is its own system."""
-    center, keys = world.urls["serving"], world.partner_keys_file()
-    lines = [f"연계 기관 · linked agencies ({center}/agency). 다른 창에서 · in another shell:  . {keys}"]
+    """For a person's shell: each partner's desk, and the command that is its own system. Every line can be pasted
+    alone, into a shell that knows nothing."""
+    center, keys = world.urls["serving"], f". {shlex.quote(str(world.partner_keys_file()))}; uv run ansim"
+    union = world.logins[ASSOCIATION.login]
+    lines = [
+        f"연계 기관 · linked agencies: {center}/agency, 비밀번호 · password {union.password}",
+        "  그 기관의 시스템이 요청하게 하려면 다른 창에 한 줄을 붙여 넣으세요 · to have its system ask, paste one line"
+        " into another shell:",
+    ]
     for one in PARTNERS:
-        login = world.logins[one.login.login]
+        variable = f'"${LINES[one.agency_id]}"'
         lines += [
-            f"  {one.name_ko} · {one.name_en}: {login.login} / {login.password}",
-            f"    uv run ansim simulate {one.kind} --center {center} --key ${LINES[one.agency_id]} --port {one.port}",
+            f"  {one.name_ko} · {one.name_en}: {one.login.login}",
+            f"    {keys} simulate {one.kind} --center {center} --key {variable} --port {one.port}",
         ]
     lines += [
-        "  112, 119도 회선으로 · 112 and 119 by their own systems, too (--kind desk: 화면으로 되돌리기 · back):",
-        f"    . {world.center_settings_file()}; uv run ansim line set 112-demo --kind webhook"
-        " --url http://127.0.0.1:9112/dispatch --key $LINE_112",
-        f"    uv run ansim simulate 112 --center {center} --key $LINE_112 --port 9112 --count 9 --seconds 3600",
+        f"  {UNION_KO} · {UNION_EN}, 업체와 계정 · firms and accounts: {union.login}",
+        "  112를 그 시스템으로 · 112 by its own system (--kind desk: 화면으로 되돌리기 · back to the desk):",
+        f"    . {shlex.quote(str(world.center_settings_file()))}; {keys} line set 112-demo --kind webhook"
+        ' --url http://127.0.0.1:9112/dispatch --key "$LINE_112"',
+        f'    {keys} simulate 112 --center {center} --key "$LINE_112" --port 9112 --count 9 --seconds 3600',
     ]
     return "\n".join(lines)

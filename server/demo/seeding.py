@@ -13,7 +13,7 @@ from location_router.geo import in_korea
 from location_router.index import Index, snapshot_path
 from location_router.runtime.db import Unit
 from server.demo.children import ChildFailed
-from server.demo.partners import PARTNERS, seed_partners
+from server.demo.partners import LOGINS, seed_partners
 from server.facilities.sample import seed_facilities
 from server.scouts import sample as scouts
 from server.seed import SAMPLE_LOGINS, seed_accounts, seed_agencies, seed_cameras, seed_centers
@@ -84,7 +84,7 @@ async def _seed_desk(world: World, name: str, services: Services) -> dict[str, L
         await seed_agencies(unit, codes)
         if world.with_partners:
             await seed_partners(unit, services, codes, world.keys)
-        samples = [*SAMPLE_LOGINS, *([one.login for one in PARTNERS] if world.with_partners else [])]
+        samples = [*SAMPLE_LOGINS, *(LOGINS if world.with_partners else ())]
         await seed_accounts(unit, services, password=password, desk="main", logins=samples)
         if scouts.CENTER in codes:
             await scouts.seed_scouts(unit, services)

@@ -18,6 +18,7 @@ from server.demo.story import GUARDIAN_PHONE
 from server.demo.world import World
 
 WALK_BEFORE_SHAKE_S = 20.0
+RESTART_S = 3.0
 TEXTS = {
     "shake": "흔들기를 알아챘습니다 · shake recognised",
     "pre_accepted": "예비 신고가 관제센터에 도착했습니다 · the pre-alert is at the center",
@@ -53,7 +54,7 @@ class Stage:
         await self._prepare_cameras()
         person = await enrol_person(self.world, guardian_phone=GUARDIAN_PHONE)
         watcher = asyncio.create_task(self._watch_pushes())
-        keeper = asyncio.create_task(self._keep_video())
+        keeper = asyncio.create_task(self._keep_running())
         try:
             while True:
                 await self._walk_and_shake(person)
@@ -62,13 +63,15 @@ class Stage:
             watcher.cancel()
             keeper.cancel()
 
-    async def _keep_video(self) -> None:
-        """A video process that died comes back, as systemd would have it."""
+    async def _keep_running(self) -> None:
+        """A program that died comes back, as systemd would have it. Not the cameras: their address is another then."""
         while True:
             await asyncio.sleep(0.5)
-            child = self.world.children.get("video")
-            if child is not None and not child.running:
-                self.world.children["video"] = await asyncio.to_thread(child.restarted)
+            dead = [(name, one) for name, one in self.world.children.items() if name != "cameras" and not one.running]
+            for name, child in dead:
+                self._say(f"{name}: 죽어서 다시 시작합니다 · died and is started again ({child.log_path})")
+                self.world.children[name] = await asyncio.to_thread(child.restarted)
+            await asyncio.sleep(RESTART_S if dead else 0)
 
     async def _prepare_cameras(self) -> None:
         """The dome moves; one camera near by is dark already, and the visitor may break others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.simulate.cases import Case, Scene, case_of, written
 
-BRANCHES = ("안심경비 평촌", "한빛시큐리티 안양", "두루경비 인덕원", "가온안전 범계", "새벽경비보장 비산")
+BRANCHES = ("평촌지사", "안양지사", "인덕원지사", "범계지사", "비산지사")
 SITES = ("역전 상가 1층 편의점", "무인 빨래방", "오피스텔 관리실", "야간 약국", "금은방", "주차 타워 사무실")
 EVENTS = (("panic", 6), ("duress_code", 2), ("intruder_present", 3), ("medical", 2), ("fire", 1))
 WITHDRAWN = 0.1
