@@ -11,16 +11,30 @@ import "../styles/firms.css";
 /** An association's desk: its firms in one list, entered from one file; of their requests states and numbers only. */
 const SHOWN_AT_ONCE = 100;
 
+function TermList({ of: agreements }: { of: FirmTerms[] }) {
+  return (
+    <ul>{agreements.map((one) => (
+      <li key={`${one.center_id}${one.document}`} data-center={one.center_id}>
+        <strong>{named(one)}</strong> <span class={one.in_force ? "may" : "warn"}>{one.in_force ? `✓ ${fi().inForce}` : `✕ ${fi().notInForce}`}</span> <small>{one.ends_at ? fi().until(dayAndTime(one.ends_at)) : fi().noEnd}</small>
+      </li>
+    ))}</ul>
+  );
+}
+
+/** One city, or every city of the country: those that rest stand first. */
+const FEW_TERMS = 6;
 function Terms({ of: agreements }: { of: FirmTerms[] }) {
   if (agreements.length === 0) return <p class="trouble" role="status">{fi().noAgreement}</p>;
+  const resting = agreements.filter((one) => !one.in_force);
   return (
     <section aria-label={fi().agreements} class="firm-terms">
       <h2>{fi().agreements}</h2>
-      <ul>{agreements.map((one) => (
-        <li key={`${one.center_id}${one.document}`} data-center={one.center_id}>
-          <strong>{named(one)}</strong> <span class={one.in_force ? "may" : "warn"}>{one.in_force ? `✓ ${fi().inForce}` : `✕ ${fi().notInForce}`}</span> <small>{one.ends_at ? fi().until(dayAndTime(one.ends_at)) : fi().noEnd}</small>
-        </li>
-      ))}</ul>
+      {agreements.length <= FEW_TERMS ? <TermList of={agreements} /> : (
+        <>
+          <p class={resting.length > 0 ? "warn" : "may"}>{fi().sum(agreements.length, resting.length)}</p>
+          <details><summary>{fi().showAll}</summary><TermList of={[...resting, ...agreements.filter((one) => one.in_force)]} /></details>
+        </>
+      )}
     </section>
   );
 }
@@ -124,6 +138,7 @@ export function FirmsDesk() {
   return (
     <main class="firms" data-state={held.value ? "ready" : "loading"}>
       {failed.value && <p class="trouble" role="alert">{f.failed} {said(failed.value)} <button type="button" onClick={() => void readFirms()}>{f.retry}</button></p>}
+      {!held.value && !failed.value && <p class="region-state" role="status">{f.loading}</p>}
       {open ? <FirmPage key={open.agency_id} of={open} /> : held.value && (
         <>
           <h2 class="firms-title">{f.title}</h2>
