@@ -4,7 +4,7 @@ import type { Problem } from "../wire";
 
 /** What an association's administrator reads and does (server/firms/routes.py). */
 export interface Firm {
-  agency_id: string; name_ko: string; name_en: string; triggers: string[] | null; centers: string[] | null; ends_at: string | null;
+  agency_id: string; name_ko: string; name_en: string; triggers: string[] | null; centers: string[] | null; ends_at: string | null; branches: string[] | null;
   suspended_at: string | null; suspended_reason: string; state: string; accounts: number; accounts_used: number; has_line: boolean;
   taken: number; decided: number; running: number; refused: number; false_rate: number | null; score: number; last_at: string | null;
 }
