@@ -35,6 +35,19 @@ def networks_of(text: str) -> list[Network]:
     return [ip_network(one.strip(), strict=False) for one in text.split(",") if one.strip()]
 
 
+def both(first: Sequence[Network], second: Sequence[Network]) -> list[Network]:
+    """What lies in one of either."""
+    found = []
+    for one in first:
+        for other in second:
+            if one.version == other.version:
+                if one.subnet_of(other):  # type: ignore[arg-type]
+                    found.append(one)
+                elif other.subnet_of(one):  # type: ignore[arg-type]
+                    found.append(other)
+    return found
+
+
 async def where(url: httpx.URL, networks: Sequence[Network], *, threads: Executor | None = None) -> Address:
     """The address to connect to. Outside `networks` it must be public and encrypted. Raises NotReachable, OSError.
     `threads`: STRANGERS for what anybody may have given us."""

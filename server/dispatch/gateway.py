@@ -21,7 +21,7 @@ from server.dispatch.cap import cap_bytes
 from server.dispatch.eido import eido_bytes
 from server.dispatch.lines import Line
 from server.dispatch.message import DispatchMessage, json_bytes
-from server.reachable import Address, NotReachable, networks_of, where
+from server.reachable import STRANGERS, Address, NotReachable, both, networks_of, where
 
 LONGEST_ANSWER = 64 * 1024
 # What the same bytes may be answered differently the next time; any other 4xx is a refusal for good.
@@ -115,7 +115,7 @@ class WebhookGateway:
         """To the very address that was looked at: a name that answers differently a moment later leads nowhere. A
         connection of its own each time; messages are seconds apart."""
         url = httpx.URL(line.url)
-        address = await self._address(url)
+        address = await self._address(line, url)
         text = b""
         async with (
             httpx.AsyncClient(
@@ -135,9 +135,13 @@ class WebhookGateway:
                     break
         return answer, text
 
-    async def _address(self, url: httpx.URL) -> Address:
+    async def _address(self, line: Line, url: httpx.URL) -> Address:
+        networks = (
+            self._networks if line.networks is None else both(self._networks, networks_of(",".join(line.networks)))
+        )
         try:
-            return await where(url, self._networks)
+            # whoever is not the center may also run the name server
+            return await where(url, networks, threads=None if line.networks is None else STRANGERS)
         except NotReachable as error:
             raise Unreachable(error.code, is_final=True) from None
 

@@ -43,10 +43,18 @@ class Line:
     key: str = ""
     content_type: ContentType = "application/json"
     timeout_s: float = 5.0
+    networks: tuple[str, ...] | None = None
+    """Private networks into which it may lead, of those of the setting; None: all of these. A line that a firm's
+    association has set leads into those that are registered for the firm by the center, and nowhere else of ours."""
 
     @property
     def host(self) -> str:
         return urlsplit(self.url).hostname or ""
+
+
+_LINES = """
+SELECT l.*, ARRAY(SELECT network FROM agency_address a WHERE a.agency_id = l.agency_id) AS networks FROM agency_line l
+"""
 
 
 def _from_row(services: Services, row: dict[str, Any]) -> Line:
@@ -60,13 +68,14 @@ def _from_row(services: Services, row: dict[str, Any]) -> Line:
         key,
         row["content_type"],
         row["timeout_s"],
+        tuple(row["networks"]) if row["by_umbrella"] else None,
     )
 
 
 async def line_of(unit: Unit, services: Services, *, agency_id: str, center_id: str) -> Line | None:
     """The line that holds for this center, or None: the desk."""
     row = await unit.one(
-        "SELECT * FROM agency_line WHERE agency_id = :agency AND active"
+        f"{_LINES} WHERE agency_id = :agency AND active"
         " AND (center_id IS NULL OR center_id = :center) ORDER BY center_id NULLS LAST LIMIT 1",
         {"agency": agency_id, "center": center_id},
     )
@@ -120,15 +129,17 @@ async def set_line(
     key: str = "",
     content_type: str = "application/json",
     timeout_s: float = 5.0,
+    by_umbrella: bool = False,
 ) -> Line:
     """Make or change the agency's line; a webhook without `key` keeps its old one, or gets a fresh one. Raises BadLine.
+    `by_umbrella`: a firm's, set by its association; an address that the center itself has set stays the center's.
 
     A new key ends what the old one opened: whoever looks by it sees nothing after the next look of gate and socket.
     The change is an event of the center's chain, or of the installation's where the line is for all centers.
     """
     check(kind=kind, url=url, content_type=content_type, timeout_s=timeout_s)
     held = await unit.one(
-        "SELECT * FROM agency_line WHERE agency_id = :agency AND center_id IS NOT DISTINCT FROM :center FOR UPDATE",
+        f"{_LINES} WHERE agency_id = :agency AND center_id IS NOT DISTINCT FROM :center FOR UPDATE OF l",
         {"agency": agency_id, "center": center_id},
     )
     line_id = held["line_id"] if held else uuid4()
@@ -143,14 +154,9 @@ async def set_line(
         "key": services.sealer.seal(key, context=f"agency_line.key:{line_id}", center=center_id or "") if key else None,
         "type": content_type,
         "timeout": timeout_s,
+        "by_umbrella": by_umbrella and (held is None or held["url"] != url or held["by_umbrella"]),
     }
-    await unit.execute(
-        "INSERT INTO agency_line (line_id, agency_id, center_id, kind, url, key_sealed, content_type, timeout_s)"
-        " VALUES (:id, :agency, :center, :kind, :url, :key, :type, :timeout) ON CONFLICT (line_id) DO UPDATE SET"
-        " kind = excluded.kind, url = excluded.url, key_sealed = excluded.key_sealed,"
-        " content_type = excluded.content_type, timeout_s = excluded.timeout_s, active = true",
-        values,
-    )
+    await unit.execute(_PUT, values)
     if key != old_key:
         await _end_shown(unit, line_id, agency_id, center_id)
     record_admin(
@@ -169,6 +175,13 @@ async def set_line(
     return Line(line_id, agency_id, center_id, kind, url, key, content_type, timeout_s)  # type: ignore[arg-type]
 
 
+_PUT = """
+INSERT INTO agency_line (line_id, agency_id, center_id, kind, url, key_sealed, content_type, timeout_s, by_umbrella)
+VALUES (:id, :agency, :center, :kind, :url, :key, :type, :timeout, :by_umbrella)
+ON CONFLICT (line_id) DO UPDATE SET kind = excluded.kind, url = excluded.url, key_sealed = excluded.key_sealed,
+  content_type = excluded.content_type, timeout_s = excluded.timeout_s, by_umbrella = excluded.by_umbrella,
+  active = true
+"""
 _SHOWN = """
 SELECT release_id FROM release WHERE ended_at IS NULL AND (viewer_id = :line OR center_id = :center AND viewer_id IN
     (SELECT line_id FROM agency_line WHERE agency_id = :agency))

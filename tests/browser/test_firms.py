@@ -87,7 +87,7 @@ def firms(desk: Page, take: Take) -> str:
     page.get_by_role("button", name="정지 풀기").click()
     expect(page).to_have_attribute("data-firm-state", "in_force", timeout=SLOW_MS)
     page.get_by_role("button", name="회선 정하기").click()
-    desk.locator("dialog[open] input[name=url]").fill("http://127.0.0.1:9")
+    desk.locator("dialog[open] input[name=url]").fill("https://alpha.example/ansim")
     assert serious_violations(desk) == []
     desk.locator("dialog[open] button[type=submit]").click()
     key = page.locator(".firm-secret code").inner_text(timeout=SLOW_MS)

@@ -3,8 +3,12 @@ never by more than that."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import product
+from random import Random
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -13,15 +17,18 @@ import httpx
 import pytest
 
 from server.agencies import routes as agencies
+from server.agencies.model import Agreement, agreement_from_row
 from server.firms import routes
-from server.gate import look_again
-from server.requests import deciding, reading
+from server.gate import Facts, judge, look_again
+from server.requests import deciding, reading, service
+from server.requests.model import fitting
 from server.rights import RightsWatch
 from server.seed import AGENCIES
 from server.staff.routes import COOKIE
-from tests.server.requests.asking import CENTER, FIRM, OTHER, Office, agree, office
+from tests.server.requests.asking import BASIS, CENTER, FIRM, OTHER, Office, agree, office
 from tests.server.scene import SEAT, app_of
 
+URL = "https://firm.example/ansim"
 UNION, ALPHA, BETA = "security-union", "alpha-guard", "beta-guard"
 HEAD = "agency_id,name_ko,name_en,triggers,centers,ends_at,login,person,networks\n"
 
@@ -40,7 +47,7 @@ class House:
         return answer.json()  # type: ignore[no-any-return]
 
     async def key_of(self, firm: str) -> str:
-        return str((await self.ok("PUT", f"/api/firms/{firm}/line", json={"url": "http://127.0.0.1:9"}))["key"])
+        return str((await self.ok("PUT", f"/api/firms/{firm}/line", json={"url": URL}))["key"])
 
     async def ask(self, firm: str, key: str, status: int = 202, **changed: Any) -> dict[str, Any]:
         answer = await self.room.send("", self.room.letter(agency_id=firm, **changed), agency=firm, key=key)
@@ -150,6 +157,14 @@ async def test_a_firm_asks_by_its_umbrellas_agreement_and_never_by_more(house: H
     assert [one["state"] for one in whole["requests"]] == ["accepted"] and "subject" not in whole["requests"][0]
     assert whole["firm"]["taken"] == whole["firm"]["decided"] == 1 and whole["firm"]["false_rate"] == 0.0
 
+    assert (await house.ok("PATCH", f"/api/firms/{ALPHA}", json={"branches": ["평촌", "안양"]}))["firm"]["branches"]
+    for branch, is_known in (("평촌", True), ("강남", False), ("", True)):
+        told = await house.ask(ALPHA, keys[ALPHA], branch=branch)
+        async with scene.services.db.begin() as unit:
+            (row,) = await service.of_incident(unit, (await house.room.row(told["request_id"]))["incident_id"])
+        card = reading.card(scene.services, row)
+        assert (card["branch"], card["is_branch_known"]) == (branch, is_known), "taken, and noted"
+
     disaster = {"trigger": "disaster", "subject": {"title": "화재", "category": "Fire", "radius_m": 300}}
     assert (await house.ask(ALPHA, keys[ALPHA], 403, **disaster))["code"] == "trigger_not_agreed", "its own limit"
     wider = await house.desk.patch(f"/api/firms/{ALPHA}", json={"triggers": ["help_request", "wanted_vehicle"]})
@@ -161,6 +176,83 @@ async def test_a_firm_asks_by_its_umbrellas_agreement_and_never_by_more(house: H
     assert agreed["triggers"] == ["help_request"], "whatever somebody writes into its row"
     await house.ok("PATCH", f"/api/firms/{BETA}", json={"triggers": None, "centers": [CENTER]})
     assert (await house.ask(BETA, keys[BETA], **disaster))["state"] == "accepted", "the umbrella's rule is the firm's"
+    await _whatever_both_say(house)
+
+
+FEW = ("help_request", "disaster", "missing_child")
+BASES = (BASIS, "lia-29")
+WEST = {"type": "MultiPolygon", "coordinates": [[[[126, 37], [127, 37], [127, 38], [126, 38], [126, 37]]]]}
+SWITCHES = {"live": "may_view_live", "still": "may_view_still", "position": "may_see_position"}
+
+
+def some(dice: Random, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An umbrella's terms and a firm's limits. Each is often wide, so that the other decides."""
+
+    def at(*hours: int) -> datetime | None:
+        chosen = dice.choice((None, None, None, None, *hours))
+        return None if chosen is None else now + timedelta(hours=chosen)
+
+    terms = {name: dice.random() < 0.8 for name in (*SWITCHES.values(), "covers_firms")}
+    terms |= {"triggers": dice.sample(FEW, 2), "legal_bases": dice.sample(BASES, dice.randint(1, 2))}
+    terms |= {"starts_at": at(1) or now - timedelta(hours=5), "ends_at": at(-1, 2), "suspended_at": at(-1)}
+    terms["areas"] = dice.choice((None, WEST))
+    limits = {
+        "triggers": dice.choice((None, dice.sample(FEW, 2))), "centers": dice.choice((None, None, [CENTER], [OTHER])),
+        "ends_at": at(-1, 2), "suspended_at": at(-1),
+    }  # fmt: skip
+    return terms, limits
+
+
+async def _whatever_both_say(house: House) -> None:
+    """Random terms, limits and requests: a firm's is taken, and something released by it, exactly where the umbrella's
+    agreement and the firm's own limits both allow it. An agreement of the firm's own counts for nothing."""
+    scene, dice, kept = house.room.scene, Random(20261123), Counter[str]()
+    now = scene.services.clock()
+    for number in range(150):
+        umbrella, firm = f"some-union-{number}", f"some-firm-{number}"
+        terms, limits = some(dice, now)
+        for agency, kind in ((umbrella, "association"), (firm, "security")):
+            query = "INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES (:id, :kind, :id, :id)"
+            await scene.sql(query, id=agency, kind=kind)
+        await agree(scene, umbrella, **terms)
+        await agree(scene, firm, **dict.fromkeys(SWITCHES.values(), True), triggers=list(FEW), legal_bases=list(BASES))
+        await scene.sql(
+            "INSERT INTO firm (agency_id, umbrella_id, triggers, centers, ends_at, suspended_at, added_at)"
+            " VALUES (:id, :umbrella, :triggers, :centers, :ends_at, :suspended_at, :now)",
+            id=firm, umbrella=umbrella, now=now, **limits,
+        )  # fmt: skip
+        (own,) = await scene.sql("SELECT * FROM agreement WHERE agency_id = :id", id=umbrella)
+        held = await scene.sql("SELECT * FROM agreed WHERE agency_id = :id AND center_id = :at", id=firm, at=CENTER)
+        agreed = [agreement_from_row(one) for one in held]
+        for trigger, basis, place in product(FEW, BASES, ((37.5, 126.5), (37.5, 128.0), None)):
+            found = fitting(agreed, trigger=trigger, basis=basis, place=place, now=now)
+            above = fitting([agreement_from_row(own)], trigger=trigger, basis=basis, place=place, now=now)
+            within = own["covers_firms"] and within_limits(limits, trigger, now)
+            assert isinstance(found, Agreement) == (isinstance(above, Agreement) and within), (terms, limits, found)
+            kept[f"{'taken' if isinstance(above, Agreement) else 'refused'} above, {within}"] += 1
+            for kind, switch in SWITCHES.items():
+                shown = isinstance(found, Agreement) and judge(seen_by(found, kind, trigger, basis), now) is None
+                assert shown == (isinstance(found, Agreement) and terms[switch]), (kind, terms, limits)
+                kept[f"{kind} {shown}"] += 1
+    assert len(kept) == 10 and min(kept.values()) > 50, "each case came, and not seldom"
+
+
+def within_limits(limits: dict[str, Any], trigger: str, now: datetime) -> bool:
+    ends_at, suspended_at = limits["ends_at"], limits["suspended_at"]
+    return (
+        (limits["triggers"] is None or trigger in limits["triggers"])
+        and (limits["centers"] is None or CENTER in limits["centers"])
+        and (ends_at is None or now < ends_at)
+        and (suspended_at is None or now < suspended_at)
+    )
+
+
+def seen_by(agreement: Agreement, kind: Any, trigger: str, basis: str) -> Facts:
+    """An agent of the firm whose accepted request it is, at a registered seat: all that is left is the agreement."""
+    return Facts(
+        "acknowledged", role="agent", networks=("127.0.0.0/8",), session_addresses=(SEAT,), address=SEAT, kind=kind,
+        legal_basis=basis, is_party=True, trigger=trigger, agreement=agreement, center_id=CENTER,
+    )  # fmt: skip
 
 
 async def test_who_suspends_the_firm_or_its_umbrella_takes_all_of_it_away(house: House) -> None:
@@ -212,12 +304,39 @@ async def test_who_suspends_the_firm_or_its_umbrella_takes_all_of_it_away(house:
     assert [row["agreement_id"] for row in rows] == [house.agreement_id] != [own], "one of its own widens nothing"
 
     old = keys[BETA]
-    line = {"url": "http://127.0.0.1:9", "new_key": True}
+    line = {"url": URL, "new_key": True}
     fresh = (await house.ok("PUT", f"/api/firms/{BETA}/line", json=line))["key"]
     assert (await house.ask(BETA, old, 401))["code"] == "wrong_signature"
     await house.ask(BETA, fresh)
-    assert (await house.ok("PUT", f"/api/firms/{BETA}/line", json={"url": "http://127.0.0.1:8"}))["key"] is None
+    assert (await house.ok("PUT", f"/api/firms/{BETA}/line", json={"url": f"{URL}/2"}))["key"] is None
+    await _a_line_leads_into_no_network_of_ours(house, fresh)
     await house.ok("DELETE", f"/api/firms/{BETA}/line")
     assert (await house.ask(BETA, fresh, 401))["code"] == "unknown_line"
     tags = {row["tag"] for row in await scene.sql("SELECT tag FROM event WHERE tag LIKE 'agreement:%'")}
     assert tags >= {f"agreement:{what}" for what in ("firms_added", "firm_suspended", "firm_resumed", "line_set")}
+
+
+async def _a_line_leads_into_no_network_of_ours(house: House, key: str) -> None:
+    """Whatever the lines of the center's own choice may: only where the center knows this firm to be."""
+    room, path = house.room, f"/api/firms/{BETA}/line"
+    port = room.ledger_url.rpartition(":")[2]
+    for url in (room.ledger_url, "https://10.9.0.2/", "http://169.254.169.254/", "https://[::ffff:10.0.0.1]/"):
+        assert (await house.ok("PUT", path, 422, json={"url": url}))["code"] == "bad_line"
+    # by a name, or another way of writing it: found out each time that something is sent
+    await house.ok("PUT", path, json={"url": f"http://127.1:{port}"})
+    request_id = (await house.ask(BETA, key))["request_id"]
+
+    async def trouble() -> str:
+        await room.tell(request_id, 1)
+        return str((await room.row(request_id))["trouble"])
+
+    assert await trouble() == "private_address" and not room.ledger.refused
+    registered = "INSERT INTO agency_address (agency_id, network) VALUES (:id, '127.0.0.0/8')"
+    await room.scene.sql(registered, id=BETA)
+    assert await trouble() != "private_address" and room.ledger.refused, "it came there: the ledger has another key"
+    await house.ok("PUT", path, json={"url": room.ledger_url})
+    await room.scene.sql("DELETE FROM agency_address WHERE agency_id = :id", id=BETA)
+    assert await trouble() == "private_address"
+    await room.scene.sql("UPDATE agency_line SET by_umbrella = false WHERE agency_id = :id", id=BETA)
+    await house.ok("PUT", path, json={"url": room.ledger_url})
+    assert await trouble() != "private_address", "the center's own word stands"
