@@ -24,6 +24,8 @@ from server.incidents.model import Incident
 from server.incidents.reminders import advance_work
 from server.protection.watching import DUE as APPROACHES_DUE
 from server.protection.watching import advance_approaches
+from server.requests.consents import DUE as LENT_DUE
+from server.requests.consents import advance_lent
 from server.requests.deciding import DUE as REQUESTS_DUE
 from server.requests.deciding import advance_requests
 from server.scouts.deadlines import advance_scouts
@@ -49,6 +51,7 @@ UNION ALL (SELECT 'walk', walk_id FROM walk WHERE look_at <= %(now)s LIMIT 1)
 UNION ALL (SELECT 'scout', booking_id FROM scout_booking WHERE due_at <= %(now)s LIMIT 1)
 UNION ALL (SELECT 'scout', pair_id FROM scout_pair WHERE due_at <= %(now)s LIMIT 1)
 UNION ALL ({REQUESTS_DUE} LIMIT 1)
+UNION ALL ({LENT_DUE} LIMIT 1)
 UNION ALL ({APPROACHES_DUE} LIMIT 1)
 UNION ALL ({VIDEO_REQUESTS_DUE} LIMIT 1)
 """
@@ -99,6 +102,8 @@ async def sweep(services: Services) -> int:
         looked_at += await advance_due(services)
     if "request" in kinds:
         looked_at += await advance_requests(services)
+    if "lent" in kinds:
+        looked_at += await advance_lent(services)
     if "approach" in kinds:
         looked_at += await advance_approaches(services)
     if "scout" in kinds:

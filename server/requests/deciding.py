@@ -41,7 +41,7 @@ SELECT 'request' AS what, request_id FROM agency_request WHERE verify_due_at <= 
 UNION ALL SELECT 'request', request_id FROM agency_request
   WHERE ends_at <= %(now)s AND state IN ('received', 'accepted')
 """
-_PUT_OFF = timedelta(minutes=1)
+PUT_OFF = timedelta(minutes=1)
 """How long a row that failed waits for its next try, in this process; its rights end by `ends_at` all the same."""
 _DUE_ROWS = """
 SELECT request_id, center_id, incident_id FROM agency_request r
@@ -182,7 +182,7 @@ async def advance_requests(services: Services) -> int:
         except Unavailable:
             raise
         except Exception:  # one that fails never keeps another waiting, however many there are
-            failed[row["request_id"], row["center_id"]] = now + _PUT_OFF
+            failed[row["request_id"], row["center_id"]] = now + PUT_OFF
             log.exception("request_deadline_failed", request_id=str(row["request_id"]))
     return len(rows)
 

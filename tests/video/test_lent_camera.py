@@ -16,6 +16,7 @@ from server.dispatch.lines import set_line
 from server.gate import Refused
 from server.requests import deciding, desk_routes, lending
 from server.seed import AGENCIES
+from server.sweepers import sweep
 from tests.server.requests.asking import FIRM, KEY, Office, agree
 from tests.server.scene import app_of, client, listening
 from tests.video.conftest import RunningCity
@@ -91,6 +92,8 @@ async def test_a_firms_own_camera_is_seen_while_its_consent_stands(
             late = await lend(room, request_id, url=city.url("cam-2"), consent=consent)
             assert (late.status_code, late.json()["code"]) == (422, "no_consent"), "a call that comes late"
 
+            await _it_runs_out(room, request_id, city)
+
             lent = (await lend(room, request_id, url=city.url("cam-3"))).json()
             tickets = await open_cameras(
                 scene.services, home.viewer("operator"), incident_id, camera_id=lent["camera_id"]
@@ -103,13 +106,28 @@ async def test_a_firms_own_camera_is_seen_while_its_consent_stands(
             await _what_is_left(home, incident_id)
 
 
+async def _it_runs_out(room: Office, request_id: str, city: RunningCity) -> None:
+    """With its consent, while the request goes on: nothing waits for the request's end to forget where it is."""
+    camera_id = (await lend(room, request_id, url=city.url("cam-5"))).json()["camera_id"]
+    lent = "SELECT * FROM lent_camera WHERE camera_id = :id"
+    await sweep(room.scene.services)
+    (row,) = await room.scene.sql(lent, id=camera_id)
+    assert row["url_sealed"] is not None and row["ended_at"] is None
+    over = "UPDATE lent_camera SET until_at = :now WHERE camera_id = :id"
+    await room.scene.sql(over, now=room.scene.services.clock(), id=camera_id)
+    await sweep(room.scene.services)
+    (row,) = await room.scene.sql(lent, id=camera_id)
+    assert (row["url_sealed"], row["end_reason"]) == (None, "consent_over")
+    assert (await room.row(request_id))["state"] == "accepted"
+
+
 async def _what_is_left(home: House, incident_id: UUID) -> None:
     """Lines of it, and nothing open; among the city's cameras it never was."""
     scene = home.scene
     open_now = "SELECT count(*) FROM release WHERE ended_at IS NULL AND camera_id LIKE 'lent-%'"
     assert await scene.one(open_now) == 0
     tags = await scene.tags(incident_id)
-    assert tags.count("request:camera_lent") == 4 and tags.count("request:camera_ended") == 2
+    assert tags.count("request:camera_lent") == 5 and tags.count("request:camera_ended") == 3
     assert await scene.one("SELECT count(*) FROM camera WHERE camera_id LIKE 'lent%'") == 0
 
 
