@@ -17,6 +17,7 @@ from location_router.runtime.one_by_one import one_by_one
 from server import attaching, request_line, telco_places
 from server.connection import services_of
 from server.line_letters import letter_of
+from server.line_turns import turns_of
 
 router = APIRouter()
 ATTACHED = "/api/lines/*/attachments"
@@ -39,7 +40,8 @@ async def attach(request: Request, agency_id: str, request_id: UUID) -> dict[str
         known = {"trigger": row["trigger"], "request_id": request_id}
         raise await request_line.not_taken(services, letter, wrong, **known) from None
     request_line.still_open(row)
-    kept = await attaching.keep(services, read, row)
+    async with turns_of(services).work(letter.agency_id, letter.address):
+        kept = await attaching.keep(services, read, row)
     return {"attachment_id": str(read.attachment_id), "kind": read.kind, "bytes": len(read.body), "is_kept": kept}
 
 

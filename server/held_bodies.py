@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from location_router.runtime.problems import Problem
+from server.line_turns import whose
 from server.video.relay_door import Full, Purse
 
 LETTER_BYTES = 64 * 1024
@@ -27,7 +28,7 @@ class HeldBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not any(fnmatchcase(scope["path"], f"{path}*") for path in self._paths):
             return await self._app(scope, receive, send)
-        names = [(scope.get("client") or ("",))[0]]
+        names = [whose((scope.get("client") or ("",))[0])]
         read = taken = 0
         is_read = False
         deadline = asyncio.get_running_loop().time() + BODY_S

@@ -11,6 +11,7 @@ from location_router.request_content.values import Refused
 from location_router.runtime.problems import Problem
 from server import request_line
 from server.connection import services_of
+from server.line_calls import after_call
 from server.line_letters import letter_of
 from server.requests import lending, moving, service
 
@@ -27,7 +28,7 @@ async def lend(request: Request, agency_id: str, request_id: UUID) -> dict[str, 
     request_line.still_open(row)
     try:
         said = lending.read(letter.body)
-        async with services.db.begin() as unit:
+        async with after_call(services, letter) as unit:
             row = await service.find(unit, request_id, center_id=row["center_id"], lock=True) or row
             request_line.still_open(row)
             at = await moving.place_of(unit, request_id, row["incident_id"])
@@ -46,7 +47,7 @@ async def take_back(request: Request, agency_id: str, request_id: UUID, camera_i
     """The consent is withdrawn: its pictures end at once. Twice is once; 404 `no_camera`."""
     services, letter = services_of(request), await letter_of(request, agency_id)
     row = await request_line.held(services, letter, request_id)
-    async with services.db.begin() as unit:
+    async with after_call(services, letter) as unit:
         known = await unit.scalar(
             "SELECT 1 FROM lent_camera WHERE camera_id = :id AND request_id = :request AND agency_id = :agency",
             {"id": camera_id, "request": request_id, "agency": agency_id},

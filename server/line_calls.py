@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -189,6 +189,13 @@ async def check_still_signed(unit: Unit, services: Services, letter: Letter, cen
 
 
 @asynccontextmanager
+async def after_call(services: Services, letter: Letter) -> AsyncIterator[Unit]:
+    """A further unit of what a signed call does, in its turn; `on_line` is over by then."""
+    async with turns_of(services).work(letter.agency_id, letter.address), services.db.begin() as unit:
+        yield unit
+
+
+@asynccontextmanager
 async def at_desk(services: Services, letter: Letter) -> AsyncIterator[Call]:
     """The same by hand: the agent's session stands for the signature."""
     async with _refusing(services, letter), services.db.begin() as unit:
@@ -206,7 +213,8 @@ async def _refusing(services: Services, letter: Letter) -> AsyncIterator[None]:
 async def not_taken(services: Services, letter: Letter, wrong: str | Unreadable | Problem, **about: Any) -> Problem:
     """The row of what is refused outside the call's unit, and the Problem of it; `about` as of NotTaken."""
     refused = NotTaken(wrong, **about)
-    async with turns_of(services).unsigned(letter.address) if refused.is_counted else nullcontext():
+    turns, address = turns_of(services), letter.address
+    async with turns.unsigned(address) if refused.is_counted else turns.work(letter.agency_id, address):
         return await _note(services, letter, refused)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from server.cameras.service import chosen, open_cameras
 from server.dispatch.lines import line_of
 from server.gate import Refused, Wish, ask
 from server.incidents.cards import iso
-from server.line_calls import check_still_signed
+from server.line_calls import after_call, check_still_signed
 from server.releases import end_releases, note_first_byte
 from server.request_line import Letter
 from server.staff.model import AgencyRef, Viewer
@@ -67,7 +68,13 @@ async def video(services: Services, letter: Letter, request_id: UUID) -> dict[st
     gate's code, 409 `not_open`, 422."""
     row, viewer = await _asking(services, letter, request_id)
     said = _said(Asked, letter)
-    tickets = await open_cameras(services, viewer, row["incident_id"], detail=_detail(said, request_id))
+    tickets = await open_cameras(
+        services,
+        viewer,
+        row["incident_id"],
+        detail=_detail(said, request_id),
+        begin=partial(after_call, services, letter),
+    )
     await _check_key(services, letter, row["center_id"], [UUID(one["release_id"]) for one in tickets])
     return {"cameras": tickets, "ends_at": iso(row["ends_at"])}
 
@@ -75,7 +82,7 @@ async def video(services: Services, letter: Letter, request_id: UUID) -> dict[st
 async def _check_key(services: Services, letter: Letter, center_id: str, opened: list[UUID]) -> None:
     """A key that changed while this was opened has ended only what was open before. Problem 401."""
     wrong = None
-    async with services.db.begin() as unit:
+    async with after_call(services, letter) as unit:
         # who changes it at this moment has either read these rows, or is waited for
         await unit.execute("SELECT 1 FROM agency_line WHERE agency_id = :id FOR SHARE", {"id": letter.agency_id})
         try:
@@ -92,7 +99,7 @@ async def stills(services: Services, letter: Letter, request_id: UUID) -> dict[s
     again it is shown again. Problems as for `video`."""
     row, viewer = await _asking(services, letter, request_id)
     said = _said(StillsAsked, letter)
-    async with services.db.begin() as unit:
+    async with after_call(services, letter) as unit:
         names = {one["camera_id"]: one["name"] for one in await chosen(unit, row["incident_id"])}
         # another camera of the center is none of the request's: the gate hears of it as of one that is not there
         asked = [one if one in names else "" for one in said.camera_ids or list(names)[: said.count]]
@@ -104,13 +111,15 @@ async def stills(services: Services, letter: Letter, request_id: UUID) -> dict[s
     released = dict(zip(wanted, answer, strict=True))
     taken = await asyncio.gather(*(services.gateway.still(camera, str(one)) for camera, one in released.items()))
     pictures = {camera: one for camera, one in zip(released, taken, strict=True) if one is not None}
-    given = await _given(services, released, pictures)
+    given = await _given(services, letter, released, pictures)
     return {"stills": [_still(services, camera, names[camera], given.get(camera)) for camera in wanted]}
 
 
-async def _given(services: Services, released: dict[str, UUID], pictures: dict[str, Picture]) -> dict[str, Picture]:
+async def _given(
+    services: Services, letter: Letter, released: dict[str, UUID], pictures: dict[str, Picture]
+) -> dict[str, Picture]:
     """Those whose release still stands: what has ended while the camera was asked is not shown any more."""
-    async with services.db.begin() as unit:
+    async with after_call(services, letter) as unit:
         for camera in pictures:
             await note_first_byte(unit, released[camera])
         reasons = {one: "given" if camera in pictures else "no_picture" for camera, one in released.items()}
@@ -131,7 +140,7 @@ async def _asking(services: Services, letter: Letter, request_id: UUID) -> tuple
     request_line.still_open(row)
     if row["incident_id"] is None:
         raise request_line.unknown()
-    async with services.db.begin() as unit:
+    async with after_call(services, letter) as unit:
         options = {"agency_id": letter.agency_id, "center_id": row["center_id"], "address": letter.address}
         return row, await viewer_of(unit, services, **options)
 

@@ -17,6 +17,7 @@ from location_router.runtime.jobs import defer_in
 from location_router.runtime.problems import Problem
 from location_router.wire import AgencyRequest, Position
 from server import plate_pictures
+from server.line_turns import turns_of
 from server.plates import candidates, clocks, readers
 from server.plates.live import lists_of
 from server.plates.matching import Match
@@ -69,8 +70,8 @@ class Taken(NamedTuple):
 
 async def take(services: Services, reader: Reader, batch: Batch) -> Taken:
     """Compare every read. Raises BadBatch, Problem 422 `unknown_camera`."""
-    begin, now = instant(batch.begin, "from"), services.clock()
-    async with services.db.begin() as unit:
+    begin, now, turns = instant(batch.begin, "from"), services.clock(), turns_of(services)
+    async with turns.read(reader.reader_id), services.db.begin() as unit:
         cameras = await readers.cameras_for(unit, reader, batch.cameras)
     times_ms = clocks.times_of(batch)
     too_old = clocks.refused(times_ms, begin, now)
@@ -81,12 +82,14 @@ async def take(services: Services, reader: Reader, batch: Batch) -> Taken:
         at = min(begin + timedelta(milliseconds=int(times_ms[place])), now)
         told = float(batch.confidences[place])
         confidence = None if told != told else told  # NaN: the reader told none
-        if match.kind == "exact":
-            await _hit(services, match, camera, at, confidence, batch.pictures.get(place))
-        else:
-            ids = await candidates.keep(services, match, camera, at, confidence, batch.plates[place])
-            if (picture := batch.pictures.get(place)) is not None:
-                await plate_pictures.keep_near(services, ids, picture)
+        picture = batch.pictures.get(place)
+        async with turns.read(reader.reader_id):
+            if match.kind == "exact":
+                await _hit(services, match, camera, at, confidence, picture)
+            else:
+                ids = await candidates.keep(services, match, camera, at, confidence, batch.plates[place])
+                if picture is not None:
+                    await plate_pictures.keep_near(services, ids, picture)
     if reader.key:  # one that is registered: a file, or a device's own notices, have no clock of their own
         await clocks.note(services, reader, clocks.off_s(batch, times_ms, begin, now))
     return Taken(len(batch.plates) - len(too_old), sorted(too_old))

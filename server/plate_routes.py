@@ -75,6 +75,7 @@ async def take_reads(request: Request, response: Response, reader_id: str) -> di
         raise Problem(401, "unknown_reader", "등록되지 않은 판독기입니다.", "No such reader: register it first.")
     body, call = await request.body(), (request.method, request.url.path)
     reports.verify([reader.key], request.headers, body, now=services.clock(), call=call)
+    turns_of(services).signed_from(address_of(request))
     try:
         form = request.headers.get("Content-Type", "")
         is_short = len(body) <= READ_HERE_BYTES

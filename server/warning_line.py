@@ -29,6 +29,8 @@ from server.cap_warnings import service
 from server.dispatch import reports
 from server.dispatch.lines import keys_of
 from server.intake import quarantine
+from server.line_calls import after_call
+from server.line_turns import turns_of
 from server.request_line import Letter
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ async def warn(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]
     try:
         warning = read_warning(letter.body)
         name = warning_id(letter.agency_id, warning.key)
-        async with services.db.begin() as unit:
+        async with after_call(services, letter) as unit:
             held = await unit.all(_HELD, {"id": name})
             centers = await _centers(unit, services, letter, warning)
         if not held:
@@ -71,9 +73,9 @@ async def warn(services: Services, letter: Letter) -> tuple[int, dict[str, Any]]
         raise await request_line.not_taken(services, letter, "id_used", trigger="disaster")
     if not centers:
         raise await request_line.not_taken(services, letter, "no_agreement", trigger="disaster")
-    is_new = await service.take(
-        services, warning, letter.body, agency_id=letter.agency_id, centers=centers, served=centers, via="center"
-    )
+    said = {"agency_id": letter.agency_id, "centers": centers, "served": centers, "via": "center"}
+    async with turns_of(services).work(letter.agency_id, letter.address):
+        is_new = await service.take(services, warning, letter.body, **said)
     told = {"warning_id": str(name), "kind": warning.kind, "severity": warning.severity, "centers": centers}
     return (202 if is_new else 200), told | {"expires_at": warning.expires_at.isoformat()}
 

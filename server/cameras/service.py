@@ -6,7 +6,8 @@ The order that invariant 4 asks for stands in `open_cameras`: release rows, comm
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -276,14 +277,15 @@ async def open_cameras(
     quality: Quality = "sub",
     legal_basis: str | None = None,
     detail: dict[str, Any] | None = None,
+    begin: Callable[[], AbstractAsyncContextManager[Unit]] | None = None,
 ) -> list[dict[str, Any]]:
     """CameraTickets for the five (or for the one camera): rows first, committed, then tickets. Raises Refused,
-    after the refusal itself is on disk.
+    after the refusal itself is on disk. `begin`: a unit for whom the database has turns.
 
     The work runs over all centers on purpose: the gate decides by facts, and a refusal at a foreign incident is
     written into that incident's chain.
     """
-    async with services.db.begin() as unit:
+    async with (begin or services.db.begin)() as unit:
         wanted = await _wanted(unit, services, incident_id, camera_id)
         wanted += await _lent(unit, services, incident_id, viewer, camera_id)
         choices = [one for one in wanted if one.get("has_stream", True)]

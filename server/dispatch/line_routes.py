@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from location_router.runtime.problems import Problem
-from server.connection import services_of
+from server.connection import address_of, services_of
 from server.dispatch import reports
 
 router = APIRouter()
@@ -20,6 +20,5 @@ async def state(request: Request, agency_id: str, dispatch_id: UUID) -> dict[str
     body = await request.body()
     if len(body) > reports.LONGEST_BODY:
         raise Problem(413, "too_long", "본문이 너무 깁니다(64 KB까지).", "The body is longer than 64 KB.")
-    return await reports.take(
-        services_of(request), agency_id=agency_id, dispatch_id=dispatch_id, headers=request.headers, body=body
-    )
+    said = {"headers": request.headers, "body": body, "address": address_of(request)}
+    return await reports.take(services_of(request), agency_id=agency_id[:80], dispatch_id=dispatch_id, **said)

@@ -23,6 +23,7 @@ from location_router.runtime.webhook import signed, signed_call
 from server.dispatch import model, reading, service
 from server.dispatch.jobs import system_of
 from server.dispatch.lines import keys_of
+from server.line_turns import turns_of
 
 if TYPE_CHECKING:
     from server.services import Services
@@ -49,6 +50,10 @@ _REFUSALS = {
         "X-Ansim-Time is more than 300 seconds off; set the clock and sign anew.",
     ),
 }
+_WRONG_CALL = (
+    "서명이 맞지 않습니다. 키와, 서명한 글(in.시각.메서드.경로.아이디.본문)을 확인하세요.",
+    "The signature is wrong: check the key, and that `in.time.METHOD.path.id.` + the exact body bytes were signed.",
+)
 
 
 class UnitPlace(BaseModel):
@@ -108,19 +113,28 @@ def _clean(text: str) -> str:
 
 
 async def take(
-    services: Services, *, agency_id: str, dispatch_id: UUID, headers: Mapping[str, str], body: bytes
+    services: Services, *, agency_id: str, dispatch_id: UUID, headers: Mapping[str, str], body: bytes, address: str
 ) -> dict[str, Any]:
-    """Verify, read and do it; the DispatchCard with `ignored`, the names of fields we do not know.
+    """Verify, read and do it, in the turns of a line; the DispatchCard with `ignored`, the names of fields we do not
+    know.
 
     Problems: 401 (`unsigned`, `unknown_line`, `wrong_signature`, `clock_skew`), 404, 409 `id_used`, 409 `not_allowed`,
     422 `invalid`.
     """
-    async with services.db.begin() as unit:
+    turns = turns_of(services)
+    async with turns.unsigned(address), services.db.begin() as unit:
         row = await reading.find(unit, dispatch_id, agency_id=agency_id)
         keys = await keys_of(unit, services, agency_id=agency_id, center_id=row["center_id"] if row else None)
     message_id = verify(keys, headers, body, now=services.clock())
+    turns.signed_from(address)
     if row is None:
         raise reading.unknown()
+    async with turns.work(agency_id, address):
+        return await _taken(services, row, message_id, body)
+
+
+async def _taken(services: Services, row: dict[str, Any], message_id: str, body: bytes) -> dict[str, Any]:
+    agency_id, dispatch_id = row["agency_id"], row["dispatch_id"]
     said = await _read(services, agency_id, body)
     if said.dispatch_id not in (None, dispatch_id):
         raise _invalid([{"field": "dispatch_id", "message": "not the dispatch of the address", "value": ""}])
@@ -151,7 +165,7 @@ def verify(
         raise _refused("unknown_line")
     is_number = time.isascii() and time.isdigit() and len(time) < 16
     if not is_number or not any(_is_signed(key, message_id, int(time), body, signature, call) for key in keys):
-        raise _refused("wrong_signature")
+        raise _refused("wrong_signature") if call is None else Problem(401, "wrong_signature", *_WRONG_CALL)
     if abs(int(time) - now.timestamp()) > MAX_SKEW_S:
         raise _refused("clock_skew")
     return message_id

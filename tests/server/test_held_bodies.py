@@ -70,6 +70,18 @@ async def test_who_holds_much_is_told_to_come_again_and_others_are_taken() -> No
             assert (await one.post("/long/b/here", content=b"x" * 3 * MIB)).status_code == 200, "all was given back"
 
 
+async def test_who_has_a_whole_network_of_addresses_has_one_share() -> None:
+    app, slow = app_with(9 * MIB), Slow(2 * MIB)
+    one, same, other = sender(app, "2001:db8::1"), sender(app, "2001:db8::2"), sender(app, "2001:db8:0:1::1")
+    async with asyncio.timeout(20), one, same, other, asyncio.TaskGroup() as tasks:
+        held = tasks.create_task(one.post("/long/a/here", content=slow))
+        await slow.begun.wait()
+        assert (await same.post("/long/b/here", content=b"x" * 2 * MIB)).status_code == 503
+        assert (await other.post("/long/b/here", content=b"x" * 2 * MIB)).status_code == 200
+        slow.end.set()
+        assert (await held).status_code == 200
+
+
 async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     app = app_with(9 * MIB)
     with patch("server.held_bodies.BODY_S", 0.05):

@@ -11,7 +11,7 @@ from typing import Any
 
 from location_router.runtime.db import Unavailable
 from location_router.wire import utc_now
-from server.line_calls import Letter, not_taken, on_line
+from server.line_calls import Letter, after_call, not_taken, on_line
 from server.line_turns import MOST, MOST_OF_LINE, MOST_OF_STRANGER, MOST_UNSIGNED, Turns
 
 
@@ -92,7 +92,8 @@ async def test_many_addresses_together_leave_connections_for_others_and_no_turn_
 
 
 async def test_no_call_of_a_line_is_at_the_database_before_its_turn() -> None:
-    """Neither one whose signature is still to be looked at, nor the row of a body that was too long for that."""
+    """Neither one whose signature is still to be looked at, nor the row of a body that was too long for that, nor what
+    a signed one goes on to do, nor the row of what it is refused then."""
     inside, may_end = Counter[str](), asyncio.Event()
 
     @asynccontextmanager
@@ -113,13 +114,77 @@ async def test_no_call_of_a_line_is_at_the_database_before_its_turn() -> None:
     async def note() -> None:
         await not_taken(services, letter, "id_used", is_counted=True)
 
-    for act in (call, note):
+    async def goes_on() -> None:
+        async with after_call(services, letter):
+            raise AssertionError("there is no database")
+
+    async def is_refused() -> None:
+        await not_taken(services, letter, "id_used")
+
+    most = {call: MOST_OF_STRANGER, note: MOST_OF_STRANGER, goes_on: MOST_OF_LINE, is_refused: MOST_OF_LINE}
+    for act in most:
         inside.clear()
         may_end.clear()
         async with asyncio.timeout(20):
             calls = [asyncio.create_task(act()) for _ in range(20)]
             await settle()
-            assert inside["all"] == MOST_OF_STRANGER
+            assert inside["all"] == most[act]
             may_end.set()
             ends = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(one) for one in ends} == {Unavailable} and inside["all"] == len(calls), "each came to its turn"
+
+
+async def test_who_has_a_whole_network_of_addresses_counts_as_one() -> None:
+    bank = Bank()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as calls:
+        for number in range(60):
+            calls.create_task(bank.call("firm", f"2001:db8:0:7::{number + 1:x}", signs=False))
+        calls.create_task(bank.call("police", "2001:db8:0:8::1", signs=False))
+        await settle()
+        assert bank.inside["police"] == 1 and bank.inside["firm"] == MOST_OF_STRANGER
+        bank.may_end.set()
+    assert bank.done == 61, "nobody was refused"
+
+
+async def test_who_has_signed_before_waits_for_no_stranger() -> None:
+    """However many addresses the strangers have."""
+    bank = Bank()
+    bank.may_sign.set()
+    async with asyncio.timeout(20), asyncio.TaskGroup() as calls:
+        before = calls.create_task(bank.call("police", "10.2.0.1"))
+        await settle()
+        for number in range(80):
+            calls.create_task(bank.call(("firm", "police")[number % 2], f"10.0.0.{number}", signs=False))
+        await settle()
+        assert bank.inside["all"] == 1 + MOST_UNSIGNED, "the first of them goes on, too"
+        calls.create_task(bank.call("police", "10.2.0.1"))
+        calls.create_task(bank.call("other", "10.3.0.1"))
+        await settle()
+        assert bank.inside["from 10.2.0.1"] == 2, "its own turn, as it signed from there"
+        assert bank.inside["other"] == 0, "from there nobody did: behind the strangers"
+        assert not before.done()
+        bank.may_end.set()
+    assert bank.done == 83 and bank.most["all"] <= MOST
+
+
+async def test_what_a_signed_call_goes_on_to_do_has_its_turn_too() -> None:
+    bank = Bank()
+    bank.may_sign.set()
+
+    async def work(agency: str, address: str) -> None:
+        async with bank.turns.work(agency, address):
+            bank._count(bank.inside, (agency, "all"), 1)
+            await bank.may_end.wait()
+            bank._count(bank.inside, (agency, "all"), -1)
+        bank.done += 1
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as calls:
+        for number in range(40):
+            calls.create_task(work("firm", "10.1.0.1"))
+            calls.create_task(work(f"a-{number}", f"10.1.1.{number}"))
+        for _ in range(10):
+            calls.create_task(bank.call("firm", "10.1.0.1"))
+        await settle()
+        assert bank.inside["all"] == MOST and bank.inside["firm"] <= MOST_OF_LINE
+        bank.may_end.set()
+    assert bank.done == 90 and bank.most["all"] <= MOST and bank.most["firm"] <= MOST_OF_LINE
