@@ -1,8 +1,9 @@
 """An agency's request on an open line: its states, what may be seen of it now, its cameras and its place.
 
 `WS /api/lines/{agency_id}/requests/{request_id}/live`, signed like a GET. Each look reads what is on disk, by the gate:
-twice in a second, or at once when something happens; so what ends, ends here, too. A place is sent behind a release row
-of the line, and its row ends with the socket.
+at once when something happens here, and when `server/line_watch.py`, which looks twice a second for all lines, finds
+anything changed; so what ends, ends here, too. A place is sent behind a release row of this socket alone, which ends
+with it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import asyncio
 from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from starlette.websockets import WebSocket
 
@@ -26,6 +27,7 @@ from server.legal import ReleaseKind
 from server.line_calls import check_still_signed
 from server.line_turns import turns_of
 from server.line_views import viewer_of
+from server.line_watch import LOOK_S, Watched, line_watch
 from server.live import until_gone
 from server.releases import end_releases
 from server.request_line import Letter
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
     from server.services import Services
 
-LOOK_S, BEAT_S = 0.5, 10.0
+BEAT_S = 10.0
 MOST_OF_AGENCY, MOST_OF_REQUEST = 64, 2
 CLOSE_REFUSED, CLOSE_TRY_AGAIN = 4401, 1013
 KINDS: tuple[ReleaseKind, ...] = ("live", "still", "position")
@@ -53,6 +55,9 @@ async def serve(socket: WebSocket, services: Services, letter: Letter, request_i
             await _Line(socket, services, letter, row).run()
     except Problem as problem:
         await _refuse(socket, problem)
+    except Unavailable:
+        ko, en = "지금은 답할 수 없습니다. 다시 연결해 주세요.", "No answer can be had now: connect again."
+        await _refuse(socket, Problem(503, "unavailable", ko, en))
 
 
 @contextmanager
@@ -90,37 +95,61 @@ class _Line:
         self._steps = 0
         self._told: dict[str, Any] = {}
         self._release_id: UUID | None = None
+        self._view_id = uuid4()
         self._is_over = False
+        self._watched: Watched | None = None
 
     async def run(self) -> None:
         gone = asyncio.create_task(until_gone(self._socket))
         try:
             with responder_hub(self._services).page(self._incident_id or self._request_id) as wake:
-                await self._until(gone, wake)
+                line = Watched(self._letter.agency_id, self._request_id, self._center_id, self._incident_id, wake)
+                with line_watch(self._services).watched(line) as self._watched:
+                    await self._until(gone, line)
         finally:
             gone.cancel()
             await asyncio.gather(gone, return_exceptions=True)
             await self._end_place("viewer_left")
 
-    async def _until(self, gone: asyncio.Task[None], wake: asyncio.Event) -> None:
+    async def _until(self, gone: asyncio.Task[None], line: Watched) -> None:
         loop = asyncio.get_running_loop()
         next_beat = loop.time() + BEAT_S
         while not gone.done():
-            wake.clear()
-            with suppress(Unavailable):
+            line.wake.clear()
+            wait_s = BEAT_S
+            try:
                 for frame in await self._look():
                     await self._socket.send_json(frame)
+            except Unavailable:
+                line.seen, wait_s = None, LOOK_S
             if self._is_over:
                 return await self._socket.close(1000)
             if loop.time() >= next_beat:
                 next_beat = loop.time() + BEAT_S
                 await self._socket.send_json({"type": "beat", "now": iso(self._services.clock())})
-            woken = asyncio.create_task(wake.wait())
-            await asyncio.wait({gone, woken}, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            woken = asyncio.create_task(line.wake.wait())
+            wait_s = min(wait_s, next_beat - loop.time())
+            await asyncio.wait({gone, woken}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
 
     async def _look(self) -> list[dict[str, Any]]:
-        """What is new, after the commit of its releases. Problem 401, 403 where the line may hear nothing any more."""
+        """What is new, after the commit of its releases. Problem 401, 403 where the line may hear nothing any more.
+        Unavailable: nothing of it was told, and is looked at again."""
+        before = self._steps, dict(self._told), self._release_id
+        try:
+            row, frames, reason = await self._read()
+        except Unavailable:
+            self._steps, self._told, self._release_id = before
+            raise
+        if reason is not None:
+            await self._end_place(reason)
+        if row["state"] not in OPEN_STATES:
+            self._is_over = True
+            frames.append({"type": "ended", "state": row["state"], "reason": row["reason"]})
+        return frames
+
+    async def _read(self) -> tuple[dict[str, Any], list[dict[str, Any]], str | None]:
+        """The request, what is new of it, and why its place may not be told."""
         async with turns_of(self._services).looks, self._services.db.begin() as unit:
             row = await service.find(unit, self._request_id, center_id=self._center_id)
             if row is None:
@@ -131,12 +160,7 @@ class _Line:
             frames += await self._may(unit, row, viewer)
             reason = self._told["rights"]["why_not"].get("position")
             frames += await self._position(unit, row, viewer) if reason is None else []
-        if reason is not None:
-            await self._end_place(reason)
-        if row["state"] not in OPEN_STATES:
-            self._is_over = True
-            frames.append({"type": "ended", "state": row["state"], "reason": row["reason"]})
-        return frames
+        return row, frames, reason
 
     async def _viewer(self, unit: Unit) -> Viewer:
         """The line that began this is the line that still stands, with the key that signed for it, from an address that
@@ -157,6 +181,9 @@ class _Line:
         """The frames of rights and cameras. A camera is named by its number; where it stands says where the incident
         is, so that goes with the right to its place."""
         five = await chosen(unit, row["incident_id"]) if row["incident_id"] else []
+        if self._watched is not None:
+            self._watched.camera_ids = [one["camera_id"] for one in five]
+            self._watched.incident_id = row["incident_id"]
         why_not: dict[str, str] = {}
         open_ones: set[str] = set()
         for kind in KINDS:
@@ -181,7 +208,8 @@ class _Line:
         frame = {"type": "position", "position": position_json(place) if place else None}
         if place is None or self._told.get("position") == frame:
             return []
-        answer = await gate.ask(unit, viewer, Wish("position", row["incident_id"]), now=self._services.clock())
+        wish = Wish("position", row["incident_id"], view_id=self._view_id)
+        answer = await gate.ask(unit, viewer, wish, now=self._services.clock())
         if isinstance(answer, Refused):  # between two statements
             return []
         (self._release_id,) = answer

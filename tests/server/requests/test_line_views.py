@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID, uuid4
@@ -14,12 +16,16 @@ from uuid import UUID, uuid4
 import pytest
 import websockets
 
+from location_router.runtime.db import Unavailable
 from location_router.runtime.webhook import signed_call
-from server import line_view_routes
+from location_router.wire import utc_now
+from server import line_live, line_view_routes
 from server.actor import SYSTEM
 from server.cameras.service import open_cameras
 from server.dispatch.lines import set_line
 from server.gate import look_again
+from server.line_calls import Letter
+from server.line_watch import STANDING
 from server.requests import deciding
 from server.requests.reading import of_agency
 from server.video.gateway import Picture
@@ -36,6 +42,13 @@ async def room(installation_database: str) -> AsyncIterator[Office]:
         for agency in (FIRM, RIVAL):
             await made.scene.sql(registered, id=agency)
         yield made
+
+
+@pytest.fixture(autouse=True)
+def nobody_looks_by_the_clock() -> Iterator[None]:
+    """What ends is found because it has changed, not because a line looks now and then in any case."""
+    with patch("server.line_live.BEAT_S", 3600.0):
+        yield
 
 
 @pytest.fixture
@@ -234,6 +247,9 @@ async def test_the_open_line_says_states_rights_cameras_and_place_until_they_end
             "SELECT count(*) FROM release WHERE kind = 'position' AND ended_at IS NULL AND viewer_kind = 'agent'"
         )
         assert await room.scene.one(open_rows) == 1, "a row stood before the place was said"
+        await each_view_has_a_row_of_its_own(room, request_id, open_rows)
+        await a_look_rests_on_nothing_that_is_not_watched(room)
+        await quiet_lines_share_one_question(room, request_id)
 
         await room.scene.sql("UPDATE agreement SET may_see_position = false")
         await line.until("rights", position=False)
@@ -250,6 +266,110 @@ async def test_the_open_line_says_states_rights_cameras_and_place_until_they_end
     states = [one["state"] for one in line.frames if one["type"] == "request_state"]
     assert states == ["received", "accepted", "cancelled"], "each once"
     await the_line_itself_ends(room)
+
+
+async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await is_so():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def each_view_has_a_row_of_its_own(room: Office, request_id: str, open_rows: str) -> None:
+    """And the end of one neither ends nor hides the other."""
+    (first,) = await room.scene.sql(open_rows.replace("count(*)", "release_id"))
+    async with on_line(room, request_id) as second:
+        await second.until("position")
+        assert await room.scene.one(open_rows) == 2
+
+    async def is_alone() -> bool:
+        return bool(await room.scene.one(open_rows) == 1)
+
+    await until(is_alone)
+    (left,) = await room.scene.sql(open_rows.replace("count(*)", "release_id"))
+    assert left == first
+
+
+TABLES = """
+SELECT DISTINCT r.relname AS name FROM pg_locks l
+JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+JOIN pg_class r ON r.oid = coalesce(pg_partition_root(c.oid), c.oid)
+WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation'
+"""
+NOT_WATCHED = {"account", "allowed_address", "session", "breakglass", "alert", "center", "event_payload"}
+"""A line is no account; `alert` says what 119 may read, `center` who sits at its desk; a line of the log stays as it
+is."""
+
+
+async def a_look_rests_on_nothing_that_is_not_watched(room: Office) -> None:
+    services, read = room.scene.services, set[str]()
+    begin = services.db.begin
+
+    @asynccontextmanager
+    async def seen(*given: Any, **more: Any) -> AsyncIterator[Any]:
+        async with begin(*given, **more) as unit:
+            yield unit
+            read.update(one["name"] for one in await unit.all(TABLES))
+
+    (line,) = services.shared["line_watch"]._lines
+    with patch.object(services.db, "begin", seen):
+        line.wake.set()
+
+        async def has_read() -> bool:
+            return bool(read)
+
+        await until(has_read)
+    async with begin() as unit:
+        await unit.driver.execute(STANDING, {"lines": "[]", "now": services.clock()})
+        watched = {one["name"] for one in await unit.all(TABLES)}
+    assert len(read) > 10 and {"agreement", "firm", "position", "agency_line"} <= read
+    assert read - watched <= NOT_WATCHED
+
+
+async def quiet_lines_share_one_question(room: Office, request_id: str) -> None:
+    services, asked = room.scene.services, Counter[str]()
+    begin, look = services.db.begin, services.db.look
+
+    def counted(*given: Any, **more: Any) -> Any:
+        asked["units"] += 1
+        return begin(*given, **more)
+
+    async def looks(query: str, **more: Any) -> Any:
+        found = await look(query, **more)
+        asked["questions"] += query == STANDING
+        return found
+
+    async def enough() -> bool:
+        return asked["questions"] > 3
+
+    other = (await room.ask())["request_id"]
+    async with on_line(room, request_id) as one, on_line(room, other) as two, on_line(room, other) as three:
+        for line in (one, two, three):
+            await line.until("cameras")
+        with patch.object(services.db, "begin", counted), patch.object(services.db, "look", looks):
+            await until(enough)  # what had happened before is looked at
+            asked.clear()
+            await until(enough)
+        assert asked["units"] == 0, "four lines, and nobody has asked anything else"
+
+
+async def test_a_line_that_comes_while_the_database_is_away_hears_when_to_come_again() -> None:
+    """And no trace of an error is left in the log."""
+
+    class Socket:
+        closed: tuple[int, str] | None = None
+
+        async def close(self, code: int, reason: str) -> None:
+            self.closed = code, reason
+
+    class Away:
+        def begin(self) -> Any:
+            raise Unavailable("away")
+
+    socket, letter = Socket(), Letter(FIRM, {}, "127.0.0.1", b"")
+    settings = SimpleNamespace(line_per_minute=100)
+    services: Any = SimpleNamespace(settings=settings, shared={}, db=Away(), clock=utc_now)
+    await line_live.serve(socket, services, letter, uuid4())  # type: ignore[arg-type]
+    assert socket.closed == (1013, "unavailable")
 
 
 async def the_line_itself_ends(room: Office) -> None:
