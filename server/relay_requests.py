@@ -1,4 +1,5 @@
-"""`ansim relay requests`: the door for requests between an agency's network and the center's, and for states back.
+"""`ansim relay requests`: the door for requests between an agency's network and the center's (or the router's), and
+for states back.
 
 It holds no key of any line and no database: what passes is passed byte for byte, signed end to end, and nothing is
 acknowledged here; the only 2xx are the center's (or, outwards, the agency's) own. Before a call goes on a line about it
@@ -12,7 +13,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import httpx
 import structlog
@@ -23,6 +25,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from location_router.runtime.one_by_one import one_by_one
 from server import relay_rules as rules
 from server.relay_rules import Book, Passage, Stopped
 from server.video.relay import Upstream, is_reached
@@ -35,8 +38,9 @@ Direction = Literal["both", "in", "out"]
 BODY_S, ANSWER_S = 20.0, 15.0
 MOST_ANSWER_BYTES, MOST_LIVE_BYTES = 12 * 1024 * 1024, 64 * 1024 * 1024
 CLOSE_REFUSED, CLOSE_TRY_AGAIN = 4403, 1013
-_PASSED_ON = (*rules.SIGNED, "content-type", "accept-language")
+_PASSED_ON = ("content-type", "accept-language")
 _PASSED_BACK = ("content-type", "retry-after", "cache-control", "x-ansim-delayed")
+T = TypeVar("T")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 log = structlog.get_logger("relay")
@@ -53,6 +57,8 @@ class RequestRelay(Notes):
     centers: tuple[str, ...]
     """Networks (CIDR) of the center's machines, which may send messages out."""
     direction: Direction = "both"
+    before: rules.Before = "center"
+    """What `center` is: the one center, or a router."""
     purse_in: Purse
     purse_out: Purse
 
@@ -141,14 +147,14 @@ async def _passed(relay: RequestRelay, request: Request, judge: _Judge) -> Respo
     address, is_out = _address(request), judge is _outwards
     try:
         passage, way = judge(relay, request)
-        rules.check_signed(request.headers)
+        rules.check_signed(request.headers, "center" if is_out else relay.before)
         name, purse = _name(passage), relay.purse_out if is_out else relay.purse_in
         # A center's machines are one address for all agencies: there the one that is spoken to counts instead.
         at = f"to {name}" if is_out else address
         with relay.door.enter(at, name):
             async with relay.body_of(request, passage.door, purse, (name, at)) as body:
-                rules.check_shape(passage.door, request.headers.get("content-type", ""), body)
-                return await _carried(relay, request, passage, way, body)
+                digest = await _beside(body, partial(_looked_at, passage.door, request.headers, body))
+                return await _carried(relay, request, passage, way, body, digest)
     except Full:
         stopped = Stopped("relay_full")
     except TimeoutError:
@@ -161,12 +167,22 @@ async def _passed(relay: RequestRelay, request: Request, judge: _Judge) -> Respo
     return _problem(stopped)
 
 
+def _looked_at(door: rules.Door, headers: Mapping[str, str], body: bytes) -> str:
+    """The digest for the log, of a body that is what it is said to be. Raises Stopped."""
+    rules.check_shape(door, headers.get("content-type", ""), body)
+    return rules.digest_of(headers, body)
+
+
+async def _beside(body: bytes, work: Callable[[], T]) -> T:
+    """What is more than a letter is worked at beside the event loop, one after the other: it holds up nobody's call."""
+    return await one_by_one(work) if len(body) > rules.LETTER else work()
+
+
 async def _carried(
-    relay: RequestRelay, request: Request, passage: Passage, way: Callable[[str], _Way], body: bytes
+    relay: RequestRelay, request: Request, passage: Passage, way: Callable[[str], _Way], body: bytes, digest: str
 ) -> Response:
     """The line before, the call, the line after. Nothing goes on that could not be written down."""
     about = _about(relay, passage, _address(request))
-    digest = rules.digest_of(request.headers, body)
     try:
         head = await relay.note("opened", bytes=len(body), digest=digest, **about)
     except OSError as error:
@@ -217,19 +233,30 @@ async def _asked_once(way: _Way, method: str, body: bytes) -> tuple[httpx.Respon
             back += chunk
             if len(back) > MOST_ANSWER_BYTES:
                 raise Stopped("other_side_odd")
-    return answer, rules.receipt(bytes(back)) if way.only_receipt else bytes(back)
+    whole = bytes(back)
+    return answer, await _beside(whole, partial(rules.receipt, whole)) if way.only_receipt else whole
 
 
 def _inwards(relay: RequestRelay, request: Request) -> tuple[Passage, Callable[[str], _Way]]:
     path, query, address = _asked_for(request)
-    is_one_way = relay.direction == "in"
-    passage = rules.inwards(relay.book, request.method, path, query, address, is_one_way=is_one_way)
+    passage = _passage(relay, request, request.method, (path, query, address))
 
     def way(head: str) -> _Way:
-        headers = _headers(request.headers) | _stamp(relay, Asked(request.method, path), address, head)
-        return _Way(relay.center.http, httpx.URL(relay.center.url + path), headers, is_one_way)
+        headers = _headers(request.headers, relay.before)
+        if relay.before == "center":
+            headers |= _stamp(relay, Asked(request.method, path), address, head)
+        return _Way(relay.center.http, httpx.URL(relay.center.url + path), headers, relay.direction == "in")
 
     return passage, way
+
+
+def _passage(relay: RequestRelay, asked: Request | WebSocket, method: str, where: tuple[str, str, str]) -> Passage:
+    """`where`: path, query and address. Raises Stopped."""
+    is_one_way = relay.direction == "in"
+    if relay.before == "center":
+        return rules.inwards(relay.book, method, *where, is_one_way=is_one_way)
+    sender = asked.headers.get(rules.SIGNED_FOR_ROUTER[0], "")
+    return rules.to_router(relay.book, method, *where, sender=sender, is_one_way=is_one_way)
 
 
 def _outwards(relay: RequestRelay, request: Request) -> tuple[Passage, Callable[[str], _Way]]:
@@ -244,14 +271,16 @@ async def _live(relay: RequestRelay, socket: WebSocket) -> None:
     address, path = _address(socket), socket.scope["raw_path"].decode("latin-1")
     query = socket.scope["query_string"].decode("latin-1")
     try:
-        one_way = relay.direction == "in"
-        passage = rules.inwards(relay.book, "WS", path, query, address, is_one_way=one_way)
-        rules.check_signed(socket.headers)
+        passage = _passage(relay, socket, "WS", (path, query, address))
+        if relay.before == "center":
+            rules.check_signed(socket.headers)
         with relay.door.enter(address, _name(passage)):
             about = _about(relay, passage, address)
-            head = await relay.note("opened", digest=rules.digest_of(socket.headers, b""), **about)
-            headers = {name: socket.headers[name] for name in rules.SIGNED}
-            headers |= _stamp(relay, Asked("WS", path), address, head)
+            head = await relay.note("opened", digest=rules.digest_of(socket.headers, query.encode()), **about)
+            headers: dict[str, str] = {}  # before a router the token in the query is all that it goes by
+            if relay.before == "center":
+                headers = {name: socket.headers[name] for name in rules.SIGNED}
+                headers |= _stamp(relay, Asked("WS", path), address, head)
             end = await carry(socket, relay.center, headers, most_bytes=MOST_LIVE_BYTES, say=rules.say)
             await _note_end(relay, about, bytes=end.bytes, reason=end.reason)
     except Full:
@@ -279,8 +308,9 @@ def _stamp(relay: RequestRelay, asked: Asked, address: str, head: str) -> dict[s
     return {HEADER: stamp(relay.key, asked, address=address, head=head, now=time.time())}
 
 
-def _headers(given: Mapping[str, str]) -> dict[str, str]:
-    return {name: given[name] for name in _PASSED_ON if name in given} | {"accept-encoding": "identity"}
+def _headers(given: Mapping[str, str], before: rules.Before = "center") -> dict[str, str]:
+    names = (*rules.signed_by(before), *_PASSED_ON)
+    return {name: given[name] for name in names if name in given} | {"accept-encoding": "identity"}
 
 
 def _asked_for(request: Request) -> tuple[str, str, str]:

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from location_router.runtime.door import open_door
 from server.relay_requests import Direction, RequestRelay, create_request_relay
-from server.relay_rules import Agency, Book
+from server.relay_rules import Agency, Before, Book
 from server.video.relay_door import Door, Purse
 from server.video.relay_log import RelayLog
 from server.video.relay_serving import ZoneSettings, run, upstream_at
@@ -27,6 +27,8 @@ class RequestRelaySettings(ZoneSettings):
 
     relay_direction: Direction = "both"
     """`in`: calls to the center, of which only the receipt comes back. `out`: only the center's messages."""
+    relay_before: Before = "center"
+    """What RELAY_UPSTREAM is: a center, or a router (agencies are known there by their `sender`)."""
     relay_agreements: Path
     """The agreement file (docs/operations/relay.md)."""
     relay_out_host: str = "127.0.0.1"
@@ -55,7 +57,11 @@ class RequestRelaySettings(ZoneSettings):
         if self.relay_direction == "both" and self.port and self.port == self.relay_out_port:
             sentence = "두 망의 문은 포트가 달라야 합니다 · the two sides are told apart by their ports: give two"
             raise ValueError(f"PORT, RELAY_OUT_PORT: {self.port}: {sentence}")
-        if self.relay_direction != "in" and not self.relay_center_networks:
+        if self.relay_before == "router" and self.relay_direction == "out":
+            raise ValueError(
+                "RELAY_DIRECTION: 라우터는 먼저 말하지 않습니다 · a router says nothing by itself: both or in"
+            )
+        if self.relay_direction != "in" and self.relay_before == "center" and not self.relay_center_networks:
             raise ValueError("RELAY_CENTER_NETWORKS: 관제센터의 망을 적어 주세요 · name the center's networks (CIDR)")
         return self
 
@@ -71,6 +77,7 @@ def build(settings: RequestRelaySettings) -> RequestRelay:
         purse_in=Purse(MOST_HELD_BYTES * 3 // 4),
         purse_out=Purse(MOST_HELD_BYTES // 4),
         direction=settings.relay_direction,
+        before=settings.relay_before,
         key=relay_key(settings.relay_key),
         log=RelayLog(settings.relay_log_dir, lambda: datetime.now(UTC)),
         door=Door(most=settings.relay_most, most_per_address=settings.relay_most_per_address),
@@ -80,6 +87,7 @@ def build(settings: RequestRelaySettings) -> RequestRelay:
 def serve(settings: RequestRelaySettings, relay: RequestRelay) -> None:
     """Until SIGTERM. Where nothing may come out (or in), that side's door does not exist."""
     is_in, is_out = settings.relay_direction != "out", settings.relay_direction != "in"
+    is_out &= settings.relay_before == "center" or bool(settings.relay_center_networks)
     doors = [open_door(settings.host, settings.port)] if is_in else []
     out_port = 0
     if is_out:

@@ -24,7 +24,12 @@ Call = Literal["requests", "attachments", "cameras", "pictures", "live", "plates
 CALLS: tuple[Call, ...] = get_args(Call)
 JSON, CAP, EIDO = "application/json", "application/cap+xml", "application/emergency.eido+json"
 LETTER, PHOTO, BATCH = 64 * 1024, 5 * 1024 * 1024, 5 * 1024 * 1024
+MOST_VALUES = 100_000
+"""In one JSON body, as at the center's own door: of 5 MB a million could be made, a hundred times as large."""
 SIGNED = ("x-ansim-id", "x-ansim-time", "x-ansim-signature")
+SIGNED_FOR_ROUTER = ("x-ansim-sender", "x-ansim-time", "x-ansim-signature")
+Before = Literal["center", "router"]
+"""What the relay stands before. A router knows who speaks by the sender's name, not by the path."""
 _WHO = r"(?P<who>[A-Za-z0-9][A-Za-z0-9._-]{0,79})"
 _ID = r"(?P<about>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _IMAGES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
@@ -42,6 +47,8 @@ class Door:
     forms: tuple[str, ...] = (JSON,)
     is_read: bool = False
     """It brings something back and leaves nothing: shut where the relay is one-way."""
+    query: re.Pattern[str] | None = None
+    """What stands behind the path; none: nothing may."""
 
 
 def _door(kind: str, call: Call, method: str, path: str, **more: Any) -> Door:
@@ -68,6 +75,17 @@ DOORS = (
     _door("report", "reports", "POST", f"/api/lines/{_WHO}/dispatches/{_ID}/state", forms=(JSON, CAP, EIDO)),
     _door("reads", "reads", "POST", f"/api/readers/{_WHO}/reads", most_bytes=BATCH),
 )  # fmt: skip
+_ASKED = "/v1/requests"
+ROUTER_DOORS = (
+    _door("raise", "requests", "POST", _ASKED, forms=(JSON, CAP, EIDO)),
+    _door("state", "requests", "GET", f"{_ASKED}/{_ID}", forms=(), is_read=True),
+    _door("positions", "requests", "POST", f"{_ASKED}/{_ID}/positions"),
+    _door("cancel", "requests", "POST", f"{_ASKED}/{_ID}/cancel"),
+    _door("attachment", "attachments", "POST", f"{_ASKED}/{_ID}/attachments", most_bytes=PHOTO,
+          forms=(JSON, *_IMAGES)),
+    _door("live", "live", "WS", f"{_ASKED}/{_ID}/live", forms=(), is_read=True,
+          query=re.compile(r"token=[A-Za-z0-9._~%-]{1,400}")),
+)  # fmt: skip
 LETTER_BACK = Door("message", "requests", "POST", re.compile("/out/" + _WHO), 1024 * 1024, (JSON, CAP, EIDO))
 """What a center says to an agency: states, plate hits, dispatches, signed with the key of the line."""
 
@@ -85,8 +103,8 @@ SENTENCES: dict[str, tuple[int, str, str]] = {
     ),
     "one_way": (403, "한 방향 중계라서 조회할 수 없습니다.", "This relay is one-way: nothing can be read through it."),
     "unsigned": (
-        401, "서명이 없습니다. X-Ansim-Id, X-Ansim-Time, X-Ansim-Signature 머리글이 모두 필요합니다.",
-        "Not signed: the headers X-Ansim-Id, X-Ansim-Time and X-Ansim-Signature are all needed.",
+        401, "서명이 없습니다. X-Ansim-Id(라우터에는 X-Ansim-Sender), X-Ansim-Time, X-Ansim-Signature가 필요합니다.",
+        "Not signed: X-Ansim-Id (for a router X-Ansim-Sender), X-Ansim-Time and X-Ansim-Signature are all needed.",
     ),
     "too_large": (413, "본문이 너무 큽니다.", "The body is too large."),
     "unknown_form": (415, "이 주소에 보낼 수 없는 형식(Content-Type)입니다.", "Content-Type: not one of this address."),
@@ -158,10 +176,12 @@ class _Entry(BaseModel):
 
 
 class Agency(_Entry):
-    """`calls` of CALLS; `listens`: where its system takes the center's messages, `https://…`; `ca_file`: who signed
-    that one's certificate, absent: the machine's own list."""
+    """`calls` of CALLS; `sender`: its name at the router, where the relay stands before one; `listens`: where its own
+    system takes the center's messages, `https://…`; `ca_file`: who signed that one's certificate, absent: the machine's
+    own list."""
 
     calls: tuple[Call, ...] = ("requests",)
+    sender: str = ""
     listens: str = ""
     ca_file: str = ""
 
@@ -214,7 +234,27 @@ def inwards(book: Book, method: str, path: str, query: str, address: str, *, is_
     Stopped."""
     found = _at(DOORS, method, path, query)
     entries: Mapping[str, Agency | Reader] = book.readers if found.door.call == "reads" else book.agencies
-    entry = entries.get(found.who)
+    return _agreed(found, entries.get(found.who), address, is_one_way=is_one_way)
+
+
+def to_router(
+    book: Book, method: str, path: str, query: str, address: str, *, sender: str, is_one_way: bool
+) -> Passage:
+    """The same where the relay stands before a router. The open line bears a token in place of a sender's signature:
+    it is of whoever may have one at this address. Raises Stopped."""
+    found = _at(ROUTER_DOORS, method, path, query)
+    if found.door.kind == "live" and not sender:
+        may = [name for name, one in book.agencies.items() if one.sender and is_registered(address, one.networks)]
+        name = next((one for one in may if "live" in book.agencies[one].calls), may[0] if may else "")
+        if not name:
+            raise Stopped("address_not_agreed", "address", address)
+    else:
+        name = next((name for name, one in book.agencies.items() if sender and one.sender == sender), "")
+    told = Passage(found.door, name or sender[:80], found.about)
+    return _agreed(told, book.agencies.get(name), address, is_one_way=is_one_way)
+
+
+def _agreed(found: Passage, entry: Agency | Reader | None, address: str, *, is_one_way: bool) -> Passage:
     if entry is None:
         raise Stopped("agency_not_agreed", "path", found.who)
     if not is_registered(address, entry.networks):
@@ -241,18 +281,25 @@ def outwards(
 
 def _at(doors: tuple[Door, ...], method: str, path: str, query: str) -> Passage:
     for door in doors:
-        if method == door.method and not query and (named := door.path.fullmatch(path)):
-            return Passage(door, named["who"], named.groupdict().get("about") or "")
+        has_its_query = door.query.fullmatch(query) is not None if door.query else not query
+        if method == door.method and has_its_query and (named := door.path.fullmatch(path)):
+            told = named.groupdict()
+            return Passage(door, told.get("who") or "", told.get("about") or "")
     raise Stopped("unknown_path")
 
 
-def check_signed(headers: Mapping[str, str]) -> None:
-    """That there is a signature to verify, of a plausible form; whether it is right, the center knows. Raises
+def check_signed(headers: Mapping[str, str], before: Before = "center") -> None:
+    """That there is a signature to verify, of a plausible form; whether it is right, the other side knows. Raises
     Stopped."""
-    message_id, at, signature = (headers.get(name, "") for name in SIGNED)
+    message_id, at, signature = (headers.get(name, "") for name in signed_by(before))
     is_named = 0 < len(message_id) <= 200 and message_id.isascii() and message_id.isprintable()
     if not (is_named and re.fullmatch("[0-9]{1,15}", at) and re.fullmatch("[0-9a-fA-F]{64}", signature.strip())):
         raise Stopped("unsigned")
+
+
+def signed_by(before: Before) -> tuple[str, str, str]:
+    """The headers that sign a call."""
+    return SIGNED if before == "center" else SIGNED_FOR_ROUTER
 
 
 def check_shape(door: Door, content_type: str, body: bytes) -> None:
@@ -272,9 +319,16 @@ def check_shape(door: Door, content_type: str, body: bytes) -> None:
     elif form == CAP:
         is_right = _is_plain_xml(body)
     else:
+        if len(body) > MOST_VALUES and _values(body) > MOST_VALUES:
+            raise Stopped("too_large", "body", f"> {MOST_VALUES} values")
         is_right = _is_json(body) or (door.call == "reads" and all(_is_json(one) for one in body.splitlines() if one))
     if not is_right:
         raise Stopped("unreadable", "body", form)
+
+
+def _values(body: bytes) -> int:
+    """How many values or lines it has at most; counted before anything of it is built."""
+    return max(body.count(b",") + body.count(b"[") + body.count(b"{"), body.count(b"\n"), body.count(b"\r"))
 
 
 def _is_json(body: bytes) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import threading
 import time
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -112,21 +113,28 @@ async def between(room: Office, tmp_path: Path, **settings: Any) -> AsyncIterato
     given |= {"relay_center_networks": "127.0.0.1/32", "relay_most_per_address": 4}
     async with listening(app) as zone.center:
         relay = zone.relay = build(RequestRelaySettings(**{"relay_upstream": zone.center, **given, **settings}))
-        doors = [open_door("127.0.0.1", 0) for _ in range(2)]
-        zone.inside, zone.outside = (f"http://127.0.0.1:{door.getsockname()[1]}" for door in doors)
-        out_port = doors[1].getsockname()[1]
-        config = uvicorn.Config(create_request_relay(relay, out_port), log_level="warning", ws="websockets-sansio")
-        server = uvicorn.Server(config)
-        running = asyncio.create_task(server.serve(sockets=doors))
-        while not server.started:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        try:
+        async with running(relay) as (zone.inside, zone.outside):
             yield zone
-        finally:
-            server.should_exit = True
-            await running
-            for door in doors:
-                door.close()
+
+
+@asynccontextmanager
+async def running(relay: RequestRelay) -> AsyncIterator[tuple[str, str]]:
+    """Both sides of it."""
+    doors = [open_door("127.0.0.1", 0) for _ in range(2)]
+    inside, outside = (f"http://127.0.0.1:{door.getsockname()[1]}" for door in doors)
+    out_port = doors[1].getsockname()[1]
+    config = uvicorn.Config(create_request_relay(relay, out_port), log_level="warning", ws="websockets-sansio")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=doors))
+    while not server.started:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    try:
+        yield inside, outside
+    finally:
+        server.should_exit = True
+        await serving
+        for door in doors:
+            door.close()
 
 
 @pytest.fixture
@@ -239,6 +247,27 @@ async def nothing_else_passes(zone: Zone) -> None:
     assert {code for *_, code in REFUSED} <= set(zone.refused()), "each is a line"
 
 
+async def long_bodies_hold_up_nobody(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are looked at beside the event loop, and what would be a hundred times as large in memory is never made."""
+    looked = set[str]()
+    is_json = rules._is_json
+
+    def seen(body: bytes) -> bool:
+        looked.add(threading.current_thread().name)
+        return is_json(body)
+
+    monkeypatch.setattr(rules, "_is_json", seen)
+    path = "/api/readers/reader-1/reads"
+    for body in (b"[" + b"{}," * 200_000 + b"{}]", b"{}\n" * 200_000):
+        asked = len(zone.asked)
+        answer = await zone.call("POST", path, body)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert not looked and len(zone.asked) == asked, "nothing of it was read, and the center heard of none"
+    assert "by" not in (await zone.call("POST", path, b"[" + b"{}," * 40_000 + b"{}]")).json()
+    assert looked and threading.main_thread().name not in looked
+    monkeypatch.setattr(rules, "_is_json", is_json)
+
+
 async def the_center_alone_decides(room: Office, zone: Zone) -> None:
     """A wrong signature passes the relay and fails at the center; and whose word about an address counts."""
     path, body = f"/api/lines/{FIRM}/requests", json.dumps(room.letter()).encode()
@@ -336,6 +365,7 @@ async def test_a_request_and_its_states_pass_and_nothing_else_does(
         await nothing_else_passes(zone)
         await the_center_alone_decides(room, zone)
         await who_sends_slowly_leaves_room_for_others(room, zone)
+        await long_bodies_hold_up_nobody(zone, monkeypatch)
         await trouble_is_said(zone, monkeypatch)
         await pictures_and_the_open_line(room, zone, request_id)
         lines = zone.lines()
@@ -432,4 +462,7 @@ def test_the_two_sides_are_told_apart_and_sizes_are_the_centers_own() -> None:
         RequestRelaySettings(**given, relay_center_networks="10.9.0.0/24")
     with pytest.raises(ValidationError, match="RELAY_CENTER_NETWORKS"):
         RequestRelaySettings(**given | {"port": 8401})
+    with pytest.raises(ValidationError, match="RELAY_DIRECTION"):
+        RequestRelaySettings(**given | {"port": 8401, "relay_before": "router", "relay_direction": "out"})
+    assert RequestRelaySettings(**given | {"port": 8401, "relay_before": "router"}).relay_center_networks == ""
     assert (rules.LETTER, rules.PHOTO) == (LONGEST_BODY, MOST_BYTES)
