@@ -19,6 +19,7 @@ from server.incidents.cards import position_json
 from server.incidents.codes import listed
 from server.request_body import body_of
 from server.requests import deciding, lending, moving, reading, service
+from server.requests import refused as refused_calls
 from server.requests.model import REJECT_REASONS
 from server.staff.model import Viewer
 from server.staff.routes import Agent, permitted
@@ -171,13 +172,8 @@ async def video(request: Request, viewer: Agent, request_id: UUID) -> dict[str, 
 
 @router.get("/api/agency-refusals")
 async def refused(request: Request, viewer: Manager) -> dict[str, Any]:
-    """What was not taken, newest first: of the viewer's centers, and for who serves all of them the installation's."""
-    async with services_of(request).db.begin(center=viewer.scope) as unit:
-        rows = await unit.all(
-            "SELECT at, code, center_id AS center, agency_id, trigger, address, request_id, detail, count"
-            " FROM request_refusal ORDER BY at DESC LIMIT 200"
-        )
-    return {"refusals": rows}
+    """What was not taken, newest first: of the viewer's centers, and at the door that all share."""
+    return {"refusals": await refused_calls.listed(services_of(request), viewer.scope)}
 
 
 def _agency(viewer: Viewer) -> str:

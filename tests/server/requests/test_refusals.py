@@ -66,8 +66,9 @@ async def test_whatever_the_door_does_not_take_is_said_and_is_a_row(room: Office
         assert answer.headers["Content-Type"].startswith("application/problem+json")
         assert told["message_ko"] and told["message_en"] and told["message_ko"] != told["message_en"]
         assert {name: told.get(name) for name in more} == more, (number, told)
-    await room.scene.sql("UPDATE center SET desk = 'main'")  # what nobody has signed is the whole installation's
     room.http.cookies.update(await cookie(room.scene, "admin"))
+    await what_nobody_signed_is_seen_by_every_desk(room)
+    await room.scene.sql("UPDATE center SET desk = 'main'")  # who serves all of them sees in whose name, too
     shown = (await room.http.get("/api/agency-refusals")).json()["refusals"]
     assert {one["code"] for one in shown} == {code for _, _, code, _ in table}
     assert all(one["address"] == "127.0.0.1" for one in shown)
@@ -76,6 +77,14 @@ async def test_whatever_the_door_does_not_take_is_said_and_is_a_row(room: Office
     assert await room.scene.one("SELECT count(*) FROM incident") == 0
     assert "김보라" not in json.dumps(shown, ensure_ascii=False)
     await many_at_once_leave_connections_for_an_sos(room, body)
+
+
+async def what_nobody_signed_is_seen_by_every_desk(room: Office) -> None:
+    """When, from where and why; nothing of what was said, nor in whose name."""
+    shown = (await room.http.get("/api/agency-refusals")).json()["refusals"]
+    assert {one["code"] for one in shown} == {"clock_skew", "wrong_signature", "unsigned", "too_large"}
+    assert {one["address"] for one in shown} == {"127.0.0.1"} and all(one["at"] and one["count"] for one in shown)
+    assert not any(one[name] for one in shown for name in ("agency_id", "center", "trigger", "request_id", "detail"))
 
 
 async def many_at_once_leave_connections_for_an_sos(room: Office, body: bytes) -> None:
@@ -111,6 +120,7 @@ async def test_an_agreement_counts_from_its_beginning_to_its_end_and_a_key_until
     path = f"/{taken['request_id']}"
     answers = [await room.send(path, method="GET", key=key) for key in (KEY, "the key after it")]
     assert [one.status_code for one in answers] == [401, 200] and answers[0].json()["code"] == "wrong_signature"
+    assert "in.time.METHOD.path.id." in answers[0].json()["message_en"], "what is to be signed"
 
 
 async def test_a_copy_of_a_call_is_the_same_call_and_another_content_is_none(room: Office) -> None:
