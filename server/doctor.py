@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from location_router.bus import bus_from_url
 from location_router.index import SnapshotError
@@ -15,6 +16,7 @@ from server.boundaries import load_index
 from server.console.routes import STATIC
 from server.operation import findings
 from server.operation.findings import Finding
+from server.operation.reads import unreadable
 from server.services import Services, make_services
 from server.settings import Settings
 
@@ -26,6 +28,7 @@ async def examine(settings: Settings) -> list[Finding]:
         database = await _database(services)
         return [
             database,
+            *(await _reads(services) if database[1] else []),
             await _bus(settings),
             await _router(services),
             await findings.router_clock(services),
@@ -42,8 +45,26 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 async def _inside(services: Services) -> list[Finding]:
-    async with services.db.begin() as unit:
-        return await findings.of_database(unit, services)
+    try:
+        async with services.db.begin() as unit:
+            return await findings.of_database(unit, services)
+    except (Unavailable, psycopg.Error, DBAPIError) as error:
+        return [("contents", False, f"읽지 못했습니다 · not looked at: {type(error).__name__}: see `reads`")]
+
+
+async def _reads(services: Services) -> list[Finding]:
+    """A database that answers may yet give nothing of what is in it."""
+    try:
+        async with services.db.begin() as unit:
+            found = await unreadable(unit)
+    except (Unavailable, psycopg.Error) as error:
+        return [("reads", False, f"읽지 못했습니다 · no table can be read: {type(error).__name__}")]
+    if not found:
+        return [("reads", True, "모든 표를 읽습니다 · every table can be read")]
+    named = ", ".join(f"{table} ({why})" for table, why in found[:5]) + (" …" if len(found) > 5 else "")
+    ko = f"읽을 수 없는 표 {len(found)}개: {named}. `ansim migrate`를 하고 PostgreSQL의 기록을 보세요"
+    en = f"{len(found)} tables can't be read: run `ansim migrate`, and look into PostgreSQL's log"
+    return [("reads", False, f"{ko} · {en}")]
 
 
 async def _database(services: Services) -> Finding:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -19,6 +20,7 @@ from location_router.bus import METRICS
 from location_router.runtime.db import Unavailable
 from server.connection import services_of
 from server.live import Hub
+from server.operation.reads import read_essential, reads_well
 from server.retention.findings import overdue_days
 
 if TYPE_CHECKING:
@@ -92,15 +94,20 @@ async def not_ready(services: Services) -> list[str]:
     why = [] if services.shared.get("is_up") else ["starting"]
     try:
         async with asyncio.timeout(LOOK_S), services.db.begin() as unit:
-            await unit.scalar("SELECT 1")
-    except (Unavailable, TimeoutError):
+            await read_essential(unit)
+    except (Unavailable, TimeoutError, psycopg.Error):
         why.append("database")
     return why
 
 
 @router.get("/healthz")
 async def healthz(request: Request) -> dict[str, object]:
-    return {"ok": True, "role": "server", "installation": services_of(request).settings.installation}
+    """200 says that the process lives, whatever it can do; `ok`, that it reads what an alert is worked at with: a
+    restart mends no database."""
+    services = services_of(request)
+    is_well = await reads_well(services)
+    told = {"ok": is_well, "role": "server", "installation": services.settings.installation}
+    return told if is_well else told | {"why": ["database"]}
 
 
 @router.get("/readyz")
