@@ -139,6 +139,7 @@ def video() -> None:
         key=settings.video_key,
         trusted_proxies=settings.trusted_proxies,
         extra_routers=[*recording_routers(services), *watching, *mediamtx_routers(settings)],
+        may_lead=settings.camera_redirects,
         whep_addresses=[one for one in settings.video_whep_addresses.replace(",", " ").split() if one],
         relays=settings.video_relays,
     )

@@ -130,6 +130,8 @@ class Settings(BaseSettings):
 
     camera_networks: str = ""
     """Networks (CIDR, comma-separated) that camera devices may be in; absent = the private ones."""
+    camera_redirects: str = ""
+    """Networks (CIDR, comma-separated) into which a camera or VMS of the city may lead by an RTSP redirect."""
     camera_basic: bool = False
     """Whether a device's replay may have its password in clear (Basic)."""
 
@@ -247,7 +249,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{text!r}: wss://주소여야 합니다 · the relay's address for browsers, wss://host[:port]")
         return text
 
-    @field_validator("video_relay_networks", "web_push_networks", "routing_networks")
+    @field_validator("video_relay_networks", "web_push_networks", "routing_networks", "camera_redirects")
     @classmethod
     def _are_networks(cls, text: str) -> str:
         for one in text.split(","):

@@ -29,6 +29,7 @@ from location_router.runtime.limits import BodyLimit
 from server.video.admission import Class, NoRoom
 from server.video.gateway import INTERNAL_HEADER, WARM_LIFE_S, Gate, Refused, Sources, Viewing
 from server.video.hub import CameraStream, Hub
+from server.video.pinned import networks_of
 from server.video.relayed import RelayedAddress, relays_from
 from server.video.sentences import refusal_sentence
 from server.video.still import NoPicture, jpeg_of
@@ -68,9 +69,11 @@ class KickBody(BaseModel):
 class VideoDesk:
     """Everything one video process holds. Built by `create_app`, reachable as `app.state.desk`."""
 
-    def __init__(self, gate: Gate, sources: Sources, key: str, whep_addresses: Sequence[str] = ()) -> None:
+    def __init__(
+        self, gate: Gate, sources: Sources, key: str, whep_addresses: Sequence[str] = (), may_lead: str = ""
+    ) -> None:
         self.gate, self.sources, self.key = gate, sources, key
-        self.hub = Hub()
+        self.hub = Hub(networks_of(may_lead))
         self.viewings = Viewings(gate)
         self.whep = WhepDesk(self, tuple(whep_addresses))
 
@@ -145,16 +148,17 @@ def create_app(
     extra_routers: Sequence[ExtraRouter] = (),
     whep_addresses: Sequence[str] = (),
     relays: str = "",
+    may_lead: str = "",
 ) -> FastAPI:
     """`key` is VIDEO_KEY: it signs tickets and guards `/internal`. ValueError when it is short.
 
     `extra_routers`: what other modules add to this process, made from its desk; a router's own `lifespan` runs inside
     the app's. `whep_addresses`: those of this machine that WebRTC viewers may reach; empty: all it has.
-    `relays`: VIDEO_RELAYS, whose word about the viewer's address is believed.
+    `relays`: VIDEO_RELAYS, whose word about the viewer's address is believed. `may_lead`: CAMERA_REDIRECTS.
     """
     if len(key) < 16:
         raise ValueError("VIDEO_KEY needs at least 16 characters")
-    desk = VideoDesk(gate, sources, key, whep_addresses)
+    desk = VideoDesk(gate, sources, key, whep_addresses, may_lead)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -251,6 +255,7 @@ def run(
     extra_routers: Sequence[ExtraRouter] = (),
     whep_addresses: Sequence[str] = (),
     relays: str = "",
+    may_lead: str = "",
 ) -> None:
     """Serve until SIGTERM. Port 0 takes a free one; one JSON ready line goes to standard output.
 
@@ -258,7 +263,8 @@ def run(
     address is part of the release.
     """
     listener = open_door(host, port)
-    app = create_app(gate, sources, key=key, extra_routers=extra_routers, whep_addresses=whep_addresses, relays=relays)
+    more: dict[str, Any] = {"extra_routers": extra_routers, "whep_addresses": whep_addresses, "relays": relays}
+    app = create_app(gate, sources, key=key, may_lead=may_lead, **more)
     config = server_config(app, trusted_proxies=trusted_proxies)
     _AnnouncingServer(config).run(sockets=[listener])
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ import structlog
 
 from server.video.admission import RANKS, Class, NoRoom, Occupant, highest, who_makes_room
 from server.video.mux import Fragment
+from server.video.pinned import Network
 from server.video.stream import CameraStream, State, StreamState, Viewer
 
 LINGER_S = 10.0
@@ -56,9 +57,11 @@ class Hold:
 
 
 class Hub:
-    """Streams by camera and quality. Use inside one event loop; `close()` stops every ingest."""
+    """Streams by camera and quality. Use inside one event loop; `close()` stops every ingest. `may_lead`: as of
+    Ingest."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_lead: Sequence[Network] = ()) -> None:
+        self._may_lead = tuple(may_lead)
         self._streams: dict[tuple[str, str], CameraStream] = {}
         self._pins: dict[str, _Pin] = {}
         self._keeper: asyncio.Task[None] | None = None
@@ -147,7 +150,7 @@ class Hub:
         stream = self._streams.get((camera_id, quality))
         if stream is None:
             self._admit(self._raised(camera_id, class_))
-            stream = self._streams[camera_id, quality] = CameraStream(camera_id, quality, url)
+            stream = self._streams[camera_id, quality] = CameraStream(camera_id, quality, url, self._may_lead)
         elif stream.url != url or stream.state().refusal:
             stream.restart(url)
         stream.idle_since = time.monotonic()

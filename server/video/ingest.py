@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -17,11 +18,12 @@ import av
 import structlog
 
 from server.video.mux import Fragment, LiveMuxer, Unplayable
-from server.video.pinned import LENT, OVER_TCP, pinned
+from server.video.pinned import LENT, OVER_TCP, Network, Redirected, followed, pinned
 
 OPEN_TIMEOUT_S, READ_TIMEOUT_S = 5.0, 3.0
 _BACKOFF_S, _LONGEST_BACKOFF_S, _KNOCK_TIMEOUT_S = 0.25, 1.0, 1.0
 _WRONG_PASSWORD_BACKOFF_S = 30.0  # cameras lock an account that is tried too often
+_MOST_LED = 3
 # TCP first, UDP for cameras that know nothing else. Audio is never even set up, let alone demuxed.
 _OPTIONS = {"rtsp_flags": "prefer_tcp", "allowed_media_types": "video", "probesize": "32", "analyzeduration": "0"}
 
@@ -44,11 +46,15 @@ class Listener(Protocol):
 
 
 class Ingest(threading.Thread):
-    """Runs until `stop()`; ends within READ_TIMEOUT_S after it, since a blocked read can't be cut."""
+    """Runs until `stop()`; ends within READ_TIMEOUT_S after it, since a blocked read can't be cut. `may_lead`: the
+    networks into which a camera of the city may send us on; a lent one never does."""
 
-    def __init__(self, camera_id: str, url: str, listener: Listener) -> None:
+    def __init__(self, camera_id: str, url: str, listener: Listener, may_lead: Sequence[Network] = ()) -> None:
         super().__init__(name=f"ingest {camera_id}", daemon=True)
         self._camera_id, self._url, self._listener = camera_id, url, listener
+        is_lent = camera_id.startswith(LENT)
+        self._may_lead = () if is_lent else tuple(may_lead)
+        self._options = _OPTIONS | OVER_TCP if is_lent else _OPTIONS
         self._stopping = threading.Event()
         self._muxer = LiveMuxer()
         self._backoff_s = _BACKOFF_S
@@ -77,13 +83,20 @@ class Ingest(threading.Thread):
         return None
 
     def _pull(self) -> None:
-        if not self._camera_id.startswith(LENT):
-            return self._pull_from(self._url, _OPTIONS)
-        with pinned(self._url) as here:
-            return self._pull_from(here, _OPTIONS | OVER_TCP)
+        """Raises Redirected where the camera leads to somewhere else than it may."""
+        url = self._url
+        for _ in range(_MOST_LED + 1):
+            with pinned(url) as door:
+                try:
+                    return self._pull_from(door.url)
+                except (OSError, av.error.FFmpegError):
+                    if door.leads_to is None:
+                        raise
+            url = followed(url, door.leads_to, self._may_lead)
+        raise Redirected
 
-    def _pull_from(self, url: str, options: dict[str, str]) -> None:
-        with av.open(url, options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as camera:
+    def _pull_from(self, url: str) -> None:
+        with av.open(url, options=self._options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as camera:
             if not camera.streams.video:
                 raise NoVideo
             stream = camera.streams.video[0]
@@ -135,4 +148,6 @@ def _reason(error: Exception) -> str:
         return "silent"
     if isinstance(error, NoVideo):
         return "no_video"
+    if isinstance(error, Redirected):
+        return "redirected"
     return "unreachable" if isinstance(error, OSError) else "broken"

@@ -1,9 +1,10 @@
-"""A camera that nobody of the city has entered is reached at its written address and nowhere else.
+"""A camera is reached at its written address, and nowhere else than where the city allows.
 
-FFmpeg follows an RTSP redirect (`libavformat/rtsp.c`: any 3xx with a Location) and has no option against it, so a lent
-camera could lead the video process to another camera. It is given a door on this machine instead, behind which one
-connection goes to the address that was checked; an answer that is no plain success or refusal shuts it before FFmpeg
-has read it.
+FFmpeg follows an RTSP redirect (`libavformat/rtsp.c`: any 3xx with a Location), with the password of the first address,
+and has no option against it: so a camera that somebody has taken over, or one that is lent, could lead the video
+process to any other. It is given a door on this machine instead, behind which one connection goes to the address that
+was written down; an answer that is no plain success or refusal shuts it before FFmpeg has read it. Where it leads is
+kept: a recorder or VMS of the city may send us on, into the networks of CAMERA_REDIRECTS (`followed`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
@@ -27,12 +30,46 @@ _CHUNK = 64 * 1024
 _PLAIN = re.compile(rb"1\.0 [1245]\d\d[ \n]")
 _WINDOW = 8  # what _PLAIN needs to see
 _MARK = b"RTSP/"
+_LOCATION = re.compile(rb"^location[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+_MOST_OF_ANSWER = 8192
+Network = IPv4Network | IPv6Network
 
 log = structlog.get_logger(__name__)
 
 
 class Redirected(Exception):
-    """The camera's answer leads elsewhere, or can't be told from one that does."""
+    """The camera's answer leads elsewhere, or can't be told from one that does. `answer`: it, as far as it has come."""
+
+    def __init__(self, answer: bytes = b"") -> None:
+        super().__init__("redirected")
+        self.answer = answer
+
+
+def networks_of(setting: str) -> tuple[Network, ...]:
+    """CAMERA_REDIRECTS: CIDR, comma-separated. ValueError names what is no network."""
+    return tuple(ip_network(one.strip(), strict=False) for one in setting.split(",") if one.strip())
+
+
+def followed(url: str, leads_to: str, networks: Sequence[Network]) -> str:
+    """The address to go on with: of the very machine that was looked up, with the credentials of `url` where `leads_to`
+    has none. Raises Redirected where that is none of `networks`, OSError where the name is not known."""
+    try:
+        parts, before = urlsplit(leads_to), urlsplit(url)
+        port = parts.port or (322 if parts.scheme == "rtsps" else 554)
+    except ValueError:
+        raise Redirected from None
+    is_weaker = before.scheme == "rtsps" and parts.scheme != "rtsps"
+    if parts.scheme not in ("rtsp", "rtsps") or is_weaker or not parts.hostname:
+        raise Redirected
+    found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)[0][4][0]
+    address = ip_address(str(found).partition("%")[0])
+    plain = getattr(address, "ipv4_mapped", None) or address
+    if not any(plain.version == one.version and plain in one for one in networks):
+        raise Redirected
+    credentials = parts.netloc.rpartition("@")[0] or before.netloc.rpartition("@")[0]
+    host = f"[{plain}]" if plain.version == 6 else str(plain)
+    here = f"{credentials}@{host}:{port}" if credentials else f"{host}:{port}"
+    return urlunsplit((parts.scheme, here, parts.path, parts.query, ""))
 
 
 class Answers:
@@ -53,27 +90,38 @@ class Answers:
             if len(after) < _WINDOW and b"\n" not in after:
                 break  # the last one, as nothing can follow it: judged with the next chunk
             if _PLAIN.match(after) is None:
-                raise Redirected
+                raise Redirected(seen[found.start() :])
         self._rest = seen[-(len(_MARK) + _WINDOW - 1) :]
 
 
+@dataclass(slots=True)
+class Pinned:
+    """`url`: an address on this machine. `leads_to`: where the camera wanted to send us, "" where it did not say;
+    None: it did not."""
+
+    url: str
+    leads_to: str | None = None
+
+
 @contextmanager
-def pinned(url: str) -> Iterator[str]:
-    """An address on this machine in place of `url` (rtsp or rtsps, with an IP address), good for one connection."""
+def pinned(url: str) -> Iterator[Pinned]:
+    """A door on this machine in place of `url` (rtsp or rtsps), good for one connection."""
     parts = urlsplit(url)
     there = (str(parts.hostname), parts.port or (322 if parts.scheme == "rtsps" else 554))
     with socket.create_server(("127.0.0.1", 0), backlog=1) as door:
         door.settimeout(_CONNECT_S)
-        carrier = threading.Thread(
-            target=_carry, args=(door, there, parts.scheme == "rtsps"), name="pinned camera", daemon=True
-        )
-        carrier.start()
         credentials = parts.netloc.rpartition("@")[0]
         here = f"{credentials}@" if credentials else ""
-        yield urlunsplit(("rtsp", f"{here}127.0.0.1:{door.getsockname()[1]}", parts.path, parts.query, ""))
+        port = door.getsockname()[1]
+        made = Pinned(urlunsplit(("rtsp", f"{here}127.0.0.1:{port}", parts.path, parts.query, "")))
+        carrier = threading.Thread(
+            target=_carry, args=(door, there, parts.scheme == "rtsps", made), name="pinned camera", daemon=True
+        )
+        carrier.start()
+        yield made
 
 
-def _carry(door: socket.socket, there: tuple[str, int], is_tls: bool) -> None:
+def _carry(door: socket.socket, there: tuple[str, int], is_tls: bool, made: Pinned) -> None:
     """One connection to its end; the door is shut as soon as it is taken."""
     with suppress(OSError):
         ours, _ = door.accept()
@@ -82,7 +130,7 @@ def _carry(door: socket.socket, there: tuple[str, int], is_tls: bool) -> None:
             with _reached(there, is_tls) as camera:
                 back = threading.Thread(target=_asked, args=(ours, camera), name="pinned camera asks", daemon=True)
                 back.start()
-                _answered(camera, ours)
+                _answered(camera, ours, made)
                 _shut(ours, camera)
                 back.join(_STALL_S)
 
@@ -97,16 +145,27 @@ def _reached(there: tuple[str, int], is_tls: bool) -> socket.socket:
     return context.wrap_socket(camera)
 
 
-def _answered(camera: socket.socket, ours: socket.socket) -> None:
+def _answered(camera: socket.socket, ours: socket.socket, made: Pinned) -> None:
     answers = Answers()
     try:
         while chunk := camera.recv(_CHUNK):
             answers.judge(chunk)
             ours.sendall(chunk)
-    except Redirected:
-        log.warning("lent camera leads elsewhere")
+    except Redirected as led:
+        made.leads_to = _location(camera, led.answer)
     except OSError:
         return
+
+
+def _location(camera: socket.socket, answer: bytes) -> str:
+    """Of an answer whose end may still be on its way."""
+    with suppress(OSError):
+        while b"\n\n" not in (plain := answer.replace(b"\r", b"")) and len(plain) < _MOST_OF_ANSWER:
+            if not (chunk := camera.recv(_CHUNK)):
+                break
+            answer += chunk
+    found = _LOCATION.search(answer.replace(b"\r", b"")[:_MOST_OF_ANSWER].partition(b"\n\n")[0])
+    return found[1].decode("utf-8", "replace") if found else ""
 
 
 def _asked(ours: socket.socket, camera: socket.socket) -> None:

@@ -13,7 +13,7 @@ import statistics
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ import structlog
 from server.video.admission import Class, highest
 from server.video.ingest import Ingest
 from server.video.mux import Fragment
+from server.video.pinned import Network
 
 STALE_S, PATIENCE_S = 2.0, 5.0
 _QUEUE_PICTURES, _CACHE_PICTURES, _CACHE_BYTES = 128, 600, 16_000_000
@@ -35,7 +36,8 @@ State = Literal["connecting", "live", "frozen", "down"]
 class StreamState:
     """`age_ms` since the last picture arrived, None before the first. `refusal`: this object gives no picture any more,
     since the camera is set up wrongly (`b_frames`, `codec`) or the hub closed it (`no_room`, `closed`). `reason` says
-    why it is not live for now: `unreachable`, `password`, `not_found`, `silent`, `no_video`, `broken`."""
+    why it is not live for now: `unreachable`, `password`, `not_found`, `silent`, `no_video`, `broken`,
+    `redirected` (it leads elsewhere: docs/operations/cameras.md)."""
 
     state: State
     age_ms: int | None
@@ -97,7 +99,8 @@ class KeySample:
 class CameraStream:
     """Lives on the event loop; its ingest calls back from a thread. Opened and closed by the hub alone."""
 
-    def __init__(self, camera_id: str, quality: str, url: str) -> None:
+    def __init__(self, camera_id: str, quality: str, url: str, may_lead: Sequence[Network] = ()) -> None:
+        self._may_lead = may_lead
         self.camera_id, self.quality, self.url = camera_id, quality, url
         self.viewers: set[Viewer] = set()
         self.holds: list[Class] = []
@@ -122,7 +125,7 @@ class CameraStream:
             self._ingest.stop()
         self.url, self._fault, self._refusal = url, None, None
         self.opened_at = time.monotonic()
-        self._ingest = Ingest(self.camera_id, url, _Relay(self, self._loop))
+        self._ingest = Ingest(self.camera_id, url, _Relay(self, self._loop), self._may_lead)
         self._ingest.start()
 
     def stop(self, why: str = "closed") -> None:

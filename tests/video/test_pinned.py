@@ -1,4 +1,4 @@
-"""A lent camera leads nowhere: not by a redirect, however it is written or cut into packets."""
+"""A camera leads nowhere but where the city says: not by a redirect, however it is written or cut into packets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.video.ingest import Ingest
-from server.video.pinned import Answers, Redirected
+from server.video.pinned import Answers, Redirected, followed, networks_of
 
 PLAIN = (
     b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: DESCRIBE, SETUP, TEARDOWN, PLAY\r\n\r\n"
@@ -90,32 +90,71 @@ class _Camera:
 
 class _Lost:
     def __init__(self) -> None:
-        self.times = 0
+        self.reasons: list[str] = []
 
     def on_fragment(self, fragment: object) -> None:
-        raise AssertionError("a picture of a camera that nobody has lent")
+        raise AssertionError("a picture of a camera that nobody has asked for")
 
     def on_lost(self, state: str, reason: str) -> None:
-        self.times += 1
+        self.reasons.append(reason)
 
     def on_unplayable(self, code: str) -> None:
         raise AssertionError(code)
 
 
-@pytest.mark.parametrize("camera_id", ["lent-1", "gate-1"])
-def test_our_process_never_comes_to_the_camera_that_a_lent_one_names(camera_id: str) -> None:
+@pytest.mark.parametrize(
+    ("camera_id", "may_lead", "comes_there"),
+    [
+        ("lent-1", "", False),
+        ("lent-1", "127.0.0.0/8", False),
+        ("gate-1", "", False),
+        ("gate-1", "10.0.0.0/8", False),
+        ("gate-1", "127.0.0.0/8", True),
+    ],
+)
+def test_our_process_comes_to_the_camera_that_another_names_only_where_the_city_says_so(
+    camera_id: str, may_lead: str, comes_there: bool
+) -> None:
     other = _Camera(b"RTSP/1.0 404 Not Found\r\n\r\n")
     where = f"rtsp://admin:city@127.0.0.1:{other.port}/gate".encode()
-    lent, lost = _Camera(b"RTSP/1.0 302 Found\r\nLocation: " + where + b"\r\n\r\n"), _Lost()
-    ingest = Ingest(camera_id, f"rtsp://127.0.0.1:{lent.port}/lobby", lost)
+    first, lost = _Camera(b"RTSP/1.0 302 Found\r\nLocation: " + where + b"\r\n\r\n"), _Lost()
+    ingest = Ingest(camera_id, f"rtsp://127.0.0.1:{first.port}/lobby", lost, networks_of(may_lead))
     ingest.start()
     deadline = time.monotonic() + 30
-    while lost.times < 2 and time.monotonic() < deadline:
+    while len(lost.reasons) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)
     ingest.stop()
     ingest.join(10)
-    for one in (lent, other):
+    for one in (first, other):
         one.close()
-    assert lent.asked and lost.times >= 2
-    is_lent = camera_id.startswith("lent-")
-    assert bool(other.asked) is not is_lent, "one of the city's own may lead on; that is how this test can fail"
+    assert first.asked and len(lost.reasons) >= 2
+    assert bool(other.asked) is comes_there
+    assert set(lost.reasons) == {"not_found" if comes_there else "redirected"}
+
+
+@pytest.mark.parametrize(
+    ("url", "leads_to", "gone_to"),
+    [
+        ("rtsp://me:pass@10.0.0.1/1", "rtsp://10.1.0.2:8554/2", "rtsp://me:pass@10.1.0.2:8554/2"),
+        ("rtsp://me:pass@10.0.0.1/1", "rtsp://token@10.1.0.2/2?a=b", "rtsp://token@10.1.0.2:554/2?a=b"),
+        ("rtsps://10.0.0.1/1", "rtsps://10.1.0.2/2", "rtsps://10.1.0.2:322/2"),
+        ("rtsp://10.0.0.1/1", "rtsp://[fd00::2]/2", "rtsp://[fd00::2]:554/2"),
+        ("rtsp://10.0.0.1/1", "rtsp://[::ffff:10.1.0.2]/2", "rtsp://10.1.0.2:554/2"),
+        ("rtsp://10.0.0.1/1", "rtsp://10.0.0.1/2", None),
+        ("rtsp://10.0.0.1/1", "rtsp://10.2.0.2/2", None),
+        ("rtsp://10.0.0.1/1", "rtsp://[::ffff:10.2.0.2]/2", None),
+        ("rtsps://10.0.0.1/1", "rtsp://10.1.0.2/2", None),
+        ("rtsp://10.0.0.1/1", "http://10.1.0.2/2", None),
+        ("rtsp://10.0.0.1/1", "file:///etc/passwd", None),
+        ("rtsp://10.0.0.1/1", "rtsp://10.1.0.2:port/2", None),
+        ("rtsp://10.0.0.1/1", "/2", None),
+        ("rtsp://10.0.0.1/1", "", None),
+    ],
+)
+def test_where_a_redirect_is_followed_to(url: str, leads_to: str, gone_to: str | None) -> None:
+    networks = networks_of("10.1.0.0/16, fd00::/8")
+    if gone_to is None:
+        with pytest.raises(Redirected):
+            followed(url, leads_to, networks)
+    else:
+        assert followed(url, leads_to, networks) == gone_to
