@@ -45,8 +45,8 @@ async def test_a_near_misss_picture_is_shown_by_the_gate_and_goes_with_it(desk: 
             await plate_pictures.show(services, viewer, ids["cam-1"])
         assert refused.value.code == code
     assert await desk.scene.sql("SELECT * FROM release") == []
-    dies = patch.object(plate_pictures, "note_first_byte", AsyncMock(side_effect=ConnectionError))
-    with dies, pytest.raises(ConnectionError):
+    dies = patch.object(plate_pictures, "note_first_byte", AsyncMock(side_effect=ZeroDivisionError))
+    with dies, pytest.raises(ZeroDivisionError):
         await plate_pictures.show(services, operator, ids["cam-1"])
     assert await desk.scene.sql("SELECT * FROM release") == [], "no byte without a committed row"
     for _ in range(2):
@@ -59,7 +59,7 @@ async def test_a_near_misss_picture_is_shown_by_the_gate_and_goes_with_it(desk: 
     await plate_hits.confirm(services, operator, ids["cam-1"])
     assert await desk.scene.one("SELECT count(*) FROM plate_candidate WHERE picture_sealed IS NOT NULL") == 0
     for candidate_id in ids.values():
-        with pytest.raises(Problem, match="no_candidate"):
+        with pytest.raises(Problem, match="Decided already"):
             await plate_pictures.show(services, operator, candidate_id)
     ((kept,), (hit,)) = await desk.scene.sql("SELECT * FROM capture"), await desk.hits()
     assert (kept["alert_id"], hit["camera_id"]) == (hit["request_id"], "cam-1"), "confirmed: beside its request"

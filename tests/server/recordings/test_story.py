@@ -4,6 +4,7 @@ kept as the policy says. Real cameras, the real video process, a real database."
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import socket
 import time
@@ -22,9 +23,11 @@ import pytest
 import uvicorn
 
 from location_router.runtime.problems import Problem
+from server import line_view_routes, request_routes
 from server.actor import SYSTEM
 from server.cameras.service import choose_for_incident
 from server.demo.night_street import age_s
+from server.dispatch.lines import set_line
 from server.endings import end_with_incident
 from server.gate import Refused
 from server.incidents import service as incidents
@@ -33,6 +36,7 @@ from server.incidents.state import Who
 from server.recordings import service
 from server.recordings.findings import recording_findings
 from server.recordings.service import Asked
+from server.requests import deciding
 from server.retention.kinds import kind_named
 from server.retention.purge import purge
 from server.seed import seed_cameras
@@ -41,7 +45,8 @@ from server.video.recorder import Recorder
 from server.video.tickets import new_ticket, sign
 from server.video_gate import CameraSources, ReleaseGate
 from server.video_shelf import RecordingShelf, recording_routers
-from tests.server.scene import CENTER, EYES, Scene, installation
+from tests.server.requests.asking import Office
+from tests.server.scene import CENTER, EYES, Scene, app_of, client, installation, listening
 from tests.video.conftest import RunningCity, start_city
 
 Stop = Callable[[], Awaitable[None]]
@@ -63,6 +68,7 @@ async def running(url: str, folder: Path) -> AsyncIterator[tuple[Scene, httpx.As
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     settings = {"video_gateway": "embedded", "video_key": KEY, "video_url": f"http://127.0.0.1:{port}"}
+    settings |= {"line_networks": "127.0.0.0/8"}
     settings |= {"video_public_url": f"ws://127.0.0.1:{port}", "video_dir": folder, "video_after_minutes": 0}
     try:
         async with installation(url, **settings) as scene:
@@ -167,8 +173,53 @@ async def test_recorded_from_the_alert_on_and_shown_by_the_gate_alone(
             == "session_ended"
         )
         await _closed(scene, browser, incident_id)
+        await _asked_for_by_a_case_number(scene, browser)
         await stop()
         await _kept_as_the_policy_says(scene, tmp_path, incident_id)
+
+
+async def _asked_for_by_a_case_number(scene: Scene, browser: httpx.AsyncClient) -> None:
+    """112's own system asks, which nobody has dispatched: five cameras, what was recorded before, stills, the end."""
+    services, police = scene.services, "112-demo"
+    terms = "may_view_live = true, may_view_recorded = true, may_view_still = true, may_see_position = true"
+    await scene.sql(f"UPDATE agreement SET {terms} WHERE agency_id = :id", id=police)
+    await scene.sql("INSERT INTO agency_address (agency_id, network) VALUES (:id, '127.0.0.0/8')", id=police)
+    async with services.db.begin() as unit:
+        line = {"agency_id": police, "center_id": None, "kind": "webhook", "url": "http://127.0.0.1:9", "key": KEY}
+        await set_line(unit, services, actor=SYSTEM, **line)  # type: ignore[arg-type]
+    app = app_of(services, request_routes.router, line_view_routes.router)
+    async with listening(app) as address, client(address) as http:
+        room = Office(scene, http, None)  # type: ignore[arg-type]
+        subject = {"case_kind": "112", "note": "납치 의심 차량"}
+        letter = room.letter(agency_id=police, trigger="dispatch", case_no="2026-112-42", subject=subject)
+        by = {"agency": police, "key": KEY}
+        told = await room.send("", letter, **by)
+        assert (told.status_code, told.json()["state"]) == (202, "received"), told.text
+        request_id = told.json()["request_id"]
+        row = await room.row(request_id)
+        incident_id, viewer = row["incident_id"], {"viewer": "kim-07"}
+        assert (await room.send(f"/{request_id}/video", viewer, **by)).json()["code"] == "no_dispatch"
+        assert await refused(scene, "police", incident_id, camera_id="cam-6") == "no_dispatch"
+        await deciding.accept(services, scene.staff["supervisor"], incident_id, UUID(request_id))
+
+        cameras = (await room.send(f"/{request_id}/video", viewer, **by)).json()["cameras"]
+        assert len({one["camera_id"] for one in cameras}) == 5
+        stills = (await room.send(f"/{request_id}/stills", {**viewer, "count": 5}, **by)).json()["stills"]
+        assert len(stills) == 5 and all(base64.b64decode(one["jpeg"]).startswith(b"\xff\xd8") for one in stills)
+        before = await piece(scene, "police", incident_id, "cam-6", seconds=120)
+        assert before["begin_at"] < row["received_at"], "from the buffer: what was there before anybody asked"
+        await _plays(browser, before)
+        shown = await scene.sql("SELECT kind, agreement_id FROM release WHERE incident_id = :id", id=incident_id)
+        kinds = [one["kind"] for one in shown if one["agreement_id"] is not None]
+        assert (kinds.count("live"), kinds.count("still"), kinds.count("recorded")) == (5, 5, 1)
+
+        await _end(scene, incident_id, Close("handled", "", Who(scene.staff["supervisor"].account_id)))
+        assert ((row := await room.row(request_id))["state"], row["reason"]) == ("ended", "incident_closed")
+        assert (await browser.get(before["url"])).json()["code"] == "incident_closed"
+        assert (await room.send(f"/{request_id}/video", viewer, **by)).status_code == 409
+        running = "SELECT count(*) FROM release WHERE incident_id = :id AND ended_at IS NULL"
+        assert await scene.one(running, id=incident_id) == 0
+    await scene.sql("DELETE FROM pin WHERE incident_id = :id", id=incident_id)
 
 
 async def _plays(browser: httpx.AsyncClient, opened: dict[str, Any]) -> None:

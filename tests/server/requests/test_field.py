@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from server import lent_desk_routes
 from server.dispatch import field_routes, parts, responder_routes
 from server.dispatch.responder_routes import COOKIE
 from server.requests import deciding
 from server.sightings import routes as sighting_routes
 from tests.server.dispatch.test_responders import signed_in
-from tests.server.requests.asking import Office, agree, office
+from tests.server.requests.asking import FIRM, Office, agree, office
 from tests.server.scene import LAT, LON, client
 
 TERMS: dict[str, Any] = {"triggers": ["wanted_vehicle", "anklet_tamper"], "may_view_still": True}
@@ -30,7 +32,7 @@ TAMPER = {"trigger": "anklet_tamper", "subject": {"category": "murder", "device_
 
 @pytest.fixture
 async def room(installation_database: str) -> AsyncIterator[Office]:
-    routers = (field_routes.router, responder_routes.router, sighting_routes.router)
+    routers = (field_routes.router, responder_routes.router, sighting_routes.router, lent_desk_routes.router)
     async with office(installation_database, *routers) as made:
         await made.scene.services.broadcast.start()
         yield made
@@ -91,6 +93,7 @@ async def test_a_detective_follows_the_car_by_link_until_the_request_is_taken_ba
         assert view["position"]["lat"] == pytest.approx(LAT) and view["access_notes"] == []
         assert (await phone.post(f"{path}/step", json={"step": "en_route"})).json()["code"] == "not_allowed"
         await speak(room, desk, operator, phone, own, path, incident_id)
+        await answered(desk, operator, own, incident_id)
         await stand(scene, desk, phone, own, path)
 
         url = str(base).replace("http", "ws").rstrip("/") + f"{path}/live"
@@ -108,6 +111,10 @@ async def test_a_detective_follows_the_car_by_link_until_the_request_is_taken_ba
             assert (answer.status_code, answer.json()["reason"]) == (410, "request_over")
         assert (await desk.get(f"{own}/sightings")).status_code == 403
         assert (await desk.get(f"{own}/field")).json()["code"] == "request_over"
+        (mine,) = (await desk.get("/api/agency/requests")).json()["requests"]
+        assert mine["asks"][-1]["state"] == "lapsed", "nobody answers it any more"
+    tags = await scene.sql("SELECT tag FROM event WHERE tag LIKE 'request:ask%' ORDER BY seq")
+    assert [one["tag"].rpartition("_")[2] for one in tags] == ["answered", "refused", "answered"]
     (row,) = await scene.sql("SELECT * FROM responder")
     assert row["unit_position"] is None and row["ended_at"] is not None
     left = await scene.one("SELECT count(*) FROM release WHERE viewer_kind = 'agent' AND ended_at IS NULL")
@@ -143,6 +150,40 @@ async def speak(
     assert refused.json()["code"] == "no_responder"
 
 
+async def answered(desk: httpx.AsyncClient, operator: httpx.AsyncClient, own: str, incident_id: UUID) -> None:
+    """What was asked for more has a state of its own, the same at the desk and on the card; one of a kind waits."""
+    request_id = own.rpartition("/")[2]
+
+    async def more() -> list[dict[str, Any]]:
+        (mine,) = (await desk.get("/api/agency/requests")).json()["requests"]
+        (card,) = (await operator.get(f"/api/incidents/{incident_id}/requests")).json()["requests"]
+        assert card["asks"] == mine["asks"]
+        return list(mine["asks"])
+
+    async def ask(kind: str) -> str:
+        assert (await desk.post(f"{own}/field/messages", json={"asks": kind})).status_code == 201
+        return str(next(one["ask_id"] for one in await more() if (one["kind"], one["state"]) == (kind, "asked")))
+
+    first, again, route, evidence = await ask("photo"), await ask("photo"), await ask("route"), await ask("evidence")
+    assert first == again, "what waits is not asked for twice"
+    seen = {"camera_id": "cam-1", "seen_at": datetime.now(UTC).isoformat(), "subject": "vehicle"}
+    assert (await operator.post(f"/api/incidents/{incident_id}/sightings", json=seen)).status_code == 201
+    path = f"/api/incidents/{incident_id}/requests/{request_id}/asks"
+    unknown = await operator.post(f"{path}/{first}/refuse", json={"reason": "because"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "unknown_reason")
+    assert (await operator.post(f"{path}/{route}/answer")).json()["code"] == "not_allowed", "a sighting has answered it"
+    assert (await operator.post(f"{path}/{UUID(int=1)}/answer")).status_code == 404
+    assert (await operator.post(f"{path}/{first}/refuse", json={"reason": "no_picture"})).status_code == 200
+    assert (await operator.post(f"{path}/{evidence}/answer")).json()["ask"]["answer"] == "words"
+    await ask("photo")
+    assert [(one["kind"], one["state"], one["answer"], one["reason"]) for one in await more()] == [
+        ("photo", "refused", "", "no_picture"),
+        ("route", "answered", "sighting", ""),
+        ("evidence", "answered", "words", ""),
+        ("photo", "asked", "", ""),
+    ]
+
+
 async def stand(scene: Any, desk: httpx.AsyncClient, phone: httpx.AsyncClient, own: str, path: str) -> None:
     """The officer's place is on the phone until he shares it; then the desk has the newest."""
 
@@ -154,6 +195,43 @@ async def stand(scene: Any, desk: httpx.AsyncClient, phone: httpx.AsyncClient, o
     for lat in (LAT, LAT + 0.001):
         assert (await phone.post(f"{path}/unit", json={"lat": lat, "lon": LON})).status_code == 200
     assert (await told())["lat"] == pytest.approx(LAT + 0.001)
+
+
+async def test_the_desk_lends_its_own_camera_and_takes_it_back_at_once(room: Office) -> None:
+    scene, base = room.scene, room.http.base_url
+    agreement_id = await agree(scene)
+    request_id, incident_id = await asked(room)
+    own = f"/api/agency/requests/{request_id}/cameras"
+    said = {"name": "로비", "url": "rtsp://127.0.0.1:9/lobby", "user": "viewer", "password": "secret-of-the-lobby"}
+    said["consent"] = {"by": "당직", "at": datetime.now(UTC).isoformat(), "purpose": "this_request"}  # type: ignore[assignment]
+    async with await signed_in(scene, "guard", base) as desk, await signed_in(scene, "rival", base) as rival:
+        assert (await desk.get(own)).json() == {"cameras": [], "networks": []}
+        refused = await desk.post(own, json=said)
+        assert (refused.status_code, refused.json()["code"]) == (422, "camera_not_agreed")
+        here = "UPDATE agreement SET camera_networks = '{127.0.0.0/8}' WHERE agreement_id = :id"
+        await scene.sql(here, id=agreement_id)
+        refused = await desk.post(own, json=said | {"url": "rtsp://203.0.113.9/lobby"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "camera_address")
+        rows = await scene.sql("SELECT code FROM request_refusal WHERE agency_id = :id ORDER BY at", id=FIRM)
+        assert [one["code"] for one in rows] == ["camera_not_agreed", "camera_address"]
+        assert (await desk.post(own, json={**said, "consent": None})).status_code == 422
+        assert (await rival.post(own, json=said)).status_code == (await rival.get(own)).status_code == 404
+
+        made = await desk.post(own, json=said)
+        assert made.status_code == 202, made.text
+        camera_id = made.json()["camera_id"]
+        (mine,) = (await desk.get(own)).json()["cameras"]
+        assert (mine["camera_id"], mine["ended_at"], mine["consent_by"]) == (camera_id, None, "당직")
+        assert (await rival.delete(f"{own}/{camera_id}")).status_code == 404
+        assert (await desk.delete(f"{own}/lent-none")).json()["code"] == "no_camera"
+        for _ in range(2):
+            assert (await desk.delete(f"{own}/{camera_id}")).status_code == 200
+        (row,) = await scene.sql("SELECT * FROM lent_camera")
+        assert (row["url_sealed"], row["end_reason"]) == (None, "withdrawn")
+        assert (await room.send(f"/{request_id}/cancel", {"reason": "found"})).status_code == 200
+        assert (await desk.post(own, json=said)).json()["code"] == "not_open"
+    tags = [one["tag"] for one in await scene.sql("SELECT tag FROM event WHERE incident_id = :id", id=incident_id)]
+    assert tags.count("request:camera_lent") == tags.count("request:camera_ended") == 1
 
 
 async def test_no_words_about_somebody_under_monitoring_and_nothing_outside_the_agreed_area(room: Office) -> None:

@@ -1,3 +1,5 @@
+import type { MovedArea } from "../asked";
+import type { AskedMore } from "../asked-more";
 import type { Position } from "../wire";
 import type { Case, Terms } from "./wire";
 
@@ -7,6 +9,7 @@ export interface Ask {
   raised_at: string; received_at: string; decided_at: string | null; ends_at: string | null; ended_at: string | null; is_auto: boolean; is_drill: boolean;
   history: { seq: number; state: string; reason: string; at: string; ends_at: string | null }[]; branch: string; legal_basis: string; case_no: string; subject: Record<string, unknown>;
   incident_id: string | null; incident_state: string | null; agreement: Terms | null; seconds_left: number; may_view_live: boolean; position?: Position | null;
+  asks: AskedMore[];
   released: { kind: string; camera_id: string | null; name: string | null; since: string; until: string | null; times: number }[];
 }
 

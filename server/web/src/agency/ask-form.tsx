@@ -13,7 +13,7 @@ import { me, readAsks, selectAsk } from "./desk";
 
 /** Raising a request by hand: only occasions of the agency's own agreements, with the fields that each one knows. */
 interface Agreed {
-  center_id: string; name_ko: string; name_en: string; callback: string; triggers: string[]; legal_bases: string[]; auto_triggers: string[]; verify_s: number; max_minutes: number;
+  center_id: string; name_ko: string; name_en: string; callback: string; triggers: string[]; legal_bases: string[]; auto_triggers: string[]; verify_s: number; max_minutes: number; branches: string[];
 }
 interface Asks { name: string; is: "text" | "area" | "number" | "choice"; needed?: boolean; options?: () => Record<string, string> }
 
@@ -136,7 +136,7 @@ function Fields({ agreed, raising, onClose }: { agreed: Agreed[]; raising: Retur
         <div class="ask-subject">
           <p><label for="ask-case">{d.caseNo}{trigger.value === "dispatch" ? ` · ${d.needed}` : ""}</label><input id="ask-case" name="case_no" maxLength={80} autocomplete="off" required={trigger.value === "dispatch"} /></p>
           <p><label for="ask-basis">{d.basis}</label><select id="ask-basis" name="legal_basis">{bases.map((one) => <option key={one} value={one}>{basisWords(one)}</option>)}</select></p>
-          <p><label for="ask-branch">{d.branch}</label><input id="ask-branch" name="branch" maxLength={80} autocomplete="off" /></p>
+          <p><label for="ask-branch">{d.branch}</label><input id="ask-branch" name="branch" maxLength={80} autocomplete="off" list="ask-branches" /><datalist id="ask-branches">{[...new Set(agreed.flatMap((one) => one.branches))].map((one) => <option key={one} value={one} />)}</datalist></p>
           <p><label for="ask-callback">{d.callback}</label><input id="ask-callback" name="callback" maxLength={80} autocomplete="off" /></p>
         </div>
         <label class="choice"><input type="checkbox" name="is_drill" /> <span>{d.drill} <small class="quiet-text">{d.drillHint}</small></span></label>

@@ -14,6 +14,7 @@ import { AskForm } from "./ask-form";
 import { asks, askId, isCut, readAsks, selectAsk } from "./desk";
 import { Field } from "./field";
 import { Icon } from "./icons";
+import { Lent } from "./lent";
 import { Pictures } from "./pictures";
 import { PlaceMap } from "./place";
 import { Rights } from "./rights";
@@ -141,7 +142,7 @@ export function AskDetail({ of: one }: { of: Ask }) {
       <div class="columns">
         <div class="left"><Subject of={one} />{isOn && <Rights of={shown} />}</div>
         <PlaceMap of={shown} dark={isOn ? null : d.placeDark[one.state] ?? d.placeDark.ended!} />
-        <div class="right">{isOn && !one.is_drill && <Field key={one.request_id} of={shown} />}<Released of={one} /><History of={one} /></div>
+        <div class="right">{isOn && !one.is_drill && <Field key={one.request_id} of={shown} />}{isAskOpen(one) && !one.is_drill && !one.trigger.startsWith("anklet_") && <Lent of={one} />}<Released of={one} /><History of={one} /></div>
       </div>
       <Pictures of={shown} dark={dark} />
     </section>

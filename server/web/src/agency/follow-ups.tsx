@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { Trouble, useAct } from "../act";
 import { call } from "../api";
+import { askedMoreWords } from "../asked-more";
 import { timeOfDay } from "../clock";
 import { Dialog } from "../dialog";
 import { u } from "../texts/follow-ups";
 import { Watermark } from "../watermark";
-import { isCut, me, pathOf } from "./desk";
+import { asks, isCut, me, pathOf, readAsks } from "./desk";
 import type { Case, Thread } from "./wire";
 
 /** What an agency that only asks may want beside its request: each is a line that the center answers. */
@@ -14,10 +15,12 @@ const KINDS = ["photo", "route", "evidence"] as const;
 export function FollowUps({ of: d, again }: { of: Case; again: () => void }) {
   const act = useAct();
   const last = useSignal("");
+  const more = asks.value.find((one) => one.request_id === d.dispatch_id)?.asks ?? [];
   const ask = (kind: string) => void act.run(async () => {
     await call("POST", `${pathOf(d.dispatch_id)}/field/messages`, { asks: kind });
     last.value = kind;
     again();
+    void readAsks();
   });
   return (
     <section class="follow-ups" aria-label={u().head}>
@@ -25,6 +28,7 @@ export function FollowUps({ of: d, again }: { of: Case; again: () => void }) {
       <p class="row">{KINDS.map((kind) => <button type="button" key={kind} data-asks={kind} disabled={isCut.value || act.isBusy} onClick={() => ask(kind)}>{u().ask(u().kinds[kind]!)}</button>)}</p>
       <p class="quiet-text" role="status">{last.value ? u().asked(u().kinds[last.value]!) : ""}</p>
       <Trouble of={act.problem} />
+      {more.length > 0 && <ul class="asked-more" aria-label={u().own}>{more.map((one) => <li key={one.ask_id} data-asked-more={one.state} data-asked-kind={one.kind}>{askedMoreWords(one)}</li>)}</ul>}
     </section>
   );
 }

@@ -35,6 +35,7 @@ const ko = {
     lastKnown: (place: string, m: number, at: string) => `${place} · 오차 약 ${m} m · ${at}`, noPlace: "위치 없음", placeWords: (m: number, age: string) => `오차 약 ${m} m · ${age}`, age: (s: number) => (s < 60 ? `${s}초 전` : `${Math.floor(s / 60)}분 전`),
     accept: "승인", reject: "거절", extend: "연장", takeBack: "승인 거두기", sending: "보내는 중…", byRule: "협약의 규칙으로 바로 승인되었습니다.", drill: "훈련 요청: 저절로 승인되고 영상은 제공되지 않습니다.",
     whatHappens: (minutes: number) => `승인하면 이 기관이 ${minutes}분 동안 아래의 것을 볼 수 있습니다.`, seesNow: "기관이 지금 볼 수 있는 것", wouldSee: "승인하면 볼 수 있는 것", seesNothing: "이 기관은 지금 아무것도 볼 수 없습니다.", agreement: "근거 협약", until: (at: string) => `${at}까지`, noPaper: "문서 번호 없음",
+    branchUnknown: "협회가 등록한 이 업체의 지사가 아닙니다. 요청은 받았으니 누구인지 확인하세요.",
     may: { live: "실시간 영상", recorded: "녹화 영상", still: "정지 영상", position: "위치", identity: "이름·번호", health: "의료 정보", store: "보관" } as Record<string, string>, can: "가능", cannot: "불가",
     rejectTitle: "요청 거절", rejectLead: "사유는 기관에 그대로 전해집니다. 경보일 뿐이거나 위험이 없다는 사유만 오신고율에 들어갑니다. 위치가 맞지 않음, 협약 밖, 그 밖의 사유이거나 승인을 거두는 때에는 사건이 열린 채 남습니다.", why: "사유", note: "메모 (이 센터만 봄)", confirm: "거절하기", cancel: "닫기",
     extendBy: "연장 시간", minutes: (n: number) => (n < 60 ? `${n}분` : `${n / 60}시간`), failed: "요청을 불러오지 못했습니다.", retry: "다시", trouble: "기관 시스템에 상태를 알리지 못했습니다", noRight: "판단할 권한이 없습니다.",
@@ -93,6 +94,7 @@ const en: typeof ko = {
     rejectTitle: "Reject the request", rejectLead: "The agency is told the reason. Only an alarm and no danger count in its false rate. With a wrong place, not agreed or other, and when you take back, the incident stays open.", why: "Reason", note: "Note (seen here only)", confirm: "Reject it", cancel: "Close",
     extendBy: "Extend by", minutes: (n) => (n < 60 ? `${n} min` : `${n / 60} h`), failed: "The request could not be loaded.", retry: "Again", trouble: "The agency's system could not be told", noRight: "You may not decide this.",
     loading: "Loading the request…", decideIn: (clock) => `decide ${clock}`,
+    branchUnknown: "This branch is not on the list that the association gave for this firm. The request is taken all the same; ask who it is.",
     unmask: "Show names and numbers",
   },
   lent: {

@@ -1,29 +1,13 @@
+import { useSignal } from "@preact/signals";
+import { Trouble, useAct } from "../../act";
+import { call } from "../../api";
+import { type AskedMore, askedMoreWords } from "../../asked-more";
 import { timeOfDay } from "../../clock";
 import { named } from "../../lang";
 import { u } from "../../texts/follow-ups";
-import type { EventLine } from "../../wire";
-import { sheet, timeline } from "../seat";
-import type { AgencyAsk } from "./requests-state";
+import { sheet } from "../seat";
+import { type AgencyAsk, asked, readAsked } from "./requests-state";
 import { tab } from "./talk-state";
-
-/** What the agency wants beside its request, until it is answered: by a still, a sighting, an evidence package, or by
- * words to this agency. */
-const ANSWERS: Record<string, string> = { photo: "responder:still_sent", route: "sighting:marked", evidence: "evidence:ordered" };
-
-function answers(line: EventLine, kind: string, requestId: string): boolean {
-  const isReply = line.tag === "responder:said" && line.payload.by === "operator" && line.payload.request_id === requestId;
-  return line.tag === ANSWERS[kind] || isReply;
-}
-
-/** The newest unanswered line of each kind, oldest first. */
-export function waiting(lines: readonly EventLine[], requestId: string): { kind: string; at: string }[] {
-  return Object.keys(ANSWERS).flatMap((kind) => {
-    const asked = lines.filter((line) => line.tag === "responder:said" && line.payload.asks === kind && line.payload.request_id === requestId);
-    const last = asked.reduce<EventLine | null>((newest, line) => (newest === null || line.seq > newest.seq ? line : newest), null);
-    if (!last || lines.some((line) => line.seq > last.seq && answers(line, kind, requestId))) return [];
-    return [{ kind, at: last.at }];
-  }).sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
-}
 
 /** Where a still is sent from: in another tab of the sheet, which is drawn first. */
 function toStill(): void {
@@ -35,19 +19,50 @@ function toStill(): void {
   });
 }
 
-export function FollowUps({ of: one }: { of: AgencyAsk }) {
-  const open = one.state === "accepted" ? waiting(timeline.value, one.request_id) : [];
-  if (open.length === 0) return null;
+/** One that waits: what answers it by itself, and what the operator says of it. */
+function Waiting({ of: one, more }: { of: AgencyAsk; more: AskedMore }) {
+  const act = useAct();
+  const isRefusing = useSignal(false);
+  const reason = useSignal("");
+  const { kind, ask_id: id, asked_at: at } = more;
+  const incidentId = asked.value?.incidentId ?? "";
+  const decide = (step: string, body: object = {}) => void act.run(async () => {
+    await call("POST", `/api/incidents/${incidentId}/requests/${one.request_id}/asks/${id}/${step}`, body).finally(() => readAsked(incidentId));
+  });
   return (
-    <div role="status"><ul class="follow-ups">
-      {open.map(({ kind, at }) => (
-        <li key={kind} class="banner" data-asks={kind}>
-          <span>{u().waits(named(one.agency), u().kinds[kind]!, timeOfDay(at))}</span>
-          {kind === "photo" && <button type="button" onClick={toStill}>{u().do[kind]}</button>}
-          {kind === "evidence" && <button type="button" onClick={() => { sheet.value = { kind: "evidence" }; }}>{u().do[kind]}</button>}
-          {kind === "route" && <small>{u().hint[kind]}</small>}
-        </li>
-      ))}
-    </ul></div>
+    <li class="banner" data-asks={kind}>
+      <span>{u().waits(named(one.agency), u().kinds[kind] ?? kind, timeOfDay(at))}</span>
+      {kind === "route" && <small>{u().hint[kind]}</small>}
+      {isRefusing.value ? (
+        <form class="ask-why" onSubmit={(event) => { event.preventDefault(); if (reason.value) decide("refuse", { reason: reason.value }); }}>
+          <fieldset>
+            <legend>{u().refuseWhy}</legend>
+            {Object.entries(u().reasons).map(([code, words], i) => <label class="choice" key={code}><input type="radio" name={`ask-${id}`} value={code} required autofocus={i === 0} onChange={() => { reason.value = code; }} /> {words}</label>)}
+          </fieldset>
+          <p class="row"><button type="button" onClick={() => { isRefusing.value = false; }}>{u().back}</button> <button type="submit" class="primary" data-ask-refuse disabled={act.isBusy || !reason.value}>{u().refuseNow}</button></p>
+        </form>
+      ) : (
+        <span class="row">
+          {kind === "photo" && <button type="button" data-ask-do onClick={toStill}>{u().do[kind]}</button>}
+          {kind === "evidence" && <button type="button" data-ask-do onClick={() => { sheet.value = { kind: "evidence" }; }}>{u().do[kind]}</button>}
+          <button type="button" data-ask-said disabled={act.isBusy} onClick={() => decide("answer")}>{u().said}</button>
+          <button type="button" data-ask-why onClick={() => { isRefusing.value = true; }}>{u().refuse}</button>
+        </span>
+      )}
+      <Trouble of={act.problem} />
+    </li>
+  );
+}
+
+/** What the agency wants beside its request: what waits, and how the rest was answered. */
+export function FollowUps({ of: one }: { of: AgencyAsk }) {
+  const waiting = one.asks.filter((more) => more.state === "asked");
+  const past = one.asks.filter((more) => more.state !== "asked");
+  if (one.asks.length === 0) return null;
+  return (
+    <div class="follow-ups-all">
+      <div role="status">{waiting.length > 0 && <ul class="follow-ups">{waiting.map((more) => <Waiting key={more.ask_id} of={one} more={more} />)}</ul>}</div>
+      {past.length > 0 && <ul class="asked-more" aria-label={u().past}>{past.map((more) => <li key={more.ask_id} data-asked-more={more.state}>{askedMoreWords(more)}</li>)}</ul>}
+    </div>
   );
 }

@@ -51,6 +51,8 @@ function wordsOf(line: EventLine): string {
     case "incident:classified": return `${nameOf(codes.value?.types, text(p.type))} · ${w().classified[p.grave ? "grave" : "ordinary"]}`;
     case "incident:contacted": return w().contact.ways[text(p.how)] ?? text(p.how);
     case "responder:said": return p.asks ? u().line(u().kinds[text(p.asks)] ?? text(p.asks)) : "";
+    case "request:ask_answered": return [u().kinds[text(p.asks)] ?? text(p.asks), u().by[text(p.answer)] ?? text(p.answer)].join(" · ");
+    case "request:ask_refused": return [u().kinds[text(p.asks)] ?? text(p.asks), u().reasons[text(p.reason)] ?? text(p.reason)].join(" · ");
     case "incident:target_missed": return text((w().steps as unknown as Record<string, string>)[text(p.stage)]);
     case "talk:said": case "talk:call_requested": {
       const spoken = talk.value?.talk?.lines.find((one) => one.said_id === p.said_id);

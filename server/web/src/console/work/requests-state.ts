@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 import { asProblem, call } from "../../api";
-import { beforeMark } from "../../asked";
-import type { BeforeMark } from "../../map";
+import type { AskedMore } from "../../asked-more";
+import { areaMarks, beforeMark, type MovedArea } from "../../asked";
+import type { AskedMark, BeforeMark } from "../../map";
 import type { IncidentCard, Problem } from "../../wire";
 import { caller } from "../map-facts";
 import { selected } from "../seat";
@@ -10,8 +11,8 @@ import { selected } from "../seat";
 export interface AgencyAsk {
   request_id: string; trigger: string; state: string; reason: string; raised_at: string; received_at: string; decided_at: string | null; ends_at: string | null; ended_at: string | null;
   is_auto: boolean; is_drill: boolean; agency: { agency_id: string; kind: string; name_ko: string; name_en: string }; branch: string; legal_basis: string;
-  case_no: string; callback: string; subject: Record<string, unknown>; verify_due_at: string | null; is_overdue: boolean; trouble: string; allowed: string[];
-  cameras: LentCamera[];
+  case_no: string; callback: string; subject: Record<string, unknown>; area: MovedArea | null; verify_due_at: string | null; is_overdue: boolean; trouble: string; allowed: string[];
+  cameras: LentCamera[]; asks: AskedMore[]; is_branch_known: boolean;
 }
 /** A camera that the agency lends to this request, by its consent. */
 export interface LentCamera {

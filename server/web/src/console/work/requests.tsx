@@ -156,6 +156,7 @@ function Ask({ card, of: one, reasons, terms }: { card: IncidentCard; of: Agency
       <header>
         <div>
           <h3>{named(one.agency)}{one.branch ? ` · ${one.branch}` : ""}</h3>
+          {!one.is_branch_known && <p class="warn" data-branch="unknown">{c.branchUnknown}</p>}
           <p><strong>{triggerWords(one.trigger)}</strong> · <span class="ask-state">{a().state[one.state] ?? one.state}</span>{one.reason ? ` · ${reasonWords(one.reason)}` : ""}{ended}</p>
         </div>
         <Ring of={one} received={one.received_at} verifyDue={one.verify_due_at} />
@@ -175,8 +176,8 @@ function Ask({ card, of: one, reasons, terms }: { card: IncidentCard; of: Agency
 
 export function AgencyAsks({ card }: { card: IncidentCard }) {
   const has = card.requests.length > 0;
-  const lentNews = useComputed(() => (detail.value?.timeline ?? []).filter((line) => line.tag.startsWith("request:camera_")).length).value;
-  useEffect(() => { if (has) void readAsked(card.incident_id); }, [card.incident_id, seal(card), lentNews]);
+  const news = useComputed(() => (detail.value?.timeline ?? []).filter((line) => /^request:(camera_|ask_|area_moved)/.test(line.tag) || (line.tag === "responder:said" && line.payload.asks)).length).value;
+  useEffect(() => { if (has) void readAsked(card.incident_id); }, [card.incident_id, seal(card), news]);
   if (!has) return null;
   const held = asked.value?.incidentId === card.incident_id ? asked.value : null;
   if (!held) return <p class="region-state" role="status">{a().console.loading}</p>;
