@@ -19,12 +19,13 @@ import websockets
 from location_router.runtime.db import Unavailable
 from location_router.runtime.webhook import signed_call
 from location_router.wire import utc_now
-from server import line_live, line_view_routes
+from server import attachment_routes, lent_camera_routes, line_live, line_view_routes
 from server.actor import SYSTEM
 from server.cameras.service import open_cameras
 from server.dispatch.lines import set_line
 from server.gate import look_again
 from server.line_calls import Letter
+from server.line_turns import MOST, turns_of
 from server.line_watch import STANDING
 from server.requests import deciding
 from server.requests.reading import of_agency
@@ -37,7 +38,8 @@ JPEG = b"\xff\xd8\xff\xe0 a picture"
 
 @pytest.fixture
 async def room(installation_database: str) -> AsyncIterator[Office]:
-    async with office(installation_database, line_view_routes.router) as made:
+    routers = (one.router for one in (line_view_routes, lent_camera_routes, attachment_routes))
+    async with office(installation_database, *routers) as made:
         registered = "INSERT INTO agency_address (agency_id, network) VALUES (:id, '127.0.0.1/32')"
         for agency in (FIRM, RIVAL):
             await made.scene.sql(registered, id=agency)
@@ -153,8 +155,32 @@ async def test_cameras_and_stills_go_to_the_line_by_the_gate_and_end_with_it(roo
     meanwhile = (await room.send(f"/{request_id}/stills", WHO)).json()["stills"]
     assert meanwhile and not any(one["jpeg"] for one in meanwhile), "ended while the camera was asked: not shown"
     cameras_give.clear()
+    await whatever_a_call_goes_on_to_do_has_its_turn(room, request_id)
     await nothing_without_its_ground(room, request_id, agreement)
     await a_new_key_ends_what_the_old_one_opened(room, request_id)
+
+
+async def whatever_a_call_goes_on_to_do_has_its_turn(room: Office, request_id: str) -> None:
+    """No unit of the database is begun for a line outside of one."""
+    services = room.scene.services
+    begin, begun = services.db.begin, list[bool]()
+
+    def seen(*given: Any, **more: Any) -> Any:
+        begun.append(turns_of(services)._all._value < MOST)
+        return begin(*given, **more)
+
+    reading = {"kind": "sensor", "name": "문", "value": 1, "unit": "", "at": services.clock().isoformat()}
+    with patch.object(services.db, "begin", seen):
+        for path, said, status in (
+            ("video", WHO, 200), ("stills", WHO, 200), ("attachments", reading, 202), ("cameras", {}, 422),
+        ):  # fmt: skip
+            begun.clear()
+            form = {"Content-Type": "application/json"}
+            answer = await room.send(f"/{request_id}/{path}", said, headers=form)
+            assert answer.status_code == status, answer.text
+            assert len(begun) > 1 and all(begun), path
+        answer = await room.send(f"/{request_id}/cameras/lent-1", method="DELETE")
+        assert answer.status_code == 404 and all(begun)
 
 
 async def with_key(room: Office, key: str, center_id: str | None = None) -> None:
