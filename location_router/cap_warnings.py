@@ -1,16 +1,18 @@
 """Warnings at the router: kept whole, placed, and brought to every center that they touch and to every home, once.
 
 A warning opens nothing and shows no picture, so no agreement is asked for: who may warn is decided where senders are
-registered (scope `warnings`). It is on disk before the answer; what the bus did not take is sent again by `sweep`.
+registered (scope `warnings`). It is on disk before the answer; what the bus did not take is sent again by `sweep`, and
+what still runs is told to an installation that begins to serve one of its centers, or to be a home.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import uuid5
 
 import structlog
 from sqlalchemy import ARRAY, Column, DateTime, Index, LargeBinary, Table, Text, Uuid, func, text
@@ -43,21 +45,35 @@ cap_warning = Table(
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("sent_at", DateTime(timezone=True)),  # when the bus had all of it; None: some of it goes again
     Column("key", Text, nullable=False),
+    Column("told", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # "installation/center", "home/"
+    Column("expires_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
+Index("ix_cap_warning_expires_at", cap_warning.c.expires_at)
 Index("ix_cap_warning_received_at", cap_warning.c.received_at)
 Index("ix_cap_warning_agency_id", cap_warning.c.agency_id, cap_warning.c.key)
 Index("ix_cap_warning_unsent", cap_warning.c.received_at, postgresql_where=text("sent_at IS NULL"))
 
 _CLAIM = """
-INSERT INTO cap_warning (warning_id, sender_id, agency_id, key, centers, "references", body)
-VALUES (%(id)s, %(sender)s, %(agency)s, %(key)s, %(centers)s, %(references)s, %(body)s)
+INSERT INTO cap_warning (warning_id, sender_id, agency_id, key, centers, "references", body, expires_at)
+VALUES (%(id)s, %(sender)s, %(agency)s, %(key)s, %(centers)s, %(references)s, %(body)s, %(until)s)
 ON CONFLICT DO NOTHING RETURNING received_at"""
 _HELD = "SELECT sender_id, body, centers, received_at FROM cap_warning WHERE warning_id = %s"
 _EARLIER = "SELECT centers FROM cap_warning WHERE agency_id = %s AND key = ANY(%s)"
 _UNSENT = """
 SELECT warning_id, agency_id, centers, received_at, body FROM cap_warning WHERE sent_at IS NULL
 ORDER BY received_at LIMIT 20"""
-_SENT = "UPDATE cap_warning SET sent_at = now() WHERE warning_id = %s"
+_SENT = """
+UPDATE cap_warning SET sent_at = coalesce(sent_at, now()), told = ARRAY(SELECT DISTINCT unnest(told || %s::text[]))
+WHERE warning_id = %s"""
+# What still runs, and who serves one of its centers now, or is a home now, and has not heard of it.
+_LATE = """
+SELECT w.warning_id, w.agency_id, w.centers, w.received_at, w.body, array_agg(DISTINCT d.desk) FROM cap_warning w JOIN (
+  SELECT served_by AS desk, code FROM center WHERE served_by <> ''
+  UNION ALL SELECT installation_id, '' FROM installation WHERE home_center <> ''
+) d ON (d.code = '' OR d.code = ANY(w.centers)) AND d.desk || '/' || d.code <> ALL (w.told)
+WHERE w.sent_at IS NOT NULL AND w.expires_at > now() AND NOT EXISTS (
+  SELECT FROM cap_warning u WHERE u.agency_id = w.agency_id AND w.key = ANY(u."references"))
+GROUP BY w.warning_id LIMIT 20"""
 _DESKS = "SELECT code, served_by FROM center WHERE code = ANY(%s) AND served_by <> ''"
 _HOMES = "SELECT installation_id FROM installation WHERE home_center <> ''"
 FORGET = "DELETE FROM cap_warning WHERE received_at < now() - interval '30 days'"
@@ -76,7 +92,8 @@ class CapWarnings:
             check_time(warning, utc_now())
             centers = await self._centers(warning, agency_id)
             said = {"id": name, "sender": sender_id, "agency": agency_id, "key": warning.key, "centers": centers}
-            await self._pool.run(_CLAIM, said | {"references": list(warning.references), "body": body})
+            said |= {"references": list(warning.references), "body": body, "until": warning.expires_at}
+            await self._pool.run(_CLAIM, said)
             rows = await self._pool.run(_HELD, (name,))
         (held_by, held, centers, received_at) = rows[0]
         if held_by != sender_id or not hmac.compare_digest(digest(bytes(held)), digest(body)):
@@ -118,18 +135,28 @@ class CapWarnings:
 
     async def sweep(self) -> None:
         """To everybody who has to hear it; what fails stays for the next turn. Never raises for a bus that is away."""
-        for name, agency_id, centers, received_at, body in await self._pool.run(_UNSENT):
-            desks = await self._desks(centers)
-            note = WarningNote.of(
-                bytes(body), warning_id=name, agency_id=agency_id, centers=centers, received_at=received_at
-            )
-            letters = [(f"home.{desk}", str(name), _letter(note, served)) for desk, served in desks.items()]
-            try:
-                await self._bus.publish_many(letters)
-            except Unavailable as error:
-                log.warning("warning_waits", warning_id=str(name), error=str(error)[:200])
-                return
-            await self._pool.run(_SENT, (name,))
+        try:
+            for row in await self._pool.run(_UNSENT):
+                await self._send(row, await self._desks(row[2]))
+            for *row, late in await self._pool.run(_LATE):
+                desks = await self._desks(row[2])
+                await self._send(row, {desk: desks[desk] for desk in late if desk in desks}, is_late=True)
+        except Unavailable as error:
+            log.warning("warning_waits", error=str(error)[:200])
+
+    async def _send(self, row: Sequence[Any], desks: dict[str, list[str]], *, is_late: bool = False) -> None:
+        """`row`: of _UNSENT. The bus takes each name once: what is told again for another center has another."""
+        name, agency_id, centers, received_at, body = row
+        note = WarningNote.of(
+            bytes(body), warning_id=name, agency_id=agency_id, centers=centers, received_at=received_at
+        )
+        letters = [
+            (f"home.{desk}", str(uuid5(name, ",".join(sorted(served))) if is_late else name), _letter(note, served))
+            for desk, served in desks.items()
+        ]
+        await self._bus.publish_many(letters)
+        told = [f"{desk}/{code}" for desk, served in desks.items() for code in ("", *served)]
+        await self._pool.run(_SENT, (told, name))
 
     async def _desks(self, centers: list[str]) -> dict[str, list[str]]:
         """By installation which of the centers it serves. Homes that serve none hear of it, too: people travel."""

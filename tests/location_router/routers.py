@@ -28,7 +28,7 @@ from location_router.wire import Delivery, Receipt, State, Status, utc_now
 
 ANYANG = {"lat": 37.4015, "lon": 126.9227}
 ANYANG_CODE, GUNPO_CODE, UIWANG_CODE = "41170", "41410", "41430"
-KEYS = {"serving-1": "one", "serving-2": "two", "home-1": "home"}
+KEYS = {"serving-1": "one", "serving-2": "two", "serving-3": "three", "home-1": "home"}
 FAST = {"deliver_https_s": 0.4, "deliver_next_s": 1.0, "sweep_s": 0.05, "offline_after_s": 60.0}
 
 

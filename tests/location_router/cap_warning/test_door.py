@@ -110,3 +110,23 @@ async def test_a_warning_reaches_every_center_and_home_once(
         assert read_warning(heard["serving-2"][1].message()).kind == "Cancel"
         await refuses(world, room, sent, areas)
         assert len(heard["serving-1"]) == 2, "once each"
+        await late_comers(world, room, areas, heard, hear)
+
+
+Heard = dict[str, list[WarningNote]]
+
+
+async def late_comers(world: World, room: store.Issued, areas: str, heard: Heard, hear: Any) -> None:
+    """Who begins to serve a center hears of what still runs there, and of nothing that is over."""
+    assert (await post(world, room, warning_xml(identifier="W-8", infos=info_xml(areas)))).status_code == 202
+    await until(lambda: len(heard["serving-1"]) == 3)
+    await hear("serving-3")
+    await world.register("serving-2", [UIWANG_CODE])  # Gunpo is nobody's for a moment
+    await world.register("serving-3", [GUNPO_CODE])
+    (note,) = await until(lambda: heard.get("serving-3", []))
+    assert note.served == [GUNPO_CODE] and note.centers == [ANYANG_CODE, GUNPO_CODE]
+    assert b"W-8" in note.message(), "W-1 was called off before"
+    await world.router.cap_warnings.sweep()
+    await world.register("serving-1", [ANYANG_CODE, UIWANG_CODE])
+    await world.router.cap_warnings.sweep()
+    assert [len(heard[name]) for name in ("serving-1", "serving-2", "serving-3")] == [3, 3, 1], "nobody hears it twice"
