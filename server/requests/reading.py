@@ -11,7 +11,7 @@ from server.agencies.model import agreement_from_row
 from server.dispatch import asks
 from server.dispatch.terms import terms
 from server.incidents.cards import iso, mask_name, mask_phone
-from server.request_body import body_of
+from server.request_body import area_of, body_of
 from server.requests import model, service
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
         "case_no": body["case_no"],
         "callback": body["callback"],
         "subject": masked(body["subject"]),
+        "area": area_of(services, row),
         "verify_due_at": iso(row["verify_due_at"]),
         "is_overdue": row["is_overdue"],
         "trouble": row["trouble"],
@@ -126,6 +127,7 @@ def _agency_card(
         "legal_basis": row["legal_basis"],
         "case_no": body["case_no"],
         "subject": body["subject"],
+        "area": area_of(services, row),
         "incident_id": str(row["incident_id"]) if row["incident_id"] else None,
         "incident_state": row["incident_state"],
         "agreement": rights,

@@ -28,6 +28,7 @@ POSITION = {
     "server/dispatch/field_view.py": "the field officer's page, behind `disclosing.disclose`",
     "server/dispatch/parts.py": "whether the newest place lies in the areas that were agreed on; the place stays here",
     "server/requests/moving.py": "reads a request's own place for the agency's desk and line, which ask `gate.ask`",
+    "server/sightings/moving_areas.py": "the first place of a request's own area, kept sealed with it for its cards",
     "server/gate_facts.py": "whether a request is within the agreed area; no place leaves",
     "server/dispatch/jobs.py": "asks only whether there is a newer one",
     "server/cameras/service.py": "chooses cameras; no place leaves",

@@ -1,4 +1,5 @@
 import { dayAndTime } from "./clock";
+import type { AskedMark } from "./map-asked";
 import type { BeforeMark } from "./map-before";
 import { a } from "./texts/asks";
 
@@ -8,8 +9,8 @@ const OF: Record<string, readonly string[]> = {
   help_request: ["event", "site", "contact_name", "contact_phone", "note"],
   anklet_tamper: ["category", "device_ref", "last_known"], anklet_curfew: ["category", "device_ref", "last_known"],
   anklet_zone: ["category", "device_ref", "last_known"], anklet_approach: ["category", "device_ref", "protected_ref", "last_known"],
-  missing_child: ["name", "age", "appearance", "method", "radius_m", "guardian_name", "guardian_phone", "consent"],
-  missing_dementia: ["name", "age", "appearance", "method", "radius_m", "guardian_name", "guardian_phone", "consent"],
+  missing_child: ["occasion", "zone", "left_at", "name", "age", "appearance", "method", "radius_m", "guardian_name", "guardian_phone", "consent"],
+  missing_dementia: ["occasion", "zone", "left_at", "name", "age", "appearance", "method", "radius_m", "guardian_name", "guardian_phone", "consent"],
   wanted_vehicle: ["plate", "crime"], disaster: ["title", "category", "radius_m", "description"],
 };
 
@@ -31,10 +32,43 @@ export function beforeMark(id: string, trigger: string, subject: Record<string, 
   return [{ id, lat: spot.lat, lon: spot.lon, accuracy_m: spot.accuracy_m ?? SPOT_M, label, ...(now ? { now: { lat: now.lat, lon: now.lon } } : {}) }];
 }
 
+/** The area of a disaster: as it is now, once it has moved, with the one that it was raised with. */
+interface Shape { lat?: number; lon?: number; radius_m?: number; ring?: [number, number][] }
+export interface MovedArea extends Shape { at: string; first: Shape }
+
+function areaWords(of: Shape): string {
+  const ring = of.ring ?? [];
+  const middle = ring.length > 0 ? { lat: ring.reduce((sum, [lat]) => sum + lat, 0) / ring.length, lon: ring.reduce((sum, [, lon]) => sum + lon, 0) / ring.length } : of;
+  const place = middle.lat === undefined || middle.lon === undefined ? "" : `${middle.lat.toFixed(5)}, ${middle.lon.toFixed(5)}`;
+  return [place, ring.length > 0 ? a().corners(ring.length) : of.radius_m ? a().within(Math.round(of.radius_m)) : ""].filter(Boolean).join(" · ");
+}
+
+/** The subject, and where the area has moved, now and at first apart. */
+export function askedRows(trigger: string, subject: Record<string, unknown>, area: MovedArea | null | undefined): { name: string; label: string; words: string }[] {
+  const rows = subjectRows(trigger, subject);
+  if (!area) return rows;
+  return [...rows.filter((row) => row.name !== "radius_m"), { name: "area_now", label: a().areaNow(dayAndTime(area.at)), words: areaWords(area) }, { name: "area_first", label: a().areaFirst, words: areaWords(area.first) }];
+}
+
+/** On the map: what is asked for now, and at first where that was elsewhere. */
+export function areaMarks(id: string, trigger: string, subject: Record<string, unknown>, area: MovedArea | null | undefined, place: { lat: number; lon: number } | null): AskedMark[] {
+  if (trigger !== "disaster") return [];
+  const told = subject as Shape;
+  const first: Shape = area ? area.first : { ring: told.ring, radius_m: told.radius_m, ...(place ?? {}) };
+  const drawn: [Shape, boolean][] = area ? [[area, false], [first, true]] : [[first, false]];
+  return drawn.flatMap(([of, isFirst]) => {
+    const [lat, lon] = of.ring?.[0] ?? [of.lat, of.lon];
+    if (lat === undefined || lon === undefined || !(of.ring || of.radius_m)) return [];
+    return [{ id, lat, lon, radius_m: of.radius_m, ring: of.ring, isFirst, label: isFirst ? a().areaFirst : area ? a().areaMark : "" }];
+  });
+}
+
 function words(trigger: string, name: string, value: unknown): string {
   const code = String(value);
   if (name === "event") return a().event[code] ?? code;
-  if (name === "category" && trigger.startsWith("anklet")) return a().category[code] ?? code;
+  if (name === "category") return (trigger === "disaster" ? a().hazard : a().category)[code] ?? code;
+  if (name === "occasion") return a().occasion[code] ?? code;
+  if (name === "left_at") return dayAndTime(code);
   if (name === "crime") return a().crime[code] ?? code;
   if (name === "method") return a().method[code] ?? code;
   if (name === "age") return a().ageOf(Number(value));
@@ -49,7 +83,12 @@ function words(trigger: string, name: string, value: unknown): string {
   return code;
 }
 
-export function subjectRows(trigger: string, subject: Record<string, unknown>): { name: string; label: string; words: string }[] {
-  return (OF[trigger] ?? []).filter((name) => subject[name] !== undefined && subject[name] !== null && subject[name] !== "")
-    .map((name) => ({ name, label: a().field[name] ?? name, words: words(trigger, name, subject[name]) }));
+/** An offence is a `category`, and so is what a disaster is. */
+export function fieldWords(trigger: string, name: string): string {
+  return a().field[trigger === "disaster" && name === "category" ? "hazard" : name] ?? name;
+}
+
+function subjectRows(trigger: string, subject: Record<string, unknown>): { name: string; label: string; words: string }[] {
+  return (OF[trigger] ?? []).filter((name) => subject[name] !== undefined && subject[name] !== null && subject[name] !== "" && subject[name] !== "missing")
+    .map((name) => ({ name, label: fieldWords(trigger, name), words: words(trigger, name, subject[name]) }));
 }

@@ -8,6 +8,7 @@ import VectorSource from "ol/source/Vector";
 import { Fill, Stroke, Style } from "ol/style";
 import { type CallerMark, callerFeatures, predictionFeatures, trackFeatures } from "./map-caller";
 import { badge, dotFeatures, dotStyle, pointedFeatures, wedge } from "./map-cameras";
+import { askedFeatures, type AskedMark } from "./map-asked";
 import { type BeforeMark, beforeFeatures } from "./map-before";
 import type { Ink } from "./map-ink";
 import { trailFeatures } from "./map-trail";
@@ -23,26 +24,27 @@ export interface Shown {
   caller: CallerMark | null; others: CallerMark[]; prediction: { from: Position; guess: Prediction; label: string } | null;
   track: Position[]; chosen: CameraChoice[]; lit: number | null; cameras: Camera[]; pointed: Camera | null;
   trail: Trail | null; timeOf: (at: string) => string; units: UnitMark[]; traffic: GeoJSON.FeatureCollection | null; notes: NoteMark[];
-  warnings: WarningMark[]; walks: WalkMark[]; sources: SourceMark[]; before: BeforeMark[]; own: GeoJSON.Feature | null; neighbours: GeoJSON.FeatureCollection | null;
+  warnings: WarningMark[]; walks: WalkMark[]; sources: SourceMark[]; before: BeforeMark[]; asked: AskedMark[]; own: GeoJSON.Feature | null; neighbours: GeoJSON.FeatureCollection | null;
 }
 
 export const NOTHING: Shown = {
   caller: null, others: [], prediction: null, track: [], chosen: [], lit: null, cameras: [], pointed: null, trail: null, timeOf: String,
-  units: [], traffic: null, notes: [], warnings: [], walks: [], sources: [], before: [], own: null, neighbours: null,
+  units: [], traffic: null, notes: [], warnings: [], walks: [], sources: [], before: [], asked: [], own: null, neighbours: null,
 };
 
 /** Told again the same in other objects. */
-export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes", "warnings", "walks", "sources", "before"]);
+export const SMALL: ReadonlySet<keyof Shown> = new Set(["caller", "others", "prediction", "chosen", "units", "notes", "warnings", "walks", "sources", "before", "asked"]);
 
 /** A canvas of their own above the ground's: names of places never cover what is happening. */
 const CLASS = "marks";
-const NAMES = ["borders", "warnings", "dots", "traffic", "walks", "chosen", "pointed", "track", "trail", "sources", "before", "notes", "units", "prediction", "caller"] as const;
+const NAMES = ["borders", "warnings", "asked", "dots", "traffic", "walks", "chosen", "pointed", "track", "trail", "sources", "before", "notes", "units", "prediction", "caller"] as const;
 type Name = (typeof NAMES)[number];
 
 /** By layer: what of `Shown` it draws, and how. A change redraws only the layers it concerns. */
 const DRAW: Record<Name, { of: (keyof Shown)[]; features: (shown: Shown, ink: Ink) => Feature[] }> = {
   borders: { of: ["own", "neighbours"], features: borderFeatures },
   warnings: { of: ["warnings"], features: (shown, ink) => warningFeatures(shown.warnings, ink) },
+  asked: { of: ["asked"], features: (shown, ink) => askedFeatures(shown.asked, ink) },
   dots: { of: ["cameras"], features: (shown) => dotFeatures(shown.cameras) },
   traffic: { of: ["traffic"], features: (shown, ink) => trafficFeatures(shown.traffic, ink) },
   sources: { of: ["sources"], features: (shown, ink) => sourceFeatures(shown.sources, ink) },

@@ -12,6 +12,7 @@ import { changedIn } from "./map-changed";
 import { at, inkOf, motionMs } from "./map-ink";
 import { Marks, NOTHING, type Shown, SMALL } from "./map-marks";
 import type { NoteMark, UnitMark } from "./map-units";
+import type { AskedMark } from "./map-asked";
 import type { BeforeMark } from "./map-before";
 import type { SourceMark } from "./map-sources";
 import type { WalkMark } from "./map-walks";
@@ -23,6 +24,7 @@ import type { Camera, CameraChoice, Position, Trail } from "./wire";
 export type { CallerMark } from "./map-caller";
 export type { GroundState } from "./map-basemap";
 export type { NoteMark, UnitMark } from "./map-units";
+export type { AskedMark } from "./map-asked";
 export type { BeforeMark } from "./map-before";
 export type { SourceMark } from "./map-sources";
 export type { WalkLook, WalkMark } from "./map-walks";
@@ -77,6 +79,8 @@ export interface SeatMap {
   showSources(sources: SourceMark[]): void;
   /** Where a device was last known to be before it was tampered with; apart from the reported place. */
   showBefore(before: BeforeMark[]): void;
+  /** The area that is asked for, as it is now and as it was at first. */
+  showAsked(asked: AskedMark[]): void;
   showJurisdictions(own: GeoJSON.Feature | null, neighbours: GeoJSON.FeatureCollection | null, language: "ko" | "en"): void;
   follow(): void;
   fit(): void;
@@ -97,7 +101,7 @@ const MIDDLE = 0.25;
 function count(element: HTMLElement, shown: Shown, marks: Marks): void {
   const told: Record<string, number> = {
     caller: shown.caller ? 1 : 0, others: shown.others.length, prediction: shown.prediction ? 1 : 0, chosen: shown.chosen.length,
-    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, warnings: shown.warnings.length, sources: shown.sources.length, before: shown.before.length, traffic: marks.sources.traffic.getFeatures().length,
+    cameras: shown.cameras.length, units: shown.units.length, notes: shown.notes.length, walks: shown.walks.length, warnings: shown.warnings.length, sources: shown.sources.length, before: shown.before.length, asked: shown.asked.length, traffic: marks.sources.traffic.getFeatures().length,
     track: marks.sources.track.getFeatures().length, ticks: marks.sources.track.getFeatures().filter((one) => one.get("tick")).length,
     trail: marks.sources.trail.getFeatures().length, borders: (shown.own ? 1 : 0) + (shown.neighbours?.features.length ?? 0),
   };
@@ -231,13 +235,14 @@ export function createMap(element: HTMLElement, options: MapOptions): SeatMap {
     showNotes: (notes) => show({ notes }),
     showSources: (sources) => { if (sources.length > 0 || shown.sources.length > 0) show({ sources }); },
     showBefore: (before) => { if (before.length > 0 || shown.before.length > 0) show({ before }); },
+    showAsked: (asked) => { if (asked.length > 0 || shown.asked.length > 0) show({ asked }); },
     showWalks: (walks) => { if (walks.length > 0 || shown.walks.length > 0) show({ walks }); },
     showWarnings: (warnings) => { if (warnings.length > 0 || shown.warnings.length > 0) show({ warnings }); },
     showJurisdictions: (own, neighbours) => show({ own, neighbours }),
     follow: () => follower.resume(),
     fit: () => {
       const extent = createEmpty();
-      for (const name of ["caller", "track", "chosen", "trail", "units", "before"] as const) extend(extent, marks.sources[name].getExtent() ?? createEmpty());
+      for (const name of ["caller", "track", "chosen", "trail", "units", "before", "asked"] as const) extend(extent, marks.sources[name].getExtent() ?? createEmpty());
       if (isEmpty(extent)) return;
       follower.set(false);
       view.fit(extent, { padding: [50, 50, 50, 50], maxZoom: 18, duration: motionMs(250) });

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from location_router.wire import Position, Uncertainty
 from server.cameras.service import choose, chosen
-from server.requests import deciding, moving, service
+from server.requests import deciding, moving, reading, service
 from server.seed import AGENCIES
 from server.sightings import moving_areas
 from server.sightings.shape import area_km2, of_request
@@ -78,6 +78,23 @@ async def test_an_area_has_its_own_cameras_for_each_viewer(room: Office) -> None
     assert await room.look("guard2", incident_id) == "incident_closed"
 
 
+async def ids_chosen(room: Office, incident_id: UUID) -> set[str]:
+    async with room.scene.services.db.begin() as unit:
+        return {one["camera_id"] for one in await chosen(unit, incident_id)}
+
+
+async def both_cards_tell(room: Office, incident_id: UUID, *, now: tuple[Any, str], first: Any) -> None:
+    """The area as it is now, and the first one apart."""
+    services = room.scene.services
+    async with services.db.begin() as unit:
+        (row,) = await service.of_incident(unit, incident_id)
+        (shown,) = await reading.of_agency(unit, services, FIRM, row["request_id"])
+    area = reading.card(services, row)["area"]
+    assert area == shown["area"] and (area["ring"], area["at"]) == now and shown["subject"]["ring"] == first
+    assert area["first"] == {"lat": LAT, "lon": LON, "ring": first}
+    assert b"ring" not in bytes(row["area_sealed"]), "as closed as the request"
+
+
 async def test_an_area_that_moves_takes_its_cameras_along_and_ends_what_was_seen(room: Office) -> None:
     await agree(room.scene, triggers=["disaster"], legal_bases=["pipa-18-2-10"], auto_triggers=["disaster"])
     with patch.dict(AGENCIES, {FIRM: ("disaster", "재난상황실", "Disaster room")}):
@@ -103,11 +120,7 @@ async def test_an_area_that_moves_takes_its_cameras_along_and_ends_what_was_seen
         rows = await scene.sql("SELECT viewer_id, camera_id FROM release WHERE ended_at IS NULL AND kind = 'live'")
         return {(str(one["viewer_id"]), one["camera_id"]) for one in rows}
 
-    async def chosen_ids() -> set[str]:
-        async with services.db.begin() as unit:
-            return {one["camera_id"] for one in await chosen(unit, incident_id)}
-
-    before = await chosen_ids()
+    before = await ids_chosen(room, incident_id)
     assert near["camera_id"] in before and len(await seen()) == 2 * len(before), "two viewers at once"
 
     # the Update as the line takes it becomes a durable job, in the transaction of the place
@@ -121,7 +134,8 @@ async def test_an_area_that_moves_takes_its_cameras_along_and_ends_what_was_seen
     assert job["args"]["place"]["ring"] == ring(far) and job["args"]["request_id"] == str(request_id)
     for changes in (True, False):  # the second time nothing: it is no newer
         assert changes == await moving_areas.move(services, request_id, CENTER, at=at, place=job["args"]["place"])
-    after = await chosen_ids()
+    await both_cards_tell(room, incident_id, now=(ring(far), at.isoformat()), first=ring(near))
+    after = await ids_chosen(room, incident_id)
     assert far["camera_id"] in after and before - after, "some show nothing of it any more"
     assert {camera for _, camera in await seen()} <= before & after, "the old ones end"
     ended = await scene.sql("SELECT DISTINCT end_reason FROM release WHERE kind = 'live' AND ended_at IS NOT NULL")
@@ -135,5 +149,6 @@ async def test_an_area_that_moves_takes_its_cameras_along_and_ends_what_was_seen
     assert not await moving_areas.move(services, request_id, CENTER, at=later, place={"lat": LAT, "lon": LON}), "a ring"
     async with services.db.begin() as unit:
         await service.cancel(unit, services, request_id, CENTER)
+    await both_cards_tell(room, incident_id, now=(ring(far), at.isoformat()), first=ring(near))
     again = {"lat": near["lat"], "lon": near["lon"], "ring": ring(near)}
     assert not await moving_areas.move(services, request_id, CENTER, at=later, place=again), "it is over"

@@ -7,7 +7,7 @@ import type { Case, Terms } from "./wire";
 export interface Ask {
   request_id: string; center: { code: string; name_ko: string; name_en: string; callback: string }; trigger: string; state: string; reason: string;
   raised_at: string; received_at: string; decided_at: string | null; ends_at: string | null; ended_at: string | null; is_auto: boolean; is_drill: boolean;
-  history: { seq: number; state: string; reason: string; at: string; ends_at: string | null }[]; branch: string; legal_basis: string; case_no: string; subject: Record<string, unknown>;
+  history: { seq: number; state: string; reason: string; at: string; ends_at: string | null }[]; branch: string; legal_basis: string; case_no: string; subject: Record<string, unknown>; area?: MovedArea | null;
   incident_id: string | null; incident_state: string | null; agreement: Terms | null; seconds_left: number; may_view_live: boolean; position?: Position | null;
   asks: AskedMore[];
   released: { kind: string; camera_id: string | null; name: string | null; since: string; until: string | null; times: number }[];

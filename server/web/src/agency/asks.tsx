@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { basisWords, reasonWords, subjectRows, triggerWords } from "../asked";
+import { askedRows, basisWords, reasonWords, triggerWords } from "../asked";
 import { asProblem, call } from "../api";
 import { dayAndTime, timeOfDay } from "../clock";
 import { Dialog } from "../dialog";
@@ -113,7 +113,7 @@ function placeWords({ lat, lon, accuracy_m, fixed_at }: Position): string {
 }
 
 function Subject({ of: one }: { of: Ask }) {
-  const rows = [...(one.state === "accepted" && one.position ? [[t().place, placeWords(one.position)]] : []), ...subjectRows(one.trigger, one.subject).map((row) => [row.label, row.words]), [a().desk.basis, basisWords(one.legal_basis)], [a().desk.branch, one.branch || "—"], [a().desk.raised, dayAndTime(one.raised_at)]];
+  const rows = [...(one.state === "accepted" && one.position ? [[t().place, placeWords(one.position)]] : []), ...askedRows(one.trigger, one.subject, one.area).map((row) => [row.label, row.words]), [a().desk.basis, basisWords(one.legal_basis)], [a().desk.branch, one.branch || "—"], [a().desk.raised, dayAndTime(one.raised_at)]];
   return <section aria-label={a().desk.subject}><h3>{a().desk.subject}</h3><dl class="facts">{rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl></section>;
 }
 

@@ -1,7 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { call } from "../api";
-import { beforeMark } from "../asked";
+import { areaMarks, beforeMark } from "../asked";
 import { secondsSince, timeOfDay, toMinute } from "../clock";
 import { lang, named } from "../lang";
 import { createMap, type SeatMap } from "../map";
@@ -95,6 +95,8 @@ function Canvas({ of: d, trail }: { of: Case; trail: Trail | null }) {
   useEffect(() => map.current?.showTrail(trail, toMinute), [trail]);
   const before = ask ? beforeMark(ask.request_id, ask.trigger, ask.subject, d.position) : [];
   useEffect(() => map.current?.showBefore(before), [JSON.stringify(before)]);
+  const areas = ask ? areaMarks(ask.request_id, ask.trigger, ask.subject, ask.area, d.position) : [];
+  useEffect(() => map.current?.showAsked(areas), [JSON.stringify(areas)]);
   return (
     <>
       <div class="canvas" ref={element} role="group" aria-label={t().mapLabel} />

@@ -21,7 +21,7 @@ import { picking, sourceMarks } from "./sources-state";
 import { openWarning, WarningPanel, warningMarks, WarningsButton } from "./warnings";
 import { pointedWalk, WalkList, walkMarks, WalksButton } from "./walks";
 import { pointed } from "./work/observed";
-import { beforeMarks } from "./work/requests-state";
+import { askedAreas, beforeMarks } from "./work/requests-state";
 import { noteMarks } from "../traffic/crew";
 import { notes } from "../traffic/notes";
 import { RoadsButton, RoadsPanel } from "../traffic/overlay";
@@ -75,6 +75,7 @@ function keepInStep(map: SeatMap): () => void {
     effect(() => map.showNotes(noteMarks(notes.value.incidentId === selectedId.value ? notes.value.list ?? [] : []))),
     effect(() => map.showSources(sourceMarks())),
     effect(() => map.showBefore(beforeMarks())),
+    effect(() => map.showAsked(askedAreas())),
     effect(() => {
       if (!lookFrom.value) return;
       map.goTo(lookFrom.value, true);

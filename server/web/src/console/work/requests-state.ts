@@ -52,6 +52,14 @@ export function beforeMarks(): BeforeMark[] {
     .flatMap((one) => beforeMark(one.request_id, one.trigger, one.subject, caller.value));
 }
 
+/** For the map: the areas that the open incident's requests ask for. */
+export function askedAreas(): AskedMark[] {
+  const held = asked.value;
+  if (!held || held.incidentId !== selected.value?.incident_id) return [];
+  return held.requests.filter((one) => ["received", "accepted"].includes(one.state))
+    .flatMap((one) => areaMarks(one.request_id, one.trigger, one.subject, one.area, caller.value));
+}
+
 export async function decide(incidentId: string, requestId: string, step: "accept" | "reject" | "extend", body: object = {}): Promise<boolean> {
   deciding.value = { ...deciding.peek(), [requestId]: "sending" };
   try {

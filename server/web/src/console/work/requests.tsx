@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { basisWords, reasonWords, subjectRows, triggerWords } from "../../asked";
+import { askedRows, basisWords, reasonWords, triggerWords } from "../../asked";
 import { dayAndTime, now, secondsSince, timeOfDay } from "../../clock";
 import { Dialog } from "../../dialog";
 import { named } from "../../lang";
@@ -32,7 +32,7 @@ function Where({ card }: { card: IncidentCard }) {
 function Facts({ card, of: one }: { card: IncidentCard; of: AgencyAsk }) {
   const c = a().console;
   const rows: [string, ComponentChildren][] = [
-    ...subjectRows(one.trigger, subjectShown(one)).map((row): [string, ComponentChildren] => [row.label, <span data-field={row.name}>{row.words}</span>]),
+    ...askedRows(one.trigger, subjectShown(one), one.area).map((row): [string, ComponentChildren] => [row.label, <span data-field={row.name}>{row.words}</span>]),
     [c.sure, <Where card={card} />], ...(one.case_no ? [[c.caseNo, one.case_no] as [string, string]] : []), ...(one.callback ? [[c.callback, one.callback] as [string, string]] : []), [c.ground, basisWords(one.legal_basis)],
   ];
   return <dl class="facts ask-facts">{rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
