@@ -24,7 +24,7 @@ PressureTaken = Callable[[float, float], None]
 SIREN, RING = "siren", "ring"
 """What `Speaker.play` knows."""
 
-GUARD, ALERT, NEUTRAL, WALK, MESSAGE = "guard", "alert", "neutral", "walk", "message"
+GUARD, ALERT, NEUTRAL, WALK, MESSAGE, WARNING = "guard", "alert", "neutral", "walk", "message", "warning"
 """Kinds of notifications. The first three are the service's own (one at a time, it cannot be swiped away): watching
 over the person, an alert that is going on, and covert words that say nothing of Ansim. The others stand beside it."""
 ONGOING = (GUARD, ALERT, NEUTRAL)

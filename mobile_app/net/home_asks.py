@@ -35,6 +35,10 @@ ROUTES: dict[str, tuple[str, str]] = {
     "consents": ("GET", "/api/consents"),
     "protection": ("GET", f"{_ME}/protection"),
     "protect": ("POST", f"{_ME}/protection"),
+    "warnings": ("GET", f"{_ME}/warnings"),
+    "warning_places": ("GET", f"{_ME}/warnings/places"),
+    "warn": ("PUT", f"{_ME}/warnings"),
+    "unwarn": ("DELETE", f"{_ME}/warnings"),
     "unprotect": ("DELETE", f"{_ME}/protection/{{protection_id}}"),
 }
 NO_QUESTION = ("no_question", "휴대폰이 모르는 요청입니다.", "The phone does not know this question.")

@@ -80,7 +80,7 @@ class WalkAsks:
         self, what: str, ids: dict[str, str] | None = None, body: dict[str, Any] | None = None
     ) -> Future[dict[str, Any]]:
         """What the phone only passes on (`net/home_asks.py` has the names); raises Problem."""
-        return self._start(ask_home(self._home, what, ids or {}, body or {}))
+        return self._start(self._passed_on(what, ids or {}, body or {}))
 
     def look_for_questions(self) -> None:
         """A window has opened."""
@@ -122,6 +122,12 @@ class WalkAsks:
     def disclosures(self) -> Future[dict[str, Any]]:
         """Who saw what about her, as her home center tells it."""
         return self._start(self._home.disclosures())
+
+    async def _passed_on(self, what: str, ids: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+        told = await ask_home(self._home, what, ids, body)
+        if what in ("warn", "unwarn"):
+            self._warnings.pushed()  # what runs where she chose is hers to know now
+        return told
 
     # ---- on the loop ------------------------------------------------------------------------------------------
 

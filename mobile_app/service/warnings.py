@@ -14,7 +14,7 @@ from typing import Any
 from mobile_app.core.warnings import OLD_AFTER, Heard, News, news_of
 from mobile_app.disk import read_json, write_json
 from mobile_app.net.client import HomeClient
-from mobile_app.ports import MESSAGE, Device
+from mobile_app.ports import WARNING, Device
 from mobile_app.problem import Problem
 from mobile_app.service.place import Place
 from mobile_app.service.pushed import Pushed
@@ -84,7 +84,7 @@ class Warnings(Pushed):
             named = words.get("headline") or words.get("event") or say(settings.language, "warning")
             title = f"{say(settings.language, f'warning_{one.severity.lower()}')} · {named}"
             text = str(words.get("instruction") or words.get("description") or words.get("areas") or "")
-        self._device.notifier.show(MESSAGE, title, text, is_urgent=not one.is_over)
+        self._device.notifier.show(WARNING, title, text, is_urgent=not one.is_over)
 
     def _forget(self) -> None:
         """What her home no longer speaks of."""

@@ -54,6 +54,36 @@ CARE: dict[str, tuple[str, str]] = {
         "코드와 받은 경보를 곧바로 지웁니다. 그 뒤에는 가까이 와도 알리지 못합니다.",
         "The code and its warnings go at once. After that nobody can warn you.",
     ),
+    # ---- her consent to disaster warnings
+    "disasters": ("재난 경보", "Disaster warnings"),
+    "disasters_hint": ("고른 시·군·구의 경보 받기", "Be warned in the municipalities you choose"),
+    "disasters_why": (
+        "고른 시·군·구에 재난 경보가 나면 이 휴대전화가 알립니다. 구역 안에 있는지는 이 휴대전화가 스스로 확인하고, "
+        "위치는 어디에도 보내지 않습니다.",
+        "This phone tells you of disaster warnings in the municipalities you choose. It finds out by itself whether "
+        "you are in the area, and sends your place nowhere.",
+    ),
+    "disasters_running": ("지금 진행 중", "Running now"),
+    "disasters_none": ("고른 곳에 진행 중인 경보가 없습니다", "No warning is running where you chose"),
+    "disasters_until": ("{at}까지", "until {at}"),
+    "disasters_where": ("시·군·구", "Municipalities"),
+    "disasters_find": ("시·군·구 이름", "Name of a municipality"),
+    "disasters_most": (
+        "{most}곳까지. 사는 곳과 자주 다니는 곳을 고르세요.",
+        "Up to {most}: where you live and often go.",
+    ),
+    "disasters_leave_out": ("누르면 뺍니다", "Tap to leave it out"),
+    "disasters_no_place": ("시·군·구를 먼저 고르세요", "Choose a municipality first"),
+    "disasters_agree": ("위 내용에 동의하고 받기", "I agree; warn me"),
+    "disasters_change": ("고른 곳 저장", "Save my choice"),
+    "disasters_agreed": ("재난 경보를 알려 드립니다", "You will be warned of disasters"),
+    "disasters_end": ("그만 받기", "No more warnings"),
+    "disasters_end_yes": ("네, 그만 받습니다", "Yes, no more"),
+    "disasters_end_sure": ("재난 경보를 그만 받을까요?", "No more disaster warnings?"),
+    "disasters_end_why": (
+        "고른 시·군·구를 곧바로 지웁니다. 그 뒤에는 재난 경보를 알려 드리지 않습니다.",
+        "The municipalities you chose are deleted at once. After that you are told of no disaster.",
+    ),
     # ---- a disaster warning
     "warning": ("재난 경보", "Disaster warning"),
     "warning_over": ("재난 경보가 끝났습니다", "The disaster warning is over"),

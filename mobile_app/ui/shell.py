@@ -42,7 +42,7 @@ SCREENS = {
     "guardians": "GuardiansScreen", "settings": "SettingsScreen",
     "walk": "WalkScreen", "walking": "WalkingScreen", "walks": "WalksScreen", "ledger": "LedgerScreen",
     "care": "CareScreen", "guardian": "GuardianScreen", "watch": "WatchScreen", "scouts": "ScoutsScreen",
-    "protection": "ProtectionScreen",
+    "protection": "ProtectionScreen", "disasters": "DisastersScreen",
     "practice": "PracticeScreen", "readiness": "ReadinessScreen", "profile": "ProfileScreen",
 }  # fmt: skip
 """Screen `x` is this class of `screens/x.py`, with its looks in `screens/x.kv`."""

@@ -97,10 +97,10 @@ async def test_a_push_brings_it_the_phone_decides_and_its_place_goes_nowhere(
     router.warnings = {"is_agreed": True, "warnings": [told(far)]}
     on.device.push.waiting.append({"kind": "warning", "about": "t"})
     await until(lambda: router.warnings_asked > asked + 1)
-    assert "message" not in on.device.notifier.shown, "not where she is"
+    assert "warning" not in on.device.notifier.shown, "not where she is"
     router.warnings["warnings"] = [told(near)]
-    await until(lambda: "message" in on.device.notifier.shown)
-    assert on.device.notifier.shown["message"][:2] == ("심각 · 호우경보", "높은 곳으로")
+    await until(lambda: "warning" in on.device.notifier.shown)
+    assert on.device.notifier.shown["warning"][:2] == ("심각 · 호우경보", "높은 곳으로")
     buzzes = len(on.device.vibrator.felt)
 
     async def again(*all_: dict[str, Any]) -> int:
@@ -112,7 +112,7 @@ async def test_a_push_brings_it_the_phone_decides_and_its_place_goes_nowhere(
     assert await again(told(near)) == 0, "the same is told once"
     assert await again(told(near | {"severity": "Extreme"}, warning_id="b")) == 1
     assert await again(told(warning_id="c", is_over=True)) == 2
-    assert on.device.notifier.shown["message"][0] == "재난 경보가 끝났습니다"
+    assert on.device.notifier.shown["warning"][0] == "재난 경보가 끝났습니다"
     assert (on.phone._folder / warnings.FILE).exists()
     assert router.own_places == [], "her place is sent nowhere for this"
 
@@ -124,5 +124,5 @@ async def test_no_word_where_she_hides_and_a_restart_tells_nothing_twice(
     router.warnings = {"is_agreed": True, "warnings": [told(part(is_whole=True))]}
     on = await start(**SIGNED, is_covert=True)
     await until(lambda: on.device.vibrator.felt)
-    assert "message" not in on.device.notifier.shown
+    assert "warning" not in on.device.notifier.shown
     assert on.phone._warnings._stored() == {"t": Heard("a", 3)}

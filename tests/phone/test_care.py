@@ -10,7 +10,7 @@ from mobile_app.settings import Watched
 from tests.phone import views
 from tests.phone.scrolled import tap
 from tests.phone.stage import Stage
-from tests.phone.tour_care import AGREED, BOOKED, MUM, NOTICES, OFFER, PROTECTED, QR, question
+from tests.phone.tour_care import AGREED, BOOKED, MUM, NOTICES, OFFER, PLACES, PROTECTED, QR, WARNED, question
 from tests.phone.tour_features import PLACE
 
 
@@ -154,3 +154,35 @@ def test_the_ministrys_code_is_entered_only_with_the_words_she_agrees_to_and_can
     stage.app.go("home")
     stage.app.go("protection")
     assert stage.screen.ids.code.text == "", "what was typed is not left for whoever opens it next"
+
+
+def test_she_agrees_to_disaster_warnings_where_she_chooses_and_takes_it_back(stage: Stage) -> None:
+    answers = stage.phone.answers
+    answers |= {"warnings": WARNED | {"is_agreed": False, "places": [], "warnings": []}, "warning_places": PLACES}
+    stage.show(views.idle())
+    stage.app.go("settings")
+    tap(stage, stage.screen.ids.to_disasters)
+    assert stage.screen.name == "disasters"
+    stage.screen.agree()
+    assert asked(stage, "warn") == [] and "동의문을 아직 받지 못했습니다" in stage.words()
+    answers["consents"] = AGREED
+    stage.screen.load()
+    stage.until(lambda: any(one.startswith("고른 시·군·구에 재난 경보가 나면 알리는 데") for one in stage.words()))
+    stage.tap(stage.screen.ids.agree)
+    assert asked(stage, "warn") == [] and "시·군·구를 먼저 고르세요" in stage.words()
+    stage.screen.ids.where.text = "서울강남"
+    tap(stage, stage.screen.ids.found.children[0])
+    assert stage.screen.ids.where.text == "" and "서울 강남구" in stage.words()
+    stage.screen.ids.where.text = "군포"
+    tap(stage, stage.screen.ids.found.children[0])
+    tap(stage, stage.screen.ids.chosen.children[-1])
+    assert "서울 강남구" not in stage.words(), "the first one is left out again"
+    answers["warn"] = WARNED
+    stage.tap(stage.screen.ids.agree)
+    assert asked(stage, "warn") == [("warn", {}, {"consent": True, "version": "2026-1", "places": ["41410"]})]
+    stage.until(lambda: "심각 · 호우경보" in stage.words())
+    answers["warnings"] = WARNED | {"is_agreed": False, "places": [], "warnings": []}
+    tap(stage, stage.screen.ids.end)
+    tap(stage, stage.button("네, 그만 받습니다"))
+    assert asked(stage, "unwarn") == [("unwarn", {}, {})]
+    stage.until(lambda: not stage.screen.is_agreed and "안양시" not in stage.words())

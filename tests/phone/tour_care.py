@@ -61,7 +61,21 @@ PROTECTED = {
         {"protection_id": "p1", "registered_at": "2026-11-01T09:00:00Z", "tested_at": "2026-11-02T09:00:00Z"},
         {"protection_id": "p2", "registered_at": "2026-11-20T09:00:00Z", "tested_at": None}],
 }  # fmt: skip
-AGREED = {"texts": {"protection": {
+PLACES: dict[str, Any] = {"most": 5, "places": [
+    {"code": "41170", "name_ko": "안양시", "name_en": "Anyang-si"},
+    {"code": "41410", "name_ko": "군포시", "name_en": "Gunpo-si"},
+    {"code": "11680", "name_ko": "서울 강남구", "name_en": "Gangnam-gu, Seoul"}]}  # fmt: skip
+RAINING = {
+    "warning_id": "w1", "thread_id": "w1", "severity": "Severe", "is_over": False, "expires_at": "2026-11-22T15:00:00Z",
+    "parts": [{"severity": "Severe", "texts": {
+        "ko": {"headline": "호우경보", "areas": "안양천", "instruction": "높은 곳으로 가십시오."},
+        "en": {"headline": "Heavy rain warning", "areas": "Anyangcheon", "instruction": "Go to higher ground."}}}],
+}  # fmt: skip
+WARNED = {"is_agreed": True, "places": PLACES["places"][:2], "warnings": [RAINING], "text_version": "2026-1"}
+AGREED = {"texts": {"warnings": {
+    "ko": "고른 시·군·구에 재난 경보가 나면 알리는 데 동의합니다. 위치는 어디에도 보내지 않습니다.",
+    "en": "I agree to be told of disaster warnings in the municipalities I choose. My place is sent nowhere.",
+}, "protection": {
     "ko": "코드와 가까운 위치를 홈 센터가 대조하는 데 동의합니다. 경보가 끝나면 위치는 곧바로 지웁니다.",
     "en": "I agree that my home center compares the code with my place. It is deleted when the warning ends.",
 }}}  # fmt: skip
@@ -90,6 +104,25 @@ def _protection_stops(
         ("protection_none", there),
         ("protection", protected),
         ("protection_end", lambda: stage.screen.ask_to_end("p1")),
+    ]
+
+
+def _disaster_stops(
+    stage: Any, home: Callable[[], None], there: Callable[[], None]
+) -> list[tuple[str, Callable[[], None]]]:
+    def warned(**said: Any) -> None:
+        stage.phone.answers |= {"warnings": WARNED | said, "warning_places": PLACES, "consents": AGREED}
+        home()
+        there()
+
+    def choosing() -> None:
+        warned(is_agreed=False, places=[], warnings=[])
+        stage.screen.ids.where.text = "시"
+
+    return [
+        ("disasters", warned),
+        ("disasters_choosing", choosing),
+        ("disasters_end", lambda: stage.screen.ask_to_end()),
     ]
 
 
@@ -144,6 +177,7 @@ def care_stops(stage: Any, **look: Any) -> list[tuple[str, Callable[[], None]]]:
         ("guardian_paused", partial(guardian, is_paused=True, accepted_at=None, shares_on_silence=False)),
         ("watch", go("watch", watched=WATCHED)),
         *_protection_stops(stage, go("home"), go("protection")),
+        *_disaster_stops(stage, go("home"), go("disasters")),
         ("watch_asked", partial(watched, "asked")),
         ("watch_silent", partial(watched, "silent", shown_until="2026-11-22T13:40:00Z")),
         ("watch_place", lambda: stage.screen._show_place(SEEN_AT)),

@@ -17,10 +17,12 @@ public class Notices {
     public static final String NEUTRAL = "neutral";
     public static final String WALK = "walk";
     public static final String MESSAGE = "message";
-    private static final String[] KINDS = {GUARD, ALERT, NEUTRAL, WALK, MESSAGE};
+    public static final String WARNING = "warning";
+    private static final String[] KINDS = {GUARD, ALERT, NEUTRAL, WALK, MESSAGE, WARNING};
     private static final int[] IMPORTANCE = {
         NotificationManager.IMPORTANCE_LOW, NotificationManager.IMPORTANCE_HIGH, NotificationManager.IMPORTANCE_MIN,
         NotificationManager.IMPORTANCE_DEFAULT, NotificationManager.IMPORTANCE_HIGH,
+        NotificationManager.IMPORTANCE_HIGH,
     };
 
     /** All channels; making one again only renames it, so this follows the phone's language. */
