@@ -34,6 +34,7 @@ TASK_MODULES = (
     "server.plate_jobs",
     "server.telco_places",
     "server.protection.jobs",
+    "server.cap_warnings.browsers",
     "server.cap_warnings.jobs",
     "server.sightings.moving_areas",
     "server.evidence.jobs",

@@ -16,6 +16,14 @@ Outlines = Callable[[str], Iterable[BaseGeometry]]
 """The outlines that a code of 행정구역코드 stands for, as far as this reader has any."""
 MOST_PLACES = 5
 """Municipalities that somebody may choose to be warned for."""
+HIDE_REASONS: dict[str, tuple[str, str]] = {
+    "over": ("이곳에서는 끝난 상황", "It is over here"),
+    "wrong_area": ("구역이 잘못됨", "The area is wrong"),
+    "duplicate": ("같은 경보가 이미 있음", "The same warning stands already"),
+    "mistake": ("잘못 보낸 경보(기관 확인)", "Sent by mistake (the agency says so)"),
+    "in_the_way": ("업무에 방해됨", "It is in the way of the work"),
+}
+"""Why a center takes a warning off its map."""
 
 
 def area_of(told: dict[str, Any]) -> Area:

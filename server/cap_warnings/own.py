@@ -17,9 +17,9 @@ from location_router.index import Jurisdictions
 from location_router.runtime.db import Unit
 from location_router.runtime.problems import Problem
 from server.boundaries import boundaries_of
-from server.cap_warnings import model
-from server.cap_warnings.store import OVER_BY, warned_person
-from server.people import consents, ledger, walk_place
+from server.cap_warnings import browsers, model
+from server.cap_warnings.store import OVER_BY, STANDS_SOMEWHERE, warned_person
+from server.people import consents, guardian_push, ledger, walk_place
 from server.people.service import DeviceUser
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ _LIST = f"""
 SELECT w.*, o.kind AS over_by, o.received_at AS over_at FROM cap_warning w
 LEFT JOIN LATERAL ({OVER_BY} ORDER BY u.sent_at DESC LIMIT 1) o ON true
 WHERE w.center_id = :center AND w.kind <> 'Cancel' AND w.is_public AND NOT w.is_drill AND w.centers && :mine
-  AND w.expires_at > :now AND w.received_at > :since ORDER BY w.sent_at DESC LIMIT 100
+  AND w.expires_at > :now AND w.received_at > :since
+  AND ({STANDS_SOMEWHERE} OR o.kind = 'Cancel') ORDER BY w.sent_at DESC LIMIT 100
 """
 
 
@@ -41,10 +42,14 @@ async def listed(services: Services, user: DeviceUser) -> dict[str, Any]:
     async with services.db.begin(center=user.center_id) as unit:
         row = await unit.one("SELECT places FROM warned_person WHERE person_id = :id", {"id": user.person_id})
         mine = await mine_of(unit, boundaries, user, row["places"]) if row else []
-        asked = {"center": user.center_id, "mine": mine, "now": now, "since": now - timedelta(days=30)}
+        is_told = await browsers.is_told(unit, user.device_id)
+    asked = {"center": user.center_id, "mine": mine, "now": now, "since": now - timedelta(days=30)}
+    async with services.db.begin() as unit:  # the agreements that they stand on are with any center of this place
         rows = await unit.all(_LIST, asked) if mine else []
     return {
         "is_agreed": row is not None,
+        "may_tell_browser": guardian_push.is_offered(services),
+        "is_browser_told": is_told,
         "places": [_named(boundaries, code) for code in row["places"]] if row else [],
         "warnings": [one for found in rows if (one := _shown(found, mine, boundaries, now)) is not None],
         "text_version": consents.VERSION,
@@ -118,6 +123,7 @@ async def withdraw(services: Services, user: DeviceUser) -> None:
             "DELETE FROM warned_person WHERE person_id = :id RETURNING true", {"id": user.person_id}
         )
         if gone:
+            await browsers.forget_all(unit, user.person_id)
             await _consent(unit, services, user, "withdrawn")
 
 

@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from server.cap_warnings import own
+from server.cap_warnings import browsers, own
 from server.cap_warnings.model import MOST_PLACES
 from server.connection import services_of
+from server.people import guardian_push
+from server.people.push_routes import NewBrowser
 from server.people.routes import FreshUser, User
 
 router = APIRouter()
@@ -46,4 +48,21 @@ async def agree(request: Request, user: FreshUser, body: Choice) -> dict[str, An
 @router.delete(PATH, status_code=204)
 async def withdraw(request: Request, user: User) -> Response:
     await own.withdraw(services_of(request), user)
+    return Response(status_code=204)
+
+
+@router.put(PATH + "/browser")
+async def tell_browser(request: Request, user: User, body: NewBrowser) -> dict[str, Any]:
+    """This browser is pushed to as well (409 `not_a_browser` for a phone, `not_agreed` before she agreed)."""
+    services = services_of(request)
+    given = await guardian_push.readable(services, endpoint=body.endpoint, p256dh=body.keys.p256dh, auth=body.keys.auth)
+    await browsers.subscribe(services, user, given=given, language=body.language)
+    return await own.listed(services, user)
+
+
+@router.delete(PATH + "/browser", status_code=204)
+async def leave_browser(request: Request, user: User) -> Response:
+    services = services_of(request)
+    async with services.db.begin(center=user.center_id) as unit:
+        await browsers.forget(unit, user.device_id)
     return Response(status_code=204)

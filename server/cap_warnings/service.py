@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from shapely.geometry.base import BaseGeometry
+from sqlalchemy import literal_column
 from sqlalchemy.dialects.postgresql import insert
 
 from location_router.cap_warning.reach import centers_of_code, outline_of
@@ -21,7 +22,7 @@ from location_router.runtime.db import Unit
 from location_router.runtime.jobs import defer_in
 from server.boundaries import boundaries_of
 from server.cap_warnings import model
-from server.cap_warnings.store import RUNNING, cap_warning
+from server.cap_warnings.store import RUNNING, STANDS, cap_warning
 from server.events import NO_INCIDENT, Actor, record
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _TAGS = {"Alert": "warning:received", "Update": "warning:updated", "Cancel": "warning:cancelled"}
 _LIST = f"""
-SELECT w.*, a.name_ko, a.name_en FROM cap_warning w LEFT JOIN agency a USING (agency_id)
+SELECT w.*, {STANDS} AS stands, a.name_ko, a.name_en FROM cap_warning w LEFT JOIN agency a USING (agency_id)
 WHERE w.is_here AND {RUNNING} ORDER BY w.sent_at DESC, w.warning_id, w.center_id
 """
 _THREAD = """
@@ -46,8 +47,11 @@ async def take(
     centers: Collection[str],
     served: Iterable[str],
     via: str,
+    actor: Actor | None = None,
 ) -> bool:
-    """Whether it is new. `centers`: all that it touches; `served`: those of this installation, which draw it."""
+    """Whether it is new. `centers`: all that it touches; `served`: those of this installation, which draw it; `actor`:
+    somebody of the agency, where it is not its system. Again with more centers, for what this installation has begun
+    to serve, it is entered there and told to nobody a second time."""
     home, name = services.settings.home_center, warning_id(agency_id, warning.key)
     async with services.db.begin() as unit:
         known = await unit.all("SELECT code FROM center WHERE code = ANY(:codes)", {"codes": list(served)})
@@ -59,12 +63,14 @@ async def take(
             "centers": sorted(centers), "sent_at": warning.sent_at, "received_at": services.clock(),
             "expires_at": warning.expires_at, "content": told(warning), "body": message,
         }  # fmt: skip
-        is_new = False
-        for center in sorted(here | ({home} if home else set())):
-            is_new |= await _enter(unit, row | {"center_id": center, "is_here": center in here})
-        if is_new and home and warning.is_public and not warning.is_drill:
+        entered = [
+            center
+            for center in sorted(here | ({home} if home else set()))
+            if await _enter(unit, row | {"center_id": center, "is_here": center in here}, actor)
+        ]
+        if home in entered and warning.is_public and not warning.is_drill:
             await defer_in(unit, "tell_warned", warning_id=str(name), center_id=home)
-    return is_new
+    return bool(entered)
 
 
 async def _thread(unit: Unit, agency_id: str, warning: CapWarning) -> UUID:
@@ -74,10 +80,16 @@ async def _thread(unit: Unit, agency_id: str, warning: CapWarning) -> UUID:
     return known or warning_id(agency_id, warning.references[0])
 
 
-async def _enter(unit: Unit, row: dict[str, Any]) -> bool:
-    done = await unit.scalar(
-        insert(cap_warning).values(**row).on_conflict_do_nothing().returning(cap_warning.c.warning_id)
-    )
+async def _enter(unit: Unit, row: dict[str, Any], actor: Actor | None) -> bool:
+    """Whether the center's row is new. One that stood there for its people only may be drawn there from now on."""
+    put = insert(cap_warning).values(**row)
+    if row["is_here"]:
+        put = put.on_conflict_do_update(
+            index_elements=["warning_id", "center_id"], set_={"is_here": True}, where=~cap_warning.c.is_here
+        )
+    else:
+        put = put.on_conflict_do_nothing()
+    done = await unit.one(put.returning(literal_column("xmax = 0").label("is_new")))
     if done is not None and row["is_here"]:
         payload = {"warning_id": str(row["warning_id"]), "severity": row["severity"], "is_drill": row["is_drill"]}
         record(
@@ -85,33 +97,45 @@ async def _enter(unit: Unit, row: dict[str, Any]) -> bool:
             center_id=row["center_id"],
             incident_id=NO_INCIDENT,
             tag=_TAGS[row["kind"]],
-            actor=Actor("agent", row["agency_id"]),
+            actor=actor or Actor("agent", row["agency_id"]),
             payload=payload,
             at=row["received_at"],
         )
-    return done is not None
+    return done is not None and bool(done["is_new"])
 
 
 async def listed(services: Services, scope: str, *, only: Collection[str] | None = None) -> list[dict[str, Any]]:
-    """Those that run in the centers of `scope`, each once. With `only`, for an agency: those of these centers, without
-    `told`, which would tell in a small place whether somebody walks there."""
+    """Those that run in the centers of `scope`, each once; with `hidden`, where one of them took it off its map, and
+    `stands` false where its agreement is suspended or over: neither is drawn. With `only`, for an agency: those of
+    these centers that stand, without what is the desks' own and without `told`, which would tell in a small place
+    whether somebody walks there."""
     now, boundaries = services.clock(), await boundaries_of(services).current()
     async with services.db.begin(center=scope) as unit:
         rows = await unit.all(_LIST, {"now": now})
     by_name: dict[UUID, dict[str, Any]] = {}
     for row in rows:
-        if only is None or row["center_id"] in only:
-            by_name.setdefault(row["warning_id"], row | {"here": []})["here"].append(row["center_id"])
+        if only is None or (row["center_id"] in only and row["stands"]):
+            held = by_name.setdefault(row["warning_id"], row | {"here": [], "drawn": [], "hidden": []})
+            held["here"].append(row["center_id"])
+            if only is None and row["hidden_at"] is not None:
+                held["hidden"].append(_hidden(row))
+            elif row["stands"]:
+                held["drawn"].append(row["center_id"])
+            held["stands"] |= row["stands"]
     cards = [await asyncio.to_thread(_card, row, boundaries, now) for row in by_name.values()]
-    hidden = () if only is None else ("told",)
-    return [{name: one[name] for name in one if name not in hidden} for one in cards if one["parts"]]
+    left_out = () if only is None else ("told", "hidden", "stands")
+    return [{name: one[name] for name in one if name not in left_out} for one in cards if one["parts"]]
+
+
+def _hidden(row: dict[str, Any]) -> dict[str, Any]:
+    return {"center": row["center_id"], "at": row["hidden_at"].isoformat(), "reason": row["hidden_reason"]}
 
 
 def _card(row: dict[str, Any], boundaries: Jurisdictions | None, now: Any) -> dict[str, Any]:
     def outlines(code: str) -> Iterable[BaseGeometry]:
         if boundaries is None:
             return []
-        return [outline_of(boundaries, one) for one in centers_of_code(boundaries, code) if one in row["here"]]
+        return [outline_of(boundaries, one) for one in centers_of_code(boundaries, code) if one in row["drawn"]]
 
     parts = model.parts_of(row["content"], now)
     return {
@@ -126,10 +150,13 @@ def _card(row: dict[str, Any], boundaries: Jurisdictions | None, now: Any) -> di
         "sent_at": row["sent_at"].isoformat(),
         "expires_at": row["expires_at"].isoformat(),
         "told": row["told"],
+        "hidden": row["hidden"],
+        "stands": row["stands"],
         "codes": row["content"]["codes"],
         "note": row["content"]["note"],
         "parts": [
-            {name: value for name, value in part.items() if name != "areas"} | {"area": model.drawn(part, outlines)}
+            {name: value for name, value in part.items() if name != "areas"}
+            | {"area": model.drawn(part, outlines) if row["drawn"] else None}
             for part in parts
         ],
     }

@@ -35,7 +35,7 @@ cap_warning = Table(
     Column("expires_at", _TIME, nullable=False),
     Column("content", JSONB, nullable=False),  # cap_warning.values.told
     Column("body", LargeBinary, nullable=False),  # as it came: what is told to everybody is no secret
-    Column("told", Integer, nullable=False, server_default="0"),  # phones that were pushed to; nobody's name
+    Column("told", Integer, nullable=False, server_default="0"),  # phones, browsers pushed to; nobody's name
     Column("hidden_at", _TIME),  # taken off this center's map; people and other centers are told all the same
     Column("hidden_by", Uuid),
     Column("hidden_reason", Text, nullable=False, server_default=""),  # model.HIDE_REASONS
@@ -69,4 +69,11 @@ OVER_BY = """SELECT u.kind, u.received_at FROM cap_warning u
   WHERE u.center_id = w.center_id AND u.agency_id = w.agency_id
   AND u.kind IN ('Update', 'Cancel') AND w.key = ANY(u.refers_to)"""
 """Later messages that name row `w` of `cap_warning`."""
+_STANDS = """(w.via = 'router' OR w.kind = 'Cancel' OR EXISTS (SELECT FROM agreement g WHERE g.agency_id = w.agency_id
+  AND g.center_id = ANY({centers}) AND 'disaster' = ANY(g.triggers) AND g.starts_at <= :now
+  AND (g.ends_at IS NULL OR g.ends_at > :now) AND (g.suspended_at IS NULL OR g.suspended_at > :now)))"""
+STANDS, STANDS_SOMEWHERE = (_STANDS.format(centers=one) for one in ("ARRAY[w.center_id]", "w.centers"))
+"""Whether row `w` counts now, at its own center's desks, and for people: what came by a line rests on the agreement
+with its center; what came by the router, on its sender's registration there; nobody needs an agreement to call
+something off. Never written, as RUNNING is not."""
 RUNNING = f"w.kind <> 'Cancel' AND w.expires_at > :now AND NOT EXISTS ({OVER_BY})"

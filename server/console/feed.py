@@ -70,7 +70,7 @@ class FeedHub(Hub):
         self._banner(event)
         if event.line["tag"].startswith("plate:"):
             self._changed("plates", event.center, "incidents.work")
-        if event.line["tag"].startswith("warning:"):
+        if event.line["tag"].startswith(("warning:", "agreement:")):  # a warning may stand on the agreement
             self._changed("warnings", event.center, "incidents.read")
         after = self._told.setdefault(event.center, event.seq - 1)
         if not is_for_seats(event.incident_id, event.line["payload"]):

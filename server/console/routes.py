@@ -43,7 +43,8 @@ PAGES = {
     "/scout/{link}": "scout.html",
 }
 
-GUARDIANS = ("/follow/", "/invitation/", "/notice/", "/guardian-worker.js")
+PUSHED_TO = ("/follow/", "/invitation/", "/notice/", "/mine", "/guardian-worker.js")
+"""Pages with a worker that shows pushes."""
 SOS_PAGE = ("/sos", "/sos/worker.js")
 OWN_PLACE = ("/sos", "/respond/", "/scout/", "/mine")
 """Where a person tells where she is, or an officer looks how far it is from here; no other page may ask for it."""
@@ -104,7 +105,7 @@ async def sos_worker() -> Response:
 
 @router.get("/guardian-worker.js", include_in_schema=False)
 async def guardian_worker() -> Response:
-    """Shows a guardian's push; it answers for no page's requests."""
+    """Shows pushes; it answers for no page's requests."""
     file = STATIC / "guardian-worker.js"
     if not file.is_file():
         return Response(status_code=404)
@@ -164,7 +165,7 @@ class SafeHeaders:
                 if scope["path"] in SOS_PAGE:  # its own WebSocket and worker, and where she is
                     headers = [one for one in headers if one[0] != b"content-security-policy"]
                     headers.append((b"content-security-policy", self._sos_policy))
-                if scope["path"].startswith(GUARDIANS):  # push needs a worker
+                if scope["path"].startswith(PUSHED_TO):  # push needs a worker
                     headers = [one for one in headers if one[0] != b"content-security-policy"]
                     headers.append((b"content-security-policy", self._guardian_policy))
                 place = b"(self)" if scope["path"].startswith(OWN_PLACE) else b"()"

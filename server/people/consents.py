@@ -73,12 +73,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         " registered. You can withdraw at any time; it is then destroyed at once.",
     ),
     "warnings": (
-        "재난 경보 동의(선택): 고른 시·군·구에 재난 경보가 나면 휴대전화로 알립니다. 내가 경보 구역 안에 있는지는"
-        " 휴대전화가 스스로 확인하고, 그때의 위치는 어디에도 보내지 않습니다. 안심귀가 중에는 그 귀가의 위치가 있는"
-        " 시·군·구의 경보도 알립니다. 고른 시·군·구만 보관하고, 누구에게 알렸는지는 남기지 않습니다. 언제든 철회할 수"
-        " 있고, 철회하면 곧바로 파기합니다.",
-        "Disaster warnings (optional): your phone is told of warnings in the municipalities you choose. Your phone"
-        " itself finds out whether you are in the area of a warning, and sends that place nowhere. On a walk home you"
+        "재난 경보 동의(선택): 고른 시·군·구에 재난 경보가 나면 휴대전화로, 알림을 켠 브라우저가 있으면 그곳으로도"
+        " 알립니다. 내가 경보 구역 안에 있는지는 휴대전화나 브라우저가 스스로 확인하고, 그때의 위치는 어디에도"
+        " 보내지 않습니다. 안심귀가 중에는 그 귀가의 위치가 있는 시·군·구의 경보도 알립니다. 고른 시·군·구만 보관하고,"
+        " 누구에게 알렸는지는 남기지 않습니다. 언제든 철회할 수 있고, 철회하면 곧바로 파기합니다.",
+        "Disaster warnings (optional): your phone, and a browser where you turned it on, is told of warnings in the"
+        " municipalities you choose. It finds out by itself whether you are in the area of a warning, and sends that"
+        " place nowhere. On a walk home you"
         " are also told of the municipality that the walk is in. Only the municipalities you chose are kept, and"
         " nothing of whom a warning was told to. You can withdraw at any time; it is then destroyed at once.",
     ),

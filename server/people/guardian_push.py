@@ -204,7 +204,7 @@ async def _delivered(services: Services, row: dict[str, Any], message: WebPushMe
     """Whether the service took it; an address that is gone is forgotten. Raises Again when it shall be tried again."""
     try:
         async with asyncio.timeout(DEADLINE_S):
-            await (await _port(services)).send(message)
+            await (await port(services)).send(message)
     except TokenGone as error:
         log.warning("web_push_gone", guardian_id=str(row["guardian_id"]), why=str(error))
         async with services.db.begin() as unit:
@@ -243,23 +243,23 @@ def contact_of(origin: str) -> str:
     return f"https://{host}" if origin.startswith("https://") else f"mailto:ansim@{host}"
 
 
-async def _port(services: Services) -> WebPush:
+async def port(services: Services) -> WebPush:
     """This process's sender, by the setting WEB_PUSH."""
-    port: WebPush | None = services.shared.get("web_push")
-    if port is None:
+    held: WebPush | None = services.shared.get("web_push")
+    if held is None:
         settings = services.settings
         if settings.web_push == "console":
-            port = ConsoleWebPush()
+            held = ConsoleWebPush()
         else:
             async with services.db.begin() as unit:
                 private, _ = await _keys(unit, services)
-            port = VapidWebPush(
+            held = VapidWebPush(
                 private,
                 contact=settings.web_push_contact or contact_of(settings.origin),
                 networks=settings.web_push_networks,
             )
-        services.shared["web_push"] = port
-    return port
+        services.shared["web_push"] = held
+    return held
 
 
 def _message(services: Services, row: dict[str, Any]) -> WebPushMessage:

@@ -116,6 +116,8 @@ async def revoke_phones(
         " AND (CAST(:only AS uuid) IS NULL OR device_id = :only) RETURNING device_id",
         {"now": services.clock(), "person": person_id, "but": but, "only": only},
     )
+    gone = [row["device_id"] for row in rows]
+    await unit.execute("DELETE FROM warned_browser WHERE device_id = ANY(:gone)", {"gone": gone})
     for row in rows:
         _told(unit, services, center, person_id, "device:revoked", device_id=str(row["device_id"]))
         if services.settings.installation_key:

@@ -404,7 +404,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "password_history": ("계정이 있는 동안", "as long as the account"),
     "protected_person": ("본인이 거두거나 탈퇴하면 곧바로 파기", "goes when she withdraws, or leaves"),
     "warned_person": ("본인이 거두거나 탈퇴하면 곧바로 파기", "goes when she withdraws, or leaves"),
-    "warned_browser": ("알림을 끄거나 동의를 거두면 곧바로 파기", "goes when she turns it off, or withdraws"),
+    "warned_browser": ("알림을 끄거나 동의·등록이 끝나면 파기", "goes when turned off, or with consent or enrolment"),
     "walk_change": ("walk와 함께 파기", "goes with walk"),
     "walk_visit": ("10분 동안 소식이 없으면 파기", "goes when nothing is heard of it for ten minutes"),
     "follow": ("followed_alert와 함께 파기", "goes with followed_alert"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
+from location_router.runtime.db import conninfo
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import DESK, Installation, OpenPage
+from tests.browser.warned import a_room, warn
+from tests.location_router.cap_warning.messages import warning_xml
 
 pytestmark = pytest.mark.browser
 
@@ -283,3 +288,31 @@ def test_a_disaster_room_draws_an_area_and_sees_its_cameras(
     room.locator(".requests li").first.get_by_role("button", name="열람 끝내기").click()
     expect(room.locator(".requests li").first).to_have_attribute("data-request", "ended", timeout=SLOW_MS)
     expect(room.locator(".tile")).to_have_count(0)
+    room.keyboard.press("Escape")
+    _its_warnings(room, installation, picture)
+
+
+def _its_warnings(room: Page, installation: Installation, picture: Take) -> None:
+    """What this room has sent, how it stands at each center, and taken back."""
+    room.locator("[data-sent-warnings]").click()
+    expect(room.locator(".sheet")).to_contain_text("보낸 경보가 없습니다.")
+    sender = a_room(installation, "disaster-demo", "room-2")
+    name = warn(installation, sender, warning_xml(identifier="desk-1", headline="안양천 호우경보"))
+    one, end = room.locator(f'[data-sent-warning="{name}"]'), time.monotonic() + SLOW_MS / 1000
+    while one.count() == 0:  # from the router by the bus
+        assert time.monotonic() < end
+        room.get_by_role("button", name="새로 고침").click()
+        room.wait_for_timeout(300)
+    expect(one).to_contain_text("안양천 호우경보")
+    expect(one).to_contain_text("보낸 시스템에서 Cancel을 보내")
+    expect(one.get_by_role("button")).to_have_count(0)
+    with psycopg.connect(conninfo(installation.world.databases["serving"]), autocommit=True) as connection:
+        connection.execute("SELECT set_config('ansim.center', '*', false)")
+        connection.execute("UPDATE cap_warning SET via = 'center' WHERE warning_id = %s", [name])  # as by its line
+    room.get_by_role("button", name="새로 고침").click()
+    one.get_by_role("button", name="경보 끝내기").click()
+    assert serious_violations(room) == []
+    picture(room, "desk-warnings-ko")
+    one.get_by_role("button", name="끝내기", exact=True).click()
+    expect(one).to_have_attribute("data-sent-state", "cancelled", timeout=SLOW_MS)
+    expect(one).to_contain_text("끝냄(Cancel)")

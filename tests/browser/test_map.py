@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,14 +15,12 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from location_router.runtime.db import conninfo
-from location_router.runtime.seal import Sealer
-from location_router.senders import store
 from tests.bench.load import alert, new_alert_id
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage, until, without_pictures
+from tests.browser.warned import a_room, warn
 from tests.journeys.world import ANYANG, ANYANG_CODE
 from tests.location_router.cap_warning.messages import area_xml, info_xml, reference, warning_xml
-from tests.location_router.senders.vendors import signed
 
 pytestmark = pytest.mark.browser
 
@@ -118,7 +114,7 @@ def test_a_caller_is_followed_and_a_lost_one_is_never_drawn_as_there(
     page.wait_for_timeout(300)
     picture(page, "map-idle-dark-ko")
     _a_shared_walk(page, installation, picture)
-    _a_warning(page, installation, picture)
+    _a_warning(page, open_page("/console", as_="supervisor", prepare=without_pictures), installation, picture)
 
     alert_id, token = _raise(installation)
     page.locator(".incident[data-incident]").wait_for(timeout=SLOW_MS)
@@ -200,19 +196,36 @@ def _a_shared_walk(page: Page, installation: Installation, picture: Callable[[Pa
     expect(page.locator("[data-walks]")).to_have_count(0)
 
 
-def _a_warning(page: Page, installation: Installation, picture: Callable[[Page, str], Path]) -> None:
+def _off_the_map(page: Page, leader: Page) -> None:
+    """A shift leader takes it off with a reason, and puts it back: the operator's map follows, without a reload."""
+    leader.wait_for_selector('[data-link="live"]')
+    leader.locator("[data-warnings]").click()
+    worst = leader.locator('.warning-list [data-severity="Severe"]')
+    worst.get_by_role("button").first.click()
+    expect(page.locator("[data-take-off]")).to_have_count(0)  # an operator can't
+    leader.locator("[data-take-off]").click()
+    leader.get_by_label("구역이 잘못됨").check()
+    assert serious_violations(leader) == []
+    leader.get_by_role("button", name="이 센터 지도에서 내리기").last.click()
+    expect(worst).to_contain_text("지도에서 내림 · 구역이 잘못됨")
+    _until(page, "d.drawnWarnings === '1'")
+    expect(page.locator('.warning-list [data-severity="Severe"]')).to_contain_text("구역이 잘못됨")
+    leader.locator("[data-put-back]").click()
+    _until(page, "d.drawnWarnings === '2'")
+
+
+def _a_warning(page: Page, leader: Page, installation: Installation, picture: Callable[[Page, str], Path]) -> None:
     """The area of a CAP warning, its words in both languages, and its end by itself, without a reload."""
-    with ThreadPoolExecutor(1) as other:  # the browser's driver has a loop in this thread
-        room = other.submit(asyncio.run, _disaster_room(installation)).result()
+    room = a_room(installation)
     sent = datetime.now(UTC).replace(microsecond=0)
     areas = area_xml(circle=f"{ANYANG['lat']},{ANYANG['lon']} 0.6")
     over_at = datetime.now(UTC) + timedelta(seconds=45)
     infos = info_xml(areas, severity="Minor", headline="산책로 통제", expires=over_at.isoformat())
-    _warn(installation, room, warning_xml(identifier="map-2", sent=sent, infos=infos))
+    warn(installation, room, warning_xml(identifier="map-2", sent=sent, infos=infos))
     names = {"ko-KR": "안양천 호우경보", "en-US": "Heavy rain at Anyangcheon"}
     until_at = (sent + timedelta(hours=1)).isoformat()
     words = [info_xml(areas, expires=until_at, language=one, headline=name) for one, name in names.items()]
-    _warn(installation, room, warning_xml(identifier="map-1", sent=sent, infos="".join(words)))
+    warn(installation, room, warning_xml(identifier="map-1", sent=sent, infos="".join(words)))
     _until(page, "d.drawnWarnings === '2'")
     page.locator("[data-warnings]").click()
     expect(page.locator(".warning-list [data-warning]")).to_have_count(2)
@@ -237,28 +250,13 @@ def _a_warning(page: Page, installation: Installation, picture: Callable[[Page, 
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator(".warning-list .warning-text")).to_be_visible()  # the area was pressed
+    _off_the_map(page, leader)
     page.wait_for_timeout(max(0.0, (over_at - datetime.now(UTC)).total_seconds() * 1000))
     _until(page, "d.drawnWarnings === '1'")  # the other one has expired, without a word of the center
     cancel = warning_xml(identifier="map-3", kind="Cancel", references=reference("map-1", sent))
-    _warn(installation, room, cancel)
+    warn(installation, room, cancel)
     _until(page, "d.drawnWarnings === '0'")
     expect(page.locator("[data-warnings]")).to_have_count(0)
-
-
-async def _disaster_room(installation: Installation) -> store.Issued:
-    """A sender at the router that may warn."""
-    world = installation.world
-    async with await psycopg.AsyncConnection.connect(conninfo(world.databases["router"])) as conn:
-        sealer = Sealer(world.keys["router_data"])
-        known: dict[str, Any] = {"sender_id": "room", "name": "재난안전상황실", "scopes": ["warnings"]}
-        return await store.create(conn, sealer, agency_id="disaster-room", **known)
-
-
-def _warn(installation: Installation, room: store.Issued, body: bytes) -> None:
-    headers = signed(room, "/v1/warnings", body) | {"Content-Type": "application/cap+xml"}
-    url = f"{installation.world.urls['router']}/v1/warnings"
-    answer = httpx.post(url, content=body, headers=headers, trust_env=False, timeout=30)
-    assert answer.status_code == 202, answer.text
 
 
 def _another_source(page: Page, picture: Callable[[Page, str], Path]) -> None:

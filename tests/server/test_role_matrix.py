@@ -116,6 +116,7 @@ SHARED: dict[str, str] = {
 """Operations that may name what is the other side's, and why."""
 
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/warnings/{warning_id}/hide": {"reason": "over"},
     "POST /api/agencies": {"agency_id": "guard-9", "kind": "security", "name_ko": "안심보안", "name_en": "Guards"},
     "POST /api/firms": {"agency_id": "guard-8", "name_ko": "안심보안", "name_en": "Guards"},
     "POST /api/firms/accounts": {

@@ -1,5 +1,5 @@
 // @ts-check
-/* Shows a guardian's push. What comes holds ids and a path, no name and no place: the words stand here. It answers for
+/* Shows a guardian's push, and on /mine a person's own. What comes holds ids and a path, no name and no place: the words stand here. It answers for
    no request of a page, so an old copy of it can never show an old page. */
 
 /** @type {Record<string, Record<string, {title: string, body: string}>>} */
@@ -16,6 +16,7 @@ const WORDS = {
     walk_arrived: { title: "도착했습니다", body: "나를 보호자로 지정한 분이 도착했다고 알려 왔습니다." },
     approach: { title: "접근 경보", body: "나를 보호자로 지정한 분 가까이에 전자감독 대상자가 있습니다. 눌러서 확인하세요." },
     approach_over: { title: "접근 경보가 끝났습니다", body: "눌러서 확인하세요." },
+    disaster: { title: "재난 경보 소식", body: "고른 시·군·구에 재난 경보 소식이 있습니다. 눌러서 확인하세요." },
   },
   en: {
     raised: { title: "SOS: help is asked for", body: "Somebody who named you as guardian asks for help. Do not call her: press to see." },
@@ -29,12 +30,13 @@ const WORDS = {
     walk_arrived: { title: "She has arrived", body: "Somebody who named you as guardian says that she is there." },
     approach: { title: "Warning of an approach", body: "A person under monitoring is near somebody who named you as guardian. Press to see." },
     approach_over: { title: "The warning is over", body: "Press to see." },
+    disaster: { title: "Disaster warning: news", body: "There is news of a warning in a municipality you chose. Press to see." },
   },
 };
 /** Pushes overtake each other: what has happened is never taken back by an older one. */
-const STEPS = ["raised", "raised_for_her", "acknowledged", "dispatched", "ended", "walk_begun", "walk_late", "walk_raised", "walk_arrived", "approach", "approach_over"];
+const STEPS = ["raised", "raised_for_her", "acknowledged", "dispatched", "ended", "walk_begun", "walk_late", "walk_raised", "walk_arrived", "approach", "approach_over", "disaster"];
 const CALM = ["ended", "walk_begun", "walk_arrived", "approach_over"];
-const PATH = /^\/(follow|notice)\/[\w-]{16,64}$/;
+const PATH = /^\/((follow|notice)\/[\w-]{16,64}|mine)$/;
 const worker = /** @type {any} */ (self);
 
 /** @param {any} data */

@@ -17,11 +17,12 @@ from location_router.runtime.problems import Problem
 from location_router.runtime.webhook import signed_call
 from location_router.wire_warnings import WarningNote
 from server import warning_routes
-from server.cap_warnings import jobs, own, service
+from server.cap_warnings import browsers, hiding, jobs, own, sent, service
 from server.consumers import Consumers
 from server.people import consents, leaving, own_push
 from server.people import service as people
 from server.push import ConsolePush
+from server.web_push import ConsoleWebPush, Subscription
 from tests.location_router.cap_warning.messages import area_xml, info_xml, reference, warning_xml
 from tests.server.requests.asking import CENTER, FIRM, KEY, OTHER, OTHER_KEY, RIVAL, Office, agree, office
 from tests.server.scene import LAT, LON, Scene
@@ -33,15 +34,23 @@ HERE = f"{LAT},{LON} 0.4"
 @pytest.fixture
 async def room(installation_database: str) -> AsyncIterator[Office]:
     async with office(installation_database, warning_routes.router) as made:
-        made.scene.services.shared["push"] = ConsolePush()
+        made.scene.services.shared |= {"push": ConsolePush(), "web_push": ConsoleWebPush()}
         yield made
 
 
-async def hear(scene: Scene, message: bytes, *, agency: str = ROOM, centers: tuple[str, ...] = (CENTER,)) -> UUID:
+async def hear(
+    scene: Scene,
+    message: bytes,
+    *,
+    agency: str = ROOM,
+    centers: tuple[str, ...] = (CENTER,),
+    served: tuple[str, ...] | None = None,
+) -> UUID:
     """From the router's bus."""
     name = warning_id(agency, read_warning(message).key)
     note = WarningNote.of(
-        message, warning_id=name, agency_id=agency, centers=list(centers), served=list(centers),
+        message, warning_id=name, agency_id=agency, centers=list(centers),
+        served=list(centers if served is None else served),
         received_at=scene.services.clock(),
     )  # fmt: skip
     await Consumers(scene.services, None)._status(str(name), note.model_dump_json().encode())  # type: ignore[arg-type]
@@ -54,22 +63,45 @@ async def drawn(scene: Scene, scope: str = "*") -> list[str]:
 
 async def pushed(scene: Scene) -> list[tuple[str, str]]:
     """The durable jobs, done: (phone, what it is about)."""
-    push = scene.services.shared["push"]
-    before = len(push.sent)
-    for name in ("tell_warned", "push_person"):
+    push, web_push = scene.services.shared["push"], scene.services.shared["web_push"]
+    before, before_web = len(push.sent), len(web_push.sent)
+    for name in ("tell_warned", "push_person", "push_warned_browser"):
         for row in await scene.sql(
             "SELECT id, args FROM procrastinate_jobs WHERE task_name = :name ORDER BY id", name=name
         ):
             args = row["args"]
             if name == "tell_warned":
                 await jobs.tell(scene.services, UUID(args["warning_id"]), args["center_id"])
+            elif name == "push_warned_browser":
+                until = datetime.fromisoformat(args["until"])
+                await browsers.send(scene.services, UUID(args["device_id"]), UUID(args["about"]), until)
             else:
                 until = datetime.fromisoformat(args["until"])
                 await own_push.send(scene.services, UUID(args["device_id"]), args["kind"], args["about"], until)
             await scene.sql("DELETE FROM procrastinate_jobs WHERE id = :id", id=row["id"])
     for one in push.sent[before:]:
         assert set(one.data) == {"kind", "about"} and one.data["kind"] == "warning", "ids only"
-    return sorted((one.token, one.data["about"]) for one in push.sent[before:])
+    told = [(one.token, one.data["about"]) for one in push.sent[before:]]
+    for web in web_push.sent[before_web:]:
+        tag = web.data["tag"]
+        assert web.data == {"event": "disaster", "tag": tag, "path": "/mine", "language": "en"} and web.topic == tag
+        told.append((web.subscription.endpoint, str(UUID(tag))))
+    return sorted(told)
+
+
+async def browser_of(scene: Scene, user: people.DeviceUser) -> people.DeviceUser:
+    """Another way in for the same person: a browser that she has enrolled."""
+    now, known = scene.services.clock(), {"id": uuid4(), "center": user.center_id}
+    await scene.sql(
+        "INSERT INTO device (device_id, center_id, person_id, kind) VALUES (:id, :center, :person, 'browser')",
+        person=user.person_id, **known,
+    )  # fmt: skip
+    await scene.sql(
+        "INSERT INTO browser (device_id, center_id, cookie_digest, expires_at, used_at, proved_at)"
+        " VALUES (:id, :center, :digest, :until, :now, :now)", digest=known["id"].bytes, until=now + timedelta(days=1),
+        now=now, **known,
+    )  # fmt: skip
+    return people.DeviceUser(user.person_id, known["id"], user.center_id, now)
 
 
 async def person(scene: Scene, name: str, phone: str) -> people.DeviceUser:
@@ -115,6 +147,21 @@ async def test_a_warning_is_drawn_until_it_is_over_whatever_the_order_it_comes_i
     assert bytes(body) == first, "as it came"
     room.forward(3 * 3600)
     assert await drawn(scene) == []
+
+
+async def test_who_begins_to_serve_a_center_draws_what_runs_there_and_tells_nobody_twice(room: Office) -> None:
+    scene, body = room.scene, warning_xml(circle=HERE)
+    bora = await person(scene, "보라", "010-1111-2222")
+    await own.agree(scene.services, bora, version=consents.VERSION, places=[CENTER])
+    name = await hear(scene, body, centers=(CENTER, OTHER), served=())
+    assert await drawn(scene) == [] and len(await pushed(scene)) == 1, "a home of people alone"
+    for served in ((CENTER,), (CENTER, OTHER)):
+        await hear(scene, body, centers=(CENTER, OTHER), served=served)
+        (card,) = await service.listed(scene.services, "*")
+        assert card["warning_id"] == str(name) and card["centers"] == sorted(served)
+    assert await pushed(scene) == []
+    tags = await scene.sql("SELECT center_id FROM event WHERE tag = 'warning:received' ORDER BY 1")
+    assert [one["center_id"] for one in tags] == sorted((CENTER, OTHER))
 
 
 async def test_what_the_bus_brings_and_can_not_be_read_is_kept_for_an_administrator(room: Office) -> None:
@@ -169,7 +216,86 @@ async def test_a_line_warns_where_its_agreement_and_its_key_reach(room: Office) 
         assert await scene_count(room, f"request_refusal WHERE code = '{code}'") > 0
     over = warning_xml(identifier="W-3", kind="Cancel", references=reference("W-1", sent))
     assert (await post(over)).json()["centers"] == [CENTER], "a Cancel goes where its warning stands"
-    assert len(await drawn(scene)) == 1
+    (running,) = await drawn(scene)
+    await rests_on_its_agreement(room, UUID(running))
+    await off_the_map_and_on_again(room, UUID(running))
+    await taken_back_at_the_desk(room, UUID(running))
+
+
+async def rests_on_its_agreement(room: Office, name: UUID) -> None:
+    """Suspended it is neither drawn nor told, nobody hears that it is over, and resumed it is there again."""
+    scene, services = room.scene, room.scene.services
+    bora = await person(scene, "보라", "010-1111-2222")
+    await own.agree(services, bora, version=consents.VERSION, places=[CENTER])
+    await pushed(scene)  # what this story told before
+    for suspended_at, stands in ((services.clock(), [False, True]), (None, [True, True])):
+        await scene.sql("UPDATE agreement SET suspended_at = :at WHERE 'disaster' = ANY(triggers) AND center_id = :one",
+                        at=suspended_at, one=CENTER)  # fmt: skip
+        cards = {code: (await service.listed(services, code))[0] for code in (CENTER, OTHER)}
+        assert [cards[code]["stands"] for code in (CENTER, OTHER)] == stands
+        assert bool(cards[CENTER]["parts"][0]["area"]) == stands[0] and cards[OTHER]["parts"][0]["area"]
+        asked = await service.listed(services, "*", only={CENTER})
+        assert [one["warning_id"] for one in asked] == [str(name)] * stands[0], "agencies are shown what stands"
+        (mine, *_) = await sent.listed(services, FIRM)
+        states = {one["code"]: one["state"] for one in mine["centers"]}
+        assert states == {CENTER: "running" if stands[0] else "agreement", OTHER: "running"}
+        assert mine["state"] == "running"
+    await scene.sql("UPDATE agreement SET suspended_at = :at WHERE 'disaster' = ANY(triggers)", at=services.clock())
+    heard = {one["warning_id"]: one["is_over"] for one in (await own.listed(services, bora))["warnings"]}
+    assert str(name) not in heard and list(heard.values()) == [True], "no word that it is over, as of the other one"
+    assert await jobs.tell(services, name, CENTER) == 0
+    await scene.sql("UPDATE agreement SET suspended_at = NULL")
+    assert str(name) in [one["warning_id"] for one in (await own.listed(services, bora))["warnings"]]
+    assert await jobs.tell(services, name, CENTER) == 1
+
+
+async def off_the_map_and_on_again(room: Office, name: UUID) -> None:
+    """A shift leader's own map: with a reason, in the record, undone; people and the other center notice nothing."""
+    scene, services, leader = room.scene, room.scene.services, room.viewer("supervisor")
+    for wrong, reason, code in ((name, "because", "unknown_reason"), (uuid4(), "over", "no_warning")):
+        with pytest.raises(Problem) as refused:
+            await hiding.hide(services, leader, wrong, reason=reason)
+        assert refused.value.code == code
+    assert [await hiding.hide(services, leader, name, reason="wrong_area") for _ in range(2)] == [[CENTER], []]
+    (card,) = await service.listed(services, CENTER)
+    assert [(one["center"], one["reason"]) for one in card["hidden"]] == [(CENTER, "wrong_area")]
+    assert card["parts"][0]["area"] is None and card["stands"]
+    (other,) = await service.listed(services, OTHER)
+    assert other["hidden"] == [] and other["parts"][0]["area"]
+    (mine, *_) = await sent.listed(services, FIRM)
+    assert {one["code"]: one["reason"] for one in mine["centers"]} == {CENTER: "wrong_area", OTHER: ""}
+    assert await jobs.tell(services, name, CENTER) == 1, "people are told all the same"
+    assert await hiding.show(services, leader, name) == [CENTER]
+    (card,) = await service.listed(services, CENTER)
+    assert card["hidden"] == [] and card["parts"][0]["area"]
+    tags = "('warning:hidden', 'warning:shown')"
+    lines = await scene.sql(f"SELECT tag, center_id FROM event WHERE tag IN {tags} ORDER BY seq")
+    assert [(one["tag"], one["center_id"]) for one in lines] == [("warning:hidden", CENTER), ("warning:shown", CENTER)]
+
+
+async def taken_back_at_the_desk(room: Office, name: UUID) -> None:
+    """By an agent of the agency that sent it, at every center where it runs; nobody is told how many heard of it."""
+    scene, services, agent = room.scene, room.scene.services, room.viewer("guard")
+    listed = await sent.listed(services, FIRM)
+    assert {one["state"] for one in listed} == {"running", "cancelled"} and "told" not in str(listed)
+    assert await sent.listed(services, RIVAL) == []
+    with pytest.raises(Problem) as refused:
+        await sent.cancel(services, room.viewer("rival"), name)
+    assert refused.value.code == "no_warning"
+    by_router = await hear(scene, warning_xml(identifier="W-R", circle=HERE), agency=FIRM)
+    with pytest.raises(Problem) as refused:
+        await sent.cancel(services, agent, by_router)
+    assert refused.value.code == "not_here", "the router would not hear of it"
+    await pushed(scene)
+    taken = await sent.cancel(services, agent, name)
+    assert taken["state"] == "cancelled" and not taken["may_cancel"]
+    assert {one["state"] for one in taken["centers"]} == {"cancelled"} and await drawn(scene) == [str(by_router)]
+    assert [about for _, about in await pushed(scene)] == [str(name)], "who was told hears that it is over"
+    with pytest.raises(Problem) as refused:
+        await sent.cancel(services, agent, name)
+    assert refused.value.code == "is_over"
+    lines = await scene.sql("SELECT actor_id FROM event WHERE tag = 'warning:cancelled' ORDER BY at DESC, seq DESC")
+    assert lines[0]["actor_id"] == str(agent.account_id), "somebody did it, not the agency's system"
 
 
 async def goes_on(room: Office, bora: people.DeviceUser, sent: datetime, name: str) -> None:
@@ -196,6 +322,29 @@ async def goes_on(room: Office, bora: people.DeviceUser, sent: datetime, name: s
     assert len((await own.listed(services, bora))["warnings"]) == 0, "and once is enough"
 
 
+async def her_browser_is_told(room: Office, bora: people.DeviceUser, mina: people.DeviceUser) -> None:
+    """That there is something to read, in hers alone, until she turns it off, signs out or withdraws."""
+    scene, services = room.scene, room.scene.services
+    given = Subscription("https://push.example/bora", "p", "a")
+    browser, strange = await browser_of(scene, bora), await browser_of(scene, mina)
+    for who, code in ((bora, "not_a_browser"), (strange, "not_agreed")):
+        with pytest.raises(Problem) as refused:
+            await browsers.subscribe(services, who, given=given, language="en")
+        assert refused.value.code == code
+    for _ in range(2):
+        await browsers.subscribe(services, browser, given=given, language="en")
+    assert [(await own.listed(services, one))["is_browser_told"] for one in (browser, bora)] == [True, False]
+    kept = await scene.one("SELECT subscription_sealed FROM warned_browser")
+    assert b"push.example" not in kept
+    name = str(await hear(scene, warning_xml(identifier="W-9", circle=HERE, sent=services.clock())))
+    heard = [(given.endpoint, name), ("phone-of-두나", name), ("phone-of-보라", name)]
+    assert await pushed(scene) == heard
+    room.forward(2 * 86_400)
+    name = str(await hear(scene, warning_xml(identifier="W-10", circle=HERE, sent=services.clock())))
+    assert await pushed(scene) == [("phone-of-두나", name), ("phone-of-보라", name)], "its enrolment has run out"
+    assert await scene_count(room, "warned_browser") == 0
+
+
 async def test_phones_that_agreed_are_told_and_nothing_says_who_was(room: Office) -> None:
     scene, services = room.scene, room.scene.services
     bora, mina = await person(scene, "보라", "010-1111-2222"), await person(scene, "미나", "010-3333-4444")
@@ -219,18 +368,21 @@ async def test_phones_that_agreed_are_told_and_nothing_says_who_was(room: Office
     name = await hear(scene, warning_xml(sent=sent, circle=HERE))
     assert await pushed(scene) == [("phone-of-두나", str(name)), ("phone-of-보라", str(name))]
     (shown,), (asked,) = [await service.listed(services, "*", only=only) for only in (None, {CENTER})]
-    assert shown.pop("told") == 2 and shown == asked, "an agency sees no number"
+    assert [shown.pop(one) for one in ("told", "hidden", "stands")] == [2, [], True]
+    assert shown == asked, "an agency sees no number"
     hers = await own.listed(services, bora)
     assert hers["is_agreed"] and hers["places"][0]["code"] == CENTER
     (one,) = hers["warnings"]
     assert one["parts"][0]["circles"] == [(LAT, LON, 400.0)] and not one["is_over"] and one["severity"] == "Severe"
     assert (await own.listed(services, mina)) | {"now": ""} == {
-        "is_agreed": False, "places": [], "warnings": [], "text_version": consents.VERSION, "now": ""
+        "is_agreed": False, "may_tell_browser": True, "is_browser_told": False,
+        "places": [], "warnings": [], "text_version": consents.VERSION, "now": ""
     }  # fmt: skip
     assert (await own.listed(services, away))["warnings"] == []
     assert len((await own.listed(services, walker))["warnings"]) == 1, "she walks there"
 
     await goes_on(room, bora, sent, str(name))
+    await her_browser_is_told(room, bora, mina)
 
     kept = str(await scene.sql("SELECT * FROM cap_warning"))
     assert str(bora.person_id) not in kept and str(bora.device_id) not in kept, "how many, and nobody's name"

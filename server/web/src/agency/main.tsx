@@ -16,6 +16,7 @@ import { FirmsDesk } from "./firms";
 import { StateIcon } from "./icons";
 import { areOn, keyList, setKeys } from "./keys";
 import { RequestButton } from "./requests";
+import { SentWarningsButton } from "./sent-warnings";
 import { isFresh, isOver, OVERDUE_S, stateWord } from "./state";
 import type { Case } from "./wire";
 import "../styles/base.css";
@@ -97,6 +98,7 @@ function Header() {
       <span class={`link link-${state}`} data-link={state}>{t().link[state]}</span>
       <span class="space" />
       <RequestButton />
+      <SentWarningsButton />
       <button type="button" class="quiet" onClick={() => { keyList.value = true; }}>{t().keys.button} <kbd aria-hidden="true">?</kbd></button>
       <Own />
     </header>

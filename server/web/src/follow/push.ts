@@ -3,11 +3,10 @@ import { call } from "../api";
 import { lang } from "../lang";
 
 /**
- * Push to this browser: `public/guardian-worker.js` shows it, the server keeps the address with the guardian. Where a
- * browser can't, the page says what would help and works without.
+ * Push to this browser: `public/guardian-worker.js` shows it, the server keeps the address with the guardian, or with the
+ * person whose page it is. Where a browser can't, the page says what would help and works without.
  */
 const WORKER = "/guardian-worker.js";
-const SCOPE = "/follow/";
 const PATIENCE_MS = 15_000;
 
 export type PushState = "looking" | "off" | "on" | "busy" | "denied" | "failed" | "unsupported" | "home_screen";
@@ -33,8 +32,9 @@ export class BrowserPush {
   readonly state: Signal<PushState> = signal("looking");
   private subscriptionId = "";
 
-  /** `base`: where the server keeps it, `/api/follow/{link}` or `/api/invitations/{invitation}`. */
-  constructor(private readonly base: string) {}
+  /** `base`: where the server keeps it, `/api/follow/{link}` or `/api/invitations/{invitation}`; `scope`: the pages that
+   * the worker belongs to. */
+  constructor(protected readonly base: string, private readonly scope = "/follow/") {}
 
   /** What this browser says, without asking the person anything; a subscription that it holds is told anew. */
   async look(): Promise<void> {
@@ -44,7 +44,7 @@ export class BrowserPush {
     }
     if (Notification.permission === "denied") { this.state.value = "denied"; return; }
     try {
-      const registration = await navigator.serviceWorker.getRegistration(SCOPE);
+      const registration = await navigator.serviceWorker.getRegistration(this.scope);
       const held = Notification.permission === "granted" ? await registration?.pushManager.getSubscription() : null;
       if (held) await this.tell(held);
       this.state.value = held ? "on" : "off";
@@ -58,7 +58,7 @@ export class BrowserPush {
     this.state.value = "busy";
     try {
       if ((await Notification.requestPermission()) !== "granted") { this.state.value = "denied"; return; }
-      const registration = await active(await within(navigator.serviceWorker.register(WORKER, { scope: SCOPE })));
+      const registration = await active(await within(navigator.serviceWorker.register(WORKER, { scope: this.scope })));
       const { public_key } = await call<{ public_key: string }>("GET", "/api/web_push");
       const wish = { userVisibleOnly: true, applicationServerKey: bytes(public_key) };
       let made: PushSubscription;
@@ -79,8 +79,8 @@ export class BrowserPush {
   async turnOff(): Promise<void> {
     this.state.value = "busy";
     try {
-      if (this.subscriptionId) await call("DELETE", `${this.base}/push/${this.subscriptionId}`);
-      const registration = await navigator.serviceWorker.getRegistration(SCOPE);
+      await this.leave();
+      const registration = await navigator.serviceWorker.getRegistration(this.scope);
       await (await registration?.pushManager.getSubscription())?.unsubscribe();
       this.state.value = "off";
     } catch {
@@ -88,7 +88,11 @@ export class BrowserPush {
     }
   }
 
-  private async tell(held: PushSubscription): Promise<void> {
+  protected async leave(): Promise<void> {
+    if (this.subscriptionId) await call("DELETE", `${this.base}/push/${this.subscriptionId}`);
+  }
+
+  protected async tell(held: PushSubscription): Promise<void> {
     const { endpoint, keys } = held.toJSON();
     const kept = await call<{ subscription_id: string }>("POST", `${this.base}/push`, { endpoint, keys, language: lang.peek() });
     this.subscriptionId = kept.subscription_id;

@@ -44,9 +44,9 @@ export interface Warned { warning_id: string; begun_at: string; told_at: string 
 export interface Protection { protections: Protected[]; warnings: Warned[]; wants_place: boolean; text_version: string }
 /** Disaster warnings that run in the municipalities she chose. */
 interface PlaceName { code: string; name_ko: string; name_en: string }
-interface DisasterPart { severity: string; expires_at: string; texts: Partial<Record<"ko" | "en", { headline?: string; event?: string; instruction?: string; areas?: string }>> }
+interface DisasterPart { severity: string; expires_at: string; texts: Partial<Record<"ko" | "en", { headline?: string; event?: string; instruction?: string; areas?: string }>>; is_whole: boolean; rings: [number, number][][]; circles: [number, number, number][] }
 export interface DisasterWarning { warning_id: string; thread_id: string; severity: string; expires_at: string; is_over: boolean; parts: DisasterPart[] }
-export interface Disasters { is_agreed: boolean; places: PlaceName[]; warnings: DisasterWarning[]; text_version: string }
+export interface Disasters { is_agreed: boolean; may_tell_browser: boolean; places: PlaceName[]; warnings: DisasterWarning[]; text_version: string }
 export interface ConsentTexts { version: string; texts: Record<string, { ko: string; en: string }>; optional: string[] }
 
 export type Stage = "loading" | "enrol" | "page" | "left" | "offline";

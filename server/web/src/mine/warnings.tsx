@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { Trouble, useAct } from "../act";
 import { call } from "../api";
 import { dayAndTime } from "../clock";
@@ -7,6 +8,7 @@ import { Loaded } from "../loaded";
 import { t } from "../texts/mine-warnings";
 import { Section, Sure } from "./parts";
 import { consentTexts, type DisasterWarning, disasters, places, proved } from "./source";
+import { FindMe, findMeIfAllowed, TellHere, whereOf } from "./warnings-here";
 
 /** Her consent to disaster warnings with the municipalities she chose, and what runs there. Where she is stays on her phone. */
 const PATH = "/api/people/me/warnings";
@@ -14,11 +16,12 @@ const PATH = "/api/people/me/warnings";
 function Running({ of }: { of: DisasterWarning }) {
   const part = of.parts[0];
   const words = part?.texts[lang.value] ?? part?.texts.ko ?? part?.texts.en ?? {};
+  const where = of.is_over ? null : whereOf(of);
   return (
-    <li class="item" data-disaster={of.thread_id}>
+    <li class="item" data-disaster={of.thread_id} data-where={where ?? undefined}>
       <div class="item-head"><strong>{t().severity[of.severity] ?? of.severity} · {words.headline || words.event}</strong><span class="badge">{of.is_over ? t().over : t().running}</span></div>
       {words.instruction && <p>{words.instruction}</p>}
-      <p class="quiet-text">{[words.areas, t().until(dayAndTime(of.expires_at)), !of.is_over && t().elsewhere].filter(Boolean).join(" · ")}</p>
+      <p class="quiet-text">{[words.areas, t().until(dayAndTime(of.expires_at)), where && t().standing[where]].filter(Boolean).join(" · ")}</p>
     </li>
   );
 }
@@ -53,6 +56,7 @@ function Choose({ version, chosen, most }: { version: string; chosen: string[]; 
 }
 
 export function Disasters() {
+  useEffect(() => void findMeIfAllowed(), []);
   const isAsking = useSignal(false);
   const most = places.state.value.is === "ready" ? places.state.value.data.most : 0;
   return (
@@ -60,6 +64,9 @@ export function Disasters() {
       <Loaded of={disasters}>{(found) => (
         <>
           <ul class="items">{found.warnings.map((one) => <Running key={one.warning_id} of={one} />)}</ul>
+          {found.is_agreed && found.warnings.length === 0 && <p class="quiet-text">{t().none}</p>}
+          {found.warnings.some((one) => one.parts.some((part) => !part.is_whole)) && <FindMe />}
+          {found.is_agreed && found.may_tell_browser && <TellHere />}
           {found.is_agreed && <p>{t().open}: {found.places.map((one) => named(one)).join(", ")} <button type="button" onClick={() => { isAsking.value = true; }}>{t().end}</button></p>}
           {isAsking.value && <Sure head={t().end} yes={t().end} onClose={() => { isAsking.value = false; }} onYes={async () => { await call("DELETE", PATH); await disasters.again(); }}><p>{t().endSays}</p></Sure>}
           <details onToggle={(event) => { if (event.currentTarget.open) void places.again(); }}>
