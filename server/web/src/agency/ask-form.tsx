@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { basisWords, triggerWords } from "../asked";
+import { basisWords, fieldWords, triggerWords } from "../asked";
 import { asProblem, call } from "../api";
 import { now } from "../clock";
 import { Dialog } from "../dialog";
@@ -26,8 +26,8 @@ const FIELDS: Record<string, Asks[]> = {
   help_request: [{ name: "event", is: "choice", needed: true, options: () => a().event }, { name: "site", is: "text", needed: true }, { name: "contact_name", is: "text" }, { name: "contact_phone", is: "text" }, { name: "note", is: "area" }],
   anklet_tamper: ANKLET, anklet_curfew: ANKLET, anklet_zone: ANKLET, anklet_approach: [...ANKLET, { name: "protected_ref", is: "text", needed: true }],
   missing_child: MISSING, missing_dementia: MISSING,
-  wanted_vehicle: [{ name: "plate", is: "text", needed: true }, { name: "crime", is: "text", needed: true }],
-  disaster: [{ name: "title", is: "text", needed: true }, { name: "category", is: "text", needed: true }, { name: "radius_m", is: "number" }, { name: "description", is: "area" }],
+  wanted_vehicle: [{ name: "plate", is: "text", needed: true }, { name: "crime", is: "choice", needed: true, options: () => a().crime }],
+  disaster: [{ name: "title", is: "text", needed: true }, { name: "category", is: "choice", needed: true, options: () => a().hazard }, { name: "radius_m", is: "number" }, { name: "description", is: "area" }],
   dispatch: [{ name: "case_kind", is: "choice", needed: true, options: () => ({ "112": "112", "119": "119" }) }, { name: "note", is: "area" }],
 };
 
@@ -40,12 +40,12 @@ function subjectOf(trigger: string, data: FormData): Record<string, unknown> {
   return said;
 }
 
-function Field({ of: one }: { of: Asks }) {
+function Field({ of: one, trigger }: { of: Asks; trigger: string }) {
   const id = `ask-${one.name}`;
   const common = { id, name: one.name, required: one.needed, autocomplete: "off" };
   return (
     <p class={one.is === "area" ? "wide" : ""}>
-      <label for={id}>{a().field[one.name] ?? one.name}{one.needed ? ` · ${a().desk.needed}` : ""}</label>
+      <label for={id}>{fieldWords(trigger, one.name)}{one.needed ? ` · ${a().desk.needed}` : ""}</label>
       {one.is === "choice" ? (
         <select {...common}><option value="">{a().desk.choose}</option>{Object.entries(one.options?.() ?? {}).map(([code, words]) => <option key={code} value={code}>{words}</option>)}</select>
       ) : one.is === "area" ? <textarea {...common} rows={2} maxLength={400} /> : <input {...common} type={one.is as "text"} maxLength={80} />}
@@ -112,10 +112,18 @@ function useRaising(onClose: () => void) {
   return { place, problem, isBusy, needsPlace, submit };
 }
 
+const NAMED_MOST = 4;
+
+/** A province or an association agrees with hundreds. */
+function centers(of: Agreed[]): string {
+  const names = [...new Set(of.map(named))];
+  return names.length > NAMED_MOST ? a().desk.andMore(names.slice(0, NAMED_MOST - 1).join(", "), names.length - NAMED_MOST + 1) : names.join(", ");
+}
+
 function Terms({ agreed, trigger }: { agreed: Agreed[]; trigger: string }) {
   const fitting = agreed.filter((one) => one.triggers.includes(trigger));
   const isAuto = fitting.some((one) => one.auto_triggers.includes(trigger));
-  return <p class="quiet-text">{a().desk.center}: {fitting.map(named).join(", ")} · {isAuto ? a().desk.autoHint : a().desk.verifyHint(Math.max(...fitting.map((one) => one.verify_s)))}</p>;
+  return <p class="quiet-text">{a().desk.center}: {centers(fitting)} · {isAuto ? a().desk.autoHint : a().desk.verifyHint(Math.max(...fitting.map((one) => one.verify_s)))}</p>;
 }
 
 function Fields({ agreed, raising, onClose }: { agreed: Agreed[]; raising: ReturnType<typeof useRaising>; onClose: () => void }) {
@@ -132,7 +140,7 @@ function Fields({ agreed, raising, onClose }: { agreed: Agreed[]; raising: Retur
         <p><label for="ask-trigger">{d.trigger}</label>
           <select id="ask-trigger" name="trigger" onChange={(event) => { trigger.value = event.currentTarget.value; }}>{triggers.map((one) => <option key={one} value={one} selected={one === trigger.value}>{triggerWords(one)}</option>)}</select></p>
         <Terms agreed={agreed} trigger={trigger.value} />
-        <div class="ask-subject" key={trigger.value}>{(FIELDS[trigger.value] ?? []).map((one) => <Field key={one.name} of={one} />)}</div>
+        <div class="ask-subject" key={trigger.value}>{(FIELDS[trigger.value] ?? []).map((one) => <Field key={one.name} of={one} trigger={trigger.value} />)}</div>
         <div class="ask-subject">
           <p><label for="ask-case">{d.caseNo}{trigger.value === "dispatch" ? ` · ${d.needed}` : ""}</label><input id="ask-case" name="case_no" maxLength={80} autocomplete="off" required={trigger.value === "dispatch"} /></p>
           <p><label for="ask-basis">{d.basis}</label><select id="ask-basis" name="legal_basis">{bases.map((one) => <option key={one} value={one}>{basisWords(one)}</option>)}</select></p>
@@ -141,7 +149,7 @@ function Fields({ agreed, raising, onClose }: { agreed: Agreed[]; raising: Retur
         </div>
         <label class="choice"><input type="checkbox" name="is_drill" /> <span>{d.drill} <small class="quiet-text">{d.drillHint}</small></span></label>
         {needsPlace.value && !place.value && <p class="trouble" role="alert">{d.needPlace}</p>}
-        {problem.value && <p class="trouble" role="alert" data-problem={problem.value.code}>{said(problem.value)}{problem.value.field ? ` (${a().field[problem.value.field.replace("subject.", "")] ?? problem.value.field})` : ""}</p>}
+        {problem.value && <p class="trouble" role="alert" data-problem={problem.value.code}>{said(problem.value)}{problem.value.field ? ` (${fieldWords(trigger.value, problem.value.field.replace("subject.", ""))})` : ""}</p>}
         <div class="sheet-buttons"><button type="button" onClick={onClose}>{d.cancel} <kbd aria-hidden="true">Esc</kbd></button><button type="submit" class="primary" disabled={isBusy.value}>{isBusy.value ? d.sending : d.send}</button></div>
       </div>
     </form>
