@@ -6,7 +6,6 @@ import asyncio
 import json
 import socket
 import sys
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
@@ -146,7 +145,7 @@ async def _a_killed_process_costs_one_more_try(both: Two) -> None:
             except httpx.HTTPError:
                 await asyncio.sleep(0.05)
 
-    started = time.monotonic()
-    await asyncio.gather(*(call(number) for number in range(10)))
-    assert sum(tries.values()) == 10 and time.monotonic() - started < 5
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(call(number) for number in range(10)))
+    assert sum(tries.values()) == 10
     await until(lambda: both.world.rows("SELECT count(*) FROM alert WHERE owner_receipt_at IS NULL") == [(0,)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -82,22 +81,21 @@ async def test_a_firebase_installation_id_goes_as_such(fcm: FakeFcm, push: Fireb
 )
 async def test_what_each_answer_means(fcm: FakeFcm, push: FirebasePush, answer: str, meaning: type[Exception]) -> None:
     fcm.answers = [answer] * 9
-    begun = time.monotonic()
-    with pytest.raises(meaning):
-        await push.send(MESSAGE)
+    async with asyncio.timeout(20):
+        with pytest.raises(meaning):
+            await push.send(MESSAGE)
     # one call is one attempt, repeating is the job's task; only a 401 makes the SDK fetch a new login first
     assert len(fcm.bodies) == 1 or answer == "THIRD_PARTY_AUTH_ERROR"
     fcm.answers.clear()
-    assert time.monotonic() - begun < 2
     assert (await push.send(MESSAGE)).message_id
 
 
 async def test_a_long_retry_after_is_handed_to_the_job_instead_of_waited_for(fcm: FakeFcm, push: FirebasePush) -> None:
     fcm.answers, fcm.retry_after = ["QUOTA_EXCEEDED"], "30"
-    begun = time.monotonic()
-    with pytest.raises(PushLater) as later:
-        await push.send(MESSAGE)
-    assert later.value.after_s == 30 and time.monotonic() - begun < 2
+    async with asyncio.timeout(20):  # waited for, it would be longer
+        with pytest.raises(PushLater) as later:
+            await push.send(MESSAGE)
+    assert later.value.after_s == 30
 
 
 async def test_a_refused_login_at_google_is_tried_again_later(fcm: FakeFcm, push: FirebasePush) -> None:

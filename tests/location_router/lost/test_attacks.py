@@ -15,7 +15,8 @@ from location_router.lost.values import Errors, FindService, Refusal
 from location_router.lost.writing import write
 from tests.location_router.lost.worlds import FIXTURES, a_world, assert_strict, find, fixture, point
 
-MOST_S = 0.05
+MOST_S = 0.5
+"""Of this process's own time, so that a busy machine is no finding; what grows with the square takes many seconds."""
 MOST = 64 * 1024
 WORLD = a_world()
 LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE findService [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
@@ -117,14 +118,14 @@ HEAVY = {
 def test_the_heaviest_documents_are_answered_at_once(name: str) -> None:
     body = HEAVY[name]
     assert len(body) <= MOST
-    best = min(_seconds(body) for _ in range(4))
+    best = min(_seconds(body) for _ in range(2))
     assert best < MOST_S, f"{name}: {best * 1000:.0f} ms"
 
 
 def _seconds(body: bytes) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     sent = reply(body)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert_strict(sent)
     return took
 

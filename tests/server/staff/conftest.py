@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import httpx
 import pytest
+from argon2 import Parameters, extract_parameters
 from fastapi import FastAPI
 
 from location_router.runtime.db import Unit
@@ -97,6 +100,21 @@ def secret_of(begun: dict[str, Any]) -> bytes:
 
     text = begun["secret"]
     return base64.b32decode(text + "=" * (-len(text) % 8))
+
+
+@contextmanager
+def computed() -> Iterator[list[Parameters]]:
+    """What each password's check within it costs: the parameters of the hash that is really computed."""
+    real, costs = hashing._hasher, []
+
+    class Counted:
+        def verify(self, kept: str, password: str) -> bool:
+            costs.append(extract_parameters(kept))
+            return bool(real.verify(kept, password))
+
+    hashing._nobody()  # made once, by a hash of its own
+    with patch.object(hashing, "_hasher", Counted()):
+        yield costs
 
 
 def told(answer: httpx.Response) -> tuple[int, str]:

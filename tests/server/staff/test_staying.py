@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from server.staff.watch import SessionWatch, extend
+from location_router.runtime.db import Unit
+from server.staff.watch import LOOK_S, SessionWatch, extend
 from tests.server.conftest import Desk
 from tests.server.deliveries import Clock, rows
 from tests.server.scene import CENTER, Scene
@@ -115,15 +115,14 @@ async def test_when_the_incident_is_closed_the_extension_is_over(house: House) -
     assert told(await busy.get("/api/me"))[0] == 401
 
 
-async def until_closed(seat: ClientConnection, within_s: float) -> tuple[int | None, float]:
-    """The close code, and after how long it came."""
-    started = time.perf_counter()
-    async with asyncio.timeout(within_s):
+async def until_closed(seat: ClientConnection) -> int | None:
+    """The close code."""
+    async with asyncio.timeout(20):
         while True:
             try:
                 await seat.recv()
             except ConnectionClosed as closed:
-                return (closed.rcvd.code if closed.rcvd else None), time.perf_counter() - started
+                return closed.rcvd.code if closed.rcvd else None
 
 
 @pytest.mark.parametrize(
@@ -134,15 +133,20 @@ async def until_closed(seat: ClientConnection, within_s: float) -> tuple[int | N
         "DELETE FROM allowed_address",
     ],
 )
-async def test_a_socket_ends_within_a_second_whichever_process_took_the_right_away(desk: Desk, change: str) -> None:
+async def test_a_socket_ends_whichever_process_took_the_right_away(desk: Desk, change: str) -> None:
     async with desk.browser() as browser, desk.feed(browser) as seat:
         await seat.recv()
         await rows(desk.services, f"{change} RETURNING 1")
-        code, seconds = await until_closed(seat, 3)
-        assert code == 4401 and seconds < 1
+        assert await until_closed(seat) == 4401
+    assert LOOK_S <= 0.5, "looked for twice a second"
 
 
-async def test_an_administrators_change_ends_the_socket_at_once(desk: Desk, clock: Clock) -> None:
+async def test_an_administrators_change_ends_the_socket_before_anybody_looks(
+    desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody_looks(_: SessionWatch) -> None:
+        pass
+
     async with desk.services.db.begin() as unit:
         from server.staff.service import add_account
 
@@ -152,11 +156,11 @@ async def test_an_administrators_change_ends_the_socket_at_once(desk: Desk, cloc
         )  # fmt: skip
     async with desk.browser() as browser, desk.browser("choi") as admin, desk.feed(browser) as seat:
         await seat.recv()
+        monkeypatch.setattr(SessionWatch, "look", nobody_looks)
         me = (await browser.get("/api/me")).json()
         changed = await admin.patch(f"/api/accounts/{me['account_id']}", json={"role": "supervisor"})
         assert changed.status_code == 200
-        code, seconds = await until_closed(seat, 2)
-        assert code == 4401 and seconds < 0.4
+        assert await until_closed(seat) == 4401
 
 
 async def test_a_seat_is_told_before_its_time_is_over(desk: Desk, clock: Clock) -> None:
@@ -170,8 +174,8 @@ async def test_a_seat_is_told_before_its_time_is_over(desk: Desk, clock: Clock) 
         assert frames[-1]["extended"] is False and "expires_at" in frames[-1]
 
 
-async def test_a_thousand_seats_are_looked_at_in_a_moment(house: House) -> None:
-    """The look is twice a second beside everything else: one question for all seats."""
+async def test_a_thousand_seats_are_looked_at_by_one_question(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look is twice a second beside everything else."""
 
     class Hub:
         digests: set[bytes] = set()
@@ -196,9 +200,15 @@ async def test_a_thousand_seats_are_looked_at_in_a_moment(house: House) -> None:
     hub.digests = {bytes(row["token_digest"]) for row in found} | {b"unknown"}
     watch = SessionWatch(house.services)
     await watch.look()
-    started = time.perf_counter()
+    questions: list[int] = []
+    real = Unit.all
+
+    async def counted(unit: Unit, *asked: Any) -> list[dict[str, Any]]:
+        found = await real(unit, *asked)
+        questions.append(len(found))
+        return found
+
+    monkeypatch.setattr(Unit, "all", counted)
     await watch.look()
-    seconds = time.perf_counter() - started
-    assert hub.ended == [b"unknown", b"unknown"] and seconds < 0.4
-    print(f"1,000 seats looked at in {seconds * 1000:.0f} ms")
+    assert hub.ended == [b"unknown", b"unknown"] and questions == [1000]
     del house.services.shared["feed"]
