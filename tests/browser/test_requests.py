@@ -56,7 +56,7 @@ def partner(installation: Installation, agency: dict[str, str], login: str, name
 
 
 def agents_desk(installation: Installation, open_page: OpenPage, login: str, **more: Any) -> Page:
-    desk = open_page("/login", expects=("401", "403", "404", "409"), **more)
+    desk = open_page("/login", expects=("401", "403", "404", "409", "422"), **more)
     answer = desk.request.post(f"{installation.url}/api/login", data={"login": login, "password": PASSWORD})
     assert answer.ok, answer.text()
     desk.goto(f"{installation.url}/agency")

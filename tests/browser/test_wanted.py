@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -23,6 +24,7 @@ from tests.browser.conftest import Installation, OpenPage, without_pictures
 from tests.browser.test_desk import both_ways, said, signed_in
 from tests.browser.test_requests import SLOW_MS, Take, agents_desk, looked_at, partner
 from tests.journeys.world import ANYANG
+from tests.server.plates.post import picture_of
 
 pytestmark = pytest.mark.browser
 
@@ -78,22 +80,32 @@ class Reader:
     cameras: list[str]
     key: str
 
-    def read(self, plate: str, *, camera: int) -> None:
+    def read(self, plate: str, *, camera: int, **more: str) -> None:
         at = datetime.now(UTC) - timedelta(seconds=2)
-        body = json.dumps(
-            [{"camera": self.cameras[camera], "at": at.isoformat(), "plate": plate, "confidence": 0.55}]
-        ).encode()
+        assert self.send(plate, camera, at, **more) == {"reads": 1}
+
+    def read_slow(self, plate: str) -> None:
+        """By a clock of the day before yesterday."""
+        told = self.send(plate, 0, datetime.now(UTC) - timedelta(hours=47))
+        assert (told["reads"], [one["code"] for one in told["refused"]]) == (0, ["clock"])
+
+    def send(self, plate: str, camera: int, at: datetime, **more: str) -> dict[str, Any]:
+        read = {"camera": self.cameras[camera], "at": at.isoformat(), "plate": plate, "confidence": 0.55}
+        body = json.dumps([read | more]).encode()
         path = "/api/readers/r-9/reads"
         headers = signed_call(self.key, str(uuid4()), body, method="POST", path=path, at=int(time.time()))
         url = self.installation.url + path
-        assert said(httpx.post(url, content=body, headers=headers, trust_env=False)) == {"reads": 1}
+        return dict(said(httpx.post(url, content=body, headers=headers, trust_env=False)))
 
 
 def decide(seat: Page, reader: Reader, take: Take) -> None:
     """Nothing waits; two come; one is dismissed with a reason and one accepted, by the keyboard."""
     button = seat.locator("[data-near]")
     expect(button).to_have_attribute("data-near", "0", timeout=SLOW_MS)
+    reader.read_slow(PLATE)
+    expect(button.locator("[data-clocks]")).to_be_visible(timeout=SLOW_MS)
     seat.locator("body").press("p")
+    expect(seat.locator("[data-clock=r-9]")).to_contain_text("47시간 느림", timeout=SLOW_MS)
     expect(seat.locator("[data-near-empty]")).to_be_visible(timeout=SLOW_MS)
     looked_at_sheet(seat, "console-near-none", take)
     seat.keyboard.press("Escape")
@@ -115,7 +127,12 @@ def decide(seat: Page, reader: Reader, take: Take) -> None:
     assert serious_violations(seat) == []
     seat.keyboard.press("Enter")
     expect(seat.locator("[data-near-empty]")).to_be_visible(timeout=SLOW_MS)
-    reader.read(PLATE, camera=1)  # at the first one nobody is asked again for a while
+    reader.read(PLATE, camera=1, picture=picture_of("a car"))  # at the first one nobody is asked again for a while
+    one.locator("[data-near-see]").click(timeout=SLOW_MS)
+    shown = "() => document.querySelector('[data-near-picture]')?.naturalWidth > 0"
+    seat.wait_for_function(shown, timeout=SLOW_MS)
+    assert serious_violations(seat) == []
+    take(seat, "console-near-picture-ko")
     one.locator("[data-near-step=dismiss]").press("a", timeout=SLOW_MS)
     accept = one.locator("[data-near-step=accept]")
     expect(accept).to_be_focused()
@@ -176,6 +193,26 @@ def follow(desk: Page, seat: Page, installation: Installation, take: Take) -> No
     desk.get_by_role("dialog").get_by_role("button", name="닫기").click()
 
 
+def lend(desk: Page, take: Take) -> None:
+    """A camera of its own, by its consent, and back again at once."""
+    desk.locator("[data-lend]").click(timeout=SLOW_MS)
+    form = desk.locator("dialog[open] form")
+    form.locator("[name=name]").fill("수사 차량 카메라")
+    form.locator("[name=by]").fill("서경위")
+    form.locator("[name=url]").fill("rtsp://203.0.113.9/1")
+    form.locator("[type=submit]").click()
+    expect(form.locator("[data-problem=camera_address]")).to_be_visible(timeout=SLOW_MS)
+    form.locator("[name=url]").fill("rtsp://127.0.0.1:9/1")
+    take(desk, "desk-lend-ko")
+    assert serious_violations(desk) == []
+    form.locator("[type=submit]").click()
+    row = desk.locator(".ask-lent [data-lent]")
+    expect(row).to_contain_text("수사 차량 카메라", timeout=SLOW_MS)
+    row.get_by_role("button").click()
+    desk.locator("[data-take-back]").click()
+    expect(desk.locator(".ask-lent [data-lent-over]")).to_contain_text("끝남", timeout=SLOW_MS)
+
+
 def detective(desk: Page, installation: Installation, open_page: OpenPage, take: Take) -> Page:
     """By link and code; nobody was sent, so there is nothing to report but where he stands."""
     desk.get_by_role("button", name="현장 대원 초대").click()
@@ -206,6 +243,7 @@ def test_a_near_miss_becomes_a_hit_that_a_detective_follows_until_it_is_taken_ba
 ) -> None:
     agency = {"agency_id": POLICE, "kind": "wanted", "name_ko": "서울경찰 수배", "name_en": "Seoul Police, Wanted"}
     terms = {"triggers": ["wanted_vehicle"], "legal_bases": ["pipa-18-2-7"], "auto_triggers": ["wanted_vehicle"]}
+    terms |= {"camera_networks": ["127.0.0.0/8"]}
     partner(installation, agency, "wanted1", "서경위", **terms)
     reader = reader_of(installation)
     want(installation)
@@ -214,6 +252,7 @@ def test_a_near_miss_becomes_a_hit_that_a_detective_follows_until_it_is_taken_ba
     decide(seat, reader, picture)
     desk = agents_desk(installation, open_page, "wanted1", prepare=without_pictures)
     follow(desk, seat, installation, picture)
+    lend(desk, picture)
     phone = detective(desk, installation, open_page, picture)
 
     with signed_in(installation, "operator") as operator:

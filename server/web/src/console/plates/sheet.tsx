@@ -129,9 +129,9 @@ function Picture({ one }: { one: NearMiss }) {
 function Clocks() {
   if (clocks.value.length === 0) return null;
   return (
-    <ul class="near-clocks" role="status">
-      {clocks.value.map((one) => <li key={one.reader_id} class="banner" data-clock={one.reader_id}>{p().clock(one.reader_id, p().off(one.off_s))}</li>)}
-    </ul>
+    <div role="status">
+      <ul class="near-clocks">{clocks.value.map((one) => <li key={one.reader_id} class="banner" data-clock={one.reader_id}>{p().clock(one.reader_id, p().off(one.off_s))}</li>)}</ul>
+    </div>
   );
 }
 
