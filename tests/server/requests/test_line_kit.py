@@ -28,4 +28,6 @@ async def test_a_good_line_passes_every_check_and_leaves_nothing_open(room: Offi
 
     wrong = await run(str(room.http.base_url), sender=FIRM, key="not the key", checks=LINE_CHECKS, kind=LineKit)
     assert [one["name"] for one in wrong["checks"] if not one["ok"]] == ["signed_request"]
-    assert "wrong_signature" in wrong["checks"][-1]["why"] and "line's key" in wrong["checks"][-1]["cure"]
+    last = wrong["checks"][-1]
+    assert "wrong_signature" in last["why"] and "line's key" in last["cure"]
+    assert "in.time.METHOD.path.id." in last["cure"], "what to sign, as docs/agencies.md section 2 says it"
