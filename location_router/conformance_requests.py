@@ -101,7 +101,7 @@ async def _(kit: Kit) -> None:
 
 @check(
     "signed_request", "서명한 요청이 접수됨 · a signed request is accepted",
-    "At the router sign time.METHOD.path.body with the signing secret (the kit makes it of your API key: give it that); "
+    "At the router sign time.METHOD.path.body with the signing secret (the kit makes it of your API key: give that); "
     "your sender needs the scope sandbox and its agency (sender add … --agency). At a center sign "
     "in.time.METHOD.path.id.body with your line's key; trigger, ground and place are of your agreement.",
 )  # fmt: skip
