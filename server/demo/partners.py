@@ -49,7 +49,7 @@ PARTNERS = (
         "security-demo",
         "security",
         "안심경비(시연)",
-        "Ansim Guards, a security firm (demo)",
+        "Ansim Guards (demo)",
         ("help_request",),
         ("pipa-18-2-3",),
         _login("guard", "오출동", "security-demo"),
@@ -168,8 +168,8 @@ def how_to_play(world: World) -> str:
     union = world.logins[ASSOCIATION.login]
     lines = [
         f"연계 기관 · linked agencies: {center}/agency, 비밀번호 · password {union.password}",
-        "  그 기관의 시스템이 요청하게 하려면 다른 창에 한 줄을 붙여 넣으세요 · to have its system ask, paste one line"
-        " into another shell:",
+        "  그 기관의 시스템이 요청하게 하려면 다른 창의 이 폴더에 한 줄을 붙여 넣으세요 · to have its system ask, paste"
+        " one line into another shell, in this folder:",
     ]
     for one in PARTNERS:
         variable = f'"${LINES[one.agency_id]}"'

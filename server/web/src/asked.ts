@@ -16,6 +16,11 @@ const OF: Record<string, readonly string[]> = {
 
 export const triggerWords = (trigger: string): string => a().triggers[trigger] ?? trigger;
 export const basisWords = (basis: string): string => a().basis[basis] ?? basis;
+/** Why a message did not reach an agency's system: its own words, our code, or the name of an error. */
+export function troubleWords(trouble: string): string {
+  const known = a().unreached;
+  return known[trouble] ?? (/Connect/.test(trouble) ? known.connect : /Timeout/i.test(trouble) ? known.timeout : trouble) ?? trouble;
+}
 export const reasonWords = (reason: string): string => a().reason[reason] ?? reason;
 
 /** What is assumed of a place without its accuracy. */

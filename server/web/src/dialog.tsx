@@ -7,6 +7,7 @@ export function Dialog({ title, onClose, children, isWide = false }: { title: st
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     element.current?.showModal();
+    if (element.current) element.current.scrollTop = 0; // a low screen begins at the head, wherever the focus is
     return () => { if (before?.isConnected) before.focus({ preventScroll: true }); };
   }, []);
   return (

@@ -143,7 +143,7 @@ function Fields({ agreed, raising, onClose }: { agreed: Agreed[]; raising: Retur
         <div class="ask-subject" key={trigger.value}>{(FIELDS[trigger.value] ?? []).map((one) => <Field key={one.name} of={one} trigger={trigger.value} />)}</div>
         <div class="ask-subject">
           <p><label for="ask-case">{d.caseNo}{trigger.value === "dispatch" ? ` · ${d.needed}` : ""}</label><input id="ask-case" name="case_no" maxLength={80} autocomplete="off" required={trigger.value === "dispatch"} /></p>
-          <p><label for="ask-basis">{d.basis}</label><select id="ask-basis" name="legal_basis">{bases.map((one) => <option key={one} value={one}>{basisWords(one)}</option>)}</select></p>
+          <p class="wide"><label for="ask-basis">{d.basis}</label><select id="ask-basis" name="legal_basis">{bases.map((one) => <option key={one} value={one}>{basisWords(one)}</option>)}</select></p>
           <p><label for="ask-branch">{d.branch}</label><input id="ask-branch" name="branch" maxLength={80} autocomplete="off" list="ask-branches" /><datalist id="ask-branches">{[...new Set(agreed.flatMap((one) => one.branches))].map((one) => <option key={one} value={one} />)}</datalist></p>
           <p><label for="ask-callback">{d.callback}</label><input id="ask-callback" name="callback" maxLength={80} autocomplete="off" /></p>
         </div>

@@ -162,7 +162,7 @@ function Requests({ of: rows }: { of: FirmDetail["requests"] }) {
       <h3>{f.requests}</h3>
       <p class="quiet-text">{f.onlyStates}</p>
       {rows.length === 0 ? <p>{f.noRequests}</p> : (
-        <ul class="firm-requests">{rows.map((one) => <li key={`${one.request_id}${one.center}`} data-request-state={one.state}>{dayAndTime(one.received_at)} · {triggerWords(one.trigger)} · <strong>{a().state[one.state] ?? one.state}</strong>{one.reason ? ` · ${reasonWords(one.reason)}` : ""}</li>)}</ul>
+        <ul class="firm-requests">{rows.map((one) => <li key={`${one.request_id}${one.center}`} data-request-state={one.state}>{one.is_drill ? `[${f.drill}] ` : ""}{dayAndTime(one.received_at)} · {triggerWords(one.trigger)} · <strong>{a().state[one.state] ?? one.state}</strong>{one.reason ? ` · ${reasonWords(one.reason)}` : ""}</li>)}</ul>
       )}
     </section>
   );
@@ -182,7 +182,7 @@ export function FirmPage({ of: firm }: { of: Firm }) {
   useEffect(() => { void reread(); }, []);
   const step = async (what: string, body: object) => { await call("POST", `/api/firms/${firm.agency_id}/${what}`, body); await reread(); };
   const limit = async (words: Record<string, string>) => { await call("PATCH", `/api/firms/${firm.agency_id}`, limitsOf(words)); await reread(); };
-  const limits = [firm.triggers?.map(triggerWords).join(", ") ?? f.all_, firm.centers?.join(" ") ?? f.all_, firm.ends_at ? f.until(dayAndTime(firm.ends_at)) : f.noEnd];
+  const limits = [`${f.what} ${firm.triggers?.map(triggerWords).join(", ") ?? f.all_}`, `${f.where} ${firm.centers?.join(" ") ?? f.all_}`, firm.ends_at ? f.until(dayAndTime(firm.ends_at)) : f.noEnd];
   return (
     <article class="firm-page" data-firm={firm.agency_id} data-firm-state={firm.state}>
       <header>

@@ -7,7 +7,7 @@ import { Dialog } from "../dialog";
 import { said } from "../lang";
 import { le } from "../texts/lent";
 import type { Problem } from "../wire";
-import { isCut } from "./desk";
+import { isCut, me } from "./desk";
 import type { Ask } from "./ask-case";
 
 /** A camera of its own that the agency lends to this request, by its own consent, and takes back at once. */
@@ -72,6 +72,7 @@ export function Lent({ of: one }: { of: Ask }) {
     await call("DELETE", `${path}/${camera.camera_id}`).finally(read);
   });
   const networks = told.value?.networks ?? [];
+  if (networks.length === 0 && told.value?.cameras.length === 0 && me.value?.agency?.kind !== "security") return null; // nothing that this kind of agency would miss
   return (
     <section class="ask-lent" aria-label={l.head} data-lends={networks.length > 0 ? "1" : "0"}>
       <h3>{l.head}</h3>

@@ -6,7 +6,7 @@ import { now, timeOfDay } from "../clock";
 import { t } from "../texts/console";
 import { s } from "../texts/seat";
 import { ThemeSwitch } from "../theme-switch";
-import { Waiting, whereWords } from "./facts";
+import { callerWords, Waiting, whereWords } from "./facts";
 import { Key } from "./key-list";
 import { LinkMark } from "./link-mark";
 import { Notices } from "./notices";
@@ -103,7 +103,7 @@ function NewAlertBar() {
       {first && (
         <p class="strip-bar new" data-step={step.value} title={s().sound.step[step.value]}>
           <Shape />
-          <strong>{t().newAlertBar(first.caller.name_masked, whereWords(first))}</strong>
+          <strong>{(first.origin === "agency" ? t().newAskBar : t().newAlertBar)(callerWords(first), whereWords(first))}</strong>
           {others.length > 1 && <span>{t().moreNew(others.length - 1)}</span>}
           <Waiting card={first} />
           <button type="button" onClick={() => { select(first.incident_id); void acknowledge(first.incident_id); }}>{t().take} {nextToTake.value === first && <Key of="take" />}</button>

@@ -106,6 +106,10 @@ export function callerWords(card: IncidentCard): string {
   return card.origin === "observed" || card.alert_ids.length === 0 ? w().observed : "?";
 }
 
+const LONG_NAME = 10;
+/** An agency's name takes more room than a person's. */
+export const whoClass = (words: string): string => (words.length > LONG_NAME ? "who long" : "who");
+
 /** "안양시 · 관할 구역 안", with the distance when it was not inside. */
 export function whereWords(card: IncidentCard): string {
   const a = card.assignment;

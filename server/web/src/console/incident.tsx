@@ -4,7 +4,7 @@ import { t } from "../texts/console";
 import { AccessNotes } from "../traffic/notes";
 import type { IncidentCard } from "../wire";
 import { EvidenceButton } from "./evidence";
-import { accuracyWords, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
+import { accuracyWords, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords, whoClass } from "./facts";
 import { Links } from "./links";
 import { detail, load, selected } from "./seat";
 import { TrailPanel } from "./sightings";
@@ -29,7 +29,7 @@ import { classifiedWords } from "./work/classify";
 function Head({ card }: { card: IncidentCard }) {
   return (
     <>
-      <h2 id="incident-head"><span class="who">{callerWords(card)}</span><StateMark card={card} /><Waiting card={card} /></h2>
+      <h2 id="incident-head"><span class={whoClass(callerWords(card))} title={callerWords(card)}>{callerWords(card)}</span><StateMark card={card} /><Waiting card={card} /></h2>
       <dl class="five">
         <div class="wide"><dt>{t().facts.where}</dt><dd>{whereWords(card)} {card.position && `· ${accuracyWords(card)} `}· <PositionAge card={card} /></dd></div>
         <div><dt>{t().facts.trigger}</dt><dd>{triggerWords(card)} · {timeOfDay(since(card))}</dd></div>
@@ -85,15 +85,17 @@ function Info({ card }: { card: IncidentCard }) {
 
 export function IncidentPanel() {
   const card = selected.value;
+  const waits = card?.origin === "agency" && card.requests.some((one) => one.state === "received"); // the decision comes first
   return (
     <section class="incident" id="incident" tabIndex={-1} aria-labelledby="incident-head" data-incident={card?.incident_id}>
       {card ? (
         <>
           <Head card={card} />
           <Actions card={card} />
-          <Steps card={card} />
+          {!waits && <Steps card={card} />}
           <Notices card={card} />
           <AgencyAsks key={`asks ${card.incident_id}`} card={card} />
+          {waits && <Steps card={card} />}
           <Tabs card={card}>
             {{ record: () => <Record card={card} />, talk: () => <TalkPanel key={card.incident_id} card={card} />, info: () => <Info card={card} /> }}
           </Tabs>

@@ -62,7 +62,16 @@ export const way = computed<Position[]>(() => measured.value.filter(isOwn));
 export const guess = computed(() => predict(caller.value && !isNetwork(caller.value) ? caller.value : null, now.value));
 
 /** Not how old it is to the second, but what that means: only that redraws the map. */
-export const fresh = computed(() => (caller.value ? freshness(caller.value, now.value) : "fresh"));
+export const fresh = computed(() => {
+  const held = caller.value ? freshness(caller.value, now.value) : "fresh";
+  return held === "lost" && isSite.value ? "stale" : held;
+});
+/** A place that an agency named once and that does not walk away: a shop, a camera, an area. Nobody has lost it. */
+const FOLLOWED = /^(anklet_|missing_)/;
+const isSite = computed(() => {
+  const card = selected.value;
+  return card?.origin === "agency" && way.value.length <= 1 && card.requests.every((one) => !FOLLOWED.test(one.trigger));
+});
 
 export function callerMark(position: Position): string {
   if (fresh.value === "lost") return m().lost(timeOfDay(position.fixed_at));

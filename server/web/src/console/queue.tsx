@@ -12,7 +12,7 @@ import { isMonitor } from "./page-kind";
 import { grouped, type Group } from "./groups";
 import { inHeldOrder } from "./held-order";
 import { DeskTools, UnreadMark } from "./work/queue-parts";
-import { accuracyWords, AskLine, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords } from "./facts";
+import { accuracyWords, AskLine, Badges, callerWords, ownerWords, PositionAge, since, StateMark, triggerWords, Waiting, whereWords, whoClass } from "./facts";
 
 const HOLD_MS = 1000;
 const CROWD = 4;
@@ -48,7 +48,7 @@ function Card({ id }: { id: string }) {
     <li class={`card card-${kind}${isSelected ? " selected" : ""}`} data-incident={id} data-state={card.state}>
       <button type="button" class="card-open" aria-current={isSelected ? "true" : undefined} onClick={() => openAndFocus(id)}>
         <span class="row"><StateMark card={card} /><Waiting card={card} /></span>
-        <strong class="who">{callerWords(card)} <UnreadMark card={card} /></strong>
+        <strong class={whoClass(callerWords(card))} title={callerWords(card)}><span>{callerWords(card)}</span> <UnreadMark card={card} /></strong>
         <span class="fact">{whereWords(card)}</span>
         <span class="fact">{accuracyWords(card)} {card.position && "· "}<PositionAge card={card} /></span>
         <span class="fact">{triggerWords(card)} · {timeOfDay(since(card))}</span>

@@ -32,6 +32,7 @@ const ko = {
   } as Record<string, string>,
   before: (at: string) => `훼손 전 마지막 위치 ${at}`, beforeLegend: "보라 빈 십자와 점선 고리: 장치가 훼손되기 전 마지막 위치와 오차",
   areaNow: (at: string) => `지금 구역 (${at})`, areaFirst: "처음 구역", areaMark: "지금 구역", corners: (n: number) => `꼭짓점 ${n}개`, within: (m: number) => `반경 ${m} m`,
+  unreached: { connect: "연결되지 않음", timeout: "답이 없음", no_line: "회선이 정해져 있지 않음" } as Record<string, string>,
   ageOf: (n: number) => `${n}세`, consentWords: (by: string, at: string) => `${by} · ${at}`,
   left: (clock: string) => `${clock} 남음`, late: (clock: string) => `${clock} 지남`, over: "시간 끝남",
   console: {
@@ -91,6 +92,7 @@ const en: typeof ko = {
   },
   before: (at) => `last known before ${at}`, beforeLegend: "Purple hollow cross in a dashed ring: last known before the tamper, and its uncertainty",
   areaNow: (at) => `Area now (${at})`, areaFirst: "Area at first", areaMark: "area now", corners: (n) => `${n} corners`, within: (m) => `within ${m} m`,
+  unreached: { connect: "no connection", timeout: "no answer", no_line: "no line is set" },
   ageOf: (n) => `${n} years`, consentWords: (by, at) => `${by} · ${at}`,
   left: (clock) => `${clock} left`, late: (clock) => `${clock} late`, over: "time over",
   console: {

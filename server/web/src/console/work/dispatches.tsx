@@ -1,4 +1,5 @@
 import { useComputed } from "@preact/signals";
+import { troubleWords } from "../../asked";
 import { now, secondsSince, timeOfDay, toMinute } from "../../clock";
 import { distanceM } from "../../geo";
 import { named } from "../../lang";
@@ -51,7 +52,7 @@ export function Dispatches({ card }: { card: IncidentCard }) {
               {isComing && <Arrives one={one} card={card} />}
               {one.unit && <span>{d.unit(one.unit)}</span>}
               {isComing && <UnitPlace one={one} card={card} />}
-              {one.failed_reason && <span>{d.failed(one.failed_reason)} · {d.attempts(one.attempts ?? 1)}</span>}
+              {one.failed_reason && <span>{d.failed(troubleWords(one.failed_reason))} · {d.attempts(one.attempts ?? 1)}</span>}
               <span class="quiet-text">{t().dispatch.case} {one.case_no}{one.receipt_no && ` · ${t().dispatch.receipt} ${one.receipt_no}`}</span>
             </p>
             <SignalPriority card={card} one={one} />

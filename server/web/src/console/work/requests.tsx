@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { askedRows, basisWords, reasonWords, triggerWords } from "../../asked";
+import { askedRows, basisWords, reasonWords, triggerWords, troubleWords } from "../../asked";
 import { dayAndTime, now, secondsSince, timeOfDay } from "../../clock";
 import { Dialog } from "../../dialog";
 import { named } from "../../lang";
@@ -169,7 +169,7 @@ function Ask({ card, of: one, reasons, terms }: { card: IncidentCard; of: Agency
       <Lent card={card} of={one} />
       {isOpen(card) && <Reveal incidentId={card.incident_id} of={one} />}
       <Sees of={one} terms={terms} />
-      {one.trouble && <p class="warn">{c.trouble}: {one.trouble}</p>}
+      {one.trouble && <p class="warn">{c.trouble}: {troubleWords(one.trouble)}</p>}
     </section>
   );
 }
