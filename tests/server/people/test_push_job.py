@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from location_router.runtime.jobs import work
+from location_router.runtime.jobs import defer_in, work
 from location_router.wire import CenterRef, Phase, State, Status
 from server.jobs import jobs, load_tasks
 from server.people import notices, service
@@ -139,7 +139,18 @@ async def test_what_has_ended_meanwhile_alarms_nobody(home: Scene, fcm: FakeFcm)
     assert fcm.bodies == []
 
 
+async def _a_job_is_there_with_its_cause_and_never_without(home: Scene) -> None:
+    count = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'push_notice'"
+    with pytest.raises(RuntimeError, match="power cut"):
+        async with home.services.db.begin() as unit:
+            await defer_in(unit, "push_notice", notice_id=str(uuid4()))
+            assert await home.one(count) == 0, "nobody begins it before the commit"
+            raise RuntimeError("power cut")
+    assert await home.one(count) == 0
+
+
 async def test_the_job_of_a_killed_worker_is_taken_up_again(home: Scene, fcm: FakeFcm) -> None:
+    await _a_job_is_there_with_its_cause_and_never_without(home)
     await shake(home, await guarded_person(home))
     # as a kill -9 leaves it: the job is being done, by a worker that has not been heard of for a minute
     await home.sql("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute')")

@@ -12,9 +12,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import event
 
+from location_router.runtime.db import conninfo
 from location_router.runtime.webhook import signed_call
 from server.dispatch.lines import set_line
 from server.events import SYSTEM
@@ -121,6 +123,31 @@ async def test_an_agreement_counts_from_its_beginning_to_its_end_and_a_key_until
     answers = [await room.send(path, method="GET", key=key) for key in (KEY, "the key after it")]
     assert [one.status_code for one in answers] == [401, 200] and answers[0].json()["code"] == "wrong_signature"
     assert "in.time.METHOD.path.id." in answers[0].json()["message_en"], "what is to be signed"
+
+
+DIE = (
+    "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END$$",
+    "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON agency_request DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION die()",
+)
+
+
+async def test_a_call_whose_commit_fails_is_not_answered_as_taken(
+    room: Office, installation_database_admin: str
+) -> None:
+    """The database dies at the commit itself: 503, nothing of it is there, and the same again is taken."""
+    await agree(room.scene)
+    letter = room.letter()
+    place = conninfo(installation_database_admin)
+    async with await psycopg.AsyncConnection.connect(place, autocommit=True) as owner:
+        for statement in DIE:
+            await owner.execute(statement)
+        lost = await room.send("", letter)
+        await owner.execute("DROP TRIGGER die ON agency_request")
+    assert (lost.status_code, lost.headers["Retry-After"]) == (503, "1"), lost.text
+    assert await room.scene.one("SELECT count(*) FROM agency_request") == 0
+    assert (await room.send("", letter)).status_code == 202
 
 
 async def test_a_copy_of_a_call_is_the_same_call_and_another_content_is_none(room: Office) -> None:
