@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ REGISTRIES = [
 MACHINE_PATHS = re.compile(r"(?<![\w./-])/(?:wo" + r"rk|home/\w+|ro" + r"ot|Users/\w+)/[\w.]")
 
 
+@cache
 def tracked() -> list[Path]:
     """Files that git knows, or would take: what is ignored is not part of the house."""
     said = subprocess.run(
@@ -50,9 +52,16 @@ def inside(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
+@cache
+def nodes_of(file: Path) -> list[ast.AST]:
+    """The file's imports and functions: read once for all questions about them."""
+    kinds = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef
+    return [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, kinds)]
+
+
 def imports_of(file: Path) -> Iterator[str]:
     """Every module that the file imports, anywhere in it; `from a.b import c` gives a.b and a.b.c."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in nodes_of(file):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -76,7 +85,7 @@ def test_no_file_is_too_long() -> None:
 def test_no_function_is_too_long() -> None:
     long = {}
     for file in all_python():
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in nodes_of(file):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 if lines > FUNCTION_MAX:

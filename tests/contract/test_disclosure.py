@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,7 @@ def calls_of(tree: ast.AST) -> set[str]:
     }
 
 
+@cache
 def touches(source: str) -> set[str]:
     """Which of position, caller, stream, grant a module touches."""
     tree = ast.parse(source)

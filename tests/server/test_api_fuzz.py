@@ -35,6 +35,7 @@ PASSED_ON = "/api/sos/"
 ROLES = ("supervisor", "operator", "privacy", "admin", "agent", "association", "auditor", "traffic", "cyber")
 
 load_all_checks()
+_ANY_WORDS = {"type", "title", "description"}
 NOT_MEANT = {"ignored_auth", "unsupported_method", "positive_data_acceptance", "negative_data_rejection"}
 """`ignored_auth`: the role matrix. The last two: what fits the schema may still not fit the state (409, 422), and
 what does not fit may be forgiven (text of the wrong kind in an answer that nobody needs)."""
@@ -141,7 +142,8 @@ def test_no_route_falls_over(running: Running) -> None:
         operation = found.ok()
         if operation.path in ENDS_THE_SESSION:
             continue
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        modes = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+        for mode in modes if _can_be_wrong(operation.definition.raw) else modes[:1]:
             try:
                 _try(operation, mode, running, session)
             except (Exception, BaseExceptionGroup) as error:
@@ -149,6 +151,14 @@ def test_no_route_falls_over(running: Running) -> None:
                     continue  # nothing to get wrong
                 failed.append(f"{operation.label} ({mode.value}): {_told(error)}")
     assert failed == [], "\n".join(failed)
+
+
+def _can_be_wrong(operation: dict[str, Any]) -> bool:
+    """Whether anything does not fit its schema: not where it takes only words of any kind. To find that out by trying
+    costs a second each."""
+    bodies = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    kinds = [one.get("schema", {}) for one in operation.get("parameters", ()) if one["in"] != "header"]
+    return bool(bodies) or any(one.keys() - _ANY_WORDS or one.get("type") != "string" for one in kinds)
 
 
 def _try(operation: Any, mode: GenerationMode, running: Running, session: requests.Session) -> None:
