@@ -79,12 +79,12 @@ export function Lent({ of: one }: { of: Ask }) {
       {failed.value && <p class="trouble" role="alert">{l.failed} {said(failed.value)} <button type="button" onClick={() => void read()}>{l.again}</button></p>}
       {!told.value && !failed.value && <p role="status">{l.loading}</p>}
       {told.value && told.value.cameras.length === 0 && <p class="quiet-text">{networks.length > 0 ? `${l.none} ${l.lead}` : l.notAgreed}</p>}
-      <ul>{told.value?.cameras.map((camera) => (
+      {told.value && told.value.cameras.length > 0 && <ul>{told.value.cameras.map((camera) => (
         <li key={camera.camera_id} data-lent={camera.camera_id} data-lent-over={isOver(camera) ? "1" : undefined}>
           <span><strong>{camera.name}</strong> <small>{isOver(camera) ? l.ended : l.until(timeOfDay(camera.until_at))}</small></span>
           {!isOver(camera) && <button type="button" class="danger" disabled={isCut.value || act.isBusy} aria-label={`${l.withdraw}: ${camera.name}`} onClick={() => { taking.value = camera; }}>{l.withdraw}</button>}
         </li>
-      ))}</ul>
+      ))}</ul>}
       {networks.length > 0 && <p><button type="button" data-lend disabled={isCut.value} onClick={() => { isLending.value = true; }}>{l.lend}</button></p>}
       <Trouble of={act.problem} />
       {isLending.value && <LendSheet path={path} networks={networks} onLent={read} onClose={() => { isLending.value = false; }} />}
