@@ -128,16 +128,21 @@ class Asker:
         assert told["state"] == "accepted", told
         return str(told["request_id"])
 
-    async def look(self) -> Eyes:
-        """A new agent asks and watches: pictures flow at both doors when this returns."""
+    async def enter(self) -> tuple[str, str, dict[str, str], list[dict[str, Any]]]:
+        """A new agent asks: login, request, cookies, and the cameras that its desk may open."""
         self.agents += 1
         login, scene = f"agent-{self.agents}", self.home.scene
         with patch.dict(AGENCIES, {FIRM: ("security", "안심경비", "Ansim Guards")}):
             await scene.add(login, "agent", agency_id=FIRM)
         jar, request_id = await cookie(scene, login), await self.ask()
+        async with client(self.url, cookies=jar) as http:
+            return login, request_id, jar, done(await http.post(f"/api/agency/requests/{request_id}/video"))["cameras"]
+
+    async def look(self) -> Eyes:
+        """A new agent asks and watches: pictures flow at both doors when this returns."""
+        login, request_id, jar, tickets = await self.enter()
+        http, scene = client(self.url, cookies=jar), self.home.scene
         row = await scene.sql("SELECT incident_id FROM agency_request WHERE request_id = :id", id=UUID(request_id))
-        http = client(self.url, cookies=jar)
-        tickets = done(await http.post(f"/api/agency/requests/{request_id}/video"))["cameras"]
         socket = await connect(
             self.url.replace("http", "ws") + "/api/agency/feed",
             additional_headers={"Cookie": f"{COOKIE}={jar[COOKIE]}"},
@@ -156,8 +161,10 @@ Ending = Callable[[Asker, Eyes], Awaitable[float | None]]
 """Does it; the moment from which it counts, where that is not the call itself."""
 
 
-async def cancelled(asker: Asker, eyes: Eyes) -> None:
-    await asker.say(f"/{eyes.request_id}/cancel", {"reason": "오인"})
+async def cancelled(asker: Asker, eyes: Eyes | str) -> None:
+    """`eyes`: who watches, or the request's id."""
+    request_id = eyes if isinstance(eyes, str) else eyes.request_id
+    await asker.say(f"/{request_id}/cancel", {"reason": "오인"})
 
 
 async def time_over(asker: Asker, eyes: Eyes) -> float:
@@ -187,7 +194,7 @@ async def area_moved(asker: Asker, eyes: Eyes) -> None:
     done(await asker.admin.patch(f"/api/agreements/{asker.agreement}", json={"areas": FAR}))
 
 
-async def suspended(asker: Asker, eyes: Eyes) -> None:
+async def suspended(asker: Asker, eyes: Eyes | str) -> None:
     done(await asker.admin.post(f"/api/agreements/{asker.agreement}/suspend", json={"reason": "점검"}))
 
 
@@ -267,11 +274,16 @@ def done(answer: httpx.Response) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def asker(url: str, city: RunningCity, folder: Path) -> AsyncIterator[Asker]:
+async def asker(
+    url: str, city: RunningCity, folder: Path, *, away_s: float = 30.0, env: dict[str, str] | None = None
+) -> AsyncIterator[Asker]:
     """A firm with a line and an agreement that accepts its requests by rule; the center's whole app, its video process
     and real cameras."""
     peers.offer_only_on(("127.0.0.1",))
-    async with house(url, city, folder, away_s=30.0, settings=SETTINGS) as home, AsyncExitStack() as stack:
+    async with (
+        house(url, city, folder, away_s=away_s, settings=SETTINGS, env=env) as home,
+        AsyncExitStack() as stack,
+    ):
         scene = home.scene
         await scene.sql(
             "INSERT INTO agency (agency_id, kind, name_ko, name_en) VALUES (:id, 'security', :id, :id)", id=FIRM

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from server.demo.night_street import age_s, read_strip
 
+LIVE_S = 1.5
+
 
 async def eventually(true: Callable[[], Any], timeout_s: float = 8.0) -> None:
     """Ask again every 50 ms until it holds."""
@@ -100,6 +102,13 @@ class Seat:
         ages = [age_s(luma, at) for luma, at in zip(lumas, arrivals, strict=False)]
         assert None not in ages, "a picture without a readable strip"
         return [age for age in ages if age is not None]
+
+    async def until_live(self, count: int = 5) -> None:
+        """Until the newest `count` pictures are live. How old they are on which machine is measured elsewhere
+        (`tests.bench.video`); who is behind for a moment has time to catch up, and who shows yesterday never does."""
+        async with asyncio.timeout(30):
+            while max(self.ages_s()[-count:], default=LIVE_S) >= LIVE_S:  # noqa: ASYNC110
+                await asyncio.sleep(0.3)
 
     def counters(self) -> list[int]:
         """Picture numbers counted from the first one, which hides the wrap at 65536."""

@@ -38,9 +38,11 @@ def test_every_picture_is_there_and_fresh_over_both_transports(city: RunningCity
     numbers = [read_strip(luma)[1] for luma in lumas]
     counters = [(number - numbers[0]) % 65_536 for number in numbers]
     assert counters == sorted(set(counters)), "repeated or out of order"
-    assert max(age_s(luma, at) for luma, (at, _) in zip(lumas, frames, strict=True)) < 1.0
-    took_s, steps = frames[-1][0] - frames[0][0], counters[-1] - counters[0]
-    assert took_s == pytest.approx(steps / 10, abs=0.6), "ten a second by the wall clock; a late one is left out"
+    ages = [age_s(luma, at) for luma, (at, _) in zip(lumas, frames, strict=True)]
+    assert min(ages) < 1.0, "of now, however late this reader had its turn"
+    taken_s = (frames[-1][0] - ages[-1]) - (frames[0][0] - ages[0])
+    steps = counters[-1] - counters[0]
+    assert taken_s == pytest.approx(steps / 10, abs=0.15), "ten a second by the wall clock; a late one is left out"
 
 
 def test_name_and_clock_are_in_the_picture() -> None:

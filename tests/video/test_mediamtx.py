@@ -25,8 +25,9 @@ from server.video.gateway import INTERNAL_HEADER, WarmCamera, create_gateway
 from server.video.mediamtx import ControlApi, MediaMtxGateway, Paths, Silent, _or_silent, own_password, path_name
 from server.video.mediamtx_hook import mediamtx_router
 from server.video.tickets import Ticket, for_purpose, new_ticket, sign
+from tests.video.asker import ENDINGS, Asker, asker, cancelled, suspended
 from tests.video.conftest import KEY, RunningCity, VideoProcess, running_gateway
-from tests.video.house import House, house
+from tests.video.house import House
 from tests.video.media_stand_in import StandIn
 from tests.video.seat import Seat, eventually
 from tests.video.test_whep import Screen
@@ -267,10 +268,29 @@ def unwritten(home: House, incident_id: UUID, camera_id: str) -> str:
     return sign(ticket, KEY)
 
 
+async def knock(whep: dict[str, Any], ticket: str) -> int:
+    """What MediaMTX answers to a browser with this ticket."""
+    async with httpx.AsyncClient(trust_env=False, timeout=15) as browser:
+        answer = await browser.post(whep["url"], content="v=0", headers={"Authorization": f"Bearer {ticket}"})
+    return answer.status_code
+
+
+async def until(home: House, ticket: dict[str, Any], name: str) -> dict[str, Any]:
+    """The ticket's release, as soon as this column says something."""
+    row = "SELECT first_byte_at, ended_at, end_reason FROM release WHERE release_id = :id"
+    for _ in range(300):
+        (found,) = await home.scene.sql(row, id=ticket["release_id"])
+        if found[name] is not None:
+            return dict(found)
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{name} never came")
+
+
 async def test_the_real_gate_decides_for_mediamtx_too(
     installation_database: str, city: RunningCity, tmp_path: Path
 ) -> None:
-    """`ansim video` as a process, its database, and the center's service: rows first, ended by the incident's end."""
+    """`ansim video` as a process, its database, and the center's service: rows first, ended by the incident's end; an
+    agency's by the end of its rights."""
     media = StandIn()
     await media.start()
     env = {
@@ -280,7 +300,8 @@ async def test_the_real_gate_decides_for_mediamtx_too(
         "MEDIAMTX_PUBLIC_URL": media.whep_url,
         "VIDEO_PATROL_PER_MINUTE": "0",
     }
-    async with house(installation_database, city, tmp_path, away_s=61.0, env=env) as home:
+    async with asker(installation_database, city, tmp_path, away_s=61.0, env=env) as firm:
+        home = firm.home
         base = f"127.0.0.1:{home.port}"
         media.hook = f"http://{base}/hooks/mediamtx/auth"
         gateway = create_gateway(
@@ -295,33 +316,32 @@ async def test_the_real_gate_decides_for_mediamtx_too(
         ticket = (await home.open("operator", incident_id))[0]
         assert [one["kind"] for one in ticket["plays"]] == ["whep", "ws-fmp4"] and ticket["ws_url"].startswith("ws://")
         whep = ticket["plays"][0]
-
-        async def post(text: str) -> httpx.Response:
-            async with httpx.AsyncClient(trust_env=False, timeout=15) as browser:
-                return await browser.post(whep["url"], content="v=0", headers={"Authorization": f"Bearer {text}"})
-
-        assert (await post(unwritten(home, incident_id, ticket["camera_id"]))).status_code == 401, (
-            "rightly signed, and no committed row"
-        )
+        stray = unwritten(home, incident_id, ticket["camera_id"])
+        assert await knock(whep, stray) == 401, "rightly signed, and no committed row"
         assert not media.sessions
-        assert (await post(whep["ticket"])).status_code == 201
-        row = "SELECT first_byte_at, ended_at, end_reason FROM release WHERE release_id = :id"
-
-        async def until(name: str) -> dict[str, Any]:
-            for _ in range(300):
-                (found,) = await home.scene.sql(row, id=ticket["release_id"])
-                if found[name] is not None:
-                    return found
-                await asyncio.sleep(0.05)
-            raise AssertionError(f"{name} never came")
-
-        assert (await until("first_byte_at"))["ended_at"] is None
+        assert await knock(whep, whep["ticket"]) == 201
+        assert (await until(home, ticket, "first_byte_at"))["ended_at"] is None
         await home.scene.sql("UPDATE incident SET state = 'closed' WHERE incident_id = :id", id=incident_id)
-        assert (await until("ended_at"))["end_reason"] == "incident_closed"
+        assert (await until(home, ticket, "ended_at"))["end_reason"] == "incident_closed"
         await eventually(lambda: not media.sessions, 15)
-        assert (await post(whep["ticket"])).status_code == 401
+        assert await knock(whep, whep["ticket"]) == 401
+        await an_agencys_rights_end_there_too(firm, media)
         await home.stop(at_once=True)
     await media.stop()
+
+
+async def an_agencys_rights_end_there_too(firm: Asker, media: StandIn) -> None:
+    """By its own cancelling, and by the agreement: the session is ended at MediaMTX, and its ticket is good no more."""
+    for end, reasons in ((cancelled, ENDINGS["request_cancelled"][1]), (suspended, {"no_agreement"})):
+        login, request_id, _, tickets = await firm.enter()
+        whep = tickets[0]["plays"][0]
+        assert whep["kind"] == "whep" and await knock(whep, whep["ticket"]) == 201, tickets[0]
+        assert (await until(firm.home, tickets[0], "first_byte_at"))["ended_at"] is None
+        (session,) = media.sessions
+        await end(firm, request_id)
+        assert (await until(firm.home, tickets[0], "ended_at"))["end_reason"] in reasons
+        await eventually(lambda: not media.sessions, 15)
+        assert session in media.kicked and await knock(whep, whep["ticket"]) == 401, login
 
 
 MEDIAMTX = os.environ.get("MEDIAMTX_BIN") or shutil.which("mediamtx")
