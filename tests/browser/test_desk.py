@@ -22,7 +22,7 @@ from tests.location_router.cap_warning.messages import warning_xml
 
 pytestmark = pytest.mark.browser
 
-SLOW_MS = 30_000
+SLOW_MS = 60_000
 Take = Callable[[Page, str], Path]
 
 

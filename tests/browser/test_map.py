@@ -88,7 +88,7 @@ def _drawn(page: Page, name: str) -> str | None:
 
 
 def _until(page: Page, expression: str) -> None:
-    until(page, f"(d => {expression})(document.querySelector('.map .canvas').dataset)")
+    until(page, f"(d => {expression})(document.querySelector('.map .canvas')?.dataset ?? {{}})")
 
 
 def _until_solid(page: Page, move: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ from tests.browser.test_desk import said, signed_in
 
 pytestmark = pytest.mark.browser
 
-SLOW_MS = 30_000
+SLOW_MS = 60_000
 FIRM = "hand-guards"
 PASSWORD = "안심경비 긴 암호 2026"
 Take = Callable[[Page, str], Path]

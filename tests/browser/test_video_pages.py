@@ -27,7 +27,7 @@ from tests.journeys.world import ANYANG
 
 pytestmark = pytest.mark.browser
 
-SLOW_MS = 30_000
+SLOW_MS = 60_000
 FILM = "() => { const film = document.querySelector('.film video'); return film ? film.currentTime : -1 }"
 
 
