@@ -49,7 +49,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WIRE = ROOT / "fixtures" / "wire"
 SMS = ROOT / "fixtures" / "sms"
 FUZZ_S = float(os.environ.get("ANSIM_FUZZ_S", "0.4"))
-SLOW_S = 2.0
+SLOW_S = 2.0  # of this process's own time
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 KEYS = {"home-1": "a shared secret", "home-2": "another"}
 ALERT = UUID("01936c5e-0000-7000-8000-000000000001")
@@ -315,11 +315,11 @@ def test_a_decoder_understands_or_refuses(decoder: Decoder) -> None:
 
 
 def _feed(decoder: Decoder, data: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     try:
         decoder.decode(data)
     except decoder.refuses:
         pass
     except BaseException as error:
         raise AssertionError(f"{decoder.name} fell over {data[:3000]!r}: {error!r}") from error
-    assert time.monotonic() - started < SLOW_S, f"{decoder.name} thought too long over {data[:3000]!r}"
+    assert time.process_time() - started < SLOW_S, f"{decoder.name} thought too long over {data[:3000]!r}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -91,10 +90,9 @@ async def test_a_press_reaches_a_desk_at_once_and_her_name_follows(
         button = Button()
         button.device_id, button.ref = UUID(bound["device_id"]), bound["device_ref"]
         button.key = bytes.fromhex(bound["device_key"])
-        started = time.monotonic()
         pressed = (await world.client.post("/v1/devices/messages", content=button.message(pattern="silent"))).json()
         await until(lambda: desk.deliveries)
-        assert time.monotonic() - started < 5 and desk.deliveries[0].alert.caller.nickname == ""
+        assert desk.deliveries[0].alert.caller.nickname == ""
 
         report = await until(lambda: next((one for one in heard if one.get("event") == "pressed"), None))
         await devices.receive_device_report(home.services, DeviceReport.model_validate(report))

@@ -333,17 +333,15 @@ async def test_a_day_that_somebody_reads_is_dropped_when_he_is_done(
         await reader.execute("SELECT set_config('ansim.center', '*', false)")
         await reader.execute("SELECT count(*) FROM position")
         purging = asyncio.create_task(purge(years.scene.services))
-        started = asyncio.get_running_loop().time()
-        for _ in range(5):
-            async with await psycopg.AsyncConnection.connect(url, autocommit=True) as another:
-                await another.execute("SELECT count(*) FROM position")
-            await asyncio.sleep(0.02)
-        waited_s = asyncio.get_running_loop().time() - started
+        async with asyncio.timeout(20):
+            for _ in range(5):
+                async with await psycopg.AsyncConnection.connect(url, autocommit=True) as another:
+                    await another.execute("SELECT count(*) FROM position")
+                await asyncio.sleep(0.02)
         assert not purging.done()
         await reader.rollback()
     report = await purging
     assert not report.failed and await years.positions(incident_id) == 0
-    assert waited_s < 2
 
 
 async def test_the_application_can_not_drop_a_table_by_itself(years: Years) -> None:
