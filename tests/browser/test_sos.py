@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,9 @@ from playwright.sync_api import Page, expect
 from location_router.sms_text import decode
 from tests.browser.axe import serious_violations
 from tests.browser.conftest import Installation, OpenPage
-from tests.journeys.world import ANYANG
+from tests.browser.warned import a_room, warn
+from tests.journeys.world import ANYANG, ANYANG_CODE
+from tests.location_router.cap_warning.messages import warning_xml
 
 pytestmark = pytest.mark.browser
 
@@ -272,6 +275,57 @@ def _a_guest_and_a_pause(page: Page, picture: Picture, home: str) -> None:
     expect(guest).to_have_attribute("data-paused", "false", timeout=SLOW_MS)
 
 
+def _disasters(page: Page, installation: Installation, picture: Picture) -> None:
+    """She agrees for her city. A push says only that there is something; the page reads it and finds out by itself
+    where she is inside, and her place is in no request."""
+    home, asked = installation.world.urls["home"], list[str]()
+    page.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
+    page.get_by_text("재난 경보를 받으시겠어요?").click()
+    page.locator("#warned-place").select_option(ANYANG_CODE)
+    page.get_by_role("button", name="위 내용에 동의하고 받기").click()
+    expect(page.locator("main")).to_contain_text("고른 곳에 진행 중인 경보가 없습니다", timeout=SLOW_MS)
+    room, here = a_room(installation, "disaster-mine", "room-3"), f"{ANYANG['lat']},{ANYANG['lon']} 0.4"
+    warn(installation, room, warning_xml(identifier="mine-1", circle=here))
+    away = f"{ANYANG['lat'] + 0.01},{ANYANG['lon']} 0.3"
+    warn(installation, room, warning_xml(identifier="mine-2", circle=away, headline="산책로 통제"))
+    worker = _pushed(page, home)
+    found, end = page.locator("[data-disaster]"), time.monotonic() + 30
+    while found.count() < 2:  # by the bus and the home's worker
+        assert time.monotonic() < end
+        worker()
+        page.wait_for_timeout(500)
+    expect(found.filter(has_text="호우경보")).to_have_attribute("data-where", "inside")
+    expect(found.filter(has_text="산책로")).to_have_attribute("data-where", "outside")
+    expect(found.first).to_contain_text("높은 곳으로 가십시오.")
+    assert not [one for one in asked if str(ANYANG["lat"]) in one], "her place stays in the page"
+    titles = "async () => (await (await navigator.serviceWorker.getRegistration('/mine')).getNotifications())"
+    assert page.evaluate(f"({titles})().then(all => all.map(one => [one.title, one.data.path]))") == [
+        ["재난 경보 소식", "/mine"]
+    ]
+    found.first.scroll_into_view_if_needed()
+    picture(page, "mine-disasters")
+    page.get_by_role("button", name="그만 받기").click()
+    page.get_by_role("dialog").get_by_role("button", name="그만 받기").click()
+    expect(found).to_have_count(0, timeout=SLOW_MS)
+
+
+def _pushed(page: Page, home: str) -> Callable[[], None]:
+    """The page's worker, and what delivers a push to it as the vendor's service would."""
+    page.context.grant_permissions(["geolocation", "notifications"], origin=home)
+    page.evaluate("navigator.serviceWorker.register('/guardian-worker.js', {scope: '/mine'})")
+    ready = "navigator.serviceWorker.getRegistration('/mine').then(one => !!(one && one.active))"
+    while not page.evaluate(ready):
+        page.wait_for_timeout(50)
+    line, registrations = page.context.new_cdp_session(page), list[dict[str, Any]]()
+    line.on("ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"]))
+    line.send("ServiceWorker.enable")
+    while not (mine := [one["registrationId"] for one in registrations if one["scopeURL"].endswith("/mine")]):
+        page.wait_for_timeout(50)
+    data = json.dumps({"event": "disaster", "tag": uuid4().hex, "path": "/mine", "language": "ko"})
+    said = {"origin": home, "registrationId": mine[0], "data": data}
+    return lambda: line.send("ServiceWorker.deliverPushMessage", said) and None
+
+
 def test_an_enrolled_browser_is_believed_until_she_takes_it_back_and_she_sees_who_looked(
     installation: Installation, open_page: OpenPage, codes: Callable[[], str], picture: Picture
 ) -> None:
@@ -283,6 +337,7 @@ def test_an_enrolled_browser_is_believed_until_she_takes_it_back_and_she_sees_wh
     expect(page.locator(".invitation")).not_to_be_empty(timeout=SLOW_MS)
     page.get_by_role("button", name="닫기").click()
     _a_guest_and_a_pause(page, picture, installation.world.urls["home"])
+    _disasters(page, installation, picture)
 
     page.get_by_role("link", name="SOS 화면").click()
     expect(page.get_by_text("새봄 님으로 신고합니다")).to_be_visible(timeout=30_000)

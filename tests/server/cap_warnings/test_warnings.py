@@ -236,7 +236,7 @@ async def rests_on_its_agreement(room: Office, name: UUID) -> None:
         assert bool(cards[CENTER]["parts"][0]["area"]) == stands[0] and cards[OTHER]["parts"][0]["area"]
         asked = await service.listed(services, "*", only={CENTER})
         assert [one["warning_id"] for one in asked] == [str(name)] * stands[0], "agencies are shown what stands"
-        (mine, *_) = await sent.listed(services, FIRM)
+        (mine,) = [one for one in await sent.listed(services, FIRM) if one["warning_id"] == str(name)]
         states = {one["code"]: one["state"] for one in mine["centers"]}
         assert states == {CENTER: "running" if stands[0] else "agreement", OTHER: "running"}
         assert mine["state"] == "running"
@@ -262,7 +262,7 @@ async def off_the_map_and_on_again(room: Office, name: UUID) -> None:
     assert card["parts"][0]["area"] is None and card["stands"]
     (other,) = await service.listed(services, OTHER)
     assert other["hidden"] == [] and other["parts"][0]["area"]
-    (mine, *_) = await sent.listed(services, FIRM)
+    (mine,) = [one for one in await sent.listed(services, FIRM) if one["warning_id"] == str(name)]
     assert {one["code"]: one["reason"] for one in mine["centers"]} == {CENTER: "wrong_area", OTHER: ""}
     assert await jobs.tell(services, name, CENTER) == 1, "people are told all the same"
     assert await hiding.show(services, leader, name) == [CENTER]

@@ -143,12 +143,11 @@ async def test_an_area_that_moves_takes_its_cameras_along_and_ends_what_was_seen
     assert "request:area_moved" in await scene.tags(incident_id)
     assert [await room.look(one, incident_id) for one in ("guard", "guard2")] == [f"{len(after)} views"] * 2
     assert {camera for _, camera in await seen()} == after, "through the gate"
-    old = at - timedelta(minutes=1)
-    assert not await moving_areas.move(services, request_id, CENTER, at=old, place={"lat": LAT, "lon": LON})
+    old, back = at - timedelta(minutes=1), {"lat": near["lat"], "lon": near["lon"], "ring": ring(near)}
+    assert not await moving_areas.move(services, request_id, CENTER, at=old, place=back)
     later = at + timedelta(minutes=1)
     assert not await moving_areas.move(services, request_id, CENTER, at=later, place={"lat": LAT, "lon": LON}), "a ring"
     async with services.db.begin() as unit:
         await service.cancel(unit, services, request_id, CENTER)
     await both_cards_tell(room, incident_id, now=(ring(far), at.isoformat()), first=ring(near))
-    again = {"lat": near["lat"], "lon": near["lon"], "ring": ring(near)}
-    assert not await moving_areas.move(services, request_id, CENTER, at=later, place=again), "it is over"
+    assert not await moving_areas.move(services, request_id, CENTER, at=later, place=back), "it is over"
