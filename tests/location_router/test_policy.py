@@ -177,6 +177,7 @@ PLACES = st.one_of(
     rest=st.sampled_from(["online", "offline", "closed"]),
     accuracy_m=st.sampled_from([None, 20.0, 900.0]),
     home=st.sampled_from([None, ANYANG]),
+    previous=st.sampled_from([None, *FEW]),
 )
 def test_no_rule_breaks_the_laws(
     place: dict[str, Any],
@@ -186,6 +187,7 @@ def test_no_rule_breaks_the_laws(
     rest: str,
     accuracy_m: float | None,
     home: str | None,
+    previous: str | None,
 ) -> None:
     """One owner always; the same for the same input whatever its order; nobody silent, tried or closed while somebody
     can; and what the record holds is enough to decide the same again."""
@@ -193,7 +195,7 @@ def test_no_rule_breaks_the_laws(
     held = policies(
         *((rule_id, rule["kind"], {k: v for k, v in rule.items() if k != "kind"}) for rule_id, rule in rules.items())
     )
-    given: dict[str, Any] = place | {"accuracy_m": accuracy_m, "home": home}
+    given: dict[str, Any] = place | {"accuracy_m": accuracy_m, "home": home, "previous": previous}
     made = assign(VERSION, **given, states=everyone, exclude=exclude, policies=held)
     backwards = Policies(reversed(held.rules))
     other_way = assign(
@@ -212,7 +214,7 @@ def test_no_rule_breaks_the_laws(
     recorded = made.inputs["states"]
     again = assign(
         VERSION,
-        **given,
+        **given | {"previous": made.inputs.get("previous")},
         states={
             code: CenterFacts.from_json(recorded.get(code, made.inputs.get("otherwise", "online")))
             for code in VERSION.centers
