@@ -27,13 +27,15 @@ OVER = frozenset({"rejected", "refused", "cancelled", "ended", "expired"})
 @dataclass(frozen=True, slots=True)
 class Pace:
     """`count` cases, `per_minute` on average and as irregular as life; every `look_s` it asks how each stands. All of
-    it ends after `seconds`; `takes_back`: what is open then is cancelled, so that nobody's queue keeps it."""
+    it ends after `seconds`; `takes_back`: what is open then is cancelled, so that nobody's queue keeps it. `withdraws`:
+    a case that its agency needs only for so long (`Case.lasts_s`) is cancelled after that."""
 
     count: int = 1
     per_minute: float = 6.0
     seconds: float = 300.0
     look_s: float = 1.0
     takes_back: bool = False
+    withdraws: bool = True
 
 
 @dataclass
@@ -105,7 +107,8 @@ class Partner:
             heard = len(shown["history"])
             if shown["state"] in OVER:
                 return
-            if case.lasts_s is not None and asyncio.get_running_loop().time() - started >= case.lasts_s:
+            lasted_s = asyncio.get_running_loop().time() - started
+            if self.pace.withdraws and case.lasts_s is not None and lasted_s >= case.lasts_s:
                 return await self._take_back(case.request_id)
             await asyncio.sleep(self.pace.look_s)
             if case.way is not None:

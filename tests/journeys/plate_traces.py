@@ -1,20 +1,26 @@
 """What a plate reader saw and nobody wants is written nowhere: looked for in every table of every database, within
 sealed values too, in PostgreSQL's own files with its log of changes, in each process's log and other files, and in what
-the console was told. The plate that is wanted is found there, so the search can fail."""
+the console was told; the reader's own picture of such a car, too, as it came and as it would be kept. The plate that is
+wanted and its picture are found there, so the search can fail."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 import httpx
+from PIL import Image
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from location_router.request_content.attachments import drawn_anew
 from location_router.runtime.webhook import signed_call
 from server.actor import SYSTEM
 from server.demo.agency_line import Ledger, listening
@@ -27,7 +33,7 @@ from server.settings import Settings
 from tests.journeys.world import ANYANG_CODE, rows
 
 POLICE, WANTED, UNWANTED = "wanted-demo", "12가3456", "683러"
-READS = 1000
+READS, PICTURES = 1000, 40
 PARTS = ("serving", "second", "router", "bus")
 
 
@@ -49,11 +55,30 @@ async def only_the_hit_is_left(world: World, temporary: Path) -> None:
     files = _files(world.folder.parent, temporary)
     everywhere = {**{name: text.encode() for name, text in held.items()}, "sealed": opened.encode(), **files}
     assert WANTED.encode() in everywhere["sealed"], "the search opens what is sealed"
+    assert any(one in everywhere["sealed"] for one in pieces(picture_of(WANTED))), "and finds pictures there"
     assert any(one["hit_id"].bytes in body for body in files.values() for one in hit), "and reads PostgreSQL's files"
     assert frames and any(name.endswith(".log") and body for name, body in files.items())
     spelled = [UNWANTED.encode(), json.dumps(UNWANTED).strip('"').encode(), UNWANTED.encode("utf-16-le")]
+    spelled += pieces(picture_of(UNWANTED))
     found = [name for name, body in everywhere.items() for one in spelled if one in body]
     assert not found, found
+
+
+def picture_of(plate: str) -> bytes:
+    """A JPEG that no other plate's looks like, and that nothing makes shorter."""
+    noise, made = Random(plate).randbytes(3 * 32 * 24), io.BytesIO()
+    Image.frombytes("RGB", (32, 24), noise).save(made, "JPEG")
+    return made.getvalue()
+
+
+def pieces(picture: bytes) -> list[bytes]:
+    """What tells that it is there: of its end, where no table is that all have, as it came or drawn anew, the bytes and
+    their base64."""
+    found = []
+    for body in (picture, drawn_anew(picture)):
+        at = (len(body) - 120) // 3 * 3
+        found += [body[at : at + 48], base64.b64encode(body[at : at + 48])]
+    return found
 
 
 async def _furnished(world: World, services: Services, line_url: str) -> str:
@@ -86,6 +111,7 @@ async def _read(world: World, key: str) -> list[str]:
     url, login = world.urls["serving"], world.logins["operator"]
     camera = rows(world, "serving", "SELECT cameras FROM plate_reader")[0]["cameras"][0]
     frames: list[str] = []
+    shown_of = {plate: base64.b64encode(picture_of(plate)).decode() for plate in (WANTED, UNWANTED)}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as http:
         (await http.post("/api/login", json={"login": login.login, "password": login.password})).raise_for_status()
         jar = {"Cookie": f"ansim_session={http.cookies['ansim_session']}"}
@@ -96,7 +122,9 @@ async def _read(world: World, key: str) -> list[str]:
             while not rows(world, "serving", "SELECT 1 FROM plate_hit"):
                 now = datetime.now(UTC).isoformat()
                 reads = [{"camera": camera, "at": now, "plate": f"{UNWANTED}{number:04}"} for number in range(READS)]
-                reads[500] |= {"plate": WANTED, "confidence": 0.9999, "lines": 1}
+                reads[500] |= {"plate": WANTED, "confidence": 0.9999, "lines": 1, "picture": shown_of[WANTED]}
+                for read in reads[: PICTURES * 2 : 2]:
+                    read["picture"] = shown_of[UNWANTED]
                 answer = await _said(world, "POST", "/api/readers/r-1/reads", key, reads)
                 assert answer.status_code in (200, 503), answer.text
                 await asyncio.sleep(0.3)

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -26,7 +26,7 @@ from location_router.runtime.pool import Pool
 from location_router.runtime.seal import Sealer
 from location_router.senders import store
 from server.actor import SYSTEM
-from server.demo.agency_line import Ledger, listening
+from server.demo.agency_line import Ledger, Message, listening
 from server.demo.partners import PARTNERS
 from server.demo.scene import cameras_around
 from server.demo.world import World
@@ -38,6 +38,7 @@ from server.simulate.cases import Scene, case_of, written
 from server.simulate.doors import Door, center_door, router_door
 from server.simulate.rooms import Room
 from server.simulate.running import OVER, Pace, Partner
+from server.simulate.running import PARTNERS as CASES
 from tests.journeys.plate_traces import only_the_hit_is_left
 from tests.journeys.world import ANYANG, ANYANG_CODE, rows, small_world
 from tests.location_router.routers import GUNPO_CODE
@@ -54,6 +55,20 @@ KEEP_CALM = {
 
 
 @dataclass
+class Trap:
+    """kill -9 of the worker that tells `armed`: the firm's system has taken it, and its answer finds nobody."""
+
+    world: World
+    armed: str = ""
+    caught: str = ""
+
+    def __call__(self, message: Message) -> None:
+        if self.armed and json.loads(message.body).get("state") == self.armed:
+            self.armed, self.caught = "", message.message_id
+            self.world.children["serving worker"].kill()
+
+
+@dataclass
 class Town:
     """The world, the doors of each agency, and what 112 and the firm's own systems have heard."""
 
@@ -63,13 +78,15 @@ class Town:
     police: Room
     fire: Room
     firm: Ledger
+    trap: Trap
     said: list[dict[str, Any]] = field(default_factory=list)
 
     def scene(self, agency: str, seed: int = 5) -> Scene:
         return Scene(agency, ANYANG["lat"], ANYANG["lon"], Random(seed))
 
-    def partner(self, name: str, door: Door, *, count: int, seed: int = 5) -> Partner:
-        pace = Pace(count=count, per_minute=1200, seconds=60, look_s=0.3)
+    def partner(self, name: str, door: Door, *, count: int, seed: int = 5, withdraws: bool = False) -> Partner:
+        """Who withdraws nothing waits for the desk, however slow the machine is."""
+        pace = Pace(count=count, per_minute=1200, seconds=300, look_s=0.3, withdraws=withdraws)
         return Partner(name, door, self.scene(f"{name}-demo", seed), pace, self.said.append)
 
     def states(self, installation: str = "serving") -> dict[str, tuple[str, str]]:
@@ -132,8 +149,8 @@ async def a_town(world: World) -> AsyncIterator[Town]:
             Room(kind, world.keys[f"{kind}-demo"], center, lambda line: None, Random(3), hurry=400)
             for kind in ("112", "119")
         )
-        firm = Ledger(world.keys[FIRM])
-        urls = {FIRM: await stack.enter_async_context(listening(firm))}
+        firm, trap = Ledger(world.keys[FIRM]), Trap(world)
+        urls = {FIRM: await stack.enter_async_context(listening(firm, on_request=trap))}
         for room in (police, fire):
             heard = listening(Ledger(room.key), on_request=room.take)
             urls[f"{room.kind}-demo"] = await stack.enter_async_context(heard)
@@ -144,7 +161,7 @@ async def a_town(world: World) -> AsyncIterator[Town]:
             for name in ("router", "serving")
         ]
         doors = {name: router_door(clients[0], sender=name, secret=one.signing_secret) for name, one in issued.items()}
-        yield Town(world, clients[1], doors, police, fire, firm)
+        yield Town(world, clients[1], doors, police, fire, firm, trap)
 
 
 class Desk:
@@ -213,6 +230,13 @@ class Desk:
         assert (await self.look(asked)) == 403, "over"
 
 
+async def cancel(town: Town, asked: list[tuple[Door, dict[str, Any]]]) -> None:
+    for door, shown in asked:
+        assert (await door.cancel(shown, "끝"))["state"] == "cancelled"
+    for _, shown in asked:
+        await until_state(town, shown["request_id"], "serving", "cancelled")
+
+
 def void(_: Any) -> None:
     """What was answered says nothing more."""
 
@@ -228,6 +252,7 @@ def test_all_at_once_a_death_in_the_middle_and_a_border(tmp_path: Path) -> None:
 async def the_whole(world: World, temporary: Path) -> None:
     async with a_town(world) as town:
         await all_at_once(town)
+        await one_is_withdrawn(town)
         await only_the_hit_is_left(world, temporary)
         await the_center_dies(town)
         await over_the_border(town)
@@ -273,18 +298,32 @@ async def all_at_once(town: Town) -> None:
     assert (desk.looked["disaster", 200], desk.looked["disaster", 403]) == (1, 1)
     assert (town.police.taken, town.fire.taken) == (1, 1), "a joint case"
     heard_of = {(one["request_id"], state) for one in shown for state in ("received", "accepted", "ended")}
-    until = time.monotonic() + 40
-    while heard_of - set(heard := told_to(town.firm)):
-        assert time.monotonic() < until, heard_of ^ set(heard)
+    assert set(await until_heard(town, heard_of)) == heard_of
+
+
+async def until_heard(town: Town, states: set[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """What the firm's line was told, as soon as all of these are among it: each state once."""
+    until = time.monotonic() + 60
+    while states - set(heard := told_to(town.firm)):
+        assert time.monotonic() < until, states - set(heard)
         await asyncio.sleep(0.1)
-    assert set(heard) == heard_of
     assert set(heard.values()) == {1} and not town.firm.refused, "each state once"
+    return heard
 
 
 def told_to(ledger: Ledger) -> Counter[tuple[str, str]]:
     """(request, state) of all that this line was told."""
     bodies = [json.loads(one.body) for one in ledger.cases.values()]
     return Counter((one["request_id"], one["state"]) for one in bodies)
+
+
+async def one_is_withdrawn(town: Town) -> None:
+    """Somebody leant on the button: the firm takes it back by itself before anybody has looked."""
+    firm = town.partner("security", town.doors[FIRM], count=1, withdraws=True)
+    case = replace(CASES["security"](town.scene(FIRM, 7)), lasts_s=0.0)
+    await firm._one(case)
+    await until_state(town, case.request_id, "serving", "cancelled")
+    assert firm.raised[case.request_id]["state"] == "cancelled"
 
 
 async def the_center_dies(town: Town) -> None:
@@ -325,10 +364,29 @@ async def the_center_dies(town: Town) -> None:
         " GROUP BY 1", [one["incident_id"] for one in incidents],
     )  # fmt: skip
     assert [one["times"] for one in lines] == [1] * len(ids)
-    for number, (request_id, _) in enumerate(cases):
-        assert (await doors[number].cancel(shown[request_id], "끝"))["state"] == "cancelled"
-    for request_id in shown:
-        await until_state(town, request_id, "serving", "cancelled")
+    await the_worker_dies(town, [(doors[number], shown[one]) for number, (one, _) in enumerate(cases)])
+
+
+async def the_worker_dies(town: Town, asked: list[tuple[Door, dict[str, Any]]]) -> None:
+    """kill -9 between a request's state and the word of it, and between that word and the note that it was heard: the
+    next worker tells every state, what was told already under the id that it had."""
+    world, ids = town.world, [shown["request_id"] for _, shown in asked]
+    await until_heard(town, {(one, "received") for one in ids})
+    town.trap.armed = "cancelled"
+    await cancel(town, asked[:4])
+    async with asyncio.timeout(30):
+        while not (killed := town.trap.caught):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    await cancel(town, asked[4:])
+    untold = {(one, "cancelled") for one in ids} - set(told_to(town.firm))
+    assert len(untold) >= 4, "on disk, and there is nobody to tell them"
+    rows(world, "serving", "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' RETURNING 1")
+    world.children["serving worker"] = world.children["serving worker"].restarted()
+    await asyncio.to_thread(world.children["serving worker"].wait_ready)
+    await until_heard(town, {(one, "cancelled") for one in ids})
+    async with asyncio.timeout(60):
+        while [one.message_id for one in town.firm.messages].count(killed) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
 
 
 async def over_the_border(town: Town) -> None:
