@@ -21,6 +21,7 @@ from server.cap_warnings import browsers, hiding, jobs, own, sent, service
 from server.consumers import Consumers
 from server.people import consents, leaving, own_push
 from server.people import service as people
+from server.people.browser import sign_out
 from server.push import ConsolePush
 from server.web_push import ConsoleWebPush, Subscription
 from tests.location_router.cap_warning.messages import area_xml, info_xml, reference, warning_xml
@@ -339,10 +340,16 @@ async def her_browser_is_told(room: Office, bora: people.DeviceUser, mina: peopl
     name = str(await hear(scene, warning_xml(identifier="W-9", circle=HERE, sent=services.clock())))
     heard = [(given.endpoint, name), ("phone-of-두나", name), ("phone-of-보라", name)]
     assert await pushed(scene) == heard
+    assert await scene.one("SELECT told FROM cap_warning WHERE warning_id = :id", id=UUID(name)) == len(heard)
+    other = await browser_of(scene, bora)
+    await browsers.subscribe(services, other, given=given, language="en")
+    await sign_out(services, other)
+    assert await scene_count(room, "warned_browser") == 1, "the one that she has left is forgotten"
     room.forward(2 * 86_400)
     name = str(await hear(scene, warning_xml(identifier="W-10", circle=HERE, sent=services.clock())))
     assert await pushed(scene) == [("phone-of-두나", name), ("phone-of-보라", name)], "its enrolment has run out"
     assert await scene_count(room, "warned_browser") == 0
+    await browsers.subscribe(services, await browser_of(scene, bora), given=given, language="en")
 
 
 async def test_phones_that_agreed_are_told_and_nothing_says_who_was(room: Office) -> None:
@@ -389,6 +396,7 @@ async def test_phones_that_agreed_are_told_and_nothing_says_who_was(room: Office
     await own.withdraw(services, bora)
     await own.withdraw(services, bora)
     assert (await own.listed(services, bora))["warnings"] == []
+    assert await scene_count(room, "warned_browser") == 0, "withdrawn in the app, the browser is told nothing either"
     lines = await scene.sql("SELECT act FROM consent_line WHERE kind = 'warnings' AND person_id = :id ORDER BY number",
                             id=bora.person_id)  # fmt: skip
     assert [line["act"] for line in lines] == ["granted", "withdrawn"]
