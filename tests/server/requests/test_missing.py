@@ -198,6 +198,7 @@ async def test_a_telcos_place_stands_beside_the_callers_and_tells_the_telco_noth
     room, services = telco.room, telco.room.scene.services
     receipt = await receive(services, delivery(served_by=services.settings.installation))
     hers = await room.scene.sql("SELECT * FROM position")
+    assert await room.scene.one("SELECT number_digest IS NOT NULL FROM alert"), "worked out with the alert"
 
     async def place(status: int = 202, *, key: str = KEY, **changed: Any) -> dict[str, Any]:
         fixed_at = services.clock() - timedelta(seconds=20)
