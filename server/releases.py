@@ -108,7 +108,8 @@ _INSERT = """
 INSERT INTO release (release_id, center_id, incident_id, kind, camera_id, viewer_kind, viewer_id, agreement_id, address,
                      legal_basis, granted_at, until_at, granted_event, breakglass_id, view_id)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (incident_id, viewer_id, address, legal_basis, view_id) WHERE kind = 'position' AND ended_at IS NULL DO NOTHING
+ON CONFLICT (incident_id, viewer_id, address, legal_basis, view_id) WHERE kind = 'position' AND ended_at IS NULL
+  DO NOTHING
 RETURNING release_id
 """
 _SAME_PLACE = """
