@@ -30,6 +30,7 @@ POSITION = {
     "server/dispatch/parts.py": "whether the newest place lies in the areas that were agreed on; the place stays here",
     "server/requests/moving.py": "reads a request's own place for the agency's desk and line, which ask `gate.ask`",
     "server/sightings/moving_areas.py": "the first place of a request's own area, kept sealed with it for its cards",
+    "server/line_watch.py": "a digest that says whether the newest place is another one; no place leaves",
     "server/gate_facts.py": "whether a request is within the agreed area; no place leaves",
     "server/dispatch/jobs.py": "asks only whether there is a newer one",
     "server/cameras/service.py": "chooses cameras; no place leaves",

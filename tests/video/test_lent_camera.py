@@ -79,7 +79,7 @@ async def test_a_firms_own_camera_is_seen_while_its_consent_stands(
             assert [one.get("lent_by") for one in tickets] == [None] * 5 + ["안심경비"], (
                 "beside the five, and whose it is"
             )
-            (card,) = await _cards(home, incident_id)
+            card = {one["camera_id"]: one for one in await _cards(home, incident_id)}[camera_id]
             assert (card["consent_by"], card["is_for_dispatched"]) == ("건물주", True)
 
             seat = await Seat.take(tickets[5]["ws_url"])
@@ -87,12 +87,10 @@ async def test_a_firms_own_camera_is_seen_while_its_consent_stands(
             assert (await room.send(f"/{request_id}/cameras/{camera_id}", method="DELETE")).status_code == 200
             await seat.until(lambda one: one.close_code and one.last("end"))
             assert await seen(home, "operator", incident_id, camera_id) == "unknown_camera"
-            (row,) = await scene.sql("SELECT * FROM lent_camera")
+            (row,) = await scene.sql("SELECT * FROM lent_camera WHERE camera_id = :id", id=camera_id)
             assert row["url_sealed"] is None and row["end_reason"] == "withdrawn", "its address goes at once"
             late = await lend(room, request_id, url=city.url("cam-2"), consent=consent)
             assert (late.status_code, late.json()["code"]) == (422, "no_consent"), "a call that comes late"
-
-            await _it_runs_out(room, request_id, city)
 
             lent = (await lend(room, request_id, url=city.url("cam-3"))).json()
             tickets = await open_cameras(
@@ -118,7 +116,7 @@ async def _it_runs_out(room: Office, request_id: str, city: RunningCity) -> None
     await sweep(room.scene.services)
     (row,) = await room.scene.sql(lent, id=camera_id)
     assert (row["url_sealed"], row["end_reason"]) == (None, "consent_over")
-    assert (await room.row(request_id))["state"] == "accepted"
+    assert (await room.row(request_id))["state"] == "received"
 
 
 async def _what_is_left(home: House, incident_id: UUID) -> None:
@@ -210,3 +208,4 @@ async def _what_is_refused(room: Office, request_id: str, agreement_id: UUID, ci
     assert (await room.send(f"/{uuid4()}/cameras", {})).status_code == 404
     rows = await room.scene.sql("SELECT code FROM request_refusal WHERE request_id = :id", id=UUID(request_id))
     assert len(rows) == 10, "each is a row"
+    await _it_runs_out(room, request_id, city)

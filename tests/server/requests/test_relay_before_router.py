@@ -23,6 +23,17 @@ from tests.server.requests.asking import FIRM, RIVAL
 from tests.server.requests.test_relay import ELSEWHERE, HERE, OWN_KEY, STRANGE, running
 
 pytestmark = pytest.mark.database
+BOOK = f"""
+[agencies.security-demo]
+networks = ["{HERE}/32"]
+calls = ["requests", "live"]
+sender = "firm"
+[agencies.{RIVAL}]
+networks = ["{ELSEWHERE}/32"]
+sender = "other"
+[agencies.third]
+networks = ["{HERE}/32"]
+"""
 
 
 async def test_it_stands_before_a_router_as_before_a_center(
@@ -31,11 +42,7 @@ async def test_it_stands_before_a_router_as_before_a_center(
     """The sender's signature is the router's to verify; its states come back, asked for and on the open line."""
     monkeypatch.setattr(gate, "FRESH_S", 0.05)
     monkeypatch.setattr(gate, "LOOK_AGAIN_S", 0.0)
-    (tmp_path / "book.toml").write_text(
-        f'[agencies.security-demo]\nnetworks = ["{HERE}/32"]\ncalls = ["requests", "live"]\nsender = "firm"\n'
-        f'[agencies.{RIVAL}]\nnetworks = ["{ELSEWHERE}/32"]\nsender = "other"\n'
-        f'[agencies.third]\nnetworks = ["{HERE}/32"]\n'
-    )
+    (tmp_path / "book.toml").write_text(BOOK)
     given = {"relay_key": OWN_KEY, "relay_log_dir": tmp_path / "log", "relay_agreements": tmp_path / "book.toml"}
     async with a_world(router_database, bus_database) as world:
         await world.register("serving-1", "all")
