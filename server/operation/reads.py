@@ -70,9 +70,11 @@ class _Look:
         self.answer: asyncio.Future[bool] = loop.create_future()
 
     async def look(self, services: Services) -> Any:
+        is_well = False
         try:
             await services.db.look(ESSENTIAL)
+            is_well = True
         except (Unavailable, psycopg.Error):
-            self.answer.set_result(False)
-        else:
-            self.answer.set_result(True)
+            pass
+        finally:  # whatever happened: who waits for it would never look again
+            self.answer.set_result(is_well)

@@ -77,6 +77,9 @@ async def test_a_database_that_answers_and_gives_nothing_is_said_by_each_that_is
                 await holder.execute("LOCK TABLE camera IN ACCESS EXCLUSIVE MODE")
                 ok, why, (said,) = await told()
                 assert not ok and why == ["database"] and "camera (QueryCanceled)" in said
+                services.shared.pop("reads", None)
+                await asked.get("/healthz")  # whoever asks for it holds up none of those that look for what is due
+                assert await asyncio.wait_for(services.db.look("SELECT 1"), 30) == [(1,)]
 
 
 async def test_without_its_database_it_is_alive_and_not_ready() -> None:
