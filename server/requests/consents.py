@@ -31,6 +31,8 @@ SELECT r.request_id, r.center_id, r.agency_id, r.incident_id
 FROM lent_camera l JOIN agency_request r USING (request_id, center_id)
 WHERE l.camera_id = :id AND l.ended_at IS NULL AND l.until_at <= :now FOR UPDATE OF r
 """
+_OVER_STILL = "SELECT 1 FROM lent_camera WHERE camera_id = :id AND ended_at IS NULL AND until_at <= :now"
+"""Asked again once the request is ours: whoever lent it anew a moment ago had it until then."""
 _ALONE = "UPDATE lent_camera SET url_sealed = NULL, ended_at = :now, end_reason = :reason WHERE camera_id = :id"
 
 
@@ -59,7 +61,8 @@ async def _forget(services: Services, camera_id: str, now: datetime) -> None:
     async with services.db.begin() as unit:
         row = await unit.one(_ROW, {"id": camera_id, "now": now})
         if row is not None:
-            await end_lent(unit, services, row, SYSTEM, OVER, camera_id=camera_id)
+            if await unit.scalar(_OVER_STILL, {"id": camera_id, "now": now}):
+                await end_lent(unit, services, row, SYSTEM, OVER, camera_id=camera_id)
             return
         alone = f"{_ALONE} AND ended_at IS NULL AND until_at <= :now"
         await unit.execute(alone, {"id": camera_id, "now": now, "reason": OVER})

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from server import lent_desk_routes
 from server.dispatch import field_routes, parts, responder_routes
 from server.dispatch.responder_routes import COOKIE
-from server.requests import deciding
+from server.requests import consents, deciding
 from server.sightings import routes as sighting_routes
 from tests.server.dispatch.test_responders import signed_in
 from tests.server.requests.asking import FIRM, Office, agree, office
@@ -222,6 +222,7 @@ async def test_the_desk_lends_its_own_camera_and_takes_it_back_at_once(room: Off
         camera_id = made.json()["camera_id"]
         (mine,) = (await desk.get(own)).json()["cameras"]
         assert (mine["camera_id"], mine["ended_at"], mine["consent_by"]) == (camera_id, None, "당직")
+        await _lent_anew_in_its_last_second(room, request_id, camera_id)
         assert (await rival.delete(f"{own}/{camera_id}")).status_code == 404
         assert (await desk.delete(f"{own}/lent-none")).json()["code"] == "no_camera"
         for _ in range(2):
@@ -232,6 +233,24 @@ async def test_the_desk_lends_its_own_camera_and_takes_it_back_at_once(room: Off
         assert (await desk.post(own, json=said)).json()["code"] == "not_open"
     tags = [one["tag"] for one in await scene.sql("SELECT tag FROM event WHERE incident_id = :id", id=incident_id)]
     assert tags.count("request:camera_lent") == tags.count("request:camera_ended") == 1
+
+
+async def _lent_anew_in_its_last_second(room: Office, request_id: str, camera_id: str) -> None:
+    """Whoever forgets it waits for the request, and sees then that its consent is a new one."""
+    scene, known = room.scene, {"id": camera_id, "request": UUID(request_id)}
+    until = "UPDATE lent_camera SET until_at = now() + CAST(:for AS interval) WHERE camera_id = :id"
+    await scene.sql(until, id=camera_id, **{"for": "-1 second"})
+    waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with scene.services.db.begin() as unit:
+        await unit.execute("SELECT 1 FROM agency_request WHERE request_id = :request FOR UPDATE", known)
+        task = asyncio.create_task(consents.advance_lent(scene.services))
+        async with asyncio.timeout(30):
+            while await scene.one(waits) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await unit.execute(until, {"id": camera_id, "for": "10 minutes"})
+    assert await task == 1
+    (row,) = await scene.sql("SELECT * FROM lent_camera")
+    assert row["url_sealed"] is not None and row["ended_at"] is None
 
 
 async def test_no_words_about_somebody_under_monitoring_and_nothing_outside_the_agreed_area(room: Office) -> None:
