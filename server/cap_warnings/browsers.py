@@ -105,7 +105,9 @@ async def send(services: Services, device_id: UUID, about: UUID, until: datetime
         return
     kept = services.sealer.open(row["subscription_sealed"], context=_context(device_id))
     data = {"event": EVENT, "tag": about.hex, "path": "/mine", "language": row["language"]}
-    message = WebPushMessage(Subscription(**kept), data, topic=about.hex, ttl_s=max(left_s, 10))
+    # the topic is read by the push service, and a warning's id, which anybody can make, would tell where she is warned
+    topic = services.sealer.digest(f"{device_id} {about}", context="warned_browser.topic").hex()[:32]
+    message = WebPushMessage(Subscription(**kept), data, topic=topic, ttl_s=max(left_s, 10))
     try:
         async with asyncio.timeout(DEADLINE_S):
             await (await guardian_push.port(services)).send(message)
