@@ -52,7 +52,10 @@ def networks_of(setting: str) -> tuple[Network, ...]:
 
 def followed(url: str, leads_to: str, networks: Sequence[Network]) -> str:
     """The address to go on with: of the very machine that was looked up, with the credentials of `url` where `leads_to`
-    has none. Raises Redirected where that is none of `networks`, OSError where the name is not known."""
+    has none. Raises Redirected where that is none of `networks`, OSError where the name is not known. No name is
+    looked up for a camera that leads nowhere."""
+    if not networks:
+        raise Redirected
     try:
         parts, before = urlsplit(leads_to), urlsplit(url)
         port = parts.port or (322 if parts.scheme == "rtsps" else 554)
