@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { call } from "../api";
+import { now } from "../clock";
 import { BrowserPush } from "../follow/push";
 import { lang } from "../lang";
 import { t } from "../texts/mine-warnings";
@@ -9,15 +10,22 @@ import { type DisasterWarning, disasters } from "./source";
 
 /** This browser is told that there is something to read, and finds out here whether it is inside: with a place that is
  * asked for by a press, held by this page and sent nowhere. Without one it shows what runs in the municipalities. */
-type Here = "unknown" | "looking" | "refused" | Place;
+type Here = "unknown" | "looking" | "refused" | (Place & { foundMs: number });
 export const here = signal<Here>("unknown");
 const PATIENCE_MS = 20_000;
+/** Who reads this page on her way is somewhere else by then: her place counts no more, and is asked for anew. */
+const OLD_MS = 5 * 60_000;
+
+function placeNow(): Place | null {
+  const found = here.value;
+  return typeof found !== "string" && now.value - found.foundMs < OLD_MS ? found : null;
+}
 
 export function findMe(): void {
   if (!("geolocation" in navigator)) { here.value = "refused"; return; }
   here.value = "looking";
   navigator.geolocation.getCurrentPosition(
-    ({ coords }) => { here.value = { lat: coords.latitude, lon: coords.longitude, accuracy_m: coords.accuracy }; },
+    ({ coords }) => { here.value = { lat: coords.latitude, lon: coords.longitude, accuracy_m: coords.accuracy, foundMs: now.peek() }; },
     () => { here.value = "refused"; },
     { enableHighAccuracy: true, timeout: PATIENCE_MS, maximumAge: 60_000 },
   );
@@ -31,9 +39,9 @@ export async function findMeIfAllowed(): Promise<void> {
 
 /** Of one warning: inside, elsewhere, or not known. */
 export function whereOf(of: DisasterWarning): "inside" | "outside" | "unknown" {
-  const place = here.value;
+  const place = placeNow();
   if (of.parts.some((part) => part.is_whole)) return "inside";
-  if (typeof place === "string") return "unknown";
+  if (place === null) return "unknown";
   return of.parts.some((part) => isInside(part, place)) ? "inside" : "outside";
 }
 
@@ -51,7 +59,7 @@ export function TellHere() {
   const push = useMemo(() => new OwnPush(), []);
   useEffect(() => {
     void push.look();
-    const heard = (event: MessageEvent<{ kind?: string; event?: string }>) => { if (event.data?.kind === "push" && event.data.event === "disaster") void disasters.again(); };
+    const heard = (event: MessageEvent<{ kind?: string; event?: string }>) => { if (event.data?.kind === "push" && event.data.event === "disaster") { void disasters.again(); if (typeof here.peek() !== "string") findMe(); } };
     navigator.serviceWorker?.addEventListener("message", heard);
     return () => navigator.serviceWorker?.removeEventListener("message", heard);
   }, []);
@@ -71,8 +79,8 @@ export function TellHere() {
 
 /** Asked where it makes a difference: a warning that runs, and no place yet. */
 export function FindMe() {
-  const place = here.value;
-  if (typeof place !== "string") return <p class="quiet-text" data-here="known">{t().hereKnown}</p>;
+  if (placeNow() !== null) return <p class="quiet-text" data-here="known">{t().hereKnown}</p>;
+  const place = typeof here.value === "string" ? here.value : "unknown";
   return (
     <p data-here={place}>
       <button type="button" disabled={place === "looking"} onClick={findMe}>{place === "looking" ? t().finding : t().find}</button>{" "}
