@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.axe import serious_violations
-from tests.browser.conftest import Installation, OpenPage, until, without_pictures
+from tests.browser.conftest import DESK, Installation, OpenPage, until, without_pictures
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +34,15 @@ def _line(page: Page, tag: str) -> None:
 
 def _sound(page: Page, state: str) -> None:
     expect(page.locator("html")).to_have_attribute("data-sound", state)
+
+
+def names_fit(page: Page) -> None:
+    """On every screen that a room has: which camera it is can be read beneath its number."""
+    cut = "[...document.querySelectorAll('.wall .name')].filter((e) => e.scrollWidth > e.clientWidth + 1).length"
+    for width in (1366, 1600, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(cut) == 0, width
+    page.set_viewport_size({"width": DESK["width"], "height": DESK["height"]})
 
 
 def test_an_alert_is_seen_heard_and_taken_with_one_key(installation: Installation, open_page: OpenPage) -> None:
@@ -110,6 +119,7 @@ def test_five_cameras_show_moving_pictures_until_the_incident_is_closed(
     installation.raise_alert()
     incident = _opened(page)
     expect(page.locator('.wall .tile[data-player="live"]')).to_have_count(5, timeout=SLOW_MS)
+    names_fit(page)
     until(page, f"({MOVING})() === 5")
     before = page.evaluate("document.querySelector('.wall video').currentTime")
     until(page, f"document.querySelector('.wall video').currentTime > {before} + 0.5")

@@ -86,6 +86,10 @@ def firms(desk: Page, take: Take) -> str:
     expect(page).to_have_attribute("data-firm-state", "suspended", timeout=SLOW_MS)
     page.get_by_role("button", name="정지 풀기").click()
     expect(page).to_have_attribute("data-firm-state", "in_force", timeout=SLOW_MS)
+    page.get_by_role("button", name="제한 바꾸기").click()
+    desk.locator("dialog[open] input[name=ends_at]").fill("2031-01-31")
+    desk.locator("dialog[open] button[type=submit]").click()
+    expect(page).to_contain_text("2031", timeout=SLOW_MS)
     page.get_by_role("button", name="회선 정하기").click()
     desk.locator("dialog[open] input[name=url]").fill("https://alpha.example/ansim")
     assert serious_violations(desk) == []
