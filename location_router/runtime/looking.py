@@ -1,8 +1,8 @@
 """Questions that are asked all day and nearly always answered with nothing: "is anything due?".
 
 They go over one connection of their own, without a transaction, without a pool and as a prepared statement: a tenth of
-what a unit of work costs. What is found is then done in a unit of work, which decides anew. All of a process share it: a question
-that meets a table somebody holds fails soon, and keeps no other waiting.
+what a unit of work costs. What is found is then done in a unit of work, which decides anew. All of a process share it:
+a question that meets a table somebody holds fails soon, and keeps no other waiting.
 """
 
 from __future__ import annotations
