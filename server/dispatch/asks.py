@@ -40,8 +40,11 @@ ON CONFLICT (request_id, center_id, kind) WHERE state = 'asked' DO NOTHING
 """
 _OPEN = """
 SELECT k.* FROM request_ask k JOIN agency_request r USING (request_id, center_id)
+LEFT JOIN agreed g ON g.agreement_id = r.agreement_id AND g.agency_id = r.agency_id
 WHERE r.incident_id = :incident AND r.state = 'accepted' AND k.state = 'asked'
+  AND (k.kind <> 'photo' OR g.may_view_still)
 """
+"""A still is no answer to an agency that may see none: it waits for an operator's word."""
 _ONE = """
 SELECT k.*, r.agency_id, r.state AS request_state FROM request_ask k JOIN agency_request r USING (request_id, center_id)
 WHERE k.ask_id = :ask AND k.request_id = :request AND r.incident_id = :incident FOR UPDATE OF k

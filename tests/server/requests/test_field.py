@@ -17,7 +17,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from server import lent_desk_routes
-from server.dispatch import field_routes, parts, responder_routes
+from server.actor import SYSTEM
+from server.dispatch import asks, field_routes, parts, responder_routes
 from server.dispatch.responder_routes import COOKIE
 from server.requests import consents, deciding
 from server.sightings import routes as sighting_routes
@@ -93,7 +94,7 @@ async def test_a_detective_follows_the_car_by_link_until_the_request_is_taken_ba
         assert view["position"]["lat"] == pytest.approx(LAT) and view["access_notes"] == []
         assert (await phone.post(f"{path}/step", json={"step": "en_route"})).json()["code"] == "not_allowed"
         await speak(room, desk, operator, phone, own, path, incident_id)
-        await answered(desk, operator, own, incident_id)
+        await answered(scene, desk, operator, own, incident_id)
         await stand(scene, desk, phone, own, path)
 
         url = str(base).replace("http", "ws").rstrip("/") + f"{path}/live"
@@ -150,7 +151,9 @@ async def speak(
     assert refused.json()["code"] == "no_responder"
 
 
-async def answered(desk: httpx.AsyncClient, operator: httpx.AsyncClient, own: str, incident_id: UUID) -> None:
+async def answered(
+    scene: Any, desk: httpx.AsyncClient, operator: httpx.AsyncClient, own: str, incident_id: UUID
+) -> None:
     """What was asked for more has a state of its own, the same at the desk and on the card; one of a kind waits."""
     request_id = own.rpartition("/")[2]
 
@@ -176,6 +179,12 @@ async def answered(desk: httpx.AsyncClient, operator: httpx.AsyncClient, own: st
     assert (await operator.post(f"{path}/{first}/refuse", json={"reason": "no_picture"})).status_code == 200
     assert (await operator.post(f"{path}/{evidence}/answer")).json()["ask"]["answer"] == "words"
     await ask("photo")
+    for may in (False, True):  # a still that somebody else was sent is no answer to who may see none
+        await scene.sql("UPDATE agreement SET may_view_still = :may", may=may)
+        if not may:
+            async with scene.services.db.begin() as unit:
+                known = {"of": UUID(int=1), "by": None, "now": scene.services.clock()}
+                await asks.answer(unit, incident_id, "photo", SYSTEM, **known)
     assert [(one["kind"], one["state"], one["answer"], one["reason"]) for one in await more()] == [
         ("photo", "refused", "", "no_picture"),
         ("route", "answered", "sighting", ""),
