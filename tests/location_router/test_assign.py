@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from location_router.assign import Assignment, CenterState, as_handover, assign
+from location_router.assign import Assignment, CenterState, _runner_up, as_handover, assign
 from location_router.states import TAKES
 from location_router.wire import Candidate, Flag, Reason
 from tests.location_router.places import ANYANG_STATION, INCHEON_BRIDGE, TOKYO, in_force
@@ -41,6 +41,12 @@ def test_a_wide_circle_gives_the_neighbours_their_share() -> None:
     shares = {one.code: one.probability for one in made.candidates}
     assert 0.5 < shares["41170"] < 1.0 and sum(shares.values()) <= 1.001
     assert sum(1 for share in shares.values() if share > 0) >= 2
+
+
+def test_equally_likely_centers_are_told_apart_by_their_code_whatever_their_order() -> None:
+    shares = {"41170": 0.4, "41410": 0.3, "11680": 0.3}
+    for found in (shares, dict(reversed(shares.items()))):
+        assert _runner_up(found, "41170", 0.1) == "11680"
 
 
 def test_an_offline_center_fails_over_to_the_nearest_online_polygon() -> None:

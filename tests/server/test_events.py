@@ -57,6 +57,13 @@ CHANGES = {
     "edited time": ("UPDATE event SET at = at + interval '1 second' WHERE seq = 5", 5),
     "edited actor": ("UPDATE event SET actor_id = 'o-2' WHERE seq = 1", 1),
     "edited payload": ("UPDATE event_payload SET payload_sealed = set_byte(payload_sealed, 20, 7) WHERE seq = 3", 3),
+    "edited salt": ("UPDATE event_payload SET salt = sha256('x') WHERE seq = 6", 6),
+    "edited link": ("UPDATE event SET previous_hash = sha256('x') WHERE seq = 5", 5),
+    "a payload of no event": (
+        "INSERT INTO event_payload (center_id, seq, salt, payload_sealed)"
+        " SELECT center_id, 12, salt, payload_sealed FROM event_payload WHERE seq = 8",
+        12,
+    ),
     "swapped payloads": (
         "UPDATE event_payload a SET payload_sealed = b.payload_sealed, salt = b.salt"
         " FROM event_payload b WHERE a.seq = 3 AND b.seq = 5",
