@@ -55,6 +55,7 @@ NEAR_FROM = 0.1
 ALIKE = 3  # regions that share a syllable: a garbled one is one of about so many
 FEW = 64  # reads in a batch that are sooner matched one by one
 STALE = 1000
+ROOM = 64  # plates that the first sieve of a list is made for
 DISTRICTS = 230  # cities, counties and districts that gave out motorcycles' plates
 
 _ODD = re.compile(f"[^{PLAIN}]")
@@ -104,7 +105,7 @@ class WantedList:
         self._wanting: dict[str, tuple[Entry, ...]] = {}
         self._watched: _Index = {}  # a plate's text, and that without its region → plates' texts
         self._parts: _Index = {}
-        self._sieve, self._stale = Sieve(), 0
+        self._sieve, self._stale = Sieve(ROOM), 0
         self._soonest = _NEVER  # when the next one runs out, or sooner
         self.sure_from = self._sure_from()
         for entry in entries:
@@ -117,7 +118,10 @@ class WantedList:
     def add(self, entry: Entry) -> None:
         """Counts from the next read on. An entry of the same id is replaced."""
         self._index(entry)
-        self._sieve.add([entry.plate.text], _known(entry.plate))
+        if len(self._wanting) + self._stale > self._sieve.room:
+            self._fill()
+        else:
+            self._sieve.add([entry.plate.text], _known(entry.plate))
 
     def remove(self, entry_id: str) -> bool:
         """Whether it was there."""
@@ -151,7 +155,7 @@ class WantedList:
 
     def _fill(self) -> None:
         """What the sieve lets through for plates that are no longer wanted costs time, and nothing else."""
-        self._sieve, self._stale = Sieve(), 0
+        self._sieve, self._stale = Sieve(max(ROOM, 2 * len(self._wanting))), 0
         plates = [entries[0].plate for entries in self._wanting.values()]
         if plates:
             known = [text for plate in plates for text in _known(plate)]

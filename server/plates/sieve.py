@@ -2,8 +2,8 @@
 
 A text is looked for in two bits of a bitmap that holds those of what is wanted: one that isn't set says surely no.
 For one sign away a text's hash is the sum of its signs' codes, each times the number of its place, so that with one
-sign left open it is the sum with that one term exchanged. About 10 MB; with 100,000 plates one read of some 2,000
-passes for nothing, which costs a look and no error.
+sign left open it is the sum with that one term exchanged. About 200 bytes a plate, 10 MB at most; with 100,000 plates one read
+of some 2,000 passes for nothing, which costs a look and no error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 
 from server.plates.texts import PLACES, Numbers, Texts, texts_of
 
-KNOWN_BITS, OPENED_BITS = 24, 26
+KNOWN_BITS, OPENED_BITS = 24, 26  # spans, at most
+KNOWN_EACH, OPENED_EACH = 168, 671  # bits for each plate: what 100,000 have then
 _AT = np.random.default_rng(27).integers(1, 2**63, size=PLACES, dtype=np.uint64) | np.uint64(1)
 _OPEN = np.random.default_rng(28).integers(1, 2**63, size=PLACES, dtype=np.uint64)
 _MIX, _MIX_AGAIN = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
@@ -45,10 +46,12 @@ class _Bits:
 
 
 class Sieve:
-    """Texts may be added at any time; to take some out, build another."""
+    """Texts may be added at any time, `room` in all: more let more through. To take some out, build another."""
 
-    def __init__(self) -> None:
-        self._known, self._opened = _Bits(KNOWN_BITS), _Bits(OPENED_BITS)
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self._known = _Bits(min((room * KNOWN_EACH).bit_length(), KNOWN_BITS))
+        self._opened = _Bits(min((room * OPENED_EACH).bit_length(), OPENED_BITS))
 
     def add(self, texts: Sequence[str], known: Sequence[str] = ()) -> None:
         """`texts` are found with one sign changed, or both of a region; those and `known` as they are."""

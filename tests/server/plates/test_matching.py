@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from server.plates.confusion import Told, fit, shipped
 from server.plates.grammar import BadPlate, parse
-from server.plates.matching import FEW, STALE, Because, Entry, Match, Read, WantedList
+from server.plates.matching import FEW, ROOM, STALE, Because, Entry, Match, Read, WantedList
 from server.plates.reads import MOST
 from server.plates.rows import decode_any
 from server.plates.texts import texts_of
@@ -260,6 +260,18 @@ def test_a_sieve_of_plates_no_longer_wanted_is_built_anew() -> None:
         wanted.remove(text)
     assert wanted._sieve is not before
     assert scanned(wanted, [Read("12가3456", SURE)] * FEW)
+
+
+def test_a_list_has_memory_by_its_length_and_grows_with_it() -> None:
+    """An installation of 230 centers holds 230 lists, most of them short."""
+    chance = random.Random("grown")
+    wanted, texts = listed(), sorted({random_plate(chance) for _ in range(5 * ROOM)})
+    few = len(wanted._sieve._opened._bits)
+    for text in texts:
+        wanted.add(entry(text))
+    assert few < 20_000 and few * 4 <= len(wanted._sieve._opened._bits) < 200_000
+    found = {match.entries[0].plate.text for _, match in scanned(wanted, [Read(text, SURE) for text in texts])}
+    assert found == {parse(text).text for text in texts}
 
 
 def test_the_measured_reader_finds_the_wanted_and_accuses_nobody() -> None:
