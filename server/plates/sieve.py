@@ -2,8 +2,8 @@
 
 A text is looked for in two bits of a bitmap that holds those of what is wanted: one that isn't set says surely no.
 For one sign away a text's hash is the sum of its signs' codes, each times the number of its place, so that with one
-sign left open it is the sum with that one term exchanged. About 200 bytes a plate, 10 MB at most; with 100,000 plates one read
-of some 2,000 passes for nothing, which costs a look and no error.
+sign left open it is the sum with that one term exchanged. About 200 bytes a plate, 10 MB at most; with 100,000 plates
+one read of some 2,000 passes for nothing, which costs a look and no error.
 """
 
 from __future__ import annotations
