@@ -34,7 +34,7 @@ OPERATOR_BASES = STAFF_BASES["live"]
 DEFAULT_BASIS = OPERATOR_BASES[0]
 OPEN_STATES = ("received", "acknowledged", "dispatched", "on_scene")
 MOST_REASON = 500
-OF_CAMERAS: tuple[ReleaseKind, ...] = ("live", "still", "recorded", "maintenance", "plate", "evidence")
+OF_CAMERAS: tuple[ReleaseKind, ...] = ("live", "still", "recorded", "maintenance", "evidence")
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "unknown_incident": ("그런 사건이 없습니다.", "There is no such incident."),
@@ -104,7 +104,6 @@ RULES: dict[ReleaseKind, Rule] = {
     "export": Rule("log.export", of_incident=False, needs_reason=True),
     "evidence": Rule("evidence.export", is_picture=True, needs_reason=True),
     "maintenance": Rule("cameras.manage", of_incident=False, needs_reason=True),
-    "plate": Rule("video.view", of_incident=False),  # a near miss that waits stands for the incident (decision 0014)
 }
 
 

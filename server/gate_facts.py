@@ -99,7 +99,7 @@ AGAIN = _FACTS.format(
     " WHERE release_id = ANY(:ids) AND kind IN ('live', 'recorded', 'evidence', 'capture'))",
 )
 
-NEW_PICTURES: tuple[ReleaseKind, ...] = ("live", "still", "maintenance", "plate")
+NEW_PICTURES: tuple[ReleaseKind, ...] = ("live", "still", "maintenance")
 OF_LENT: tuple[ReleaseKind, ...] = ("live", "still")
 """What a lent camera is lent for: nothing of it is recorded."""
 

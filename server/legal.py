@@ -22,7 +22,6 @@ ReleaseKind = Literal[
     "search",
     "export",
     "maintenance",
-    "plate",
     "evidence",
 ]
 
@@ -61,7 +60,6 @@ STAFF_BASES: dict[str, tuple[str, ...]] = {
     "search": (*_EMERGENCY, "pipa-29", "pipa-35"),
     "export": ("pipa-29", "pipa-35", "pipa-18-2-2", "pipa-18-2-7"),
     "maintenance": ("pipa-25",),
-    "plate": ("pipa-18-2-7", "pipa-18-2-3"),  # somebody is searched for; a life at risk
     # taken out for an investigation, a court, or the person herself who asks for her own pictures
     "evidence": ("pipa-18-2-7", "pipa-18-2-2", "pipa-35"),
 }
@@ -80,7 +78,6 @@ KIND_NAMES: dict[str, tuple[str, str]] = {
     "export": ("기록 반출", "export of the log"),
     "evidence": ("증거 영상 반출", "evidence package"),
     "maintenance": ("카메라 설정용 화면", "picture for setting a camera up"),
-    "plate": ("수배 차량과 비슷한 번호판의 사진", "picture of a plate near a wanted one"),
 }
 
 

@@ -1,7 +1,8 @@
-"""A reader's own picture of a hit, beside its request as a photo of the agency's would be; of a near miss, beside it.
+"""A reader's own picture of a hit, beside its request as a photo of the agency's would be.
 
-Drawn anew, sealed, shown by the gate alone, gone with the incident, or with the near miss when somebody decides or
-nobody does. The picture of a read that is neither is never decoded.
+Drawn anew, sealed, shown by the gate alone, gone with the incident. That of a near miss is shown to nobody: it lies
+sealed in its row, and goes to the request when a person confirms, else with the row. The picture of a read that is
+neither is never decoded.
 """
 
 from __future__ import annotations
@@ -20,16 +21,12 @@ from location_router.request_content.values import Refused
 from location_router.runtime.one_by_one import one_by_one
 from location_router.runtime.problems import Problem
 from server import attaching
-from server.gate import Refused as NotShown
-from server.gate import Wish, ask
 from server.plates import candidates
 from server.plates.service import TRIGGER
-from server.releases import end_releases, note_first_byte
 from server.requests.model import OPEN_STATES
 
 if TYPE_CHECKING:
     from server.services import Services
-    from server.staff.model import Viewer
 
 log = structlog.get_logger("plates")
 _PNG = b"\x89PNG"
@@ -68,7 +65,7 @@ async def _read(text: str, of: UUID, at: datetime) -> Attachment:
 
 
 async def keep_near(services: Services, candidate_ids: list[UUID], text: str) -> None:
-    """Beside those of them that wait and have none yet; one that can't be read is left out."""
+    """In the rows that wait and have none yet, until somebody decides; one that can't be read is left out."""
     async with services.db.begin() as unit:
         rows = await unit.all(_BARE, {"ids": candidate_ids})
     if not rows:
@@ -86,25 +83,3 @@ async def keep_near(services: Services, candidate_ids: list[UUID], text: str) ->
             await unit.execute(_KEEP_NEAR, {"id": candidate_id, "sealed": sealed})
     for center in {row["center_id"] for row in rows}:
         services.broadcast.tell(f"{candidates.NEWS}{center}")
-
-
-async def show(services: Services, viewer: Viewer, candidate_id: UUID) -> bytes:
-    """The JPEG of a near miss that waits: the gate's yes and its committed row come first. Problems 404 `no_candidate`,
-    `no_picture`; Refused."""
-    now = services.clock()
-    async with services.db.begin(center=viewer.scope) as unit:
-        row = await candidates.standing(unit, candidate_id, now)
-        if row is None:
-            raise candidates.gone()
-        jpeg = await candidates.picture_of(unit, services, candidate_id)
-        if jpeg is None:
-            raise Problem(404, "no_picture", "판독기가 사진을 보내지 않았습니다.", "The reader sent no picture.")
-        about = {"candidate_id": str(candidate_id), "entry_id": str(row["entry_id"])}
-        wish = Wish("plate", center_id=row["center_id"], camera_ids=(row["camera_id"],), detail=about)
-        answer = await ask(unit, viewer, wish, now=now)
-        if not isinstance(answer, NotShown):
-            await note_first_byte(unit, answer[0])
-            await end_releases(unit, {answer[0]: "delivered"}, at=now)
-    if isinstance(answer, NotShown):
-        raise answer
-    return base64.b64decode(jpeg)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from location_router.runtime.problems import Problem
-from server import plate_hits, plate_line, plate_pictures
+from server import plate_hits, plate_line
 from server.connection import address_of, services_of
 from server.dispatch import reports
 from server.line_calls import hold_back
@@ -123,13 +123,6 @@ async def accept(request: Request, viewer: Worker, candidate_id: UUID) -> dict[s
     """It is the wanted vehicle: from now on like any hit. 404 `no_candidate`, 409 `no_camera`."""
     hit_id = await plate_hits.confirm(services_of(request), viewer, candidate_id)
     return {"hit_id": str(hit_id) if hit_id else None}
-
-
-@router.get("/api/plate-candidates/{candidate_id}/picture")
-async def picture(request: Request, viewer: Worker, candidate_id: UUID) -> Response:
-    """The reader's own JPEG of a near miss, by the gate; 404 `no_candidate`, `no_picture`. Each look is a release."""
-    jpeg = await plate_pictures.show(services_of(request), viewer, candidate_id)
-    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/api/plate-candidates/{candidate_id}/dismiss")

@@ -50,7 +50,7 @@ release = Table(
     # a place: of one open line of an agency's system; the nil id is all that this viewer looks at from this address
     Column("view_id", Uuid, nullable=False, server_default=str(UUID(int=0))),
     CheckConstraint(
-        "incident_id IS NOT NULL OR alert_id IS NOT NULL OR kind IN ('search', 'export', 'maintenance', 'plate')",
+        "incident_id IS NOT NULL OR alert_id IS NOT NULL OR kind IN ('search', 'export', 'maintenance')",
         name="purpose",
     ),
 )

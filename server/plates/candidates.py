@@ -139,13 +139,8 @@ def card(services: Services, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def standing(unit: Unit, candidate_id: UUID, now: datetime) -> dict[str, Any] | None:
-    """The row while it waits for a decision, and can't be decided within this unit; None: it is gone."""
-    return await unit.one(f"{_OPEN} AND c.candidate_id = :id FOR SHARE OF c", {"id": candidate_id, "now": now})
-
-
-async def picture_of(unit: Unit, services: Services, candidate_id: UUID) -> str | None:
-    """Base64 of the reader's own JPEG of it."""
+async def _picture_of(unit: Unit, services: Services, candidate_id: UUID) -> str | None:
+    """Base64 of the reader's own JPEG of it, for the request that is raised."""
     query = "SELECT picture_sealed FROM plate_candidate WHERE candidate_id = :id"
     sealed = await unit.scalar(query, {"id": candidate_id})
     return services.sealer.open(sealed, context=picture_context(candidate_id)) if sealed is not None else None
@@ -167,7 +162,7 @@ async def take(
     if found is None:
         return None
     told = card(services, found)
-    picture = await picture_of(unit, services, candidate_id) if accepts else None
+    picture = await _picture_of(unit, services, candidate_id) if accepts else None
     rests_s = 0.0
     if reason in QUIETING and not accepts:
         rests_s = await quiet_s(unit, services, found["center_id"], found["agency_id"])
@@ -192,13 +187,9 @@ async def decide(
             unit, services, candidate_id, viewer.actor, accepts=accepts, reason=reason
         )
     if told is None:
-        raise gone()
+        ko, en = "이미 처리했거나 시간이 지났습니다.", "Decided already, or its time is over."
+        raise Problem(404, "no_candidate", ko, en)
     return told
-
-
-def gone() -> Problem:
-    ko, en = "이미 처리했거나 시간이 지났습니다.", "Decided already, or its time is over."
-    return Problem(404, "no_candidate", ko, en)
 
 
 async def forget(unit: Unit, now: datetime) -> None:

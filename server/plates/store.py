@@ -77,6 +77,6 @@ plate_candidate = Table(
     Column("expires_at", _TIME, nullable=False),
     Column("dismissed_at", _TIME),  # from then until expires_at its like are counted, not shown
     Column("quieted", Integer, nullable=False, server_default="0"),
-    Column("picture_sealed", LargeBinary),  # the reader's own, base64 of a JPEG; gone with the read
+    Column("picture_sealed", LargeBinary),  # the reader's own, base64 of a JPEG, for the request that is confirmed
 )
 Index("ix_plate_candidate_expires_at", plate_candidate.c.expires_at)

@@ -128,10 +128,8 @@ def decide(seat: Page, reader: Reader, take: Take) -> None:
     seat.keyboard.press("Enter")
     expect(seat.locator("[data-near-empty]")).to_be_visible(timeout=SLOW_MS)
     reader.read(PLATE, camera=1, picture=picture_of("a car"))  # at the first one nobody is asked again for a while
-    one.locator("[data-near-see]").click(timeout=SLOW_MS)
-    shown = "() => document.querySelector('[data-near-picture]')?.naturalWidth > 0"
-    seat.wait_for_function(shown, timeout=SLOW_MS)
-    assert serious_violations(seat) == []
+    expect(one.locator("[data-near-picture=waits]")).to_be_visible(timeout=SLOW_MS)
+    expect(one.locator("img")).to_have_count(0)  # no picture before there is an incident
     take(seat, "console-near-picture-ko")
     one.locator("[data-near-step=dismiss]").press("a", timeout=SLOW_MS)
     accept = one.locator("[data-near-step=accept]")

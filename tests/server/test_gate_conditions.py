@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from server.agencies.model import Agreement
-from server.gate import OPEN_STATES, RULES, Facts, judge
+from server.gate import OF_CAMERAS, OPEN_STATES, RULES, Facts, judge
 from server.legal import STAFF_BASES, ReleaseKind
 from server.staff.permissions import STAFF_ROLES, may
 
@@ -110,6 +110,11 @@ def test_staff_see_by_their_role_their_desk_a_ground_and_a_reason(kind: ReleaseK
             assert judge(replace(facts, **spoilt), NOON) == code, (kind, role, spoilt)
         opened = judge(replace(facts, own_desk=False, breakglass=True), NOON)
         assert opened == (None if kind in ("live", "still", "position") else "not_your_incident"), "by break-glass"
+
+
+def test_no_picture_of_a_camera_is_without_an_incident_but_a_set_up_still() -> None:
+    assert [kind for kind in OF_CAMERAS if not RULES[kind].of_incident] == ["maintenance"]
+    assert {kind for kind, rule in RULES.items() if not rule.of_incident} == {"walk", "search", "export", "maintenance"}
 
 
 def test_an_incident_is_open_in_these_states_and_no_other() -> None:

@@ -8,7 +8,6 @@ down_revision = "0049"
 branch_labels = None
 depends_on = None
 
-PURPOSE = "incident_id IS NOT NULL OR alert_id IS NOT NULL OR kind IN "
 NUMBER = sa.text("number_digest IS NOT NULL")
 UNREAD = sa.text("number_digest IS NULL AND caller_digest IS NOT NULL")
 
@@ -21,16 +20,9 @@ def upgrade() -> None:
     op.add_column("plate_candidate", sa.Column("picture_sealed", sa.LargeBinary(), nullable=True))
     op.add_column("plate_reader", sa.Column("clock_off_s", sa.Double(), nullable=True))
     op.add_column("plate_reader", sa.Column("clock_seen_at", sa.DateTime(timezone=True), nullable=True))
-    op.drop_constraint(op.f("ck_release_purpose"), "release", type_="check")
-    op.create_check_constraint(
-        op.f("ck_release_purpose"), "release", f"{PURPOSE}('search', 'export', 'maintenance', 'plate')"
-    )
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM release WHERE kind = 'plate'")
-    op.drop_constraint(op.f("ck_release_purpose"), "release", type_="check")
-    op.create_check_constraint(op.f("ck_release_purpose"), "release", f"{PURPOSE}('search', 'export', 'maintenance')")
     op.drop_column("plate_reader", "clock_seen_at")
     op.drop_column("plate_reader", "clock_off_s")
     op.drop_column("plate_candidate", "picture_sealed")

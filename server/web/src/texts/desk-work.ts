@@ -32,7 +32,7 @@ const ko = {
   record: {
     filter: "기록 거르기", all: "전체", people: "사람", pictures: "영상·제공", dispatch: "출동", none: "이 갈래의 기록이 없습니다.", release: "제공 내용", audit: "감사 기록에서 보기",
     kind: "종류", viewer: "본 사람", camera: "카메라", basis: "법적 근거", from: "시작", to: "끝", purpose: "이유", address: "자리",
-    kinds: { live: "실시간 영상", still: "정지 화면", recorded: "녹화", capture: "본인 사진·소리", position: "위치", walk: "안심귀가 위치", identity: "인적사항", profile: "본인이 적은 정보", search: "검색", export: "내보내기", maintenance: "유지 보수", plate: "비슷한 번호판 사진", evidence: "증거" } as Record<string, string>,
+    kinds: { live: "실시간 영상", still: "정지 화면", recorded: "녹화", capture: "본인 사진·소리", position: "위치", walk: "안심귀가 위치", identity: "인적사항", profile: "본인이 적은 정보", search: "검색", export: "내보내기", maintenance: "유지 보수", evidence: "증거" } as Record<string, string>,
   },
 };
 const en: typeof ko = {
@@ -66,7 +66,7 @@ const en: typeof ko = {
   record: {
     filter: "Show", all: "All", people: "People", pictures: "Pictures", dispatch: "Dispatch", none: "No lines of this kind.", release: "What was shown", audit: "In the audit record",
     kind: "Kind", viewer: "Seen by", camera: "Camera", basis: "Legal basis", from: "From", to: "To", purpose: "Reason", address: "Seat",
-    kinds: { live: "live video", still: "still", recorded: "recording", capture: "her photos and sound", position: "position", walk: "walk home", identity: "identity", profile: "her own notes", search: "search", export: "export", maintenance: "maintenance", plate: "near plate", evidence: "evidence" },
+    kinds: { live: "live video", still: "still", recorded: "recording", capture: "her photos and sound", position: "position", walk: "walk home", identity: "identity", profile: "her own notes", search: "search", export: "export", maintenance: "maintenance", evidence: "evidence" },
   },
 };
 

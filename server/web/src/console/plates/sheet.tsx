@@ -9,8 +9,7 @@ import { TimeRing } from "../../ring";
 import { a } from "../../texts/asks";
 import { p } from "../../texts/plates";
 import { keysOn } from "../keys";
-import { Watermark } from "../../watermark";
-import { feed, me } from "../seat";
+import { feed } from "../seat";
 import { accept, candidates, clocks, decided, dismiss, failed, type NearMiss, reasons, reload, UNDECIDED_MS } from "./state";
 import { chance, differing, paired } from "./signs";
 import "../../styles/plates.css";
@@ -105,27 +104,6 @@ function Decide({ one }: { one: NearMiss }) {
   );
 }
 
-/** The reader's own still, only when it is asked for: each look is a release of its own. */
-function Picture({ one }: { one: NearMiss }) {
-  const look = useSignal<"" | "open" | "failed">("");
-  const words = p().picture(one.camera.name ?? p().noCamera, timeOfDay(one.read_at));
-  if (!one.has_picture) return <p class="near-picture">{p().noPicture}</p>;
-  return (
-    <div class="near-picture">
-      {look.value === "open"
-        ? (
-          <div class="still-frame">
-            <img class="still-large" data-near-picture src={`/api/plate-candidates/${one.candidate_id}/picture`} alt={words} onError={() => { look.value = "failed"; }} />
-            <Watermark viewer={me.value ? `${me.value.name} ${me.value.login}` : ""} caseNo={one.case_no} />
-          </div>
-        )
-        : <button type="button" data-near-see onClick={() => { look.value = "open"; }}>{p().seePicture}</button>}
-      {look.value === "failed" && <p class="trouble" role="alert">{p().pictureFailed}</p>}
-      <small>{p().pictureHint}</small>
-    </div>
-  );
-}
-
 function Clocks() {
   if (clocks.value.length === 0) return null;
   return (
@@ -146,7 +124,7 @@ function One({ one }: { one: NearMiss }) {
         <Facts one={one} />
         {place && <PinsOnMap label={p().mapLabel(name ?? "")} center={place} follows={one.candidate_id} pins={{ pins: [{ ...place, name: name ?? "" }], radiusM: null, picked: null, pair: null }} />}
       </div>
-      <Picture key={one.candidate_id} one={one} />
+      <p class="near-picture" data-near-picture={one.has_picture ? "waits" : "none"}>{one.has_picture ? p().hasPicture : p().noPicture}</p>
       <Decide key={one.candidate_id} one={one} />
     </article>
   );
