@@ -129,57 +129,74 @@ async def found(
 ) -> UUID | None:
     """The hit that this read is, or belongs to; None: it is wanted no more. What is to come of it is begun. Where a
     person has just said that it was wrong, a hit stays beside that request, and nothing comes of it."""
+    sure = {"confidence": confidence, "probability": probability, "decided_by": decided_by}
+    async with services.db.begin() as unit:
+        hit = await _found_in(unit, services, entry_id, camera, at, sure)
+    if hit is None:
+        return None
+    if not hit.is_wrong:
+        await finish(services, hit.hit_id)
+    return hit.hit_id
+
+
+class _Hit(NamedTuple):
+    """`is_wrong`: a person has just said so of this vehicle here."""
+
+    hit_id: UUID
+    is_wrong: bool = False
+
+
+async def _found_in(
+    unit: Unit, services: Services, entry_id: UUID, camera: dict[str, Any], at: datetime, sure: dict[str, Any]
+) -> _Hit | None:
+    """The row and the job that finishes it; `sure`: its columns of how sure, and by whom."""
     center, now = camera["center_id"], services.clock()
     asked = {"entry": entry_id, "camera": camera["camera_id"], "center": center}
-    async with services.db.begin() as unit:
-        # in a row: two readers, or two copies of a batch, must find each other's hit
-        wanted = await unit.one(f"{_STANDS} FOR UPDATE", {"center": center, "entry": entry_id, "now": now})
-        if wanted is None:
-            return None
-        held = await unit.one(_HELD, asked | {"after": at - WINDOW, "before": at + WINDOW})
-        if held is None:
-            hit_id = _hit_of(entry_id, camera, at)
-            since = now - timedelta(seconds=await quiet_s(unit, services, center, wanted["agency_id"]))
-            wrong = await unit.scalar(_WRONG, asked | {"since": since}) if decided_by is None else None
-            running = wrong or await unit.scalar(_RUNNING, asked)
-            values = {
-                "hit_id": hit_id,
-                "center_id": center,
-                "entry_id": entry_id,
-                "camera_id": camera["camera_id"],
-                "read_at": at,
-                "found_at": now,
-                "confidence": confidence,
-                "probability": probability,
-                "decided_by": decided_by,
-                "request_id": running or uuid5(_REQUEST, str(hit_id)),
-            }
-            await unit.execute(plate_hit.insert().values(**values))
-            request_id = str(values["request_id"])
-            if wrong is not None:
-                return hit_id
-            await defer_in(unit, "tell_plate_hits", request_id=request_id, center_id=center)
-        else:
-            hit_id = held["hit_id"]
-    await finish(services, hit_id)
-    return hit_id
+    # in a row: two readers, or two copies of a batch, must find each other's hit
+    wanted = await unit.one(f"{_STANDS} FOR UPDATE", {"center": center, "entry": entry_id, "now": now})
+    if wanted is None:
+        return None
+    held = await unit.one(_HELD, asked | {"after": at - WINDOW, "before": at + WINDOW})
+    if held is not None:
+        return _Hit(held["hit_id"])
+    hit_id = _hit_of(entry_id, camera, at)
+    since = now - timedelta(seconds=await quiet_s(unit, services, center, wanted["agency_id"]))
+    wrong = await unit.scalar(_WRONG, asked | {"since": since}) if sure["decided_by"] is None else None
+    running = wrong or await unit.scalar(_RUNNING, asked)
+    request_id = running or uuid5(_REQUEST, str(hit_id))
+    values = {
+        "hit_id": hit_id,
+        "center_id": center,
+        "entry_id": entry_id,
+        "camera_id": camera["camera_id"],
+        "read_at": at,
+        "found_at": now,
+        "request_id": request_id,
+        **sure,
+    }
+    await unit.execute(plate_hit.insert().values(**values))
+    if wrong is None:
+        await defer_in(unit, "tell_plate_hits", request_id=str(request_id), center_id=center)
+    return _Hit(hit_id, is_wrong=wrong is not None)
 
 
 async def confirm(services: Services, viewer: Viewer, candidate_id: UUID) -> UUID | None:
-    """A person says that a near miss is the wanted vehicle: its hit, with its picture beside the request; None: it is
-    wanted no more. Problems 404 `no_candidate`, 409 `no_camera`."""
-    told = await candidates.decide(services, viewer, candidate_id, accepts=True)
-    camera_id = told["camera"]["camera_id"]
+    """A person says that a near miss is the wanted vehicle: the near miss goes and its hit comes in one unit, its
+    picture beside the request; None: it is wanted no more. Problems 404 `no_candidate`, 409 `no_camera`."""
     async with services.db.begin(center=viewer.scope) as unit:
+        told = await candidates.decided(unit, services, candidate_id, viewer.actor, accepts=True)
+        camera_id = told["camera"]["camera_id"]
         camera = (await readers.cameras_of(unit, told["center_id"], [camera_id])).get(camera_id)
-    if camera is None:
-        raise Problem(409, "no_camera", "없어진 카메라입니다.", "This camera is gone.")
-    sure = {"confidence": told["confidence"], "probability": told["probability"]}
-    entry_id, by = UUID(told["entry_id"]), viewer.account_id
-    hit_id = await found(services, entry_id, camera, told["at"], **sure, decided_by=by)
-    if hit_id is not None and told["picture"] is not None:
-        await plate_pictures.keep(services, hit_id, told["picture"])
-    return hit_id
+        if camera is None:
+            raise Problem(409, "no_camera", "없어진 카메라입니다.", "This camera is gone.")
+        sure = {name: told[name] for name in ("confidence", "probability")} | {"decided_by": viewer.account_id}
+        hit = await _found_in(unit, services, UUID(told["entry_id"]), camera, told["at"], sure)
+    if hit is None:
+        return None
+    await finish(services, hit.hit_id)
+    if told["picture"] is not None:
+        await plate_pictures.keep(services, hit.hit_id, told["picture"])
+    return hit.hit_id
 
 
 async def finish(services: Services, hit_id: UUID) -> dict[str, Any] | None:

@@ -128,5 +128,5 @@ async def accept(request: Request, viewer: Worker, candidate_id: UUID) -> dict[s
 @router.post("/api/plate-candidates/{candidate_id}/dismiss")
 async def dismiss(request: Request, viewer: Worker, candidate_id: UUID, body: Dismissal) -> dict[str, Any]:
     """Not the wanted vehicle: what was read of it is deleted, the reason stands in the log."""
-    told = await candidates.decide(services_of(request), viewer, candidate_id, accepts=False, reason=body.reason)
+    told = await candidates.dismiss(services_of(request), viewer, candidate_id, body.reason)
     return {"candidate_id": told["candidate_id"]}

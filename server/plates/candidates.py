@@ -178,18 +178,21 @@ async def take(
     return told | {"at": found["read_at"], "picture": picture}
 
 
-async def decide(
-    services: Services, viewer: Viewer, candidate_id: UUID, *, accepts: bool, reason: str = ""
+async def decided(
+    unit: Unit, services: Services, candidate_id: UUID, actor: Actor, *, accepts: bool, reason: str = ""
 ) -> dict[str, Any]:
-    """`take` by a person of the center; Problem 404 `no_candidate`."""
-    async with services.db.begin(center=viewer.scope) as unit:
-        told: dict[str, Any] | None = await take(
-            unit, services, candidate_id, viewer.actor, accepts=accepts, reason=reason
-        )
+    """`take`, where there must be one: Problem 404 `no_candidate`."""
+    told: dict[str, Any] | None = await take(unit, services, candidate_id, actor, accepts=accepts, reason=reason)
     if told is None:
         ko, en = "이미 처리했거나 시간이 지났습니다.", "Decided already, or its time is over."
         raise Problem(404, "no_candidate", ko, en)
     return told
+
+
+async def dismiss(services: Services, viewer: Viewer, candidate_id: UUID, reason: str) -> dict[str, Any]:
+    """A person of the center says that it is not the wanted vehicle; Problem 404 `no_candidate`."""
+    async with services.db.begin(center=viewer.scope) as unit:
+        return await decided(unit, services, candidate_id, viewer.actor, accepts=False, reason=reason)
 
 
 async def forget(unit: Unit, now: datetime) -> None:

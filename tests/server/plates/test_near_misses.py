@@ -21,6 +21,10 @@ async def desk(installation_database: str) -> AsyncIterator[Post]:
         yield made
 
 
+async def _fails(*_: object, **__: object) -> None:
+    raise OSError("the disk is full")
+
+
 async def test_a_near_misss_picture_is_seen_by_nobody_before_its_incident_and_goes_with_it(desk: Post) -> None:
     await agree(desk.scene, POLICE, **TERMS)
     await desk.want()
@@ -40,8 +44,12 @@ async def test_a_near_misss_picture_is_seen_by_nobody_before_its_incident_and_go
     assert max(map(len, told)) < 300, "the card says that there is one, and carries nothing of it"
 
     with pytest.raises(Problem, match="Decided already"):
-        await candidates.decide(services, desk.office.viewer("stranger"), ids["cam-1"], accepts=True)
-    await candidates.decide(services, operator, ids["cam-2"], accepts=False, reason="elsewhere")
+        await plate_hits.confirm(services, desk.office.viewer("stranger"), ids["cam-1"])
+    await candidates.dismiss(services, operator, ids["cam-2"], "elsewhere")
+    with pytest.MonkeyPatch.context() as broken, pytest.raises(OSError):
+        broken.setattr(plate_hits, "defer_in", _fails)
+        await plate_hits.confirm(services, operator, ids["cam-1"])
+    assert await desk.hits() == [], "no hit: then it waits as before, and may be confirmed again"
     await plate_hits.confirm(services, operator, ids["cam-1"])
     assert await desk.scene.one("SELECT count(*) FROM plate_candidate WHERE picture_sealed IS NOT NULL") == 0
     ((kept,), (hit,)) = await desk.scene.sql("SELECT * FROM capture"), await desk.hits()
