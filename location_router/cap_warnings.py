@@ -2,7 +2,8 @@
 
 A warning opens nothing and shows no picture, so no agreement is asked for: who may warn is decided where senders are
 registered (scope `warnings`). It is on disk before the answer; what the bus did not take is sent again by `sweep`, and
-what still runs is told to an installation that begins to serve one of its centers, or to be a home.
+what still runs is told to an installation that begins to serve one of its centers, or to be a home, and so is the end
+of what it was told before.
 """
 
 from __future__ import annotations
@@ -65,17 +66,27 @@ ORDER BY received_at LIMIT 20"""
 _SENT = """
 UPDATE cap_warning SET sent_at = coalesce(sent_at, now()), told = ARRAY(SELECT DISTINCT unnest(told || %s::text[]))
 WHERE warning_id = %s"""
-# What still runs, and who serves one of its centers now, or is a home now, and has not heard of it.
+# Who serves one of its centers now, or is a home now, and has not heard of it: of what still runs; and of what goes on
+# with, or ends, a message that was told there and would run on otherwise. The newest first: an end before what it ends.
 _LATE = """
-SELECT w.warning_id, w.agency_id, w.centers, w.received_at, w.body, array_agg(DISTINCT d.desk) FROM cap_warning w JOIN (
-  SELECT served_by AS desk, code FROM center WHERE served_by <> ''
-  UNION ALL SELECT installation_id, '' FROM installation WHERE home_center <> ''
-) d ON (d.code = '' OR d.code = ANY(w.centers)) AND d.desk || '/' || d.code <> ALL (w.told)
-WHERE w.sent_at IS NOT NULL AND w.expires_at > now() AND NOT EXISTS (
-  SELECT FROM cap_warning u WHERE u.agency_id = w.agency_id AND w.key = ANY(u."references"))
-GROUP BY w.warning_id LIMIT 20"""
+WITH desk AS (
+  SELECT served_by AS name, code, served_by || '/' || code AS place FROM center WHERE served_by <> ''
+  UNION ALL SELECT installation_id, '', installation_id || '/' FROM installation WHERE home_center <> ''
+), due AS (
+  SELECT w.warning_id, d.name FROM cap_warning w
+  JOIN desk d ON (d.code = '' OR d.code = ANY(w.centers)) AND d.place <> ALL(w.told)
+  WHERE w.sent_at IS NOT NULL AND w.expires_at > now() AND NOT EXISTS (
+    SELECT FROM cap_warning u WHERE u.agency_id = w.agency_id AND w.key = ANY(u."references"))
+  UNION SELECT u.warning_id, d.name FROM cap_warning w
+  JOIN cap_warning u ON u.agency_id = w.agency_id AND w.key = ANY(u."references") AND u.sent_at IS NOT NULL
+  JOIN desk d ON d.place = ANY(w.told) AND (d.code = '' OR d.code = ANY(u.centers)) AND d.place <> ALL(u.told)
+  WHERE w.expires_at > now()
+)
+SELECT w.warning_id, w.agency_id, w.centers, w.received_at, w.body, array_agg(due.name)
+FROM due JOIN cap_warning w USING (warning_id) GROUP BY w.warning_id ORDER BY w.received_at DESC LIMIT 20"""
 _DESKS = "SELECT code, served_by FROM center WHERE code = ANY(%s) AND served_by <> ''"
 _HOMES = "SELECT installation_id FROM installation WHERE home_center <> ''"
+LATE_TURNS = 5
 FORGET = "DELETE FROM cap_warning WHERE received_at < now() - interval '30 days'"
 
 
@@ -138,9 +149,13 @@ class CapWarnings:
         try:
             for row in await self._pool.run(_UNSENT):
                 await self._send(row, await self._desks(row[2]))
-            for *row, late in await self._pool.run(_LATE):
-                desks = await self._desks(row[2])
-                await self._send(row, {desk: desks[desk] for desk in late if desk in desks}, is_late=True)
+            for _ in range(LATE_TURNS):  # the end of an update that was told late follows it at once
+                rows = await self._pool.run(_LATE)
+                for *row, late in rows:
+                    desks = await self._desks(row[2])
+                    await self._send(row, {desk: desks[desk] for desk in late if desk in desks}, is_late=True)
+                if not rows:
+                    break
         except Unavailable as error:
             log.warning("warning_waits", error=str(error)[:200])
 

@@ -130,3 +130,28 @@ async def late_comers(world: World, room: store.Issued, areas: str, heard: Heard
     await world.register("serving-1", [ANYANG_CODE, UIWANG_CODE])
     await world.router.cap_warnings.sweep()
     assert [len(heard[name]) for name in ("serving-1", "serving-2", "serving-3")] == [3, 3, 1], "nobody hears it twice"
+    await called_off_meanwhile(world, room, areas, heard)
+
+
+async def called_off_meanwhile(world: World, room: store.Issued, areas: str, heard: Heard) -> None:
+    """Who serves a center again hears of what ended there meanwhile, step by step, if it was told of what ended."""
+    sent = read_warning(heard["serving-3"][0].message()).sent_at
+    later = sent + timedelta(seconds=1)
+    worse = warning_xml(identifier="W-9", kind="Update", sent=later, references=reference("W-8", sent),
+                        infos=info_xml(areas, severity="Extreme"))  # fmt: skip
+    over = warning_xml(identifier="W-10", kind="Cancel", sent=later, references=reference("W-9", later))
+    for message in (worse, over):
+        assert (await post(world, room, message)).status_code == 202
+    await until(lambda: [len(heard[name]) for name in ("serving-1", "serving-2", "serving-3")] == [5, 5, 3])
+    await world.register("serving-3", [UIWANG_CODE])
+    await world.register("serving-2", [GUNPO_CODE])
+    await world.router.cap_warnings.sweep()
+    notes = await until(lambda: heard["serving-2"][5:] if len(heard["serving-2"]) > 6 else [])
+    assert {note.message() for note in notes} == {worse, over}
+    assert [note.served for note in notes] == [[GUNPO_CODE]] * 2
+    await world.register("serving-2", [])
+    await world.register("serving-1", [ANYANG_CODE, GUNPO_CODE])
+    await world.router.cap_warnings.sweep()
+    assert world.rows("SELECT served_by FROM center WHERE code = %s", GUNPO_CODE) == [("serving-1",)]
+    told = world.rows("SELECT count(*) FROM cap_warning WHERE %s = ANY(told)", f"serving-1/{GUNPO_CODE}")
+    assert told == [(0,)], "of what never stood there no end is told"
