@@ -3,7 +3,7 @@
 `WS /api/lines/{agency_id}/requests/{request_id}/live`, signed like a GET. Each look reads what is on disk, by the gate:
 at once when something happens here, and when `server/line_watch.py`, which looks twice a second for all lines, finds
 anything changed; so what ends, ends here, too. A place is sent behind a release row of this socket alone, which ends
-with it.
+with it; and also when nobody is left to say so: it stands for a while, and an open line lets it stand longer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from server.legal import ReleaseKind
 from server.line_calls import check_still_signed
 from server.line_turns import turns_of
 from server.line_views import viewer_of
-from server.line_watch import LOOK_S, Watched, line_watch
+from server.line_watch import LIFE, LOOK_S, Watched, line_watch
 from server.live import until_gone
 from server.releases import end_releases
 from server.request_line import Letter
@@ -118,7 +118,7 @@ class _Line:
             line.wake.clear()
             wait_s = BEAT_S
             try:
-                for frame in await self._look():
+                for frame in await self._look(line):
                     await self._socket.send_json(frame)
             except Unavailable:
                 line.seen, wait_s = None, LOOK_S
@@ -132,9 +132,12 @@ class _Line:
             await asyncio.wait({gone, woken}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
 
-    async def _look(self) -> list[dict[str, Any]]:
+    async def _look(self, line: Watched) -> list[dict[str, Any]]:
         """What is new, after the commit of its releases. Problem 401, 403 where the line may hear nothing any more.
         Unavailable: nothing of it was told, and is looked at again."""
+        if line.is_ended:
+            line.is_ended, self._release_id = False, None
+            self._told.pop("position", None)
         before = self._steps, dict(self._told), self._release_id
         try:
             row, frames, reason = await self._read()
@@ -143,6 +146,7 @@ class _Line:
             raise
         if reason is not None:
             await self._end_place(reason)
+        line.release_id = self._release_id
         if row["state"] not in OPEN_STATES:
             self._is_over = True
             frames.append({"type": "ended", "state": row["state"], "reason": row["reason"]})
@@ -150,7 +154,7 @@ class _Line:
 
     async def _read(self) -> tuple[dict[str, Any], list[dict[str, Any]], str | None]:
         """The request, what is new of it, and why its place may not be told."""
-        async with turns_of(self._services).looks, self._services.db.begin() as unit:
+        async with turns_of(self._services).look(), self._services.db.begin() as unit:
             row = await service.find(unit, self._request_id, center_id=self._center_id)
             if row is None:
                 raise request_line.unknown()
@@ -208,21 +212,28 @@ class _Line:
         frame = {"type": "position", "position": position_json(place) if place else None}
         if place is None or self._told.get("position") == frame:
             return []
-        wish = Wish("position", row["incident_id"], view_id=self._view_id)
-        answer = await gate.ask(unit, viewer, wish, now=self._services.clock())
+        now = self._services.clock()
+        wish = Wish("position", row["incident_id"], until_at=now + LIFE, view_id=self._view_id)
+        answer = await gate.ask(unit, viewer, wish, now=now)
         if isinstance(answer, Refused):  # between two statements
             return []
         (self._release_id,) = answer
         return self._changed(frame)
 
     async def _end_place(self, reason: str) -> None:
-        release_id, self._release_id = self._release_id, None
-        if release_id is None:
+        """While the database is away its row stays known and is ended at a later look; after the last one by `end_due`
+        of `server/releases.py`."""
+        if self._release_id is None:
             return
         self._told.pop("position", None)
-        with suppress(Unavailable):
+        try:
             async with self._services.db.begin() as unit:
-                await end_releases(unit, {release_id: reason})
+                await end_releases(unit, {self._release_id: reason})
+        except Unavailable:
+            if self._watched is not None:
+                self._watched.seen = None
+        else:
+            self._release_id = None
 
     def _changed(self, frame: dict[str, Any]) -> list[dict[str, Any]]:
         kind = frame["type"]

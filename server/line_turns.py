@@ -19,13 +19,16 @@ from weakref import WeakValueDictionary
 if TYPE_CHECKING:
     from server.services import Services
 
+FREE = 3
+"""Connections of the pool that no turn here takes: an SOS waits for no line."""
 MOST, MOST_OF_LINE = 6, 3
 MOST_UNSIGNED, MOST_OF_STRANGER = 3, 2
 MOST_OF_KNOWN = 1
 """Calls from addresses where somebody has signed lately, while their own signature is looked at; with those of
 strangers fewer than MOST, so that what is signed goes on."""
-MOST_LOOKS = 2
-MOST_READS = 2
+MOST_LOOKS, MOST_READS, MOST_ASIDE = 2, 2, 3
+"""Of open lines and of readers: neither takes all that they have together, which leaves with MOST still FREE of the pool
+(`location_router/runtime/db.py`)."""
 MOST_REMEMBERED = 4096
 _OWN_NETWORK = 64
 """Bits of an IPv6 address that are its network's: who has one has all of its addresses, so they count as one."""
@@ -35,8 +38,7 @@ class Turns:
     """Of one process. Each turn is taken in the same order, so that no two wait for each other."""
 
     def __init__(self) -> None:
-        self.looks = asyncio.Semaphore(MOST_LOOKS)
-        """Of open lines that have something to look at."""
+        self._looks, self._aside = asyncio.Semaphore(MOST_LOOKS), asyncio.Semaphore(MOST_ASIDE)
         self._reads, self._readers = asyncio.Semaphore(MOST_READS), _ByName(1)
         self._all, self._unsigned = asyncio.Semaphore(MOST), asyncio.Semaphore(MOST_UNSIGNED)
         self._known = asyncio.Semaphore(MOST_OF_KNOWN)
@@ -48,7 +50,7 @@ class Turns:
         """One call's turn. What it yields is to be awaited once the signature is known: until then the call may be
         anybody's. A line is counted by address, too, so that a stranger who uses an agency's name holds up nobody."""
         async with self._lines.turn(f"{agency_id}/{whose(address)}"), AsyncExitStack() as unsigned:
-            await unsigned.enter_async_context(self.unsigned(address))
+            await unsigned.enter_async_context(self._unknown(address))
 
             async def is_signed() -> None:
                 self.signed_from(address)
@@ -66,7 +68,12 @@ class Turns:
 
     @asynccontextmanager
     async def unsigned(self, address: str) -> AsyncIterator[None]:
-        """The turn of a question that anybody can bring about."""
+        """The turn of a question that anybody can bring about; one of MOST, too."""
+        async with self._unknown(address), self._all:
+            yield
+
+    @asynccontextmanager
+    async def _unknown(self, address: str) -> AsyncIterator[None]:
         name = whose(address)
         async with self._strangers.turn(name), self._known if name in self._signed_from else self._unsigned:
             yield
@@ -74,7 +81,13 @@ class Turns:
     @asynccontextmanager
     async def read(self, reader_id: str) -> AsyncIterator[None]:
         """The turn of one read of a plate that is wanted: of a reader one after the other."""
-        async with self._readers.turn(reader_id), self._reads:
+        async with self._readers.turn(reader_id), self._reads, self._aside:
+            yield
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[None]:
+        """The turn of an open line that has something to look at."""
+        async with self._looks, self._aside:
             yield
 
     def signed_from(self, address: str) -> None:

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,12 +20,17 @@ import orjson
 import structlog
 
 from location_router.runtime.db import Unavailable
+from server.line_turns import turns_of
+from server.releases import keep_open
 
 if TYPE_CHECKING:
     from server.services import Services
 
 log = structlog.get_logger("lines")
 LOOK_S = 0.5
+KEEP_S, LIFE = 30.0, timedelta(seconds=90)
+"""How often an open line's row of its place is said to stand, and for how long: one whose process is killed ends then
+(`server/releases.py`, `end_due`)."""
 
 STANDING = """
 SELECT q.number, md5(concat_ws('|',
@@ -70,6 +76,10 @@ class Watched:
     camera_ids: Sequence[str] = ()
     seen: str | None = field(default=None)
     """The digest from before its last look; None: it has to look again in any case."""
+    release_id: UUID | None = None
+    """The row behind the place that it was told, while it was told one."""
+    is_ended: bool = False
+    """Whether that row has ended without it: what it was told needs another one."""
 
 
 class LineWatch:
@@ -79,6 +89,7 @@ class LineWatch:
         self._services = services
         self._lines: set[Watched] = set()
         self._left, self._is_running = asyncio.Event(), False
+        self._keep_at = 0.0
 
     @contextmanager
     def watched(self, line: Watched) -> Iterator[Watched]:
@@ -108,8 +119,11 @@ class LineWatch:
     async def _try(self) -> None:
         try:
             await self.look()
+            if asyncio.get_running_loop().time() >= self._keep_at:
+                await self.keep()
+                self._keep_at = asyncio.get_running_loop().time() + KEEP_S
         except Unavailable:
-            pass
+            self._keep_at = 0.0  # as soon as it is back: another process may have ended what was not kept
         except Exception:
             log.exception("lines_not_looked_at")
             for line in self._lines:
@@ -126,6 +140,20 @@ class LineWatch:
             line = lines[number]
             if line.seen != digest:
                 line.seen = digest
+                line.wake.set()
+
+    async def keep(self) -> None:
+        """The rows of what these lines show stand for another while. A line whose row has ended meanwhile looks again:
+        what it shows gets a new row."""
+        lines = {one.release_id: one for one in self._lines if one.release_id is not None}
+        if not lines:
+            return
+        until_at = self._services.clock() + LIFE
+        async with turns_of(self._services).look(), self._services.db.begin() as unit:
+            standing = await keep_open(unit, list(lines), until_at=until_at)
+        for release_id, line in lines.items():
+            if release_id not in standing and line.release_id == release_id:
+                line.is_ended = True
                 line.wake.set()
 
 

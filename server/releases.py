@@ -248,6 +248,33 @@ FROM unnest(%s::uuid[], %s::text[], %s::uuid[]) AS q (release_id, reason, event_
 """
 
 
+DUE = """
+SELECT release_id, kind FROM release
+WHERE kind IN ('capture', 'position') AND ended_at IS NULL AND until_at <= %(now)s
+"""
+"""Rows that end by themselves. Streams are ended by whoever sends them, who asks the gate."""
+_STANDING = """
+SELECT release_id FROM release WHERE release_id = ANY(%s) AND ended_at IS NULL ORDER BY release_id FOR UPDATE
+"""
+
+
+async def end_due(unit: Unit, *, now: datetime) -> None:
+    """What has come to its time: a capture's minutes are over, also when nobody looks any more; a place's view has not
+    said for a while that it is open, so its process is gone."""
+    rows = await (await unit.driver.execute(DUE, {"now": now})).fetchall()
+    if rows:
+        words = {"capture": "expired", "position": "viewer_left"}
+        await end_releases(unit, {row[0]: words[row[1]] for row in rows}, at=now)
+
+
+async def keep_open(unit: Unit, release_ids: Sequence[UUID], *, until_at: datetime) -> set[UUID]:
+    """Of these, those that still stand; they do so until then."""
+    rows = await (await unit.driver.execute(_STANDING, [list(release_ids)])).fetchall()
+    standing = [row[0] for row in rows]
+    await unit.driver.execute("UPDATE release SET until_at = %s WHERE release_id = ANY(%s)", [until_at, standing])
+    return set(standing)
+
+
 async def end_releases(unit: Unit, reasons: dict[UUID, str], *, at: datetime | None = None) -> list[UUID]:
     """End these releases, each for its reason; returns those that were still open. Places that end for one reason are
     one line of the log."""

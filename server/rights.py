@@ -20,8 +20,8 @@ from location_router.runtime.ending import end
 from server.agencies.model import agreement_from_row
 from server.breakglass.service import DUE as BREAKGLASS_DUE
 from server.breakglass.service import end_due
-from server.captures.service import DUE as LOOKS_DUE
-from server.captures.service import end_due as end_looks
+from server.releases import DUE as RELEASES_DUE
+from server.releases import end_due as end_due_releases
 from server.releases import end_releases
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ WHERE r.ended_at IS NULL AND r.agreement_id IS NOT NULL AND NOT (g.agreement_id 
         AND (p.kind = 'dispatch' OR (p.is_working AND p.until_at > %(now)s))))
 LIMIT 500
 """
-_ANY_DUE = f"SELECT EXISTS ({_FALLEN}) OR EXISTS ({BREAKGLASS_DUE}) OR EXISTS ({LOOKS_DUE})"
+_ANY_DUE = f"SELECT EXISTS ({_FALLEN}) OR EXISTS ({BREAKGLASS_DUE}) OR EXISTS ({RELEASES_DUE})"
 _OF_AGENCIES = "SELECT * FROM agreed WHERE agency_id = ANY(:agencies) ORDER BY agreement_id"
 
 
@@ -87,7 +87,7 @@ class RightsWatch:
         async with self._services.db.begin() as unit:
             streams = await _end_fallen(unit, self._services)
             await end_due(unit, self._services)
-            await end_looks(unit, self._services)
+            await end_due_releases(unit, now=self._services.clock())
             changed = await self._changed(unit, seated)
         if streams:
             await self._services.gateway.kick(streams, "no_agreement")

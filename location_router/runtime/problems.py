@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from html import escape
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -86,6 +89,50 @@ def unexpected(route: str, error: Exception) -> JSONResponse:
     )
 
 
+_SECRET = r"(?:pass|pwd|secret|token|credential|signature|cookie|(?<![a-z])(?:keys?|pins?|pw|otp|totp|codes?)(?![a-z]))"
+_SECRET_NAME = re.compile(_SECRET, re.IGNORECASE)
+_SECRET_TOLD = re.compile(_SECRET + r"""\w{0,20}["']?\s{0,9}[=:]""", re.IGNORECASE)
+_HIDDEN = "…"
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_DEEPEST, _MOST_ITEMS, _MOST_READ, _LONGEST = 6, 24, 4096, 120
+
+
+def _shown(value: Any, names: Iterable[Any]) -> str:
+    """What was sent, for whoever looks for the mistake: answers are kept in logs, so no password and no key is in it,
+    neither of a field with such a name nor in an address (`user:password@host`)."""
+    return _HIDDEN if any(map(_is_secret, names)) else repr(_without_secrets(value))[:_LONGEST]
+
+
+def _is_secret(name: Any) -> bool:
+    return _SECRET_NAME.search(_HUMP.sub("_", str(name)[:_MOST_READ])) is not None
+
+
+def _without_secrets(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, bytes):
+        value = value[:_MOST_READ].decode(errors="replace")
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth == _DEEPEST:
+        return _HIDDEN
+    if isinstance(value, dict):
+        items = islice(value.items(), _MOST_ITEMS)
+        return {
+            _text(str(name)): _HIDDEN if _is_secret(name) else _without_secrets(one, depth + 1) for name, one in items
+        }
+    if isinstance(value, list | tuple):
+        return [_without_secrets(one, depth + 1) for one in value[:_MOST_ITEMS]]
+    return _text(value if isinstance(value, str) else repr(value))
+
+
+def _text(text: str) -> str:
+    """Without what stands before the last @ of it, where that may be a name and a password."""
+    text = text[:_MOST_READ]
+    before, at, after = text.rpartition("@")
+    if _SECRET_TOLD.search(_HUMP.sub("_", text)):
+        return _HIDDEN
+    return _HIDDEN + at + after if ":" in before else text
+
+
 def install_problems(app: FastAPI) -> None:
     """Turn every failure of `app` into problem+json."""
 
@@ -103,7 +150,7 @@ def install_problems(app: FastAPI) -> None:
             {
                 "field": ".".join(str(part) for part in item["loc"]),
                 "message": item["msg"],
-                "value": repr(item.get("input"))[:120],
+                "value": _shown(item.get("input"), item["loc"]),
             }
             for item in error.errors()
         ]

@@ -271,19 +271,6 @@ async def files(
     return found
 
 
-DUE = "SELECT FROM release WHERE kind = 'capture' AND ended_at IS NULL AND until_at <= %(now)s"
-
-
-async def end_due(unit: Unit, services: Services) -> None:
-    """End the releases whose minutes are over, also when nobody looks any more."""
-    now = services.clock()
-    rows = await unit.all(
-        "SELECT release_id FROM release WHERE kind = 'capture' AND ended_at IS NULL AND until_at <= :now", {"now": now}
-    )
-    if rows:
-        await end_releases(unit, {row["release_id"]: "expired" for row in rows}, at=now)
-
-
 async def _seen(unit: Unit, incident_id: UUID) -> bool:
     """Whether it is a drill. Problem 404 for what is not the viewer's, as everywhere."""
     row = await unit.one("SELECT is_drill FROM incident WHERE incident_id = :id", {"id": incident_id})

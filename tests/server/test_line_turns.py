@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from location_router.runtime.db import Unavailable
+from location_router.runtime.db import Database, Unavailable
 from location_router.wire import utc_now
 from server.line_calls import Letter, after_call, not_taken, on_line
-from server.line_turns import MOST, MOST_OF_LINE, MOST_OF_STRANGER, MOST_UNSIGNED, Turns
+from server.line_turns import FREE, MOST, MOST_OF_LINE, MOST_OF_STRANGER, MOST_UNSIGNED, Turns
 
 
 class Bank:
@@ -188,3 +188,33 @@ async def test_what_a_signed_call_goes_on_to_do_has_its_turn_too() -> None:
         assert bank.inside["all"] == MOST and bank.inside["firm"] <= MOST_OF_LINE
         bank.may_end.set()
     assert bank.done == 90 and bank.most["all"] <= MOST and bank.most["firm"] <= MOST_OF_LINE
+
+
+async def test_all_turns_together_leave_connections_for_an_sos() -> None:
+    """Whatever lines do at once: sign, be nobody, go on, look, read."""
+    turns, may_end, inside = Turns(), asyncio.Event(), Counter[str]()
+    turns.signed_from("10.9.0.1")
+
+    async def holds(kind: str, turn: Any) -> None:
+        async with turn:
+            inside[kind] += 1
+            await may_end.wait()
+
+    kinds: dict[str, Any] = {
+        "look": lambda _: turns.look(),
+        "read": lambda number: turns.read(f"reader-{number}"),
+        "stranger": lambda number: turns.unsigned(f"10.0.0.{number}"),
+        "known": lambda _: turns.unsigned("10.9.0.1"),
+        "work": lambda number: turns.work("firm", f"10.1.0.{number}"),
+        "call": lambda number: turns.call("police", f"10.2.0.{number}"),
+    }
+    async with asyncio.timeout(20), asyncio.TaskGroup() as calls:
+        for kind, turn in kinds.items():  # who comes first must not matter: each kind takes all that it can get
+            for number in range(10):
+                calls.create_task(holds(kind, turn(number)))
+            await settle()
+        pool: Any = Database("postgresql+psycopg://nobody@127.0.0.1/none").engine.pool
+        assert inside.total() <= pool.size() + pool._max_overflow - FREE, inside
+        assert FREE >= 3 and {"look", "read", "stranger", "known", "work"} <= set(inside)
+        may_end.set()
+    assert inside.total() == 10 * len(kinds), "each came to its turn"

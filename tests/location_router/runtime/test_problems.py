@@ -1,12 +1,14 @@
-"""What an address answers that does not exist: Korean words to a program, a page with a way back to a browser; and who
-hangs up is no fault of ours."""
+"""What an address answers that does not exist: Korean words to a program, a page with a way back to a browser; who
+hangs up is no fault of ours; and no answer gives a password back."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI, HTTPException, Request
+from pydantic import BaseModel
 from structlog.testing import capture_logs
 
 from location_router.runtime.problems import install_problems
@@ -49,3 +51,39 @@ async def test_who_hangs_up_in_the_middle_of_a_body_is_no_line_in_the_log() -> N
     with capture_logs() as said:
         await app(scope, hung_up, unheard)
     assert said == []
+
+
+class Lent(BaseModel):
+    number: int
+    url: int
+    stream_key: int
+    note: int
+
+
+@pytest.mark.parametrize(
+    ("body", "hides", "says"),
+    [
+        ({"url": "rtsp://admin:hun/ter2@10.0.0.7/live"}, "hun", "10.0.0.7/live"),
+        ({"url": "admin:hunter2@10.0.0.7"}, "hunter2", "10.0.0.7"),
+        ({"url": "http://10.0.0.7/still?user=a&pwd=hunter2"}, "hunter2", "body.url"),
+        ({"stream_key": "hunter2"}, "hunter2", "body.stream_key"),
+        ({"apiKey": "hunter2"}, "hunter2", "apiKey"),
+        ({"login": {"user": "kim", "password": "hunter2"}}, "hunter2", "kim"),
+        ({"note": "x", "login": [{"pin": 4711}]}, "4711", "'pin'"),
+        ("url=rtsp://admin:hunter2@10.0.0.7", "hunter2", "10.0.0.7"),
+        ('{"password": "hunter2"', "hunter2", "body"),
+        ({"note": "5층 계단"}, "hunter2", "5층 계단"),
+    ],
+)
+async def test_what_is_wrong_is_said_back_without_what_is_secret(body: Any, hides: str, says: str) -> None:
+    app = FastAPI()
+    install_problems(app)
+
+    @app.post("/cameras")
+    async def _lend(_: Lent) -> None:
+        """Never reached."""
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as api:
+        sent = {"content": body} if isinstance(body, str) else {"json": body}
+        said = await api.post("/cameras", **sent)
+    assert said.status_code == 422 and hides not in said.text and says in said.text, said.text

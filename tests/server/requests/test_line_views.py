@@ -26,9 +26,11 @@ from server.dispatch.lines import set_line
 from server.gate import look_again
 from server.line_calls import Letter
 from server.line_turns import MOST, turns_of
-from server.line_watch import STANDING
+from server.line_watch import LIFE, STANDING, line_watch
+from server.releases import end_releases
 from server.requests import deciding
 from server.requests.reading import of_agency
+from server.rights import RightsWatch
 from server.video.gateway import Picture
 from tests.server.requests.asking import CENTER, FIRM, KEY, OTHER_KEY, RIVAL, Office, agree, office
 
@@ -49,7 +51,7 @@ async def room(installation_database: str) -> AsyncIterator[Office]:
 @pytest.fixture(autouse=True)
 def nobody_looks_by_the_clock() -> Iterator[None]:
     """What ends is found because it has changed, not because a line looks now and then in any case."""
-    with patch("server.line_live.BEAT_S", 3600.0):
+    with patch("server.line_live.BEAT_S", 3600.0), patch("server.line_watch.KEEP_S", 3600.0):
         yield
 
 
@@ -274,6 +276,7 @@ async def test_the_open_line_says_states_rights_cameras_and_place_until_they_end
         )
         assert await room.scene.one(open_rows) == 1, "a row stood before the place was said"
         await each_view_has_a_row_of_its_own(room, request_id, open_rows)
+        await a_row_whose_process_is_gone_ends_soon(room, line, request_id, open_rows)
         await a_look_rests_on_nothing_that_is_not_watched(room)
         await quiet_lines_share_one_question(room, request_id)
 
@@ -284,7 +287,7 @@ async def test_the_open_line_says_states_rights_cameras_and_place_until_they_end
         await room.scene.sql("UPDATE agreement SET suspended_at = now() - interval '1 second'")
         await line.until("rights", live=False)
         await line.until("cameras", cameras=[])
-        assert not [one for one in line.frames if one["type"] == "position"][1:]
+        assert not [one for one in line.frames if one["type"] == "position"][3:]
 
         await room.send(f"/{request_id}/cancel", {"reason": "x"})
         assert (await line.until("ended"))["state"] == "cancelled"
@@ -313,6 +316,70 @@ async def each_view_has_a_row_of_its_own(room: Office, request_id: str, open_row
     await until(is_alone)
     (left,) = await room.scene.sql(open_rows.replace("count(*)", "release_id"))
     assert left == first
+
+
+async def a_row_whose_process_is_gone_ends_soon(room: Office, line: Line, request_id: str, open_rows: str) -> None:
+    """As that of a socket that closes while the database is away. What is open stands, and if it was ended all the same
+    it gets another row; a place that may not be told while the database is away ends when it is back."""
+    services, is_away = room.scene.services, False
+    begin, watch, rights = services.db.begin, line_watch(services), RightsWatch(services)
+
+    def away(*given: Any, **more: Any) -> Any:
+        if is_away:
+            raise Unavailable("away")
+        return begin(*given, **more)
+
+    async def has_left() -> bool:
+        return int(services.shared["request_lines"][(FIRM,)]) == 1
+
+    async def open_ids() -> set[UUID]:
+        return {one["release_id"] for one in await room.scene.sql(open_rows.replace("count(*)", "release_id"))}
+
+    before = await open_ids()
+    with patch.object(services.db, "begin", away):
+        async with on_line(room, request_id) as second:
+            await second.until("position")
+            is_away = True
+        await until(has_left)
+        is_away = False
+    (left,) = await open_ids() - before
+    await rights.look()
+    assert left in await open_ids(), "nobody knows yet that it is gone"
+    room.forward(LIFE.total_seconds() - 1)
+    await watch.keep()
+    room.forward(2)
+    await rights.look()
+    assert await open_ids() == before, "the one that is open said so, and of the other nobody did"
+    assert await room.scene.one("SELECT end_reason FROM release WHERE release_id = :id", id=left) == "viewer_left"
+
+    room.forward(LIFE.total_seconds() + 1)
+    await rights.look()
+    assert not await open_ids(), "its process did not come to it in time"
+    await watch.keep()
+    await line.until("position")
+    (again,) = await open_ids()
+    assert again not in before
+
+    real = end_releases
+
+    async def not_now(unit: Any, reasons: dict[UUID, str]) -> Any:
+        if is_away:
+            raise Unavailable("away")
+        return await real(unit, reasons)
+
+    is_away = True
+    with patch("server.line_live.end_releases", not_now):
+        await room.scene.sql("UPDATE agreement SET may_see_position = false")
+        await line.until("rights", position=False)
+        assert await open_ids() == {again}
+        is_away = False
+        await until(lambda: nobody_sees_it(open_ids))
+    await room.scene.sql("UPDATE agreement SET may_see_position = true")
+    await line.until("position")
+
+
+async def nobody_sees_it(open_ids: Callable[[], Awaitable[set[UUID]]]) -> bool:
+    return not await open_ids()
 
 
 TABLES = """
