@@ -27,8 +27,8 @@ MOST_OF_KNOWN = 1
 """Calls from addresses where somebody has signed lately, while their own signature is looked at; with those of
 strangers fewer than MOST, so that what is signed goes on."""
 MOST_LOOKS, MOST_READS, MOST_ASIDE = 2, 2, 3
-"""Of open lines and of readers: neither takes all that they have together, which leaves with MOST still FREE of the pool
-(`location_router/runtime/db.py`)."""
+"""Of open lines and of readers: neither takes all that they have together, which leaves with MOST still FREE of the
+pool (`location_router/runtime/db.py`)."""
 MOST_REMEMBERED = 4096
 _OWN_NETWORK = 64
 """Bits of an IPv6 address that are its network's: who has one has all of its addresses, so they count as one."""
