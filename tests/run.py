@@ -72,15 +72,15 @@ ROOMS = tuple(  # the center's slices; what has no folder of its own is the grou
 )
 
 GROUPS = [  # the longest first, and what runs a whole world beside what does not: a world costs also while it waits
-    Group("browser", ("browser",), 900, ("-p", "no:asyncio"), without=OFFICES),
-    Group("rooms", ROOMS, 1000, ("-m", "database")),
-    Group("center", ("server",), 1000, ("-m", "database"), without=("server/video", *ROOMS)),
-    Group("offices", OFFICES, 900, ("-p", "no:asyncio")),
-    Group("pure", (), 700, ("-m", "not database")),
-    Group("database", (), 1000, ("-m", "database"), without=("server",)),
-    Group("journeys", ("journeys",), 900),
-    Group("video", ("video", "server/video"), 500),
-    Group("phone", ("phone", "mobile_app/ui"), 700, environment=KIVY),
+    Group("browser", ("browser",), 1500, ("-p", "no:asyncio"), without=OFFICES),
+    Group("rooms", ROOMS, 1500, ("-m", "database")),
+    Group("center", ("server",), 1500, ("-m", "database"), without=("server/video", *ROOMS)),
+    Group("offices", OFFICES, 1500, ("-p", "no:asyncio")),
+    Group("pure", (), 1500, ("-m", "not database")),
+    Group("database", (), 1500, ("-m", "database"), without=("server",)),
+    Group("journeys", ("journeys",), 1500),
+    Group("video", ("video", "server/video"), 1000),
+    Group("phone", ("phone", "mobile_app/ui"), 1200, environment=KIVY),
 ]
 PROGRESS_S = 30.0
 MOST_AGAIN = 6

@@ -139,9 +139,9 @@ def test_a_key_press_turns_the_camera_and_the_other_seat_reads_whose_hand_it_is(
         installation.raise_alert()
         tile = page.locator(f'.wall .tile[data-camera="{camera}"][data-player="live"]')
         tile.wait_for(timeout=SLOW_MS)
-        number = str(tile.get_attribute("data-number"))
-        page.keyboard.press(number)
-        expect(page.locator(".enlarged .tile")).to_have_attribute("data-player", "live", timeout=SLOW_MS)
+        tile.get_by_role("button", name="크게 보기").click()
+        large = page.locator(f'.enlarged .tile[data-camera="{camera}"]')
+        expect(large).to_have_attribute("data-player", "live", timeout=SLOW_MS)
         expect(page.get_by_role("button", name="정문")).to_be_visible(timeout=SLOW_MS)  # a preset of the device
         before = face.pan
         page.get_by_role("button", name="오른쪽으로").focus()

@@ -111,6 +111,8 @@ def test_tiles_keep_what_is_pinned_change_one_at_a_time_and_admit_a_frozen_pictu
     page.keyboard.press("Shift+1")
     expect(_place(page, 1).locator(".pin")).to_have_attribute("aria-pressed", "true")
     expect(_place(page, 1)).to_have_attribute("aria-label", re.compile("고정됨"))
+    page.keyboard.press("2")  # what is looked at large stays, too
+    page.locator(".enlarged .tile").wait_for(timeout=SLOW_MS)
     _moved(installation, alert_id, token, 30)
     page.wait_for_timeout(6000)  # the center asks itself again at most every 5 s
     _moved(installation, alert_id, token, 260)
@@ -119,6 +121,8 @@ def test_tiles_keep_what_is_pinned_change_one_at_a_time_and_admit_a_frozen_pictu
     picture(page, "wall-changed-dark-ko")
     _until(lambda: sum(before[n] != camera for n, camera in _on_wall(page).items()) >= 3)
     assert _on_wall(page)[1] == before[1]
+    expect(page.locator(".enlarged .tile")).to_have_attribute("data-camera", before[2])
+    page.keyboard.press("2")
     page.reload()
     _five(page)
     assert _on_wall(page)[1] == before[1]  # remembered for this incident

@@ -16,6 +16,8 @@ const MOST_INCIDENTS = 10;
 interface Pins { incidentId: string; cameras: CameraChoice[] }
 
 export const pinned = signal<ReadonlySet<string>>(new Set());
+/** The number of the tile that is looked at large: its camera stays until it is small again. */
+export const enlarged = signal<number | null>(null);
 /** What opens behind a tile. */
 export const coming = signal<Lineup["coming"]>(null);
 /** Changes of the last seconds, for the marks on the tiles. */
@@ -102,6 +104,11 @@ monitors.onmessage = (event: MessageEvent<Pins>) => {
   setPins(event.data.cameras.filter((one) => shown.has(one.camera_id)));
 };
 
+function staying(): ReadonlySet<string> {
+  const large = lineup.shown.find((one) => one.number === enlarged.peek());
+  return large ? new Set([...pinned.peek(), large.camera_id]) : pinned.peek();
+}
+
 function tell(): void {
   if (coming.peek() !== lineup.coming) coming.value = lineup.coming;
   const since = performance.now() - MARK_MS;
@@ -112,7 +119,7 @@ function tell(): void {
 setInterval(() => {
   if (!incident) return;
   const before = lineup;
-  lineup = look(lineup, { nowMs: performance.now(), plays: playing, pinned: pinned.peek() });
+  lineup = look(lineup, { nowMs: performance.now(), plays: playing, pinned: staying() });
   tell();
   if (lineup !== before) publish(incident, [...lineup.shown]);
 }, LOOK_MS);

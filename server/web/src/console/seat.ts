@@ -4,7 +4,7 @@ import { asProblem, call } from "../api";
 import type {
   CameraChoice, CameraTicket, EventLine, IncidentCard, IncidentDetail, Me, Position, Problem,
 } from "../wire";
-import { arranged, coming, forgetArrangement, onArranged } from "./arrangement";
+import { arranged, coming, enlarged, forgetArrangement, onArranged } from "./arrangement";
 import { Feed, isNew, isOpen, isPre, mayLook } from "./feed";
 import { isMonitor, showsDetail, showsPictures } from "./page-kind";
 import type { WorkSheet } from "./work/work-sheets";
@@ -30,7 +30,7 @@ export const me = signal<Me | null>(null);
 export const selectedId = signal<string | null>(null);
 export const detail = signal<Detail | null>(null);
 export const sheet = signal<Sheet>(null);
-export const enlarged = signal<number | null>(null);
+export { enlarged };
 /** What this idle desk is about to open by itself. */
 export const opening = signal<string | null>(null);
 /** The tile or wedge under the pointer: lit in both places. */
