@@ -1,4 +1,5 @@
-"""`ansim plates reader|replay|follow`: a reader's key, a file of reads as if they came now, ONVIF's recognitions."""
+"""`ansim plates reader|replay|follow|recognise`: a reader's key, a file of reads as if they came now, ONVIF's
+recognitions, stills."""
 
 from __future__ import annotations
 
@@ -51,6 +52,15 @@ def plates_app(settings: Callable[[], Settings]) -> typer.Typer:
         with suppress(KeyboardInterrupt):
             _run(settings, lambda services: following(services, camera))
 
+    @app.command()
+    def recognise(
+        pictures: Annotated[list[Path], typer.Argument(help="JPEG/PNG 파일이나 폴더 · files or folders", exists=True)],
+        camera: Annotated[str, typer.Option(help="카메라 아이디 · where they were taken")],
+        as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    ) -> None:
+        """사진을 읽어 수배 목록과 견줍니다(PLATE_RECOGNISER=tesseract) · read stills; each match waits for a person."""
+        _recognise(settings, pictures, camera, as_json)
+
     return app
 
 
@@ -71,6 +81,30 @@ def _run(settings: Callable[[], Settings], work: Callable[[Services], Any]) -> A
     except (BadReader, BadBatch) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
+
+
+def _recognise(settings: Callable[[], Settings], pictures: list[Path], camera: str, as_json: bool) -> None:
+    """1: nothing could be read. 2: it is off, or the program or the camera is missing."""
+    from server import plate_recognising as stills
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    try:
+        done: stills.Done = _run(
+            settings, lambda services: stills.recognise(services, stills.pictures_in(pictures), camera, say)
+        )
+    except stills.NotReady as error:
+        say(str(error))
+        raise typer.Exit(2) from None
+    if as_json:
+        print(orjson.dumps(done._asdict()).decode())
+    else:
+        left_out = len(done.left_out)
+        print(f"사진 {done.pictures}장, 번호 {done.reads}건을 견줌, {left_out}장 제외 · "
+              f"{done.pictures} pictures, {done.reads} plates compared, {left_out} pictures left out")  # fmt: skip
+    if done.left_out and not done.pictures:
+        raise typer.Exit(1)
 
 
 async def _register(services: Services, reader_id: str, center: str, cameras: list[str]) -> str:

@@ -146,6 +146,8 @@ class Settings(BaseSettings):
     escalate_leader_s: float = Field(default=15.0, gt=0)
     escalate_112_s: float = Field(default=60.0, gt=0)
     plate_quiet_s: float = Field(default=1800.0, ge=0)
+    plate_recogniser: Literal["none", "tesseract"] = "none"
+    """What `ansim plates recognise` reads stills with; nothing else ever starts it."""
 
     target_contact_s: float = Field(default=30.0, gt=0)
     target_view_s: float = Field(default=30.0, gt=0)
