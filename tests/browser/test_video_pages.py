@@ -156,8 +156,8 @@ def test_a_key_press_turns_the_camera_and_the_other_seat_reads_whose_hand_it_is(
         colleague = _live(open_page("/console", as_="operator2", expects=("409",)))
         incident = page.locator(".incident").get_attribute("data-incident")
         colleague.locator(f'.card[data-incident="{incident}"] .card-open').click()
-        colleague.locator(f'.wall .tile[data-camera="{camera}"][data-player="live"]').wait_for(timeout=SLOW_MS)
-        colleague.keyboard.press(number)
+        theirs = colleague.locator(f'.wall .tile[data-camera="{camera}"][data-player="live"]')
+        theirs.get_by_role("button", name="크게 보기").click(timeout=SLOW_MS)
         expect(colleague.locator(".ptz .hand")).to_be_visible(timeout=SLOW_MS)
         page.get_by_role("button", name="오른쪽으로").press(
             "ArrowRight"
