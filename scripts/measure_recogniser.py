@@ -1,6 +1,6 @@
 """Measures how many plates the recogniser of stills reads rightly: on drawn plates, not photographs.
 
-`python -m scripts.measure_recogniser [--plates 200] [--font PATH]` needs `tesseract` with Korean. Draws plates of one
+`python scripts/measure_recogniser.py [--plates 200] [--font PATH]` needs `tesseract` with Korean. Draws plates of one
 line and of two (white, yellow, green) somewhere in a grey scene of 1280×720, turned, smeared and noisy, and reads each.
 """
 
@@ -15,9 +15,9 @@ import sys
 from collections import Counter
 
 import numpy as np
+from measure_plate_reader import FONT, KOREAN_FACE, random_plate
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from scripts.measure_plate_reader import FONT, KOREAN_FACE, random_plate
 from server import plate_recognising
 from server.plates.grammar import BadPlate, parse
 
