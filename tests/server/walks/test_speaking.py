@@ -14,21 +14,20 @@ from location_router.runtime.problems import Problem
 from server.walks import speaking
 from server.walks.speaking import CHECKED_FOR, KnownTokens
 
-NOW = datetime.now(UTC)
-
 
 async def test_a_token_is_checked_once_in_ten_minutes_and_again_from_its_own_end_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     private, public = tokens.new_device_keys()
-    clock, checked = SimpleNamespace(now=NOW), list[datetime]()
+    now = datetime.now(UTC)  # the short one must not end while other tests run
+    clock, checked = SimpleNamespace(now=now), list[datetime]()
 
     async def look(_: str) -> Any:
         return [(public,)]
 
     def verify(token: str, keys: Any) -> tokens.Device:
         checked.append(clock.now)
-        if clock.now - NOW >= timedelta(minutes=12):
+        if clock.now - now >= timedelta(minutes=12):
             raise tokens.ExpiredToken(hers)
         return tokens.verify_device_token(token, keys)
 
@@ -37,19 +36,19 @@ async def test_a_token_is_checked_once_in_ten_minutes_and_again_from_its_own_end
         clock=lambda: clock.now, settings=SimpleNamespace(installation="home-1"), db=SimpleNamespace(look=look)
     )
     hers = tokens.Device("home-1", str(uuid4()), str(uuid4()), "41170")
-    long, short = (tokens.sign_device_token(hers, private, now=NOW, life=timedelta(minutes=life)) for life in (100, 4))
+    long, short = (tokens.sign_device_token(hers, private, now=now, life=timedelta(minutes=life)) for life in (100, 4))
     known = KnownTokens()
     for token in (long, long, short, short):
         assert str((await known.speaker(services, token)).person_id) == hers.person_id
     assert len(checked) == 2, "once each"
-    clock.now = NOW + timedelta(minutes=3, seconds=58)
+    clock.now = now + timedelta(minutes=3, seconds=58)
     await known.speaker(services, short)
     assert len(checked) == 2
     for minutes in (4.1, 9):
-        clock.now = NOW + timedelta(minutes=minutes)
+        clock.now = now + timedelta(minutes=minutes)
         await known.speaker(services, long)
         await known.speaker(services, short)
     assert len(checked) == 4, "what has ended is not believed, but checked, each time"
-    clock.now = NOW + CHECKED_FOR + timedelta(minutes=2)
+    clock.now = now + CHECKED_FOR + timedelta(minutes=2)
     with pytest.raises(Problem, match="not enrolled"):
         await known.speaker(services, short)
