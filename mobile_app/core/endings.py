@@ -197,7 +197,8 @@ def rescue_confirmed(state: Session, happened: RescueConfirmed, now: Moment) -> 
     if not happened.is_safe:
         return raise_alert(state, AGAIN, now, countdown_s=0.0, profile=state.profile)
     said = _line(state, word, now)
-    return replace(answered, afterwards=(*state.afterwards, said)), (SpeakUp(state.alert_id),)
+    again = () if state.is_lingering else (Linger(state.alert_id),)  # its line has ended meanwhile
+    return replace(answered, afterwards=(*state.afterwards, said)), (*again, SpeakUp(state.alert_id))
 
 
 def dismissed(state: Session, _: Input, __: Moment) -> Answer:
